@@ -1,0 +1,213 @@
+//! What is said about a place: a finding as a rule writes it, and the words for how bad and of what kind it is.
+
+use crate::source::Span;
+
+/// How much a finding weighs. Ordered: a note is less than an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Worth changing.
+    Warning,
+    /// Fails the gate by default.
+    Error,
+}
+
+impl Severity {
+    /// The word in every output: `note`, `warning`, `error` (SARIF's own).
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// Who would refuse it, or what it is about. The first five are layers of refusal, in the order in which they act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The YAML reader refuses the file.
+    Yaml,
+    /// The Compose Specification's schema refuses it.
+    Schema,
+    /// Compose refuses it for its meaning.
+    Compose,
+    /// The engine refuses to create or start the container.
+    Engine,
+    /// It is accepted and has no effect, or another one than it says.
+    Ignored,
+    /// A size or resource budget.
+    Budget,
+    /// A security option.
+    Security,
+    /// The build of an image.
+    Build,
+    /// Anything else worth saying.
+    Hygiene,
+}
+
+impl Layer {
+    /// The word in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Layer::Yaml => "yaml",
+            Layer::Schema => "schema",
+            Layer::Compose => "compose",
+            Layer::Engine => "engine",
+            Layer::Ignored => "ignored",
+            Layer::Budget => "budget",
+            Layer::Security => "security",
+            Layer::Build => "build",
+            Layer::Hygiene => "hygiene",
+        }
+    }
+}
+
+/// How a figure is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Counted.
+    Exact,
+    /// A lower bound.
+    AtLeast,
+    /// A guess with a stated ground.
+    Estimate,
+    /// Not known.
+    Unknown,
+}
+
+impl Basis {
+    /// The word in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Basis::Exact => "exact",
+            Basis::AtLeast => "at-least",
+            Basis::Estimate => "estimate",
+            Basis::Unknown => "unknown",
+        }
+    }
+}
+
+/// A figure against its budget.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The budget's key in `plimsoll.yaml`: `memory`, `cpus`, `image-size` ...
+    pub quantity: &'static str,
+    /// What it is.
+    pub actual: f64,
+    /// What it may be at most.
+    pub budget: f64,
+    /// `bytes`, `cpus`, `pids`, `times` ...
+    pub unit: &'static str,
+    /// How `actual` is known.
+    pub basis: Basis,
+}
+
+/// Another place that belongs to the story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+/// Replaces the bytes of a span by a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty to insert.
+    pub span: Span,
+    /// The new text.
+    pub text: String,
+}
+
+/// What a rule says about one place. It cannot be made without a place and a sentence.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The place that decides it.
+    pub span: Span,
+    /// One sentence, lower case, with the value found and the one expected; no full stop.
+    pub message: String,
+    /// What to type instead; may be empty.
+    pub help: String,
+    /// Other places, in reading order.
+    pub related: Vec<Related>,
+    /// The figure and its budget.
+    pub measured: Option<Measured>,
+    /// A change that mends it without changing anything else.
+    pub fix: Vec<Edit>,
+    /// Weighs other than the rule's default.
+    pub severity: Option<Severity>,
+    /// Of another layer than the rule's.
+    pub layer: Option<Layer>,
+    /// What in the unit it is about (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
+    pub subject: String,
+}
+
+impl Finding {
+    /// `message` about `span`.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            help: String::new(),
+            related: Vec::new(),
+            measured: None,
+            fix: Vec::new(),
+            severity: None,
+            layer: None,
+            subject: String::new(),
+        }
+    }
+
+    /// What to type instead.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// Adds another place; the primary place itself is not repeated.
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        if span != self.span {
+            self.related.push(Related {
+                span,
+                message: message.into(),
+            });
+        }
+        self
+    }
+
+    /// The figure and its budget.
+    pub fn measured(mut self, measured: Measured) -> Self {
+        self.measured = Some(measured);
+        self
+    }
+
+    /// A change that mends it.
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix.push(Edit {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Weighs other than the rule's default.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// Of another layer than the rule's.
+    pub fn layer(mut self, layer: Layer) -> Self {
+        self.layer = Some(layer);
+        self
+    }
+
+    /// What in the unit it is about.
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = subject.into();
+        self
+    }
+}

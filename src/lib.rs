@@ -1,0 +1,15 @@
+//! Plimsoll holds the Dockerfiles and Compose files of a repository against budgets.
+//!
+//! One direction, no back and forth:
+//!
+//! ```text
+//! discover -> parse -> resolve -> judge -> filter -> report -> exit code
+//! ```
+
+pub mod finding;
+pub mod parse;
+pub mod report;
+pub mod resolve;
+pub mod rules;
+pub mod secret;
+pub mod source;

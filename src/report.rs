@@ -1,0 +1,75 @@
+//! The finished report and its renderers: pure functions from a report to text.
+
+use crate::finding::{Finding, Layer, Severity};
+use crate::secret::Secrets;
+use crate::source::Sources;
+
+/// Pass or fail; an error means that there is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing over the threshold.
+    Pass,
+    /// At least one finding at or over the threshold.
+    Fail,
+    /// The gate could not run.
+    Error,
+}
+
+impl Verdict {
+    /// The word in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Error => "error",
+        }
+    }
+}
+
+/// A finding with all that the frame knows of it.
+#[derive(Debug)]
+pub struct Reported {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// Its weight after profile, demands and configuration.
+    pub severity: Severity,
+    /// Its layer.
+    pub layer: Layer,
+    /// The service, stage or Dockerfile that it is about.
+    pub unit: Option<String>,
+    /// What was said.
+    pub finding: Finding,
+    /// Stable over edits elsewhere in the file: 16 hex digits.
+    pub fingerprint: String,
+}
+
+/// The finished report.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// Every text that was read.
+    pub sources: &'a Sources,
+    /// The values that must not be shown.
+    pub secrets: &'a Secrets,
+    /// Decided before any renderer runs.
+    pub verdict: Verdict,
+    /// The findings by path, line, column, rule.
+    pub findings: Vec<Reported>,
+    /// How many files were judged.
+    pub files: usize,
+    /// What was judged and why, as a sentence: `full`, or what `--changed` narrowed it to, or why it could not.
+    pub scope: String,
+    /// The Compose sets that were judged, each as its files joined by ` + `.
+    pub sets: Vec<String>,
+    /// The sentence of a gate that could not run.
+    pub error: Option<String>,
+}
+
+impl Report<'_> {
+    /// How many findings weigh exactly `severity`.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|reported| reported.severity == severity)
+            .count()
+    }
+}
