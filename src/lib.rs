@@ -6,7 +6,9 @@
 //! discover -> parse -> resolve -> judge -> filter -> report -> exit code
 //! ```
 
+pub mod fact;
 pub mod finding;
+pub mod model;
 pub mod parse;
 pub mod report;
 pub mod resolve;

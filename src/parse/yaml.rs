@@ -1,1 +1,186 @@
-//! YAML text to a tree with spans.
+//! YAML text to a tree in which every key and value knows its bytes, with aliases and merge keys already followed.
+//!
+//! Events come from granit-parser. The tree is ours: scalars are typed as the YAML library of Compose types them
+//! (go.yaml.in/yaml: `yes` is a string, `0755` is octal), merge keys are shallow, `!reset` and `!override` are kept.
+
+mod build;
+mod scalar;
+
+use super::Problem;
+use crate::fact::{State, Why};
+use crate::source::{SourceId, Span, Spanned};
+use indexmap::IndexMap;
+
+pub use build::{MAX_DEPTH, MAX_NODES};
+pub use scalar::plain as plain_scalar;
+
+/// What a node holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// `null`, `~` or nothing.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction or an exponent, or a whole one over 64 bits.
+    Float(f64),
+    /// Everything else.
+    Str(String),
+    /// A list.
+    Seq(Vec<Value>),
+    /// A mapping, in the order of the file.
+    Map(Map),
+    /// Cannot be known here. No reader makes this; resolving does.
+    Unknown {
+        /// Why, as a phrase: `the variable MEM is not set`.
+        reason: String,
+        /// The text with nothing where the unknown parts would stand.
+        text: String,
+    },
+}
+
+/// A mapping: keys are unique, in the order in which they were first written.
+pub type Map = IndexMap<String, Entry>;
+
+/// A key of a mapping and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Where the key is written.
+    pub key: Span,
+    /// The value.
+    pub value: Value,
+}
+
+/// A Compose tag that changes how files are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// `!reset`: takes the value of earlier files away.
+    Reset,
+    /// `!override`: replaces the value of earlier files.
+    Override,
+}
+
+/// A node with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// What it holds.
+    pub data: Data,
+    /// Where it is written; for an alias, where the anchor is.
+    pub span: Span,
+    /// `!reset` or `!override`.
+    pub tag: Option<Tag>,
+    /// Whether it holds only as long as a variable is not set.
+    pub state: State,
+    /// The places that it overrode, nearest first.
+    pub overridden: Vec<(Span, Why)>,
+}
+
+impl Value {
+    /// A value that is written at `span`.
+    pub fn new(data: Data, span: Span) -> Self {
+        Self {
+            data,
+            span,
+            tag: None,
+            state: State::Known,
+            overridden: Vec::new(),
+        }
+    }
+
+    /// The mapping, if it is one.
+    pub fn map(&self) -> Option<&Map> {
+        match &self.data {
+            Data::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The mapping, if it is one.
+    pub fn map_mut(&mut self) -> Option<&mut Map> {
+        match &mut self.data {
+            Data::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    pub fn seq(&self) -> Option<&[Value]> {
+        match &self.data {
+            Data::Seq(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is a string.
+    pub fn str(&self) -> Option<&str> {
+        match &self.data {
+            Data::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of a key, if this is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.map()?.get(key).map(|entry| &entry.value)
+    }
+
+    /// The key and value, if this is a mapping that has it.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.map()?.get(key)
+    }
+
+    /// The value at the end of a path of keys.
+    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+        path.iter().try_fold(self, |value, key| value.get(key))
+    }
+
+    /// Whether nothing is written.
+    pub fn is_null(&self) -> bool {
+        self.data == Data::Null
+    }
+
+    /// The words for what it is, for messages: `a list`, `the text`, ...
+    pub fn kind(&self) -> &'static str {
+        match &self.data {
+            Data::Null => "nothing",
+            Data::Bool(_) => "a boolean",
+            Data::Int(_) => "an integer",
+            Data::Float(_) => "a decimal number",
+            Data::Str(_) => "a string",
+            Data::Seq(_) => "a list",
+            Data::Map(_) => "a mapping",
+            Data::Unknown { .. } => "an unknown value",
+        }
+    }
+
+    /// A scalar as the text that Compose would print for it; `None` for lists, mappings and unknown values.
+    pub fn scalar_text(&self) -> Option<String> {
+        match &self.data {
+            Data::Null => Some(String::new()),
+            Data::Bool(value) => Some(value.to_string()),
+            Data::Int(value) => Some(value.to_string()),
+            Data::Float(value) => Some(value.to_string()),
+            Data::Str(text) => Some(text.clone()),
+            Data::Seq(_) | Data::Map(_) | Data::Unknown { .. } => None,
+        }
+    }
+}
+
+/// A YAML file: its documents, its comments, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct YamlFile {
+    /// The documents. After a syntax error the last one holds what was read until then.
+    pub documents: Vec<Value>,
+    /// Every comment with its `#`.
+    pub comments: Vec<Spanned<String>>,
+    /// Syntax errors, duplicate keys, and limits that were hit.
+    pub problems: Vec<Problem>,
+    /// Whether reading stopped before the end.
+    pub broken: bool,
+}
+
+/// Reads a text. Takes time and memory linear in its length; aliases may not make more than [`MAX_NODES`] nodes.
+pub fn parse(source: SourceId, text: &str) -> YamlFile {
+    build::Builder::new(source, text).run()
+}

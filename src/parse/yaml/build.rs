@@ -1,0 +1,516 @@
+//! Events to the tree, with an explicit stack: no input can make it recurse.
+
+use super::scalar;
+use super::{Data, Entry, Map, Problem, Tag, Value, YamlFile};
+use crate::finding::Finding;
+use crate::source::{SourceId, Span, Spanned, floor_boundary};
+use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
+use std::collections::HashMap;
+
+/// How deep a document may nest, aliases followed. Real files stay under 30.
+pub const MAX_DEPTH: usize = 100;
+
+/// How many nodes a document may have, aliases followed. The figure is Compose's own (compose-go `loader/reset.go`).
+pub const MAX_NODES: usize = 100_000;
+
+/// An open list or mapping.
+struct Frame {
+    kind: Kind,
+    span: Span,
+    flow: bool,
+    tag: Option<Tag>,
+    anchor: usize,
+    /// The depth of the deepest node below, relative to this one.
+    height: usize,
+}
+
+enum Kind {
+    Seq(Vec<Value>),
+    Map {
+        map: Map,
+        key: Option<Spanned<Value>>,
+        merges: Vec<Value>,
+    },
+}
+
+/// An anchored node, ready to be used again.
+struct Anchored {
+    value: Value,
+    nodes: usize,
+    height: usize,
+}
+
+pub(super) struct Builder<'a> {
+    source: SourceId,
+    text: &'a str,
+    file: YamlFile,
+    stack: Vec<Frame>,
+    anchors: HashMap<usize, Anchored>,
+    nodes: usize,
+    kept: usize,
+}
+
+/// Reading cannot go on.
+struct Stop;
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(source: SourceId, text: &'a str) -> Self {
+        Self {
+            source,
+            text,
+            file: YamlFile::default(),
+            stack: Vec::new(),
+            anchors: HashMap::new(),
+            nodes: 0,
+            kept: 0,
+        }
+    }
+
+    pub(super) fn run(mut self) -> YamlFile {
+        let mut parser = Parser::new_from_str(self.text);
+        loop {
+            match parser.next() {
+                None => break,
+                Some(Ok((event, span))) => {
+                    if self.event(event, self.span(span)).is_err() {
+                        self.abandon();
+                        break;
+                    }
+                }
+                Some(Err(error)) => {
+                    let at = error.marker().byte_offset().unwrap_or(self.text.len());
+                    self.syntax_error(at, &error.info());
+                    self.abandon();
+                    break;
+                }
+            }
+        }
+        self.file
+    }
+
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let range = span.byte_range().unwrap_or(0..0);
+        Span::new(self.source, range.start, range.end)
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
+        match event {
+            Event::DocumentStart(..) => {
+                self.nodes = 0;
+                self.anchors.clear();
+                Ok(())
+            }
+            Event::Comment(..) => {
+                let text = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
+                self.file.comments.push(Spanned::new(text.to_owned(), span));
+                Ok(())
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let data = match (style, tag.as_deref().map(core_type)) {
+                    (_, Some(Some("str"))) => Data::Str(text.into_owned()),
+                    (ScalarStyle::Plain, _) | (_, Some(Some("int" | "float" | "bool" | "null"))) => {
+                        scalar::plain(&text)
+                    }
+                    _ => Data::Str(text.into_owned()),
+                };
+                let mut value = Value::new(data, span);
+                value.tag = tag.as_deref().and_then(compose_tag);
+                self.count(1, span)?;
+                self.place(value, anchor, 0)
+            }
+            Event::SequenceStart(style, anchor, tag) => self.open(
+                Kind::Seq(Vec::new()),
+                span,
+                style,
+                anchor,
+                tag.as_deref().and_then(compose_tag),
+            ),
+            Event::MappingStart(style, anchor, tag) => {
+                let kind = Kind::Map {
+                    map: Map::new(),
+                    key: None,
+                    merges: Vec::new(),
+                };
+                self.open(kind, span, style, anchor, tag.as_deref().and_then(compose_tag))
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(Some(span)),
+            Event::Alias(id) => self.alias(id, span),
+            _ => Ok(()),
+        }
+    }
+
+    fn count(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
+        self.nodes += nodes;
+        if self.nodes > MAX_NODES {
+            let message = format!(
+                "the document has more than {MAX_NODES} nodes, aliases included: Compose does not read it either"
+            );
+            self.problem("unreadable-input", Finding::new(span, message));
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        kind: Kind,
+        span: Span,
+        style: StructureStyle,
+        anchor: usize,
+        tag: Option<Tag>,
+    ) -> Result<(), Stop> {
+        self.count(1, span)?;
+        self.check_depth(self.stack.len() + 1, span)?;
+        self.stack.push(Frame {
+            kind,
+            span,
+            flow: style == StructureStyle::Flow,
+            tag,
+            anchor,
+            height: 0,
+        });
+        Ok(())
+    }
+
+    fn check_depth(&mut self, depth: usize, span: Span) -> Result<(), Stop> {
+        if depth > MAX_DEPTH {
+            self.problem(
+                "unreadable-input",
+                Finding::new(
+                    span,
+                    format!("nested more than {MAX_DEPTH} levels deep, aliases included"),
+                ),
+            );
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, end: Option<Span>) -> Result<(), Stop> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        let mut span = frame.span;
+        if frame.flow
+            && let Some(end) = end
+        {
+            span.end = end.end.max(span.start);
+        }
+        let data = match frame.kind {
+            Kind::Seq(items) => {
+                if !frame.flow {
+                    span.end = items.last().map_or(span.end, |item| item.span.end).max(span.start);
+                }
+                Data::Seq(items)
+            }
+            Kind::Map { mut map, merges, .. } => {
+                if !frame.flow {
+                    let last = map
+                        .last()
+                        .map_or(span.end, |(_, entry)| entry.value.span.end.max(entry.key.end));
+                    span.end = last.max(span.start);
+                }
+                for merge in merges {
+                    merge_into(&mut map, merge);
+                }
+                Data::Map(map)
+            }
+        };
+        let mut value = Value::new(data, span);
+        value.tag = frame.tag;
+        self.place(value, frame.anchor, frame.height + 1)
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<(), Stop> {
+        let Some(anchored) = self.anchors.get(&id) else {
+            self.problem(
+                "invalid-yaml",
+                Finding::new(span, "the alias stands inside the value that it names"),
+            );
+            return Err(Stop);
+        };
+        let (nodes, height) = (anchored.nodes, anchored.height);
+        // Before the copy is made: a bomb must not cost what it would weigh.
+        self.count(nodes, span)?;
+        self.check_depth(self.stack.len() + height, span)?;
+        let value = self.anchors.get(&id).map(|anchored| anchored.value.clone());
+        value.map_or(Err(Stop), |value| self.place(value, 0, height))
+    }
+
+    /// Puts a finished node where it belongs: a key, a value, an item, or the document.
+    fn place(&mut self, value: Value, anchor: usize, height: usize) -> Result<(), Stop> {
+        if anchor != 0 {
+            let nodes = count_nodes(&value);
+            // Anchors inside anchors are kept once for each level: what is kept counts like what is used.
+            self.kept += nodes;
+            if self.kept > MAX_NODES {
+                let message = format!("the anchors of the document hold more than {MAX_NODES} nodes");
+                self.problem("unreadable-input", Finding::new(value.span, message));
+                return Err(Stop);
+            }
+            self.anchors.insert(
+                anchor,
+                Anchored {
+                    nodes,
+                    height,
+                    value: value.clone(),
+                },
+            );
+        }
+        let Some(frame) = self.stack.last_mut() else {
+            self.file.documents.push(value);
+            return Ok(());
+        };
+        frame.height = frame.height.max(height);
+        match &mut frame.kind {
+            Kind::Seq(items) => items.push(value),
+            Kind::Map { map, key, merges } => match key.take() {
+                None => {
+                    *key = Some(Spanned {
+                        span: value.span,
+                        value,
+                    })
+                }
+                Some(name) => {
+                    let mut value = value;
+                    if value.is_null() && value.span.start == value.span.end {
+                        value.span = name.span;
+                    }
+                    if name.value.str() == Some("<<")
+                        && self.text.get(name.span.start as usize..name.span.end as usize) == Some("<<")
+                    {
+                        merges.push(value);
+                        return Ok(());
+                    }
+                    let Some(text) = key_text(&name.value) else {
+                        let finding =
+                            Finding::new(name.span, format!("a key must be a string, not {}", name.value.kind()));
+                        self.file.problems.push(Problem::new("wrong-compose-type", finding));
+                        return Ok(());
+                    };
+                    if let Some(earlier) = map.get(&text) {
+                        let finding = Finding::new(name.span, format!("the key '{text}' stands twice in this mapping"))
+                            .related(earlier.key, "first here")
+                            .help("Compose refuses the file: keep one of them");
+                        self.file.problems.push(Problem::new("duplicate-key", finding));
+                    }
+                    map.insert(text, Entry { key: name.span, value });
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn problem(&mut self, rule: &'static str, finding: Finding) {
+        self.file.problems.push(Problem::new(rule, finding));
+    }
+
+    /// Closes what is open, so that the part before the error can still be looked at.
+    fn abandon(&mut self) {
+        self.file.broken = true;
+        while !self.stack.is_empty() {
+            if self.close(None).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn syntax_error(&mut self, at: usize, info: &str) {
+        let at = floor_boundary(self.text, at);
+        let (start, end) = error_line(self.text, at);
+        let line = self.text.get(start..end).unwrap_or("");
+        let trimmed = line.trim();
+        let span = Span::new(
+            self.source,
+            start + (line.len() - line.trim_start().len()),
+            start + line.trim_end().len(),
+        );
+        let mut finding = Finding::new(span, format!("not YAML: {}", lower_first(info)));
+        if let Some((name, value)) = trimmed.split_once('=')
+            && !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            finding.message = format!("not YAML: '{name}=' is a list item, but it stands in a mapping");
+            // The value may be a secret: it is not repeated.
+            let _ = value;
+            finding = finding.help(format!(
+                "write `{name}: ...`, or make the whole block a list of `- {name}=...`"
+            ));
+        } else if line.trim_start().len() != line.len() && line.starts_with('\t') {
+            finding = finding.help("indent with spaces: YAML does not allow tabs");
+        }
+        self.problem("invalid-yaml", finding);
+    }
+}
+
+/// The line that a person would look at: the one of the offset, or the nearest one above it that has content.
+fn error_line(text: &str, at: usize) -> (usize, usize) {
+    let bounds = |at: usize| {
+        let start = text
+            .get(..at)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |index| index + 1);
+        let end = text
+            .get(at..)
+            .and_then(|rest| rest.find('\n'))
+            .map_or(text.len(), |index| at + index);
+        (start, end)
+    };
+    let (mut start, mut end) = bounds(at);
+    while start > 0 && text.get(start..end).is_some_and(|line| line.trim().is_empty()) {
+        (start, end) = bounds(start - 1);
+    }
+    (start, end)
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+/// A key as Compose reads it: strings only; a number or boolean is refused.
+fn key_text(key: &Value) -> Option<String> {
+    key.str().map(str::to_owned)
+}
+
+fn core_type(tag: &granit_parser::Tag) -> Option<&str> {
+    (tag.handle() == "tag:yaml.org,2002:").then(|| tag.suffix())
+}
+
+fn compose_tag(tag: &granit_parser::Tag) -> Option<Tag> {
+    match (tag.handle(), tag.suffix()) {
+        ("!", "reset") => Some(Tag::Reset),
+        ("!", "override") => Some(Tag::Override),
+        _ => None,
+    }
+}
+
+fn count_nodes(value: &Value) -> usize {
+    1 + match &value.data {
+        Data::Seq(items) => items.iter().map(count_nodes).sum(),
+        Data::Map(map) => map.values().map(|entry| 1 + count_nodes(&entry.value)).sum(),
+        _ => 0,
+    }
+}
+
+/// The merge key: shallow, and what is written in the mapping itself wins; of a list, the earlier wins.
+fn merge_into(map: &mut Map, merge: Value) {
+    match merge.data {
+        Data::Map(other) => {
+            for (key, entry) in other {
+                map.entry(key).or_insert(entry);
+            }
+        }
+        Data::Seq(items) => items.into_iter().for_each(|item| merge_into(map, item)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+    use crate::source::Sources;
+    use std::path::Path;
+
+    fn read(text: &str) -> (Sources, YamlFile) {
+        let mut sources = Sources::default();
+        let id = sources.add(Path::new("compose.yaml"), text.to_owned());
+        let file = parse(id, text);
+        (sources, file)
+    }
+
+    #[test]
+    fn every_key_and_value_knows_its_bytes() {
+        let (sources, file) = read(
+            "services:\n  \"api\": {image: 'a:1', ports: [80, \"8080:80\"]}\n  # why\n  db:\n    command: |\n      one\n      two\n",
+        );
+        let services = file.documents[0].entry("services").unwrap();
+        assert_eq!(sources.slice(services.key), "services");
+        let api = services.value.entry("api").unwrap();
+        assert_eq!(sources.slice(api.key), "\"api\"");
+        assert_eq!(
+            sources.slice(api.value.span),
+            "{image: 'a:1', ports: [80, \"8080:80\"]}"
+        );
+        let ports = api.value.get("ports").unwrap();
+        assert_eq!(sources.slice(ports.span), "[80, \"8080:80\"]");
+        assert_eq!(ports.seq().unwrap()[0].data, Data::Int(80));
+        assert_eq!(sources.slice(ports.seq().unwrap()[1].span), "\"8080:80\"");
+        let db = services.value.get("db").unwrap();
+        assert_eq!(db.get("command").unwrap().str(), Some("one\ntwo\n"));
+        assert_eq!(file.comments[0].value, "# why");
+        assert!(file.problems.is_empty());
+    }
+
+    #[test]
+    fn merge_keys_are_shallow_and_the_mapping_itself_wins() {
+        let (_, file) = read(
+            "x: &d {deploy: {replicas: 1}, init: true}\na:\n  deploy: {mode: x}\n  <<: *d\nb:\n  <<: [{init: false}, *d]\n",
+        );
+        let document = &file.documents[0];
+        assert!(document.at(&["a", "deploy", "replicas"]).is_none());
+        assert_eq!(document.at(&["a", "init"]).unwrap().data, Data::Bool(true));
+        assert_eq!(document.at(&["b", "init"]).unwrap().data, Data::Bool(false));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_a_problem_at_the_second_place() {
+        let (sources, file) = read("a: 1\nb: 2\na: 3\n");
+        let problem = &file.problems[0];
+        assert_eq!(problem.rule, "duplicate-key");
+        assert_eq!(problem.finding.span.start, 10);
+        assert_eq!(sources.slice(problem.finding.related[0].span), "a");
+    }
+
+    #[test]
+    fn key_value_lines_in_a_mapping_are_a_syntax_error_on_their_line() {
+        let (sources, file) =
+            read("services:\n  a:\n    environment:\n      A: 1\n      B=1\n      C=2\n    ports:\n      - 80\n");
+        assert!(file.broken);
+        let problem = &file.problems[0];
+        assert_eq!(problem.rule, "invalid-yaml");
+        let line = sources
+            .get(problem.finding.span.source)
+            .position(problem.finding.span.start, crate::source::ColumnUnit::CodePoints)
+            .line;
+        assert!((5..=6).contains(&line), "line {line}: {}", problem.finding.message);
+    }
+
+    #[test]
+    fn alias_bombs_and_deep_nesting_end_in_a_problem() {
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..9 {
+            let row = vec![format!("*a{}", level - 1); 9].join(", ");
+            bomb.push_str(&format!("a{level}: &a{level} [{row}]\n"));
+        }
+        for text in [
+            bomb,
+            "- ".repeat(50_000),
+            "[".repeat(200_000),
+            "{a: ".repeat(5_000),
+            "? ".repeat(5_000),
+            "a: &a [*a]\n".to_owned(),
+        ] {
+            let (_, file) = read(&text);
+            assert!(file.broken);
+            assert!(!file.problems.is_empty());
+        }
+    }
+
+    #[test]
+    fn reset_and_override_tags_are_kept() {
+        let (_, file) = read("a: !reset null\nb: !override [1]\nc: !other x\n");
+        let document = &file.documents[0];
+        assert_eq!(document.get("a").unwrap().tag, Some(Tag::Reset));
+        assert_eq!(document.get("b").unwrap().tag, Some(Tag::Override));
+        assert_eq!(document.get("c").unwrap().str(), Some("x"));
+    }
+
+    #[test]
+    fn a_missing_value_points_at_its_key() {
+        let (sources, file) = read("services:\n  a:\n  b: {}\n");
+        let services = file.documents[0].get("services").unwrap();
+        assert_eq!(sources.slice(services.get("a").unwrap().span), "a");
+    }
+}

@@ -1,0 +1,214 @@
+//! The variables that interpolation sees, and the files that they come from.
+
+use std::collections::BTreeMap;
+
+/// A value longer than this is cut off: `.env` files can double a value line by line.
+const LONGEST_VALUE: usize = 64 * 1024;
+
+/// Variables by name.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    vars: BTreeMap<String, String>,
+    /// Whether these are all there are: an environment that was handed over, or a `.env` in the checkout.
+    pub complete: bool,
+}
+
+impl Env {
+    /// The value of a variable, if it is set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str)
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.vars.insert(name.into(), value.into());
+    }
+
+    /// Adds variables that are not set yet: what is there wins.
+    pub fn add_missing(&mut self, other: &Env) {
+        for (name, value) in &other.vars {
+            self.vars.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        self.complete |= other.complete;
+    }
+
+    /// Every value, for hiding it.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.vars.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Reads a `.env` file (compose-go `dotenv`): `KEY=value`, `export KEY=value`, `KEY: value`, comments, single quotes
+    /// (literal), double quotes (escapes, several lines), variables of `outer` and of earlier lines expanded. A line
+    /// that is none of these is passed over; the second value is how many were.
+    pub fn parse(text: &str, outer: &Env) -> (Env, usize) {
+        let mut reader = Reader {
+            rest: text.strip_prefix('\u{feff}').unwrap_or(text),
+            env: Env::default(),
+            outer,
+            bad: 0,
+        };
+        reader.run();
+        (reader.env, reader.bad)
+    }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    env: Env,
+    outer: &'a Env,
+    bad: usize,
+}
+
+impl Reader<'_> {
+    fn run(&mut self) {
+        loop {
+            self.rest = self.rest.trim_start();
+            if self.rest.is_empty() {
+                return;
+            }
+            if self.rest.starts_with('#') {
+                self.skip_line();
+                continue;
+            }
+            let line = self.rest.lines().next().unwrap_or("");
+            let body = line.strip_prefix("export ").map_or(line, str::trim_start);
+            let skipped = line.len() - body.len();
+            let name_end =
+                body.find(|character: char| !(character.is_ascii_alphanumeric() || "_.-[]".contains(character)));
+            let Some(end) = name_end.filter(|end| *end > 0) else {
+                // A bare name takes the value of the outer environment.
+                let name = body.trim();
+                if name_end.is_none() && !name.is_empty() {
+                    if let Some(value) = self.outer.get(name) {
+                        self.env.set(name, value.to_owned());
+                    }
+                } else {
+                    self.bad += 1;
+                }
+                self.skip_line();
+                continue;
+            };
+            let name = body.get(..end).unwrap_or("").to_owned();
+            let after = body.get(end..).unwrap_or("");
+            let trimmed = after.trim_start_matches([' ', '\t']);
+            let Some(value) = trimmed.strip_prefix(['=', ':']) else {
+                self.bad += 1;
+                self.skip_line();
+                continue;
+            };
+            let value_at = skipped + end + (after.len() - trimmed.len()) + (trimmed.len() - value.len());
+            self.rest = self.rest.get(value_at..).unwrap_or("");
+            self.rest = self.rest.trim_start_matches([' ', '\t']);
+            let mut value = self.value();
+            if value.len() > LONGEST_VALUE {
+                value.truncate(crate::source::floor_boundary(&value, LONGEST_VALUE));
+            }
+            self.env.set(name, value);
+        }
+    }
+
+    fn skip_line(&mut self) {
+        self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+
+    fn value(&mut self) -> String {
+        if let Some(body) = self.rest.strip_prefix('\'')
+            && let Some(end) = body.find('\'')
+        {
+            let value = body.get(..end).unwrap_or("").to_owned();
+            self.rest = body.get(end + 1..).unwrap_or("");
+            self.skip_line();
+            return value;
+        }
+        if let Some(body) = self.rest.strip_prefix('"')
+            && let Some(end) = closing_quote(body)
+        {
+            let raw = unescape(body.get(..end).unwrap_or(""));
+            self.rest = body.get(end + 1..).unwrap_or("");
+            self.skip_line();
+            return self.expand(&raw);
+        }
+        let line = self.rest.lines().next().unwrap_or("").to_owned();
+        self.skip_line();
+        let value = line
+            .find(" #")
+            .map_or(line.as_str(), |comment| line.get(..comment).unwrap_or(&line));
+        self.expand(value.trim())
+    }
+
+    fn expand(&self, text: &str) -> String {
+        let lookup = |name: &str| self.outer.get(name).or_else(|| self.env.get(name));
+        super::interpolate::substitute(text, &lookup).map_or_else(|_| text.to_owned(), |result| result.text)
+    }
+}
+
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().find_map(|(index, character)| {
+        let closes = character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        closes.then_some(index)
+    })
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            // The dollar stays escaped for the expansion that follows.
+            Some('$') => out.push_str("$$"),
+            Some(other) => out.push(other),
+            None => out.push('\\'),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Env;
+
+    #[test]
+    fn dotenv_lines_are_read_as_compose_reads_them() {
+        let mut outer = Env::default();
+        outer.set("HOST", "h");
+        let text = "# c\nA=1\nexport B = two # comment\nC='lit $A'\nD=\"x\\n$A\"\nE=${A}-${HOST}\nF: yaml\nHOST\nbad line\nG=a#b\n";
+        let (env, bad) = Env::parse(text, &outer);
+        for (name, value) in [
+            ("A", "1"),
+            ("B", "two"),
+            ("C", "lit $A"),
+            ("D", "x\n1"),
+            ("E", "1-h"),
+            ("F", "yaml"),
+            ("HOST", "h"),
+            ("G", "a#b"),
+        ] {
+            assert_eq!(env.get(name), Some(value), "{name}");
+        }
+        assert_eq!(bad, 1);
+    }
+
+    #[test]
+    fn doubling_values_stay_bounded() {
+        let mut text = String::from("A=xxxxxxxxxxxxxxxx\n");
+        for index in 0..60 {
+            text.push_str(&format!(
+                "A{}=$A{}$A{}\n",
+                index + 1,
+                if index == 0 { String::new() } else { index.to_string() },
+                if index == 0 { String::new() } else { index.to_string() }
+            ));
+        }
+        let (env, _) = Env::parse(&text, &Env::default());
+        assert!(env.get("A60").unwrap().len() <= 64 * 1024);
+    }
+}

@@ -1,0 +1,337 @@
+//! Variables in values, and the types that Compose then gives to strings (compose-go `template`, `loader/interpolate.go`).
+
+use super::env::Env;
+use super::path::Path;
+use super::schema;
+use crate::fact::State;
+use crate::finding::Finding;
+use crate::parse::Problem;
+use crate::parse::yaml::{Data, Value};
+use crate::source::Span;
+
+/// Defaults may nest this deep.
+const MAX_DEPTH: usize = 64;
+
+/// A text after substitution.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Substituted {
+    /// The text; nothing stands where a variable is not set.
+    pub text: String,
+    /// Whether a default was taken because a variable is not set.
+    pub assumed: bool,
+    /// Variables without a value and without a default.
+    pub unset: Vec<String>,
+    /// Variables that `:?` or `?` demands.
+    pub required: Vec<String>,
+}
+
+/// What is wrong with a template.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Bad {
+    /// `${` without a name, an operator or an end that Compose knows.
+    Format,
+    /// Defaults inside defaults, too deep to follow.
+    Depth,
+}
+
+/// Replaces the variables of a text.
+///
+/// # Errors
+/// [`Bad`] where Compose refuses the template.
+pub fn substitute<'e>(text: &str, lookup: Lookup<'_, 'e>) -> Result<Substituted, Bad> {
+    let mut out = Substituted::default();
+    expand(text, lookup, 0, &mut out)?;
+    Ok(out)
+}
+
+/// How the value of a variable is found.
+pub type Lookup<'l, 'e> = &'l dyn Fn(&str) -> Option<&'e str>;
+
+fn expand(text: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substituted) -> Result<(), Bad> {
+    if depth > MAX_DEPTH {
+        return Err(Bad::Depth);
+    }
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        let (before, at) = rest.split_at_checked(dollar).unwrap_or((rest, ""));
+        out.text.push_str(before);
+        let after = at.get(1..).unwrap_or("");
+        if let Some(next) = after.strip_prefix('$') {
+            out.text.push('$');
+            rest = next;
+        } else if let Some(body) = after.strip_prefix('{') {
+            let end = closing_brace(body).ok_or(Bad::Format)?;
+            braced(body.get(..end).unwrap_or(""), lookup, depth, out)?;
+            rest = body.get(end + 1..).unwrap_or("");
+        } else {
+            let length = name_length(after);
+            if length == 0 {
+                out.text.push('$');
+            } else {
+                plain(after.get(..length).unwrap_or(""), lookup, out);
+            }
+            rest = after.get(length..).unwrap_or("");
+        }
+    }
+    out.text.push_str(rest);
+    Ok(())
+}
+
+fn plain(name: &str, lookup: Lookup<'_, '_>, out: &mut Substituted) {
+    match lookup(name) {
+        Some(value) => out.text.push_str(value),
+        None => out.unset.push(name.to_owned()),
+    }
+}
+
+fn braced(body: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substituted) -> Result<(), Bad> {
+    let length = name_length(body);
+    let name = body.get(..length).filter(|name| !name.is_empty()).ok_or(Bad::Format)?;
+    let operator = body.get(length..).unwrap_or("");
+    if operator.is_empty() {
+        plain(name, lookup, out);
+        return Ok(());
+    }
+    // `.` of Compose's pattern does not cross a line.
+    if operator.contains('\n') {
+        return Err(Bad::Format);
+    }
+    let (colon, operator) = operator
+        .strip_prefix(':')
+        .map_or((false, operator), |rest| (true, rest));
+    let argument = operator.get(1..).unwrap_or("");
+    let value = lookup(name);
+    let present = value.filter(|value| !(colon && value.is_empty()));
+    match operator.chars().next() {
+        Some('-') => match present {
+            Some(value) => out.text.push_str(value),
+            None => {
+                out.assumed |= value.is_none();
+                expand(argument, lookup, depth + 1, out)?;
+            }
+        },
+        Some('+') => match present {
+            Some(_) => expand(argument, lookup, depth + 1, out)?,
+            None => {
+                out.assumed |= value.is_none();
+                out.text.push_str(value.unwrap_or(""));
+            }
+        },
+        Some('?') => match present {
+            Some(value) => out.text.push_str(value),
+            None => out.required.push(name.to_owned()),
+        },
+        _ => return Err(Bad::Format),
+    }
+    Ok(())
+}
+
+fn name_length(text: &str) -> usize {
+    let starts = text.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic());
+    if !starts {
+        return 0;
+    }
+    text.find(|character: char| !(character == '_' || character.is_ascii_alphanumeric()))
+        .unwrap_or(text.len())
+}
+
+/// The brace that ends the body, counted as compose-go counts: the character behind an opening brace is passed over.
+fn closing_brace(body: &str) -> Option<usize> {
+    let mut depth = 1_usize;
+    let bytes = body.as_bytes();
+    let mut index = 0;
+    while let Some(byte) = bytes.get(index) {
+        match byte {
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(index);
+                }
+            }
+            b'{' => {
+                depth += 1;
+                index += 1;
+            }
+            _ => {}
+        }
+        index += 1;
+    }
+    None
+}
+
+/// A variable without a value, at its first place in a file.
+#[derive(Clone, Debug)]
+pub struct Unset {
+    /// Its name.
+    pub name: String,
+    /// The value that uses it.
+    pub span: Span,
+    /// Whether the file demands it (`${V:?}`).
+    pub required: bool,
+}
+
+/// What interpolation found.
+#[derive(Default)]
+pub struct Found {
+    /// Templates and casts that Compose refuses.
+    pub problems: Vec<Problem>,
+    /// Variables without a value.
+    pub unset: Vec<Unset>,
+}
+
+/// Interpolates every value of a document (keys are left alone) and casts strings where Compose does.
+pub fn document(value: &mut Value, env: &Env, found: &mut Found) {
+    walk(value, Path::ROOT, env, found);
+}
+
+fn walk(value: &mut Value, path: Path<'_>, env: &Env, found: &mut Found) {
+    match &mut value.data {
+        Data::Map(map) => {
+            for (key, entry) in map.iter_mut() {
+                walk(&mut entry.value, path.key(key), env, found);
+            }
+        }
+        Data::Seq(items) => {
+            for item in items {
+                walk(item, path.item(), env, found);
+            }
+        }
+        Data::Str(text) => {
+            if text.contains('$') {
+                let text = std::mem::take(text);
+                apply(value, &text, env, found);
+            }
+            cast(value, path, found);
+        }
+        _ => {}
+    }
+}
+
+fn apply(value: &mut Value, text: &str, env: &Env, found: &mut Found) {
+    match substitute(text, &|name| env.get(name)) {
+        Ok(result) => {
+            if result.assumed {
+                value.state = State::AssumedDefault;
+            }
+            let missing = result.unset.first().or(result.required.first()).cloned();
+            for (names, required) in [(result.unset, false), (result.required, true)] {
+                found.unset.extend(names.into_iter().map(|name| Unset {
+                    name,
+                    span: value.span,
+                    required,
+                }));
+            }
+            value.data = match missing {
+                Some(name) => Data::Unknown {
+                    reason: format!("the variable {name} is not set"),
+                    text: result.text,
+                },
+                None => Data::Str(result.text),
+            };
+        }
+        Err(bad) => {
+            let finding = match bad {
+                Bad::Format => Finding::new(value.span, "Compose cannot read this variable reference")
+                    .help("write ${NAME}, ${NAME:-default} or ${NAME:?message}; a literal dollar sign is $$"),
+                Bad::Depth => Finding::new(value.span, format!("defaults are nested more than {MAX_DEPTH} deep")),
+            };
+            found.problems.push(Problem::new("wrong-compose-type", finding));
+            value.data = Data::Unknown {
+                reason: "the variable reference cannot be read".to_owned(),
+                text: String::new(),
+            };
+        }
+    }
+}
+
+/// Strings become numbers and booleans at the places of compose-go's table; what does not fit is refused.
+fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
+    let mut room = Path::room();
+    let Some(kind) = schema::cast(path.keys(&mut room)) else {
+        return;
+    };
+    let Data::Str(text) = &value.data else { return };
+    let data = match kind {
+        schema::Cast::Int => text.parse().ok().map(Data::Int),
+        schema::Cast::Float => go_float(text).map(Data::Float),
+        schema::Cast::Bool => match text.to_lowercase().as_str() {
+            "true" | "y" | "yes" | "on" => Some(Data::Bool(true)),
+            "false" | "n" | "no" | "off" => Some(Data::Bool(false)),
+            _ => None,
+        },
+    };
+    match data {
+        Some(data) => value.data = data,
+        None => {
+            let finding = Finding::new(value.span, format!("'{path}' must be {}, not '{text}'", kind.words()))
+                .subject(path.to_string());
+            found.problems.push(Problem::new("wrong-compose-type", finding));
+            value.data = Data::Unknown {
+                reason: format!("'{text}' is not {}", kind.words()),
+                text: String::new(),
+            };
+        }
+    }
+}
+
+/// Go's `strconv.ParseFloat`, without its hexadecimal form.
+fn go_float(text: &str) -> Option<f64> {
+    if text.contains('_') { None } else { text.parse().ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env() -> Env {
+        let mut env = Env::default();
+        env.set("SET", "v");
+        env.set("EMPTY", "");
+        env
+    }
+
+    fn run(template: &str) -> Result<Substituted, Bad> {
+        let env = env();
+        substitute(template, &|name| env.get(name))
+    }
+
+    fn text(template: &str) -> String {
+        run(template).unwrap().text
+    }
+
+    #[test]
+    fn every_operator_does_what_compose_does() {
+        for (template, expected) in [
+            ("$SET ${SET} $$SET $5 $", "v v $SET $5 $"),
+            ("${SET:-d} ${EMPTY:-d} ${NONE:-d}", "v d d"),
+            ("${SET-d} ${EMPTY-d} ${NONE-d}", "v  d"),
+            ("${SET:+r} ${EMPTY:+r} ${NONE:+r}", "r  "),
+            ("${SET+r} ${EMPTY+r} ${NONE+r}", "r r "),
+            ("${NONE:-${SET}-${EMPTY:-x}}", "v-x"),
+            ("${NONE:-a:?b}", "a:?b"),
+            ("${NONE-}", ""),
+            ("a$SET.b", "av.b"),
+        ] {
+            assert_eq!(text(template), expected, "{template}");
+        }
+        for template in ["${}", "${", "${A/b/c}", "${1}", "${A:b}", "${A:-x\ny}"] {
+            assert_eq!(run(template), Err(Bad::Format), "{template}");
+        }
+    }
+
+    #[test]
+    fn unset_demanded_and_assumed_are_told_apart() {
+        let result = run("${A} ${B:?why} ${C:-d}").unwrap();
+        assert_eq!(
+            (result.unset, result.required, result.assumed),
+            (vec!["A".to_owned()], vec!["B".to_owned()], true)
+        );
+        assert!(!run("${EMPTY:-d}").unwrap().assumed);
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = format!("{}x{}", "${A-".repeat(1000), "}".repeat(1000));
+        assert_eq!(run(&deep), Err(Bad::Depth));
+    }
+}

@@ -1,0 +1,681 @@
+//! From the merged tree to typed services. What Compose cannot read becomes a problem, and the setting is unknown.
+
+use super::load::{Document, is_remote, join};
+use super::service::{
+    Build, Definition, Dependency, EnvFile, Healthcheck, Logging, Mount, Port, Project, Service, Tmpfs, Ulimit,
+    Variable,
+};
+use crate::fact::{Fact, Sourced, State};
+use crate::finding::{Finding, Layer};
+use crate::model::{bytes, duration, volume};
+use crate::parse::Problem;
+use crate::parse::yaml::{Data, Entry, Map, Value};
+use crate::source::{Span, Spanned};
+use std::path::Path;
+
+/// The project of a loaded document.
+pub fn project(document: &Document, folder: &Path, problems: &mut Vec<Problem>) -> Project {
+    let mut project = Project {
+        files: document.files.iter().map(|(path, _)| path.clone()).collect(),
+        folder: folder.to_path_buf(),
+        partial: document.partial,
+        displaced: document.displaced.clone(),
+        ..Project::default()
+    };
+    let Some(tree) = &document.tree else { return project };
+    project.version = tree.entry("version").map(|entry| entry.key);
+    for (name, entry) in section(tree, "services") {
+        // What is no mapping is reported by the schema check.
+        if entry.value.map().is_some() {
+            project.services.push(Reader { problems, folder, name }.service(entry));
+        }
+    }
+    for (key, target) in [
+        ("networks", &mut project.networks),
+        ("volumes", &mut project.volumes),
+        ("secrets", &mut project.secrets),
+        ("configs", &mut project.configs),
+        ("models", &mut project.models),
+    ] {
+        for (name, entry) in section(tree, key) {
+            target.push(Definition {
+                name: Spanned::new(name.clone(), entry.key),
+                raw: entry.value.clone(),
+            });
+        }
+    }
+    project
+}
+
+fn section<'a>(tree: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Entry)> {
+    tree.get(key).and_then(Value::map).into_iter().flatten()
+}
+
+struct Reader<'a> {
+    problems: &'a mut Vec<Problem>,
+    folder: &'a Path,
+    name: &'a str,
+}
+
+impl Reader<'_> {
+    fn service(&mut self, entry: &Entry) -> Service {
+        let raw = &entry.value;
+        let memory = twin(
+            self.size(raw, &["deploy", "resources", "limits", "memory"]),
+            self.size(raw, &["mem_limit"]),
+            |value| *value > 0,
+        );
+        let swap = match (self.size(raw, &["memswap_limit"]), &memory) {
+            (Fact::Absent | Fact::Known(Sourced { value: 0, .. }), Fact::Known(limit)) if limit.value > 0 => {
+                Fact::Known(Sourced {
+                    value: limit.value.saturating_mul(2),
+                    state: State::EngineDefault,
+                    ..limit.clone()
+                })
+            }
+            (Fact::Absent, Fact::Unknown(unknown)) => Fact::Unknown(unknown.clone()),
+            (swap, _) => swap,
+        };
+        let networks = names(raw.get("networks"));
+        let network_mode = text(raw.get("network_mode"));
+        let networks_written = !networks.is_empty();
+        let networks = if networks_written || !network_mode.is_absent() {
+            networks
+        } else {
+            vec![Spanned::new("default".to_owned(), entry.key)]
+        };
+        Service {
+            name: Spanned::new(self.name.to_owned(), entry.key),
+            profiles: strings(raw.get("profiles")).into_iter().filter_map(spanned).collect(),
+            image: text(raw.get("image")),
+            build: raw.entry("build").and_then(|entry| self.build(entry)),
+            has_provider: raw.get("provider").is_some(),
+            wanted_profile: raw
+                .at(&["x-plimsoll", "profile"])
+                .and_then(|value| value.str().map(|name| Spanned::new(name.to_owned(), value.span))),
+            memory,
+            memory_reservation: twin(
+                self.size(raw, &["deploy", "resources", "reservations", "memory"]),
+                self.size(raw, &["mem_reservation"]),
+                |value| *value > 0,
+            ),
+            swap,
+            cpus: twin(
+                self.number(raw, &["deploy", "resources", "limits", "cpus"]),
+                self.number(raw, &["cpus"]),
+                |value| *value > 0.0,
+            ),
+            cpu_reservation: self.number(raw, &["deploy", "resources", "reservations", "cpus"]),
+            cpu_quota: self.integer(raw, &["cpu_quota"]),
+            cpu_period: self.integer(raw, &["cpu_period"]),
+            cpu_shares: self.integer(raw, &["cpu_shares"]),
+            pids: twin(
+                self.integer(raw, &["deploy", "resources", "limits", "pids"]),
+                self.integer(raw, &["pids_limit"]),
+                |value| *value > 0,
+            ),
+            shm_size: self.size(raw, &["shm_size"]),
+            tmpfs: self.tmpfs(raw),
+            ulimits: self.ulimits(raw),
+            user: text(raw.get("user")),
+            privileged: boolean(raw.get("privileged")),
+            read_only: boolean(raw.get("read_only")),
+            cap_add: strings(raw.get("cap_add")),
+            cap_drop: strings(raw.get("cap_drop")),
+            security_opt: strings(raw.get("security_opt")),
+            network_mode,
+            pid: text(raw.get("pid")),
+            ipc: text(raw.get("ipc")),
+            uts: text(raw.get("uts")),
+            userns_mode: text(raw.get("userns_mode")),
+            cgroup: text(raw.get("cgroup")),
+            use_api_socket: boolean(raw.get("use_api_socket")),
+            ports: items(raw.get("ports"))
+                .iter()
+                .filter(|item| item.map().is_some())
+                .map(port)
+                .collect(),
+            volumes: items(raw.get("volumes"))
+                .iter()
+                .filter(|item| item.map().is_some() && !is_tmpfs(item))
+                .map(mount)
+                .collect(),
+            devices: items(raw.get("devices")).iter().map(device).collect(),
+            networks,
+            networks_written,
+            restart: self.restart(raw),
+            healthcheck: raw.entry("healthcheck").and_then(|entry| self.healthcheck(entry)),
+            logging: raw
+                .entry("logging")
+                .filter(|entry| entry.value.map().is_some())
+                .map(logging),
+            environment: pairs(raw.get("environment"))
+                .into_iter()
+                .map(|(name, value, span)| Variable { name, value, span })
+                .collect(),
+            env_files: items(raw.get("env_file")).iter().map(env_file).collect(),
+            replicas: self
+                .integer(raw, &["scale"])
+                .or(self.integer(raw, &["deploy", "replicas"])),
+            command: command(raw.get("command")),
+            entrypoint: command(raw.get("entrypoint")),
+            depends_on: dependencies(raw.get("depends_on")),
+            secrets: sources(raw.get("secrets")),
+            configs: sources(raw.get("configs")),
+            models: names(raw.get("models")),
+            raw: raw.clone(),
+        }
+    }
+
+    fn problem(&mut self, rule: &'static str, value: &Value, path: &[&str], message: String, help: &str) {
+        let finding = Finding::new(value.span, message).help(help).layer(Layer::Compose);
+        self.problems.push(Problem::new(
+            rule,
+            finding.subject(format!("services.{}.{}", self.name, path.join("."))),
+        ));
+    }
+
+    /// A byte size. A YAML float is dropped by Compose without a word: it is absent (see the rule `ignored-setting`).
+    fn size(&mut self, raw: &Value, path: &[&str]) -> Fact<i64> {
+        let Some(value) = raw.at(path) else { return Fact::Absent };
+        match &value.data {
+            Data::Int(bytes) => known(*bytes, value),
+            Data::Str(text) => match bytes::compose(text) {
+                Some(bytes) => known(bytes, value),
+                None => {
+                    let message = format!("Compose cannot read the size '{text}' of '{}'", path.join("."));
+                    self.problem(
+                        "invalid-size",
+                        value,
+                        path,
+                        message,
+                        "write a number and b, k, m or g: 512m",
+                    );
+                    Fact::unknown(format!("'{text}' is no size"), value.span)
+                }
+            },
+            Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
+            _ => Fact::Absent,
+        }
+    }
+
+    fn number(&mut self, raw: &Value, path: &[&str]) -> Fact<f64> {
+        let Some(value) = raw.at(path) else { return Fact::Absent };
+        match &value.data {
+            #[allow(clippy::cast_precision_loss)]
+            Data::Int(number) => known(*number as f64, value),
+            Data::Float(number) => known(*number, value),
+            Data::Str(text) => match text.parse() {
+                Ok(number) => known(number, value),
+                Err(_) => {
+                    let message = format!("Compose cannot read the number '{text}' of '{}'", path.join("."));
+                    self.problem(
+                        "wrong-compose-type",
+                        value,
+                        path,
+                        message,
+                        "write cores as a decimal number: '0.5'",
+                    );
+                    Fact::unknown(format!("'{text}' is no number"), value.span)
+                }
+            },
+            Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
+            _ => Fact::Absent,
+        }
+    }
+
+    fn integer(&mut self, raw: &Value, path: &[&str]) -> Fact<i64> {
+        let Some(value) = raw.at(path) else { return Fact::Absent };
+        self.integer_of(value, path)
+    }
+
+    fn integer_of(&mut self, value: &Value, path: &[&str]) -> Fact<i64> {
+        match &value.data {
+            Data::Int(number) => known(*number, value),
+            // Compose truncates.
+            #[allow(clippy::cast_possible_truncation)]
+            Data::Float(number) => known(*number as i64, value),
+            Data::Str(text) => match text.parse() {
+                Ok(number) => known(number, value),
+                Err(_) => {
+                    let message = format!("'{}' must be an integer, not '{text}'", path.join("."));
+                    self.problem("wrong-compose-type", value, path, message, "");
+                    Fact::unknown(format!("'{text}' is no integer"), value.span)
+                }
+            },
+            Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
+            _ => Fact::Absent,
+        }
+    }
+
+    fn duration(&mut self, raw: &Value, path: &[&str]) -> Fact<i64> {
+        let Some(value) = raw.at(path) else { return Fact::Absent };
+        match &value.data {
+            Data::Str(text) => match duration::parse(text) {
+                Some(nanoseconds) => known(nanoseconds, value),
+                None => {
+                    let message = format!("Compose cannot read the duration '{text}' of '{}'", path.join("."));
+                    self.problem(
+                        "invalid-duration",
+                        value,
+                        path,
+                        message,
+                        "write a number and a unit: 30s, 1m30s, 500ms",
+                    );
+                    Fact::unknown(format!("'{text}' is no duration"), value.span)
+                }
+            },
+            Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
+            _ => Fact::Absent,
+        }
+    }
+
+    fn build(&mut self, entry: &Entry) -> Option<Build> {
+        let raw = &entry.value;
+        raw.map()?;
+        let context = match text(raw.get("context")) {
+            // Compose's default: the project folder.
+            Fact::Absent => Fact::Known(Sourced {
+                value: ".".to_owned(),
+                state: State::EngineDefault,
+                span: entry.key,
+                overridden: Vec::new(),
+            }),
+            context => context,
+        };
+        let folder = context
+            .value()
+            .filter(|context| !is_remote(context) && !context.contains("://"))
+            .map(|context| join(self.folder, context));
+        Some(Build {
+            folder,
+            context,
+            dockerfile: text(raw.get("dockerfile")),
+            inline: text(raw.get("dockerfile_inline")),
+            target: text(raw.get("target")),
+            args: pairs(raw.get("args"))
+                .into_iter()
+                .map(|(name, value, _)| (name, value))
+                .collect(),
+            span: entry.key,
+        })
+    }
+
+    fn tmpfs(&mut self, raw: &Value) -> Vec<Tmpfs> {
+        let mut found = Vec::new();
+        for item in items(raw.get("tmpfs")) {
+            let (Data::Str(text) | Data::Unknown { text, .. }) = &item.data else {
+                continue;
+            };
+            let (target, options) = text.split_once(':').unwrap_or((text, ""));
+            let mut size = match &item.data {
+                Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), item.span),
+                _ => Fact::Absent,
+            };
+            let mut rest = Vec::new();
+            for option in options.split(',').filter(|option| !option.is_empty()) {
+                match option.strip_prefix("size=") {
+                    Some(amount) => size = tmpfs_size(amount, item),
+                    None => rest.push(option.to_owned()),
+                }
+            }
+            found.push(Tmpfs {
+                target: volume::clean(target),
+                size,
+                options: rest,
+                span: item.span,
+            });
+        }
+        for item in items(raw.get("volumes")).iter().filter(|item| is_tmpfs(item)) {
+            let target = item.get("target").and_then(Value::str).unwrap_or("").to_owned();
+            let size = self.size(item, &["tmpfs", "size"]);
+            let span = item
+                .at(&["tmpfs", "size"])
+                .or(item.get("target"))
+                .map_or(item.span, |value| value.span);
+            found.push(Tmpfs {
+                target: volume::clean(&target),
+                size,
+                options: Vec::new(),
+                span,
+            });
+        }
+        found
+    }
+
+    fn ulimits(&mut self, raw: &Value) -> Vec<Ulimit> {
+        let Some(map) = raw.get("ulimits").and_then(Value::map) else {
+            return Vec::new();
+        };
+        map.iter()
+            .map(|(name, entry)| {
+                let path = ["ulimits", name.as_str()];
+                let (soft, hard) = if entry.value.map().is_some() {
+                    let half = |key: &str| entry.value.get(key).cloned();
+                    let mut read = |value: Option<Value>, key: &str| {
+                        value.map_or(Fact::Absent, |value| self.integer_of(&value, &["ulimits", name, key]))
+                    };
+                    (read(half("soft"), "soft"), read(half("hard"), "hard"))
+                } else {
+                    let both = self.integer_of(&entry.value, &path);
+                    (both.clone(), both)
+                };
+                Ulimit {
+                    name: Spanned::new(name.clone(), entry.key),
+                    soft,
+                    hard,
+                }
+            })
+            .collect()
+    }
+
+    /// `deploy.restart_policy` wins over `restart` as a whole, and without a condition means no restart (docker/compose
+    /// `pkg/compose/create.go`, `getRestartPolicy`).
+    fn restart(&mut self, raw: &Value) -> Fact<String> {
+        if let Some(entry) = raw.get("deploy").and_then(|deploy| deploy.entry("restart_policy"))
+            && entry.value.map().is_some()
+        {
+            let attempts = self
+                .integer(&entry.value, &["max_attempts"])
+                .value()
+                .copied()
+                .filter(|attempts| *attempts > 0);
+            return match text(entry.value.get("condition")) {
+                Fact::Absent => Fact::known("no".to_owned(), entry.key),
+                condition => condition.map(|condition| match condition.as_str() {
+                    "any" => "always".to_owned(),
+                    "none" => "no".to_owned(),
+                    "on-failure" => {
+                        attempts.map_or("on-failure".to_owned(), |attempts| format!("on-failure:{attempts}"))
+                    }
+                    other => other.to_owned(),
+                }),
+            };
+        }
+        text(raw.get("restart"))
+    }
+
+    fn healthcheck(&mut self, entry: &Entry) -> Option<Healthcheck> {
+        let raw = &entry.value;
+        raw.map()?;
+        let test = match raw.get("test") {
+            Some(Value {
+                data: Data::Str(text),
+                span,
+                state,
+                overridden,
+                ..
+            }) => Fact::Known(Sourced {
+                value: vec!["CMD-SHELL".to_owned(), text.clone()],
+                state: *state,
+                span: *span,
+                overridden: overridden.clone(),
+            }),
+            Some(value) => words(value),
+            None => Fact::Absent,
+        };
+        if let Fact::Known(known) = &test
+            && let Some(first) = known.value.first()
+            && !matches!(first.as_str(), "CMD" | "CMD-SHELL" | "NONE")
+            && let Some(value) = raw.get("test")
+        {
+            let message = format!("a health check as a list begins with CMD, CMD-SHELL or NONE, not '{first}'");
+            self.problem(
+                "wrong-compose-type",
+                value,
+                &["healthcheck", "test"],
+                message,
+                "write `test: [CMD, ...]`",
+            );
+        }
+        Some(Healthcheck {
+            test,
+            disabled: boolean(raw.get("disable")).value() == Some(&true),
+            interval: self.duration(raw, &["interval"]),
+            timeout: self.duration(raw, &["timeout"]),
+            start_period: self.duration(raw, &["start_period"]),
+            start_interval: self.duration(raw, &["start_interval"]),
+            retries: self.integer(raw, &["retries"]),
+            span: entry.key,
+        })
+    }
+}
+
+/// The value of the twin under `deploy` where it counts, else the service's own.
+fn twin<T>(deploy: Fact<T>, own: Fact<T>, counts: impl Fn(&T) -> bool) -> Fact<T> {
+    match &deploy {
+        Fact::Known(known) if !counts(&known.value) && !own.is_absent() => own,
+        _ => deploy.or(own),
+    }
+}
+
+fn known<T>(data: T, value: &Value) -> Fact<T> {
+    Fact::Known(Sourced {
+        value: data,
+        state: value.state,
+        span: value.span,
+        overridden: value.overridden.clone(),
+    })
+}
+
+fn text(value: Option<&Value>) -> Fact<String> {
+    let Some(value) = value else { return Fact::Absent };
+    match &value.data {
+        Data::Null => Fact::Absent,
+        Data::Str(text) if text.is_empty() => Fact::Absent,
+        Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
+        _ => value.scalar_text().map_or(Fact::Absent, |text| known(text, value)),
+    }
+}
+
+fn boolean(value: Option<&Value>) -> Fact<bool> {
+    let Some(value) = value else { return Fact::Absent };
+    match &value.data {
+        Data::Bool(flag) => known(*flag, value),
+        Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
+        _ => Fact::Absent,
+    }
+}
+
+fn items(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::seq).unwrap_or(&[])
+}
+
+fn strings(value: Option<&Value>) -> Vec<Fact<String>> {
+    items(value)
+        .iter()
+        .map(|item| text(Some(item)))
+        .filter(|fact| !fact.is_absent())
+        .collect()
+}
+
+fn spanned(fact: Fact<String>) -> Option<Spanned<String>> {
+    match fact {
+        Fact::Known(known) => Some(Spanned::new(known.value, known.span)),
+        _ => None,
+    }
+}
+
+fn names(value: Option<&Value>) -> Vec<Spanned<String>> {
+    let map = value.and_then(Value::map);
+    map.into_iter()
+        .flat_map(Map::iter)
+        .map(|(name, entry)| Spanned::new(name.clone(), entry.key))
+        .collect()
+}
+
+fn sources(value: Option<&Value>) -> Vec<Spanned<String>> {
+    items(value)
+        .iter()
+        .filter_map(|item| item.get("source"))
+        .filter_map(|source| spanned(text(Some(source))))
+        .collect()
+}
+
+/// Variables of a list of `KEY=value` or of a mapping, with the place of the whole entry.
+fn pairs(value: Option<&Value>) -> Vec<(String, Fact<String>, Span)> {
+    match value.map(|value| &value.data) {
+        Some(Data::Seq(items)) => items
+            .iter()
+            .filter_map(|item| {
+                let (text, reason) = match &item.data {
+                    Data::Str(text) => (text.as_str(), None),
+                    Data::Unknown { text, reason } => (text.as_str(), Some(reason)),
+                    _ => return None,
+                };
+                let (name, content) = text
+                    .split_once('=')
+                    .map_or((text, None), |(name, content)| (name, Some(content)));
+                let fact = match (content, reason) {
+                    (_, Some(reason)) => Fact::unknown(reason.clone(), item.span),
+                    (Some(content), None) => known(content.to_owned(), item),
+                    (None, None) => Fact::Absent,
+                };
+                Some((name.to_owned(), fact, item.span))
+            })
+            .collect(),
+        Some(Data::Map(map)) => map
+            .iter()
+            .map(|(name, entry)| {
+                let fact = match &entry.value.data {
+                    Data::Null => Fact::Absent,
+                    Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), entry.value.span),
+                    _ => entry
+                        .value
+                        .scalar_text()
+                        .map_or(Fact::Absent, |text| known(text, &entry.value)),
+                };
+                (name.clone(), fact, entry.key.to(entry.value.span))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn words(value: &Value) -> Fact<Vec<String>> {
+    match &value.data {
+        Data::Seq(items) => {
+            if let Some(Data::Unknown { reason, .. }) = items
+                .iter()
+                .map(|item| &item.data)
+                .find(|data| matches!(data, Data::Unknown { .. }))
+            {
+                return Fact::unknown(reason.clone(), value.span);
+            }
+            known(items.iter().filter_map(Value::scalar_text).collect(), value)
+        }
+        Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
+        _ => Fact::Absent,
+    }
+}
+
+/// A command: a list as it is, a string split as a shell splits words.
+fn command(value: Option<&Value>) -> Fact<Vec<String>> {
+    let Some(value) = value else { return Fact::Absent };
+    match &value.data {
+        Data::Str(text) => match shell_words::split(text) {
+            Ok(words) => known(words, value),
+            Err(_) => Fact::unknown("its quotes do not match".to_owned(), value.span),
+        },
+        _ => words(value),
+    }
+}
+
+fn is_tmpfs(item: &Value) -> bool {
+    item.get("type").and_then(Value::str) == Some("tmpfs")
+}
+
+/// The size of a tmpfs option: `k`, `m`, `g`, or a share of the host's memory, which is not known here.
+fn tmpfs_size(amount: &str, item: &Value) -> Fact<i64> {
+    if amount.ends_with('%') {
+        return Fact::unknown("it is a share of the host's memory".to_owned(), item.span);
+    }
+    let (digits, factor) = match amount.as_bytes().last() {
+        Some(b'k' | b'K') => (amount.get(..amount.len() - 1), 1 << 10),
+        Some(b'm' | b'M') => (amount.get(..amount.len() - 1), 1 << 20),
+        Some(b'g' | b'G') => (amount.get(..amount.len() - 1), 1 << 30),
+        _ => (Some(amount), 1),
+    };
+    match digits
+        .and_then(|digits| digits.parse::<i64>().ok())
+        .and_then(|number| number.checked_mul(factor))
+    {
+        Some(bytes) => known(bytes, item),
+        None => Fact::unknown(format!("'{amount}' is no tmpfs size"), item.span),
+    }
+}
+
+fn port(item: &Value) -> Port {
+    let target = match item.get("target").map(|value| (&value.data, value)) {
+        Some((Data::Int(number), value)) => known(*number, value),
+        Some((Data::Str(text), value)) => text.parse().map_or_else(
+            |_| Fact::unknown("it is no number", value.span),
+            |number| known(number, value),
+        ),
+        Some((Data::Unknown { reason, .. }, value)) => Fact::unknown(reason.clone(), value.span),
+        _ => Fact::Absent,
+    };
+    Port {
+        host_ip: text(item.get("host_ip")),
+        published: text(item.get("published")),
+        target,
+        protocol: item.get("protocol").and_then(Value::str).unwrap_or("tcp").to_owned(),
+        span: item.span,
+    }
+}
+
+fn mount(item: &Value) -> Mount {
+    Mount {
+        kind: text(item.get("type")),
+        source: text(item.get("source")),
+        target: text(item.get("target")).map(|target| volume::clean(&target)),
+        read_only: boolean(item.get("read_only")),
+        span: item.span,
+    }
+}
+
+fn device(item: &Value) -> Fact<String> {
+    match item.get("source") {
+        Some(source) => text(Some(source)),
+        None => text(Some(item)),
+    }
+}
+
+fn logging(entry: &Entry) -> Logging {
+    let options = entry.value.get("options").and_then(Value::map);
+    Logging {
+        driver: text(entry.value.get("driver")),
+        options: options
+            .into_iter()
+            .flat_map(Map::iter)
+            .map(|(name, option)| (name.clone(), text(Some(&option.value))))
+            .collect(),
+        span: entry.key,
+    }
+}
+
+fn env_file(item: &Value) -> EnvFile {
+    let path = item.get("path").or(Some(item)).filter(|value| value.map().is_none());
+    EnvFile {
+        path: text(path),
+        required: boolean(item.get("required")).value() != Some(&false),
+        span: path.map_or(item.span, |path| path.span),
+    }
+}
+
+fn dependencies(value: Option<&Value>) -> Vec<Dependency> {
+    let map = value.and_then(Value::map);
+    map.into_iter()
+        .flat_map(Map::iter)
+        .map(|(name, entry)| Dependency {
+            service: Spanned::new(name.clone(), entry.key),
+            condition: entry
+                .value
+                .get("condition")
+                .and_then(Value::str)
+                .unwrap_or("service_started")
+                .to_owned(),
+            required: boolean(entry.value.get("required")).value() != Some(&false),
+        })
+        .collect()
+}

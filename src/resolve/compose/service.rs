@@ -1,0 +1,342 @@
+//! A service as Compose hands it to the engine: every setting with its state and its place.
+
+use crate::fact::Fact;
+use crate::parse::yaml::Value;
+use crate::source::{Span, Spanned};
+use std::path::PathBuf;
+
+/// A service of one Compose set.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its name, at the key that defines it.
+    pub name: Spanned<String>,
+    /// The profiles that switch it on; empty for always.
+    pub profiles: Vec<Spanned<String>>,
+    /// The image; of a service that is also built, the name that the built image gets.
+    pub image: Fact<String>,
+    /// How it is built.
+    pub build: Option<Build>,
+    /// Whether something else than Compose provides it.
+    pub has_provider: bool,
+    /// `x-plimsoll.profile`: the budget profile that the file asks for.
+    pub wanted_profile: Option<Spanned<String>>,
+
+    /// Memory limit in bytes; 0 is no limit.
+    pub memory: Fact<i64>,
+    /// Memory reservation in bytes; 0 is none.
+    pub memory_reservation: Fact<i64>,
+    /// Memory and swap together in bytes; -1 is unlimited. The engine's default is twice the memory.
+    pub swap: Fact<i64>,
+    /// CPU limit in cores; 0 is no limit.
+    pub cpus: Fact<f64>,
+    /// CPU reservation in cores.
+    pub cpu_reservation: Fact<f64>,
+    /// CFS quota in microseconds.
+    pub cpu_quota: Fact<i64>,
+    /// CFS period in microseconds.
+    pub cpu_period: Fact<i64>,
+    /// Relative weight.
+    pub cpu_shares: Fact<i64>,
+    /// Process limit; 0 and negative are no limit.
+    pub pids: Fact<i64>,
+    /// Size of /dev/shm in bytes.
+    pub shm_size: Fact<i64>,
+    /// tmpfs mounts, of `tmpfs:` and of `volumes:`.
+    pub tmpfs: Vec<Tmpfs>,
+    /// Ulimits.
+    pub ulimits: Vec<Ulimit>,
+
+    /// The user that the Compose file sets.
+    pub user: Fact<String>,
+    /// All privileges.
+    pub privileged: Fact<bool>,
+    /// Read-only root file system.
+    pub read_only: Fact<bool>,
+    /// Added capabilities, as written.
+    pub cap_add: Vec<Fact<String>>,
+    /// Dropped capabilities, as written.
+    pub cap_drop: Vec<Fact<String>>,
+    /// Security options, in their order.
+    pub security_opt: Vec<Fact<String>>,
+    /// Network mode.
+    pub network_mode: Fact<String>,
+    /// PID namespace.
+    pub pid: Fact<String>,
+    /// IPC namespace.
+    pub ipc: Fact<String>,
+    /// UTS namespace.
+    pub uts: Fact<String>,
+    /// User namespace.
+    pub userns_mode: Fact<String>,
+    /// cgroup namespace.
+    pub cgroup: Fact<String>,
+    /// Whether Compose mounts the engine's socket and registry credentials.
+    pub use_api_socket: Fact<bool>,
+
+    /// Published ports.
+    pub ports: Vec<Port>,
+    /// Mounts other than tmpfs.
+    pub volumes: Vec<Mount>,
+    /// Devices, as written.
+    pub devices: Vec<Fact<String>>,
+    /// Networks by name, `default` where none is named and no network mode is set.
+    pub networks: Vec<Spanned<String>>,
+    /// Whether the networks were written down.
+    pub networks_written: bool,
+    /// Restart policy: `no`, `always`, `on-failure[:n]`, `unless-stopped`.
+    pub restart: Fact<String>,
+    /// Health check.
+    pub healthcheck: Option<Healthcheck>,
+    /// Log driver and options.
+    pub logging: Option<Logging>,
+    /// Variables by name, in the file's order; `Absent` is taken from the environment of Compose.
+    pub environment: Vec<Variable>,
+    /// Files of variables.
+    pub env_files: Vec<EnvFile>,
+    /// Containers.
+    pub replicas: Fact<i64>,
+    /// Arguments.
+    pub command: Fact<Vec<String>>,
+    /// Program.
+    pub entrypoint: Fact<Vec<String>>,
+    /// Services that it waits for.
+    pub depends_on: Vec<Dependency>,
+    /// Secrets by source name.
+    pub secrets: Vec<Spanned<String>>,
+    /// Configs by source name.
+    pub configs: Vec<Spanned<String>>,
+    /// Models by name.
+    pub models: Vec<Spanned<String>>,
+
+    /// The merged mapping, for rules about what is written.
+    pub raw: Value,
+}
+
+impl Service {
+    /// Whether the file that defines it could leave things out: it was only read in part.
+    pub fn written(&self, path: &[&str]) -> Option<&Value> {
+        self.raw.at(path)
+    }
+
+    /// Whether it sets one of the limits: its author cares about limits.
+    pub fn sets_a_limit(&self) -> bool {
+        let positive = |fact: &Fact<i64>| fact.value().is_some_and(|value| *value > 0);
+        positive(&self.memory) || positive(&self.pids) || self.cpus.value().is_some_and(|cpus| *cpus > 0.0)
+    }
+
+    /// Whether it sets one of the hardening options: its author cares about hardening.
+    pub fn sets_hardening(&self) -> bool {
+        let word = |options: &[Fact<String>], start: &str| {
+            options
+                .iter()
+                .any(|option| option.value().is_some_and(|text| text.starts_with(start)))
+        };
+        self.read_only.value() == Some(&true)
+            || !self.cap_drop.is_empty()
+            || word(&self.security_opt, "no-new-privileges")
+    }
+
+    /// Whether `ALL` is dropped.
+    pub fn drops_all(&self) -> bool {
+        self.cap_drop.iter().any(|cap| {
+            cap.value()
+                .is_some_and(|name| crate::model::capability::normal(name) == "ALL")
+        })
+    }
+}
+
+/// How a service is built.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The context, as written.
+    pub context: Fact<String>,
+    /// The Dockerfile, relative to the context.
+    pub dockerfile: Fact<String>,
+    /// A Dockerfile inside the Compose file.
+    pub inline: Fact<String>,
+    /// The stage.
+    pub target: Fact<String>,
+    /// Build arguments; `Absent` is taken from the environment of Compose.
+    pub args: Vec<(String, Fact<String>)>,
+    /// Where the build is written.
+    pub span: Span,
+    /// The context as a path relative to the workspace root, if it is a local one that is known.
+    pub folder: Option<PathBuf>,
+}
+
+/// A tmpfs mount.
+#[derive(Clone, Debug)]
+pub struct Tmpfs {
+    /// The path in the container.
+    pub target: String,
+    /// The size in bytes; absent is half of the host's memory.
+    pub size: Fact<i64>,
+    /// The options, without the size.
+    pub options: Vec<String>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A ulimit.
+#[derive(Clone, Debug)]
+pub struct Ulimit {
+    /// `nofile`, `nproc`, `fsize` ...
+    pub name: Spanned<String>,
+    /// What a process starts with; -1 is unlimited.
+    pub soft: Fact<i64>,
+    /// What it may raise it to; -1 is unlimited.
+    pub hard: Fact<i64>,
+}
+
+/// A published port.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// The address on the host; absent is every address.
+    pub host_ip: Fact<String>,
+    /// The port or range on the host; absent is any free one.
+    pub published: Fact<String>,
+    /// The port in the container.
+    pub target: Fact<i64>,
+    /// `tcp`, `udp`, `sctp`.
+    pub protocol: String,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A bind mount, volume or other mount.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// `bind`, `volume`, `image`, `npipe`, `cluster`.
+    pub kind: Fact<String>,
+    /// The path on the host, or the name of the volume; absent for an anonymous volume.
+    pub source: Fact<String>,
+    /// The path in the container.
+    pub target: Fact<String>,
+    /// Whether it is read-only.
+    pub read_only: Fact<bool>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A health check as the Compose file has it.
+#[derive(Clone, Debug)]
+pub struct Healthcheck {
+    /// The words, beginning with `CMD`, `CMD-SHELL` or `NONE`; absent inherits the image's.
+    pub test: Fact<Vec<String>>,
+    /// Whether `disable: true` switches it off.
+    pub disabled: bool,
+    /// Time between probes, in nanoseconds.
+    pub interval: Fact<i64>,
+    /// Time that a probe may take, in nanoseconds.
+    pub timeout: Fact<i64>,
+    /// Time in which failures do not count, in nanoseconds.
+    pub start_period: Fact<i64>,
+    /// Time between probes in that time, in nanoseconds.
+    pub start_interval: Fact<i64>,
+    /// Failures until it is unhealthy.
+    pub retries: Fact<i64>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Log driver and options.
+#[derive(Clone, Debug)]
+pub struct Logging {
+    /// The driver; absent is the daemon's default.
+    pub driver: Fact<String>,
+    /// Options by name.
+    pub options: Vec<(String, Fact<String>)>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl Logging {
+    /// An option.
+    pub fn option(&self, name: &str) -> Option<&Fact<String>> {
+        self.options
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+    }
+}
+
+/// A variable of a container.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Fact<String>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A file of variables.
+#[derive(Clone, Debug)]
+pub struct EnvFile {
+    /// The path, as written.
+    pub path: Fact<String>,
+    /// Whether Compose refuses to go on without it.
+    pub required: bool,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A service that another one waits for.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// Its name.
+    pub service: Spanned<String>,
+    /// `service_started`, `service_healthy`, `service_completed_successfully`.
+    pub condition: String,
+    /// Whether Compose refuses to go on without it.
+    pub required: bool,
+}
+
+/// A named network, volume, secret, config or model of a set.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its name, at the key that defines it.
+    pub name: Spanned<String>,
+    /// What is written.
+    pub raw: Value,
+}
+
+/// One Compose set, merged.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// Its files, relative to the workspace root, later ones over earlier ones.
+    pub files: Vec<PathBuf>,
+    /// The folder that its relative paths start from.
+    pub folder: PathBuf,
+    /// Its services, in the file's order.
+    pub services: Vec<Service>,
+    /// Top-level networks.
+    pub networks: Vec<Definition>,
+    /// Top-level volumes.
+    pub volumes: Vec<Definition>,
+    /// Top-level secrets.
+    pub secrets: Vec<Definition>,
+    /// Top-level configs.
+    pub configs: Vec<Definition>,
+    /// Top-level models.
+    pub models: Vec<Definition>,
+    /// `version`, if it is still written.
+    pub version: Option<Span>,
+    /// Whether a part could not be read: what is absent may not be absent.
+    pub partial: bool,
+    /// Items that a later item of a list displaced.
+    pub displaced: Vec<super::canonical::Displaced>,
+}
+
+impl Project {
+    /// A service by its name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name.value == name)
+    }
+
+    /// A top-level network by its name.
+    pub fn network(&self, name: &str) -> Option<&Definition> {
+        self.networks.iter().find(|network| network.name.value == name)
+    }
+}
