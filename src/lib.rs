@@ -7,6 +7,7 @@
 //! ```
 
 pub mod finding;
+pub mod git;
 pub mod parse;
 pub mod report;
 pub mod resolve;
