@@ -12,6 +12,8 @@ use gix::status::index_worktree::Item as WorktreeItem;
 use gix::status::plumbing::index_as_worktree::{Change as FileChange, EntryStatus};
 use gix::status::tree_index::TrackRenames;
 use gix::status::{Item, UntrackedFiles};
+use gix::worktree::IndexPersistedOrInMemory;
+use gix::worktree::stack::state::ignore::Source;
 
 use super::Doubt;
 
@@ -117,11 +119,26 @@ impl Checkout {
 
     /// The files that are staged, changed in the work tree, or untracked and not ignored.
     pub(super) fn uncommitted(&self) -> Result<BTreeSet<PathBuf>, Doubt> {
-        let unread = |_| doubt("the index or a file of the work tree cannot be read");
-        if self.repository.index_or_empty().map_err(unread)?.is_sparse() {
+        let unread =
+            |_| doubt("the index, or a file or folder of the work tree, cannot be read; make it readable or ignored");
+        let mut index = IndexPersistedOrInMemory::Persisted(self.repository.index_or_empty().map_err(unread)?);
+        if index.is_sparse() {
             return Err(doubt(
                 "the index is sparse, which is not supported; turn that off, e.g. git sparse-checkout set --no-sparse-index",
             ));
+        }
+        if self.is_root_ignored(&index).map_err(unread)? {
+            return Err(doubt("git ignores the root, so changes in it do not show"));
+        }
+        let mut paths = BTreeSet::new();
+        let odd = self.odd_entries(&index);
+        if !odd.is_empty() {
+            let mut others = gix::index::File::clone(&index);
+            others.remove_entries(|_, path, _| odd.contains(path));
+            index = IndexPersistedOrInMemory::InMemory(others);
+            for path in &odd {
+                paths.extend(self.below_root(path.as_bstr())?);
+            }
         }
         let walk = self.repository.dirwalk_options().map_err(unread)?;
         let items = self
@@ -131,12 +148,15 @@ impl Checkout {
             // Set here, as `status.showUntrackedFiles` could have turned it off.
             .index_worktree_options_mut(|options| options.dirwalk_options = Some(walk))
             .untracked_files(UntrackedFiles::Files)
+            .index(index)
             .tree_index_track_renames(TrackRenames::Disabled)
             .index_worktree_rewrites(None)
             .index_worktree_submodules(None)
             .into_iter(None)
-            .map_err(|_| self.incomplete())?;
-        let mut paths = BTreeSet::new();
+            .map_err(|error| match error.downcast_any_ref::<std::io::Error>() {
+                Some(_) => unread(error),
+                None => self.incomplete(),
+            })?;
         for item in items {
             let item = item.map_err(unread)?;
             if concerns_a_file(&item) {
@@ -144,6 +164,35 @@ impl Checkout {
             }
         }
         Ok(paths)
+    }
+
+    fn is_root_ignored(&self, index: &gix::index::State) -> Result<bool, gix::Error> {
+        let root = self.prefix.trim_end_with(|character| character == '/');
+        if root.is_empty() {
+            return Ok(false);
+        }
+        let mut rules = self.repository.excludes(index, None, Source::default())?;
+        Ok(rules.at_entry(root.as_bstr(), Some(Mode::DIR))?.is_excluded())
+    }
+
+    /// The tracked files that the work tree replaces with something that is neither file nor folder. gix would open
+    /// some of them: an executable file that became a link is read through the link, and a named pipe never ends.
+    fn odd_entries(&self, index: &gix::index::State) -> BTreeSet<BString> {
+        let Some(work_tree) = self.repository.workdir() else {
+            return BTreeSet::new();
+        };
+        let is_odd = |entry: &&gix::index::Entry| {
+            let Ok(path) = gix::path::from_bstr(entry.path(index)) else {
+                return false;
+            };
+            let Ok(found) = work_tree.join(path).symlink_metadata() else {
+                return false;
+            };
+            let is_link_as_tracked = found.is_symlink() && entry.mode == Mode::SYMLINK;
+            !found.is_file() && !found.is_dir() && !is_link_as_tracked
+        };
+        let odd = index.entries().iter().filter(is_odd);
+        odd.map(|entry| entry.path(index).to_owned()).collect()
     }
 
     /// The files in the index; without an index those of HEAD, as git would fill it.

@@ -394,6 +394,19 @@ fn paths_are_relative_to_a_root_below_the_work_tree() {
     );
 }
 
+#[test]
+fn an_ignored_root_is_a_doubt() {
+    let Some(bench) = Bench::with_commit(&[]) else { return };
+    bench.write("a/.gitignore", "build/\n");
+    bench.write("a/build/deep/file", "x\n");
+    for root in ["a/build", "a/build/deep"] {
+        assert_eq!(
+            bench.doubt(root, Some("HEAD")),
+            "git ignores the root, so changes in it do not show"
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_root_behind_a_link_is_the_same_root() {
@@ -418,6 +431,31 @@ fn links_and_names_that_are_not_utf_8_count_as_they_are() {
     let expected: BTreeSet<_> = [odd.to_owned(), PathBuf::from("link")].into();
     assert_eq!(bench.changed("a", Some("HEAD^")).paths, expected);
     assert!(tracked(&bench.path("a")).unwrap().contains(odd));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_became_a_link_or_a_pipe_counts_and_is_not_opened() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let Some(bench) = Bench::with_commit(&[]) else { return };
+    for name in ["link", "pipe"] {
+        bench.write(&format!("a/{name}"), "x\n");
+        fs::set_permissions(bench.path(&format!("a/{name}")), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    bench.commit("a");
+    for name in ["link", "pipe", "gone", "old.txt"] {
+        bench.remove(&format!("a/{name}"));
+    }
+    symlink("/no/such", bench.path("a/link")).unwrap();
+    symlink("/dev/zero", bench.path("a/gone")).unwrap();
+    for name in ["pipe", "old.txt"] {
+        let made = Command::new("mkfifo").arg(bench.path(&format!("a/{name}"))).status();
+        assert!(made.unwrap().success());
+    }
+    assert_eq!(
+        bench.changed("a", Some("HEAD")).paths,
+        paths(&["gone", "link", "old.txt", "pipe"])
+    );
 }
 
 #[test]
