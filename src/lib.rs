@@ -8,6 +8,7 @@
 
 pub mod fact;
 pub mod finding;
+pub mod git;
 pub mod model;
 pub mod parse;
 pub mod report;

@@ -1,0 +1,85 @@
+//! What git knows about the files below the root: which ones a change touches, and which ones are tracked.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+#[cfg(feature = "git")]
+mod base;
+#[cfg(feature = "git")]
+mod checkout;
+#[cfg(feature = "git")]
+#[cfg(test)]
+mod tests;
+
+/// The files that differ from a base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Their paths relative to the root, with the bytes that git has; deleted files are among them.
+    pub paths: BTreeSet<PathBuf>,
+    /// What they were compared with, for people: `merge base 1a2b3c4d of origin/main and HEAD`.
+    pub base: String,
+}
+
+/// Why the changed files are not known, for people: one sentence in lower case, ending in what to do about it.
+///
+/// Whoever gets a doubt judges everything, so a doubt never hides a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt(pub String);
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Doubt {}
+
+/// The files below `root` that differ between HEAD and its merge base with `base`, or that are staged, changed in the
+/// work tree, or untracked and not ignored.
+///
+/// Without a `base` it is the upstream of the current branch, else the default branch of the remote `origin`, else the
+/// local branch `main` or `master` if HEAD is another one. A renamed file counts under both names. Submodules and
+/// repositories nested in the work tree are left out, as they have histories of their own.
+///
+/// Nothing is executed (not even the filters that the repository configures) and only the repository's own
+/// configuration is read, never the user's or the system's, and no `GIT_*` variables.
+///
+/// # Errors
+///
+/// Whenever the answer could leave a file out: there is no usable repository, the base is unknown, or history or
+/// files that the comparison needs are missing or unreadable.
+pub fn changed(root: &Path, base: Option<&str>) -> Result<Changed, Doubt> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let head = checkout.head()?;
+        let base = base::find(&checkout.repository, head, base)?;
+        let mut paths = checkout.committed(base.commit, head)?;
+        paths.append(&mut checkout.uncommitted()?);
+        Ok(Changed {
+            paths,
+            base: base.words,
+        })
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, base);
+        Err(Doubt("this build has no git support".to_owned()))
+    }
+}
+
+/// The files below `root` that git tracks, relative to it; `None` if there is no repository that can be read.
+///
+/// Costs one reading of the index, no look at the files.
+pub fn tracked(root: &Path) -> Option<HashSet<PathBuf>> {
+    #[cfg(feature = "git")]
+    {
+        checkout::Checkout::open(root).ok()?.tracked()
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = root;
+        None
+    }
+}

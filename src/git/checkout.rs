@@ -1,0 +1,305 @@
+//! A repository seen from a root inside its work tree.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Component, Path, PathBuf};
+
+use gix::ObjectId;
+use gix::bstr::{BStr, BString, ByteSlice};
+use gix::diff::tree::recorder::Change as TreeChange;
+use gix::index::entry::Mode;
+use gix::object::tree::EntryMode;
+use gix::status::index_worktree::Item as WorktreeItem;
+use gix::status::plumbing::index_as_worktree::{Change as FileChange, EntryStatus};
+use gix::status::tree_index::TrackRenames;
+use gix::status::{Item, UntrackedFiles};
+use gix::worktree::IndexPersistedOrInMemory;
+use gix::worktree::stack::state::ignore::Source;
+
+use super::Doubt;
+
+/// An opened repository and where the root lies in it.
+pub(super) struct Checkout {
+    pub(super) repository: gix::Repository,
+    /// The root relative to the work tree, as git writes paths: empty, or with a `/` at its end.
+    prefix: BString,
+}
+
+impl Checkout {
+    /// Opens the repository of the nearest folder with a `.git`, from `root` upwards.
+    ///
+    /// The search is not gix's: that one goes on to an outer repository when the nearest is damaged, and would then
+    /// take all files of the inner one for untracked or ignored.
+    pub(super) fn open(root: &Path) -> Result<Self, Doubt> {
+        let root = root.canonicalize().map_err(|_| doubt("the root cannot be read"))?;
+        let Some(home) = root
+            .ancestors()
+            .find(|folder| folder.join(".git").symlink_metadata().is_ok())
+        else {
+            return Err(doubt(if root.ancestors().any(is_bare) {
+                "the root lies in a bare repository; run in a work tree"
+            } else {
+                "there is no git repository; run inside one"
+            }));
+        };
+        let dot_git = home.join(".git");
+        // Isolated: a home folder that cannot be read must not matter, and neither must anybody's own configuration.
+        let mut repository =
+            gix::open_opts(&dot_git, gix::open::Options::isolated()).map_err(|_| unusable(&dot_git))?;
+        disarm(&mut repository)?;
+        let work_tree = repository
+            .workdir()
+            .and_then(|folder| folder.canonicalize().ok())
+            .ok_or_else(|| doubt("the repository has no work tree; run in one"))?;
+        let below = root
+            .strip_prefix(&work_tree)
+            .map_err(|_| doubt("the root lies outside of the repository's work tree"))?;
+        let below = gix::path::into_bstr(below).map_err(|_| doubt("the path of the root is not UTF-8"))?;
+        let mut prefix = gix::path::to_unix_separators_on_windows(below).into_owned();
+        if !prefix.is_empty() {
+            prefix.push(b'/');
+        }
+        Ok(Self { repository, prefix })
+    }
+
+    /// The commit that is checked out.
+    pub(super) fn head(&self) -> Result<ObjectId, Doubt> {
+        let mut head = self
+            .repository
+            .head()
+            .map_err(|_| doubt("HEAD of the repository cannot be read"))?;
+        if head.is_unborn() {
+            return Err(doubt("the repository has no commits yet"));
+        }
+        match head.peel_to_commit() {
+            Ok(commit) => Ok(commit.id),
+            Err(_) => Err(doubt("HEAD of the repository does not lead to a commit")),
+        }
+    }
+
+    /// The files that differ between two commits.
+    pub(super) fn committed(&self, old: ObjectId, new: ObjectId) -> Result<BTreeSet<PathBuf>, Doubt> {
+        let mut paths = BTreeSet::new();
+        if old == new {
+            return Ok(paths);
+        }
+        for change in self.tree_changes(old, new).map_err(|_| self.incomplete())? {
+            let (path, is_file) = match &change {
+                TreeChange::Addition { path, entry_mode, .. } | TreeChange::Deletion { path, entry_mode, .. } => {
+                    (path, entry_mode.is_blob_or_symlink())
+                }
+                TreeChange::Modification {
+                    path,
+                    previous_entry_mode,
+                    entry_mode,
+                    ..
+                } => (path, is_file_in_either(*previous_entry_mode, *entry_mode)),
+            };
+            if is_file {
+                paths.extend(self.below_root(path.as_bstr())?);
+            }
+        }
+        Ok(paths)
+    }
+
+    /// The plain tree walk: the comparison with renames needs file contents, which a blobless clone does not have.
+    fn tree_changes(&self, old: ObjectId, new: ObjectId) -> Result<Vec<TreeChange>, gix::Error> {
+        let old = self.repository.find_commit(old)?.tree()?;
+        let new = self.repository.find_commit(new)?.tree()?;
+        let mut recorder = gix::diff::tree::Recorder::default();
+        gix::diff::tree(
+            gix::objs::TreeRefIter::from_bytes(&old.data, old.id.kind()),
+            gix::objs::TreeRefIter::from_bytes(&new.data, new.id.kind()),
+            gix::diff::tree::State::default(),
+            &self.repository.objects,
+            &mut recorder,
+        )
+        .map_err(gix::Error::from_error)?;
+        Ok(recorder.records)
+    }
+
+    /// The files that are staged, changed in the work tree, or untracked and not ignored.
+    pub(super) fn uncommitted(&self) -> Result<BTreeSet<PathBuf>, Doubt> {
+        let unread =
+            |_| doubt("the index, or a file or folder of the work tree, cannot be read; make it readable or ignored");
+        let mut index = IndexPersistedOrInMemory::Persisted(self.repository.index_or_empty().map_err(unread)?);
+        if index.is_sparse() {
+            return Err(doubt(
+                "the index is sparse, which is not supported; turn that off, e.g. git sparse-checkout set --no-sparse-index",
+            ));
+        }
+        if self.is_root_ignored(&index).map_err(unread)? {
+            return Err(doubt("git ignores the root, so changes in it do not show"));
+        }
+        let mut paths = BTreeSet::new();
+        let odd = self.odd_entries(&index);
+        if !odd.is_empty() {
+            let mut others = gix::index::File::clone(&index);
+            others.remove_entries(|_, path, _| odd.contains(path));
+            index = IndexPersistedOrInMemory::InMemory(others);
+            for path in &odd {
+                paths.extend(self.below_root(path.as_bstr())?);
+            }
+        }
+        let walk = self.repository.dirwalk_options().map_err(unread)?;
+        let items = self
+            .repository
+            .status(gix::progress::Discard)
+            .map_err(unread)?
+            // Set here, as `status.showUntrackedFiles` could have turned it off.
+            .index_worktree_options_mut(|options| options.dirwalk_options = Some(walk))
+            .untracked_files(UntrackedFiles::Files)
+            .index(index)
+            .tree_index_track_renames(TrackRenames::Disabled)
+            .index_worktree_rewrites(None)
+            .index_worktree_submodules(None)
+            .into_iter(None)
+            .map_err(|error| match error.downcast_any_ref::<std::io::Error>() {
+                Some(_) => unread(error),
+                None => self.incomplete(),
+            })?;
+        for item in items {
+            let item = item.map_err(unread)?;
+            if concerns_a_file(&item) {
+                paths.extend(self.below_root(item.location())?);
+            }
+        }
+        Ok(paths)
+    }
+
+    fn is_root_ignored(&self, index: &gix::index::State) -> Result<bool, gix::Error> {
+        let root = self.prefix.trim_end_with(|character| character == '/');
+        if root.is_empty() {
+            return Ok(false);
+        }
+        let mut rules = self.repository.excludes(index, None, Source::default())?;
+        Ok(rules.at_entry(root.as_bstr(), Some(Mode::DIR))?.is_excluded())
+    }
+
+    /// The tracked files that the work tree replaces with something that is neither file nor folder. gix would open
+    /// some of them: an executable file that became a link is read through the link, and a named pipe never ends.
+    fn odd_entries(&self, index: &gix::index::State) -> BTreeSet<BString> {
+        let Some(work_tree) = self.repository.workdir() else {
+            return BTreeSet::new();
+        };
+        let is_odd = |entry: &&gix::index::Entry| {
+            let Ok(path) = gix::path::from_bstr(entry.path(index)) else {
+                return false;
+            };
+            let Ok(found) = work_tree.join(path).symlink_metadata() else {
+                return false;
+            };
+            let is_link_as_tracked = found.is_symlink() && entry.mode == Mode::SYMLINK;
+            !found.is_file() && !found.is_dir() && !is_link_as_tracked
+        };
+        let odd = index.entries().iter().filter(is_odd);
+        odd.map(|entry| entry.path(index).to_owned()).collect()
+    }
+
+    /// The files in the index; without an index those of HEAD, as git would fill it.
+    pub(super) fn tracked(&self) -> Option<HashSet<PathBuf>> {
+        let index = self.repository.index_or_load_from_head_or_empty().ok()?;
+        let files = index.entries().iter().filter(|entry| is_file_mode(entry.mode));
+        Some(
+            files
+                .filter_map(|entry| self.below_root(entry.path(&index)).ok().flatten())
+                .collect(),
+        )
+    }
+
+    /// `path`, relative to the root; `None` if it lies elsewhere, or is one that no file can have.
+    fn below_root(&self, path: &BStr) -> Result<Option<PathBuf>, Doubt> {
+        let Some(rest) = path.strip_prefix(self.prefix.as_slice()) else {
+            return Ok(None);
+        };
+        let path = gix::path::from_bstr(rest.as_bstr()).map_err(|_| doubt("a path in the repository is not UTF-8"))?;
+        // Trees can be crafted with entries such as `..`.
+        let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+        Ok((plain && !rest.is_empty()).then(|| path.into_owned()))
+    }
+
+    fn incomplete(&self) -> Doubt {
+        incomplete(&self.repository)
+    }
+}
+
+/// The doubt about a repository that lacks commits or trees.
+pub(super) fn incomplete(repository: &gix::Repository) -> Doubt {
+    doubt(if repository.is_shallow().unwrap_or(false) {
+        "the clone is shallow and lacks history that the comparison needs; fetch more history, e.g. fetch-depth: 0"
+    } else {
+        "the clone lacks objects that the comparison needs; fetch them, e.g. clone without a filter for trees"
+    })
+}
+
+pub(super) fn doubt(reason: &str) -> Doubt {
+    Doubt(reason.to_owned())
+}
+
+/// Why a `.git` cannot be opened. gix's own words are left out, as they hold absolute paths.
+fn unusable(dot_git: &Path) -> Doubt {
+    let target = gix::discover::path::from_gitdir_file(dot_git);
+    doubt(if dot_git.is_file() && !target.is_ok_and(|folder| folder.is_dir()) {
+        "the file .git points to a repository that is not there; run where the main repository can be read"
+    } else {
+        "the repository in .git cannot be opened: its HEAD or its configuration is missing or damaged"
+    })
+}
+
+fn is_bare(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
+}
+
+/// Forgets the filters that the repository configures: they are programs, and nothing may be executed. A file that
+/// only its filter could show to be unchanged then counts as changed.
+fn disarm(repository: &mut gix::Repository) -> Result<(), Doubt> {
+    let mut config = repository.config_snapshot_mut();
+    let filters: Vec<_> = config
+        .sections_and_ids_by_name("filter")
+        .into_iter()
+        .flatten()
+        .map(|(_, id)| id)
+        .collect();
+    if filters.is_empty() {
+        config.forget();
+        return Ok(());
+    }
+    for id in filters {
+        config.remove_section_by_id(id);
+    }
+    match config.commit() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(doubt("the repository's configuration cannot be read")),
+    }
+}
+
+fn is_file_in_either(old: EntryMode, new: EntryMode) -> bool {
+    old.is_blob_or_symlink() || new.is_blob_or_symlink()
+}
+
+fn is_file_mode(mode: Mode) -> bool {
+    !mode.is_submodule() && !mode.is_sparse()
+}
+
+fn concerns_a_file(item: &Item) -> bool {
+    match item {
+        Item::TreeIndex(change) => match change {
+            gix::diff::index::ChangeRef::Modification {
+                previous_entry_mode,
+                entry_mode,
+                ..
+            } => is_file_mode(*previous_entry_mode) || is_file_mode(*entry_mode),
+            other => is_file_mode(other.entry_mode()),
+        },
+        Item::IndexWorktree(WorktreeItem::Modification { entry, status, .. }) => match status {
+            EntryStatus::NeedsUpdate(_) => false,
+            EntryStatus::Change(FileChange::Type { .. }) => true,
+            _ => is_file_mode(entry.mode),
+        },
+        Item::IndexWorktree(WorktreeItem::DirectoryContents { entry, .. }) => {
+            use gix::dir::entry::{Kind, Status};
+            entry.status == Status::Untracked && matches!(entry.disk_kind, Some(Kind::File | Kind::Symlink))
+        }
+        // Not produced with renames off.
+        Item::IndexWorktree(WorktreeItem::Rewrite { .. }) => true,
+    }
+}
