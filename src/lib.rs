@@ -6,6 +6,9 @@
 //! discover -> parse -> resolve -> judge -> filter -> report -> exit code
 //! ```
 
+pub mod config;
+pub mod discover;
+pub mod exit;
 pub mod fact;
 pub mod finding;
 pub mod git;
@@ -16,3 +19,4 @@ pub mod resolve;
 pub mod rules;
 pub mod secret;
 pub mod source;
+pub mod workspace;

@@ -1,6 +1,7 @@
 //! Compose files to services as Compose merges them.
 
 pub mod canonical;
+pub mod consistency;
 pub mod env;
 pub mod interpolate;
 pub mod load;

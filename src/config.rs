@@ -1,0 +1,134 @@
+//! `plimsoll.yaml`: budgets, who they hold for, and what the rules weigh.
+
+mod profile;
+mod read;
+
+pub use profile::{BUILT_IN, Demand, Limit, Profile};
+pub use read::{Known, read};
+
+use crate::finding::Severity;
+use crate::source::{Span, Spanned};
+use globset::GlobMatcher;
+use std::collections::BTreeMap;
+
+/// The names that the file is looked for under, in the root.
+pub const NAMES: [&str; 4] = ["plimsoll.yaml", "plimsoll.yml", ".plimsoll.yaml", ".plimsoll.yml"];
+
+/// A mistake in the configuration.
+#[derive(Clone, Debug)]
+pub struct Mistake {
+    /// Where.
+    pub span: Span,
+    /// One sentence.
+    pub message: String,
+    /// What to write; may be empty.
+    pub help: String,
+}
+
+/// What a rule weighs by configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It does not run.
+    Off,
+    /// It weighs this much.
+    At(Severity),
+}
+
+/// The configuration, checked.
+#[derive(Debug)]
+pub struct Config {
+    /// From which severity on the gate fails; `None` is never.
+    pub fail_on: Option<Severity>,
+    /// Whether a value that cannot be known fails the gate where something depends on it.
+    pub fail_on_undecided: bool,
+    /// The profiles by name, the built-in ones included.
+    pub profiles: BTreeMap<String, Profile>,
+    /// Who has which profile: the first match wins.
+    pub assign: Vec<Assignment>,
+    /// Budgets of a whole Compose set.
+    pub project: ProjectBudget,
+    /// Compose sets besides the discovered ones.
+    pub compose: Vec<DeclaredSet>,
+    /// What rules weigh, by name.
+    pub rules: BTreeMap<String, Level>,
+    /// What is not reported.
+    pub ignore: Vec<Ignore>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            fail_on: Some(Severity::Error),
+            fail_on_undecided: false,
+            profiles: profile::built_in(),
+            assign: Vec::new(),
+            project: ProjectBudget::default(),
+            compose: Vec::new(),
+            rules: BTreeMap::new(),
+            ignore: Vec::new(),
+        }
+    }
+}
+
+/// One entry of `assign`.
+#[derive(Debug)]
+pub struct Assignment {
+    /// Service names; empty with no Dockerfiles given means everything.
+    pub services: Vec<GlobMatcher>,
+    /// Dockerfile paths.
+    pub dockerfiles: Vec<GlobMatcher>,
+    /// The profile.
+    pub profile: Spanned<String>,
+    /// Whether a judged file may not choose another one.
+    pub is_final: bool,
+    /// Where the entry stands.
+    pub span: Span,
+}
+
+impl Assignment {
+    /// Whether the entry speaks of a service or Dockerfile.
+    pub fn fits(&self, service: Option<&str>, dockerfile: Option<&str>) -> bool {
+        if self.services.is_empty() && self.dockerfiles.is_empty() {
+            return true;
+        }
+        service.is_some_and(|name| self.services.iter().any(|glob| glob.is_match(name)))
+            || dockerfile.is_some_and(|path| self.dockerfiles.iter().any(|glob| glob.is_match(path)))
+    }
+}
+
+/// Sums over a Compose set.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectBudget {
+    /// Memory in bytes.
+    pub memory: Option<Limit<i64>>,
+    /// Cores.
+    pub cpus: Option<Limit<f64>>,
+}
+
+/// One entry of `compose`.
+#[derive(Clone, Debug)]
+pub struct DeclaredSet {
+    /// The files, later ones over earlier ones, relative to the root.
+    pub files: Vec<Spanned<String>>,
+    /// The variables.
+    pub env_file: Option<Spanned<String>>,
+    /// The profiles that are active; `*` is all.
+    pub profiles: Vec<String>,
+}
+
+/// One entry of `ignore`.
+#[derive(Debug)]
+pub struct Ignore {
+    /// The rule.
+    pub rule: Spanned<String>,
+    /// Paths; empty is everywhere.
+    pub paths: Vec<GlobMatcher>,
+    /// Service names; empty is every service.
+    pub services: Vec<GlobMatcher>,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds, as `YYYY-MM-DD`.
+    pub until: Option<Spanned<String>>,
+    /// Where the entry stands.
+    pub span: Span,
+}

@@ -1,0 +1,746 @@
+//! The spanned tree of `plimsoll.yaml` to a configuration, or to every mistake in it.
+
+use super::profile::{Demand, Limit, Profile};
+use super::{Assignment, Config, DeclaredSet, Ignore, Level, Mistake};
+use crate::finding::Severity;
+use crate::model::{bytes, capability, duration, nearest};
+use crate::parse::yaml::{Data, Entry, Value, YamlFile};
+use crate::source::{Span, Spanned};
+use globset::{GlobBuilder, GlobMatcher};
+use std::collections::BTreeSet;
+
+/// Names that the file may use but that are defined elsewhere.
+pub struct Known<'a> {
+    /// Every rule.
+    pub rules: &'a [&'static str],
+}
+
+/// Reads the configuration.
+///
+/// # Errors
+/// Every mistake in it, in the order of the file.
+pub fn read(file: &YamlFile, known: &Known<'_>) -> Result<Config, Vec<Mistake>> {
+    let mut reader = Reader {
+        known,
+        config: Config::default(),
+        mistakes: Vec::new(),
+    };
+    for problem in &file.problems {
+        reader.mistake(
+            problem.finding.span,
+            problem.finding.message.clone(),
+            problem.finding.help.clone(),
+        );
+    }
+    if reader.mistakes.is_empty() {
+        match file.documents.as_slice() {
+            [] => {}
+            [document] if document.is_null() => {}
+            [document] => reader.top(document),
+            [_, second, ..] => reader.mistake(second.span, "the configuration is one document", "delete the `---`"),
+        }
+    }
+    if reader.mistakes.is_empty() {
+        Ok(reader.config)
+    } else {
+        reader.mistakes.sort_by_key(|mistake| mistake.span);
+        Err(reader.mistakes)
+    }
+}
+
+struct Reader<'a> {
+    known: &'a Known<'a>,
+    config: Config,
+    mistakes: Vec<Mistake>,
+}
+
+const TOP: [&str; 13] = [
+    "version",
+    "rules-version",
+    "fail-on",
+    "fail-on-undecided",
+    "profiles",
+    "assign",
+    "project",
+    "compose",
+    "contexts",
+    "images",
+    "rules",
+    "ignore",
+    "x-notes",
+];
+const PROFILE: [&str; 22] = [
+    "extends",
+    "image-size",
+    "download-size",
+    "image-layers",
+    "memory",
+    "memory-reservation",
+    "cpus",
+    "pids",
+    "swap-factor",
+    "nofile",
+    "fsize",
+    "nproc",
+    "log-size",
+    "capabilities",
+    "waste",
+    "growth",
+    "build-context",
+    "start-up",
+    "idle-cpu",
+    "idle-memory",
+    "require",
+    "harden",
+];
+
+impl Reader<'_> {
+    fn mistake(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.mistakes.push(Mistake {
+            span,
+            message: message.into(),
+            help: help.into(),
+        });
+    }
+
+    /// The entries of a mapping whose keys must be among `keys`.
+    fn entries<'v>(&mut self, value: &'v Value, what: &str, keys: &[&str]) -> Vec<(&'v str, &'v Entry)> {
+        let Some(map) = value.map() else {
+            self.mistake(
+                value.span,
+                format!("{what} must be a mapping, not {}", value.kind()),
+                "",
+            );
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (key, entry) in map {
+            if keys.is_empty() || keys.contains(&key.as_str()) {
+                found.push((key.as_str(), entry));
+            } else {
+                let help = match nearest(key, keys.iter().copied()) {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => format!("known here: {}", keys.join(", ")),
+                };
+                self.mistake(entry.key, format!("{what} has no key '{key}'"), help);
+            }
+        }
+        found
+    }
+
+    fn top(&mut self, document: &Value) {
+        for (key, entry) in self.entries(document, "the configuration", &TOP) {
+            let value = &entry.value;
+            match key {
+                "version" => {
+                    if value.data != Data::Int(1) {
+                        self.mistake(value.span, "the version must be 1", "write `version: 1`");
+                    }
+                }
+                "fail-on" => {
+                    if let Some(word) = self.word(value, "fail-on", &["error", "warning", "note", "never"]) {
+                        self.config.fail_on = severity(word);
+                    }
+                }
+                "fail-on-undecided" => self.config.fail_on_undecided = self.flag(value, key),
+                "profiles" => self.profiles(value),
+                "assign" => self.assign(value),
+                "project" => self.project(value),
+                "compose" => self.compose(value),
+                "rules" => self.rules(value),
+                "ignore" => self.ignores(value),
+                // Read by later versions; their shape is checked there.
+                _ => {}
+            }
+        }
+        self.check_profile_names();
+    }
+
+    fn word<'v>(&mut self, value: &'v Value, what: &str, words: &[&str]) -> Option<&'v str> {
+        match value.str() {
+            Some(text) if words.contains(&text) => Some(text),
+            text => {
+                let found = text.map_or_else(|| value.kind().to_owned(), |text| format!("'{text}'"));
+                let help = text
+                    .and_then(|text| nearest(text, words.iter().copied()))
+                    .map_or(String::new(), |near| format!("did you mean '{near}'?"));
+                self.mistake(
+                    value.span,
+                    format!("'{what}' must be one of {}, not {found}", words.join(", ")),
+                    help,
+                );
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, value: &Value, what: &str) -> bool {
+        if let Data::Bool(flag) = value.data {
+            return flag;
+        }
+        self.mistake(
+            value.span,
+            format!("'{what}' must be true or false, not {}", value.kind()),
+            "",
+        );
+        false
+    }
+
+    fn text(&mut self, value: &Value, what: &str) -> Option<String> {
+        let text = value.str().map(str::to_owned);
+        if text.is_none() {
+            self.mistake(
+                value.span,
+                format!("'{what}' must be a string, not {}", value.kind()),
+                "",
+            );
+        }
+        text
+    }
+
+    fn list<'v>(&mut self, value: &'v Value, what: &str) -> &'v [Value] {
+        if let Some(items) = value.seq() {
+            return items;
+        }
+        self.mistake(value.span, format!("'{what}' must be a list, not {}", value.kind()), "");
+        &[]
+    }
+
+    /// Globs of a list of strings, or of one string.
+    fn globs(&mut self, value: &Value, what: &str) -> Vec<GlobMatcher> {
+        let single = std::slice::from_ref(value);
+        let items = if value.str().is_some() {
+            single
+        } else {
+            self.list(value, what)
+        };
+        let mut globs = Vec::new();
+        for item in items {
+            let Some(text) = self.text(item, what) else { continue };
+            match GlobBuilder::new(&text).literal_separator(true).build() {
+                Ok(glob) => globs.push(glob.compile_matcher()),
+                Err(error) => self.mistake(
+                    item.span,
+                    format!("'{text}' is no pattern: {}", error.kind()),
+                    "use * and ** as in .gitignore",
+                ),
+            }
+        }
+        globs
+    }
+
+    // ---- profiles
+
+    fn profiles(&mut self, value: &Value) {
+        let Some(map) = value.map() else {
+            self.mistake(
+                value.span,
+                format!("'profiles' must be a mapping, not {}", value.kind()),
+                "",
+            );
+            return;
+        };
+        let mut open: Vec<&str> = map.keys().map(String::as_str).collect();
+        // A profile is read after the one that it extends; what is left over extends itself.
+        while !open.is_empty() {
+            let ready = open.iter().position(|name| {
+                let base = map.get(*name).and_then(|entry| entry.value.get("extends")?.str());
+                base.is_none_or(|base| base == *name || !open.contains(&base))
+            });
+            let Some(index) = ready else {
+                for name in open {
+                    if let Some(entry) = map.get(name) {
+                        self.mistake(
+                            entry.key,
+                            format!("the profile '{name}' extends itself"),
+                            "take one `extends` away",
+                        );
+                    }
+                }
+                return;
+            };
+            let name = open.remove(index);
+            if let Some(entry) = map.get(name) {
+                let profile = self.profile(name, entry);
+                self.config.profiles.insert(name.to_owned(), profile);
+            }
+        }
+    }
+
+    fn profile(&mut self, name: &str, entry: &Entry) -> Profile {
+        let mut base = name;
+        if let Some(value) = entry.value.get("extends") {
+            match value.str() {
+                Some(wanted) if self.config.profiles.contains_key(wanted) => base = wanted,
+                _ => {
+                    let wanted = value.scalar_text().unwrap_or_default();
+                    let help = self.nearest_profile(&wanted);
+                    self.mistake(value.span, format!("there is no profile '{wanted}' to extend"), help);
+                }
+            }
+        }
+        let mut profile = self
+            .config
+            .profiles
+            .get(base)
+            .or_else(|| self.config.profiles.get("default"))
+            .cloned()
+            .unwrap_or_default();
+        if profile.name != name || entry.value.get("extends").is_some() || name != "default" {
+            profile.choose();
+        }
+        profile.name = name.to_owned();
+        for (key, entry) in self.entries(&entry.value, &format!("the profile '{name}'"), &PROFILE) {
+            self.budget(&mut profile, key, &entry.value);
+        }
+        profile
+    }
+
+    fn budget(&mut self, profile: &mut Profile, key: &str, value: &Value) {
+        match key {
+            "image-size" => profile.image_size = self.size(key, value),
+            "download-size" => profile.download_size = self.size(key, value),
+            "memory" => profile.memory = self.size(key, value),
+            "memory-reservation" => profile.memory_reservation = self.size(key, value),
+            "fsize" => profile.fsize = self.size(key, value),
+            "log-size" => profile.log_size = self.size(key, value),
+            "build-context" => profile.build_context = self.size(key, value),
+            "image-layers" => profile.image_layers = self.count(key, value),
+            "pids" => profile.pids = self.count(key, value),
+            "nproc" => profile.nproc = self.count(key, value),
+            "cpus" => profile.cpus = self.number(key, value),
+            "swap-factor" => profile.swap_factor = self.number(key, value),
+            "nofile" => profile.nofile = self.soft_and_hard(value),
+            "start-up" => profile.start_up = self.time(key, value),
+            "capabilities" => profile.capabilities = self.capabilities(value),
+            "require" => self.demands(profile, key, value, &Demand::REQUIRE),
+            "harden" => self.demands(profile, key, value, &Demand::HARDEN),
+            _ => {}
+        }
+    }
+
+    fn size(&mut self, key: &str, value: &Value) -> Option<Limit<i64>> {
+        let result = match &value.data {
+            Data::Str(text) => bytes::budget(text),
+            Data::Null => return None,
+            Data::Int(number) => Err(format!("'{key}' has no unit: write {number}MiB or {number}MB")),
+            _ => Err(format!("'{key}' must be a size like 128MiB, not {}", value.kind())),
+        };
+        match result {
+            Ok(bytes) => chosen(bytes, value),
+            Err(message) => {
+                self.mistake(value.span, message, "");
+                None
+            }
+        }
+    }
+
+    fn count(&mut self, key: &str, value: &Value) -> Option<Limit<i64>> {
+        match value.data {
+            Data::Int(number) if number > 0 => chosen(number, value),
+            Data::Null => None,
+            _ => {
+                self.mistake(value.span, format!("'{key}' must be a whole number above 0"), "");
+                None
+            }
+        }
+    }
+
+    fn number(&mut self, key: &str, value: &Value) -> Option<Limit<f64>> {
+        #[allow(clippy::cast_precision_loss)]
+        let number = match &value.data {
+            Data::Int(number) => Some(*number as f64),
+            Data::Float(number) => Some(*number),
+            Data::Null => return None,
+            _ => None,
+        };
+        match number.filter(|number| number.is_finite() && *number > 0.0) {
+            Some(number) => chosen(number, value),
+            None => {
+                self.mistake(
+                    value.span,
+                    format!("'{key}' must be a number above 0, not {}", value.kind()),
+                    "",
+                );
+                None
+            }
+        }
+    }
+
+    fn time(&mut self, key: &str, value: &Value) -> Option<Limit<i64>> {
+        match value.str().and_then(duration::parse).filter(|time| *time > 0) {
+            Some(time) => chosen(time, value),
+            None if value.is_null() => None,
+            None => {
+                self.mistake(value.span, format!("'{key}' must be a duration like 10s"), "");
+                None
+            }
+        }
+    }
+
+    fn soft_and_hard(&mut self, value: &Value) -> Option<Limit<(i64, i64)>> {
+        let pair = match &value.data {
+            Data::Int(number) => Some((*number, *number)),
+            Data::Str(text) => text
+                .split_once('/')
+                .and_then(|(soft, hard)| Some((soft.trim().parse().ok()?, hard.trim().parse().ok()?))),
+            Data::Null => return None,
+            _ => None,
+        };
+        match pair.filter(|(soft, hard)| 0 < *soft && soft <= hard) {
+            Some(pair) => chosen(pair, value),
+            None => {
+                self.mistake(value.span, "'nofile' must be soft/hard, like 256/512", "");
+                None
+            }
+        }
+    }
+
+    fn capabilities(&mut self, value: &Value) -> Option<Limit<Vec<String>>> {
+        let mut names = Vec::new();
+        for item in self.list(value, "capabilities") {
+            let Some(text) = self.text(item, "capabilities") else {
+                continue;
+            };
+            let name = capability::normal(&text);
+            if capability::is_known(&name) {
+                names.push(name);
+            } else {
+                let help = nearest(&name.to_lowercase(), []).unwrap_or_default().to_owned();
+                let near = capability::ALL
+                    .iter()
+                    .copied()
+                    .min_by_key(|known| strsim::levenshtein(known, &name));
+                let help = near.map_or(help, |near| format!("did you mean '{near}'?"));
+                self.mistake(item.span, format!("there is no capability '{text}'"), help);
+            }
+        }
+        chosen(names, value)
+    }
+
+    fn demands(&mut self, profile: &mut Profile, key: &str, value: &Value, allowed: &[Demand]) {
+        profile.demands.retain(|demand, _| !allowed.contains(demand));
+        let words: Vec<_> = allowed.iter().map(|demand| demand.word()).collect();
+        for item in self.list(value, key) {
+            if let Some(word) = self.word(item, key, &words)
+                && let Some(demand) = allowed.iter().find(|demand| demand.word() == word)
+            {
+                profile.demands.insert(*demand, Some(item.span));
+            }
+        }
+    }
+
+    // ---- the rest
+
+    fn nearest_profile(&self, name: &str) -> String {
+        match nearest(name, self.config.profiles.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!(
+                "known: {}",
+                self.config.profiles.keys().cloned().collect::<Vec<_>>().join(", ")
+            ),
+        }
+    }
+
+    fn assign(&mut self, value: &Value) {
+        for item in self.list(value, "assign") {
+            let mut assignment = Assignment {
+                services: Vec::new(),
+                dockerfiles: Vec::new(),
+                profile: Spanned::new(String::new(), item.span),
+                is_final: false,
+                span: item.span,
+            };
+            for (key, entry) in self.entries(
+                item,
+                "an entry of 'assign'",
+                &["services", "dockerfiles", "profile", "final"],
+            ) {
+                match key {
+                    "services" => assignment.services = self.globs(&entry.value, key),
+                    "dockerfiles" => assignment.dockerfiles = self.globs(&entry.value, key),
+                    "final" => assignment.is_final = self.flag(&entry.value, key),
+                    _ => {
+                        let name = self.text(&entry.value, key).unwrap_or_default();
+                        assignment.profile = Spanned::new(name, entry.value.span);
+                    }
+                }
+            }
+            if item.map().is_some() && item.get("profile").is_none() {
+                self.mistake(
+                    item.span,
+                    "an entry of 'assign' must name a profile",
+                    "add `profile: ...`",
+                );
+            }
+            self.config.assign.push(assignment);
+        }
+    }
+
+    /// After all profiles are known.
+    fn check_profile_names(&mut self) {
+        let unknown: Vec<Spanned<String>> = self
+            .config
+            .assign
+            .iter()
+            .map(|assignment| &assignment.profile)
+            .filter(|name| !name.value.is_empty() && !self.config.profiles.contains_key(&name.value))
+            .cloned()
+            .collect();
+        for name in unknown {
+            let help = self.nearest_profile(&name.value);
+            self.mistake(name.span, format!("there is no profile '{}'", name.value), help);
+        }
+    }
+
+    fn project(&mut self, value: &Value) {
+        for (key, entry) in self.entries(value, "'project'", &["memory", "cpus"]) {
+            match key {
+                "memory" => self.config.project.memory = self.size(key, &entry.value),
+                _ => self.config.project.cpus = self.number(key, &entry.value),
+            }
+        }
+    }
+
+    fn compose(&mut self, value: &Value) {
+        for item in self.list(value, "compose") {
+            let mut set = DeclaredSet {
+                files: Vec::new(),
+                env_file: None,
+                profiles: Vec::new(),
+            };
+            for (key, entry) in self.entries(item, "an entry of 'compose'", &["files", "profiles", "env-file"]) {
+                match key {
+                    "files" => {
+                        for file in self.list(&entry.value, key) {
+                            set.files
+                                .extend(self.text(file, key).map(|text| Spanned::new(text, file.span)));
+                        }
+                    }
+                    "profiles" => {
+                        for profile in self.list(&entry.value, key) {
+                            set.profiles.extend(self.text(profile, key));
+                        }
+                    }
+                    _ => {
+                        set.env_file = self
+                            .text(&entry.value, key)
+                            .map(|text| Spanned::new(text, entry.value.span))
+                    }
+                }
+            }
+            if set.files.is_empty() && item.map().is_some() {
+                self.mistake(
+                    item.span,
+                    "an entry of 'compose' must name its files",
+                    "add `files: [compose.yaml, ...]`",
+                );
+            } else {
+                self.config.compose.push(set);
+            }
+        }
+    }
+
+    fn rule_name(&mut self, name: &str, span: Span) -> bool {
+        if self.known.rules.contains(&name) {
+            return true;
+        }
+        let help = match nearest(name, self.known.rules.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => "`plimsoll rules` lists them".to_owned(),
+        };
+        self.mistake(span, format!("there is no rule '{name}'"), help);
+        false
+    }
+
+    fn rules(&mut self, value: &Value) {
+        for (name, entry) in self.entries(value, "'rules'", &[]) {
+            if !self.rule_name(name, entry.key) {
+                continue;
+            }
+            // YAML 1.2 has `off` as a string; people also write it as a boolean.
+            let level = match &entry.value.data {
+                Data::Bool(false) => Some(Level::Off),
+                _ => self
+                    .word(&entry.value, name, &["off", "note", "warning", "error"])
+                    .map(|word| severity(word).map_or(Level::Off, Level::At)),
+            };
+            if let Some(level) = level {
+                self.config.rules.insert(name.to_owned(), level);
+            }
+        }
+    }
+
+    fn ignores(&mut self, value: &Value) {
+        for item in self.list(value, "ignore") {
+            let mut ignore = Ignore {
+                rule: Spanned::new(String::new(), item.span),
+                paths: Vec::new(),
+                services: Vec::new(),
+                reason: String::new(),
+                until: None,
+                span: item.span,
+            };
+            let mut named: BTreeSet<&str> = BTreeSet::new();
+            for (key, entry) in self.entries(
+                item,
+                "an entry of 'ignore'",
+                &["rule", "paths", "services", "reason", "until"],
+            ) {
+                named.insert(key);
+                match key {
+                    "rule" => {
+                        let name = self.text(&entry.value, key).unwrap_or_default();
+                        if !name.is_empty() {
+                            self.rule_name(&name, entry.value.span);
+                        }
+                        ignore.rule = Spanned::new(name, entry.value.span);
+                    }
+                    "paths" => ignore.paths = self.globs(&entry.value, key),
+                    "services" => ignore.services = self.globs(&entry.value, key),
+                    "reason" => ignore.reason = self.text(&entry.value, key).unwrap_or_default(),
+                    _ => match entry.value.str().filter(|text| is_date(text)) {
+                        Some(date) => ignore.until = Some(Spanned::new(date.to_owned(), entry.value.span)),
+                        None => self.mistake(entry.value.span, "'until' must be a date like 2027-03-31", ""),
+                    },
+                }
+            }
+            if item.map().is_some() && !named.contains("rule") {
+                self.mistake(item.span, "an entry of 'ignore' must name a rule", "add `rule: ...`");
+            }
+            self.config.ignore.push(ignore);
+        }
+    }
+}
+
+fn chosen<T>(value: T, at: &Value) -> Option<Limit<T>> {
+    Some(Limit {
+        value,
+        chosen: true,
+        span: Some(at.span),
+    })
+}
+
+fn severity(word: &str) -> Option<Severity> {
+    match word {
+        "error" => Some(Severity::Error),
+        "warning" => Some(Severity::Warning),
+        "note" => Some(Severity::Note),
+        _ => None,
+    }
+}
+
+/// `YYYY-MM-DD`, with months and days that exist in some year.
+pub(crate) fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut part = |length: usize, range: std::ops::RangeInclusive<u32>| {
+        parts
+            .next()
+            .is_some_and(|part| part.len() == length && part.parse().is_ok_and(|number| range.contains(&number)))
+    };
+    part(4, 1..=9999) && part(2, 1..=12) && part(2, 1..=31) && parts.next().is_none()
+}
+
+impl Profile {
+    /// Every figure counts as chosen: somebody made this profile.
+    fn choose(&mut self) {
+        self.chosen = true;
+        fn mark<T>(limit: &mut Option<Limit<T>>) {
+            if let Some(limit) = limit {
+                limit.chosen = true;
+            }
+        }
+        mark(&mut self.image_size);
+        mark(&mut self.download_size);
+        mark(&mut self.image_layers);
+        mark(&mut self.memory);
+        mark(&mut self.memory_reservation);
+        mark(&mut self.cpus);
+        mark(&mut self.pids);
+        mark(&mut self.swap_factor);
+        mark(&mut self.nofile);
+        mark(&mut self.fsize);
+        mark(&mut self.nproc);
+        mark(&mut self.log_size);
+        mark(&mut self.capabilities);
+        mark(&mut self.build_context);
+        mark(&mut self.start_up);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{ColumnUnit, Sources};
+    use std::path::Path;
+
+    fn run(text: &str) -> Result<Config, Vec<(usize, usize, String)>> {
+        let mut sources = Sources::default();
+        let id = sources.add(Path::new("plimsoll.yaml"), text.to_owned());
+        let file = crate::parse::yaml::parse(id, text);
+        read(
+            &file,
+            &Known {
+                rules: &["root-user", "writable-root"],
+            },
+        )
+        .map_err(|mistakes| {
+            mistakes
+                .into_iter()
+                .map(|mistake| {
+                    let at = sources.get(id).position(mistake.span.start, ColumnUnit::CodePoints);
+                    (at.line, at.column, format!("{} | {}", mistake.message, mistake.help))
+                })
+                .collect()
+        })
+    }
+
+    #[test]
+    fn a_whole_configuration_is_read() {
+        let config = run("version: 1\nfail-on: warning\nprofiles:\n  translation: {memory: 96MiB}\n  api: {extends: translation, image-size: 80MB, require: [memory], harden: [non-root], nofile: 10/20}\nassign:\n  - {services: ['*-db'], profile: database}\n  - {profile: api, final: true}\nproject: {memory: 2GiB, cpus: 2}\nrules: {root-user: off, writable-root: error}\nignore:\n  - {rule: root-user, paths: ['legacy/**'], reason: old, until: 2027-03-01}\n").unwrap();
+        assert_eq!(config.fail_on, Some(Severity::Warning));
+        let api = &config.profiles["api"];
+        assert_eq!(api.memory.as_ref().map(|limit| limit.value), Some(96 << 20));
+        assert_eq!(api.image_size.as_ref().map(|limit| limit.value), Some(80_000_000));
+        assert_eq!(
+            api.demands.keys().copied().collect::<Vec<_>>(),
+            [Demand::Memory, Demand::NonRoot]
+        );
+        assert!(config.assign[0].fits(Some("app-db"), None));
+        assert!(!config.assign[0].fits(Some("app"), None));
+        assert!(config.assign[1].fits(None, Some("Dockerfile")) && config.assign[1].is_final);
+        assert_eq!(config.rules["root-user"], Level::Off);
+    }
+
+    #[test]
+    fn every_mistake_has_its_place_and_the_nearest_word() {
+        let mistakes = run("profles: {}\nprofiles:\n  default: {memry: 1MiB, memory: 128M, pids: many}\nrules: {rot-user: off}\nassign: [{profile: databse}]\nfail-on: eror\n").unwrap_err();
+        let lines: Vec<_> = mistakes.iter().map(|(line, column, _)| (*line, *column)).collect();
+        assert_eq!(lines, [(1, 1), (3, 13), (3, 34), (3, 46), (4, 9), (5, 20), (6, 10)]);
+        for (mistake, word) in mistakes.iter().zip([
+            "profiles",
+            "memory",
+            "128MiB",
+            "whole number",
+            "root-user",
+            "database",
+            "error",
+        ]) {
+            assert!(mistake.2.contains(word), "{} lacks {word}", mistake.2);
+        }
+    }
+
+    #[test]
+    fn profiles_that_extend_each_other_are_a_mistake() {
+        let mistakes = run("profiles:\n  a: {extends: b}\n  b: {extends: a}\n").unwrap_err();
+        assert_eq!(mistakes.len(), 2);
+    }
+
+    #[test]
+    fn the_defaults_own_figures_are_not_chosen_until_somebody_writes_one() {
+        let config = run("profiles: {default: {memory: 1GiB}}\n").unwrap();
+        let default = &config.profiles["default"];
+        assert!(!default.image_size.as_ref().unwrap().chosen);
+        assert!(default.memory.as_ref().unwrap().chosen);
+    }
+}

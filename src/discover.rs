@@ -1,0 +1,388 @@
+//! Which files are Dockerfiles and Compose files, and which Compose files belong together.
+
+use crate::parse::yaml::{Data, Value};
+use crate::resolve::compose::load::{Files, Missing};
+use crate::workspace::Workspace;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The names that Compose looks for, first one first (compose-go `cli/options.go`).
+const BASE: [&str; 4] = [
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+];
+/// The overrides that Compose adds to the base, first one first.
+const OVERRIDE: [&str; 4] = [
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+];
+
+/// Endings of `Dockerfile.*` that make it something else: ignore files, templates, documents, editors' leftovers.
+const NOT_DOCKERFILE: [&str; 22] = [
+    "dockerignore",
+    "j2",
+    "jinja",
+    "jinja2",
+    "tmpl",
+    "tpl",
+    "template",
+    "erb",
+    "mustache",
+    "in",
+    "m4",
+    "md",
+    "txt",
+    "rst",
+    "sh",
+    "py",
+    "go",
+    "orig",
+    "rej",
+    "bak",
+    "swp",
+    "lock",
+];
+
+/// What there is to judge.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Dockerfiles, relative to the root.
+    pub dockerfiles: Vec<PathBuf>,
+    /// Compose sets: the files of each, later ones over earlier ones.
+    pub sets: Vec<ComposeSet>,
+}
+
+/// Compose files that are merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComposeSet {
+    /// The files, later ones over earlier ones.
+    pub files: Vec<PathBuf>,
+    /// Whether it is an overlay without the file that it belongs on.
+    pub orphan: bool,
+}
+
+/// Searches the given paths (relative to the root): folders are searched, files are taken as they are.
+pub fn discover(workspace: &mut Workspace, paths: &[PathBuf]) -> Found {
+    let mut found = Found::default();
+    let mut dockerfiles = Vec::new();
+    let mut folders: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+    for path in paths {
+        if workspace.root().join(path).is_dir() {
+            for file in workspace.find(path, &|name| is_dockerfile_name(name) || is_compose_name(name)) {
+                let name = file
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default();
+                if is_compose_name(&name) {
+                    folders
+                        .entry(file.parent().map(Path::to_path_buf).unwrap_or_default())
+                        .or_default()
+                        .push(name);
+                } else {
+                    dockerfiles.push((file, false));
+                }
+            }
+        } else if looks_like_yaml(path) {
+            found.sets.push(ComposeSet {
+                files: vec![path.clone()],
+                orphan: false,
+            });
+        } else {
+            dockerfiles.push((path.clone(), true));
+        }
+    }
+    for (file, named) in dockerfiles {
+        if named || is_dockerfile(workspace, &file) {
+            found.dockerfiles.push(file);
+        }
+    }
+    for (folder, names) in folders {
+        sets_of_folder(workspace, &folder, &names, &mut found.sets);
+    }
+    found.dockerfiles.sort();
+    found.dockerfiles.dedup();
+    let mut seen = std::collections::HashSet::new();
+    found.sets.retain(|set| seen.insert(set.files.clone()));
+    found
+}
+
+fn is_dockerfile_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    if matches!(lower.as_str(), "dockerfile" | "containerfile")
+        || lower.ends_with(".dockerfile")
+        || lower.ends_with(".containerfile")
+    {
+        return true;
+    }
+    let suffix = lower
+        .strip_prefix("dockerfile.")
+        .or_else(|| lower.strip_prefix("containerfile."));
+    suffix.is_some_and(|suffix| {
+        !suffix.is_empty() && !NOT_DOCKERFILE.contains(&suffix.rsplit('.').next().unwrap_or(suffix))
+    })
+}
+
+fn is_compose_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let Some(stem) = lower.strip_suffix(".yaml").or_else(|| lower.strip_suffix(".yml")) else {
+        return false;
+    };
+    let rest = stem
+        .strip_prefix("docker-compose")
+        .or_else(|| stem.strip_prefix("compose"));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+}
+
+fn looks_like_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        matches!(
+            extension.to_string_lossy().to_ascii_lowercase().as_str(),
+            "yml" | "yaml"
+        )
+    })
+}
+
+/// Whether a file with a fitting name is a Dockerfile: what is exactly called so is; of any other, the first
+/// instruction must be one that a Dockerfile can begin with. What cannot be read is taken, so that it is reported.
+fn is_dockerfile(workspace: &mut Workspace, path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default();
+    if matches!(name.as_str(), "dockerfile" | "containerfile") {
+        return true;
+    }
+    match workspace.source(path) {
+        Ok(source) => first_instruction(&workspace.sources().get(source).text),
+        Err(_) => true,
+    }
+}
+
+fn first_instruction(text: &str) -> bool {
+    let line = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'));
+    let word = line.and_then(|line| line.split_whitespace().next()).unwrap_or("");
+    word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("arg")
+}
+
+/// The sets of one folder: the base with its override, and every other Compose file, alone or over the base.
+fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], sets: &mut Vec<ComposeSet>) {
+    let first = |order: &[&str]| {
+        order
+            .iter()
+            .find(|wanted| names.iter().any(|name| name == *wanted))
+            .map(|name| (*name).to_owned())
+    };
+    let base = first(&BASE);
+    let overlay = base.as_ref().and_then(|_| first(&OVERRIDE));
+    let mut taken: Vec<String> = Vec::new();
+    if let Some(base) = &base {
+        let mut files = match compose_file_variable(workspace, folder) {
+            Some(files) => files,
+            None => [Some(base), overlay.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|name| folder.join(name))
+                .collect(),
+        };
+        files.retain(|file| workspace.exists(file) != Some(false));
+        taken.extend(
+            files
+                .iter()
+                .filter_map(|file| file.file_name())
+                .map(|name| name.to_string_lossy().into_owned()),
+        );
+        sets.push(ComposeSet { files, orphan: false });
+    }
+    let base_services = base.as_ref().map(|base| service_names(workspace, &folder.join(base)));
+    for name in names.iter().filter(|name| !taken.contains(name)) {
+        let path = folder.join(name);
+        let Some(shape) = shape(workspace, &path) else { continue };
+        // An override beside no base at all: Compose does not find a file then.
+        let set = match &base {
+            Some(base)
+                if !shape.complete
+                    || shape
+                        .services
+                        .iter()
+                        .any(|service| base_services.as_ref().is_some_and(|known| known.contains(service))) =>
+            {
+                ComposeSet {
+                    files: vec![folder.join(base), path],
+                    orphan: false,
+                }
+            }
+            None if !shape.complete => ComposeSet {
+                files: vec![path],
+                orphan: true,
+            },
+            _ => ComposeSet {
+                files: vec![path],
+                orphan: false,
+            },
+        };
+        sets.push(set);
+    }
+}
+
+/// `COMPOSE_FILE` of a folder's `.env`.
+fn compose_file_variable(workspace: &mut Workspace, folder: &Path) -> Option<Vec<PathBuf>> {
+    let text = workspace.text(&folder.join(".env")).ok()?;
+    let (env, _) = crate::resolve::compose::env::Env::parse(&text, &crate::resolve::compose::env::Env::default());
+    let separator = env.get("COMPOSE_PATH_SEPARATOR").unwrap_or(":").to_owned();
+    let list = env.get("COMPOSE_FILE").filter(|list| !list.is_empty())?;
+    Some(
+        list.split(separator.as_str())
+            .map(|file| crate::resolve::compose::load::join(folder, file))
+            .collect(),
+    )
+}
+
+/// What a further file looks like from outside.
+struct Shape {
+    services: Vec<String>,
+    complete: bool,
+}
+
+/// The shape of a Compose file; `None` if it is none (no `services` and no `include` at the top). A file that cannot be
+/// read counts as complete: it is reported on its own.
+fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
+    let loaded = match workspace.yaml(path) {
+        Ok(loaded) => loaded,
+        Err(Missing::Outside) => {
+            workspace.note_outside(path);
+            return None;
+        }
+        Err(_) => return None,
+    };
+    let whole = Shape {
+        services: Vec::new(),
+        complete: true,
+    };
+    let documents: Vec<&Value> = loaded
+        .file
+        .documents
+        .iter()
+        .filter(|document| document.map().is_some())
+        .collect();
+    if documents.is_empty() {
+        return loaded.file.broken.then_some(whole);
+    }
+    let has = |key: &str| documents.iter().any(|document| document.get(key).is_some());
+    if !has("services") && !has("include") {
+        return loaded.file.broken.then_some(whole);
+    }
+    let mut shape = whole;
+    for services in documents.iter().filter_map(|document| document.get("services")?.map()) {
+        for (name, entry) in services {
+            shape.services.push(name.clone());
+            let sets = |key: &str| entry.value.get(key).is_some_and(|value| value.data != Data::Null);
+            shape.complete &= ["image", "build", "extends", "provider"].into_iter().any(sets);
+        }
+    }
+    Some(shape)
+}
+
+fn service_names(workspace: &mut Workspace, path: &Path) -> Vec<String> {
+    shape(workspace, path).map(|shape| shape.services).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_decide_where_they_can() {
+        for name in [
+            "Dockerfile",
+            "Containerfile",
+            "api.Dockerfile",
+            "Dockerfile.dev",
+            "dockerfile",
+            "Dockerfile.alpine-3.20",
+        ] {
+            assert!(is_dockerfile_name(name), "{name}");
+        }
+        for name in [
+            "Dockerfile.dockerignore",
+            "Dockerfile.j2",
+            "Dockerfile.api.tmpl",
+            "Dockerfiles",
+            "README.md",
+            "Dockerfile.",
+        ] {
+            assert!(!is_dockerfile_name(name), "{name}");
+        }
+        for name in [
+            "compose.yaml",
+            "docker-compose.yml",
+            "compose.prod.yaml",
+            "docker-compose-dev.yml",
+            "compose_x.yml",
+        ] {
+            assert!(is_compose_name(name), "{name}");
+        }
+        for name in ["composer.yaml", "my-compose.yml", "compose.json", "docker-composer.yml"] {
+            assert!(!is_compose_name(name), "{name}");
+        }
+    }
+
+    fn sets(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let mut workspace = Workspace::open(folder.path()).unwrap();
+        let found = discover(&mut workspace, &[PathBuf::new()]);
+        found
+            .sets
+            .iter()
+            .map(|set| set.files.iter().map(|file| file.display().to_string()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn the_base_takes_one_override_and_families_mix() {
+        let text = "services: {a: {image: x:1}}";
+        assert_eq!(
+            sets(&[("compose.yaml", text), ("docker-compose.override.yml", text)]),
+            [["compose.yaml", "docker-compose.override.yml"]]
+        );
+    }
+
+    #[test]
+    fn further_files_stand_alone_or_over_the_base() {
+        let base = ("compose.yaml", "services: {a: {image: x:1}}");
+        let overlay = ("compose.prod.yaml", "services: {a: {restart: always}}");
+        let alone = ("compose.tools.yaml", "services: {b: {image: y:1}}");
+        let other = ("compose.ci.yml", "on: push\njobs: {}");
+        assert_eq!(
+            sets(&[base, overlay, alone, other]),
+            [
+                vec!["compose.yaml"],
+                vec!["compose.yaml", "compose.prod.yaml"],
+                vec!["compose.tools.yaml"]
+            ]
+        );
+    }
+
+    #[test]
+    fn a_variable_names_the_files() {
+        let text = "services: {a: {image: x:1}}";
+        assert_eq!(
+            sets(&[
+                ("compose.yaml", text),
+                ("compose.prod.yaml", text),
+                (".env", "COMPOSE_FILE=compose.yaml:compose.prod.yaml\n")
+            ]),
+            [["compose.yaml", "compose.prod.yaml"]]
+        );
+    }
+}

@@ -1,0 +1,638 @@
+//! What Compose refuses for its meaning (compose-go `loader/validate.go`, `validation/validation.go`, `graph`): every
+//! mistake, each at its place.
+
+use super::load::{Files, join};
+use super::service::{Definition, Project, Service};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::{bytes, nearest, volume};
+use crate::parse::Problem;
+use crate::parse::yaml::{Data, Value};
+use crate::source::{Span, Spanned};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+/// Checks a project.
+pub fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Problem>) {
+    let mut checker = Checker {
+        project,
+        files,
+        problems,
+    };
+    for service in &project.services {
+        checker.service(service);
+    }
+    checker.dependency_cycles();
+    checker.container_names();
+    for secret in &project.secrets {
+        checker.secret(secret);
+    }
+    for (kind, definitions) in [("secret", &project.secrets), ("config", &project.configs)] {
+        for definition in definitions {
+            checker.definition_file(kind, definition);
+        }
+    }
+}
+
+struct Checker<'a> {
+    project: &'a Project,
+    files: &'a dyn Files,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn problem(&mut self, rule: &'static str, finding: Finding) {
+        let layer = finding.layer.unwrap_or(Layer::Compose);
+        self.problems.push(Problem::new(rule, finding.layer(layer)));
+    }
+
+    fn service(&mut self, service: &Service) {
+        let name = &service.name;
+        // Where a part could not be read, what is absent may not be absent.
+        if !self.project.partial && service.image.is_absent() && service.build.is_none() && !service.has_provider {
+            let finding = Finding::new(
+                name.span,
+                format!("service '{}' has neither an image nor a build", name.value),
+            )
+            .help("set `image` or `build`")
+            .subject("image");
+            self.problem("service-without-image", finding);
+        }
+        self.build(service);
+        self.network_mode(service);
+        self.references(service);
+        self.twins(service);
+        self.mounts(service);
+        self.env_files(service);
+        self.watch(service);
+    }
+
+    fn build(&mut self, service: &Service) {
+        let Some(build) = &service.build else { return };
+        if let (Some(file), Some(inline)) = (build.dockerfile.span(), build.inline.span()) {
+            let finding = Finding::new(
+                inline,
+                format!(
+                    "service '{}' sets both `dockerfile` and `dockerfile_inline`",
+                    service.name.value
+                ),
+            )
+            .related(file, "the Dockerfile")
+            .help("keep one of them");
+            self.problem("wrong-compose-type", finding.subject("build"));
+        }
+        if let (Some(platforms), Some(platform)) =
+            (service.written(&["build", "platforms"]), service.written(&["platform"]))
+            && let (Some(list), Some(wanted)) = (platforms.seq(), platform.str())
+            && !list.is_empty()
+            && !list.iter().any(|item| item.str() == Some(wanted))
+        {
+            let finding = Finding::new(
+                platform.span,
+                format!(
+                    "service '{}' runs on '{wanted}', which is not among its build platforms",
+                    service.name.value
+                ),
+            )
+            .related(platforms.span, "the build platforms");
+            self.problem("wrong-compose-type", finding.subject("platform"));
+        }
+    }
+
+    fn network_mode(&mut self, service: &Service) {
+        let Some(mode) = service.network_mode.sourced() else {
+            return;
+        };
+        let name = &service.name.value;
+        if service.networks_written
+            && let Some(first) = service.networks.first()
+        {
+            let finding = Finding::new(
+                mode.span,
+                format!("service '{name}' sets both `network_mode` and `networks`"),
+            )
+            .related(first.span, "the networks")
+            .help("keep one of them");
+            self.problem("conflicting-network-mode", finding.subject("network_mode"));
+        }
+        if let Some(other) = mode.value.strip_prefix("service:")
+            && !self.project.partial
+            && self.project.service(other).is_none()
+        {
+            let finding = Finding::new(
+                mode.span,
+                format!("service '{name}' shares the network of service '{other}', which is not there"),
+            );
+            let finding = self.with_nearest(
+                finding,
+                other,
+                self.project
+                    .services
+                    .iter()
+                    .map(|service| service.name.value.as_str())
+                    .collect(),
+            );
+            self.problem("undefined-reference", finding.subject("network_mode"));
+        }
+    }
+
+    fn with_nearest(&self, finding: Finding, word: &str, known: Vec<&str>) -> Finding {
+        match nearest(word, known) {
+            Some(near) => finding.help(format!("did you mean '{near}'?")),
+            None => finding,
+        }
+    }
+
+    fn references(&mut self, service: &Service) {
+        let project = self.project;
+        if project.partial {
+            return;
+        }
+        if service.networks_written {
+            self.named(service, "network", &service.networks, &project.networks, &["default"]);
+        }
+        self.named(service, "secret", &service.secrets, &project.secrets, &[]);
+        self.named(service, "config", &service.configs, &project.configs, &[]);
+        self.named(service, "model", &service.models, &project.models, &[]);
+        let volumes: Vec<Spanned<String>> = service
+            .volumes
+            .iter()
+            .filter(|mount| mount.kind.value().is_some_and(|kind| kind == "volume"))
+            .filter_map(|mount| mount.source.sourced())
+            .map(|source| Spanned::new(source.value.clone(), source.span))
+            .collect();
+        self.named(service, "volume", &volumes, &project.volumes, &[]);
+        if let Some(secrets) = service.written(&["build", "secrets"]).and_then(Value::seq) {
+            let names: Vec<_> = secrets
+                .iter()
+                .filter_map(|item| item.get("source").or(Some(item)))
+                .filter_map(|source| source.str().map(|name| Spanned::new(name.to_owned(), source.span)))
+                .collect();
+            self.named(service, "secret", &names, &project.secrets, &[]);
+        }
+        for dependency in &service.depends_on {
+            self.dependency(service, dependency.required, &dependency.service);
+        }
+        for link in service.written(&["links"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some(text) = link.str() {
+                let target = text.split(':').next().unwrap_or(text);
+                self.dependency(service, true, &Spanned::new(target.to_owned(), link.span));
+            }
+        }
+    }
+
+    fn named(
+        &mut self,
+        service: &Service,
+        kind: &str,
+        used: &[Spanned<String>],
+        defined: &[Definition],
+        built_in: &[&str],
+    ) {
+        for name in used {
+            if built_in.contains(&name.value.as_str())
+                || defined.iter().any(|definition| definition.name.value == name.value)
+            {
+                continue;
+            }
+            let message = format!(
+                "service '{}' uses the {kind} '{}', which is not defined",
+                service.name.value, name.value
+            );
+            let known = defined
+                .iter()
+                .map(|definition| definition.name.value.as_str())
+                .collect();
+            let mut finding = self.with_nearest(Finding::new(name.span, message), &name.value, known);
+            if finding.help.is_empty() {
+                finding = finding.help(format!("define it under `{kind}s:` at the top of the file"));
+            }
+            self.problem("undefined-reference", finding.subject(format!("{kind}:{}", name.value)));
+        }
+    }
+
+    fn dependency(&mut self, service: &Service, required: bool, target: &Spanned<String>) {
+        let name = &service.name.value;
+        let Some(other) = self.project.service(&target.value) else {
+            let finding = Finding::new(
+                target.span,
+                format!("service '{name}' depends on '{}', which is not there", target.value),
+            );
+            let known = self
+                .project
+                .services
+                .iter()
+                .map(|service| service.name.value.as_str())
+                .collect();
+            let finding = self.with_nearest(finding, &target.value, known);
+            self.problem(
+                "undefined-reference",
+                finding.subject(format!("depends_on:{}", target.value)),
+            );
+            return;
+        };
+        if required && let Some(profile) = missing_profile(service, other) {
+            let when = profile.map_or("without any profile".to_owned(), |profile| {
+                format!("with the profile '{profile}'")
+            });
+            let finding = Finding::new(
+                target.span,
+                format!(
+                    "service '{name}' depends on '{}', which is switched off {when}",
+                    target.value
+                ),
+            )
+            .related(
+                other.profiles.first().map_or(other.name.span, |profile| profile.span),
+                "its profiles",
+            )
+            .help("give both the same profiles, or set `required: false`");
+            self.problem(
+                "undefined-reference",
+                finding.subject(format!("depends_on:{}", target.value)),
+            );
+        }
+    }
+
+    /// `mem_limit` and its kind against their twins under `deploy`: other values, or a block of limits without the key.
+    fn twins(&mut self, service: &Service) {
+        let sized = |value: &Value| match &value.data {
+            Data::Int(bytes) => Some(*bytes as f64),
+            Data::Str(text) => bytes::compose(text).map(|bytes| bytes as f64),
+            _ => None,
+        };
+        let number = |value: &Value| match &value.data {
+            Data::Int(number) => Some(*number as f64),
+            // Both sides are 32-bit floats in Compose.
+            Data::Float(number) => Some(f64::from(*number as f32)),
+            Data::Str(text) => text.parse::<f32>().ok().map(f64::from),
+            _ => None,
+        };
+        type Read<'r> = &'r dyn Fn(&Value) -> Option<f64>;
+        let rows: [(&str, &str, &str, Read<'_>); 4] = [
+            ("mem_limit", "limits", "memory", &sized),
+            ("cpus", "limits", "cpus", &number),
+            ("pids_limit", "limits", "pids", &number),
+            ("mem_reservation", "reservations", "memory", &sized),
+        ];
+        for (own_key, block, twin_key, read) in rows {
+            let Some(own) = service.written(&[own_key]) else {
+                continue;
+            };
+            let Some(block_entry) = service
+                .written(&["deploy", "resources"])
+                .and_then(|resources| resources.entry(block))
+            else {
+                continue;
+            };
+            if block_entry.value.map().is_none() {
+                continue;
+            }
+            let Some(own_value) = read(own).filter(|value| *value != 0.0) else {
+                continue;
+            };
+            let twin = block_entry.value.get(twin_key);
+            if twin.is_some_and(|twin| matches!(twin.data, Data::Unknown { .. })) {
+                continue;
+            }
+            let path = format!("deploy.resources.{block}.{twin_key}");
+            let service_name = &service.name.value;
+            let finding = match twin {
+                None => Finding::new(own.span, format!("service '{service_name}' sets `{own_key}` beside `deploy.resources.{block}` without `{twin_key}`"))
+                    .related(block_entry.key, format!("counts as {twin_key}: 0"))
+                    .help(format!("Compose refuses the two: move the value to `{path}`")),
+                Some(twin) if read(twin) != Some(own_value) => {
+                    Finding::new(own.span, format!("service '{service_name}' sets `{own_key}` and `{path}` to different values"))
+                        .related(twin.span, "the other value")
+                        .help(format!("keep only `{path}`"))
+                }
+                Some(_) => continue,
+            };
+            self.problem("conflicting-limits", finding.subject(own_key));
+        }
+        let own = service.written(&["scale"]);
+        let twin = service.written(&["deploy", "replicas"]);
+        if let (Some(own), Some(twin)) = (own, twin)
+            && let (Some(own_value), Some(twin_value)) = (number(own), number(twin))
+            && own_value != twin_value
+        {
+            let finding = Finding::new(
+                own.span,
+                format!(
+                    "service '{}' sets `scale` and `deploy.replicas` to different values",
+                    service.name.value
+                ),
+            )
+            .related(twin.span, "the other value")
+            .help("keep only `deploy.replicas`");
+            self.problem("conflicting-limits", finding.subject("scale"));
+        }
+        for value in [own, twin].into_iter().flatten() {
+            if number(value).is_some_and(|count| count < 0.0) {
+                let finding = Finding::new(
+                    value.span,
+                    format!("service '{}' wants a negative number of containers", service.name.value),
+                );
+                self.problem("wrong-compose-type", finding.subject("replicas"));
+            }
+        }
+        let scale = own.or(twin).and_then(number).unwrap_or(1.0);
+        if scale > 1.0
+            && let Some(container) = service.written(&["container_name"])
+        {
+            let message = format!(
+                "service '{}' has a container name and {scale} containers: a name must be unique",
+                service.name.value
+            );
+            self.problem(
+                "wrong-compose-type",
+                Finding::new(container.span, message)
+                    .help("delete `container_name`")
+                    .subject("container_name"),
+            );
+        }
+    }
+
+    fn mounts(&mut self, service: &Service) {
+        let mut seen: HashMap<String, (Span, &str)> = HashMap::new();
+        let mut all: Vec<(String, Span, &str)> = Vec::new();
+        for item in service.written(&["tmpfs"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some(text) = item.str() {
+                all.push((text.split(':').next().unwrap_or("").to_owned(), item.span, "tmpfs"));
+            }
+        }
+        for item in service.written(&["volumes"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some(target) = item.get("target").and_then(Value::str) {
+                all.push((volume::clean(target), item.span, "volume"));
+            }
+        }
+        for (target, span, kind) in all {
+            if target.is_empty() {
+                continue;
+            }
+            match seen.get(&target) {
+                None => {
+                    seen.insert(target, (span, kind));
+                }
+                Some((earlier, other)) => {
+                    let message = format!(
+                        "service '{}' mounts '{target}' twice, as {other} and as {kind}",
+                        service.name.value
+                    );
+                    let finding = Finding::new(span, message)
+                        .related(*earlier, "mounted here too")
+                        .help("keep one of them");
+                    self.problem("conflicting-mounts", finding.subject(format!("mount:{target}")));
+                }
+            }
+        }
+    }
+
+    fn env_files(&mut self, service: &Service) {
+        for file in &service.env_files {
+            let Some(path) = file.path.value() else { continue };
+            if !file.required || path.starts_with(['/', '~']) {
+                continue;
+            }
+            let place = join(&self.project.folder, path);
+            if self.files.exists(&place) != Some(false) {
+                continue;
+            }
+            let message = format!(
+                "service '{}' needs the env file '{path}', which is not there",
+                service.name.value
+            );
+            let mut finding = Finding::new(file.span, message).subject(format!("env_file:{path}"));
+            if self.files.ignored(&place) {
+                finding = finding
+                    .severity(Severity::Note)
+                    .help("git ignores it, so it may be there where this runs");
+            } else if let Some(template) = self.template_of(&place) {
+                finding = finding
+                    .severity(Severity::Note)
+                    .help(format!("copy it from '{template}'"));
+            } else {
+                finding = finding.help("commit it, or write `{path: ..., required: false}`");
+            }
+            self.problem("undefined-reference", finding);
+        }
+    }
+
+    /// An example of a missing file beside it.
+    fn template_of(&self, path: &Path) -> Option<String> {
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        let stem = name.trim_start_matches('.');
+        let mut names: Vec<String> = [".example", ".sample", ".dist", ".template"]
+            .iter()
+            .map(|suffix| format!("{name}{suffix}"))
+            .collect();
+        names.extend(
+            ["example", "sample", "dist", "template"]
+                .iter()
+                .map(|word| format!("{stem}.{word}")),
+        );
+        names
+            .into_iter()
+            .find(|candidate| self.files.exists(&path.with_file_name(candidate)) == Some(true))
+    }
+
+    fn watch(&mut self, service: &Service) {
+        for item in service
+            .written(&["develop", "watch"])
+            .and_then(Value::seq)
+            .unwrap_or(&[])
+        {
+            let action = item.get("action").and_then(Value::str).unwrap_or("");
+            if item.get("target").is_none() && matches!(action, "sync" | "sync+restart" | "sync+exec") {
+                let finding = Finding::new(
+                    item.span,
+                    format!(
+                        "service '{}' watches with '{action}' but without a target",
+                        service.name.value
+                    ),
+                );
+                self.problem(
+                    "wrong-compose-type",
+                    finding.help("set `target`").subject("develop.watch"),
+                );
+            }
+        }
+    }
+
+    fn secret(&mut self, secret: &Definition) {
+        if secret.raw.map().is_none() || is_external(&secret.raw) {
+            return;
+        }
+        let has = |key: &str| secret.raw.get(key).is_some_and(|value| value.str() != Some(""));
+        let name = &secret.name.value;
+        if has("file") && has("environment") {
+            let finding = Finding::new(
+                secret.name.span,
+                format!("secret '{name}' has both a file and a variable"),
+            )
+            .help("keep one of them");
+            self.problem("wrong-compose-type", finding);
+        } else if !has("file") && !has("environment") {
+            let finding = Finding::new(
+                secret.name.span,
+                format!("secret '{name}' says neither `file` nor `environment`"),
+            )
+            .help("say where the value comes from");
+            self.problem("wrong-compose-type", finding);
+        }
+    }
+
+    /// Compose accepts a missing file of a secret, and it is rightly not committed: only a note.
+    fn definition_file(&mut self, kind: &str, definition: &Definition) {
+        let Some(file) = definition.raw.get("file") else { return };
+        let Some(path) = file
+            .str()
+            .filter(|path| !path.is_empty() && !path.starts_with(['/', '~']))
+        else {
+            return;
+        };
+        let place = join(&self.project.folder, path);
+        if self.files.exists(&place) == Some(false) {
+            let finding = Finding::new(
+                file.span,
+                format!(
+                    "the file of the {kind} '{}' is not there: '{path}'",
+                    definition.name.value
+                ),
+            )
+            .help("it must be there when the service starts")
+            .severity(Severity::Note)
+            .subject(format!("{kind}:{}", definition.name.value));
+            self.problem("undefined-reference", finding);
+        }
+    }
+
+    fn container_names(&mut self) {
+        let mut seen: HashMap<&str, &Service> = HashMap::new();
+        for service in &self.project.services {
+            let Some(value) = service.written(&["container_name"]) else {
+                continue;
+            };
+            let Some(name) = value.str() else { continue };
+            match seen.get(name) {
+                None => {
+                    seen.insert(name, service);
+                }
+                Some(earlier) => {
+                    let message = format!(
+                        "services '{}' and '{}' have one container name, '{name}'",
+                        earlier.name.value, service.name.value
+                    );
+                    let mut finding = Finding::new(value.span, message)
+                        .help("a container name must be unique")
+                        .subject("container_name");
+                    if let Some(other) = earlier.written(&["container_name"]) {
+                        finding = finding.related(other.span, "the same name");
+                    }
+                    // Services that never run together do not clash.
+                    if together(earlier, service) {
+                        self.problem("wrong-compose-type", finding);
+                    }
+                }
+            }
+        }
+    }
+
+    fn dependency_cycles(&mut self) {
+        let mut edges: HashMap<&str, Vec<&Spanned<String>>> = HashMap::new();
+        for service in &self.project.services {
+            edges.insert(
+                &service.name.value,
+                service
+                    .depends_on
+                    .iter()
+                    .map(|dependency| &dependency.service)
+                    .collect(),
+            );
+        }
+        let mut done: HashSet<&str> = HashSet::new();
+        for service in &self.project.services {
+            if let Some((chain, span)) = find_cycle(&service.name.value, &edges, &mut done) {
+                let finding = Finding::new(
+                    span,
+                    format!("these services wait for each other: {}", chain.join(" -> ")),
+                )
+                .help("no order of starting them exists: take one dependency away");
+                self.problem("dependency-cycle", finding.subject("depends_on"));
+            }
+        }
+    }
+}
+
+/// A cycle that can be reached from a service, found without recursion; the last edge is where it closes.
+fn find_cycle<'a>(
+    start: &'a str,
+    edges: &HashMap<&'a str, Vec<&'a Spanned<String>>>,
+    done: &mut HashSet<&'a str>,
+) -> Option<(Vec<String>, Span)> {
+    let mut path: Vec<(&str, usize)> = vec![(start, 0)];
+    let mut on_path: HashSet<&str> = HashSet::from([start]);
+    while let Some((node, next)) = path.last_mut() {
+        let node = *node;
+        if done.contains(node) {
+            on_path.remove(node);
+            path.pop();
+            continue;
+        }
+        let edge = edges.get(node).and_then(|edges| edges.get(*next)).copied();
+        *next += 1;
+        match edge {
+            None => {
+                done.insert(node);
+                on_path.remove(node);
+                path.pop();
+            }
+            Some(target) if on_path.contains(target.value.as_str()) => {
+                let names = path.iter().map(|(name, _)| (*name).to_owned());
+                let mut chain: Vec<String> = names.skip_while(|name| *name != target.value).collect();
+                chain.push(target.value.clone());
+                done.extend(on_path);
+                return Some((chain, target.span));
+            }
+            Some(target) => {
+                if let Some((name, _)) = edges.get_key_value(target.value.as_str()) {
+                    on_path.insert(name);
+                    path.push((name, 0));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn is_external(raw: &Value) -> bool {
+    match raw.get("external").map(|value| &value.data) {
+        Some(Data::Bool(flag)) => *flag,
+        Some(Data::Map(_) | Data::Unknown { .. }) => true,
+        _ => false,
+    }
+}
+
+/// A case in which `service` runs and `other` does not: `None` inside is the run without profiles.
+fn missing_profile<'a>(service: &'a Service, other: &Service) -> Option<Option<&'a str>> {
+    if other.profiles.is_empty() {
+        return None;
+    }
+    if service.profiles.is_empty() {
+        return Some(None);
+    }
+    let has = |profile: &Spanned<String>| other.profiles.iter().any(|known| known.value == profile.value);
+    service
+        .profiles
+        .iter()
+        .find(|profile| !has(profile))
+        .map(|profile| Some(profile.value.as_str()))
+}
+
+/// Whether there is a run, without profiles or with one, that has both services.
+pub fn together(a: &Service, b: &Service) -> bool {
+    a.profiles.is_empty()
+        || b.profiles.is_empty()
+        || a.profiles
+            .iter()
+            .any(|profile| b.profiles.iter().any(|other| other.value == profile.value))
+}

@@ -1,0 +1,293 @@
+//! The only place that reads files: inside the workspace root, regular files, up to a size, each once.
+
+mod walk;
+
+use crate::finding::Finding;
+use crate::git;
+use crate::parse::Problem;
+use crate::parse::yaml::{self, YamlFile};
+use crate::resolve::compose::load::{Files, Loaded, Missing};
+use crate::source::{SourceId, Sources, Span};
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+/// Larger files are not read: no Dockerfile or Compose file comes near.
+pub const MAX_BYTES: u64 = 5 * 1024 * 1024;
+
+/// The workspace: a root folder and what was read below it.
+pub struct Workspace {
+    root: PathBuf,
+    sources: Sources,
+    texts: HashMap<PathBuf, Result<SourceId, Missing>>,
+    yaml: HashMap<PathBuf, Loaded>,
+    problems: Vec<Problem>,
+    tracked: OnceCell<Option<HashSet<PathBuf>>>,
+    ignore_rules: OnceCell<ignore::gitignore::Gitignore>,
+}
+
+impl Workspace {
+    /// A workspace below `root`.
+    ///
+    /// # Errors
+    /// A sentence, if the folder is not there or cannot be entered.
+    pub fn open(root: &Path) -> Result<Self, String> {
+        let canonical = root
+            .canonicalize()
+            .map_err(|error| format!("the root '{}' cannot be opened: {}", root.display(), reason(&error)))?;
+        if !canonical.is_dir() {
+            return Err(format!("the root '{}' is no folder", root.display()));
+        }
+        Ok(Self {
+            root: canonical,
+            sources: Sources::default(),
+            texts: HashMap::new(),
+            yaml: HashMap::new(),
+            problems: Vec::new(),
+            tracked: OnceCell::new(),
+            ignore_rules: OnceCell::new(),
+        })
+    }
+
+    /// The root folder, without links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Every text that was read.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The texts, and what was wrong with files as files and as YAML.
+    pub fn into_parts(self) -> (Sources, Vec<Problem>) {
+        (self.sources, self.problems)
+    }
+
+    /// The path of something below the root, relative to it; `None` if it lies elsewhere.
+    pub fn relative(&self, path: &Path) -> Option<PathBuf> {
+        let absolute = if path.is_absolute() {
+            path.to_path_buf()
+        } else {
+            std::env::current_dir().ok()?.join(path)
+        };
+        // The last part may be a link: where it leads is checked when it is read.
+        let (folder, name) = match (absolute.parent(), absolute.file_name()) {
+            (Some(folder), Some(name)) if !absolute.is_dir() => (folder.canonicalize().ok()?, Some(name.to_owned())),
+            _ => (absolute.canonicalize().ok()?, None),
+        };
+        let below = folder.strip_prefix(&self.root).ok()?;
+        Some(name.map_or_else(|| below.to_path_buf(), |name| below.join(name)))
+    }
+
+    /// The paths that git tracks, if there is a repository.
+    pub fn tracked(&self) -> Option<&HashSet<PathBuf>> {
+        self.tracked.get_or_init(|| git::tracked(&self.root)).as_ref()
+    }
+
+    /// Reads a text once. The error is also kept as a finding, unless the file is absent or outside the root.
+    pub fn source(&mut self, path: &Path) -> Result<SourceId, Missing> {
+        if let Some(known) = self.texts.get(path) {
+            return known.clone();
+        }
+        let result = match self.read(path) {
+            Ok(text) => Ok(self.sources.add(path, text)),
+            Err(missing) => {
+                if let Missing::Unreadable(reason) = &missing {
+                    let source = self.sources.add(path, String::new());
+                    let finding =
+                        Finding::new(Span::new(source, 0, 0), format!("this file cannot be judged: {reason}"));
+                    self.problems.push(Problem::new("unreadable-input", finding));
+                }
+                Err(missing)
+            }
+        };
+        self.texts.insert(path.to_path_buf(), result.clone());
+        result
+    }
+
+    /// Notes that a file which a search found cannot be read because it leads outside.
+    pub fn note_outside(&mut self, path: &Path) {
+        let source = self.sources.add(path, String::new());
+        let finding = Finding::new(
+            Span::new(source, 0, 0),
+            "this file cannot be judged: it is a link that leads outside the workspace root",
+        );
+        self.problems.push(Problem::new("unreadable-input", finding));
+    }
+
+    /// The bytes of a file below the root, as text.
+    fn read(&self, path: &Path) -> Result<String, Missing> {
+        let real = self.locate(path)?;
+        let unreadable = |error: &std::io::Error| Missing::Unreadable(reason(error));
+        let metadata = real.metadata().map_err(|error| unreadable(&error))?;
+        if metadata.is_dir() {
+            return Err(Missing::Absent);
+        }
+        // Asked before opening: opening a pipe would wait for its other end.
+        if !metadata.is_file() {
+            return Err(Missing::Unreadable("it is no regular file".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(&real).map_err(|error| unreadable(&error))?;
+        file.take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(&error))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(Missing::Unreadable(format!(
+                "it is larger than {} MiB",
+                MAX_BYTES >> 20
+            )));
+        }
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            return Err(Missing::Unreadable("it is UTF-16: save it as UTF-8".to_owned()));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) if text.contains('\0') => Err(Missing::Unreadable("it is binary: it holds NUL bytes".to_owned())),
+            Ok(text) => Ok(text),
+            Err(error) => Err(Missing::Unreadable(format!(
+                "it is not UTF-8 (byte {})",
+                error.utf8_error().valid_up_to()
+            ))),
+        }
+    }
+
+    /// Where a path leads, links followed; it must lie below the root.
+    fn locate(&self, path: &Path) -> Result<PathBuf, Missing> {
+        if leaves(path) {
+            return Err(Missing::Outside);
+        }
+        match self.root.join(path).canonicalize() {
+            Ok(real) if real.starts_with(&self.root) => Ok(real),
+            Ok(_) => Err(Missing::Outside),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Err(Missing::Absent)
+            }
+            Err(error) => Err(Missing::Unreadable(reason(&error))),
+        }
+    }
+}
+
+impl Files for Workspace {
+    fn yaml(&mut self, path: &Path) -> Result<Loaded, Missing> {
+        if let Some(known) = self.yaml.get(path) {
+            return Ok(known.clone());
+        }
+        let source = self.source(path)?;
+        let mut file: YamlFile = yaml::parse(source, &self.sources.get(source).text);
+        self.problems.append(&mut file.problems);
+        let loaded = Loaded {
+            source,
+            file: Rc::new(file),
+        };
+        self.yaml.insert(path.to_path_buf(), loaded.clone());
+        Ok(loaded)
+    }
+
+    fn text(&mut self, path: &Path) -> Result<String, Missing> {
+        let source = self.source(path)?;
+        Ok(self.sources.get(source).text.clone())
+    }
+
+    fn exists(&self, path: &Path) -> Option<bool> {
+        match self.locate(path) {
+            Ok(_) | Err(Missing::Unreadable(_)) => Some(true),
+            Err(Missing::Absent) => Some(false),
+            Err(Missing::Outside) => None,
+        }
+    }
+
+    fn ignored(&self, path: &Path) -> bool {
+        if leaves(path) {
+            return false;
+        }
+        let rules = self.ignore_rules.get_or_init(|| walk::ignore_rules(&self.root));
+        rules.matched_path_or_any_parents(path, false).is_ignore()
+    }
+}
+
+/// Whether a relative path is none, or goes above its start.
+fn leaves(path: &Path) -> bool {
+    let mut depth = 0_i64;
+    path.components().any(|part| {
+        match part {
+            Component::ParentDir => depth -= 1,
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return true,
+        }
+        depth < 0
+    })
+}
+
+/// The words for an error of the operating system, without paths.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it is not there".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn workspace() -> (tempfile::TempDir, Workspace) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("root")).unwrap();
+        fs::write(folder.path().join("secret"), "password").unwrap();
+        let workspace = Workspace::open(&folder.path().join("root")).unwrap();
+        (folder, workspace)
+    }
+
+    #[test]
+    fn nothing_outside_the_root_is_read() {
+        let (folder, mut workspace) = workspace();
+        symlink("../secret", folder.path().join("root/link")).unwrap();
+        symlink(folder.path().join("secret"), folder.path().join("root/absolute")).unwrap();
+        for path in ["link", "absolute", "../secret", "a/../../secret", "/etc/passwd"] {
+            assert_eq!(workspace.source(Path::new(path)), Err(Missing::Outside), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_a_finding_with_its_reason() {
+        let (folder, mut workspace) = workspace();
+        let root = folder.path().join("root");
+        fs::write(root.join("latin"), b"a\xe9b").unwrap();
+        fs::write(root.join("wide"), b"\xff\xfea\0").unwrap();
+        fs::write(root.join("nul"), b"a\0b").unwrap();
+        fs::write(root.join("big"), vec![b'x'; 5 * 1024 * 1024 + 1]).unwrap();
+        for (name, word) in [
+            ("latin", "UTF-8 (byte 1)"),
+            ("wide", "UTF-16"),
+            ("nul", "binary"),
+            ("big", "larger"),
+        ] {
+            assert!(
+                matches!(workspace.source(Path::new(name)), Err(Missing::Unreadable(reason)) if reason.contains(word)),
+                "{name}"
+            );
+        }
+        assert_eq!(workspace.into_parts().1.len(), 4);
+    }
+
+    #[test]
+    fn links_inside_the_root_are_followed() {
+        let (folder, mut workspace) = workspace();
+        fs::write(folder.path().join("root/real"), "text").unwrap();
+        symlink("real", folder.path().join("root/link")).unwrap();
+        assert!(workspace.source(Path::new("link")).is_ok());
+    }
+}
