@@ -1,5 +1,12 @@
 //! The finished report and its renderers: pure functions from a report to text.
 
+pub mod escape;
+pub mod line_hash;
+pub mod place;
+#[cfg(test)]
+mod sample;
+pub mod words;
+
 use crate::finding::{Finding, Layer, Severity};
 use crate::secret::Secrets;
 use crate::source::Sources;
