@@ -9,6 +9,7 @@ use crate::source::{ColumnUnit, Span};
 use excerpt::Excerpt;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 /// What a terminal has at least.
 const WIDTH: usize = 80;
@@ -28,7 +29,7 @@ const MAX_MESSAGE: usize = 1000;
 pub fn render(report: &Report, notes: bool, color: bool) -> String {
     if let Some(error) = &report.error {
         let error = report.secrets.mask(error);
-        return escape::guard(format!("{}\n", escape::line(&error)));
+        return escape::guard(format!("{}\n", escape::inline(&error)));
     }
     let mut out = String::new();
     let findings = words::worst_first(report, notes);
@@ -118,16 +119,16 @@ fn push_finding(out: &mut String, report: &Report, reported: &Reported, color: b
     let finding = &reported.finding;
     let source = report.sources.get(finding.span.source);
     let shown = finding.related.get(..MAX_RELATED).unwrap_or(&finding.related);
-    let (near, far): (Vec<&Related>, Vec<&Related>) = shown
+    let (near, mut far): (Vec<&Related>, Vec<&Related>) = shown
         .iter()
         .partition(|related| related.span.source == finding.span.source);
     let help = words::help(report, reported);
-    let help: Vec<_> = help.lines().map(escape::line).collect();
+    let help: Vec<_> = help.lines().map(escape::inline).collect();
     let message = words::message(report, reported);
     let mut drawn = Drawn {
         severity: reported.severity,
         rule: reported.rule,
-        message: escape::line(&words::clip(&message, MAX_MESSAGE)).into_owned(),
+        message: escape::inline(&words::clip(&message, MAX_MESSAGE)),
         help: (!help.is_empty()).then(|| help.join("\n")),
         labels: Vec::new(),
         excerpt: None,
@@ -139,16 +140,20 @@ fn push_finding(out: &mut String, report: &Report, reported: &Reported, color: b
             .collect();
         let (excerpt, marks) = Excerpt::new(report, finding.span.source, &spans);
         for (index, mark) in marks.into_iter().enumerate() {
-            let span = (mark.start, mark.end - mark.start);
-            drawn
-                .labels
-                .push(match index.checked_sub(1).and_then(|index| near.get(index)) {
-                    None => LabeledSpan::new_primary_with_span(None, span),
-                    Some(related) => {
-                        let label = label(report, related, &excerpt, mark.start, mark.end);
-                        LabeledSpan::new_with_span(Some(label), span)
-                    }
-                });
+            let related = index.checked_sub(1).and_then(|index| near.get(index));
+            match (mark, related) {
+                (Some(mark), None) => {
+                    let span = (mark.start, mark.len());
+                    drawn.labels.push(LabeledSpan::new_primary_with_span(None, span));
+                }
+                (Some(mark), Some(related)) => {
+                    let span = (mark.start, mark.len());
+                    let label = label(report, related, &excerpt, &mark);
+                    drawn.labels.push(LabeledSpan::new_with_span(Some(label), span));
+                }
+                (None, Some(related)) => far.push(related),
+                (None, None) => {}
+            }
         }
         drawn.excerpt = Some(excerpt);
     }
@@ -185,12 +190,12 @@ fn push_finding(out: &mut String, report: &Report, reported: &Reported, color: b
 }
 
 /// The text beside a mark, in lines that fit behind the mark.
-fn label(report: &Report, related: &Related, excerpt: &Excerpt, start: usize, end: usize) -> String {
+fn label(report: &Report, related: &Related, excerpt: &Excerpt, mark: &Range<usize>) -> String {
     let message = report.secrets.mask(&related.message);
-    let column = usize::midpoint(excerpt.screen_column(start), excerpt.screen_column(end));
+    let column = usize::midpoint(excerpt.screen_column(mark.start), excerpt.screen_column(mark.end));
     let gutter = excerpt.last_number().to_string().len() + " │ ╰── ".chars().count() + 2;
     let room = WIDTH.saturating_sub(gutter + column).max(MIN_LABEL);
-    wrap(&escape::line(&words::clip(&message, MAX_MESSAGE)), room).join("\n")
+    wrap(&escape::inline(&words::clip(&message, MAX_MESSAGE)), room).join("\n")
 }
 
 /// A place in another file: `  also: path:line:column message`.
@@ -200,7 +205,7 @@ fn push_place(out: &mut String, word: &str, report: &Report, span: Span, message
     let message = report.secrets.mask(message);
     let text = format!("{}:{}:{} {message}", source.path, at.line, at.column);
     let indent = word.len() + "  : ".len();
-    let lines = wrap(&escape::line(text.trim_end()), WIDTH - indent);
+    let lines = wrap(&escape::inline(text.trim_end()), WIDTH - indent);
     let blank = " ".repeat(indent);
     push(out, format_args!("  {word}: {}\n", lines.join(&format!("\n{blank}"))));
 }
@@ -235,7 +240,7 @@ fn push_notes(out: &mut String, report: &Report, color: bool) {
     let word = paint("note", "36", color);
     for notes in folded.iter().take(MAX_LISTED) {
         let line = notes.line(WIDTH - "note  ".len());
-        push(out, format_args!("{word}  {}\n", escape::line(&line)));
+        push(out, format_args!("{word}  {}\n", escape::inline(&line)));
     }
     if folded.len() > MAX_LISTED {
         let more = count(folded.len() - MAX_LISTED, "more unit");
@@ -269,7 +274,7 @@ fn push_summary(out: &mut String, report: &Report, color: bool) {
 
 /// `  scope  full`, wrapped below itself.
 fn push_entry(out: &mut String, word: &str, text: &str) {
-    let lines = wrap(&escape::line(text), WIDTH - 9);
+    let lines = wrap(&escape::inline(text), WIDTH - 9);
     push(out, format_args!("  {word:<5}  {}\n", lines.join("\n         ")));
 }
 

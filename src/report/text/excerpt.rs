@@ -37,22 +37,27 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The lines around `spans` (all in the text `id`), and where the spans are in them.
-    pub(super) fn new(report: &Report, id: SourceId, spans: &[Span]) -> (Self, Vec<Range<usize>>) {
+    /// The lines around `spans` (all in the text `id`), and where the spans are in them: nowhere, if a line was cut
+    /// around an earlier span and does not reach to this one.
+    pub(super) fn new(report: &Report, id: SourceId, spans: &[Span]) -> (Self, Vec<Option<Range<usize>>>) {
         let source = report.sources.get(id);
         let marks: Vec<Range<usize>> = spans.iter().map(|span| mark(source, *span)).collect();
-        // Which lines, and what of them is looked at.
+        // Which lines, and what of them is looked at: the first mark in a line decides.
         let mut wanted: BTreeMap<usize, usize> = BTreeMap::new();
         for mark in &marks {
-            let first = line_of(source, mark.start);
-            let last = line_of(source, mark.end);
-            wanted.insert(first, mark.start);
-            for number in first.saturating_sub(1).max(1)..=(last + 1).min(source.line_count()) {
+            wanted.entry(line_of(source, mark.start)).or_insert(mark.start);
+        }
+        // What is behind the last line break is not shown unless it is meant.
+        let blank = usize::from(source.line(source.line_count()).is_empty());
+        for mark in &marks {
+            let first = line_of(source, mark.start).saturating_sub(1).max(1);
+            let last = (line_of(source, mark.end) + 1).min(source.line_count() - blank);
+            for number in first..=last {
                 wanted.entry(number).or_insert(0);
             }
         }
         let mut excerpt = Self {
-            name: escape::line(&source.path).into_owned(),
+            name: escape::inline(&source.path),
             text: String::new(),
             lines: Vec::new(),
             places: Vec::new(),
@@ -63,10 +68,10 @@ impl Excerpt {
         let found = marks
             .iter()
             .map(|mark| {
-                let range = excerpt.locate(mark);
+                let range = excerpt.locate(mark)?;
                 let place = source.position(u32::try_from(mark.start).unwrap_or(u32::MAX), ColumnUnit::CodePoints);
                 excerpt.places.push((range.start, place));
-                range
+                Some(range)
             })
             .collect();
         (excerpt, found)
@@ -109,24 +114,24 @@ impl Excerpt {
     }
 
     /// Where bytes of the file are in the excerpt.
-    fn locate(&self, mark: &Range<usize>) -> Range<usize> {
-        let start = self.offset(mark.start, |map, at| {
-            let behind = map.partition_point(|(from, _)| *from <= at);
-            map.get(behind.saturating_sub(1))
-        });
-        let end = self.offset(mark.end, |map, at| {
-            let before = map.partition_point(|(from, _)| *from < at);
-            map.get(before).or(map.last())
-        });
-        start..end.max(start)
+    fn locate(&self, mark: &Range<usize>) -> Option<Range<usize>> {
+        let first = self.map_at(mark.start)?;
+        let last = self.map_at(mark.end)?;
+        if mark.start > first.last()?.0 || mark.end < last.first()?.0 {
+            return None;
+        }
+        // A mark that begins or ends inside of what is hidden covers all of the mask.
+        let behind = first.partition_point(|(from, _)| *from <= mark.start);
+        let before = last.partition_point(|(from, _)| *from < mark.end);
+        let (_, start) = first.get(behind.saturating_sub(1))?;
+        let (_, end) = last.get(before).or(last.last())?;
+        Some(*start..*end.max(start))
     }
 
-    fn offset(&self, at: usize, pick: impl Fn(&[(usize, usize)], usize) -> Option<&(usize, usize)>) -> usize {
+    fn map_at(&self, at: usize) -> Option<&[(usize, usize)]> {
         let index = self.lines.partition_point(|line| line.range.start <= at);
-        self.lines
-            .get(index.saturating_sub(1))
-            .and_then(|line| pick(&line.map, at))
-            .map_or(0, |(_, to)| *to)
+        let line = self.lines.get(index.checked_sub(1)?)?;
+        Some(&line.map)
     }
 
     /// The column (from 1) on the screen at which an offset of the excerpt is, roughly: wide characters count once.
