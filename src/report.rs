@@ -5,6 +5,7 @@ pub mod line_hash;
 pub mod place;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
 pub mod text;
 pub mod words;
 
