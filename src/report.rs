@@ -1,7 +1,9 @@
 //! The finished report and its renderers: pure functions from a report to text.
 
 pub mod escape;
+pub mod github;
 pub mod line_hash;
+pub mod markdown;
 pub mod place;
 #[cfg(test)]
 mod sample;

@@ -26,9 +26,8 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
     let text = format!("{}\n\n{help_uri}\n", plain(&doc));
     let mut help = message_string(&text);
     help.markdown = Some(markdown);
-    ReportingDescriptor::builder()
+    let mut descriptor = ReportingDescriptor::builder()
         .id(rule.name)
-        .name(pascal_case(rule.name))
         .short_description(message_string(&words::clip(&summary, MAX_DESCRIPTION)))
         .full_description(message_string(&words::clip(&full, MAX_DESCRIPTION)))
         .help(help)
@@ -40,7 +39,10 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
                 .build(),
         )
         .properties(properties(rule))
-        .build()
+        .build();
+    // A name that only repeats the id has to be left out (SARIF 2.1.0, 3.49.7).
+    descriptor.name = rule.name.contains('-').then(|| pascal_case(rule.name));
+    descriptor
 }
 
 /// Where a rule is explained.
