@@ -8,6 +8,8 @@ pub mod place;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod words;
 

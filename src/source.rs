@@ -123,6 +123,8 @@ impl Source {
         let before = before.strip_prefix('\u{feff}').unwrap_or(before);
         let column = match unit {
             ColumnUnit::CodePoints => before.chars().count(),
+            // Nearly every line is ASCII, and lines can be long.
+            ColumnUnit::Utf16 if before.is_ascii() => before.len(),
             ColumnUnit::Utf16 => before.encode_utf16().count(),
         };
         Position {

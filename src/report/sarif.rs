@@ -6,7 +6,7 @@ use super::place::{self, Region as Lines};
 use super::{Report, Reported, Verdict, escape, line_hash, words};
 use crate::finding::{Edit, Severity};
 use crate::rules::{Group, Rule};
-use crate::source::{ColumnUnit, SourceId, Span};
+use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
 use serde_json::json;
 use serde_sarif::sarif::{
     ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, Message, MultiformatMessageString,
@@ -25,6 +25,9 @@ const MAX_TEXT: usize = 1000;
 const MAX_SNIPPET: usize = 500;
 /// Related locations of one result.
 const MAX_RELATED: usize = 20;
+
+/// Fixes of one result.
+const MAX_FIXES: usize = 20;
 
 /// Renders the report; `rules` are all that the tool has. Notes are left out unless `notes`.
 pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
@@ -143,6 +146,25 @@ struct Merged {
 }
 
 impl Merged {
+    /// Takes another finding in. A file in one line can bring thousands; what would be cut anyway is not kept.
+    fn add(&mut self, severity: Severity, sentence: String, help: String, related: Vec<Location>, fix: Option<Fix>) {
+        self.level = self.level.max(severity);
+        let length: usize = self.sentences.iter().map(String::len).sum();
+        if length < MAX_TEXT && !self.sentences.contains(&sentence) {
+            self.sentences.push(sentence);
+        }
+        let length: usize = self.helps.iter().map(String::len).sum();
+        if length < MAX_TEXT && !help.is_empty() && !self.helps.contains(&help) {
+            self.helps.push(help);
+        }
+        if self.related.len() < MAX_RELATED {
+            self.related.extend(related);
+        }
+        if self.fixes.len() < MAX_FIXES {
+            self.fixes.extend(fix);
+        }
+    }
+
     fn finish(self) -> Result {
         let mut text = self.sentences;
         text.extend(self.helps);
@@ -222,15 +244,7 @@ impl<'a> Results<'a> {
         );
         let found = self.places.get(&key).and_then(|index| self.merged.get_mut(*index));
         if let Some(merged) = found {
-            if !merged.sentences.contains(&sentence) {
-                merged.sentences.push(sentence);
-            }
-            if !help.is_empty() && !merged.helps.contains(&help) {
-                merged.helps.push(help);
-            }
-            merged.level = merged.level.max(reported.severity);
-            merged.related.extend(related);
-            merged.fixes.extend(fix);
+            merged.add(reported.severity, sentence, help, related, fix);
             return;
         }
         let index = self.index(reported);
@@ -308,7 +322,10 @@ fn region(lines: Lines) -> Region {
 
 fn location(report: &Report, span: Span, lines: Lines) -> Location {
     let mut region = region(lines);
-    let range = place::shown_range(report.sources.get(span.source), span);
+    let source = report.sources.get(span.source);
+    let mut range = place::shown_range(source, span);
+    // No character takes more than four bytes.
+    range.end = floor_boundary(&source.text, range.end.min(range.start + 4 * (MAX_SNIPPET + 1)));
     let snippet = place::masked_slice(report, span.source, &range);
     region.snippet = Some(
         ArtifactContent::builder()
