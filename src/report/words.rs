@@ -14,15 +14,19 @@ pub fn help<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
     report.secrets.mask(&reported.finding.help)
 }
 
-/// `text` with a capital at its start and a full stop at its end; empty stays empty.
+/// `text` with a full stop at its end and a capital at its start, if it starts with a word and not with something to
+/// type (`cap_add: ...`); empty stays empty.
 pub fn sentence(text: &str) -> String {
     let text = text.trim();
+    let word = text.split_whitespace().next().unwrap_or("");
+    let is_word = word.trim_end_matches(',').chars().all(char::is_alphabetic);
     let mut chars = text.chars();
-    let Some(first) = chars.next() else {
-        return String::new();
+    let first: String = match chars.next() {
+        None => return String::new(),
+        Some(first) if is_word => first.to_uppercase().collect(),
+        Some(first) => first.to_string(),
     };
-    let mut out: String = first.to_uppercase().collect();
-    out.push_str(chars.as_str());
+    let mut out = first + chars.as_str();
     if !out.ends_with(['.', '!', '?', ':']) {
         out.push('.');
     }
@@ -145,7 +149,9 @@ mod tests {
     #[test]
     fn a_message_becomes_a_sentence() {
         assert_eq!(sentence("service 'é' has no limit"), "Service 'é' has no limit.");
-        assert_eq!(sentence("ünit is done."), "Ünit is done.");
+        assert_eq!(sentence("ünit, is done."), "Ünit, is done.");
+        assert_eq!(sentence("cap_add: [A]"), "cap_add: [A].");
+        assert_eq!(sentence("memory: 1g"), "memory: 1g.");
         assert_eq!(sentence(" "), "");
     }
 
