@@ -86,12 +86,12 @@ pub fn line(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `text` as a part of a line: as [`line`], and without tabs, whose width nobody knows.
+/// `text` as a part of a line: as [`line()`], and without tabs, whose width nobody knows.
 pub fn inline(text: &str) -> String {
     line(text).replace('\t', " ")
 }
 
-/// Like [`line`]; `visit` hears for each character its byte offset in `text` and in the result.
+/// Like [`line()`]; `visit` hears for each character its byte offset in `text` and in the result.
 pub fn line_mapped(text: &str, visit: impl FnMut(usize, usize)) -> String {
     encode(text, visible, visit)
 }
