@@ -1,5 +1,18 @@
 //! The finished report and its renderers: pure functions from a report to text.
 
+pub mod escape;
+pub mod github;
+pub mod line_hash;
+pub mod markdown;
+pub mod place;
+#[cfg(test)]
+mod sample;
+pub mod sarif;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod words;
+
 use crate::finding::{Finding, Layer, Severity};
 use crate::secret::Secrets;
 use crate::source::Sources;

@@ -91,6 +91,30 @@ pub struct Source {
     /// The content; empty for a file that could not be read.
     pub text: String,
     line_starts: Vec<u32>,
+    /// What is before each [`BLOCK`] bytes, so that a column far to the right costs no more than another.
+    blocks: Vec<Units>,
+}
+
+const BLOCK: usize = 4096;
+
+/// How many characters begin in some bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Units {
+    code_points: u32,
+    utf16: u32,
+}
+
+impl Units {
+    fn of(bytes: &[u8]) -> Self {
+        let mut units = Self::default();
+        for byte in bytes {
+            // Bytes of the form 10xxxxxx go on; a character of four bytes is a pair of UTF-16 units.
+            let begins = u32::from(byte & 0xc0 != 0x80);
+            units.code_points += begins;
+            units.utf16 += begins + u32::from(*byte >= 0xf0);
+        }
+        units
+    }
 }
 
 impl Source {
@@ -104,11 +128,20 @@ impl Source {
                 line_starts.push(u32::try_from(index + 1).unwrap_or(u32::MAX));
             }
         }
+        let mut blocks = vec![Units::default()];
+        let mut total = Units::default();
+        for block in bytes.chunks_exact(BLOCK) {
+            let units = Units::of(block);
+            total.code_points += units.code_points;
+            total.utf16 += units.utf16;
+            blocks.push(total);
+        }
         Self {
             path: slashed(path),
             uri: uri_of(path),
             text,
             line_starts,
+            blocks,
         }
     }
 
@@ -120,14 +153,22 @@ impl Source {
         let end = floor_boundary(&self.text, offset as usize);
         let before = self.text.get(start..end.max(start)).unwrap_or("");
         // The BOM is no column to an editor.
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        let column = match unit {
-            ColumnUnit::CodePoints => before.chars().count(),
-            ColumnUnit::Utf16 => before.encode_utf16().count(),
-        };
+        let mark = usize::from(before.starts_with('\u{feff}'));
+        let column = self.units_before(start + before.len(), unit) - self.units_before(start, unit) - mark;
         Position {
             line,
             column: column + 1,
+        }
+    }
+
+    /// How many code points or UTF-16 units begin before a byte.
+    fn units_before(&self, offset: usize, unit: ColumnUnit) -> usize {
+        let block = offset / BLOCK;
+        let counted = self.blocks.get(block).copied().unwrap_or_default();
+        let rest = self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default();
+        match unit {
+            ColumnUnit::CodePoints => counted.code_points as usize + Units::of(rest).code_points as usize,
+            ColumnUnit::Utf16 => counted.utf16 as usize + Units::of(rest).utf16 as usize,
         }
     }
 
@@ -271,6 +312,24 @@ mod tests {
             source.position(y, ColumnUnit::CodePoints),
             Position { line: 2, column: 1 }
         );
+    }
+
+    #[test]
+    fn columns_far_to_the_right_are_counted_alike() {
+        let source = source(&"x\n漢é😀".repeat(3000).replace("\n漢é😀x\n", "漢😀"));
+        for (offset, _) in source.text.char_indices().step_by(97) {
+            let line = source.text[..offset].rfind('\n').map_or(0, |at| at + 1);
+            let before = &source.text[line..offset];
+            let at = u32::try_from(offset).unwrap();
+            assert_eq!(
+                source.position(at, ColumnUnit::CodePoints).column,
+                before.chars().count() + 1
+            );
+            assert_eq!(
+                source.position(at, ColumnUnit::Utf16).column,
+                before.encode_utf16().count() + 1
+            );
+        }
     }
 
     #[test]

@@ -1,0 +1,176 @@
+//! A report to test the renderers with.
+
+use super::{Report, Reported, Verdict};
+use crate::finding::{Finding, Layer, Severity};
+use crate::rules::{Group, Rule};
+use crate::secret::Secrets;
+use crate::source::{SourceId, Sources, Span};
+use std::path::Path;
+
+/// What a report borrows, and its findings.
+#[derive(Default)]
+pub(crate) struct Sample {
+    pub sources: Sources,
+    pub secrets: Secrets,
+    findings: Vec<(&'static str, Severity, Option<&'static str>, Finding)>,
+    pub error: Option<String>,
+}
+
+pub(crate) static MEMORY: Rule = Rule {
+    doc: " A service has no memory limit.\n\n ## Why it matters\n One leaking container takes the host down with it.\n\n \
+          ## Fails\n ```yaml fail\n services:\n   api:  # <- here\n     image: api:1.4\n ```\n\n ## Passes\n ```yaml pass\n \
+          services:\n   api:\n     image: api:1.4\n     mem_limit: 512m\n ```\n",
+    name: "missing-memory-limit",
+    group: Group::Resources,
+    layer: Layer::Budget,
+    severity: Some(Severity::Note),
+    aliases: &["CKV_X"],
+    since: "0.1.0",
+};
+
+pub(crate) static PRIVILEGED: Rule = Rule {
+    doc: " A service is privileged.\n\n ## Why it matters\n It owns the host.\n",
+    name: "privileged-service",
+    group: Group::Security,
+    layer: Layer::Security,
+    severity: Some(Severity::Error),
+    aliases: &[],
+    since: "0.1.0",
+};
+
+pub(crate) static RULES: [&Rule; 2] = [&MEMORY, &PRIVILEGED];
+
+pub(crate) const COMPOSE: &str = "\
+services:
+  api:
+    build: ./api
+    cpus: 0.5
+    privileged: true
+    environment:
+      API_TOKEN: s3cr3t-value
+    deploy:
+      resources:
+        limits:
+          cpus: '0.25'
+  db:
+    image: postgres:17
+";
+
+pub(crate) const DOCKERFILE: &str = "FROM python:3.13\nRUN pip install flask\nUSER app\n";
+
+impl Sample {
+    pub fn file(&mut self, path: &str, text: &str) -> SourceId {
+        self.sources.add(Path::new(path), text.to_owned())
+    }
+
+    /// The place of the first `needle` in a text.
+    pub fn find(&self, id: SourceId, needle: &str) -> Span {
+        let start = self.sources.get(id).text.find(needle).unwrap();
+        Span::new(id, start, start + needle.len())
+    }
+
+    pub fn push(&mut self, rule: &'static str, severity: Severity, unit: Option<&'static str>, finding: Finding) {
+        self.findings.push((rule, severity, unit, finding));
+    }
+
+    pub fn report(&self) -> Report<'_> {
+        let failed = self
+            .findings
+            .iter()
+            .any(|(_, severity, ..)| *severity == Severity::Error);
+        Report {
+            sources: &self.sources,
+            secrets: &self.secrets,
+            verdict: match (&self.error, failed) {
+                (Some(_), _) => Verdict::Error,
+                (None, true) => Verdict::Fail,
+                (None, false) => Verdict::Pass,
+            },
+            findings: self
+                .findings
+                .iter()
+                .enumerate()
+                .map(|(index, (rule, severity, unit, finding))| Reported {
+                    rule,
+                    severity: *severity,
+                    layer: Layer::Security,
+                    unit: unit.map(str::to_owned),
+                    finding: finding.clone(),
+                    fingerprint: format!("{index:016x}"),
+                })
+                .collect(),
+            files: self.sources.iter().count(),
+            scope: "full".to_owned(),
+            sets: vec![
+                "compose.yaml + compose.override.yaml".to_owned(),
+                "dev/compose.yaml".to_owned(),
+            ],
+            error: self.error.clone(),
+        }
+    }
+
+    /// A small repository with two errors, a warning and some notes.
+    pub fn seed() -> Self {
+        let mut sample = Self::default();
+        let dockerfile = sample.file("api/Dockerfile", DOCKERFILE);
+        let compose = sample.file("compose.yaml", COMPOSE);
+        let over = sample.file("compose.override.yaml", "services:\n  api:\n    mem_limit: 1g\n");
+        let secret = sample.find(compose, "s3cr3t-value");
+        sample.secrets.add(secret, "s3cr3t-value");
+        sample.push(
+            "base-image-unpinned",
+            Severity::Note,
+            None,
+            Finding::new(sample.find(dockerfile, "python:3.13"), "the tag can move"),
+        );
+        sample.push(
+            "image-size-above-budget",
+            Severity::Warning,
+            Some("api"),
+            Finding::new(
+                sample.find(dockerfile, "FROM python:3.13"),
+                "the image is at least 1.02 GB, the budget of profile 'default' is 500 MB",
+            )
+            .help("use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library")
+            .related(sample.find(dockerfile, "pip install flask"), "adds 14.2 MB")
+            .related(sample.find(compose, "./api"), "built by service 'api'"),
+        );
+        let api = sample.find(compose, "api");
+        for rule in ["capabilities-kept", "missing-pids-limit", "missing-memory-limit"] {
+            sample.push(
+                rule,
+                Severity::Note,
+                Some("api"),
+                Finding::new(api, "demand is not met"),
+            );
+        }
+        sample.push(
+            "conflicting-cpu-settings",
+            Severity::Error,
+            Some("api"),
+            Finding::new(
+                sample.find(compose, "cpus: 0.5"),
+                "service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different \
+                 limits",
+            )
+            .help("keep one of them, or make them equal")
+            .related(sample.find(compose, "'0.25'"), "the other limit"),
+        );
+        sample.push(
+            "privileged-service",
+            Severity::Error,
+            Some("api"),
+            Finding::new(
+                sample.find(compose, "privileged: true"),
+                "service 'api' is privileged, with s3cr3t-value",
+            )
+            .help("remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]")
+            .related(
+                sample.find(over, "mem_limit"),
+                "this file adds to the service, but does not reset it",
+            )
+            .fix(sample.find(compose, "    privileged: true\n"), ""),
+        );
+        sample
+    }
+}

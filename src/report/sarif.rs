@@ -1,0 +1,375 @@
+//! The report as SARIF 2.1.0, in the shape that GitHub code scanning and GitLab ingest without loss.
+
+mod rules;
+
+use super::place::{self, Region as Lines};
+use super::{Report, Reported, Verdict, escape, line_hash, words};
+use crate::finding::{Edit, Severity};
+use crate::rules::{Group, Rule};
+use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
+use serde_json::json;
+use serde_sarif::sarif::{
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, Message, MultiformatMessageString,
+    Notification, PhysicalLocation, PropertyBag, Region, Replacement, Result, ResultLevel, Run, Sarif, Tool,
+    ToolComponent,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Where the project lives.
+pub const URI: &str = "https://github.com/plimsoll-dev/plimsoll";
+/// GitHub keeps, and GitLab takes, so many results.
+const MAX_RESULTS: usize = 5000;
+/// GitLab drops a result whose text is too long, GitHub cuts it.
+const MAX_TEXT: usize = 1000;
+/// A snippet is for orientation; files of 10 MB are refused.
+const MAX_SNIPPET: usize = 500;
+/// Related locations of one result.
+const MAX_RELATED: usize = 20;
+
+/// Fixes of one result.
+const MAX_FIXES: usize = 20;
+
+/// Renders the report; `rules` are all that the tool has. Notes are left out unless `notes`.
+pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
+    let shown = words::worst_first(report, notes);
+    let cut = shown.len().saturating_sub(MAX_RESULTS);
+    let mut results = Results::new(report, rules);
+    // Whether a finding is among the worst depends on its severity and on how many came before it.
+    let mut room = Room::new(&shown);
+    for reported in report.findings.iter().filter(|reported| room.takes(reported, notes)) {
+        results.push(reported);
+    }
+    let Results {
+        merged, descriptors, ..
+    } = results;
+    let driver = ToolComponent::builder()
+        .name("plimsoll")
+        .version(env!("CARGO_PKG_VERSION"))
+        .semantic_version(env!("CARGO_PKG_VERSION"))
+        .information_uri(URI)
+        .organization("plimsoll-dev")
+        .rules(descriptors)
+        .build();
+    let mut properties = PropertyBag::builder().build();
+    let scope = report.secrets.mask(&report.scope);
+    properties
+        .additional_properties
+        .insert("scope".to_owned(), json!(scope));
+    let run = Run::builder()
+        .tool(Tool::builder().driver(driver).build())
+        .column_kind(json!("utf16CodeUnits"))
+        .invocations(vec![invocation(report, cut)])
+        .results(merged.into_iter().map(Merged::finish).collect::<Vec<_>>())
+        .properties(properties)
+        .build();
+    let log = Sarif::builder()
+        .schema("https://json.schemastore.org/sarif-2.1.0.json")
+        .version(json!("2.1.0"))
+        .runs(vec![run])
+        .build();
+    // Every key is a string, so that this cannot fail.
+    let mut text = serde_json::to_string(&log).unwrap_or_default();
+    text.push('\n');
+    escape::json(&text).into_owned()
+}
+
+/// How many findings of each severity are among the worst [`MAX_RESULTS`].
+struct Room(BTreeMap<Severity, usize>);
+
+impl Room {
+    fn new(worst_first: &[&Reported]) -> Self {
+        let mut room = BTreeMap::new();
+        for reported in worst_first.iter().take(MAX_RESULTS) {
+            *room.entry(reported.severity).or_insert(0) += 1;
+        }
+        Self(room)
+    }
+
+    fn takes(&mut self, reported: &Reported, notes: bool) -> bool {
+        let left = self.0.get_mut(&reported.severity).filter(|left| **left > 0);
+        match left {
+            Some(left) if notes || reported.severity > Severity::Note => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn invocation(report: &Report, cut: usize) -> Invocation {
+    let mut said = Vec::new();
+    if let Some(error) = &report.error {
+        said.push(notification("error", &words::sentence(&report.secrets.mask(error))));
+    }
+    if cut > 0 {
+        let number = words::count(cut, "finding");
+        let text = format!("{number} left out: at most {MAX_RESULTS} are reported, the worst first.");
+        said.push(notification("warning", &text));
+    }
+    let successful = report.verdict != Verdict::Error;
+    let mut invocation = Invocation::builder().execution_successful(successful).build();
+    if !said.is_empty() {
+        invocation.tool_execution_notifications = Some(said);
+    }
+    invocation
+}
+
+fn notification(level: &str, text: &str) -> Notification {
+    Notification::builder()
+        .level(json!(level))
+        .message(message(text))
+        .build()
+}
+
+fn message(text: &str) -> Message {
+    Message::builder().text(words::clip(&literal(text), MAX_TEXT)).build()
+}
+
+fn message_string(text: &str) -> MultiformatMessageString {
+    MultiformatMessageString::builder().text(text).build()
+}
+
+/// `[text](1)` in a message would be a link, and a name from a file must not become one.
+fn literal(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+/// Findings of one rule on the same lines: GitLab would keep only one of them.
+struct Merged {
+    sentences: Vec<String>,
+    helps: Vec<String>,
+    level: Severity,
+    result: Result,
+    related: Vec<Location>,
+    fixes: Vec<Fix>,
+}
+
+impl Merged {
+    /// Takes another finding in. A file in one line can bring thousands; what would be cut anyway is not kept.
+    fn add(&mut self, severity: Severity, sentence: String, help: String, related: Vec<Location>, fix: Option<Fix>) {
+        self.level = self.level.max(severity);
+        let length: usize = self.sentences.iter().map(String::len).sum();
+        if length < MAX_TEXT && !self.sentences.contains(&sentence) {
+            self.sentences.push(sentence);
+        }
+        let length: usize = self.helps.iter().map(String::len).sum();
+        if length < MAX_TEXT && !help.is_empty() && !self.helps.contains(&help) {
+            self.helps.push(help);
+        }
+        if self.related.len() < MAX_RELATED {
+            self.related.extend(related);
+        }
+        if self.fixes.len() < MAX_FIXES {
+            self.fixes.extend(fix);
+        }
+    }
+
+    fn finish(self) -> Result {
+        let mut text = self.sentences;
+        text.extend(self.helps);
+        let mut result = self.result;
+        result.message = message(&text.join(" "));
+        result.level = Some(level(self.level));
+        let mut related = self.related;
+        related.truncate(MAX_RELATED);
+        for (location, id) in related.iter_mut().zip(1..) {
+            location.id = Some(id);
+        }
+        result.related_locations = (!related.is_empty()).then_some(related);
+        result.fixes = (!self.fixes.is_empty()).then_some(self.fixes);
+        result
+    }
+}
+
+fn level(severity: Severity) -> ResultLevel {
+    match severity {
+        Severity::Error => ResultLevel::Error,
+        Severity::Warning => ResultLevel::Warning,
+        Severity::Note => ResultLevel::Note,
+    }
+}
+
+/// What makes two findings one result: rule, text, first and last line.
+type Key = (&'static str, SourceId, usize, usize);
+
+/// The results so far, and what is looked up for them.
+struct Results<'a> {
+    report: &'a Report<'a>,
+    merged: Vec<Merged>,
+    places: HashMap<Key, usize>,
+    hashes: HashMap<SourceId, Vec<String>>,
+    descriptors: Vec<serde_sarif::sarif::ReportingDescriptor>,
+    indices: HashMap<&'static str, usize>,
+}
+
+impl<'a> Results<'a> {
+    fn new(report: &'a Report<'a>, rules: &[&Rule]) -> Self {
+        Self {
+            report,
+            merged: Vec::new(),
+            places: HashMap::new(),
+            hashes: HashMap::new(),
+            descriptors: rules.iter().map(|rule| rules::descriptor(rule)).collect(),
+            indices: rules
+                .iter()
+                .enumerate()
+                .map(|(index, rule)| (rule.name, index))
+                .collect(),
+        }
+    }
+
+    fn push(&mut self, reported: &Reported) {
+        let finding = &reported.finding;
+        let source = self.report.sources.get(finding.span.source);
+        let lines = place::region(source, finding.span, ColumnUnit::Utf16);
+        let key = (reported.rule, finding.span.source, lines.start.line, lines.end.line);
+        let sentence = words::sentence(&words::message(self.report, reported));
+        let help = words::sentence(&words::help(self.report, reported));
+        let related = finding.related.iter().map(|related| {
+            let lines = place::region(
+                self.report.sources.get(related.span.source),
+                related.span,
+                ColumnUnit::Utf16,
+            );
+            let mut location = location(self.report, related.span, lines);
+            location.message = Some(message(&words::sentence(&self.report.secrets.mask(&related.message))));
+            location
+        });
+        let related: Vec<Location> = related.take(MAX_RELATED).collect();
+        let fix = fix(
+            self.report,
+            &finding.fix,
+            if help.is_empty() { &sentence } else { &help },
+        );
+        let found = self.places.get(&key).and_then(|index| self.merged.get_mut(*index));
+        if let Some(merged) = found {
+            merged.add(reported.severity, sentence, help, related, fix);
+            return;
+        }
+        let index = self.index(reported);
+        let result = Result::builder()
+            .rule_id(reported.rule)
+            .rule_index(index)
+            .level(level(reported.severity))
+            .message(Message::builder().build())
+            .locations(vec![location(self.report, finding.span, lines)])
+            .partial_fingerprints(self.fingerprints(reported, lines.start.line))
+            .build();
+        self.places.insert(key, self.merged.len());
+        self.merged.push(Merged {
+            sentences: vec![sentence],
+            helps: if help.is_empty() { Vec::new() } else { vec![help] },
+            level: reported.severity,
+            result,
+            related,
+            fixes: fix.into_iter().collect(),
+        });
+    }
+
+    /// The place of a rule in the driver's list; a rule that the list lacks is added by its name.
+    fn index(&mut self, reported: &Reported) -> i64 {
+        let descriptors = &mut self.descriptors;
+        let index = *self.indices.entry(reported.rule).or_insert_with(|| {
+            descriptors.push(rules::descriptor(&Rule {
+                doc: "",
+                name: reported.rule,
+                group: Group::Gate,
+                layer: reported.layer,
+                severity: Some(reported.severity),
+                aliases: &[],
+                since: "",
+            }));
+            descriptors.len() - 1
+        });
+        number(index)
+    }
+
+    fn fingerprints(&mut self, reported: &Reported, line: usize) -> BTreeMap<String, String> {
+        let id = reported.finding.span.source;
+        let report = self.report;
+        let hashes = self
+            .hashes
+            .entry(id)
+            .or_insert_with(|| line_hash::line_hashes(&report.sources.get(id).text));
+        let mut fingerprints = BTreeMap::new();
+        if let Some(hash) = hashes.get(line.saturating_sub(1)) {
+            fingerprints.insert("primaryLocationLineHash".to_owned(), hash.clone());
+        }
+        fingerprints.insert("plimsoll/v1".to_owned(), reported.fingerprint.clone());
+        fingerprints
+    }
+}
+
+fn number(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn artifact(report: &Report, id: SourceId) -> ArtifactLocation {
+    ArtifactLocation::builder()
+        .uri(report.sources.get(id).uri.as_str())
+        .build()
+}
+
+fn region(lines: Lines) -> Region {
+    Region::builder()
+        .start_line(number(lines.start.line))
+        .start_column(number(lines.start.column))
+        .end_line(number(lines.end.line))
+        .end_column(number(lines.end.column))
+        .build()
+}
+
+fn location(report: &Report, span: Span, lines: Lines) -> Location {
+    let mut region = region(lines);
+    let source = report.sources.get(span.source);
+    let mut range = place::shown_range(source, span);
+    // No character takes more than four bytes.
+    range.end = floor_boundary(&source.text, range.end.min(range.start + 4 * (MAX_SNIPPET + 1)));
+    let snippet = place::masked_slice(report, span.source, &range);
+    region.snippet = Some(
+        ArtifactContent::builder()
+            .text(words::clip(&snippet, MAX_SNIPPET))
+            .build(),
+    );
+    let physical = PhysicalLocation::builder()
+        .artifact_location(artifact(report, span.source))
+        .region(region)
+        .build();
+    Location::builder().physical_location(physical).build()
+}
+
+/// The edits as one fix, a change for each file. A fix that would write a secret is not shown.
+fn fix(report: &Report, edits: &[Edit], description: &str) -> Option<Fix> {
+    let secret = |edit: &Edit| report.secrets.mask(&edit.text) != edit.text;
+    if edits.is_empty() || edits.iter().any(secret) {
+        return None;
+    }
+    let mut changes: BTreeMap<SourceId, Vec<Replacement>> = BTreeMap::new();
+    for edit in edits {
+        let lines = place::exact_region(report.sources.get(edit.span.source), edit.span, ColumnUnit::Utf16);
+        let replacement = Replacement::builder()
+            .deleted_region(region(lines))
+            .inserted_content(ArtifactContent::builder().text(edit.text.as_str()).build())
+            .build();
+        changes.entry(edit.span.source).or_default().push(replacement);
+    }
+    let changes: Vec<ArtifactChange> = changes
+        .into_iter()
+        .map(|(id, replacements)| {
+            ArtifactChange::builder()
+                .artifact_location(artifact(report, id))
+                .replacements(replacements)
+                .build()
+        })
+        .collect();
+    Some(
+        Fix::builder()
+            .description(message(description))
+            .artifact_changes(changes)
+            .build(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+use super::*;
+use crate::finding::Finding;
+use crate::report::escape::tests::{HOSTILE, commands};
+use crate::report::sample::Sample;
+
+/// What a terminal shows of coloured text.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |out, part| out + part.split_once('m').unwrap().1)
+}
+
+#[test]
+fn a_report_reads_like_this() {
+    let sample = Sample::seed();
+    let text = render(&sample.report(), false, false);
+    println!("{text}");
+    assert_eq!(
+        text,
+        "\
+error[conflicting-cpu-settings]
+  × service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`:
+  │ Compose refuses two different limits
+   ╭─[compose.yaml:4:5]
+ 3 │     build: ./api
+ 4 │     cpus: 0.5
+   ·     ─────────
+ 5 │     privileged: true
+   ╰────
+    ╭─[compose.yaml:11:17]
+ 10 │         limits:
+ 11 │           cpus: '0.25'
+    ·                 ───┬──
+    ·                    ╰── the other limit
+ 12 │   db:
+    ╰────
+  help: keep one of them, or make them equal
+
+error[privileged-service]
+  × service 'api' is privileged, with ***
+   ╭─[compose.yaml:5:5]
+ 4 │     cpus: 0.5
+ 5 │     privileged: true
+   ·     ────────────────
+ 6 │     environment:
+   ╰────
+  help: remove `privileged`; give the one capability or device that is needed:
+        cap_add: [NET_ADMIN]
+  also: compose.override.yaml:3:5 this file adds to the service, but does not
+        reset it
+
+warning[image-size-above-budget]
+  ⚠ the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+   ╭─[api/Dockerfile:1:1]
+ 1 │ FROM python:3.13
+   · ────────────────
+ 2 │ RUN pip install flask
+   ·     ────────┬────────
+   ·             ╰── adds 14.2 MB
+ 3 │ USER app
+   ╰────
+  help: use `python:3.13-slim` (124 MB), which has the same interpreter and
+        the same C library
+  also: compose.yaml:3:12 built by service 'api'
+
+note  api/Dockerfile: 1 note (base-image-unpinned)
+note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
+      show with --notes
+
+  files  3
+  sets   compose.yaml + compose.override.yaml
+         dev/compose.yaml
+  scope  full
+
+plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
+"
+    );
+}
+
+#[test]
+fn color_changes_nothing_but_colors() {
+    let sample = Sample::seed();
+    let plain = render(&sample.report(), true, false);
+    let colored = render(&sample.report(), true, true);
+    println!("{colored}");
+    assert_eq!(without_colors(&colored), plain);
+    assert!(!plain.contains('\u{1b}'));
+    assert!(plain.contains("note[capabilities-kept]\n  ☞ demand is not met\n"));
+    assert!(!plain.contains("show with --notes"));
+}
+
+#[test]
+fn a_gate_that_could_not_run_says_only_why() {
+    let mut sample = Sample::seed();
+    sample.error = Some("plimsoll.yaml: ::error::s3cr3t-value\n::x::".to_owned());
+    let text = render(&sample.report(), true, false);
+    assert_eq!(text, "plimsoll.yaml: ::error::***\\n::x::\n");
+}
+
+#[test]
+fn the_51st_finding_is_counted() {
+    let mut sample = Sample::default();
+    let id = sample.file("Dockerfile", "FROM x\n");
+    for index in 0..53 {
+        let severity = if index == 52 {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        sample.push(
+            "r",
+            severity,
+            None,
+            Finding::new(Span::new(id, 0, 4), format!("nr {index}")),
+        );
+    }
+    let text = render(&sample.report(), false, false);
+    assert!(text.starts_with("error[r]\n  × nr 52\n"), "{text}");
+    assert_eq!(text.matches("[r]").count(), MAX_FINDINGS);
+    assert!(text.contains("and 3 warnings more, not drawn here"), "{text}");
+}
+
+#[test]
+fn source_lines_paths_and_messages_cannot_command() {
+    for hostile in HOSTILE
+        .into_iter()
+        .chain(["\u{1b}[2J\u{1b}]52;c;x\u{7}\u{9b}2J\u{202e}"])
+    {
+        let mut sample = Sample::default();
+        let id = sample.file(
+            &format!("{hostile}/Dockerfile"),
+            &format!("{hostile}\nFROM x\n{hostile}"),
+        );
+        let other = sample.file(hostile, hostile);
+        let unit: &'static str = Box::leak(hostile.to_owned().into_boxed_str());
+        let words = format!("{} {hostile} {}", "x".repeat(70), hostile.repeat(4));
+        for severity in [Severity::Error, Severity::Note] {
+            sample.push(
+                "r",
+                severity,
+                Some(unit),
+                Finding::new(Span::new(id, 0, 400), words.clone())
+                    .help(format!("{words}\n{hostile}"))
+                    .related(Span::new(id, 2, 9), words.clone())
+                    .related(Span::new(other, 0, 3), words.clone()),
+            );
+        }
+        let mut report = sample.report();
+        report.scope = words.clone();
+        report.sets = vec![words.clone()];
+        for (notes, color) in [(false, false), (true, false), (true, true)] {
+            let text = render(&report, notes, color);
+            assert!(commands(&text).is_empty(), "{:?}\n{text}", commands(&text));
+            let text = if color { without_colors(&text) } else { text };
+            assert!(commands(&text).is_empty(), "{:?}\n{text}", commands(&text));
+            let deceives = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{200b}\u{feff}\u{2028}".contains(c));
+            assert!(!text.contains(deceives), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn marks_stay_under_their_words() {
+    let mut sample = Sample::default();
+    let long = format!("RUN {} && 漢字 \u{1b}TARGET {}\n", "a".repeat(400), "b".repeat(400));
+    let id = sample.file("Dockerfile", &format!("FROM x\n{long}"));
+    let span = sample.find(id, "TARGET");
+    sample.push(
+        "r",
+        Severity::Error,
+        None,
+        Finding::new(span, "look").related(sample.find(id, "RUN"), "cut off"),
+    );
+    let text = render(&sample.report(), false, false);
+    println!("{text}");
+    let mut lines = text.lines();
+    let source = lines.find(|line| line.contains("TARGET")).unwrap();
+    let mark = lines.next().unwrap();
+    let before = source.split_once("TARGET").unwrap().0;
+    // The two wide characters take two columns each.
+    assert_eq!(before.chars().count() + 2, mark.trim_end_matches('─').chars().count());
+    assert!(mark.ends_with("──────"));
+    assert!(text.contains("[Dockerfile:2:413]"), "{text}");
+    assert!(source.contains(" … ") || source.contains('…'));
+    assert!(source.chars().count() < 230);
+}
+
+#[test]
+fn secrets_are_masked_in_source_lines() {
+    let mut sample = Sample::default();
+    let text = "env:\n  A: hunter2 # hunter2!\n  B: abc\n";
+    let id = sample.file("compose.yaml", text);
+    for value in ["hunter2", "abc"] {
+        let span = sample.find(id, value);
+        sample.secrets.add(span, value);
+    }
+    let marks = ["hunter2", "unter", "!", "abc"].map(|needle| sample.find(id, needle));
+    for mark in marks {
+        sample.push(
+            "r",
+            Severity::Error,
+            None,
+            Finding::new(mark, "x hunter2").help("hunter2"),
+        );
+    }
+    let shown = render(&sample.report(), false, false);
+    println!("{shown}");
+    assert!(!shown.contains("hunter") && !shown.contains("unter") && !shown.contains("abc"));
+    assert!(shown.contains("   A: *** # ***!\n   ·      ───\n"), "{shown}");
+    assert!(shown.contains("   B: ***\n   ·      ───\n   ╰──"), "{shown}");
+}
+
+#[test]
+fn a_mark_over_many_lines_is_drawn_at_the_first() {
+    let mut sample = Sample::default();
+    let id = sample.file("compose.yaml", &format!("api:\n{}", "  a: b\n".repeat(50)));
+    sample.push("r", Severity::Error, None, Finding::new(Span::new(id, 0, 300), "x"));
+    let text = render(&sample.report(), false, false);
+    assert!(text.contains(" 1 │ api:\n   · ────\n 2 │   a: b\n   ╰────\n"), "{text}");
+}
+
+#[test]
+fn an_empty_file_has_a_place_and_no_picture() {
+    let mut sample = Sample::default();
+    let id = sample.file("Dockerfile", "");
+    sample.push(
+        "r",
+        Severity::Error,
+        None,
+        Finding::new(Span::new(id, 0, 0), "there is no FROM"),
+    );
+    let text = render(&sample.report(), false, false);
+    assert!(
+        text.starts_with("error[r]\n  × there is no FROM\n  at: Dockerfile:1:1\n\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_line_of_a_mebibyte_is_cut() {
+    let mut sample = Sample::default();
+    let id = sample.file("compose.yaml", &"漢x".repeat(1 << 18));
+    for start in [0, 5, 1 << 19, 1 << 20, 1 << 21] {
+        sample.push(
+            "r",
+            Severity::Error,
+            None,
+            Finding::new(Span::new(id, start, usize::MAX), "x"),
+        );
+        sample.push(
+            "r",
+            Severity::Error,
+            None,
+            Finding::new(Span::new(id, start, start + 3), "x"),
+        );
+    }
+    assert!(render(&sample.report(), false, false).len() < 20_000);
+}

@@ -1,0 +1,191 @@
+//! The words that all renderers share: messages, counts, the verdict, folded notes, and which findings come first.
+
+use super::{Report, Reported};
+use crate::finding::Severity;
+use std::borrow::Cow;
+
+/// What a finding says, without secrets.
+pub fn message<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
+    report.secrets.mask(&reported.finding.message)
+}
+
+/// What to type instead, without secrets; may be empty.
+pub fn help<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
+    report.secrets.mask(&reported.finding.help)
+}
+
+/// `text` with a full stop at its end and a capital at its start, if it starts with a word and not with something to
+/// type (`cap_add: ...`); empty stays empty.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let word = text.split_whitespace().next().unwrap_or("");
+    let is_word = word.trim_end_matches(',').chars().all(char::is_alphabetic);
+    let mut chars = text.chars();
+    let first: String = match chars.next() {
+        None => return String::new(),
+        Some(first) if is_word => first.to_uppercase().collect(),
+        Some(first) => first.to_string(),
+    };
+    let mut out = first + chars.as_str();
+    if !out.ends_with(['.', '!', '?', ':']) {
+        out.push('.');
+    }
+    out
+}
+
+/// At most `limit` characters of `text`, the last one an ellipsis if something was cut.
+pub fn clip(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.chars().count() <= limit {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.chars().take(limit.saturating_sub(1));
+    Cow::Owned(kept.chain(['…']).collect())
+}
+
+/// `1 error`, `2 errors`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// `2 errors, 1 warning, 7 notes`: what there is of `findings`, worst first; empty if there is nothing.
+pub fn tally<'a>(findings: impl IntoIterator<Item = &'a Reported>) -> String {
+    let (mut errors, mut warnings, mut notes) = (0, 0, 0);
+    for reported in findings {
+        match reported.severity {
+            Severity::Error => errors += 1,
+            Severity::Warning => warnings += 1,
+            Severity::Note => notes += 1,
+        }
+    }
+    [(errors, "error"), (warnings, "warning"), (notes, "note")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| count(number, noun))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The last word: `plimsoll: fail, 2 errors, 1 warning, 7 notes in 3 files`.
+pub fn verdict_line(report: &Report) -> String {
+    let tally = tally(&report.findings);
+    let tally = if tally.is_empty() { "no findings" } else { &tally };
+    let files = count(report.files, "file");
+    format!("plimsoll: {}, {tally} in {files}", report.verdict.word())
+}
+
+/// The findings that are shown one by one, the worst first and otherwise in their order; notes only if asked for.
+pub fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
+    let mut findings: Vec<&Reported> = report
+        .findings
+        .iter()
+        .filter(|reported| notes || reported.severity > Severity::Note)
+        .collect();
+    findings.sort_by_key(|reported| std::cmp::Reverse(reported.severity));
+    findings
+}
+
+/// The notes of one unit, counted.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Folded<'a> {
+    /// The unit, or the path of a file without one.
+    pub unit: Cow<'a, str>,
+    /// How many notes there are.
+    pub count: usize,
+    /// Their rules, each once, in the order of the findings.
+    pub rules: Vec<&'static str>,
+}
+
+impl Folded<'_> {
+    /// `api: 5 notes (capabilities-kept, missing-pids-limit, ...)`, with as many rules as fit into `width` characters.
+    pub fn line(&self, width: usize) -> String {
+        let mut out = format!("{}: {} (", self.unit, count(self.count, "note"));
+        for (index, rule) in self.rules.iter().enumerate() {
+            let more = index + 1 < self.rules.len();
+            let room = width.saturating_sub(if more { ", ...)".len() } else { ")".len() });
+            if index > 0 && out.chars().count() + rule.len() + 2 > room {
+                out.push_str(", ...");
+                break;
+            }
+            if index > 0 {
+                out.push_str(", ");
+            }
+            out.push_str(rule);
+        }
+        out.push(')');
+        out
+    }
+}
+
+/// The notes, one entry a unit, in the order in which the units come up.
+pub fn folded_notes<'a>(report: &'a Report) -> Vec<Folded<'a>> {
+    let mut folded: indexmap::IndexMap<Cow<'a, str>, Folded<'a>> = indexmap::IndexMap::new();
+    for reported in &report.findings {
+        if reported.severity != Severity::Note {
+            continue;
+        }
+        let unit = match &reported.unit {
+            Some(unit) => report.secrets.mask(unit),
+            None => Cow::Borrowed(report.sources.path(reported.finding.span)),
+        };
+        let entry = folded.entry(unit).or_insert_with_key(|unit| Folded {
+            unit: unit.clone(),
+            count: 0,
+            rules: Vec::new(),
+        });
+        entry.count += 1;
+        if !entry.rules.contains(&reported.rule) {
+            entry.rules.push(reported.rule);
+        }
+    }
+    folded.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::Sample;
+
+    #[test]
+    fn a_message_becomes_a_sentence() {
+        assert_eq!(sentence("service 'é' has no limit"), "Service 'é' has no limit.");
+        assert_eq!(sentence("ünit, is done."), "Ünit, is done.");
+        assert_eq!(sentence("cap_add: [A]"), "cap_add: [A].");
+        assert_eq!(sentence("memory: 1g"), "memory: 1g.");
+        assert_eq!(sentence(" "), "");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_with_an_ellipsis() {
+        assert_eq!(clip("äöü", 3), "äöü");
+        assert_eq!(clip("äöüß", 3), "äö…");
+    }
+
+    #[test]
+    fn the_verdict_counts_what_there_is() {
+        let sample = Sample::seed();
+        assert_eq!(
+            verdict_line(&sample.report()),
+            "plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files"
+        );
+        let nothing = Sample::default();
+        assert_eq!(
+            verdict_line(&nothing.report()),
+            "plimsoll: pass, no findings in 0 files"
+        );
+    }
+
+    #[test]
+    fn notes_fold_into_one_line_a_unit() {
+        let sample = Sample::seed();
+        let report = sample.report();
+        let lines: Vec<String> = folded_notes(&report).iter().map(|folded| folded.line(50)).collect();
+        assert_eq!(
+            lines,
+            [
+                "api/Dockerfile: 1 note (base-image-unpinned)",
+                "api: 3 notes (capabilities-kept, ...)"
+            ]
+        );
+    }
+}
