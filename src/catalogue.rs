@@ -1,0 +1,68 @@
+//! Facts about official images, embedded: who their containers run as.
+//!
+//! `default-users.tsv` was read from the images' own Dockerfiles; each row names its source. An image that is not in it is
+//! unknown, never root.
+
+use crate::model::image::ImageRef;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The newest day that the bundled tables speak of: dates are held against it, never against a clock.
+pub const TABLE_DATE: &str = "2026-11-23";
+
+/// What is known of an official image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BaseUser {
+    /// Its USER, as written; empty where it has none, which means root.
+    pub user: &'static str,
+    /// How its entrypoint steps down from root by itself; empty where it does not.
+    pub steps_down: &'static str,
+}
+
+/// The default user of an official image; `None` for images that are not in the table. All tags of an image agree.
+pub fn user(image: &ImageRef) -> Option<BaseUser> {
+    static TABLE: OnceLock<HashMap<&'static str, BaseUser>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| rows(include_str!("catalogue/default-users.tsv")));
+    table.get(image.official()?).copied()
+}
+
+/// Whether it is an official image: those have no HEALTHCHECK, by the policy of their maintainers
+/// (docker-library/faq, "healthcheck").
+pub fn has_no_healthcheck(image: &ImageRef) -> bool {
+    user(image).is_some()
+}
+
+fn rows(text: &'static str) -> HashMap<&'static str, BaseUser> {
+    let mut table = HashMap::new();
+    for line in text.lines().skip(1) {
+        let columns: Vec<&'static str> = line.split('\t').collect();
+        if let [image, user, .., steps_down, _source] = columns.as_slice() {
+            table.entry(*image).or_insert(BaseUser { user, steps_down });
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn official_images_have_a_known_user_and_others_do_not() {
+        let of = |text: &str| user(&ImageRef::parse(text));
+        assert_eq!(of("python:3.12-alpine").map(|row| row.user), Some(""));
+        assert!(of("docker.io/library/postgres:16").is_some_and(|row| row.steps_down.starts_with("gosu")));
+        assert_eq!(of("solr:9").map(|row| row.user), Some("8983"));
+        assert_eq!(of("acme/python:3"), None);
+    }
+
+    #[test]
+    fn all_rows_of_an_image_agree() {
+        let mut seen: HashMap<&str, (&str, bool)> = HashMap::new();
+        for line in include_str!("catalogue/default-users.tsv").lines().skip(1) {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let row = (columns[1], columns[8].is_empty());
+            assert_eq!(*seen.entry(columns[0]).or_insert(row), row, "{}", columns[0]);
+        }
+    }
+}

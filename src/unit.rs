@@ -1,0 +1,322 @@
+//! The unit of judgement: a service with the stage that it builds and the facts of its image, or a Dockerfile alone.
+
+use crate::catalogue;
+use crate::fact::{Fact, Sourced, State, Unknown, Why};
+use crate::model::image::ImageRef;
+use crate::model::user::UserSpec;
+use crate::parse::dockerfile::{Dockerfile, Healthcheck as StageHealth};
+use crate::resolve::compose::service::{Healthcheck, Project, Service};
+use crate::resolve::stage::{Base, Plan, Stage};
+use crate::source::{SourceId, Span};
+use std::rc::Rc;
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A Compose service.
+    Service,
+    /// A Dockerfile that no service builds.
+    Dockerfile,
+}
+
+/// A unit.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// The name of the service, or the path of the Dockerfile.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The place that stands for it.
+    pub span: Span,
+    /// The number of its Compose set.
+    pub set: Option<usize>,
+    /// The number of its service in the set.
+    pub service: Option<usize>,
+    /// What its container starts from.
+    pub image: Image,
+    /// The profile whose budgets hold for it.
+    pub profile: String,
+    /// Who it runs as.
+    pub user: Running,
+    /// Whether anything probes it.
+    pub health: Probed,
+}
+
+/// What a container starts from.
+#[derive(Clone, Debug)]
+pub enum Image {
+    /// A stage that is built here.
+    Built {
+        /// The Dockerfile.
+        file: Rc<BuiltFile>,
+        /// Its stages, for this target and these arguments.
+        plan: Rc<Plan>,
+    },
+    /// An image from elsewhere.
+    Named(Sourced<String>),
+    /// Nothing that can be known here.
+    Unknown(Unknown),
+    /// Nothing is said.
+    None,
+}
+
+impl Image {
+    /// The stage that ships, if it is built here.
+    pub fn stage(&self) -> Option<&Stage> {
+        match self {
+            Image::Built { plan, .. } => plan.shipped(),
+            _ => None,
+        }
+    }
+
+    /// The image at the root of everything: the named one, or the base of the stage.
+    pub fn root(&self) -> Option<&str> {
+        match self {
+            Image::Named(name) => Some(&name.value),
+            Image::Built { plan, .. } => match &plan.shipped()?.root_image {
+                Base::Image(Fact::Known(name)) => Some(&name.value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// A Dockerfile with its text.
+#[derive(Debug)]
+pub struct BuiltFile {
+    /// Its text.
+    pub source: SourceId,
+    /// Its path relative to the workspace root, or the name of the service that holds it inline.
+    pub path: String,
+    /// Its instructions.
+    pub ast: Dockerfile,
+}
+
+/// Who a container runs as, and who says so.
+#[derive(Clone, Debug)]
+pub enum Running {
+    /// Known.
+    As {
+        /// The user, as written; empty is the image's default, root.
+        user: Sourced<String>,
+        /// Who decides it.
+        by: Decider,
+    },
+    /// Not known, and why.
+    Unknown(Unknown),
+}
+
+/// Who decides something about a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decider {
+    /// The Compose file.
+    Compose,
+    /// An instruction of the stage.
+    Stage,
+    /// The default of this base image.
+    Base(String),
+    /// Nobody: the stage starts from scratch.
+    Scratch,
+}
+
+/// Whether a container is probed.
+#[derive(Clone, Debug)]
+pub enum Probed {
+    /// By this Compose health check.
+    Compose(Span),
+    /// By this HEALTHCHECK of the stage.
+    Stage(Span),
+    /// Somebody switched it off here.
+    Off(Span),
+    /// Nobody says anything, and the image is known to have none.
+    Never,
+    /// Nobody says anything here; whether the image does is not known.
+    Unknown(Unknown),
+}
+
+/// Who the container of a service or Dockerfile runs as: Compose, else the stage, else the base image.
+pub fn running(service: Option<&Service>, image: &Image, place: Span) -> Running {
+    match service.map(|service| &service.user) {
+        Some(Fact::Known(user)) => {
+            let mut user = user.clone();
+            if let Some(span) = image.stage().and_then(|stage| stage.user.span()) {
+                user.overridden.push((span, Why::Compose));
+            }
+            return Running::As { user, by: Decider::Compose };
+        }
+        Some(Fact::Unknown(unknown)) => return Running::Unknown(unknown.clone()),
+        _ => {}
+    }
+    match image {
+        Image::Built { plan, .. } => match plan.shipped() {
+            Some(stage) => stage_user(stage),
+            None => Running::Unknown(Unknown { reason: "the stage that it builds is not known".to_owned(), span: place }),
+        },
+        Image::Named(name) => base_user(&name.value, name.span),
+        Image::Unknown(unknown) => Running::Unknown(unknown.clone()),
+        Image::None => Running::Unknown(Unknown { reason: "it has no image".to_owned(), span: place }),
+    }
+}
+
+fn stage_user(stage: &Stage) -> Running {
+    match &stage.user {
+        Fact::Known(user) => Running::As { user: user.clone(), by: Decider::Stage },
+        Fact::Unknown(unknown) => Running::Unknown(unknown.clone()),
+        Fact::Absent => match &stage.root_image {
+            Base::Scratch => Running::As { user: nothing(stage.from), by: Decider::Scratch },
+            Base::Image(Fact::Known(name)) => base_user(&name.value, stage.from),
+            Base::Image(Fact::Unknown(unknown)) => Running::Unknown(unknown.clone()),
+            _ => Running::Unknown(Unknown { reason: "its base image is not known".to_owned(), span: stage.from }),
+        },
+    }
+}
+
+fn base_user(name: &str, span: Span) -> Running {
+    match catalogue::user(&ImageRef::parse(name)) {
+        Some(row) => Running::As {
+            user: Sourced { value: row.user.to_owned(), state: State::EngineDefault, span, overridden: Vec::new() },
+            by: Decider::Base(name.to_owned()),
+        },
+        None => Running::Unknown(Unknown { reason: format!("the default user of the image '{name}' is not known here"), span }),
+    }
+}
+
+fn nothing(span: Span) -> Sourced<String> {
+    Sourced { value: String::new(), state: State::EngineDefault, span, overridden: Vec::new() }
+}
+
+impl Running {
+    /// Whether it is known to be root.
+    pub fn is_root(&self) -> bool {
+        matches!(self, Running::As { user, .. } if UserSpec::parse(&user.value).is_root())
+    }
+
+    /// Whether it is known not to be root.
+    pub fn is_not_root(&self) -> bool {
+        matches!(self, Running::As { user, .. } if !UserSpec::parse(&user.value).is_root())
+    }
+}
+
+/// Whether anything probes the container (the engine merges field by field, moby `daemon/commit.go` `merge`).
+pub fn probed(service: Option<&Service>, image: &Image, place: Span) -> Probed {
+    if let Some(check) = service.and_then(|service| service.healthcheck.as_ref()) {
+        if check.disabled {
+            return Probed::Off(check.span);
+        }
+        match &check.test {
+            Fact::Known(test) if test.value.first().is_some_and(|word| word == "NONE") => return Probed::Off(test.span),
+            Fact::Known(test) if !test.value.is_empty() => return Probed::Compose(test.span),
+            Fact::Unknown(unknown) => return Probed::Unknown(unknown.clone()),
+            _ => {}
+        }
+    }
+    let unknown = |reason: String, span| Probed::Unknown(Unknown { reason, span });
+    match image {
+        Image::Built { plan, .. } => {
+            let Some(stage) = plan.shipped() else { return unknown("the stage that it builds is not known".to_owned(), place) };
+            match &stage.healthcheck {
+                Fact::Known(check) => match *check.value {
+                    StageHealth::None => Probed::Off(check.span),
+                    StageHealth::Cmd(_) => Probed::Stage(check.span),
+                },
+                Fact::Unknown(reason) => Probed::Unknown(reason.clone()),
+                Fact::Absent => match &stage.root_image {
+                    Base::Scratch => Probed::Never,
+                    Base::Image(Fact::Known(name)) => base_probe(&name.value, stage.from),
+                    Base::Image(Fact::Unknown(reason)) => Probed::Unknown(reason.clone()),
+                    _ => unknown("its base image is not known".to_owned(), stage.from),
+                },
+            }
+        }
+        Image::Named(name) => base_probe(&name.value, name.span),
+        Image::Unknown(reason) => Probed::Unknown(reason.clone()),
+        Image::None => unknown("it has no image".to_owned(), place),
+    }
+}
+
+fn base_probe(name: &str, span: Span) -> Probed {
+    if catalogue::has_no_healthcheck(&ImageRef::parse(name)) {
+        Probed::Never
+    } else {
+        Probed::Unknown(Unknown { reason: format!("whether the image '{name}' has a health check is not known here"), span })
+    }
+}
+
+/// Everything that there is to judge.
+#[derive(Debug, Default)]
+pub struct World {
+    /// The Compose sets.
+    pub sets: Vec<Project>,
+    /// The Dockerfiles, each once.
+    pub dockerfiles: Vec<JudgedFile>,
+    /// The units.
+    pub units: Vec<Unit>,
+    /// What readers found.
+    pub problems: Vec<crate::parse::Problem>,
+    /// Variables without a value, over all sets.
+    pub unset: Vec<UnsetVariable>,
+}
+
+/// A Dockerfile that is judged as a file.
+#[derive(Debug)]
+pub struct JudgedFile {
+    /// The file.
+    pub file: Rc<BuiltFile>,
+    /// Its stages without arguments and for its last stage, or as its first service builds it.
+    pub plan: Rc<Plan>,
+    /// Stages that ship, by index: for every service that builds it.
+    pub shipped: Vec<usize>,
+    /// The services that build it.
+    pub services: Vec<String>,
+}
+
+/// A variable without a value.
+#[derive(Clone, Debug)]
+pub struct UnsetVariable {
+    /// Where it is used, and how.
+    pub unset: crate::resolve::compose::interpolate::Unset,
+    /// Whether the environment was declared complete.
+    pub complete: bool,
+}
+
+/// A unit with all that a rule may look at.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The unit.
+    pub unit: &'a Unit,
+    /// Everything else.
+    pub world: &'a World,
+    /// Its budgets.
+    pub profile: &'a crate::config::Profile,
+}
+
+impl<'a> View<'a> {
+    /// Its Compose set.
+    pub fn project(&self) -> Option<&'a Project> {
+        self.world.sets.get(self.unit.set?)
+    }
+
+    /// Its service.
+    pub fn service(&self) -> Option<&'a Service> {
+        self.project()?.services.get(self.unit.service?)
+    }
+
+    /// What a demand weighs: an error where the profile demands it, a warning where the author shows that they care, else
+    /// a note.
+    pub fn weight(&self, demand: crate::config::Demand, cares: bool) -> crate::finding::Severity {
+        use crate::finding::Severity;
+        if self.profile.demands(demand) {
+            Severity::Error
+        } else if cares {
+            Severity::Warning
+        } else {
+            Severity::Note
+        }
+    }
+
+    /// The Compose health check.
+    pub fn healthcheck(&self) -> Option<&'a Healthcheck> {
+        self.service()?.healthcheck.as_ref()
+    }
+}
