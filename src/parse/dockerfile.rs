@@ -13,7 +13,7 @@ mod text;
 mod words;
 
 pub use ast::*;
-pub use flags::duration;
+pub use flags::{duration, nearest};
 pub use text::Text;
 
 use crate::finding::Finding;

@@ -60,10 +60,10 @@ pub struct LexWord {
 /// How deep `${a:-${b:-...}}` may go: far beyond what people write, far below the stack.
 const MAX_DEPTH: usize = 32;
 /// No value grows past this: `A=$A$A` doubles with each line.
-const MAX_VALUE: usize = 256 * 1024;
+const MAX_VALUE: usize = 64 * 1024;
 
 /// What to keep and how to look variables up.
-pub struct Lexer<'a> {
+struct Lexer<'a> {
     input: &'a str,
     at: usize,
     escape: char,
@@ -71,6 +71,8 @@ pub struct Lexer<'a> {
     raw_escapes: bool,
     keep_unset: bool,
     depth: usize,
+    /// A bound of ours was reached, which says nothing about the builder.
+    limited: bool,
     lookup: &'a mut dyn FnMut(&str) -> Variable,
 }
 
@@ -89,9 +91,17 @@ pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str) -> Variabl
         raw_escapes: false,
         keep_unset: false,
         depth: 0,
+        limited: false,
         lookup,
     };
-    lexer.run(None, false).map(|(expanded, _)| expanded)
+    match lexer.run(None, false) {
+        Ok((expanded, _)) => Ok(expanded),
+        Err(why) if lexer.limited => Ok(Expanded {
+            unknown: Some(why),
+            ..Expanded::default()
+        }),
+        Err(why) => Err(why),
+    }
 }
 
 /// Splits `input` into words without any variable set, keeping `$x` as it is; `raw` keeps quotes and escapes too.
@@ -108,6 +118,7 @@ pub fn words(input: &str, raw_quotes: bool, raw_escapes: bool) -> Result<Vec<Lex
         raw_escapes,
         keep_unset: true,
         depth: 0,
+        limited: false,
         lookup: &mut lookup,
     };
     lexer.run(None, raw_escapes).map(|(_, words)| words)
@@ -163,10 +174,15 @@ impl Lexer<'_> {
         Some(ch)
     }
 
+    fn limit(&mut self, why: &str) -> String {
+        self.limited = true;
+        why.to_owned()
+    }
+
     /// Reads to the end, or to `stop`.
     fn run(&mut self, stop: Option<char>, raw_escapes: bool) -> Result<(Expanded, Vec<LexWord>), String> {
         if self.depth > MAX_DEPTH {
-            return Err("the substitution is nested too deeply".to_owned());
+            return Err(self.limit("the substitution is nested too deeply"));
         }
         self.depth += 1;
         let outer = std::mem::replace(&mut self.raw_escapes, raw_escapes);
@@ -222,7 +238,7 @@ impl Lexer<'_> {
                 }
             }
             if result.value.len() > MAX_VALUE {
-                return Err("the value grows too long".to_owned());
+                return Err(self.limit("the value grows too long"));
             }
         }
         if let Some(stop) = stop {
@@ -290,7 +306,7 @@ impl Lexer<'_> {
                 }
             }
             if result.value.len() > MAX_VALUE {
-                return Err("the value grows too long".to_owned());
+                return Err(self.limit("the value grows too long"));
             }
         }
     }
