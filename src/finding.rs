@@ -141,6 +141,8 @@ pub struct Finding {
     pub severity: Option<Severity>,
     /// Of another layer than the rule's.
     pub layer: Option<Layer>,
+    /// Whether it says that something cannot be known here: reported as `undecided-value`, not under the rule's name.
+    pub undecided: bool,
     /// What in the unit it is about (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
     pub subject: String,
 }
@@ -157,8 +159,17 @@ impl Finding {
             fix: Vec::new(),
             severity: None,
             layer: None,
+            undecided: false,
             subject: String::new(),
         }
+    }
+
+    /// Something depends on a value that cannot be known here: `what` is the sentence's subject and verb, like
+    /// `the memory limit of service 'api' cannot be held against its budget`.
+    pub fn undecided(unknown: &crate::fact::Unknown, what: &str) -> Self {
+        let mut finding = Self::new(unknown.span, format!("{what}: {}", unknown.reason));
+        finding.undecided = true;
+        finding
     }
 
     /// What to type instead.

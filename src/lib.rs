@@ -6,6 +6,7 @@
 //! discover -> parse -> resolve -> judge -> filter -> report -> exit code
 //! ```
 
+pub mod catalogue;
 pub mod config;
 pub mod discover;
 pub mod exit;
@@ -19,4 +20,6 @@ pub mod resolve;
 pub mod rules;
 pub mod secret;
 pub mod source;
+pub mod unit;
 pub mod workspace;
+pub mod world;

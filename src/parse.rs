@@ -2,6 +2,7 @@
 //! value means.
 
 pub mod dockerfile;
+pub mod shell;
 pub mod yaml;
 
 use crate::finding::Finding;

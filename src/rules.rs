@@ -1,6 +1,17 @@
 //! The rules: one file each, one table, one way to run them.
+//!
+//! A rule is pure: it looks at one unit, file or set and pushes findings. It never reads files, prints, or looks at the
+//! clock. What a rule's readers already found (a syntax error, an unknown key) it only reports under its name.
 
-use crate::finding::{Layer, Severity};
+mod example;
+
+use crate::config::{Config, Level, Profile};
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::{Project, Service};
+use crate::unit::{JudgedFile, View, World};
+use std::collections::HashSet;
+
+pub use example::{Example, examples};
 
 /// The groups of the catalogue, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +50,21 @@ impl Group {
     }
 }
 
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// A reader found it: the rule only gives it a name.
+    Reported,
+    /// Each service, with its stage and image.
+    Service(fn(&View<'_>, &Service, &mut Vec<Finding>)),
+    /// Each service, and each Dockerfile that no service builds.
+    Unit(fn(&View<'_>, &mut Vec<Finding>)),
+    /// Each Dockerfile once.
+    Dockerfile(fn(&JudgedFile, &World, &mut Vec<Finding>)),
+    /// Each Compose set.
+    Project(fn(&Project, &Config, &mut Vec<Finding>)),
+}
+
 /// A rule: its documentation, what it weighs, and how it looks.
 #[derive(Debug)]
 pub struct Rule {
@@ -56,6 +82,8 @@ pub struct Rule {
     pub aliases: &'static [&'static str],
     /// The version that had it first.
     pub since: &'static str,
+    /// How it looks.
+    pub check: Check,
 }
 
 impl Rule {
@@ -65,5 +93,178 @@ impl Rule {
     }
 }
 
+/// Defines the one rule of a file: its doc comment is the documentation that `explain`, the README and SARIF show.
+macro_rules! rule {
+    ($(#[doc = $doc:literal])+ $id:ident { $($field:ident: $value:expr),* $(,)? }) => {
+        $(#[doc = $doc])+
+        pub(super) static $id: $crate::rules::Rule = $crate::rules::Rule { doc: concat!($($doc, "\n"),+), since: "0.1.0", $($field: $value),* };
+    };
+}
+
+mod duplicate_key;
+mod invalid_yaml;
+
 /// Every rule, sorted by name.
-pub static RULES: &[&Rule] = &[];
+pub static RULES: &[&Rule] = &[&duplicate_key::RULE, &invalid_yaml::RULE];
+
+/// The names of all rules.
+pub fn names() -> Vec<&'static str> {
+    RULES.iter().map(|rule| rule.name).collect()
+}
+
+/// The rule with this name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.name == name)
+}
+
+/// A finding with the rule that made it.
+#[derive(Debug)]
+pub struct Judged {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What it weighs after the rule's own judgement and the configuration.
+    pub severity: Severity,
+    /// The service or Dockerfile that it is about.
+    pub unit: Option<String>,
+    /// The finding.
+    pub finding: Finding,
+}
+
+/// Runs every rule that is on over everything there is.
+pub fn judge(world: &World, config: &Config) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    for rule in RULES {
+        let level = config.rules.get(rule.name).copied();
+        if level == Some(Level::Off) || (level.is_none() && rule.severity.is_none()) {
+            continue;
+        }
+        run(rule, world, config, &mut |unit, findings| {
+            for finding in findings.drain(..) {
+                judged.extend(weigh(rule, config, unit.map(str::to_owned), finding));
+            }
+        });
+    }
+    let mut seen = HashSet::new();
+    // A file that is part of several sets says the same thing in each.
+    judged.retain(|entry| seen.insert((entry.rule.name, entry.finding.span, entry.finding.message.clone())));
+    judged
+}
+
+fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)) {
+    let mut findings = Vec::new();
+    let fallback = Profile::default();
+    let views = world.units.iter().map(|unit| View {
+        unit,
+        world,
+        profile: config.profiles.get(&unit.profile).unwrap_or(&fallback),
+    });
+    match rule.check {
+        Check::Reported => {
+            findings.extend(
+                world
+                    .problems
+                    .iter()
+                    .filter(|problem| problem.rule == rule.name)
+                    .map(|problem| problem.finding.clone()),
+            );
+            take(None, &mut findings);
+        }
+        Check::Unit(check) => {
+            for view in views {
+                check(&view, &mut findings);
+                take(Some(&view.unit.name), &mut findings);
+            }
+        }
+        Check::Service(check) => {
+            for view in views {
+                if let Some(service) = view.service() {
+                    check(&view, service, &mut findings);
+                    take(Some(&view.unit.name), &mut findings);
+                }
+            }
+        }
+        Check::Dockerfile(check) => {
+            for file in &world.dockerfiles {
+                check(file, world, &mut findings);
+                take(Some(&file.file.path), &mut findings);
+            }
+        }
+        Check::Project(check) => {
+            for set in &world.sets {
+                check(set, config, &mut findings);
+                take(None, &mut findings);
+            }
+        }
+    }
+}
+
+/// The weight of a finding; `None` if it is off. A value that could not be known is reported under a rule of its own.
+fn weigh(rule: &'static Rule, config: &Config, unit: Option<String>, finding: Finding) -> Option<Judged> {
+    let rule = if finding.undecided {
+        find("undecided-value").unwrap_or(rule)
+    } else {
+        rule
+    };
+    let severity = match config.rules.get(rule.name) {
+        Some(Level::Off) => return None,
+        Some(Level::At(severity)) => *severity,
+        None if rule.name == "undecided-value" && config.fail_on_undecided => Severity::Error,
+        None => finding.severity.or(rule.severity)?,
+    };
+    Some(Judged {
+        rule,
+        severity,
+        unit,
+        finding,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_rule_file_is_in_the_table_and_sorted() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))
+            .filter(|name| name != "example")
+            .collect();
+        let named: Vec<String> = names().into_iter().map(str::to_owned).collect();
+        assert_eq!(named, files.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn names_say_the_bad_thing() {
+        for name in names() {
+            assert!(
+                name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+                "{name}"
+            );
+            for start in ["no-", "use-", "prefer-", "require-", "avoid-", "disallow-"] {
+                assert!(!name.starts_with(start), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_is_documented() {
+        for rule in RULES {
+            assert!(
+                rule.summary().ends_with('.'),
+                "{}: the first line is a sentence",
+                rule.name
+            );
+            for heading in ["## Why it matters", "## Fails", "## Passes"] {
+                assert!(rule.doc.contains(heading), "{} lacks '{heading}'", rule.name);
+            }
+            for line in rule.doc.lines() {
+                assert!(line.chars().count() <= 120, "{}: a line is too long", rule.name);
+            }
+        }
+    }
+}

@@ -20,6 +20,11 @@ impl Secrets {
     /// but not searched for in other texts: they would hide half of every sentence.
     pub fn add(&mut self, span: Span, value: &str) {
         self.spans.push(span);
+        self.add_value(value);
+    }
+
+    /// Adds a value wherever it stands.
+    pub fn add_value(&mut self, value: &str) {
         if value.len() >= 4 && !self.values.iter().any(|known| known == value) {
             self.values.push(value.to_owned());
             self.values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
@@ -36,6 +41,117 @@ impl Secrets {
         }
         masked
     }
+}
+
+/// Whether a variable's value is to be hidden: by its name, or because it looks like a credential whatever it is called.
+/// Hiding too much costs a reader little; hiding too little cannot be taken back.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    if value.is_empty() || value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false") {
+        return false;
+    }
+    names_a_secret(name) || looks_like_a_credential(value)
+}
+
+/// Whether a name is one that people give to secrets. Names of files that hold one are not.
+pub fn names_a_secret(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    if ["_FILE", "_PATH", "_DIR", "_NAME"]
+        .iter()
+        .any(|end| upper.ends_with(end))
+    {
+        return false;
+    }
+    const WORDS: [&str; 15] = [
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "PASS",
+        "PWD",
+        "SECRET",
+        "TOKEN",
+        "APIKEY",
+        "API_KEY",
+        "ACCESS_KEY",
+        "PRIVATE_KEY",
+        "ENCRYPTION_KEY",
+        "SECRET_KEY",
+        "CREDENTIAL",
+        "CREDENTIALS",
+    ];
+    let bounded = |start: usize, length: usize| {
+        let before = upper.get(..start).unwrap_or("").bytes().next_back();
+        let after = upper.get(start + length..).unwrap_or("").bytes().next();
+        !before.is_some_and(|byte| byte.is_ascii_alphabetic())
+            && !after.is_some_and(|byte| byte.is_ascii_alphabetic() && byte != b'S')
+    };
+    // Long words also count inside others (`PGPASSWORD`); short ones need an edge (`COMPASS`).
+    WORDS.iter().any(|word| {
+        upper
+            .match_indices(word)
+            .any(|(start, _)| (word.len() > 5 && *word != "SECRET") || bounded(start, word.len()))
+    })
+}
+
+/// Whether a value has the form of a credential: a URL with a password, a known prefix, a private key.
+pub fn looks_like_a_credential(value: &str) -> bool {
+    if url_password(value).is_some() || value.contains("PRIVATE KEY-----") {
+        return true;
+    }
+    const PREFIXES: [&str; 14] = [
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "ghu_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "sk-",
+        "sk_live_",
+        "AKIA",
+        "ASIA",
+        "AIza",
+        "eyJhbGci",
+    ];
+    PREFIXES
+        .iter()
+        .any(|prefix| value.starts_with(prefix) && value.len() >= prefix.len() + 12)
+}
+
+/// The password of a URL: `scheme://user:password@host`.
+pub fn url_password(value: &str) -> Option<&str> {
+    let rest = value.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let (login, _) = authority.rsplit_once('@')?;
+    let (_, password) = login.split_once(':')?;
+    Some(password).filter(|password| !password.is_empty() && !password.starts_with('$'))
+}
+
+/// The secrets among the words of a command: the word behind, or the value of, an option that is named like one.
+pub fn in_words(words: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut take_next = false;
+    for word in words.iter().flat_map(|word| word.split_whitespace()) {
+        let word = word.trim_matches(['"', '\'']);
+        if take_next && !word.starts_with('-') {
+            found.push(word.to_owned());
+        }
+        take_next = false;
+        if let Some(password) = url_password(word) {
+            found.push(password.to_owned());
+        }
+        let (name, value) = word
+            .split_once('=')
+            .map_or((word, None), |(name, value)| (name, Some(value)));
+        if names_a_secret(name) || name.ends_with("requirepass") || name.ends_with("masterauth") {
+            match value {
+                Some(value) => found.push(value.to_owned()),
+                None => take_next = name.starts_with('-'),
+            }
+        }
+    }
+    found.retain(|value| !value.is_empty() && !value.starts_with('$') && !value.contains("/run/secrets/"));
+    found
 }
 
 #[cfg(test)]
@@ -56,5 +172,39 @@ mod tests {
             secrets.mask("is hunter2-long or hunter2, not abc"),
             "is *** or ***, not abc"
         );
+    }
+
+    #[test]
+    fn secrets_are_known_by_name_or_by_form() {
+        for (name, value) in [
+            ("POSTGRES_PASSWORD", "hunter2"),
+            ("PGPASSWORD", "x1"),
+            ("API_TOKEN", "abc"),
+            ("SECRETS", "abc"),
+            ("DATABASE_URL", "postgres://app:hunter2@db/app"),
+            ("X", "ghp_0123456789abcdef0123"),
+        ] {
+            assert!(is_secret(name, value), "{name}");
+        }
+        for (name, value) in [
+            ("POSTGRES_PASSWORD_FILE", "/run/secrets/p"),
+            ("COMPASS", "north"),
+            ("BYPASS_PROXY", "yes"),
+            ("PASSWORD", ""),
+            ("TOKENIZER", "fast"),
+            ("URL", "http://db/app"),
+            ("ENABLE_PASSWORD", "true"),
+        ] {
+            assert!(!is_secret(name, value), "{name}");
+        }
+    }
+
+    #[test]
+    fn passwords_on_command_lines_are_found() {
+        let words = |text: &str| in_words(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(words("redis-server --requirepass hunter2"), ["hunter2"]);
+        assert_eq!(words("x --password=hunter2 --token $T"), ["hunter2"]);
+        assert_eq!(words("curl http://u:hunter2@h/"), ["hunter2"]);
+        assert!(words("x --password-file /run/secrets/p").is_empty());
     }
 }

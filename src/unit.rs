@@ -143,7 +143,10 @@ pub fn running(service: Option<&Service>, image: &Image, place: Span) -> Running
             if let Some(span) = image.stage().and_then(|stage| stage.user.span()) {
                 user.overridden.push((span, Why::Compose));
             }
-            return Running::As { user, by: Decider::Compose };
+            return Running::As {
+                user,
+                by: Decider::Compose,
+            };
         }
         Some(Fact::Unknown(unknown)) => return Running::Unknown(unknown.clone()),
         _ => {}
@@ -151,23 +154,38 @@ pub fn running(service: Option<&Service>, image: &Image, place: Span) -> Running
     match image {
         Image::Built { plan, .. } => match plan.shipped() {
             Some(stage) => stage_user(stage),
-            None => Running::Unknown(Unknown { reason: "the stage that it builds is not known".to_owned(), span: place }),
+            None => Running::Unknown(Unknown {
+                reason: "the stage that it builds is not known".to_owned(),
+                span: place,
+            }),
         },
         Image::Named(name) => base_user(&name.value, name.span),
         Image::Unknown(unknown) => Running::Unknown(unknown.clone()),
-        Image::None => Running::Unknown(Unknown { reason: "it has no image".to_owned(), span: place }),
+        Image::None => Running::Unknown(Unknown {
+            reason: "it has no image".to_owned(),
+            span: place,
+        }),
     }
 }
 
 fn stage_user(stage: &Stage) -> Running {
     match &stage.user {
-        Fact::Known(user) => Running::As { user: user.clone(), by: Decider::Stage },
+        Fact::Known(user) => Running::As {
+            user: user.clone(),
+            by: Decider::Stage,
+        },
         Fact::Unknown(unknown) => Running::Unknown(unknown.clone()),
         Fact::Absent => match &stage.root_image {
-            Base::Scratch => Running::As { user: nothing(stage.from), by: Decider::Scratch },
+            Base::Scratch => Running::As {
+                user: nothing(stage.from),
+                by: Decider::Scratch,
+            },
             Base::Image(Fact::Known(name)) => base_user(&name.value, stage.from),
             Base::Image(Fact::Unknown(unknown)) => Running::Unknown(unknown.clone()),
-            _ => Running::Unknown(Unknown { reason: "its base image is not known".to_owned(), span: stage.from }),
+            _ => Running::Unknown(Unknown {
+                reason: "its base image is not known".to_owned(),
+                span: stage.from,
+            }),
         },
     }
 }
@@ -175,15 +193,28 @@ fn stage_user(stage: &Stage) -> Running {
 fn base_user(name: &str, span: Span) -> Running {
     match catalogue::user(&ImageRef::parse(name)) {
         Some(row) => Running::As {
-            user: Sourced { value: row.user.to_owned(), state: State::EngineDefault, span, overridden: Vec::new() },
+            user: Sourced {
+                value: row.user.to_owned(),
+                state: State::EngineDefault,
+                span,
+                overridden: Vec::new(),
+            },
             by: Decider::Base(name.to_owned()),
         },
-        None => Running::Unknown(Unknown { reason: format!("the default user of the image '{name}' is not known here"), span }),
+        None => Running::Unknown(Unknown {
+            reason: format!("the default user of the image '{name}' is not known here"),
+            span,
+        }),
     }
 }
 
 fn nothing(span: Span) -> Sourced<String> {
-    Sourced { value: String::new(), state: State::EngineDefault, span, overridden: Vec::new() }
+    Sourced {
+        value: String::new(),
+        state: State::EngineDefault,
+        span,
+        overridden: Vec::new(),
+    }
 }
 
 impl Running {
@@ -205,7 +236,9 @@ pub fn probed(service: Option<&Service>, image: &Image, place: Span) -> Probed {
             return Probed::Off(check.span);
         }
         match &check.test {
-            Fact::Known(test) if test.value.first().is_some_and(|word| word == "NONE") => return Probed::Off(test.span),
+            Fact::Known(test) if test.value.first().is_some_and(|word| word == "NONE") => {
+                return Probed::Off(test.span);
+            }
             Fact::Known(test) if !test.value.is_empty() => return Probed::Compose(test.span),
             Fact::Unknown(unknown) => return Probed::Unknown(unknown.clone()),
             _ => {}
@@ -214,11 +247,13 @@ pub fn probed(service: Option<&Service>, image: &Image, place: Span) -> Probed {
     let unknown = |reason: String, span| Probed::Unknown(Unknown { reason, span });
     match image {
         Image::Built { plan, .. } => {
-            let Some(stage) = plan.shipped() else { return unknown("the stage that it builds is not known".to_owned(), place) };
+            let Some(stage) = plan.shipped() else {
+                return unknown("the stage that it builds is not known".to_owned(), place);
+            };
             match &stage.healthcheck {
                 Fact::Known(check) => match *check.value {
                     StageHealth::None => Probed::Off(check.span),
-                    StageHealth::Cmd(_) => Probed::Stage(check.span),
+                    StageHealth::Command(_) => Probed::Stage(check.span),
                 },
                 Fact::Unknown(reason) => Probed::Unknown(reason.clone()),
                 Fact::Absent => match &stage.root_image {
@@ -239,7 +274,10 @@ fn base_probe(name: &str, span: Span) -> Probed {
     if catalogue::has_no_healthcheck(&ImageRef::parse(name)) {
         Probed::Never
     } else {
-        Probed::Unknown(Unknown { reason: format!("whether the image '{name}' has a health check is not known here"), span })
+        Probed::Unknown(Unknown {
+            reason: format!("whether the image '{name}' has a health check is not known here"),
+            span,
+        })
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) static MEMORY: Rule = Rule {
     severity: Some(Severity::Note),
     aliases: &["CKV_X"],
     since: "0.1.0",
+    check: crate::rules::Check::Reported,
 };
 
 pub(crate) static PRIVILEGED: Rule = Rule {
@@ -36,6 +37,7 @@ pub(crate) static PRIVILEGED: Rule = Rule {
     severity: Some(Severity::Error),
     aliases: &[],
     since: "0.1.0",
+    check: crate::rules::Check::Reported,
 };
 
 pub(crate) static RULES: [&Rule; 2] = [&MEMORY, &PRIVILEGED];

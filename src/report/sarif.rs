@@ -279,6 +279,7 @@ impl<'a> Results<'a> {
                 severity: Some(reported.severity),
                 aliases: &[],
                 since: "",
+                check: crate::rules::Check::Reported,
             }));
             descriptors.len() - 1
         });

@@ -307,6 +307,8 @@ pub struct Definition {
 pub struct Project {
     /// Its files, relative to the workspace root, later ones over earlier ones.
     pub files: Vec<PathBuf>,
+    /// Every file that had a part in it: included and extended ones and files of variables as well.
+    pub read_files: Vec<PathBuf>,
     /// The folder that its relative paths start from.
     pub folder: PathBuf,
     /// Its services, in the file's order.

@@ -1,0 +1,396 @@
+//! What a Dockerfile says, instruction by instruction, with the place of every part.
+
+use std::sync::Arc;
+
+use super::text::Text;
+use crate::parse::Problem;
+use crate::source::{SourceId, Span, Spanned};
+
+/// A piece of an instruction as it is written (quotes and `$x` included; JSON strings decoded), with the place of the
+/// whole token (quotes included).
+pub type Word = Spanned<String>;
+
+/// A Dockerfile, read.
+#[derive(Clone, Debug)]
+pub struct Dockerfile {
+    /// The file.
+    pub source: SourceId,
+    /// The whole text.
+    pub span: Span,
+    /// The escape character: `\`, or a backtick.
+    pub escape: char,
+    /// `# syntax=`, `# escape=` and `# check=` at the top.
+    pub directives: Vec<Directive>,
+    /// Every comment line, in order; directives and heredoc bodies are none.
+    pub comments: Vec<Comment>,
+    /// Every instruction, in order; the arguments of an ONBUILD are inside it.
+    pub instructions: Vec<Instruction>,
+    /// What the builder would refuse, under the rule `invalid-dockerfile`.
+    pub problems: Vec<Problem>,
+}
+
+impl Dockerfile {
+    /// The directive of this name (`syntax`, `escape`, `check`).
+    pub fn directive(&self, name: &str) -> Option<&Directive> {
+        self.directives.iter().find(|directive| directive.name.value == name)
+    }
+
+    /// The image that reads this file in our stead, from `# syntax=`.
+    pub fn frontend(&self) -> Option<&str> {
+        self.directive("syntax")
+            .and_then(|syntax| syntax.value.value.split(' ').next())
+    }
+
+    /// Whether another frontend than `docker/dockerfile` reads the file, so that nothing here may hold.
+    pub fn is_foreign(&self) -> bool {
+        self.frontend().is_some_and(|image| {
+            let name = image.split('@').next().unwrap_or(image);
+            let name = match name.rsplit_once(':') {
+                Some((name, tag)) if !tag.contains('/') => name,
+                _ => name,
+            };
+            // Mirrors put their host before it, so the end decides.
+            !["docker/dockerfile", "docker/dockerfile-upstream", "moby/dockerfile"]
+                .iter()
+                .any(|known| name == *known || name.ends_with(&format!("/{known}")))
+        })
+    }
+}
+
+/// A parser directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// The line from `#` on.
+    pub span: Span,
+    /// Its name, in lower case.
+    pub name: Spanned<String>,
+    /// Its value.
+    pub value: Spanned<String>,
+}
+
+/// A comment line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// From `#` to the end of the text.
+    pub span: Span,
+    /// The text without `#` and the blanks around.
+    pub text: String,
+}
+
+/// One instruction.
+#[derive(Clone, Debug)]
+pub struct Instruction {
+    /// From the keyword to the end of its last line or heredoc.
+    pub span: Span,
+    /// The keyword: the upper-case name, or `""` if there is no such instruction.
+    pub keyword: Spanned<&'static str>,
+    /// The flags, in order.
+    pub flags: Vec<Flag>,
+    /// Everything behind the flags, without the blanks around.
+    pub arguments: Span,
+    /// What it says.
+    pub kind: Kind,
+    /// The heredocs of a RUN, COPY or ADD, in order.
+    pub heredocs: Vec<Heredoc>,
+}
+
+impl Instruction {
+    /// The flag of this name (without `--`).
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.name.value == name)
+    }
+
+    /// The value of the flag of this name.
+    pub fn flag_value(&self, name: &str) -> Option<&Word> {
+        self.flag(name).and_then(|flag| flag.value.as_ref())
+    }
+
+    /// What a RUN in shell form hands to the shell, heredocs included; `None` for everything else.
+    pub fn script(&self) -> Option<Script> {
+        let Kind::Run(run) = &self.kind else { return None };
+        if run.command.form == Form::Exec {
+            return None;
+        }
+        let line = &run.command.text;
+        // A RUN that is one heredoc and nothing else runs the body itself.
+        if let (Some(heredoc), Ok(Some(_))) = (self.heredocs.first(), super::heredoc::marker(&line.text)) {
+            let text = heredoc.text();
+            let first = text.text.lines().next().unwrap_or("");
+            return Some(Script {
+                interpreter: first.strip_prefix("#!").map(|rest| rest.trim().to_owned()),
+                text,
+            });
+        }
+        let mut text = line.clone();
+        for heredoc in &self.heredocs {
+            let end = heredoc.terminator.unwrap_or(heredoc.body);
+            text.push("\n", heredoc.body.start.saturating_sub(1) as usize);
+            text.append(&heredoc.raw, 0..heredoc.raw.text.len());
+            text.push(&heredoc.name, end.start as usize);
+        }
+        Some(Script {
+            interpreter: None,
+            text,
+        })
+    }
+}
+
+/// What a RUN executes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The text.
+    pub text: Text,
+    /// The `#!` line of a heredoc that is run as a file; else the stage's shell runs the text.
+    pub interpreter: Option<String>,
+}
+
+/// `--name` or `--name=value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// The whole flag.
+    pub span: Span,
+    /// The name without dashes.
+    pub name: Spanned<String>,
+    /// The value without quotes.
+    pub value: Option<Word>,
+}
+
+/// A heredoc.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heredoc {
+    /// `<<EOF` with what belongs to the word.
+    pub marker: Span,
+    /// The terminator's text.
+    pub name: String,
+    /// `<<-`: leading tabs do not count.
+    pub strip_tabs: bool,
+    /// The name is not quoted, so variables in the body are replaced.
+    pub expand: bool,
+    /// The body, from its first line to before the terminator.
+    pub body: Span,
+    /// The body as it is written.
+    pub raw: Text,
+    /// The terminator, unless the file ends before it.
+    pub terminator: Option<Span>,
+}
+
+impl Heredoc {
+    /// The body as it is used: without the leading tabs of its lines for `<<-`.
+    pub fn text(&self) -> Text {
+        if !self.strip_tabs {
+            return self.raw.clone();
+        }
+        let mut text = Text::empty(self.raw.source(), self.body.start as usize);
+        let mut at = 0;
+        for line in self.raw.text.split_inclusive('\n') {
+            let lead = line.len() - line.trim_start_matches('\t').len();
+            text.append(&self.raw, at + lead..at + line.len());
+            at += line.len();
+        }
+        text
+    }
+}
+
+/// What an instruction says.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `FROM image AS name`.
+    From(Box<From>),
+    /// `RUN`.
+    Run(Box<Run>),
+    /// `COPY`.
+    Copy(Box<Transfer>),
+    /// `ADD`.
+    Add(Box<Transfer>),
+    /// `USER`.
+    User(Word),
+    /// `WORKDIR`.
+    Workdir(Word),
+    /// `ENV`.
+    Env(Vec<KeyValue>),
+    /// `ARG`.
+    Arg(Vec<Argument>),
+    /// `LABEL`.
+    Label(Vec<KeyValue>),
+    /// `EXPOSE`.
+    Expose(Vec<Word>),
+    /// `VOLUME`.
+    Volume(Vec<Word>),
+    /// `CMD`.
+    Cmd(Arc<Command>),
+    /// `ENTRYPOINT`.
+    Entrypoint(Arc<Command>),
+    /// `HEALTHCHECK`.
+    Healthcheck(Arc<Healthcheck>),
+    /// `SHELL`.
+    Shell(Arc<Vec<Word>>),
+    /// `STOPSIGNAL`.
+    Stopsignal(Word),
+    /// `ONBUILD`, and what it will do.
+    Onbuild(Box<Instruction>),
+    /// `MAINTAINER`.
+    Maintainer(Word),
+    /// No such instruction, or one whose arguments say nothing; there is a problem for it.
+    Unknown,
+}
+
+/// `FROM`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct From {
+    /// The image or stage, unexpanded.
+    pub image: Word,
+    /// The name as written; the builder compares it in lower case.
+    pub alias: Option<Word>,
+    /// `--platform`, unexpanded.
+    pub platform: Option<Word>,
+}
+
+/// `RUN`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The command; with heredocs, [`Instruction::script`] is what runs.
+    pub command: Command,
+    /// `--mount`, in order.
+    pub mounts: Vec<Mount>,
+    /// `--network`.
+    pub network: Option<Word>,
+    /// `--security`.
+    pub security: Option<Word>,
+}
+
+/// One `--mount`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The value of the flag.
+    pub span: Span,
+    /// `name=value` pairs, in order; names in lower case.
+    pub options: Vec<(Spanned<String>, Option<Word>)>,
+}
+
+impl Mount {
+    /// The value of the first option with one of these names.
+    pub fn get(&self, names: &[&str]) -> Option<&Word> {
+        let option = self
+            .options
+            .iter()
+            .find(|(name, _)| names.contains(&name.value.as_str()))?;
+        option.1.as_ref()
+    }
+
+    /// `bind` (the default), `cache`, `tmpfs`, `secret` or `ssh`, in lower case.
+    pub fn kind(&self) -> String {
+        self.get(&["type"])
+            .map_or_else(|| "bind".to_owned(), |kind| kind.value.to_ascii_lowercase())
+    }
+
+    /// Where it is mounted.
+    pub fn target(&self) -> Option<&Word> {
+        self.get(&["target", "dst", "destination"])
+    }
+
+    /// What is mounted.
+    pub fn from(&self) -> Option<&Word> {
+        self.get(&["from"])
+    }
+}
+
+/// `COPY` or `ADD`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// What is copied, unexpanded, without heredocs (they are the instruction's).
+    pub sources: Vec<Word>,
+    /// Where it goes, unexpanded.
+    pub destination: Word,
+    /// Whether the arguments are a JSON array.
+    pub json: bool,
+    /// `--from`.
+    pub from: Option<Word>,
+    /// `--chown`.
+    pub chown: Option<Word>,
+    /// `--chmod`.
+    pub chmod: Option<Word>,
+    /// `--checksum` (ADD).
+    pub checksum: Option<Word>,
+    /// `--exclude`, each.
+    pub exclude: Vec<Word>,
+    /// `--link`.
+    pub link: bool,
+    /// `--parents` (COPY).
+    pub parents: bool,
+    /// `--keep-git-dir` (ADD).
+    pub keep_git_dir: bool,
+    /// `--unpack` (ADD), if it is given.
+    pub unpack: Option<bool>,
+}
+
+/// `key=value` of an ENV or LABEL, unexpanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyValue {
+    /// Both together.
+    pub span: Span,
+    /// The key.
+    pub key: Word,
+    /// The value; may be empty.
+    pub value: Word,
+    /// The old form with a blank: `ENV key value`.
+    pub legacy: bool,
+}
+
+/// `name` or `name=value` of an ARG, unexpanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Both together.
+    pub span: Span,
+    /// The name.
+    pub name: Word,
+    /// The default.
+    pub value: Option<Word>,
+}
+
+/// How a command is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A line for the shell.
+    Shell,
+    /// A JSON array: no shell.
+    Exec,
+}
+
+/// A RUN, CMD, ENTRYPOINT or health command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// How it is written.
+    pub form: Form,
+    /// The program and its arguments (exec form; empty in shell form).
+    pub words: Vec<Word>,
+    /// The text behind keyword and flags, joined, with the way back to the file.
+    pub text: Text,
+    /// Its place.
+    pub span: Span,
+}
+
+/// `HEALTHCHECK`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Healthcheck {
+    /// `NONE`: the image's own check is off.
+    None,
+    /// `CMD ...`.
+    Command(Probe),
+}
+
+/// A health command with its flags as written; [`super::duration`] reads their values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// What is run.
+    pub command: Command,
+    /// `--interval`.
+    pub interval: Option<Word>,
+    /// `--timeout`.
+    pub timeout: Option<Word>,
+    /// `--start-period`.
+    pub start_period: Option<Word>,
+    /// `--start-interval`.
+    pub start_interval: Option<Word>,
+    /// `--retries`.
+    pub retries: Option<Word>,
+}

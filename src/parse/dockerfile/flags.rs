@@ -1,0 +1,299 @@
+//! Which flags an instruction has and what they may say (BuildKit `instructions/bflag.go` and `commands_run*.go`).
+
+use super::{Flag, Mount, Refusals, Word};
+use crate::source::{Span, Spanned};
+
+/// How often a flag may stand and what it takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Bool,
+    Value,
+    Values,
+}
+
+fn known(keyword: &str) -> &'static [(&'static str, Takes)] {
+    match keyword {
+        "ADD" => &[
+            ("chown", Takes::Value),
+            ("chmod", Takes::Value),
+            ("link", Takes::Bool),
+            ("keep-git-dir", Takes::Bool),
+            ("checksum", Takes::Value),
+            ("unpack", Takes::Bool),
+            ("exclude", Takes::Values),
+        ],
+        "COPY" => &[
+            ("chown", Takes::Value),
+            ("from", Takes::Value),
+            ("chmod", Takes::Value),
+            ("link", Takes::Bool),
+            ("exclude", Takes::Values),
+            ("parents", Takes::Bool),
+        ],
+        "FROM" => &[("platform", Takes::Value)],
+        "HEALTHCHECK" => &[
+            ("interval", Takes::Value),
+            ("timeout", Takes::Value),
+            ("start-period", Takes::Value),
+            ("start-interval", Takes::Value),
+            ("retries", Takes::Value),
+        ],
+        "RUN" => &[
+            ("mount", Takes::Values),
+            ("network", Takes::Value),
+            ("security", Takes::Value),
+            ("device", Takes::Values),
+        ],
+        _ => &[],
+    }
+}
+
+/// Refuses flags that the instruction has not, that are given twice, or that lack their value.
+pub fn check(keyword: &str, flags: &[Flag], refusals: &mut Refusals) {
+    // These never look at their flags.
+    if matches!(keyword, "ARG" | "STOPSIGNAL") {
+        return;
+    }
+    let known = known(keyword);
+    let mut seen: Vec<&str> = Vec::new();
+    for flag in flags {
+        let name = flag.name.value.as_str();
+        let Some((_, takes)) = known.iter().find(|(known, _)| *known == name) else {
+            let names = known.iter().map(|(name, _)| *name);
+            let help = match nearest(name, names.clone()) {
+                Some(near) => format!("did you mean --{near}?"),
+                None if known.is_empty() => format!("{keyword} has no flags"),
+                None => format!(
+                    "{keyword} knows {}",
+                    names.map(|name| format!("--{name}")).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            refusals.add(flag.span, format!("{keyword} has no flag --{name}"), help);
+            continue;
+        };
+        if *takes != Takes::Values && seen.contains(&name) {
+            refusals.add(flag.span, format!("--{name} is given twice"), "keep one of them");
+        }
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+        let value = flag.value.as_ref().map(|value| value.value.as_str());
+        match (takes, value) {
+            (Takes::Value | Takes::Values, None) | (Takes::Bool, Some("")) => {
+                let help = format!("write --{name}=VALUE");
+                refusals.add(flag.span, format!("--{name} has no value"), help);
+            }
+            (Takes::Bool, Some(value)) if !matches!(value.to_ascii_lowercase().as_str(), "true" | "false") => {
+                let help = format!("write --{name} or --{name}=false");
+                refusals.add(
+                    flag.span,
+                    format!("--{name} is {value}, and can be true or false"),
+                    help,
+                );
+            }
+            _ => {}
+        }
+        check_value(name, flag, refusals);
+    }
+}
+
+fn check_value(name: &str, flag: &Flag, refusals: &mut Refusals) {
+    let Some(value) = flag.value.as_ref() else { return };
+    let text = value.value.as_str();
+    let one_of = |refusals: &mut Refusals, allowed: &[&str]| {
+        if !allowed.contains(&text) {
+            let help = format!("one of {}", allowed.join(", "));
+            refusals.add(value.span, format!("--{name} is {text}"), help);
+        }
+    };
+    match name {
+        "network" => one_of(refusals, &["default", "none", "host"]),
+        "security" => one_of(refusals, &["insecure", "sandbox"]),
+        "interval" | "timeout" | "start-period" | "start-interval" if !text.is_empty() => match duration(text) {
+            None => {
+                let help = "write a number and a unit: 30s, 1m30s, 500ms";
+                refusals.add(value.span, format!("--{name} is {text}, which is no duration"), help);
+            }
+            Some(nanos) if nanos != 0 && nanos < 1_000_000 => {
+                let message = format!("--{name} is {text}, which is less than 1ms");
+                refusals.add(value.span, message, "write at least 1ms");
+            }
+            Some(_) => {}
+        },
+        "retries" if !text.is_empty() => {
+            let whole = text.parse::<i32>();
+            if whole.is_err() || whole.is_ok_and(|count| count < 0) {
+                let message = format!("--retries is {text}, which is no count");
+                refusals.add(value.span, message, "write a whole number of at least 0");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The names in `--mount` options that there are.
+const MOUNT_OPTIONS: [&str; 19] = [
+    "type",
+    "from",
+    "source",
+    "target",
+    "readonly",
+    "id",
+    "sharing",
+    "required",
+    "size",
+    "mode",
+    "uid",
+    "gid",
+    "src",
+    "dst",
+    "destination",
+    "ro",
+    "rw",
+    "readwrite",
+    "env",
+];
+
+/// Reads one `--mount`; options with a variable are left for later, as the builder does.
+pub fn mount(value: &Word, refusals: &mut Refusals) -> Mount {
+    let text = value.value.as_str();
+    // Without quotes or joins in between, the value stands in the file byte for byte.
+    let exact = (value.span.end - value.span.start) as usize == text.len();
+    let place = |start: usize, end: usize| {
+        if exact {
+            let from = value.span.start as usize;
+            Span::new(value.span.source, from + start, from + end)
+        } else {
+            value.span
+        }
+    };
+    let mut options = Vec::new();
+    for (start, end) in fields(text) {
+        let field = text.get(start..end).unwrap_or("");
+        let (quoted, field) = match field.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(inner) => (1, inner),
+            None => (0, field),
+        };
+        let start = start + quoted;
+        let (name, option) = match field.split_once('=') {
+            Some((name, option)) => {
+                let at = start + name.len() + 1;
+                let span = place(at, at + option.len());
+                (name, Some(Spanned::new(option.to_owned(), span)))
+            }
+            None => (field, None),
+        };
+        let name = Spanned::new(name.to_ascii_lowercase(), place(start, start + name.len()));
+        check_option(&name, option.as_ref(), refusals);
+        options.push((name, option));
+    }
+    Mount {
+        span: value.span,
+        options,
+    }
+}
+
+fn check_option(name: &Spanned<String>, value: Option<&Word>, refusals: &mut Refusals) {
+    if !MOUNT_OPTIONS.contains(&name.value.as_str()) {
+        let help = match nearest(&name.value, MOUNT_OPTIONS.into_iter()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "mounts know type, from, source, target and others".to_owned(),
+        };
+        refusals.add(name.span, format!("--mount has no option {}", name.value), help);
+        return;
+    }
+    let Some(value) = value else {
+        if !matches!(name.value.as_str(), "readonly" | "ro" | "readwrite" | "rw" | "required") {
+            let help = format!("write {}=VALUE", name.value);
+            refusals.add(name.span, format!("{} has no value", name.value), help);
+        }
+        return;
+    };
+    let text = value.value.as_str();
+    match name.value.as_str() {
+        "from" if text.find('$').is_some_and(|at| at + 1 != text.len()) => refusals.add(
+            value.span,
+            format!("from is {text}, and variables are not replaced there"),
+            "start a stage with FROM and the variable, and name that stage",
+        ),
+        "type" if !text.contains('$') => {
+            let kinds = ["bind", "cache", "tmpfs", "secret", "ssh"];
+            if !kinds.contains(&text.to_ascii_lowercase().as_str()) {
+                let help = format!("one of {}", kinds.join(", "));
+                refusals.add(value.span, format!("the mount type is {text}"), help);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The comma-separated fields; a comma inside double quotes separates nothing.
+fn fields(text: &str) -> Vec<(usize, usize)> {
+    let mut fields = Vec::new();
+    let mut start = 0;
+    let mut quoted = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b',' if !quoted => {
+                fields.push((start, at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    fields.push((start, text.len()));
+    fields
+}
+
+/// The candidate that was probably meant.
+pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    // A long word is no typo of a short one, and the distance costs the product of the lengths.
+    if word.len() > 24 {
+        return None;
+    }
+    let lower = word.to_ascii_lowercase();
+    candidates
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_ascii_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.len().max(2))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// A Go duration (`1m30s`, `500ms`, `0`) in nanoseconds; `None` if it is none or too long to count.
+pub fn duration(text: &str) -> Option<i64> {
+    let (sign, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Some(0);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|ch: char| !ch.is_ascii_digit() && ch != '.')
+            .unwrap_or(rest.len());
+        let number: f64 = rest.get(..digits).filter(|number| *number != ".")?.parse().ok()?;
+        rest = rest.get(digits..)?;
+        let length = rest
+            .find(|ch: char| ch.is_ascii_digit() || ch == '.')
+            .unwrap_or(rest.len());
+        total += number
+            * match rest.get(..length)? {
+                "ns" => 1.0,
+                "us" | "\u{b5}s" | "\u{3bc}s" => 1e3,
+                "ms" => 1e6,
+                "s" => 1e9,
+                "m" => 60e9,
+                "h" => 3600e9,
+                _ => return None,
+            };
+        rest = rest.get(length..)?;
+    }
+    // Go counts in 63 bits.
+    (total < 9.2e18).then_some((sign * total) as i64)
+}

@@ -1,0 +1,63 @@
+//! Which words of a line open a heredoc (BuildKit `parser.ParseHeredoc`).
+
+use std::ops::Range;
+
+use super::lex;
+
+/// The opening of a heredoc.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The terminator, without quotes.
+    pub name: String,
+    /// `<<-`.
+    pub strip_tabs: bool,
+    /// The name has no quotes.
+    pub expand: bool,
+}
+
+/// The heredoc that a word opens: `3<<-"EOF"`; `None` if it opens none.
+///
+/// Errors: quotes or substitutions in the name that cannot be lexed.
+pub fn marker(word: &str) -> Result<Option<Marker>, String> {
+    let Some(rest) = word
+        .trim_start_matches(|ch: char| ch.is_ascii_digit())
+        .strip_prefix("<<")
+    else {
+        return Ok(None);
+    };
+    let (strip_tabs, rest) = match rest.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, rest),
+    };
+    let rest = rest.trim_start_matches([' ', '\t', '\n', '\u{c}', '\r']);
+    if rest.is_empty() || rest.contains('<') {
+        return Ok(None);
+    }
+    let plain = lex::words(rest, false, false)?;
+    let raw = lex::words(rest, true, false)?;
+    let ([name], [quoted]) = (plain.as_slice(), raw.as_slice()) else {
+        return Ok(None);
+    };
+    let quotes = |text: &str| text.matches(['\'', '"']).count();
+    Ok(Some(Marker {
+        expand: quotes(&name.text) == quotes(&quoted.text),
+        name: name.text.clone(),
+        strip_tabs,
+    }))
+}
+
+/// Every heredoc that a line opens, with the place of its word.
+///
+/// Errors: as [`marker`]. A line that cannot be lexed as a whole opens none.
+pub fn markers(line: &str) -> Result<Vec<(Marker, Range<usize>)>, String> {
+    if !line.contains("<<") {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for word in lex::words(line, true, true).unwrap_or_default() {
+        if let Some(marker) = marker(&word.text)? {
+            found.push((marker, word.range));
+        }
+    }
+    Ok(found)
+}

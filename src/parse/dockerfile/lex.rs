@@ -1,0 +1,502 @@
+//! Words as the builder lexes them: quotes, escapes and `$` substitutions (BuildKit `frontend/dockerfile/shell/lex.go`).
+
+use std::ops::Range;
+
+use super::pattern::Pattern;
+
+/// What a variable is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variable {
+    /// It has this value; `assumed` when somebody outside the file could set another one.
+    Set {
+        /// The value.
+        value: String,
+        /// A build argument could change it.
+        assumed: bool,
+    },
+    /// It has none.
+    Unset,
+    /// It cannot be known; the phrase says why.
+    Unknown(String),
+}
+
+/// A text after substitution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expanded {
+    /// The result; meaningless when `unknown` is set.
+    pub value: String,
+    /// A value went in that a build argument could change.
+    pub assumed: bool,
+    /// Why the result cannot be known.
+    pub unknown: Option<String>,
+}
+
+impl Expanded {
+    fn of(value: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+
+    fn push(&mut self, other: Expanded) {
+        self.value.push_str(&other.value);
+        self.assumed |= other.assumed;
+        if self.unknown.is_none() {
+            self.unknown = other.unknown;
+        }
+    }
+}
+
+/// A word and the bytes of the input that it was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LexWord {
+    /// The word.
+    pub text: String,
+    /// Its place in the input.
+    pub range: Range<usize>,
+}
+
+/// How deep `${a:-${b:-...}}` may go: far beyond what people write, far below the stack.
+const MAX_DEPTH: usize = 32;
+/// No value grows past this: `A=$A$A` doubles with each line.
+const MAX_VALUE: usize = 64 * 1024;
+
+/// What to keep and how to look variables up.
+struct Lexer<'a> {
+    input: &'a str,
+    at: usize,
+    escape: char,
+    raw_quotes: bool,
+    raw_escapes: bool,
+    keep_unset: bool,
+    depth: usize,
+    /// A bound of ours was reached, which says nothing about the builder.
+    limited: bool,
+    lookup: &'a mut dyn FnMut(&str) -> Variable,
+}
+
+/// Substitutes the variables of `input` and removes quotes, as for the words of most instructions.
+///
+/// Errors: the builder's message for a substitution or quote that it refuses.
+pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str) -> Variable) -> Result<Expanded, String> {
+    if !input.contains(['$', '\'', '"', escape]) {
+        return Ok(Expanded::of(input));
+    }
+    let mut lexer = Lexer {
+        input,
+        at: 0,
+        escape,
+        raw_quotes: false,
+        raw_escapes: false,
+        keep_unset: false,
+        depth: 0,
+        limited: false,
+        lookup,
+    };
+    match lexer.run(None, false) {
+        Ok((expanded, _)) => Ok(expanded),
+        Err(why) if lexer.limited => Ok(Expanded {
+            unknown: Some(why),
+            ..Expanded::default()
+        }),
+        Err(why) => Err(why),
+    }
+}
+
+/// Splits `input` into words without any variable set, keeping `$x` as it is; `raw` keeps quotes and escapes too.
+///
+/// Errors: the builder's message for what it cannot lex.
+pub fn words(input: &str, raw_quotes: bool, raw_escapes: bool) -> Result<Vec<LexWord>, String> {
+    let mut lookup = |_: &str| Variable::Unset;
+    let mut lexer = Lexer {
+        input,
+        at: 0,
+        // The escape directive does not reach here: heredocs are always lexed with a backslash.
+        escape: '\\',
+        raw_quotes,
+        raw_escapes,
+        keep_unset: true,
+        depth: 0,
+        limited: false,
+        lookup: &mut lookup,
+    };
+    lexer.run(None, raw_escapes).map(|(_, words)| words)
+}
+
+/// The words found so far.
+#[derive(Default)]
+struct Words {
+    done: Vec<LexWord>,
+    buffer: String,
+    inside: bool,
+    start: usize,
+    end: usize,
+}
+
+impl Words {
+    fn char(&mut self, ch: char, range: Range<usize>) {
+        if !ch.is_whitespace() {
+            self.raw(ch.encode_utf8(&mut [0; 4]), range);
+        } else if self.inside && !self.buffer.is_empty() {
+            self.finish();
+        }
+    }
+
+    fn raw(&mut self, text: &str, range: Range<usize>) {
+        if self.buffer.is_empty() {
+            self.start = range.start;
+        }
+        self.end = range.end;
+        self.buffer.push_str(text);
+        self.inside = true;
+    }
+
+    fn finish(&mut self) {
+        if !self.buffer.is_empty() {
+            self.done.push(LexWord {
+                text: std::mem::take(&mut self.buffer),
+                range: self.start..self.end,
+            });
+        }
+        self.inside = false;
+    }
+}
+
+impl Lexer<'_> {
+    fn peek(&self) -> Option<char> {
+        self.input.get(self.at..).and_then(|rest| rest.chars().next())
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let ch = self.peek()?;
+        self.at += ch.len_utf8();
+        Some(ch)
+    }
+
+    fn limit(&mut self, why: &str) -> String {
+        self.limited = true;
+        why.to_owned()
+    }
+
+    /// Reads to the end, or to `stop`.
+    fn run(&mut self, stop: Option<char>, raw_escapes: bool) -> Result<(Expanded, Vec<LexWord>), String> {
+        if self.depth > MAX_DEPTH {
+            return Err(self.limit("the substitution is nested too deeply"));
+        }
+        self.depth += 1;
+        let outer = std::mem::replace(&mut self.raw_escapes, raw_escapes);
+        let result = self.run_inner(stop);
+        self.raw_escapes = outer;
+        self.depth -= 1;
+        result
+    }
+
+    fn run_inner(&mut self, stop: Option<char>) -> Result<(Expanded, Vec<LexWord>), String> {
+        let mut result = Expanded::default();
+        let mut words = Words::default();
+        while let Some(ch) = self.peek() {
+            let start = self.at;
+            if Some(ch) == stop {
+                self.next();
+                words.finish();
+                return Ok((result, words.done));
+            }
+            match ch {
+                '\'' | '"' | '<' => {
+                    let piece = match ch {
+                        '\'' => self.single_quoted()?,
+                        '"' => self.double_quoted()?,
+                        _ => self.angle(),
+                    };
+                    words.raw(&piece.value, start..self.at);
+                    result.push(piece);
+                }
+                '$' => {
+                    let piece = self.dollar()?;
+                    for ch in piece.value.chars() {
+                        words.char(ch, start..self.at);
+                    }
+                    result.push(piece);
+                }
+                _ if ch == self.escape => {
+                    self.next();
+                    if self.raw_escapes {
+                        words.raw(ch.encode_utf8(&mut [0; 4]), start..self.at);
+                        result.value.push(ch);
+                    }
+                    let Some(escaped) = self.next() else {
+                        break;
+                    };
+                    words.raw(escaped.encode_utf8(&mut [0; 4]), start..self.at);
+                    result.value.push(escaped);
+                }
+                _ => {
+                    self.next();
+                    words.char(ch, start..self.at);
+                    result.value.push(ch);
+                }
+            }
+            if result.value.len() > MAX_VALUE {
+                return Err(self.limit("the value grows too long"));
+            }
+        }
+        if let Some(stop) = stop {
+            return Err(format!("`{stop}` is missing"));
+        }
+        words.finish();
+        Ok((result, words.done))
+    }
+
+    fn single_quoted(&mut self) -> Result<Expanded, String> {
+        let start = self.at;
+        self.next();
+        let inner = self.at;
+        let length = self
+            .input
+            .get(inner..)
+            .and_then(|rest| rest.find('\''))
+            .ok_or("the closing `'` is missing")?;
+        self.at = inner + length + 1;
+        let range = if self.raw_quotes {
+            start..self.at
+        } else {
+            inner..inner + length
+        };
+        Ok(Expanded::of(self.input.get(range).unwrap_or("")))
+    }
+
+    fn double_quoted(&mut self) -> Result<Expanded, String> {
+        let mut result = Expanded::default();
+        self.next();
+        if self.raw_quotes {
+            result.value.push('"');
+        }
+        loop {
+            match self.peek() {
+                None => return Err("the closing `\"` is missing".to_owned()),
+                Some('"') => {
+                    self.next();
+                    if self.raw_quotes {
+                        result.value.push('"');
+                    }
+                    return Ok(result);
+                }
+                Some('$') => {
+                    let piece = self.dollar()?;
+                    result.push(piece);
+                }
+                Some(ch) => {
+                    self.next();
+                    let mut taken = ch;
+                    if ch == self.escape {
+                        if self.raw_escapes {
+                            result.value.push(ch);
+                        }
+                        match self.peek() {
+                            None => continue,
+                            Some(next) if next == '"' || next == '$' || next == self.escape => {
+                                self.next();
+                                taken = next;
+                            }
+                            Some(_) => {}
+                        }
+                    }
+                    result.value.push(taken);
+                }
+            }
+            if result.value.len() > MAX_VALUE {
+                return Err(self.limit("the value grows too long"));
+            }
+        }
+    }
+
+    /// `<<` takes the blanks behind it along, so that `<< EOF` is one word.
+    fn angle(&mut self) -> Expanded {
+        let start = self.at;
+        self.next();
+        if self.peek() == Some('<') {
+            self.next();
+            while matches!(self.peek(), Some('\t' | '\r' | ' ')) {
+                self.next();
+            }
+        }
+        Expanded::of(self.input.get(start..self.at).unwrap_or(""))
+    }
+
+    fn dollar(&mut self) -> Result<Expanded, String> {
+        self.next();
+        if self.peek() != Some('{') {
+            let name = self.name();
+            if name.is_empty() {
+                return Ok(Expanded::of("$"));
+            }
+            return Ok(self.plain(&name, &format!("${name}")));
+        }
+        self.next();
+        match self.peek() {
+            None => return Err("the closing `}` is missing".to_owned()),
+            Some('{' | '}' | ':') => return Err("`${` is not followed by a name".to_owned()),
+            Some(_) => {}
+        }
+        let name = self.name();
+        match self.next() {
+            None => Err(format!("the closing `}}` of `${{{name}` is missing")),
+            Some('}') => Ok(self.plain(&name, &format!("${{{name}}}"))),
+            Some(':') => {
+                let modifier = self.next();
+                match modifier {
+                    Some(modifier @ ('-' | '+' | '?')) => self.modified(&name, modifier, true),
+                    Some(other) => Err(format!("the builder has no `${{{name}:{other}`")),
+                    None => Err(format!("the closing `}}` of `${{{name}:` is missing")),
+                }
+            }
+            Some(modifier @ ('-' | '+' | '?' | '#' | '%')) => self.modified(&name, modifier, false),
+            Some('/') => self.replaced(&name),
+            Some(other) => Err(format!("the builder has no `${{{name}{other}`")),
+        }
+    }
+
+    fn plain(&mut self, name: &str, written: &str) -> Expanded {
+        match (self.lookup)(name) {
+            Variable::Set { value, assumed } => Expanded {
+                value,
+                assumed,
+                unknown: None,
+            },
+            Variable::Unset if self.keep_unset => Expanded::of(written),
+            Variable::Unset => Expanded::default(),
+            Variable::Unknown(why) => Expanded {
+                unknown: Some(why),
+                ..Expanded::default()
+            },
+        }
+    }
+
+    fn modified(&mut self, name: &str, modifier: char, empty_is_unset: bool) -> Result<Expanded, String> {
+        let raw = matches!(modifier, '#' | '%');
+        let (word, _) = self.run(Some('}'), raw)?;
+        let variable = (self.lookup)(name);
+        if self.keep_unset && variable == Variable::Unset {
+            let colon = if empty_is_unset { ":" } else { "" };
+            return Ok(Expanded::of(format!("${{{name}{colon}{modifier}{}}}", word.value)));
+        }
+        let (value, assumed, set) = match variable {
+            Variable::Set { value, assumed } => {
+                let set = !(empty_is_unset && value.is_empty());
+                (value, assumed, set)
+            }
+            Variable::Unset => (String::new(), false, false),
+            Variable::Unknown(why) => {
+                return Ok(Expanded {
+                    unknown: Some(why),
+                    ..Expanded::default()
+                });
+            }
+        };
+        let decided = |piece: Expanded| Expanded {
+            assumed: piece.assumed || assumed,
+            ..piece
+        };
+        match modifier {
+            '-' if !set => Ok(decided(word)),
+            '+' if set => Ok(decided(word)),
+            '+' => Ok(decided(Expanded::default())),
+            '?' if !set => Err(if word.value.is_empty() {
+                format!("{name} must be set")
+            } else {
+                format!("{name}: {}", word.value)
+            }),
+            '-' | '?' => Ok(decided(Expanded::of(value))),
+            _ if word.unknown.is_some() => Ok(word),
+            _ => {
+                let twice = word.value.starts_with(modifier);
+                let pattern = word.value.get(usize::from(twice)..).unwrap_or("");
+                let pattern = Pattern::new(pattern)?;
+                let trimmed = if modifier == '#' {
+                    pattern.trim_prefix(&value, twice)
+                } else {
+                    pattern.trim_suffix(&value, twice)
+                };
+                let assumed = assumed || word.assumed;
+                Ok(match trimmed {
+                    Some(value) => Expanded {
+                        value,
+                        assumed,
+                        unknown: None,
+                    },
+                    None => Expanded {
+                        unknown: Some(format!("the pattern of `${{{name}{modifier}` is too costly to match")),
+                        ..Expanded::default()
+                    },
+                })
+            }
+        }
+    }
+
+    fn replaced(&mut self, name: &str) -> Result<Expanded, String> {
+        let all = self.peek() == Some('/');
+        if all {
+            self.next();
+        }
+        let (pattern, _) = self.run(Some('/'), true)?;
+        let (by, _) = self.run(Some('}'), true)?;
+        let (value, assumed) = match (self.lookup)(name) {
+            Variable::Set { value, assumed } => (value, assumed),
+            Variable::Unset if self.keep_unset => {
+                return Ok(Expanded::of(format!("${{{name}/{}/{}}}", pattern.value, by.value)));
+            }
+            Variable::Unset => (String::new(), false),
+            Variable::Unknown(why) => {
+                return Ok(Expanded {
+                    unknown: Some(why),
+                    ..Expanded::default()
+                });
+            }
+        };
+        let unknown = pattern.unknown.clone().or_else(|| by.unknown.clone());
+        if unknown.is_some() {
+            return Ok(Expanded {
+                unknown,
+                ..Expanded::default()
+            });
+        }
+        let assumed = assumed || pattern.assumed || by.assumed;
+        Ok(match Pattern::new(&pattern.value)?.replace(&value, &by.value, all) {
+            Some(value) => Expanded {
+                value,
+                assumed,
+                unknown: None,
+            },
+            None => Expanded {
+                unknown: Some(format!("the pattern of `${{{name}/` is too costly to match")),
+                ..Expanded::default()
+            },
+        })
+    }
+
+    /// A name, a number, or one special parameter.
+    fn name(&mut self) -> String {
+        let start = self.at;
+        match self.peek() {
+            Some(first) if first.is_numeric() => {
+                while self.peek().is_some_and(char::is_numeric) {
+                    self.next();
+                }
+            }
+            Some('@' | '*' | '#' | '?' | '-' | '$' | '!') => {
+                self.next();
+            }
+            _ => {
+                while self.peek().is_some_and(|ch| ch.is_alphanumeric() || ch == '_') {
+                    self.next();
+                }
+            }
+        }
+        self.input.get(start..self.at).unwrap_or("").to_owned()
+    }
+}
+
+#[cfg(test)]
+#[path = "lex_tests.rs"]
+mod tests;

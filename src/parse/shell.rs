@@ -1,0 +1,133 @@
+//! Shell text to simple commands: enough of POSIX sh (and a little of bash) to ask what a RUN runs, and no more.
+//!
+//! Nothing is expanded. What does not fit is not guessed at: the whole text is then "not analysed".
+
+mod list;
+mod word;
+
+use crate::parse::dockerfile::Text;
+use crate::source::Span;
+
+/// How deep substitutions, subshells and compound commands may go.
+const MAX_DEPTH: usize = 32;
+
+/// The simple commands of a shell text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// All of them, also those inside `$()`, backticks, subshells and compound commands, in the order in which they
+    /// begin.
+    pub commands: Vec<Command>,
+}
+
+impl Script {
+    /// The command that the output of command `index` is piped into, if it is piped into a simple command.
+    pub fn piped_into(&self, index: usize) -> Option<&Command> {
+        let from = self.commands.get(index)?;
+        let same = |other: &&Command| other.inside == from.inside && other.level <= from.level;
+        let next = self.commands.get(index + 1..)?.iter().find(same)?;
+        (next.joint == Joint::Pipe && next.level == from.level).then_some(next)
+    }
+}
+
+/// How a command is joined to the one before it in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joint {
+    /// It is the first.
+    First,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `|` or `|&`
+    Pipe,
+    /// `;` or a line break
+    Then,
+    /// `&`: the one before runs in the background.
+    Background,
+}
+
+/// A simple command: `NAME=value program argument >file`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// From its first to its last byte.
+    pub span: Span,
+    /// How it is joined to the command before it.
+    pub joint: Joint,
+    /// How many subshells and `{ }` groups it stands in.
+    pub level: usize,
+    /// It runs only if a condition holds, or more than once: inside `if`, a loop or `case`.
+    pub conditional: bool,
+    /// The command whose words it is substituted into, as an index: `outer $(this)`.
+    pub inside: Option<usize>,
+    /// `NAME=value` before the program.
+    pub assignments: Vec<Assignment>,
+    /// The program and its arguments; empty if there are only assignments or redirections.
+    pub words: Vec<Word>,
+    /// Redirections, in order.
+    pub redirections: Vec<Redirection>,
+}
+
+impl Command {
+    /// The program's name without its folder, if it is written out.
+    pub fn program(&self) -> Option<&str> {
+        let first = self.words.first().filter(|word| !word.dynamic)?;
+        first.text.rsplit('/').next()
+    }
+
+    /// The arguments behind the program.
+    pub fn arguments(&self) -> &[Word] {
+        self.words.get(1..).unwrap_or(&[])
+    }
+}
+
+/// A word: quotes removed, substitutions kept as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The text.
+    pub text: String,
+    /// The word as written, quotes included.
+    pub span: Span,
+    /// It holds a `$` or backtick substitution, so its text is not its value.
+    pub dynamic: bool,
+    /// Some part of it is quoted.
+    pub quoted: bool,
+}
+
+/// `NAME=value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The name.
+    pub name: String,
+    /// The value; for an array its words joined by blanks.
+    pub value: Word,
+    /// Both together.
+    pub span: Span,
+}
+
+/// `2>file`, `<<EOF`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirection {
+    /// The operator without the descriptor: `>`, `>>`, `<`, `<<`, `>&` ...
+    pub operator: &'static str,
+    /// The descriptor before it.
+    pub descriptor: Option<String>,
+    /// What follows: a file, a descriptor, or the name of a heredoc.
+    pub target: Word,
+    /// The body of a heredoc.
+    pub body: Option<Text>,
+}
+
+/// Splits a shell text, or `None` if it is too odd to say anything about.
+pub fn split(text: &Text) -> Option<Script> {
+    let mut parser = list::Parser::new(text);
+    parser.list(list::End::Text)?;
+    if !parser.pending.is_empty() {
+        return None;
+    }
+    let commands = parser.finish();
+    Some(Script { commands })
+}
+
+#[cfg(test)]
+#[path = "shell/tests.rs"]
+mod tests;

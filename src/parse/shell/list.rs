@@ -1,0 +1,593 @@
+//! Lists and compound commands of a shell text.
+
+use super::word::Piece;
+use super::{Assignment, Command, Joint, MAX_DEPTH, Redirection, Word};
+use crate::parse::dockerfile::Text;
+
+/// What ends a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The end of the text.
+    Text,
+    /// `)`.
+    Paren,
+    /// The end of a `case` branch: `;;` (taken) or `esac` (left).
+    Branch,
+    /// The closing backtick at this byte (left).
+    Backtick(usize),
+}
+
+/// A heredoc whose body comes behind the next line break.
+pub struct Pending {
+    command: usize,
+    redirection: usize,
+    name: String,
+    strip_tabs: bool,
+}
+
+/// Walks the text once.
+pub struct Parser<'a> {
+    pub text: &'a Text,
+    pub at: usize,
+    pub depth: usize,
+    pub pending: Vec<Pending>,
+    commands: Vec<Command>,
+    joint: Joint,
+    level: usize,
+    conditions: usize,
+    inside: Option<usize>,
+    /// The commands that are being read, outermost first, and where they start.
+    open: Vec<(usize, usize)>,
+    /// The backtick that ends the innermost substitution of that kind.
+    pub stop: Option<usize>,
+}
+
+const OPERATORS: [&str; 12] = ["&>>", "<<<", "<<-", "&>", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"];
+
+impl<'a> Parser<'a> {
+    pub fn new(text: &'a Text) -> Self {
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+            pending: Vec::new(),
+            commands: Vec::new(),
+            joint: Joint::First,
+            level: 0,
+            conditions: 0,
+            inside: None,
+            open: Vec::new(),
+            stop: None,
+        }
+    }
+
+    pub fn rest(&self) -> &'a str {
+        self.text.text.get(self.at..).unwrap_or("")
+    }
+
+    pub fn peek(&self) -> Option<u8> {
+        self.text.text.as_bytes().get(self.at).copied()
+    }
+
+    pub fn eat(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    /// The commands.
+    pub fn finish(self) -> Vec<Command> {
+        self.commands
+    }
+
+    /// Goes one level down, or gives up.
+    pub fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.depth >= MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Reads the commands of a substitution inside the words of the command that is being read.
+    pub fn substitution<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let saved = (self.joint, self.level, self.conditions, self.inside);
+        self.inside = self.open.last().map(|(index, _)| *index).or(self.inside);
+        (self.joint, self.level) = (Joint::First, 0);
+        let result = self.nested(read);
+        (self.joint, self.level, self.conditions, self.inside) = saved;
+        result
+    }
+
+    fn blanks(&mut self) {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r') => self.at += 1,
+                Some(b'\\') if self.rest().starts_with("\\\n") => self.at += 2,
+                Some(b'\\') if self.rest().starts_with("\\\r\n") => self.at += 3,
+                Some(b'#') => {
+                    let rest = self.rest();
+                    self.at += rest.find('\n').unwrap_or(rest.len());
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Reads commands up to `end`.
+    pub fn list(&mut self, end: End) -> Option<()> {
+        loop {
+            self.blanks();
+            let Some(byte) = self.peek() else {
+                return (end == End::Text).then_some(());
+            };
+            if self.stop == Some(self.at) {
+                return (end == End::Backtick(self.at)).then_some(());
+            }
+            match byte {
+                b'\n' => {
+                    self.at += 1;
+                    self.bodies();
+                    // The next command is joined by what stands before: a line break behind `&&` means nothing.
+                }
+                b';' if self.rest().starts_with(";;") || self.rest().starts_with(";&") => {
+                    if end != End::Branch {
+                        return None;
+                    }
+                    self.at += 2;
+                    self.eat("&");
+                    return Some(());
+                }
+                b';' => {
+                    self.at += 1;
+                    if self.joint != Joint::First {
+                        self.joint = Joint::Then;
+                    }
+                }
+                b'&' if !self.rest().starts_with("&>") => {
+                    let and = self.eat("&&");
+                    if !and {
+                        self.at += 1;
+                    }
+                    self.joint = if and { Joint::And } else { Joint::Background };
+                }
+                b'|' => {
+                    let or = self.eat("||");
+                    if !or {
+                        self.at += 1;
+                        self.eat("&");
+                    }
+                    self.joint = if or { Joint::Or } else { Joint::Pipe };
+                }
+                b'(' if self.rest().starts_with("((") => self.arithmetic()?,
+                b'(' => {
+                    self.at += 1;
+                    self.group()?;
+                }
+                b')' => {
+                    if end != End::Paren {
+                        return None;
+                    }
+                    self.at += 1;
+                    return Some(());
+                }
+                _ => {
+                    if end == End::Branch && self.keyword() == Some("esac") {
+                        return Some(());
+                    }
+                    self.command()?;
+                }
+            }
+        }
+    }
+
+    fn group(&mut self) -> Option<()> {
+        let saved = self.level;
+        self.level += 1;
+        self.nested(|parser| parser.list(End::Paren))?;
+        self.level = saved;
+        self.trailing()
+    }
+
+    /// `(( ... ))`.
+    fn arithmetic(&mut self) -> Option<()> {
+        self.balanced()?;
+        self.trailing()
+    }
+
+    /// Redirections behind a compound command.
+    fn trailing(&mut self) -> Option<()> {
+        loop {
+            self.blanks();
+            let digits = self.rest().len() - self.rest().trim_start_matches(|ch: char| ch.is_ascii_digit()).len();
+            let behind = self.rest().get(digits..).unwrap_or("");
+            if !(behind.starts_with(['<', '>']) || self.rest().starts_with("&>")) {
+                return Some(());
+            }
+            let index = self.begin();
+            self.redirection(index)?;
+            self.close(index);
+        }
+    }
+
+    /// The reserved word at this place, if there is one.
+    fn keyword(&self) -> Option<&'static str> {
+        const KEYWORDS: [&str; 19] = [
+            "if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done", "case", "esac",
+            "function", "time", "{", "}", "!", "[[",
+        ];
+        let rest = self.rest();
+        let end = |rest: &str| {
+            rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n', ';', '&', '|', '<', '>', '(', ')'])
+        };
+        KEYWORDS
+            .into_iter()
+            .find(|word| rest.strip_prefix(word).is_some_and(end))
+    }
+
+    fn command(&mut self) -> Option<()> {
+        let Some(keyword) = self.keyword() else {
+            return self.simple();
+        };
+        if keyword != "[[" {
+            self.at += keyword.len();
+        }
+        match keyword {
+            "if" | "while" | "until" => self.enter(),
+            "fi" | "done" => {
+                self.conditions = self.conditions.checked_sub(1)?;
+                self.trailing()
+            }
+            "then" | "elif" | "else" | "do" => {
+                self.joint = Joint::Then;
+                Some(())
+            }
+            "{" => {
+                self.level += 1;
+                (self.level <= MAX_DEPTH).then_some(())
+            }
+            "}" => {
+                self.level = self.level.checked_sub(1)?;
+                self.trailing()
+            }
+            "!" | "time" => Some(()),
+            "for" | "select" => self.for_loop(),
+            "case" => self.case(),
+            "function" => {
+                self.blanks();
+                self.word()?;
+                self.blanks();
+                if self.eat("(") {
+                    self.blanks();
+                    self.eat(")").then_some(())?;
+                }
+                Some(())
+            }
+            "[[" => self.test(),
+            // `esac` outside a branch.
+            _ => None,
+        }
+    }
+
+    fn enter(&mut self) -> Option<()> {
+        self.conditions += 1;
+        (self.conditions <= MAX_DEPTH).then_some(())
+    }
+
+    /// `for NAME in WORDS`, up to the `do`.
+    fn for_loop(&mut self) -> Option<()> {
+        self.enter()?;
+        self.blanks();
+        if self.rest().starts_with("((") {
+            self.balanced()?;
+            return Some(());
+        }
+        // The words may hold substitutions, which belong to a command that only carries them.
+        let index = self.begin();
+        let mut count = 0;
+        loop {
+            self.blanks();
+            match self.peek() {
+                None => return None,
+                Some(b';' | b'\n') => break,
+                Some(_) => {
+                    // `for x do` without a list.
+                    if count == 1 && self.keyword() == Some("do") {
+                        break;
+                    }
+                    self.word()?;
+                    count += 1;
+                }
+            }
+        }
+        self.drop_empty(index);
+        Some(())
+    }
+
+    fn case(&mut self) -> Option<()> {
+        self.enter()?;
+        self.blanks();
+        let index = self.begin();
+        self.word()?;
+        self.drop_empty(index);
+        self.lines();
+        let word = self.word()?;
+        if word.text != "in" {
+            return None;
+        }
+        loop {
+            self.lines();
+            if self.keyword() == Some("esac") {
+                self.at += "esac".len();
+                self.conditions = self.conditions.checked_sub(1)?;
+                return self.trailing();
+            }
+            self.eat("(");
+            loop {
+                self.blanks();
+                match self.peek()? {
+                    b')' => break,
+                    b'|' => self.at += 1,
+                    _ => {
+                        self.word()?;
+                    }
+                }
+            }
+            self.at += 1;
+            self.joint = Joint::Then;
+            self.nested(|parser| parser.list(End::Branch))?;
+        }
+    }
+
+    /// Blanks and line breaks.
+    fn lines(&mut self) {
+        loop {
+            self.blanks();
+            if !self.eat("\n") {
+                return;
+            }
+            self.bodies();
+        }
+    }
+
+    /// `[[ ... ]]`, whose operators are words.
+    fn test(&mut self) -> Option<()> {
+        let index = self.begin();
+        loop {
+            self.blanks();
+            let start = self.at;
+            let word = match self.peek()? {
+                b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'\n' => {
+                    self.at += 1;
+                    self.plain(start)
+                }
+                _ => self.word()?,
+            };
+            let last = word.text == "]]" && !word.quoted;
+            self.commands.get_mut(index)?.words.push(word);
+            if last {
+                break;
+            }
+        }
+        self.close(index);
+        self.trailing()
+    }
+
+    fn plain(&self, start: usize) -> Word {
+        Word {
+            text: self.text.text.get(start..self.at).unwrap_or("").to_owned(),
+            span: self.text.span(start..self.at),
+            dynamic: false,
+            quoted: false,
+        }
+    }
+
+    /// Begins a command, so that substitutions in its words know where they belong.
+    fn begin(&mut self) -> usize {
+        self.commands.push(Command {
+            span: self.text.span(self.at..self.at),
+            joint: self.joint,
+            level: self.level,
+            conditional: self.conditions > 0,
+            inside: self.inside,
+            assignments: Vec::new(),
+            words: Vec::new(),
+            redirections: Vec::new(),
+        });
+        let index = self.commands.len() - 1;
+        self.open.push((index, self.at));
+        index
+    }
+
+    /// Ends the command that was begun last.
+    fn close(&mut self, index: usize) {
+        let end = self.text.text.get(..self.at).unwrap_or("").trim_end().len();
+        if let Some((_, start)) = self.open.pop() {
+            let span = self.text.span(start..end.max(start));
+            if let Some(command) = self.commands.get_mut(index) {
+                command.span = span;
+            }
+        }
+        self.joint = Joint::Then;
+    }
+
+    /// Takes a command away that only carried substitutions, unless there are some.
+    fn drop_empty(&mut self, index: usize) {
+        let joint = self.joint;
+        self.close(index);
+        if self.commands.len() == index + 1 {
+            self.commands.pop();
+        }
+        self.joint = joint;
+    }
+
+    fn simple(&mut self) -> Option<()> {
+        let index = self.begin();
+        loop {
+            self.blanks();
+            let Some(byte) = self.peek() else { break };
+            match byte {
+                b'&' if self.rest().starts_with("&>") => self.redirection(index)?,
+                b';' | b'|' | b'&' | b'\n' | b')' => break,
+                b'`' if self.stop == Some(self.at) => break,
+                b'<' | b'>' if !self.rest().starts_with("<(") && !self.rest().starts_with(">(") => {
+                    self.redirection(index)?;
+                }
+                b'(' => {
+                    // `name() { ... }` defines a function; anything else is no shell that we know.
+                    let words = self.commands.get(index).map_or(0, |command| command.words.len());
+                    self.at += 1;
+                    self.blanks();
+                    if words != 1 || !self.eat(")") {
+                        return None;
+                    }
+                    let joint = self.commands.get(index).map_or(Joint::Then, |command| command.joint);
+                    self.close(index);
+                    if self.commands.len() == index + 1 {
+                        self.commands.pop();
+                    }
+                    self.joint = joint;
+                    return Some(());
+                }
+                b'0'..=b'9' if self.is_descriptor() => self.redirection(index)?,
+                _ => self.argument(index)?,
+            }
+        }
+        self.close(index);
+        Some(())
+    }
+
+    fn is_descriptor(&self) -> bool {
+        self.rest()
+            .trim_start_matches(|ch: char| ch.is_ascii_digit())
+            .starts_with(['<', '>'])
+    }
+
+    fn argument(&mut self, index: usize) -> Option<()> {
+        let start = self.at;
+        let before_program = self.commands.get(index)?.words.is_empty();
+        let name = if before_program {
+            assignment_name(self.rest())
+        } else {
+            None
+        };
+        if let Some((name, length)) = name {
+            let name = name.to_owned();
+            self.at += length;
+            let value = match self.peek() {
+                Some(b'(') => self.array()?,
+                _ => self.word_or_empty()?,
+            };
+            let span = self.text.span(start..self.at);
+            self.commands
+                .get_mut(index)?
+                .assignments
+                .push(Assignment { name, value, span });
+            return Some(());
+        }
+        let word = self.word()?;
+        self.commands.get_mut(index)?.words.push(word);
+        Some(())
+    }
+
+    /// `(a b c)` of an array.
+    fn array(&mut self) -> Option<Word> {
+        let start = self.at;
+        let mut all = Piece::default();
+        self.at += 1;
+        loop {
+            self.lines();
+            if self.eat(")") {
+                break;
+            }
+            let word = self.word()?;
+            if !all.text.is_empty() {
+                all.text.push(' ');
+            }
+            all.text.push_str(&word.text);
+            all.dynamic |= word.dynamic;
+        }
+        Some(Word {
+            text: all.text,
+            span: self.text.span(start..self.at),
+            dynamic: all.dynamic,
+            quoted: false,
+        })
+    }
+
+    fn redirection(&mut self, index: usize) -> Option<()> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        let descriptor = (self.at > start).then(|| self.plain(start).text);
+        let operator = OPERATORS
+            .into_iter()
+            .find(|operator| self.rest().starts_with(operator))?;
+        self.at += operator.len();
+        self.blanks();
+        let target = self.word()?;
+        let command = self.commands.get_mut(index)?;
+        if matches!(operator, "<<" | "<<-") {
+            self.pending.push(Pending {
+                command: index,
+                redirection: command.redirections.len(),
+                name: target.text.clone(),
+                strip_tabs: operator == "<<-",
+            });
+        }
+        command.redirections.push(Redirection {
+            operator,
+            descriptor,
+            target,
+            body: None,
+        });
+        Some(())
+    }
+
+    /// Reads the bodies of the heredocs that wait for this line break.
+    pub fn bodies(&mut self) {
+        for pending in std::mem::take(&mut self.pending) {
+            let start = self.at;
+            let mut end = self.at;
+            for line in self.rest().split_inclusive('\n') {
+                self.at += line.len();
+                let content = line.trim_end_matches(['\n', '\r']);
+                let content = if pending.strip_tabs {
+                    content.trim_start_matches('\t')
+                } else {
+                    content
+                };
+                if content == pending.name {
+                    break;
+                }
+                end = self.at;
+            }
+            let body = self.text.slice(start..end);
+            let command = self.commands.get_mut(pending.command);
+            if let Some(redirection) = command.and_then(|command| command.redirections.get_mut(pending.redirection)) {
+                redirection.body = Some(body);
+            }
+        }
+    }
+}
+
+/// The name and length of `NAME=` or `NAME+=` at the start.
+fn assignment_name(rest: &str) -> Option<(&str, usize)> {
+    let length = rest.find(|ch: char| !ch.is_ascii_alphanumeric() && ch != '_')?;
+    let name = rest.get(..length)?;
+    if !name.starts_with(|ch: char| ch.is_ascii_alphabetic() || ch == '_') {
+        return None;
+    }
+    let behind = rest.get(length..)?;
+    let equals = if behind.starts_with("+=") {
+        2
+    } else {
+        usize::from(behind.starts_with('='))
+    };
+    (equals > 0).then_some((name, length + equals))
+}

@@ -1,0 +1,186 @@
+//! The stages of a Dockerfile as BuildKit builds them: what each starts from, which ship, and what their image will say.
+//!
+//! The source of the behaviour is `frontend/dockerfile/dockerfile2llb/convert.go` of moby/buildkit.
+
+mod graph;
+mod ports;
+mod scope;
+mod walk;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::fact::Fact;
+use crate::parse::Problem;
+use crate::parse::dockerfile::{Command, Dockerfile, Healthcheck, Word};
+use crate::source::{Span, Spanned};
+
+pub use graph::{ImageUse, ImageWord};
+
+/// What a Dockerfile builds.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The stages, in the order of the file.
+    pub stages: Vec<Stage>,
+    /// The stage that is built: the target, else the last one; `None` if there is none.
+    pub shipped: Option<usize>,
+    /// What the builder refuses, under the rules `undefined-stage` and `invalid-dockerfile`.
+    pub problems: Vec<Problem>,
+    /// Every image and stage that the file names, in order.
+    references: Vec<ImageWord>,
+}
+
+impl Plan {
+    /// The stage that ships.
+    pub fn shipped(&self) -> Option<&Stage> {
+        self.shipped.and_then(|index| self.stages.get(index))
+    }
+
+    /// Every image that the file uses (FROM, `COPY --from`, `--mount from=`), in order; stages and `scratch` are none.
+    pub fn image_words(&self) -> impl Iterator<Item = &ImageWord> {
+        self.references.iter().filter(|reference| reference.stage.is_none())
+    }
+
+    /// Every reference to a stage or image, in order.
+    pub fn references(&self) -> &[ImageWord] {
+        &self.references
+    }
+
+    /// The stage with this name (in any case) as the builder finds it: the last one.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.stages.iter().rposition(|stage| {
+            stage
+                .name
+                .as_ref()
+                .is_some_and(|known| known.value.eq_ignore_ascii_case(name))
+        })
+    }
+}
+
+/// What a stage starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Base {
+    /// Nothing at all.
+    Scratch,
+    /// An earlier stage.
+    Stage(usize),
+    /// An image; unknown if its name is.
+    Image(Fact<String>),
+}
+
+/// One stage and the image that it would make.
+///
+/// A field is `Absent` where neither the stage nor the stages that it starts from say anything; what the image at the
+/// root says then holds.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The name in lower case, where it was written.
+    pub name: Option<Spanned<String>>,
+    /// The FROM instruction.
+    pub from: Span,
+    /// The image or stage behind FROM, expanded.
+    pub base_name: Fact<String>,
+    /// What it starts from.
+    pub base: Base,
+    /// What the chain of stages ends in: never [`Base::Stage`].
+    pub root_image: Base,
+    /// `--platform`, expanded.
+    pub platform: Fact<String>,
+    /// The instructions behind FROM, as indices into the file's.
+    pub instructions: Range<usize>,
+    /// Whether the shipped stage needs it.
+    pub reachable: bool,
+    /// Which stages it needs directly, by index: its base and what it copies or mounts from.
+    pub needs: Vec<usize>,
+    /// USER.
+    pub user: Fact<String>,
+    /// WORKDIR, joined to an absolute path where the root says enough.
+    pub workdir: Fact<String>,
+    /// HEALTHCHECK.
+    pub healthcheck: Fact<Arc<Healthcheck>>,
+    /// ENTRYPOINT.
+    pub entrypoint: Fact<Arc<Command>>,
+    /// CMD; an ENTRYPOINT without a CMD of the same stage takes an inherited one away.
+    pub cmd: Fact<Arc<Command>>,
+    /// SHELL.
+    pub shell: Fact<Arc<Vec<Word>>>,
+    /// STOPSIGNAL.
+    pub stopsignal: Fact<String>,
+    /// The environment of the image, in the order of the first ENV of each name.
+    pub env: Environment,
+    /// EXPOSE, expanded, one per word, as written (`80`, `53/udp`).
+    pub exposed: Arc<Vec<Spanned<String>>>,
+    /// VOLUME, expanded.
+    pub volumes: Arc<Vec<Spanned<String>>>,
+    /// The file has so many inherited values that some were not followed: lists may lack entries.
+    pub truncated: bool,
+}
+
+/// The variables of an image, in order. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: Arc<indexmap::IndexMap<Arc<str>, Arc<Fact<String>>>>,
+}
+
+impl Environment {
+    /// The value of a variable, if an ENV sets it.
+    pub fn get(&self, name: &str) -> Option<&Fact<String>> {
+        self.variables.get(name).map(AsRef::as_ref)
+    }
+
+    /// Names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact<String>)> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.variables.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.variables.is_empty()
+    }
+}
+
+/// Works out the stages. `target` is the stage to build (`--target`, Compose `build.target`); `build_args` are given to
+/// ARG instructions of their name.
+///
+/// A value that rests on the default of an ARG is `AssumedDefault`; one that needs a variable nobody sets here is unknown.
+pub fn resolve(file: &Dockerfile, target: Option<&str>, build_args: &[(String, Fact<String>)]) -> Plan {
+    let mut plan = walk::stages(file, target, build_args);
+    graph::link(file, &mut plan, target);
+    let reachable =
+        |stage: Option<usize>| stage.is_none_or(|stage| plan.stages.get(stage).is_some_and(|s| s.reachable));
+    let late: Vec<Problem> = std::mem::take(&mut plan.late)
+        .into_iter()
+        .filter(|(stage, _)| reachable(*stage))
+        .map(|(_, problem)| problem)
+        .collect();
+    let mut problems = plan.problems;
+    problems.extend(late);
+    problems.sort_by_key(|problem| problem.finding.span.start);
+    Plan {
+        stages: plan.stages,
+        shipped: plan.shipped,
+        problems,
+        references: plan.references,
+    }
+}
+
+/// A plan in the making.
+struct Draft {
+    stages: Vec<Stage>,
+    shipped: Option<usize>,
+    problems: Vec<Problem>,
+    /// Problems that count only if the stage is built.
+    late: Vec<(Option<usize>, Problem)>,
+    references: Vec<ImageWord>,
+}
+
+#[cfg(test)]
+#[path = "stage/tests.rs"]
+mod tests;
