@@ -294,6 +294,8 @@ pub struct World {
     pub problems: Vec<crate::parse::Problem>,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
+    /// The comments of every YAML file.
+    pub comments: Vec<crate::source::Spanned<String>>,
 }
 
 /// A Dockerfile that is judged as a file.

@@ -52,6 +52,7 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     }
     builder.judged_files();
     let mut world = builder.world;
+    world.comments = workspace.yaml_comments();
     once(&mut world.problems);
     let secrets = hide::secrets(&world, workspace);
     (world, secrets)

@@ -631,7 +631,7 @@ fn severity(word: &str) -> Option<Severity> {
 }
 
 /// `YYYY-MM-DD`, with months and days that exist in some year.
-pub(crate) fn is_date(text: &str) -> bool {
+pub fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |length: usize, range: std::ops::RangeInclusive<u32>| {
         parts
