@@ -1,9 +1,14 @@
 //! Every Dockerfile of the shared corpus: nothing refused that builds, every span says what it says, and the same
 //! instructions as another reader finds.
 
+// Helpers outside `#[test]` functions are tests too.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
+
 use std::path::{Path, PathBuf};
 
 use plimsoll::parse::dockerfile::{self, Dockerfile, Form, Instruction, Kind, Text};
+use plimsoll::parse::shell;
+use plimsoll::resolve::stage::{self, Base};
 use plimsoll::source::{ColumnUnit, Sources, Span, Spanned};
 
 /// Files that BuildKit refuses too, or that are no Dockerfiles, and why.
@@ -111,7 +116,10 @@ impl Spans<'_> {
         }
         // With comments dropped, the pieces are still there in order.
         let mut rest = slice;
-        for word in value.split_whitespace().map(|word| word.trim_matches(['"', '\'', '\\'])) {
+        for word in value
+            .split_whitespace()
+            .map(|word| word.trim_matches(['"', '\'', '\\']))
+        {
             match rest.find(word) {
                 Some(at) => rest = &rest[at + word.len()..],
                 None => panic!("{}: {slice:?} does not say {value:?}", self.name),
@@ -264,6 +272,9 @@ fn another_reader_finds_the_same_instructions() {
         };
         let Ok(theirs) = theirs else {
             unread += 1;
+            if std::env::var_os("PLIMSOLL_SHOW").is_some() {
+                println!("  not read by the other: {name}");
+            }
             continue;
         };
         let place = |offset: usize| {
@@ -274,7 +285,9 @@ fn another_reader_finds_the_same_instructions() {
             .iter()
             .map(|instruction| {
                 let start = keyword(instruction).start;
-                let length = text[start..].find(|ch: char| !ch.is_ascii_alphabetic()).unwrap_or(text.len() - start);
+                let length = text[start..]
+                    .find(|ch: char| !ch.is_ascii_alphabetic())
+                    .unwrap_or(text.len() - start);
                 (text[start..start + length].to_uppercase(), place(start))
             })
             .collect();
@@ -290,4 +303,53 @@ fn another_reader_finds_the_same_instructions() {
         same += 1;
     }
     println!("{same} the same, {unread} not read by the other");
+}
+
+#[test]
+fn shell_texts_are_split_and_stages_resolved() {
+    let (mut split, mut odd, mut commands) = (0, Vec::new(), 0);
+    let mut problems = Vec::new();
+    let (mut stages, mut unknown) = (0, 0);
+    for (name, text) in &files() {
+        let (sources, file) = read(name, text);
+        for script in file.instructions.iter().filter_map(Instruction::script) {
+            match shell::split(&script.text) {
+                Some(parts) => {
+                    split += 1;
+                    commands += parts.commands.len();
+                    for word in parts.commands.iter().flat_map(|command| &command.words) {
+                        assert!(!sources.slice(word.span).is_empty(), "{name}");
+                    }
+                }
+                None => odd.push(format!(
+                    "{name}: {}",
+                    script.text.text.chars().take(300).collect::<String>()
+                )),
+            }
+        }
+        let plan = stage::resolve(&file, None, &[]);
+        stages += plan.stages.len();
+        unknown += plan
+            .stages
+            .iter()
+            .filter(|stage| matches!(&stage.root_image, Base::Image(image) if image.value().is_none()))
+            .count();
+        // Test data of a converter of hadolint's findings: EXPOSE 80000.
+        if file.problems.is_empty() && name != "psastras+sarif-rs/sarif-fmt/tests/data/Dockerfile" {
+            for problem in plan.problems {
+                problems.push(format!("{name}: {} {}", problem.rule, problem.finding.message));
+            }
+        }
+    }
+    println!(
+        "{split} texts with {commands} commands, {} not analysed; {stages} stages, {unknown} with an unknown image",
+        odd.len()
+    );
+    for odd in &odd {
+        println!("  not analysed: {odd}");
+    }
+    // PowerShell is no shell that we know.
+    odd.retain(|text| !text.to_lowercase().contains("powershell") && !text.contains("Dockerfile.windows"));
+    assert!(odd.is_empty(), "{}", odd.join("\n"));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

@@ -126,7 +126,11 @@ fn read_heredocs(
         Ok(markers) => markers,
         Err(why) => {
             let help = "close the quotes and braces of the heredoc's name";
-            refusals.add(instruction.span, format!("the heredoc's name cannot be read: {why}"), help);
+            refusals.add(
+                instruction.span,
+                format!("the heredoc's name cannot be read: {why}"),
+                help,
+            );
             return;
         }
     };
@@ -182,12 +186,20 @@ fn check_order(source: SourceId, instructions: &[Instruction], refusals: &mut Re
         .take_while(|instruction| instruction.keyword.value != "FROM")
         // An unknown keyword has its own problem, and may be a FROM with a typo.
         .filter(|instruction| !matches!(instruction.keyword.value, "ARG" | ""));
-    let has_from = instructions.iter().any(|instruction| instruction.keyword.value == "FROM");
-    let typo = instructions.iter().any(|instruction| instruction.keyword.value.is_empty());
+    let has_from = instructions
+        .iter()
+        .any(|instruction| instruction.keyword.value == "FROM");
+    let typo = instructions
+        .iter()
+        .any(|instruction| instruction.keyword.value.is_empty());
     if let Some(early) = early.next() {
         if has_from || !typo {
             let message = format!("{} stands before the first FROM", early.keyword.value);
-            refusals.add(early.keyword.span, message, "put FROM first; only ARG may stand before it");
+            refusals.add(
+                early.keyword.span,
+                message,
+                "put FROM first; only ARG may stand before it",
+            );
         }
     } else if !has_from && !typo {
         refusals.add(first.keyword.span, "the file has no FROM", "start a stage with FROM");

@@ -130,7 +130,9 @@ impl Environment {
 
     /// Names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact<String>)> {
-        self.variables.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
     /// How many there are.
@@ -151,7 +153,8 @@ impl Environment {
 pub fn resolve(file: &Dockerfile, target: Option<&str>, build_args: &[(String, Fact<String>)]) -> Plan {
     let mut plan = walk::stages(file, target, build_args);
     graph::link(file, &mut plan, target);
-    let reachable = |stage: Option<usize>| stage.is_none_or(|stage| plan.stages.get(stage).is_some_and(|s| s.reachable));
+    let reachable =
+        |stage: Option<usize>| stage.is_none_or(|stage| plan.stages.get(stage).is_some_and(|s| s.reachable));
     let late: Vec<Problem> = std::mem::take(&mut plan.late)
         .into_iter()
         .filter(|(stage, _)| reachable(*stage))

@@ -37,7 +37,8 @@ impl Dockerfile {
 
     /// The image that reads this file in our stead, from `# syntax=`.
     pub fn frontend(&self) -> Option<&str> {
-        self.directive("syntax").and_then(|syntax| syntax.value.value.split(' ').next())
+        self.directive("syntax")
+            .and_then(|syntax| syntax.value.value.split(' ').next())
     }
 
     /// Whether another frontend than `docker/dockerfile` reads the file, so that nothing here may hold.
@@ -269,7 +270,10 @@ pub struct Mount {
 impl Mount {
     /// The value of the first option with one of these names.
     pub fn get(&self, names: &[&str]) -> Option<&Word> {
-        let option = self.options.iter().find(|(name, _)| names.contains(&name.value.as_str()))?;
+        let option = self
+            .options
+            .iter()
+            .find(|(name, _)| names.contains(&name.value.as_str()))?;
         option.1.as_ref()
     }
 
@@ -371,7 +375,7 @@ pub enum Healthcheck {
     /// `NONE`: the image's own check is off.
     None,
     /// `CMD ...`.
-    Command(Probe),
+    Command(Box<Probe>),
 }
 
 /// A health command with its flags as written; [`super::duration`] reads their values.

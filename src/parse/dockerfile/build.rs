@@ -34,7 +34,10 @@ impl Builder<'_> {
         let length = content.find(words::is_blank).unwrap_or(content.len());
         let written = content.get(..length).unwrap_or("");
         let keyword_range = range.start..range.start + length;
-        let keyword = KEYWORDS.iter().find(|known| known.eq_ignore_ascii_case(written)).copied();
+        let keyword = KEYWORDS
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(written))
+            .copied();
         let (flags, rest) = words::flags(self.line, keyword_range.end..range.end, self.escape);
         let parts = Parts {
             keyword: Spanned::new(keyword.unwrap_or(""), self.line.span(keyword_range)),
@@ -110,7 +113,9 @@ impl Builder<'_> {
                 Some(Kind::Expose(ports))
             }
             "VOLUME" => self.volume(parts),
-            "CMD" => self.command(parts, parts.arguments.clone()).map(|cmd| Kind::Cmd(Arc::new(cmd))),
+            "CMD" => self
+                .command(parts, parts.arguments.clone())
+                .map(|cmd| Kind::Cmd(Arc::new(cmd))),
             "ENTRYPOINT" => self
                 .command(parts, parts.arguments.clone())
                 .map(|entrypoint| Kind::Entrypoint(Arc::new(entrypoint))),
@@ -162,7 +167,11 @@ impl Builder<'_> {
     fn run(&mut self, parts: &Parts) -> Option<Kind> {
         let command = self.command(parts, parts.arguments.clone())?;
         let mut ignored = Refusals::default();
-        let refusals = if parts.nested { &mut ignored } else { &mut *self.refusals };
+        let refusals = if parts.nested {
+            &mut ignored
+        } else {
+            &mut *self.refusals
+        };
         let mounts = parts
             .flags
             .iter()
@@ -199,7 +208,10 @@ impl Builder<'_> {
 
     /// The reader itself refuses this, also behind ONBUILD.
     fn mixed(&mut self, parts: &Parts, span: Span) {
-        let message = format!("the JSON array of {} holds something else than strings", parts.keyword.value);
+        let message = format!(
+            "the JSON array of {} holds something else than strings",
+            parts.keyword.value
+        );
         self.refusals.add(span, message, "put every element in double quotes");
     }
 
@@ -365,10 +377,14 @@ impl Builder<'_> {
         let span = self.line.span(parts.arguments.clone());
         match self.command(parts, parts.arguments.clone())? {
             Command {
-                form: Form::Exec, words, ..
+                form: Form::Exec,
+                words,
+                ..
             } if !words.is_empty() => Some(Kind::Shell(Arc::new(words))),
             Command {
-                form: Form::Shell, text, ..
+                form: Form::Shell,
+                text,
+                ..
             } if !text.text.is_empty() => {
                 let help = "write SHELL [\"/bin/sh\", \"-c\"]";
                 self.refuse(parts, span, "SHELL is no JSON array of strings", help);
@@ -407,14 +423,14 @@ impl Builder<'_> {
                     self.refuse(parts, span, "HEALTHCHECK CMD has no command", help);
                     return None;
                 }
-                Some(Kind::Healthcheck(Arc::new(Healthcheck::Command(Probe {
+                Some(Kind::Healthcheck(Arc::new(Healthcheck::Command(Box::new(Probe {
                     command,
                     interval: flag_value(parts, "interval"),
                     timeout: flag_value(parts, "timeout"),
                     start_period: flag_value(parts, "start-period"),
                     start_interval: flag_value(parts, "start-interval"),
                     retries: flag_value(parts, "retries"),
-                }))))
+                })))))
             }
             _ => {
                 let help = "write HEALTHCHECK CMD COMMAND or HEALTHCHECK NONE; flags stand before CMD";
@@ -431,7 +447,9 @@ impl Builder<'_> {
         let content = self.line.text.get(parts.arguments.clone()).unwrap_or("");
         let trigger = content.split(words::is_blank).next().unwrap_or("").to_ascii_uppercase();
         if matches!(trigger.as_str(), "ONBUILD" | "FROM" | "MAINTAINER") {
-            let span = self.line.span(parts.arguments.start..parts.arguments.start + trigger.len());
+            let span = self
+                .line
+                .span(parts.arguments.start..parts.arguments.start + trigger.len());
             let message = format!("ONBUILD cannot trigger {trigger}");
             self.refuse(parts, span, message, "write another instruction behind ONBUILD");
             // Not read any further: a chain of them would be as deep as the line is long.

@@ -85,7 +85,11 @@ pub fn check(keyword: &str, flags: &[Flag], refusals: &mut Refusals) {
             }
             (Takes::Bool, Some(value)) if !matches!(value.to_ascii_lowercase().as_str(), "true" | "false") => {
                 let help = format!("write --{name} or --{name}=false");
-                refusals.add(flag.span, format!("--{name} is {value}, and can be true or false"), help);
+                refusals.add(
+                    flag.span,
+                    format!("--{name} is {value}, and can be true or false"),
+                    help,
+                );
             }
             _ => {}
         }
@@ -270,10 +274,14 @@ pub fn duration(text: &str) -> Option<i64> {
     }
     let mut total = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|ch: char| !ch.is_ascii_digit() && ch != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|ch: char| !ch.is_ascii_digit() && ch != '.')
+            .unwrap_or(rest.len());
         let number: f64 = rest.get(..digits).filter(|number| *number != ".")?.parse().ok()?;
         rest = rest.get(digits..)?;
-        let length = rest.find(|ch: char| ch.is_ascii_digit() || ch == '.').unwrap_or(rest.len());
+        let length = rest
+            .find(|ch: char| ch.is_ascii_digit() || ch == '.')
+            .unwrap_or(rest.len());
         total += number
             * match rest.get(..length)? {
                 "ns" => 1.0,

@@ -19,7 +19,10 @@ pub struct Marker {
 ///
 /// Errors: quotes or substitutions in the name that cannot be lexed.
 pub fn marker(word: &str) -> Result<Option<Marker>, String> {
-    let Some(rest) = word.trim_start_matches(|ch: char| ch.is_ascii_digit()).strip_prefix("<<") else {
+    let Some(rest) = word
+        .trim_start_matches(|ch: char| ch.is_ascii_digit())
+        .strip_prefix("<<")
+    else {
         return Ok(None);
     };
     let (strip_tabs, rest) = match rest.strip_prefix('-') {

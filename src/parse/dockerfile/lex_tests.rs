@@ -63,7 +63,19 @@ fn substitutions_are_the_builders() {
 
 #[test]
 fn what_the_builder_refuses_is_an_error() {
-    for input in ["${A", "${}", "${:x}", "'a", "\"a", "${A:0:3}", "${A^^}", "${NO:?gone}", "${EMPTY:?}", "${NO?}", "${A#\\x}"] {
+    for input in [
+        "${A",
+        "${}",
+        "${:x}",
+        "'a",
+        "\"a",
+        "${A:0:3}",
+        "${A^^}",
+        "${NO:?gone}",
+        "${EMPTY:?}",
+        "${NO?}",
+        "${A#\\x}",
+    ] {
         assert!(expand(input, '\\', &mut env).is_err(), "{input}");
     }
 }

@@ -215,7 +215,8 @@ fn split_directive<'l>(content: &'l str, mark: &str) -> Option<(String, &'l str,
     let (name, value) = body.split_once('=')?;
     let name = name.trim_end();
     let value = value.trim();
-    let plain = name.starts_with(|ch: char| ch.is_ascii_alphabetic()) && name.chars().all(|ch| ch.is_ascii_alphanumeric());
+    let plain =
+        name.starts_with(|ch: char| ch.is_ascii_alphabetic()) && name.chars().all(|ch| ch.is_ascii_alphanumeric());
     if !plain || value.is_empty() {
         return None;
     }

@@ -59,7 +59,12 @@ impl Pattern {
     pub fn replace(&self, value: &str, by: &str, all: bool) -> Option<String> {
         let chars: Vec<char> = value.chars().collect();
         // Every start is tried, so the bound holds for all of them together.
-        if chars.len().saturating_mul(chars.len()).saturating_mul(self.tokens.len().max(1)) > MAX_STEPS {
+        if chars
+            .len()
+            .saturating_mul(chars.len())
+            .saturating_mul(self.tokens.len().max(1))
+            > MAX_STEPS
+        {
             return None;
         }
         let mut out = String::new();

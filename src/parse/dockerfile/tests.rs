@@ -60,7 +60,10 @@ fn every_part_of_an_instruction_has_its_place() {
     assert_eq!(sources.slice(from.keyword.span), "FROM");
     assert_eq!(sources.slice(from.flags[0].span), "--platform=$BUILDPLATFORM");
     assert_eq!(sources.slice(from.flags[0].name.span), "platform");
-    assert_eq!(sources.slice(from.flag_value("platform").unwrap().span), "$BUILDPLATFORM");
+    assert_eq!(
+        sources.slice(from.flag_value("platform").unwrap().span),
+        "$BUILDPLATFORM"
+    );
     let Kind::From(from) = &from.kind else { panic!() };
     assert_eq!(sources.slice(from.image.span), "a/b:1@sha256:0");
     assert_eq!(sources.slice(from.alias.as_ref().unwrap().span), "Build");
@@ -94,15 +97,23 @@ fn a_comment_does_not_continue() {
 fn a_doubled_escape_does_not_continue() {
     let (_, file) = good("FROM a\nENV C a\\\\b\\\\\nENV x\\\n\ny z\nRUN a \\");
     assert_eq!(file.instructions.len(), 4);
-    let Kind::Env(pairs) = &file.instructions[1].kind else { panic!() };
+    let Kind::Env(pairs) = &file.instructions[1].kind else {
+        panic!()
+    };
     assert_eq!(pairs[0].value.value, "a\\\\b\\\\");
-    let Kind::Env(pairs) = &file.instructions[2].kind else { panic!() };
-    assert_eq!((pairs[0].key.value.as_str(), pairs[0].value.value.as_str()), ("xy", "z"));
+    let Kind::Env(pairs) = &file.instructions[2].kind else {
+        panic!()
+    };
+    assert_eq!(
+        (pairs[0].key.value.as_str(), pairs[0].value.value.as_str()),
+        ("xy", "z")
+    );
 }
 
 #[test]
 fn directives_stand_only_at_the_top() {
-    let (sources, file) = good("# syntax = docker/dockerfile:1.7-labs\n#escape=`\n# check=skip=all\nFROM a\nRUN a `\n b\\\n");
+    let (sources, file) =
+        good("# syntax = docker/dockerfile:1.7-labs\n#escape=`\n# check=skip=all\nFROM a\nRUN a `\n b\\\n");
     assert_eq!(file.escape, '`');
     assert_eq!(file.frontend(), Some("docker/dockerfile:1.7-labs"));
     assert!(!file.is_foreign());
@@ -175,7 +186,11 @@ fn heredocs_of_every_form_are_found() {
         let instruction = &file.instructions[1];
         let heredoc = &instruction.heredocs[0];
         assert_eq!(heredoc.raw.text, "  USER x\n# no comment\n", "{line}");
-        assert_eq!((heredoc.name.as_str(), heredoc.expand, heredoc.strip_tabs), (name, expand, strip_tabs), "{line}");
+        assert_eq!(
+            (heredoc.name.as_str(), heredoc.expand, heredoc.strip_tabs),
+            (name, expand, strip_tabs),
+            "{line}"
+        );
         assert_eq!(sources.slice(heredoc.terminator.unwrap()), name);
         assert!(sources.slice(heredoc.marker).contains("<<"));
         assert!(sources.slice(instruction.span).ends_with(name));
@@ -188,17 +203,32 @@ fn heredocs_of_every_form_are_found() {
 fn several_heredocs_follow_one_another() {
     let (_, file) = good("FROM a\nCOPY <<A <<-B /d/\n1\nA\n\t2\n\tB\nONBUILD RUN <<C\n3\nC\nUSER u\n");
     let heredocs = &file.instructions[1].heredocs;
-    assert_eq!((heredocs[0].raw.text.as_str(), heredocs[1].text().text.as_str()), ("1\n", "2\n"));
-    let Kind::Copy(copy) = &file.instructions[1].kind else { panic!() };
+    assert_eq!(
+        (heredocs[0].raw.text.as_str(), heredocs[1].text().text.as_str()),
+        ("1\n", "2\n")
+    );
+    let Kind::Copy(copy) = &file.instructions[1].kind else {
+        panic!()
+    };
     assert!(copy.sources.is_empty());
-    let Kind::Onbuild(inner) = &file.instructions[2].kind else { panic!() };
+    let Kind::Onbuild(inner) = &file.instructions[2].kind else {
+        panic!()
+    };
     assert_eq!(inner.heredocs[0].raw.text, "3\n");
     assert_eq!(inner.script().unwrap().text.text, "3\n");
 }
 
 #[test]
 fn what_only_looks_like_a_heredoc_is_none() {
-    for line in ["USER <<X", "RUN \"<<X\"", "RUN [\"<<EOF\"]", "RUN cat <<<EOF", "RUN a<<b", "ENV A=<<X", "RUN echo $((1<<2))"] {
+    for line in [
+        "USER <<X",
+        "RUN \"<<X\"",
+        "RUN [\"<<EOF\"]",
+        "RUN cat <<<EOF",
+        "RUN a<<b",
+        "ENV A=<<X",
+        "RUN echo $((1<<2))",
+    ] {
         let (_, file) = good(&format!("FROM a\n{line}\nUSER u\n"));
         assert!(file.instructions[1].heredocs.is_empty(), "{line}");
         assert_eq!(file.instructions.len(), 3);
@@ -214,7 +244,8 @@ fn a_heredoc_without_an_end_is_refused() {
 
 #[test]
 fn scripts_are_what_the_shell_gets() {
-    let (sources, file) = good("FROM a\nRUN <<-E\n\ta\n\tE\nRUN cat <<E >f\nb\nE\nRUN <<E\n#!/bin/py x\nc\nE\nRUN d\nRUN [\"e\"]\n");
+    let (sources, file) =
+        good("FROM a\nRUN <<-E\n\ta\n\tE\nRUN cat <<E >f\nb\nE\nRUN <<E\n#!/bin/py x\nc\nE\nRUN d\nRUN [\"e\"]\n");
     let script = |index: usize| file.instructions[index].script();
     assert_eq!(script(1).unwrap().text.text, "a\n");
     let text = script(2).unwrap().text;
@@ -229,7 +260,10 @@ fn scripts_are_what_the_shell_gets() {
 fn json_is_what_the_builder_takes_for_json() {
     for (arguments, words) in [
         ("[\"a\", \"b\\u0041\\n\"]", Some(vec!["a", "bA\n"])),
-        ("[ \"sh\",\"-c\", \\\n \"echo a && \\\necho b\" \\\n ]", Some(vec!["sh", "-c", "echo a && echo b"])),
+        (
+            "[ \"sh\",\"-c\", \\\n \"echo a && \\\necho b\" \\\n ]",
+            Some(vec!["sh", "-c", "echo a && echo b"]),
+        ),
         ("[]", Some(vec![])),
         ("[\"\\ud83d\\ude00\"]", Some(vec!["\u{1f600}"])),
         ("['a']", None),
@@ -240,7 +274,9 @@ fn json_is_what_the_builder_takes_for_json() {
         ("[\"a\tb\"]", None),
     ] {
         let (_, file) = good(&format!("FROM a\nCMD {arguments}\n"));
-        let Kind::Cmd(command) = &last(&file).kind else { panic!() };
+        let Kind::Cmd(command) = &last(&file).kind else {
+            panic!()
+        };
         match words {
             Some(words) => assert_eq!((command.form, values(&command.words)), (Form::Exec, words)),
             None => assert_eq!(command.form, Form::Shell, "{arguments}"),
@@ -253,14 +289,19 @@ fn json_is_what_the_builder_takes_for_json() {
 
 #[test]
 fn copies_know_their_parts() {
-    let (sources, file) = good("FROM a\nCOPY --from=b --chown=1:2 --link --exclude=*.a --exclude=*.b x y /z/\nADD [\"a b\", \"/c\"]\n");
-    let Kind::Copy(copy) = &file.instructions[1].kind else { panic!() };
+    let (sources, file) =
+        good("FROM a\nCOPY --from=b --chown=1:2 --link --exclude=*.a --exclude=*.b x y /z/\nADD [\"a b\", \"/c\"]\n");
+    let Kind::Copy(copy) = &file.instructions[1].kind else {
+        panic!()
+    };
     assert_eq!(values(&copy.sources), ["x", "y"]);
     assert_eq!(copy.destination.value, "/z/");
     assert_eq!(values(&copy.exclude), ["*.a", "*.b"]);
     assert!(copy.link && !copy.parents);
     assert_eq!(sources.slice(copy.from.as_ref().unwrap().span), "b");
-    let Kind::Add(add) = &file.instructions[2].kind else { panic!() };
+    let Kind::Add(add) = &file.instructions[2].kind else {
+        panic!()
+    };
     assert_eq!(values(&add.sources), ["a b"]);
     assert_eq!(sources.slice(add.sources[0].span), "\"a b\"");
 }
@@ -268,16 +309,22 @@ fn copies_know_their_parts() {
 #[test]
 fn pairs_know_key_and_value() {
     let (sources, file) = good("FROM a\nENV A=1 B=\"x y\" C= \\\n  D=e\\ f\nLABEL old style value\nARG X Y=1 Z=\n");
-    let Kind::Env(pairs) = &file.instructions[1].kind else { panic!() };
+    let Kind::Env(pairs) = &file.instructions[1].kind else {
+        panic!()
+    };
     let shown: Vec<(&str, &str)> = pairs
         .iter()
         .map(|pair| (sources.slice(pair.key.span), sources.slice(pair.value.span)))
         .collect();
     assert_eq!(shown, [("A", "1"), ("B", "\"x y\""), ("C", ""), ("D", "e\\ f")]);
-    let Kind::Label(pairs) = &file.instructions[2].kind else { panic!() };
+    let Kind::Label(pairs) = &file.instructions[2].kind else {
+        panic!()
+    };
     assert!(pairs[0].legacy);
     assert_eq!(pairs[0].value.value, "style value");
-    let Kind::Arg(arguments) = &file.instructions[3].kind else { panic!() };
+    let Kind::Arg(arguments) = &file.instructions[3].kind else {
+        panic!()
+    };
     let shown: Vec<Option<&str>> = arguments
         .iter()
         .map(|one| one.value.as_ref().map(|value| value.value.as_str()))
@@ -290,7 +337,10 @@ fn mounts_know_their_options() {
     let text = "FROM a\nRUN --mount=type=secret,id=x,\"target=/a b\" --mount=from=b,dst=/c,ro --network=none x\n";
     let (sources, file) = good(text);
     let mounts = &run(last(&file)).mounts;
-    assert_eq!((mounts[0].kind().as_str(), mounts[1].kind().as_str()), ("secret", "bind"));
+    assert_eq!(
+        (mounts[0].kind().as_str(), mounts[1].kind().as_str()),
+        ("secret", "bind")
+    );
     assert_eq!(mounts[0].get(&["id"]).unwrap().value, "x");
     assert_eq!(sources.slice(mounts[1].from().unwrap().span), "b");
     assert_eq!(sources.slice(mounts[1].target().unwrap().span), "/c");
@@ -299,21 +349,34 @@ fn mounts_know_their_options() {
 
 #[test]
 fn health_checks_know_their_flags() {
-    let (sources, file) = good("FROM a\nHEALTHCHECK --interval=30s --retries=3 \\\n  CMD curl -f x || exit 1\nHEALTHCHECK none\n");
-    let Kind::Healthcheck(check) = &file.instructions[1].kind else { panic!() };
-    let Healthcheck::Command(probe) = check.as_ref() else { panic!() };
+    let (sources, file) =
+        good("FROM a\nHEALTHCHECK --interval=30s --retries=3 \\\n  CMD curl -f x || exit 1\nHEALTHCHECK none\n");
+    let Kind::Healthcheck(check) = &file.instructions[1].kind else {
+        panic!()
+    };
+    let Healthcheck::Command(probe) = check.as_ref() else {
+        panic!()
+    };
     assert_eq!(probe.command.text.text, "curl -f x || exit 1");
     assert_eq!(sources.slice(probe.interval.as_ref().unwrap().span), "30s");
     assert_eq!(duration("1m30s"), Some(90_000_000_000));
-    assert_eq!((duration("0"), duration("1.5h"), duration("30"), duration("")), (Some(0), Some(5_400_000_000_000), None, None));
-    let Kind::Healthcheck(check) = &file.instructions[2].kind else { panic!() };
+    assert_eq!(
+        (duration("0"), duration("1.5h"), duration("30"), duration("")),
+        (Some(0), Some(5_400_000_000_000), None, None)
+    );
+    let Kind::Healthcheck(check) = &file.instructions[2].kind else {
+        panic!()
+    };
     assert_eq!(check.as_ref(), &Healthcheck::None);
 }
 
 #[test]
 fn a_typo_is_named_and_the_rest_is_still_there() {
     let problems = refused("FROM a\nRUM x\nWORKDIRR /a\nBADCMD\nUSER u\n");
-    let helps: Vec<(&str, &str)> = problems.iter().map(|(place, _, help)| (place.as_str(), help.as_str())).collect();
+    let helps: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|(place, _, help)| (place.as_str(), help.as_str()))
+        .collect();
     assert_eq!(helps[0], ("RUM", "did you mean RUN?"));
     assert_eq!(helps[1], ("WORKDIRR", "did you mean WORKDIR?"));
     assert_eq!(helps[2].0, "BADCMD");
@@ -372,8 +435,10 @@ fn what_the_builder_refuses_is_refused_at_its_place() {
 
 #[test]
 fn what_the_builder_takes_is_taken() {
-    good("FROM a\nRUN\nCMD\nENTRYPOINT []\nHEALTHCHECK --start-period=0s CMD x\nONBUILD NOPE x\nONBUILD COPY a\nARG --x=1 A\n\
-          COPY -- --a b\nUSER a b\nEXPOSE 80 $P/tcp\nRUN --mount=type=$T x\nMAINTAINER me\nSTOPSIGNAL 9\nVOLUME /a /b\n");
+    good(
+        "FROM a\nRUN\nCMD\nENTRYPOINT []\nHEALTHCHECK --start-period=0s CMD x\nONBUILD NOPE x\nONBUILD COPY a\nARG --x=1 A\n\
+          COPY -- --a b\nUSER a b\nEXPOSE 80 $P/tcp\nRUN --mount=type=$T x\nMAINTAINER me\nSTOPSIGNAL 9\nVOLUME /a /b\n",
+    );
 }
 
 #[test]
@@ -398,7 +463,9 @@ fn a_line_may_have_65535_bytes() {
 #[test]
 fn triggers_of_onbuild_are_read() {
     let (sources, file) = good("FROM a\nONBUILD  COPY --chown=1 x /y\n");
-    let Kind::Onbuild(inner) = &last(&file).kind else { panic!() };
+    let Kind::Onbuild(inner) = &last(&file).kind else {
+        panic!()
+    };
     assert_eq!(sources.slice(inner.span), "COPY --chown=1 x /y");
     assert!(matches!(&inner.kind, Kind::Copy(copy) if copy.chown.is_some()));
 }

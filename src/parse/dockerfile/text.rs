@@ -87,7 +87,10 @@ impl Text {
         let first = other.runs.partition_point(|(start, _)| *start as usize <= at);
         let mut next = first;
         while at < end {
-            let stop = other.runs.get(next).map_or(end, |(start, _)| (*start as usize).min(end));
+            let stop = other
+                .runs
+                .get(next)
+                .map_or(end, |(start, _)| (*start as usize).min(end));
             let original = other.original(at) as usize;
             let Some(piece) = other.text.get(at..stop) else {
                 return;

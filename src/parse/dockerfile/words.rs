@@ -30,7 +30,10 @@ pub fn flags(text: &Text, range: Range<usize>, escape: char) -> (Vec<Flag>, usiz
     let mut at = range.start;
     loop {
         let rest = text.text.get(at..range.end).unwrap_or("");
-        at += rest.len() - rest.trim_start_matches(|ch: char| ch.is_ascii_whitespace() || ch == '\u{b}').len();
+        at += rest.len()
+            - rest
+                .trim_start_matches(|ch: char| ch.is_ascii_whitespace() || ch == '\u{b}')
+                .len();
         let rest = text.text.get(at..range.end).unwrap_or("");
         if !rest.starts_with("--") {
             return (flags, at);
@@ -87,7 +90,10 @@ fn flag(text: &Text, range: Range<usize>, word: &str, equals: Option<usize>) -> 
     };
     let from = equals.map_or(range.end, |equals| range.start + equals + 1);
     Flag {
-        name: Spanned::new(name_text.strip_prefix("--").unwrap_or(name_text).to_owned(), text.span(name)),
+        name: Spanned::new(
+            name_text.strip_prefix("--").unwrap_or(name_text).to_owned(),
+            text.span(name),
+        ),
         value: value.map(|value| Spanned::new(value.to_owned(), text.span(from..range.end))),
         span: text.span(range),
     }

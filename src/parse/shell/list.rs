@@ -42,9 +42,7 @@ pub struct Parser<'a> {
     pub stop: Option<usize>,
 }
 
-const OPERATORS: [&str; 12] = [
-    "&>>", "<<<", "<<-", "&>", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">",
-];
+const OPERATORS: [&str; 12] = ["&>>", "<<<", "<<-", "&>", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"];
 
 impl<'a> Parser<'a> {
     pub fn new(text: &'a Text) -> Self {
@@ -223,7 +221,9 @@ impl<'a> Parser<'a> {
             "function", "time", "{", "}", "!", "[[",
         ];
         let rest = self.rest();
-        let end = |rest: &str| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n', ';', '&', '|', '<', '>', '(', ')']);
+        let end = |rest: &str| {
+            rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n', ';', '&', '|', '<', '>', '(', ')'])
+        };
         KEYWORDS
             .into_iter()
             .find(|word| rest.strip_prefix(word).is_some_and(end))
@@ -470,7 +470,11 @@ impl<'a> Parser<'a> {
     fn argument(&mut self, index: usize) -> Option<()> {
         let start = self.at;
         let before_program = self.commands.get(index)?.words.is_empty();
-        let name = if before_program { assignment_name(self.rest()) } else { None };
+        let name = if before_program {
+            assignment_name(self.rest())
+        } else {
+            None
+        };
         if let Some((name, length)) = name {
             let name = name.to_owned();
             self.at += length;
@@ -479,7 +483,10 @@ impl<'a> Parser<'a> {
                 _ => self.word_or_empty()?,
             };
             let span = self.text.span(start..self.at);
-            self.commands.get_mut(index)?.assignments.push(Assignment { name, value, span });
+            self.commands
+                .get_mut(index)?
+                .assignments
+                .push(Assignment { name, value, span });
             return Some(());
         }
         let word = self.word()?;
@@ -518,7 +525,9 @@ impl<'a> Parser<'a> {
             self.at += 1;
         }
         let descriptor = (self.at > start).then(|| self.plain(start).text);
-        let operator = OPERATORS.into_iter().find(|operator| self.rest().starts_with(operator))?;
+        let operator = OPERATORS
+            .into_iter()
+            .find(|operator| self.rest().starts_with(operator))?;
         self.at += operator.len();
         self.blanks();
         let target = self.word()?;
@@ -575,6 +584,10 @@ fn assignment_name(rest: &str) -> Option<(&str, usize)> {
         return None;
     }
     let behind = rest.get(length..)?;
-    let equals = if behind.starts_with("+=") { 2 } else { usize::from(behind.starts_with('=')) };
+    let equals = if behind.starts_with("+=") {
+        2
+    } else {
+        usize::from(behind.starts_with('='))
+    };
     (equals > 0).then_some((name, length + equals))
 }

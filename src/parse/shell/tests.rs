@@ -26,7 +26,15 @@ fn shown(shell: &str) -> Vec<String> {
 fn commands_are_split_at_every_operator() {
     assert_eq!(
         shown("a 1 && b 2 || c; d | e & f\ng"),
-        ["First a|1", "And b|2", "Or c", "Then d", "Pipe e", "Background f", "Then g"]
+        [
+            "First a|1",
+            "And b|2",
+            "Or c",
+            "Then d",
+            "Pipe e",
+            "Background f",
+            "Then g"
+        ]
     );
 }
 
@@ -66,7 +74,13 @@ fn substitutions_are_listed_with_the_command_that_they_are_in() {
         .collect();
     assert_eq!(
         lines,
-        [("x", None), ("curl", Some(0)), ("tar", Some(0)), ("id", Some(0)), ("y", None)]
+        [
+            ("x", None),
+            ("curl", Some(0)),
+            ("tar", Some(0)),
+            ("id", Some(0)),
+            ("y", None)
+        ]
     );
     assert!(script.commands[0].words[1].dynamic);
     assert_eq!(script.commands[4].joint, Joint::And);
@@ -159,15 +173,38 @@ fn functions_arrays_and_comments_are_known() {
 
 #[test]
 fn what_does_not_fit_is_not_analysed() {
-    for shell in ["a 'b", "a \"b", "a $(b", "a )", "a ${b", "case x in", "a `b", "fi", "a <<EOF", "}", "esac", "a (b)"] {
+    for shell in [
+        "a 'b",
+        "a \"b",
+        "a $(b",
+        "a )",
+        "a ${b",
+        "case x in",
+        "a `b",
+        "fi",
+        "a <<EOF",
+        "}",
+        "esac",
+        "a (b)",
+    ] {
         assert_eq!(read(shell).1, None, "{shell}");
     }
 }
 
 #[test]
 fn depth_is_bounded() {
-    for open in ["$(", "(", "${x:-", "if a; then ", "{ ", "\"$(", "$((", "case x in a) ", "<("] {
-        let deep = format!("a {}", open.repeat(20_000));
+    for open in [
+        "$(",
+        "(",
+        "${x:-",
+        "\nif a; then ",
+        "\n{ ",
+        "\"$(",
+        "$((",
+        "\ncase x in a) ",
+        "<(",
+    ] {
+        let deep = format!("a; b {}", open.repeat(20_000));
         assert_eq!(read(&deep).1, None, "{open}");
     }
 }

@@ -139,7 +139,10 @@ impl Parser<'_> {
         } else {
             self.at += 1;
             let name = self.rest();
-            let length = name.len() - name.trim_start_matches(|ch: char| ch.is_ascii_alphanumeric() || ch == '_').len();
+            let length = name.len()
+                - name
+                    .trim_start_matches(|ch: char| ch.is_ascii_alphanumeric() || ch == '_')
+                    .len();
             let special = name.starts_with(['@', '*', '#', '?', '-', '$', '!']);
             if length == 0 && !special {
                 // A lone `$` is itself.

@@ -55,9 +55,7 @@ pub fn from_word(from: &From, stage: &Stage, position: usize) -> ImageWord {
 
 /// Ties the stages together and finds the one that ships.
 pub fn link(file: &Dockerfile, plan: &mut Draft, target: Option<&str>) {
-    let mut links = Links {
-        names: HashMap::new(),
-    };
+    let mut links = Links { names: HashMap::new() };
     for (index, stage) in plan.stages.iter().enumerate() {
         if let Some(name) = &stage.name {
             // As in the builder, the last stage of a name has it.
@@ -157,7 +155,9 @@ impl Links {
         }
         let number = name.parse::<i64>().ok().filter(|_| usage == ImageUse::Copy);
         let found = match number {
-            Some(number) => usize::try_from(number).ok().filter(|number| *number < plan.stages.len()),
+            Some(number) => usize::try_from(number)
+                .ok()
+                .filter(|number| *number < plan.stages.len()),
             None => self.names.get(&name.to_lowercase()).copied(),
         };
         let flag = if usage == ImageUse::Copy { "--from" } else { "from" };
@@ -169,7 +169,10 @@ impl Links {
             }
             (Some(found), _) => {
                 let (message, help) = if found == index {
-                    (format!("{flag}={name} is the stage itself"), "leave the flag out, or name an earlier stage")
+                    (
+                        format!("{flag}={name} is the stage itself"),
+                        "leave the flag out, or name an earlier stage",
+                    )
                 } else {
                     (
                         format!("{flag}={name} is a stage that is defined further down"),
@@ -177,12 +180,24 @@ impl Links {
                     )
                 };
                 let related = self.place(plan, found).filter(|_| found != index);
-                refuse(plan, from.span, message, help, related.map(|span| (span, "defined here")));
+                refuse(
+                    plan,
+                    from.span,
+                    message,
+                    help,
+                    related.map(|span| (span, "defined here")),
+                );
             }
             (None, Some(number)) => {
                 let last = plan.stages.len().saturating_sub(1);
                 let message = format!("{flag}={number} is no stage: they count from 0 to {last}");
-                refuse(plan, from.span, message, "name the stage with AS and use the name", None);
+                refuse(
+                    plan,
+                    from.span,
+                    message,
+                    "name the stage with AS and use the name",
+                    None,
+                );
             }
             (None, None) => {
                 reference.stage = (name == "scratch").then_some(None);
@@ -234,7 +249,9 @@ fn reach(plan: &mut Draft) {
         return;
     };
     for index in (0..=shipped).rev() {
-        let Some(stage) = plan.stages.get_mut(index) else { continue };
+        let Some(stage) = plan.stages.get_mut(index) else {
+            continue;
+        };
         stage.reachable |= index == shipped;
         if stage.reachable {
             for need in stage.needs.clone() {

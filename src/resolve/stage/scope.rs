@@ -55,9 +55,7 @@ impl Allowance {
     /// A copy of a fact, or unknown when there is no room.
     pub fn copy(&mut self, fact: &Fact<String>) -> Fact<String> {
         match fact {
-            Fact::Known(known) if !self.take(known.value.len()) => {
-                Fact::unknown(TOO_MANY, known.span)
-            }
+            Fact::Known(known) if !self.take(known.value.len()) => Fact::unknown(TOO_MANY, known.span),
             other => other.clone(),
         }
     }
@@ -132,7 +130,8 @@ impl Scope {
         if let Some(reason) = expanded.unknown {
             return Ok(Fact::unknown(reason, span));
         }
-        if !room.take(expanded.value.len()) {
+        // Without a variable the value is no longer than what is written.
+        if text.contains('$') && !room.take(expanded.value.len()) {
             return Ok(Fact::unknown(TOO_MANY, span));
         }
         let mut sourced = Sourced::known(expanded.value, span);

@@ -9,7 +9,12 @@ fn plan_of(text: &str, target: Option<&str>, args: &[(&str, &str)]) -> (Sources,
     let file = dockerfile::parse(id, text);
     let args: Vec<(String, Fact<String>)> = args
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), Fact::known((*value).to_owned(), Span::new(id, 0, 0))))
+        .map(|(name, value)| {
+            (
+                (*name).to_owned(),
+                Fact::known((*value).to_owned(), Span::new(id, 0, 0)),
+            )
+        })
         .collect();
     let plan = resolve(&file, target, &args);
     (sources, plan)
@@ -57,7 +62,10 @@ fn reason(fact: &Fact<String>) -> &str {
 
 #[test]
 fn the_user_is_inherited_through_stages_and_the_last_counts() {
-    assert_eq!(value(&stage("FROM d AS b\nUSER root\nFROM b AS c\nFROM C\nRUN y\n").user), Some("root"));
+    assert_eq!(
+        value(&stage("FROM d AS b\nUSER root\nFROM b AS c\nFROM C\nRUN y\n").user),
+        Some("root")
+    );
     assert_eq!(value(&stage("FROM d\nUSER root\nRUN x\nUSER foo\n").user), Some("foo"));
     assert!(stage("FROM d AS b\nUSER root\nFROM d\n").user.is_absent());
 }
@@ -78,7 +86,10 @@ fn only_what_ships_is_reachable() {
 #[test]
 fn a_target_that_is_not_there_is_a_problem() {
     let problems = problems("FROM a AS build\n", Some("biuld"));
-    assert_eq!((problems[0].0, problems[0].2.as_str()), ("undefined-stage", "there is no stage biuld to build"));
+    assert_eq!(
+        (problems[0].0, problems[0].2.as_str()),
+        ("undefined-stage", "there is no stage biuld to build")
+    );
     let (_, plan) = plan_of("FROM a AS build\n", Some("x"), &[]);
     assert_eq!(plan.shipped, None);
     assert!(plan.stages[0].reachable);
@@ -87,7 +98,10 @@ fn a_target_that_is_not_there_is_a_problem() {
 #[test]
 fn stages_that_are_not_there_are_problems() {
     for (text, place) in [
-        ("FROM a\nCOPY --from=build x y\nFROM b AS build\nFROM c\nCOPY --from=0 a b\n", "build"),
+        (
+            "FROM a\nCOPY --from=build x y\nFROM b AS build\nFROM c\nCOPY --from=0 a b\n",
+            "build",
+        ),
         ("FROM a AS me\nCOPY --from=ME x y\n", "ME"),
         ("FROM a\nCOPY --from=0 x y\n", "0"),
         ("FROM a\nFROM b\nCOPY --from=2 x y\n", "2"),
@@ -145,20 +159,38 @@ fn the_chain_of_stages_ends_in_its_root() {
 #[test]
 fn global_arguments_make_the_image() {
     for (text, image, how) in [
-        ("ARG tag=latest\nFROM b:${tag}\n", Some("b:latest"), State::AssumedDefault),
+        (
+            "ARG tag=latest\nFROM b:${tag}\n",
+            Some("b:latest"),
+            State::AssumedDefault,
+        ),
         ("ARG D=x\nARG E=$D-y\nFROM b:$E\n", Some("b:x-y"), State::AssumedDefault),
         ("FROM b:stable${V}\n", Some("b:stable"), State::Known),
         ("FROM scra${D:-tch}\n", Some("scratch"), State::Known),
-        ("ARG D=\"\"\nFROM scratch${D-@bogus}\n", Some("scratch"), State::AssumedDefault),
+        (
+            "ARG D=\"\"\nFROM scratch${D-@bogus}\n",
+            Some("scratch"),
+            State::AssumedDefault,
+        ),
         ("FROM \"b\"\n", Some("b"), State::Known),
     ] {
         let stage = stage(text);
-        assert_eq!((value(&stage.base_name), state(&stage.base_name)), (image, how), "{text}");
+        assert_eq!(
+            (value(&stage.base_name), state(&stage.base_name)),
+            (image, how),
+            "{text}"
+        );
     }
     assert_eq!(stage("FROM scra${D:-tch}\n").base, Base::Scratch);
     let (_, plan) = plan_of("ARG tag=1\nFROM b:$tag\n", None, &[("tag", "2")]);
-    assert_eq!((value(&plan.stages[0].base_name), state(&plan.stages[0].base_name)), (Some("b:2"), State::Known));
-    assert_eq!(reason(&stage("ARG V\nFROM b:$V\n").base_name), "the build argument V is not given");
+    assert_eq!(
+        (value(&plan.stages[0].base_name), state(&plan.stages[0].base_name)),
+        (Some("b:2"), State::Known)
+    );
+    assert_eq!(
+        reason(&stage("ARG V\nFROM b:$V\n").base_name),
+        "the build argument V is not given"
+    );
 }
 
 #[test]
@@ -173,7 +205,10 @@ fn an_argument_of_from_must_be_declared_again() {
     let text = "ARG U=app\nFROM scratch\nUSER a$U\nFROM scratch\nARG U\nUSER $U\n";
     let plan = plan(text);
     assert_eq!(value(&plan.stages[0].user), Some("a"));
-    assert_eq!((value(&plan.stages[1].user), state(&plan.stages[1].user)), (Some("app"), State::AssumedDefault));
+    assert_eq!(
+        (value(&plan.stages[1].user), state(&plan.stages[1].user)),
+        (Some("app"), State::AssumedDefault)
+    );
 }
 
 #[test]
@@ -184,14 +219,24 @@ fn defaults_of_arguments_are_assumed_and_given_ones_known() {
     let user = &plan.stages[0].user;
     assert_eq!((value(user), state(user)), (Some("1000"), State::Known));
     assert_eq!(sources.slice(user.span().unwrap()), "$U");
-    assert_eq!(reason(&stage("FROM d\nARG U\nUSER $U\n").user), "the build argument U is not given");
+    assert_eq!(
+        reason(&stage("FROM d\nARG U\nUSER $U\n").user),
+        "the build argument U is not given"
+    );
 }
 
 #[test]
 fn what_the_base_image_may_set_is_unknown() {
-    assert_eq!(reason(&stage("FROM d\nUSER $NOBODY\n").user), "NOBODY is set by the base image, if at all");
+    assert_eq!(
+        reason(&stage("FROM d\nUSER $NOBODY\n").user),
+        "NOBODY is set by the base image, if at all"
+    );
     assert_eq!(value(&stage("FROM scratch\nUSER x$NOBODY\n").user), Some("x"));
-    let path = stage("FROM scratch\nENV PATH=/x:$PATH\n").env.get("PATH").cloned().unwrap();
+    let path = stage("FROM scratch\nENV PATH=/x:$PATH\n")
+        .env
+        .get("PATH")
+        .cloned()
+        .unwrap();
     assert!(value(&path).unwrap().starts_with("/x:/usr/local/sbin"));
 }
 
@@ -199,7 +244,10 @@ fn what_the_base_image_may_set_is_unknown() {
 fn all_values_of_one_env_see_the_variables_before_it() {
     let stage = stage("FROM scratch\nENV A=0\nENV A=1 B=$A C=${A}x\nENV D=$A\n");
     let shown: Vec<(&str, Option<&str>)> = stage.env.iter().map(|(name, fact)| (name, value(fact))).collect();
-    assert_eq!(shown, [("A", Some("1")), ("B", Some("0")), ("C", Some("0x")), ("D", Some("1"))]);
+    assert_eq!(
+        shown,
+        [("A", Some("1")), ("B", Some("0")), ("C", Some("0x")), ("D", Some("1"))]
+    );
 }
 
 #[test]
@@ -220,10 +268,19 @@ fn arguments_of_the_base_stage_are_inherited() {
 
 #[test]
 fn working_folders_are_joined() {
-    assert_eq!(value(&stage("FROM d\nWORKDIR /a\nWORKDIR b/\nWORKDIR ../c\n").workdir), Some("/a/c"));
-    assert_eq!(value(&stage("FROM d AS x\nWORKDIR /app\nFROM x\nWORKDIR y\n").workdir), Some("/app/y"));
+    assert_eq!(
+        value(&stage("FROM d\nWORKDIR /a\nWORKDIR b/\nWORKDIR ../c\n").workdir),
+        Some("/a/c")
+    );
+    assert_eq!(
+        value(&stage("FROM d AS x\nWORKDIR /app\nFROM x\nWORKDIR y\n").workdir),
+        Some("/app/y")
+    );
     assert_eq!(value(&stage("FROM scratch\nWORKDIR y\n").workdir), Some("/y"));
-    assert_eq!(reason(&stage("FROM d\nWORKDIR y\n").workdir), "the path is relative to the base image's");
+    assert_eq!(
+        reason(&stage("FROM d\nWORKDIR y\n").workdir),
+        "the path is relative to the base image's"
+    );
     assert_eq!(value(&stage("FROM d\nWORKDIR c:\\\\x\n").workdir), Some("c:\\x"));
 }
 
@@ -241,20 +298,33 @@ fn health_checks_shells_ports_and_volumes_are_inherited() {
     let text = "FROM d AS a\nHEALTHCHECK CMD x\nSHELL [\"bash\", \"-c\"]\nEXPOSE 80 53/udp\nVOLUME /v\nFROM a\nEXPOSE 90\nFROM d\n";
     let plan = plan(text);
     let child = &plan.stages[1];
-    assert!(matches!(child.healthcheck.value().unwrap().as_ref(), Healthcheck::Command(_)));
+    assert!(matches!(
+        child.healthcheck.value().unwrap().as_ref(),
+        Healthcheck::Command(_)
+    ));
     assert_eq!(child.shell.value().unwrap()[0].value, "bash");
     let ports: Vec<&str> = child.exposed.iter().map(|port| port.value.as_str()).collect();
     assert_eq!(ports, ["80", "53/udp", "90"]);
     assert_eq!(plan.stages[0].exposed.len(), 2);
     assert_eq!(child.volumes[0].value, "/v");
     assert!(plan.stages[2].healthcheck.is_absent());
-    assert_eq!(*stage("FROM d\nHEALTHCHECK CMD x\nHEALTHCHECK NONE\n").healthcheck.value().unwrap().as_ref(), Healthcheck::None);
+    assert_eq!(
+        *stage("FROM d\nHEALTHCHECK CMD x\nHEALTHCHECK NONE\n")
+            .healthcheck
+            .value()
+            .unwrap()
+            .as_ref(),
+        Healthcheck::None
+    );
 }
 
 #[test]
 fn what_the_builder_refuses_counts_where_it_is_built() {
     assert_eq!(places("FROM d\nEXPOSE 99999\n"), ["99999"]);
-    assert_eq!(places("FROM d\nEXPOSE 127.0.0.1:80:80 [::1]:80:80 5000:5000 8000 80/TcP 1-3 a:80 80/x\n"), ["a:80", "80/x"]);
+    assert_eq!(
+        places("FROM d\nEXPOSE 127.0.0.1:80:80 [::1]:80:80 5000:5000 8000 80/TcP 1-3 a:80 80/x\n"),
+        ["a:80", "80/x"]
+    );
     assert_eq!(places("FROM d\nENV A=\"x\n"), ["\"x"]);
     assert_eq!(places("FROM d AS unused\nEXPOSE 99999\nFROM d\n"), Vec::<String>::new());
     assert_eq!(places("FROM $NOPE\n"), ["$NOPE"]);
@@ -271,7 +341,10 @@ fn commands_are_not_expanded() {
 
 #[test]
 fn values_that_double_do_not_fill_the_memory() {
-    let text = format!("FROM scratch\nENV A=xxxxxxxx\n{}USER $A\n", "ENV A=$A$A\n".repeat(2_000));
+    let text = format!(
+        "FROM scratch\nENV A=xxxxxxxx\n{}USER $A\n",
+        "ENV A=$A$A\n".repeat(2_000)
+    );
     assert!(matches!(stage(&text).user, Fact::Unknown(_)));
 }
 
@@ -279,7 +352,10 @@ fn values_that_double_do_not_fill_the_memory() {
 fn many_stages_do_not_fill_the_memory() {
     let mut text = String::from("FROM scratch AS s0\n");
     for index in 1..3_000 {
-        text.push_str(&format!("FROM s{} AS s{index}\nENV V{index}=1\nEXPOSE {index}\n", index - 1));
+        text.push_str(&format!(
+            "FROM s{} AS s{index}\nENV V{index}=1\nEXPOSE {index}\n",
+            index - 1
+        ));
     }
     let plan = plan(&text);
     assert!(plan.stages.last().unwrap().truncated);

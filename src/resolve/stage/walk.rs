@@ -44,10 +44,14 @@ fn stage_name(file: &Dockerfile, target: Option<&str>) -> String {
     if let Some(target) = target {
         return target.to_owned();
     }
-    let last = file.instructions.iter().rev().find_map(|instruction| match &instruction.kind {
-        Kind::From(from) => Some(from),
-        _ => None,
-    });
+    let last = file
+        .instructions
+        .iter()
+        .rev()
+        .find_map(|instruction| match &instruction.kind {
+            Kind::From(from) => Some(from),
+            _ => None,
+        });
     last.and_then(|from| from.alias.as_ref())
         .map_or_else(|| "default".to_owned(), |alias| alias.value.to_lowercase())
 }
@@ -200,7 +204,8 @@ impl Walk<'_> {
         };
         if base_name.value().is_some_and(String::is_empty) {
             let message = format!("the image of FROM is empty: {}", from.image.value);
-            let finding = Finding::new(from.image.span, message).help("set its variables with ARG before the first FROM");
+            let finding =
+                Finding::new(from.image.span, message).help("set its variables with ARG before the first FROM");
             self.draft.problems.push(Problem::new(RULE, finding));
         }
         let name = from
@@ -313,7 +318,10 @@ impl Walk<'_> {
     }
 
     fn global_word(&mut self, word: &Word) -> Fact<String> {
-        match self.global.expand(&word.value, word.span, self.file.escape, &mut self.room) {
+        match self
+            .global
+            .expand(&word.value, word.span, self.file.escape, &mut self.room)
+        {
             Ok(fact) => fact,
             Err(why) => {
                 let finding = Finding::new(word.span, format!("{} cannot be read: {why}", shown(&word.value)))
@@ -436,7 +444,11 @@ fn join(before: &Fact<String>, path: Fact<String>, root: &Base) -> Fact<String> 
     if parent.value.len() + path.value.len() > 4096 {
         return Fact::unknown("the path is too long", path.span);
     }
-    let state = if parent.state == State::Known { path.state } else { parent.state };
+    let state = if parent.state == State::Known {
+        path.state
+    } else {
+        parent.state
+    };
     Fact::Known(Sourced {
         value: clean(&format!("{}/{}", parent.value, path.value)),
         state,
