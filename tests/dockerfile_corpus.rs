@@ -353,3 +353,46 @@ fn shell_texts_are_split_and_stages_resolved() {
     assert!(odd.is_empty(), "{}", odd.join("\n"));
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
+
+#[test]
+fn broken_files_are_read_without_a_panic() {
+    // A fixed sequence, so that a failure can be repeated.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    let pieces = [
+        "\\\n", "<<EOF", "'", "\"", "$(", "${", "`", "\n", "[", "]", "\u{feff}", "é", "{", "}", "--mount=", "\r\n",
+        "# ", "\t", "=", ";;",
+    ];
+    for (name, text) in files().iter().filter(|(_, text)| text.len() < 20_000) {
+        for _ in 0..3 {
+            let mut chars: Vec<char> = text.chars().collect();
+            for _ in 0..4 {
+                let at = random(chars.len());
+                let end = (at + random(40)).min(chars.len());
+                match random(3) {
+                    0 => drop(chars.drain(at..end)),
+                    1 => drop(chars.splice(at..at, pieces[random(pieces.len())].chars())),
+                    _ => chars.truncate(if random(8) == 0 { at } else { chars.len() }),
+                }
+            }
+            let broken: String = chars.into_iter().collect();
+            let (sources, file) = read(name, &broken);
+            for instruction in &file.instructions {
+                assert!(
+                    sources
+                        .slice(instruction.span)
+                        .contains(sources.slice(instruction.arguments))
+                );
+                if let Some(script) = instruction.script() {
+                    shell::split(&script.text);
+                }
+            }
+            stage::resolve(&file, None, &[]);
+        }
+    }
+}

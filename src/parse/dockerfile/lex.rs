@@ -343,14 +343,11 @@ impl Lexer<'_> {
         match self.next() {
             None => Err(format!("the closing `}}` of `${{{name}` is missing")),
             Some('}') => Ok(self.plain(&name, &format!("${{{name}}}"))),
-            Some(':') => {
-                let modifier = self.next();
-                match modifier {
-                    Some(modifier @ ('-' | '+' | '?')) => self.modified(&name, modifier, true),
-                    Some(other) => Err(format!("the builder has no `${{{name}:{other}`")),
-                    None => Err(format!("the closing `}}` of `${{{name}:` is missing")),
-                }
-            }
+            Some(':') => match self.next() {
+                Some(modifier) if !matches!(modifier, '#' | '%') => self.modified(&name, modifier, true),
+                Some(other) => Err(format!("the builder has no `${{{name}:{other}`")),
+                None => Err(format!("the closing `}}` of `${{{name}:` is missing")),
+            },
             Some(modifier @ ('-' | '+' | '?' | '#' | '%')) => self.modified(&name, modifier, false),
             Some('/') => self.replaced(&name),
             Some(other) => Err(format!("the builder has no `${{{name}{other}`")),
@@ -380,6 +377,10 @@ impl Lexer<'_> {
         if self.keep_unset && variable == Variable::Unset {
             let colon = if empty_is_unset { ":" } else { "" };
             return Ok(Expanded::of(format!("${{{name}{colon}{modifier}{}}}", word.value)));
+        }
+        // Only now: the builder finds a heredoc behind `${x:0:3}`, but does not expand it.
+        if !matches!(modifier, '-' | '+' | '?' | '#' | '%') {
+            return Err(format!("the builder has no `${{{name}:{modifier}`"));
         }
         let (value, assumed, set) = match variable {
             Variable::Set { value, assumed } => {
