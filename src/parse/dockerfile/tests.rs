@@ -349,7 +349,7 @@ fn mounts_know_their_options() {
     assert_eq!(mounts[0].get(&["id"]).unwrap().value, "x");
     assert_eq!(sources.slice(mounts[1].from().unwrap().span), "b");
     assert_eq!(sources.slice(mounts[1].target().unwrap().span), "/c");
-    assert_eq!(run(last(&file)).network.as_ref().unwrap().value, "none");
+    assert_eq!(last(&file).flag_value("network").unwrap().value, "none");
 }
 
 #[test]
