@@ -40,7 +40,7 @@ pub struct Undeclared {
     pub name: String,
     /// The word that uses it.
     pub span: Span,
-    /// The stage that uses it; `None` before the first, and the stage before for a FROM.
+    /// The stage that uses it; `None` in FROM and before the first.
     pub stage: Option<usize>,
     /// The base image may set it, as nearly all set PATH.
     pub image_may_set: bool,
@@ -139,9 +139,9 @@ pub struct Stage {
     pub stopsignal: Fact<String>,
     /// The environment of the image, in the order of the first ENV of each name.
     pub env: Environment,
-    /// EXPOSE, expanded, one per word, as written (`80`, `53/udp`).
+    /// EXPOSE, expanded, as written (`80`, `53/udp`, `8000-8010`); those that are unknown or refused are left out.
     pub exposed: Arc<Vec<Spanned<String>>>,
-    /// VOLUME, expanded.
+    /// VOLUME, expanded; those that are unknown are left out.
     pub volumes: Arc<Vec<Spanned<String>>>,
     /// The file has so many inherited values that some were not followed: lists may lack entries.
     pub truncated: bool,

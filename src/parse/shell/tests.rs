@@ -185,6 +185,8 @@ fn what_does_not_fit_is_not_analysed() {
         "a <<EOF",
         "}",
         "esac",
+        "{ a; ",
+        "if a; then b",
         "a (b)",
     ] {
         assert_eq!(read(shell).1, None, "{shell}");

@@ -167,7 +167,8 @@ impl Walk<'_> {
         match scope.expand(word, self.file.escape, &mut self.room) {
             Ok((fact, undeclared)) => {
                 let open = scope.open;
-                self.undeclared(word.span, undeclared, open);
+                let stage = self.draft.stages.len().checked_sub(1);
+                self.undeclared(word.span, undeclared, stage, open);
                 fact
             }
             Err(why) => {
@@ -177,13 +178,13 @@ impl Walk<'_> {
         }
     }
 
-    fn undeclared(&mut self, span: Span, names: Vec<String>, image_may_set: bool) {
+    fn undeclared(&mut self, span: Span, names: Vec<String>, stage: Option<usize>, image_may_set: bool) {
         for name in names {
             if self.draft.undeclared.len() < 100 {
                 self.draft.undeclared.push(Undeclared {
                     name,
                     span,
-                    stage: self.draft.stages.len().checked_sub(1),
+                    stage,
                     image_may_set,
                 });
             }
@@ -338,7 +339,7 @@ impl Walk<'_> {
     fn global_word(&mut self, word: &Word) -> Fact<String> {
         match self.global.expand(word, self.file.escape, &mut self.room) {
             Ok((fact, names)) => {
-                self.undeclared(word.span, names, false);
+                self.undeclared(word.span, names, None, false);
                 fact
             }
             Err(why) => {
