@@ -79,7 +79,7 @@ pub struct Judgement {
 
 impl Run {
     /// The report that renderers take. Consumes the findings.
-    fn report(&mut self) -> (Report<'_>, Option<&World>) {
+    pub fn report(&mut self) -> (Report<'_>, Option<&World>) {
         let judged = &mut self.judged;
         let verdict = match (&judged.error, judged.failed) {
             (Some(_), _) => Verdict::Error,
