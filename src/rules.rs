@@ -102,10 +102,19 @@ macro_rules! rule {
 }
 
 mod duplicate_key;
+mod expired_ignore;
+mod ignore_without_reason;
 mod invalid_yaml;
+mod unused_ignore;
 
 /// Every rule, sorted by name.
-pub static RULES: &[&Rule] = &[&duplicate_key::RULE, &invalid_yaml::RULE];
+pub static RULES: &[&Rule] = &[
+    &duplicate_key::RULE,
+    &expired_ignore::RULE,
+    &ignore_without_reason::RULE,
+    &invalid_yaml::RULE,
+    &unused_ignore::RULE,
+];
 
 /// The names of all rules.
 pub fn names() -> Vec<&'static str> {

@@ -18,18 +18,35 @@ fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
     // A rule that is off is on for its own examples.
     let turned_on = rule.severity.is_none() && !files.iter().any(|file| file.file == "plimsoll.yaml");
     if turned_on {
-        std::fs::write(folder.path().join("plimsoll.yaml"), format!("rules: {{{}: warning}}\n", rule.name)).unwrap();
+        std::fs::write(
+            folder.path().join("plimsoll.yaml"),
+            format!("rules: {{{}: warning}}\n", rule.name),
+        )
+        .unwrap();
     }
-    let args = CheckArgs { root: Some(folder.path().to_path_buf()), ..CheckArgs::default() };
+    let args = CheckArgs {
+        root: Some(folder.path().to_path_buf()),
+        ..CheckArgs::default()
+    };
     let mut run = app::judge(&args);
     let (report, _) = run.report();
     if let Some(error) = report.error {
         return Err(error);
     }
-    let lines = report.findings.iter().filter(|reported| reported.rule == rule.name).map(|reported| {
-        let source = report.sources.get(reported.finding.span.source);
-        format!("{}:{}", source.path, source.position(reported.finding.span.start, ColumnUnit::CodePoints).line)
-    });
+    let lines = report
+        .findings
+        .iter()
+        .filter(|reported| reported.rule == rule.name)
+        .map(|reported| {
+            let source = report.sources.get(reported.finding.span.source);
+            format!(
+                "{}:{}",
+                source.path,
+                source
+                    .position(reported.finding.span.start, ColumnUnit::CodePoints)
+                    .line
+            )
+        });
     Ok(lines.collect())
 }
 
@@ -51,12 +68,17 @@ fn documented_examples_hold() {
         }
         for group in groups {
             count += 1;
-            let expected: BTreeSet<String> =
-                group.iter().flat_map(|file| file.marked.iter().map(move |line| format!("{}:{line}", file.file))).collect();
+            let expected: BTreeSet<String> = group
+                .iter()
+                .flat_map(|file| file.marked.iter().map(move |line| format!("{}:{line}", file.file)))
+                .collect();
             let first = &group[0].text;
             match found(rule, &group) {
                 Err(error) => wrong.push(format!("{}: the gate could not run: {error}\n{first}", rule.name)),
-                Ok(lines) if lines != expected => wrong.push(format!("{}: expected {expected:?}, found {lines:?}\n{first}", rule.name)),
+                Ok(lines) if lines != expected => wrong.push(format!(
+                    "{}: expected {expected:?}, found {lines:?}\n{first}",
+                    rule.name
+                )),
                 Ok(_) => {}
             }
             if group[0].fails && expected.is_empty() {
@@ -64,6 +86,11 @@ fn documented_examples_hold() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {count} examples are wrong:\n\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} examples are wrong:\n\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     println!("{count} examples of {} rules hold", RULES.len());
 }
