@@ -1,4 +1,8 @@
 //! Which values must not be shown: variables, build arguments and options that hold a secret.
+//!
+//! A secret is hidden where it is written, and wherever else its text stands. A password that is also an everyday word of
+//! the file (`postgres` beside the user and the image `postgres`) is hidden only where it is written: elsewhere it would
+//! hide half of every sentence and protect nothing.
 
 use crate::fact::Fact;
 use crate::parse::dockerfile::Kind;
@@ -7,10 +11,11 @@ use crate::secret::{Secrets, in_words, is_secret, url_password};
 use crate::source::Span;
 use crate::unit::World;
 use crate::workspace::Workspace;
+use std::collections::HashSet;
 
 /// The secrets of everything that was read.
 pub fn secrets(world: &World, workspace: &Workspace) -> Secrets {
-    let mut secrets = Secrets::default();
+    let mut secrets = Secrets::not_hiding(everyday_words(world));
     for set in &world.sets {
         for service in &set.services {
             for variable in &service.environment {
@@ -58,6 +63,28 @@ pub fn secrets(world: &World, workspace: &Workspace) -> Secrets {
         }
     }
     secrets
+}
+
+/// Names and plain values that stand all over the files.
+fn everyday_words(world: &World) -> HashSet<String> {
+    let mut words: HashSet<String> = [
+        "password", "passwd", "secret", "changeme", "example", "admin", "root", "user", "test", "token",
+    ]
+    .iter()
+    .map(|word| (*word).to_owned())
+    .collect();
+    for service in world.sets.iter().flat_map(|set| &set.services) {
+        words.insert(service.name.value.clone());
+        if let Some(image) = service.image.value() {
+            words.extend(image.split(['/', ':', '-', '.', '_']).map(str::to_owned));
+        }
+        for variable in &service.environment {
+            if let Some(value) = variable.value.value().filter(|value| !is_secret(&variable.name, value)) {
+                words.insert(value.clone());
+            }
+        }
+    }
+    words
 }
 
 fn fact(secrets: &mut Secrets, name: &str, fact: &Fact<String>) {

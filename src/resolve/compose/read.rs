@@ -79,7 +79,7 @@ impl Reader<'_> {
         let networks = names(raw.get("networks"));
         let network_mode = text(raw.get("network_mode"));
         let networks_written = !networks.is_empty();
-        let networks = if networks_written || !network_mode.is_absent() {
+        let networks = if networks_written || !network_mode.is_absent() || raw.get("provider").is_some() {
             networks
         } else {
             vec![Spanned::new("default".to_owned(), entry.key)]
