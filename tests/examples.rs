@@ -1,6 +1,14 @@
 //! The examples in the rules' documentation are run: a `fail` block gives findings exactly on the marked lines, a `pass`
 //! block gives none.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
 use plimsoll::app;
 use plimsoll::cli::CheckArgs;
 use plimsoll::rules::{Example, RULES, Rule, examples};
