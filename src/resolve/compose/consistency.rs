@@ -3,7 +3,8 @@
 
 mod cycle;
 
-use super::load::{Files, join};
+use super::load::Files;
+use super::paths::join;
 use super::service::{Definition, Project, Service};
 use crate::finding::{Finding, Layer, Severity};
 use crate::model::{bytes, nearest, volume};

@@ -2,7 +2,8 @@
 
 mod forms;
 
-use super::load::{Document, is_remote, join};
+use super::load::Document;
+use super::paths::{is_remote, join};
 use super::service::{Build, Definition, Healthcheck, Project, Service, Tmpfs, Ulimit, Variable};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Finding, Layer};
