@@ -99,6 +99,11 @@ impl Workspace {
         comments
     }
 
+    /// Every YAML file that was read.
+    pub fn yaml_files(&self) -> impl Iterator<Item = &YamlFile> {
+        self.yaml.values().map(|loaded| &*loaded.file)
+    }
+
     /// Takes what was wrong with files as files and as YAML.
     pub fn take_problems(&mut self) -> Vec<Problem> {
         std::mem::take(&mut self.problems)
