@@ -53,7 +53,7 @@ impl Group {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// A reader found it: the rule only gives it a name.
+    /// A reader found it: the rule only gives it a name. What readers found is reported beside every other check, too.
     Reported,
     /// Each service, with its stage and image.
     Service(fn(&View<'_>, &Service, &mut Vec<Finding>)),
@@ -63,6 +63,8 @@ pub enum Check {
     Dockerfile(fn(&JudgedFile, &World, &mut Vec<Finding>)),
     /// Each Compose set.
     Project(fn(&Project, &Config, &mut Vec<Finding>)),
+    /// Everything at once.
+    World(fn(&World, &Config, &mut Vec<Finding>)),
 }
 
 /// A rule: its documentation, what it weighs, and how it looks.
@@ -158,17 +160,16 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
         world,
         profile: config.profiles.get(&unit.profile).unwrap_or(&fallback),
     });
+    findings.extend(
+        world
+            .problems
+            .iter()
+            .filter(|problem| problem.rule == rule.name)
+            .map(|problem| problem.finding.clone()),
+    );
+    take(None, &mut findings);
     match rule.check {
-        Check::Reported => {
-            findings.extend(
-                world
-                    .problems
-                    .iter()
-                    .filter(|problem| problem.rule == rule.name)
-                    .map(|problem| problem.finding.clone()),
-            );
-            take(None, &mut findings);
-        }
+        Check::Reported => {}
         Check::Unit(check) => {
             for view in views {
                 check(&view, &mut findings);
@@ -195,6 +196,10 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
                 take(None, &mut findings);
             }
         }
+        Check::World(check) => {
+            check(world, config, &mut findings);
+            take(None, &mut findings);
+        }
     }
 }
 
@@ -214,7 +219,7 @@ fn weigh(rule: &'static Rule, config: &Config, unit: Option<String>, finding: Fi
     Some(Judged {
         rule,
         severity,
-        unit,
+        unit: unit.or_else(|| finding.unit.clone()),
         finding,
     })
 }

@@ -121,7 +121,37 @@ impl Service {
     /// Whether it sets one of the limits: its author cares about limits.
     pub fn sets_a_limit(&self) -> bool {
         let positive = |fact: &Fact<i64>| fact.value().is_some_and(|value| *value > 0);
-        positive(&self.memory) || positive(&self.pids) || self.cpus.value().is_some_and(|cpus| *cpus > 0.0)
+        positive(&self.memory) || positive(&self.pids) || self.cpu_limit().value().is_some_and(|cpus| *cpus > 0.0)
+    }
+
+    /// The CPU limit in cores: `cpus`, else quota over period. A quota below 0 takes the limit of `cpus` away
+    /// (`engine-truths` R3), which comes back as 0 at the quota.
+    pub fn cpu_limit(&self) -> Fact<f64> {
+        match (&self.cpus, &self.cpu_quota) {
+            (_, Fact::Known(quota)) if quota.value < 0 => Fact::Known(quota.clone()).map(|_| 0.0),
+            (Fact::Known(cpus), _) if cpus.value != 0.0 => self.cpus.clone(),
+            (Fact::Unknown(_), _) => self.cpus.clone(),
+            (_, Fact::Unknown(unknown)) => Fact::Unknown(unknown.clone()),
+            (_, Fact::Known(quota)) if quota.value > 0 => match &self.cpu_period {
+                Fact::Unknown(unknown) => Fact::Unknown(unknown.clone()),
+                period => {
+                    let period = period.value().copied().filter(|period| *period > 0).unwrap_or(100_000);
+                    #[allow(clippy::cast_precision_loss)]
+                    self.cpu_quota.clone().map(|quota| quota as f64 / period as f64)
+                }
+            },
+            _ => self.cpus.clone(),
+        }
+    }
+
+    /// The key to set a limit with: the one under `deploy` where that block is written, because Compose refuses the own
+    /// key beside a block without it.
+    pub fn limit_key(&self, own: &'static str, twin: &'static str) -> &'static str {
+        if self.raw.at(&["deploy", "resources", "limits"]).is_some() {
+            twin
+        } else {
+            own
+        }
     }
 
     /// Whether it sets one of the hardening options: its author cares about hardening.
