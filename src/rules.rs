@@ -103,11 +103,42 @@ macro_rules! rule {
     };
 }
 
+mod conflicting_limits;
+mod conflicting_mounts;
+mod conflicting_network_mode;
+mod dependency_cycle;
 mod duplicate_key;
+mod invalid_duration;
+mod invalid_size;
 mod invalid_yaml;
+mod service_without_image;
+mod undecided_value;
+mod undefined_reference;
+mod unknown_compose_key;
+mod unmatched_assignment;
+mod unreadable_input;
+mod unset_variable;
+mod wrong_compose_type;
 
 /// Every rule, sorted by name.
-pub static RULES: &[&Rule] = &[&duplicate_key::RULE, &invalid_yaml::RULE];
+pub static RULES: &[&Rule] = &[
+    &conflicting_limits::RULE,
+    &conflicting_mounts::RULE,
+    &conflicting_network_mode::RULE,
+    &dependency_cycle::RULE,
+    &duplicate_key::RULE,
+    &invalid_duration::RULE,
+    &invalid_size::RULE,
+    &invalid_yaml::RULE,
+    &service_without_image::RULE,
+    &undecided_value::RULE,
+    &undefined_reference::RULE,
+    &unknown_compose_key::RULE,
+    &unmatched_assignment::RULE,
+    &unreadable_input::RULE,
+    &unset_variable::RULE,
+    &wrong_compose_type::RULE,
+];
 
 /// The names of all rules.
 pub fn names() -> Vec<&'static str> {
