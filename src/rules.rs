@@ -106,12 +106,29 @@ macro_rules! rule {
 mod conflicting_limits;
 mod conflicting_mounts;
 mod conflicting_network_mode;
+mod cpu_limit_above_budget;
 mod dependency_cycle;
 mod duplicate_key;
 mod invalid_duration;
 mod invalid_size;
 mod invalid_yaml;
+mod log_above_budget;
+mod memory_limit_above_budget;
+mod memory_overcommitted;
+mod missing_cpu_limit;
+mod missing_healthcheck;
+mod missing_memory_limit;
+mod missing_pids_limit;
+mod missing_restart_policy;
+mod pids_limit_above_budget;
+mod reservation_above_budget;
 mod service_without_image;
+mod shared_memory_below_need;
+mod shared_process_limit;
+mod swap_above_budget;
+mod tmpfs_without_size;
+mod ulimit_above_budget;
+mod unbounded_log;
 mod undecided_value;
 mod undefined_reference;
 mod unknown_compose_key;
@@ -125,12 +142,29 @@ pub static RULES: &[&Rule] = &[
     &conflicting_limits::RULE,
     &conflicting_mounts::RULE,
     &conflicting_network_mode::RULE,
+    &cpu_limit_above_budget::RULE,
     &dependency_cycle::RULE,
     &duplicate_key::RULE,
     &invalid_duration::RULE,
     &invalid_size::RULE,
     &invalid_yaml::RULE,
+    &log_above_budget::RULE,
+    &memory_limit_above_budget::RULE,
+    &memory_overcommitted::RULE,
+    &missing_cpu_limit::RULE,
+    &missing_healthcheck::RULE,
+    &missing_memory_limit::RULE,
+    &missing_pids_limit::RULE,
+    &missing_restart_policy::RULE,
+    &pids_limit_above_budget::RULE,
+    &reservation_above_budget::RULE,
     &service_without_image::RULE,
+    &shared_memory_below_need::RULE,
+    &shared_process_limit::RULE,
+    &swap_above_budget::RULE,
+    &tmpfs_without_size::RULE,
+    &ulimit_above_budget::RULE,
+    &unbounded_log::RULE,
     &undecided_value::RULE,
     &undefined_reference::RULE,
     &unknown_compose_key::RULE,

@@ -385,14 +385,15 @@ impl<'a> View<'a> {
         &self,
         finding: crate::finding::Finding,
         limit: &crate::config::Limit<T>,
-        measured: crate::finding::Measured,
+        measured: impl Into<Option<crate::finding::Measured>>,
     ) -> crate::finding::Finding {
         let severity = if limit.chosen {
             crate::finding::Severity::Error
         } else {
             crate::finding::Severity::Warning
         };
-        let finding = finding.severity(severity).measured(measured);
+        let mut finding = finding.severity(severity);
+        finding.measured = measured.into();
         match limit.span {
             Some(span) => finding.related(span, "the budget"),
             None => finding,

@@ -144,14 +144,16 @@ impl Service {
         }
     }
 
-    /// The key to set a limit with: the one under `deploy` where that block is written, because Compose refuses the own
-    /// key beside a block without it.
-    pub fn limit_key(&self, own: &'static str, twin: &'static str) -> &'static str {
-        if self.raw.at(&["deploy", "resources", "limits"]).is_some() {
-            twin
-        } else {
-            own
-        }
+    /// The key of a setting that has a twin under `deploy`: the one that is written at `span`; where nothing is written, the
+    /// one to write, because Compose refuses the own key beside a block of `deploy` that lacks the twin.
+    pub fn limit_key(&self, span: Option<Span>, own: &'static str, twin: &'static str) -> &'static str {
+        let path: Vec<&str> = twin.split('.').collect();
+        let is_twin = match (span, path.split_last()) {
+            (Some(span), _) => self.raw.at(&path).is_some_and(|value| value.span == span),
+            (None, Some((_, block))) => self.raw.at(block).is_some(),
+            (None, None) => false,
+        };
+        if is_twin { twin } else { own }
     }
 
     /// Whether it sets one of the hardening options: its author cares about hardening.
