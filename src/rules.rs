@@ -103,16 +103,22 @@ macro_rules! rule {
     };
 }
 
+mod conflicting_cpu_settings;
 mod conflicting_limits;
 mod conflicting_mounts;
 mod conflicting_network_mode;
 mod cpu_limit_above_budget;
 mod dependency_cycle;
 mod duplicate_key;
+mod duplicated_host_port;
+mod ignored_setting;
 mod invalid_duration;
+mod invalid_restart_policy;
 mod invalid_size;
 mod invalid_yaml;
+mod isolated_members;
 mod log_above_budget;
+mod memory_below_minimum;
 mod memory_limit_above_budget;
 mod memory_overcommitted;
 mod missing_cpu_limit;
@@ -121,34 +127,48 @@ mod missing_memory_limit;
 mod missing_pids_limit;
 mod missing_restart_policy;
 mod pids_limit_above_budget;
+mod repeated_environment_key;
 mod reservation_above_budget;
+mod reservation_above_limit;
 mod service_without_image;
 mod shared_memory_below_need;
 mod shared_process_limit;
+mod slow_probe;
 mod swap_above_budget;
+mod swap_below_memory;
+mod swap_without_memory;
 mod tmpfs_without_size;
 mod ulimit_above_budget;
+mod ulimit_soft_above_hard;
 mod unbounded_log;
 mod undecided_value;
 mod undefined_reference;
+mod unknown_capability;
 mod unknown_compose_key;
 mod unmatched_assignment;
 mod unreadable_input;
 mod unset_variable;
+mod unused_definition;
 mod wrong_compose_type;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[
+    &conflicting_cpu_settings::RULE,
     &conflicting_limits::RULE,
     &conflicting_mounts::RULE,
     &conflicting_network_mode::RULE,
     &cpu_limit_above_budget::RULE,
     &dependency_cycle::RULE,
     &duplicate_key::RULE,
+    &duplicated_host_port::RULE,
+    &ignored_setting::RULE,
     &invalid_duration::RULE,
+    &invalid_restart_policy::RULE,
     &invalid_size::RULE,
     &invalid_yaml::RULE,
+    &isolated_members::RULE,
     &log_above_budget::RULE,
+    &memory_below_minimum::RULE,
     &memory_limit_above_budget::RULE,
     &memory_overcommitted::RULE,
     &missing_cpu_limit::RULE,
@@ -157,20 +177,28 @@ pub static RULES: &[&Rule] = &[
     &missing_pids_limit::RULE,
     &missing_restart_policy::RULE,
     &pids_limit_above_budget::RULE,
+    &repeated_environment_key::RULE,
     &reservation_above_budget::RULE,
+    &reservation_above_limit::RULE,
     &service_without_image::RULE,
     &shared_memory_below_need::RULE,
     &shared_process_limit::RULE,
+    &slow_probe::RULE,
     &swap_above_budget::RULE,
+    &swap_below_memory::RULE,
+    &swap_without_memory::RULE,
     &tmpfs_without_size::RULE,
     &ulimit_above_budget::RULE,
+    &ulimit_soft_above_hard::RULE,
     &unbounded_log::RULE,
     &undecided_value::RULE,
     &undefined_reference::RULE,
+    &unknown_capability::RULE,
     &unknown_compose_key::RULE,
     &unmatched_assignment::RULE,
     &unreadable_input::RULE,
     &unset_variable::RULE,
+    &unused_definition::RULE,
     &wrong_compose_type::RULE,
 ];
 

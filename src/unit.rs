@@ -5,7 +5,6 @@ use crate::fact::{Fact, Sourced, State, Unknown, Why};
 use crate::model::image::ImageRef;
 use crate::model::user::UserSpec;
 use crate::parse::dockerfile::{Dockerfile, Healthcheck as StageHealth};
-use crate::resolve::compose::canonical::Displaced;
 use crate::resolve::compose::service::{Healthcheck, Project, Service};
 use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::{SourceId, Span};
@@ -405,18 +404,6 @@ impl<'a> View<'a> {
     pub fn absence_is_sure(&self) -> bool {
         self.project().is_none_or(|project| !project.partial)
             && self.service().is_none_or(|service| !service.has_provider)
-    }
-
-    /// Items that stand twice in one list of a service, with different values: the last one counts.
-    pub fn repeated(&self, service: &'a Service, attribute: &'a str) -> impl Iterator<Item = &'a Displaced> {
-        let displaced = self.project().map_or(&[][..], |project| &project.displaced);
-        displaced.iter().filter(move |item| {
-            item.attribute == attribute
-                && item.service == service.name.value
-                && item.one_list
-                && !item.same
-                && item.earlier.source == item.later.source
-        })
     }
 
     /// The Compose health check.

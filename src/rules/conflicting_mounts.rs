@@ -1,7 +1,7 @@
 use super::{Check, Group};
+use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::resolve::compose::service::Project;
 
 rule! {
     /// Two mounts of a service have one target.
@@ -42,15 +42,14 @@ rule! {
         layer: Layer::Compose,
         severity: Some(Severity::Error),
         aliases: &[],
-        check: Check::Service(check),
+        check: Check::Project(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let name = &service.name.value;
-    for twice in view.repeated(service, "volumes") {
+fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
+    for twice in project.repeated("volumes") {
         let message = format!(
-            "service '{name}' mounts '{}' twice: only this mount, the last one, counts",
-            twice.key
+            "service '{}' mounts '{}' twice: only this mount, the last one, counts",
+            twice.service, twice.key
         );
         found.push(
             Finding::new(twice.later, message)
@@ -58,6 +57,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .related(twice.earlier, "has no effect")
                 .severity(Severity::Warning)
                 .layer(Layer::Ignored)
+                .about(&twice.service)
                 .subject(format!("volumes:{}", twice.key)),
         );
     }

@@ -127,7 +127,7 @@ impl Row<'_> {
                     .over(value)
                     .subject(subject);
                 // Unlimited is no figure.
-                let measured = (value.value >= 0).then(|| Measured {
+                let measured = (value.value >= 0).then_some(Measured {
                     quantity,
                     actual: value.value as f64,
                     budget: budget.value as f64,

@@ -1,8 +1,9 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::source::{SourceId, Span};
-use crate::unit::World;
+use crate::source::SourceId;
+use crate::unit::{UnsetVariable, World};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 rule! {
@@ -45,25 +46,22 @@ const ALWAYS_SET: [&str; 6] = ["HOME", "PATH", "PWD", "USER", "COMPOSE_PROJECT_N
 
 fn check(world: &World, _: &Config, found: &mut Vec<Finding>) {
     // One finding for each variable of a file: at its first place, and at the first one that demands it.
-    let mut first: BTreeMap<(SourceId, &str), (Span, bool)> = BTreeMap::new();
+    let mut first: BTreeMap<(SourceId, &str), &UnsetVariable> = BTreeMap::new();
+    let rank = |variable: &UnsetVariable| {
+        let required = variable.unset.required;
+        (required && variable.complete, required, Reverse(variable.unset.span))
+    };
     for variable in &world.unset {
-        let unset = &variable.unset;
-        if ALWAYS_SET.contains(&unset.name.as_str()) {
-            continue;
-        }
-        let refused = unset.required && variable.complete;
-        let place = first
-            .entry((unset.span.source, &unset.name))
-            .or_insert((unset.span, refused));
-        if (refused, std::cmp::Reverse(unset.span)) > (place.1, std::cmp::Reverse(place.0)) {
-            *place = (unset.span, refused);
+        let name = variable.unset.name.as_str();
+        if !ALWAYS_SET.contains(&name) {
+            let place = first.entry((variable.unset.span.source, name)).or_insert(variable);
+            if rank(variable) > rank(place) {
+                *place = variable;
+            }
         }
     }
-    for ((_, name), (span, refused)) in first {
-        let required = world
-            .unset
-            .iter()
-            .any(|variable| variable.unset.required && variable.unset.name == name && variable.unset.span == span);
+    for ((_, name), variable) in first {
+        let (span, required) = (variable.unset.span, variable.unset.required);
         let (message, layer) = if required {
             (
                 format!("the variable {name} must be set, and it is not set here"),
@@ -74,10 +72,19 @@ fn check(world: &World, _: &Config, found: &mut Vec<Finding>) {
                 format!("the variable {name} is not set here and has no default: Compose puts nothing in its place");
             (message, Layer::Ignored)
         };
-        let severity = if refused { Severity::Error } else { Severity::Note };
+        let severity = if required && variable.complete {
+            Severity::Error
+        } else {
+            Severity::Note
+        };
+        let help = if required {
+            format!("set {name} in .env")
+        } else {
+            format!("set {name} in .env, or write ${{{name}:-default}}")
+        };
         found.push(
             Finding::new(span, message)
-                .help(format!("set {name} in .env, or write ${{{name}:-default}}"))
+                .help(help)
                 .severity(severity)
                 .layer(layer)
                 .subject(format!("${name}")),

@@ -369,6 +369,13 @@ impl Project {
         self.services.iter().find(|service| service.name.value == name)
     }
 
+    /// Items that stand twice in one list of a service, with different values: the last one counts.
+    pub fn repeated<'a>(&'a self, attribute: &'a str) -> impl Iterator<Item = &'a super::canonical::Displaced> {
+        self.displaced.iter().filter(move |item| {
+            item.attribute == attribute && item.one_list && !item.same && item.earlier.source == item.later.source
+        })
+    }
+
     /// A top-level network by its name.
     pub fn network(&self, name: &str) -> Option<&Definition> {
         self.networks.iter().find(|network| network.name.value == name)
