@@ -76,7 +76,9 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     if !mode.value.starts_with("service:") && !mode.value.starts_with("container:") {
         return;
     }
-    let hostname = service.written(&["hostname"]).filter(|value| !value.is_null());
+    let hostname = service
+        .written(&["hostname"])
+        .filter(|value| value.scalar_text().as_deref() != Some(""));
     for (span, what, subject) in [
         (ports, "publishes ports", "ports"),
         (hostname.map(|value| value.span), "has a host name", "hostname"),

@@ -29,7 +29,20 @@ rule! {
     ///     environment:
     ///       - PYTHONHASHSEED=random
     ///       - MODE=managed
+    ///   worker:
+    ///     extends: api
+    ///     environment:
+    ///       - MODE=free
     /// ```
+    /// ```yaml pass compose.override.yaml +
+    /// services:
+    ///   api:
+    ///     environment:
+    ///       - MODE=debug
+    /// ```
+    ///
+    /// ## Notes
+    /// A later file, or a service that extends another one, may set a variable anew.
     RULE {
         name: "repeated-environment-key",
         group: Group::Start,
@@ -42,7 +55,7 @@ rule! {
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     for twice in project.repeated("environment") {
         let message = format!(
-            "service '{}' sets {} twice: only this value, the last one, counts",
+            "service '{}' sets {} more than once: this value takes the place of the earlier one",
             twice.service, twice.key
         );
         found.push(

@@ -47,7 +47,7 @@ rule! {
     }
 }
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
-    if project.partial || project.services.is_empty() {
+    if project.partial {
         return;
     }
     let all = || project.services.iter();
