@@ -53,7 +53,7 @@ impl Group {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// A reader found it: the rule only gives it a name.
+    /// A reader found it: the rule only gives it a name. What readers found is reported beside every other check, too.
     Reported,
     /// Each service, with its stage and image.
     Service(fn(&View<'_>, &Service, &mut Vec<Finding>)),
@@ -63,6 +63,8 @@ pub enum Check {
     Dockerfile(fn(&JudgedFile, &World, &mut Vec<Finding>)),
     /// Each Compose set.
     Project(fn(&Project, &Config, &mut Vec<Finding>)),
+    /// Everything at once.
+    World(fn(&World, &Config, &mut Vec<Finding>)),
 }
 
 /// A rule: its documentation, what it weighs, and how it looks.
@@ -101,19 +103,109 @@ macro_rules! rule {
     };
 }
 
+mod conflicting_cpu_settings;
+mod conflicting_limits;
+mod conflicting_mounts;
+mod conflicting_network_mode;
+mod cpu_limit_above_budget;
+mod dependency_cycle;
 mod duplicate_key;
+mod duplicated_host_port;
 mod expired_ignore;
 mod ignore_without_reason;
+mod ignored_setting;
+mod invalid_duration;
+mod invalid_restart_policy;
+mod invalid_size;
 mod invalid_yaml;
+mod isolated_members;
+mod log_above_budget;
+mod memory_below_minimum;
+mod memory_limit_above_budget;
+mod memory_overcommitted;
+mod missing_cpu_limit;
+mod missing_healthcheck;
+mod missing_memory_limit;
+mod missing_pids_limit;
+mod missing_restart_policy;
+mod pids_limit_above_budget;
+mod repeated_environment_key;
+mod reservation_above_budget;
+mod reservation_above_limit;
+mod service_without_image;
+mod shared_memory_below_need;
+mod shared_process_limit;
+mod slow_probe;
+mod swap_above_budget;
+mod swap_below_memory;
+mod swap_without_memory;
+mod tmpfs_without_size;
+mod ulimit_above_budget;
+mod ulimit_soft_above_hard;
+mod unbounded_log;
+mod undecided_value;
+mod undefined_reference;
+mod unknown_capability;
+mod unknown_compose_key;
+mod unmatched_assignment;
+mod unreadable_input;
+mod unset_variable;
+mod unused_definition;
 mod unused_ignore;
+mod wrong_compose_type;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[
+    &conflicting_cpu_settings::RULE,
+    &conflicting_limits::RULE,
+    &conflicting_mounts::RULE,
+    &conflicting_network_mode::RULE,
+    &cpu_limit_above_budget::RULE,
+    &dependency_cycle::RULE,
     &duplicate_key::RULE,
+    &duplicated_host_port::RULE,
     &expired_ignore::RULE,
     &ignore_without_reason::RULE,
+    &ignored_setting::RULE,
+    &invalid_duration::RULE,
+    &invalid_restart_policy::RULE,
+    &invalid_size::RULE,
     &invalid_yaml::RULE,
+    &isolated_members::RULE,
+    &log_above_budget::RULE,
+    &memory_below_minimum::RULE,
+    &memory_limit_above_budget::RULE,
+    &memory_overcommitted::RULE,
+    &missing_cpu_limit::RULE,
+    &missing_healthcheck::RULE,
+    &missing_memory_limit::RULE,
+    &missing_pids_limit::RULE,
+    &missing_restart_policy::RULE,
+    &pids_limit_above_budget::RULE,
+    &repeated_environment_key::RULE,
+    &reservation_above_budget::RULE,
+    &reservation_above_limit::RULE,
+    &service_without_image::RULE,
+    &shared_memory_below_need::RULE,
+    &shared_process_limit::RULE,
+    &slow_probe::RULE,
+    &swap_above_budget::RULE,
+    &swap_below_memory::RULE,
+    &swap_without_memory::RULE,
+    &tmpfs_without_size::RULE,
+    &ulimit_above_budget::RULE,
+    &ulimit_soft_above_hard::RULE,
+    &unbounded_log::RULE,
+    &undecided_value::RULE,
+    &undefined_reference::RULE,
+    &unknown_capability::RULE,
+    &unknown_compose_key::RULE,
+    &unmatched_assignment::RULE,
+    &unreadable_input::RULE,
+    &unset_variable::RULE,
+    &unused_definition::RULE,
     &unused_ignore::RULE,
+    &wrong_compose_type::RULE,
 ];
 
 /// The names of all rules.
@@ -167,17 +259,16 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
         world,
         profile: config.profiles.get(&unit.profile).unwrap_or(&fallback),
     });
+    findings.extend(
+        world
+            .problems
+            .iter()
+            .filter(|problem| problem.rule == rule.name)
+            .map(|problem| problem.finding.clone()),
+    );
+    take(None, &mut findings);
     match rule.check {
-        Check::Reported => {
-            findings.extend(
-                world
-                    .problems
-                    .iter()
-                    .filter(|problem| problem.rule == rule.name)
-                    .map(|problem| problem.finding.clone()),
-            );
-            take(None, &mut findings);
-        }
+        Check::Reported => {}
         Check::Unit(check) => {
             for view in views {
                 check(&view, &mut findings);
@@ -204,6 +295,10 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
                 take(None, &mut findings);
             }
         }
+        Check::World(check) => {
+            check(world, config, &mut findings);
+            take(None, &mut findings);
+        }
     }
 }
 
@@ -223,7 +318,7 @@ fn weigh(rule: &'static Rule, config: &Config, unit: Option<String>, finding: Fi
     Some(Judged {
         rule,
         severity,
-        unit,
+        unit: unit.or_else(|| finding.unit.clone()),
         finding,
     })
 }

@@ -181,6 +181,12 @@ impl<'a> Loader<'a> {
         for path in &resets {
             remove(&mut model, path);
         }
+        // Before anything is merged: what is displaced now stands twice in one list.
+        let known = self.document.displaced.len();
+        canonical::unique(&mut document, &mut self.document.displaced);
+        for displaced in self.document.displaced.iter_mut().skip(known) {
+            displaced.one_list = true;
+        }
         self.extend_all(&mut document, scope);
         let mut merge = Merge {
             why: Why::Override,
