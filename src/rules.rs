@@ -61,6 +61,11 @@ pub enum Check {
     Unit(fn(&View<'_>, &mut Vec<Finding>)),
     /// Each Dockerfile once.
     Dockerfile(fn(&JudgedFile, &World, &mut Vec<Finding>)),
+    /// Each service, and each Dockerfile once.
+    Both(
+        fn(&View<'_>, &Service, &mut Vec<Finding>),
+        fn(&JudgedFile, &World, &mut Vec<Finding>),
+    ),
     /// Each Compose set.
     Project(fn(&Project, &Config, &mut Vec<Finding>)),
 }
@@ -101,11 +106,48 @@ macro_rules! rule {
     };
 }
 
+mod capabilities_kept;
+mod capability_above_budget;
+mod confinement_disabled;
+mod dangerous_capability;
+mod defeated_hardening;
 mod duplicate_key;
+mod engine_socket_mounted;
+mod executable_tmpfs;
+mod host_device;
+mod host_namespace;
+mod ineffective_capability;
 mod invalid_yaml;
+mod overridden_security_option;
+mod port_on_every_interface;
+mod privilege_escalation_allowed;
+mod privileged_service;
+mod sensitive_host_path;
+mod unknown_security_option;
+mod writable_root;
 
 /// Every rule, sorted by name.
-pub static RULES: &[&Rule] = &[&duplicate_key::RULE, &invalid_yaml::RULE];
+pub static RULES: &[&Rule] = &[
+    &capabilities_kept::RULE,
+    &capability_above_budget::RULE,
+    &confinement_disabled::RULE,
+    &dangerous_capability::RULE,
+    &defeated_hardening::RULE,
+    &duplicate_key::RULE,
+    &engine_socket_mounted::RULE,
+    &executable_tmpfs::RULE,
+    &host_device::RULE,
+    &host_namespace::RULE,
+    &ineffective_capability::RULE,
+    &invalid_yaml::RULE,
+    &overridden_security_option::RULE,
+    &port_on_every_interface::RULE,
+    &privilege_escalation_allowed::RULE,
+    &privileged_service::RULE,
+    &sensitive_host_path::RULE,
+    &unknown_security_option::RULE,
+    &writable_root::RULE,
+];
 
 /// The names of all rules.
 pub fn names() -> Vec<&'static str> {
@@ -158,6 +200,24 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
         world,
         profile: config.profiles.get(&unit.profile).unwrap_or(&fallback),
     });
+    let services = |check: fn(&View<'_>, &Service, &mut Vec<Finding>),
+                    take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
+        let mut findings = Vec::new();
+        for view in views.clone() {
+            if let Some(service) = view.service() {
+                check(&view, service, &mut findings);
+                take(Some(&view.unit.name), &mut findings);
+            }
+        }
+    };
+    let files = |check: fn(&JudgedFile, &World, &mut Vec<Finding>),
+                 take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
+        let mut findings = Vec::new();
+        for file in &world.dockerfiles {
+            check(file, world, &mut findings);
+            take(Some(&file.file.path), &mut findings);
+        }
+    };
     match rule.check {
         Check::Reported => {
             findings.extend(
@@ -175,19 +235,11 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
                 take(Some(&view.unit.name), &mut findings);
             }
         }
-        Check::Service(check) => {
-            for view in views {
-                if let Some(service) = view.service() {
-                    check(&view, service, &mut findings);
-                    take(Some(&view.unit.name), &mut findings);
-                }
-            }
-        }
-        Check::Dockerfile(check) => {
-            for file in &world.dockerfiles {
-                check(file, world, &mut findings);
-                take(Some(&file.file.path), &mut findings);
-            }
+        Check::Service(check) => services(check, take),
+        Check::Dockerfile(check) => files(check, take),
+        Check::Both(service, dockerfile) => {
+            services(service, take);
+            files(dockerfile, take);
         }
         Check::Project(check) => {
             for set in &world.sets {

@@ -341,6 +341,7 @@ impl Builder<'_> {
                     plan,
                     shipped,
                     services,
+                    runs: std::cell::OnceCell::new(),
                 });
             }
         }
