@@ -106,6 +106,7 @@ macro_rules! rule {
     };
 }
 
+mod base_image_without_digest;
 mod capabilities_kept;
 mod capability_above_budget;
 mod confinement_disabled;
@@ -114,20 +115,26 @@ mod defeated_hardening;
 mod duplicate_key;
 mod engine_socket_mounted;
 mod executable_tmpfs;
+mod floating_base_image;
 mod host_device;
 mod host_namespace;
 mod ineffective_capability;
 mod invalid_yaml;
 mod overridden_security_option;
 mod port_on_every_interface;
+mod powerless_root;
 mod privilege_escalation_allowed;
 mod privileged_service;
+mod root_group;
+mod root_user;
+mod secret_in_environment;
 mod sensitive_host_path;
 mod unknown_security_option;
 mod writable_root;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[
+    &base_image_without_digest::RULE,
     &capabilities_kept::RULE,
     &capability_above_budget::RULE,
     &confinement_disabled::RULE,
@@ -136,14 +143,19 @@ pub static RULES: &[&Rule] = &[
     &duplicate_key::RULE,
     &engine_socket_mounted::RULE,
     &executable_tmpfs::RULE,
+    &floating_base_image::RULE,
     &host_device::RULE,
     &host_namespace::RULE,
     &ineffective_capability::RULE,
     &invalid_yaml::RULE,
     &overridden_security_option::RULE,
     &port_on_every_interface::RULE,
+    &powerless_root::RULE,
     &privilege_escalation_allowed::RULE,
     &privileged_service::RULE,
+    &root_group::RULE,
+    &root_user::RULE,
+    &secret_in_environment::RULE,
     &sensitive_host_path::RULE,
     &unknown_security_option::RULE,
     &writable_root::RULE,

@@ -12,7 +12,7 @@ use crate::model::image::ImageRef;
 use crate::model::user::UserSpec;
 use crate::parse::dockerfile::{Dockerfile, Healthcheck as StageHealth, Instruction};
 use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
-use crate::resolve::stage::{Base, Plan, Stage};
+use crate::resolve::stage::{Base, ImageUse, Plan, Stage};
 use crate::source::{SourceId, Span};
 use std::rc::Rc;
 
@@ -46,6 +46,16 @@ pub struct Unit {
     pub user: Running,
     /// Whether anything probes it.
     pub health: Probed,
+}
+
+impl Unit {
+    /// Where its image is named, if it is not built here.
+    pub fn image_span(&self) -> Option<Span> {
+        match &self.image {
+            Image::Named(name) => Some(name.span),
+            _ => None,
+        }
+    }
 }
 
 /// What a container starts from.
@@ -442,6 +452,29 @@ impl<'a> View<'a> {
             Kind::Service => format!("service '{}'", self.unit.name),
             Kind::Dockerfile => format!("the image of '{}'", self.unit.name),
         }
+    }
+
+    /// How the image's own entrypoint steps down from root, where it is known to and nothing replaces it.
+    pub fn steps_down(&self) -> Option<&'static str> {
+        let replaced = self.service().is_some_and(|service| !service.entrypoint.is_absent())
+            || self
+                .unit
+                .image
+                .stage()
+                .is_some_and(|stage| !stage.entrypoint.is_absent());
+        let row = catalogue::user(&ImageRef::parse(self.unit.image.root()?))?;
+        Some(row.steps_down).filter(|how| !how.is_empty() && !replaced)
+    }
+
+    /// Where the shipped stage names what it starts from.
+    pub fn base_span(&self) -> Option<Span> {
+        let Image::Built { plan, .. } = &self.unit.image else {
+            return None;
+        };
+        plan.references()
+            .iter()
+            .find(|word| word.usage == ImageUse::From && Some(word.within) == plan.shipped)
+            .map(|word| word.span)
     }
 
     /// The path of the host behind a mount, and where it is written: a bind mount's source, or the device of a volume that

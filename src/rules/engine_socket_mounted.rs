@@ -47,25 +47,28 @@ rule! {
 fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for mount in &service.volumes {
-        let (message, subject) = match view.host_path(mount) {
-            Some((path, _)) if is_engine_socket(&path) => (
+        let (span, message, subject) = match view.host_path(mount) {
+            Some((path, span)) if is_engine_socket(&path) => (
+                span,
                 format!(
                     "service '{name}' mounts '{path}', the socket of the container engine: it can become root of the host"
                 ),
                 path,
             ),
-            Some((path, _)) if is_above_a_socket(&path) => (
+            Some((path, span)) if is_above_a_socket(&path) => (
+                span,
                 format!("service '{name}' mounts '{path}' of the host, where the socket of the container engine is"),
                 path,
             ),
             Some(_) => continue,
             // Of `${SOCKET}:/var/run/docker.sock` the target says what it is.
             None if mount.source.value().is_none()
-                && !mount.source.is_absent()
                 && mount.target.value().is_some_and(|target| is_engine_socket(target)) =>
             {
                 let target = mount.target.value().cloned().unwrap_or_default();
+                let Some(span) = mount.source.span() else { continue };
                 (
+                    span,
                     format!("service '{name}' gets the socket of the container engine at '{target}'"),
                     target,
                 )
@@ -73,7 +76,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             None => continue,
         };
         found.push(
-            Finding::new(mount.span, message)
+            Finding::new(span, message)
                 .help("leave the mount out, or talk to a proxy that lets only the needed requests through")
                 .subject(format!("volumes {subject}")),
         );

@@ -68,7 +68,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         found.push(
             Finding::new(
-                port.span,
+                port.published.span().or(port.target.span()).unwrap_or(port.span),
                 format!(
                     "service '{}' publishes port {shown} on every address of the host",
                     service.name.value

@@ -39,7 +39,7 @@ rule! {
     }
 }
 
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 9] = [
     "/etc",
     "/boot",
     "/dev",
@@ -49,12 +49,11 @@ const PATHS: [&str; 10] = [
     "/sys",
     "/usr",
     "/var/lib/docker",
-    "/",
 ];
 
 fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     for mount in &service.volumes {
-        let Some((path, _)) = view.host_path(mount) else {
+        let Some((path, span)) = view.host_path(mount) else {
             continue;
         };
         if !PATHS.contains(&path.as_str()) || is_above_a_socket(&path) {
@@ -73,7 +72,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         found.push(
             Finding::new(
-                mount.span,
+                span,
                 format!("service '{}' may {may} '{path}' of the host", service.name.value),
             )
             .help(help)
