@@ -112,6 +112,7 @@ mod capability_above_budget;
 mod confinement_disabled;
 mod dangerous_capability;
 mod defeated_hardening;
+mod distribution_upgraded;
 mod duplicate_key;
 mod engine_socket_mounted;
 mod executable_tmpfs;
@@ -119,16 +120,25 @@ mod floating_base_image;
 mod host_device;
 mod host_namespace;
 mod ineffective_capability;
+mod invalid_dockerfile;
 mod invalid_yaml;
+mod missing_assume_yes;
 mod overridden_security_option;
 mod port_on_every_interface;
 mod powerless_root;
 mod privilege_escalation_allowed;
 mod privileged_service;
+mod recommended_packages_installed;
+mod relative_workdir;
+mod repeated_instruction;
 mod root_group;
 mod root_user;
 mod secret_in_environment;
 mod sensitive_host_path;
+mod sudo_in_image;
+mod swallowed_command;
+mod undefined_stage;
+mod undefined_variable;
 mod unknown_security_option;
 mod writable_root;
 
@@ -140,6 +150,7 @@ pub static RULES: &[&Rule] = &[
     &confinement_disabled::RULE,
     &dangerous_capability::RULE,
     &defeated_hardening::RULE,
+    &distribution_upgraded::RULE,
     &duplicate_key::RULE,
     &engine_socket_mounted::RULE,
     &executable_tmpfs::RULE,
@@ -147,16 +158,25 @@ pub static RULES: &[&Rule] = &[
     &host_device::RULE,
     &host_namespace::RULE,
     &ineffective_capability::RULE,
+    &invalid_dockerfile::RULE,
     &invalid_yaml::RULE,
+    &missing_assume_yes::RULE,
     &overridden_security_option::RULE,
     &port_on_every_interface::RULE,
     &powerless_root::RULE,
     &privilege_escalation_allowed::RULE,
     &privileged_service::RULE,
+    &recommended_packages_installed::RULE,
+    &relative_workdir::RULE,
+    &repeated_instruction::RULE,
     &root_group::RULE,
     &root_user::RULE,
     &secret_in_environment::RULE,
     &sensitive_host_path::RULE,
+    &sudo_in_image::RULE,
+    &swallowed_command::RULE,
+    &undefined_stage::RULE,
+    &undefined_variable::RULE,
     &unknown_security_option::RULE,
     &writable_root::RULE,
 ];

@@ -126,7 +126,11 @@ pub(super) fn used_images(file: &JudgedFile, world: &World) -> Vec<UsedImage> {
         let Some(name) = word.name.sourced().filter(|name| !name.value.trim().is_empty()) else {
             continue;
         };
-        if is_built_here(world, &name.value) || is_named_context(world, &name.value) {
+        // A name with capitals is refused, or a word that something else replaces before the build.
+        let is_template = ImageRef::parse(&name.value)
+            .name
+            .contains(|letter: char| letter.is_ascii_uppercase());
+        if is_template || is_built_here(world, &name.value) || is_named_context(world, &name.value) {
             continue;
         }
         used.push(UsedImage {
