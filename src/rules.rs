@@ -122,8 +122,10 @@ mod host_namespace;
 mod ineffective_capability;
 mod invalid_dockerfile;
 mod invalid_yaml;
+mod masked_failure;
 mod missing_assume_yes;
 mod overridden_security_option;
+mod package_cache_kept;
 mod port_on_every_interface;
 mod powerless_root;
 mod privilege_escalation_allowed;
@@ -135,11 +137,13 @@ mod root_group;
 mod root_user;
 mod secret_in_environment;
 mod sensitive_host_path;
+mod shell_missing;
 mod sudo_in_image;
 mod swallowed_command;
 mod undefined_stage;
 mod undefined_variable;
 mod unknown_security_option;
+mod unverified_download;
 mod writable_root;
 
 /// Every rule, sorted by name.
@@ -160,8 +164,10 @@ pub static RULES: &[&Rule] = &[
     &ineffective_capability::RULE,
     &invalid_dockerfile::RULE,
     &invalid_yaml::RULE,
+    &masked_failure::RULE,
     &missing_assume_yes::RULE,
     &overridden_security_option::RULE,
+    &package_cache_kept::RULE,
     &port_on_every_interface::RULE,
     &powerless_root::RULE,
     &privilege_escalation_allowed::RULE,
@@ -173,11 +179,13 @@ pub static RULES: &[&Rule] = &[
     &root_user::RULE,
     &secret_in_environment::RULE,
     &sensitive_host_path::RULE,
+    &shell_missing::RULE,
     &sudo_in_image::RULE,
     &swallowed_command::RULE,
     &undefined_stage::RULE,
     &undefined_variable::RULE,
     &unknown_security_option::RULE,
+    &unverified_download::RULE,
     &writable_root::RULE,
 ];
 

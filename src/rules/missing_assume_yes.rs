@@ -51,7 +51,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 let flag = if package.manager == Manager::Zypper { "-n" } else { "-y" };
                 let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
-                    format!("`{shown}` asks before it goes on, and the build cannot answer"),
+                    format!("`{shown}` asks before it installs more than what is named, and the build cannot answer"),
                 )
                 .help(format!("add {flag}"))
                 .subject(format!("RUN {}.{}", step.instruction, index));
@@ -108,7 +108,10 @@ fn asks(package: &PackageCommand) -> bool {
                     "--print-uris",
                 ])
         }
-        Manager::Dnf => !package.has(&["-y", "--assumeyes", "--assumeno", "--downloadonly"]),
+        // microdnf never asks.
+        Manager::Dnf => {
+            package.program != "microdnf" && !package.has(&["-y", "--assumeyes", "--assumeno", "--downloadonly"])
+        }
         Manager::Zypper => !package.has(&["-n", "-y", "--non-interactive", "--no-confirm", "-D", "--dry-run"]),
         _ => false,
     }
