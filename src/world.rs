@@ -5,7 +5,7 @@ mod hide;
 use crate::config::{Config, DeclaredSet};
 use crate::discover::{ComposeSet, Found};
 use crate::fact::{Fact, Unknown};
-use crate::finding::Finding;
+use crate::finding::{Finding, Layer};
 use crate::parse::{Problem, dockerfile};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::{Files, Loader, Missing, Set, once};
@@ -261,7 +261,9 @@ impl Builder<'_> {
                     path.display()
                 ),
             )
-            .help("the path is relative to the build context");
+            .help("the path is relative to the build context")
+            // Compose reads the file without a word; the build fails.
+            .layer(Layer::Build);
             self.world.problems.push(Problem::new("undefined-reference", finding));
         }
     }

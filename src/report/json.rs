@@ -349,7 +349,11 @@ impl Writer<'_> {
             "start_interval_ns": check.start_interval.value(),
             "retries": check.retries.value(),
         });
-        list_value(value, Some(self.location(check.span)))
+        let mut out = list_value(value, Some(self.location(check.span)));
+        if let (Fact::Unknown(_), Some(object)) = (&check.test, out.as_object_mut()) {
+            object.insert("state".to_owned(), json!("unknown"));
+        }
+        out
     }
 
     fn logging(&self, service: &Service) -> Value {

@@ -29,6 +29,9 @@ pub fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Problem>) 
     for secret in &project.secrets {
         checker.secret(secret);
     }
+    for volume in &project.volumes {
+        checker.external_volume(volume);
+    }
     for (kind, definitions) in [("secret", &project.secrets), ("config", &project.configs)] {
         for definition in definitions {
             checker.definition_file(kind, definition);
@@ -66,6 +69,7 @@ impl Checker<'_> {
         self.twins(service);
         self.mounts(service);
         self.env_files(service);
+        self.environment(service);
         self.watch(service);
     }
 
@@ -481,6 +485,42 @@ impl Checker<'_> {
             )
             .help("say where the value comes from");
             self.problem("wrong-compose-type", finding);
+        }
+    }
+
+    /// An external volume is taken as it is: Compose refuses it with settings of its own (networks are not checked so).
+    fn external_volume(&mut self, volume: &Definition) {
+        let flagged = volume
+            .raw
+            .get("external")
+            .is_some_and(|value| value.data == Data::Bool(true));
+        let own = volume.raw.map().into_iter().flatten().find(|(key, entry)| {
+            !matches!(key.as_str(), "external" | "name") && !key.starts_with("x-") && !entry.value.is_null()
+        });
+        if let (true, Some((key, entry))) = (flagged, own) {
+            let message = format!("the volume '{}' is external and also sets `{key}`", volume.name.value);
+            let finding =
+                Finding::new(entry.key, message).help("an external volume exists already: delete its settings");
+            self.problem(
+                "wrong-compose-type",
+                finding.subject(format!("volumes.{}", volume.name.value)),
+            );
+        }
+    }
+
+    fn environment(&mut self, service: &Service) {
+        for item in service.written(&["environment"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some((name, _)) = item.str().and_then(|text| text.split_once('='))
+                && name.ends_with(char::is_whitespace)
+            {
+                let message = format!(
+                    "service '{}' declares the variable '{}' with a space behind its name",
+                    service.name.value,
+                    name.trim_end()
+                );
+                let finding = Finding::new(item.span, message).help("Compose refuses it: delete the space before `=`");
+                self.problem("wrong-compose-type", finding.subject("environment"));
+            }
         }
     }
 
