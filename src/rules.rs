@@ -111,6 +111,8 @@ mod cpu_limit_above_budget;
 mod dependency_cycle;
 mod duplicate_key;
 mod duplicated_host_port;
+mod expired_ignore;
+mod ignore_without_reason;
 mod ignored_setting;
 mod invalid_duration;
 mod invalid_restart_policy;
@@ -149,6 +151,7 @@ mod unmatched_assignment;
 mod unreadable_input;
 mod unset_variable;
 mod unused_definition;
+mod unused_ignore;
 mod wrong_compose_type;
 
 /// Every rule, sorted by name.
@@ -161,6 +164,8 @@ pub static RULES: &[&Rule] = &[
     &dependency_cycle::RULE,
     &duplicate_key::RULE,
     &duplicated_host_port::RULE,
+    &expired_ignore::RULE,
+    &ignore_without_reason::RULE,
     &ignored_setting::RULE,
     &invalid_duration::RULE,
     &invalid_restart_policy::RULE,
@@ -199,6 +204,7 @@ pub static RULES: &[&Rule] = &[
     &unreadable_input::RULE,
     &unset_variable::RULE,
     &unused_definition::RULE,
+    &unused_ignore::RULE,
     &wrong_compose_type::RULE,
 ];
 

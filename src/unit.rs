@@ -296,6 +296,8 @@ pub struct World {
     pub unset: Vec<UnsetVariable>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
+    /// The comments of every YAML file.
+    pub comments: Vec<crate::source::Spanned<String>>,
 }
 
 /// A Dockerfile that is judged as a file.

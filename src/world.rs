@@ -8,7 +8,8 @@ use crate::fact::{Fact, Unknown};
 use crate::finding::Finding;
 use crate::parse::{Problem, dockerfile};
 use crate::resolve::compose::env::Env;
-use crate::resolve::compose::load::{Files, Loader, Missing, Set, join, once};
+use crate::resolve::compose::load::{Files, Loader, Missing, Set, once};
+use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::{Build, Project, Service};
 use crate::resolve::compose::{consistency, read};
 use crate::resolve::stage;
@@ -52,6 +53,7 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     }
     builder.judged_files();
     let mut world = builder.world;
+    world.comments = workspace.yaml_comments();
     once(&mut world.problems);
     let secrets = hide::secrets(&world, workspace);
     (world, secrets)
