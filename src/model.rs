@@ -5,6 +5,7 @@ pub mod capability;
 pub mod duration;
 pub mod image;
 pub mod port;
+pub mod security_opt;
 pub mod user;
 pub mod volume;
 

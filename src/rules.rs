@@ -61,6 +61,11 @@ pub enum Check {
     Unit(fn(&View<'_>, &mut Vec<Finding>)),
     /// Each Dockerfile once.
     Dockerfile(fn(&JudgedFile, &World, &mut Vec<Finding>)),
+    /// Each service, and each Dockerfile once.
+    Both(
+        fn(&View<'_>, &Service, &mut Vec<Finding>),
+        fn(&JudgedFile, &World, &mut Vec<Finding>),
+    ),
     /// Each Compose set.
     Project(fn(&Project, &Config, &mut Vec<Finding>)),
     /// Everything at once.
@@ -103,39 +108,71 @@ macro_rules! rule {
     };
 }
 
+mod base_image_without_digest;
+mod capabilities_kept;
+mod capability_above_budget;
+mod confinement_disabled;
 mod conflicting_cpu_settings;
 mod conflicting_limits;
 mod conflicting_mounts;
 mod conflicting_network_mode;
 mod cpu_limit_above_budget;
+mod dangerous_capability;
+mod defeated_hardening;
 mod dependency_cycle;
+mod distribution_upgraded;
 mod duplicate_key;
 mod duplicated_host_port;
+mod engine_socket_mounted;
+mod executable_tmpfs;
 mod expired_ignore;
+mod floating_base_image;
+mod host_device;
+mod host_namespace;
 mod ignore_without_reason;
 mod ignored_setting;
+mod ineffective_capability;
+mod invalid_dockerfile;
 mod invalid_duration;
 mod invalid_restart_policy;
 mod invalid_size;
 mod invalid_yaml;
 mod isolated_members;
 mod log_above_budget;
+mod masked_failure;
 mod memory_below_minimum;
 mod memory_limit_above_budget;
 mod memory_overcommitted;
+mod missing_assume_yes;
 mod missing_cpu_limit;
 mod missing_healthcheck;
 mod missing_memory_limit;
 mod missing_pids_limit;
 mod missing_restart_policy;
+mod overridden_security_option;
+mod package_cache_kept;
 mod pids_limit_above_budget;
+mod port_on_every_interface;
+mod powerless_root;
+mod privilege_escalation_allowed;
+mod privileged_service;
+mod recommended_packages_installed;
+mod relative_workdir;
 mod repeated_environment_key;
+mod repeated_instruction;
 mod reservation_above_budget;
 mod reservation_above_limit;
+mod root_group;
+mod root_user;
+mod secret_in_environment;
+mod sensitive_host_path;
 mod service_without_image;
 mod shared_memory_below_need;
 mod shared_process_limit;
+mod shell_missing;
 mod slow_probe;
+mod sudo_in_image;
+mod swallowed_command;
 mod swap_above_budget;
 mod swap_below_memory;
 mod swap_without_memory;
@@ -145,50 +182,87 @@ mod ulimit_soft_above_hard;
 mod unbounded_log;
 mod undecided_value;
 mod undefined_reference;
+mod undefined_stage;
+mod undefined_variable;
 mod unknown_capability;
 mod unknown_compose_key;
+mod unknown_security_option;
 mod unmatched_assignment;
 mod unreadable_input;
 mod unset_variable;
 mod unused_definition;
 mod unused_ignore;
+mod unverified_download;
+mod writable_root;
 mod wrong_compose_type;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[
+    &base_image_without_digest::RULE,
+    &capabilities_kept::RULE,
+    &capability_above_budget::RULE,
+    &confinement_disabled::RULE,
     &conflicting_cpu_settings::RULE,
     &conflicting_limits::RULE,
     &conflicting_mounts::RULE,
     &conflicting_network_mode::RULE,
     &cpu_limit_above_budget::RULE,
+    &dangerous_capability::RULE,
+    &defeated_hardening::RULE,
     &dependency_cycle::RULE,
+    &distribution_upgraded::RULE,
     &duplicate_key::RULE,
     &duplicated_host_port::RULE,
+    &engine_socket_mounted::RULE,
+    &executable_tmpfs::RULE,
     &expired_ignore::RULE,
+    &floating_base_image::RULE,
+    &host_device::RULE,
+    &host_namespace::RULE,
     &ignore_without_reason::RULE,
     &ignored_setting::RULE,
+    &ineffective_capability::RULE,
+    &invalid_dockerfile::RULE,
     &invalid_duration::RULE,
     &invalid_restart_policy::RULE,
     &invalid_size::RULE,
     &invalid_yaml::RULE,
     &isolated_members::RULE,
     &log_above_budget::RULE,
+    &masked_failure::RULE,
     &memory_below_minimum::RULE,
     &memory_limit_above_budget::RULE,
     &memory_overcommitted::RULE,
+    &missing_assume_yes::RULE,
     &missing_cpu_limit::RULE,
     &missing_healthcheck::RULE,
     &missing_memory_limit::RULE,
     &missing_pids_limit::RULE,
     &missing_restart_policy::RULE,
+    &overridden_security_option::RULE,
+    &package_cache_kept::RULE,
     &pids_limit_above_budget::RULE,
+    &port_on_every_interface::RULE,
+    &powerless_root::RULE,
+    &privilege_escalation_allowed::RULE,
+    &privileged_service::RULE,
+    &recommended_packages_installed::RULE,
+    &relative_workdir::RULE,
     &repeated_environment_key::RULE,
+    &repeated_instruction::RULE,
     &reservation_above_budget::RULE,
     &reservation_above_limit::RULE,
+    &root_group::RULE,
+    &root_user::RULE,
+    &secret_in_environment::RULE,
+    &sensitive_host_path::RULE,
     &service_without_image::RULE,
     &shared_memory_below_need::RULE,
     &shared_process_limit::RULE,
+    &shell_missing::RULE,
     &slow_probe::RULE,
+    &sudo_in_image::RULE,
+    &swallowed_command::RULE,
     &swap_above_budget::RULE,
     &swap_below_memory::RULE,
     &swap_without_memory::RULE,
@@ -198,13 +272,18 @@ pub static RULES: &[&Rule] = &[
     &unbounded_log::RULE,
     &undecided_value::RULE,
     &undefined_reference::RULE,
+    &undefined_stage::RULE,
+    &undefined_variable::RULE,
     &unknown_capability::RULE,
     &unknown_compose_key::RULE,
+    &unknown_security_option::RULE,
     &unmatched_assignment::RULE,
     &unreadable_input::RULE,
     &unset_variable::RULE,
     &unused_definition::RULE,
     &unused_ignore::RULE,
+    &unverified_download::RULE,
+    &writable_root::RULE,
     &wrong_compose_type::RULE,
 ];
 
@@ -267,6 +346,24 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
             .map(|problem| problem.finding.clone()),
     );
     take(None, &mut findings);
+    let services = |check: fn(&View<'_>, &Service, &mut Vec<Finding>),
+                    take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
+        let mut findings = Vec::new();
+        for view in views.clone() {
+            if let Some(service) = view.service() {
+                check(&view, service, &mut findings);
+                take(Some(&view.unit.name), &mut findings);
+            }
+        }
+    };
+    let files = |check: fn(&JudgedFile, &World, &mut Vec<Finding>),
+                 take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
+        let mut findings = Vec::new();
+        for file in &world.dockerfiles {
+            check(file, world, &mut findings);
+            take(Some(&file.file.path), &mut findings);
+        }
+    };
     match rule.check {
         Check::Reported => {}
         Check::Unit(check) => {
@@ -275,19 +372,11 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
                 take(Some(&view.unit.name), &mut findings);
             }
         }
-        Check::Service(check) => {
-            for view in views {
-                if let Some(service) = view.service() {
-                    check(&view, service, &mut findings);
-                    take(Some(&view.unit.name), &mut findings);
-                }
-            }
-        }
-        Check::Dockerfile(check) => {
-            for file in &world.dockerfiles {
-                check(file, world, &mut findings);
-                take(Some(&file.file.path), &mut findings);
-            }
+        Check::Service(check) => services(check, take),
+        Check::Dockerfile(check) => files(check, take),
+        Check::Both(service, dockerfile) => {
+            services(service, take);
+            files(dockerfile, take);
         }
         Check::Project(check) => {
             for set in &world.sets {

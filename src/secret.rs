@@ -133,6 +133,77 @@ pub fn looks_like_a_credential(value: &str) -> bool {
         .any(|prefix| value.starts_with(prefix) && value.len() >= prefix.len() + 12)
 }
 
+/// Whether a value looks made up for nobody to guess: long enough, of several kinds of characters, and no placeholder,
+/// path, number or phrase. Reporting a word as a credential is worse than missing a weak one.
+pub fn looks_random(value: &str) -> bool {
+    if value.len() < 10 || value.starts_with(['/', '.', '~', '$', '<', '{', '[', '%']) || !value.is_ascii() {
+        return false;
+    }
+    if value.contains(|letter: char| letter.is_whitespace()) || value.contains("://") || value.contains("${") {
+        return false;
+    }
+    const PLACEHOLDERS: [&str; 41] = [
+        "change",
+        "example",
+        "placeholder",
+        "your",
+        "xxx",
+        "dummy",
+        "test",
+        "sample",
+        "default",
+        "todo",
+        "replace",
+        "insert",
+        "password",
+        "passwd",
+        "passw0rd",
+        "p@ssw",
+        "secret",
+        "token",
+        "s3cr",
+        "apikey",
+        "api_key",
+        "api-key",
+        "key-",
+        "-key",
+        "admin",
+        "root",
+        "1234",
+        "abcd",
+        "local",
+        "demo",
+        "dev",
+        "fake",
+        "mock",
+        "my-",
+        "my_",
+        "some",
+        "here",
+        "foo",
+        "enter",
+        "generate",
+        "insecure",
+    ];
+    let lower = value.to_ascii_lowercase();
+    if PLACEHOLDERS.iter().any(|word| lower.contains(word)) {
+        return false;
+    }
+    let kinds = [
+        value.bytes().any(|byte| byte.is_ascii_lowercase()),
+        value.bytes().any(|byte| byte.is_ascii_uppercase()),
+        value.bytes().any(|byte| byte.is_ascii_digit()),
+    ];
+    let distinct: std::collections::BTreeSet<u8> = value.bytes().collect();
+    // Digits between letters are what words and versions do not have.
+    let mixed = value
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| matches!(pair, [a, b] if a.is_ascii_alphabetic() && b.is_ascii_digit() || a.is_ascii_digit() && b.is_ascii_alphabetic()))
+        .count();
+    kinds.iter().filter(|kind| **kind).count() >= 2 && distinct.len() >= 7 && mixed >= 2
+}
+
 /// The password of a URL: `scheme://user:password@host`.
 pub fn url_password(value: &str) -> Option<&str> {
     let rest = value.split_once("://")?.1;
@@ -211,6 +282,24 @@ mod tests {
             ("ENABLE_PASSWORD", "true"),
         ] {
             assert!(!is_secret(name, value), "{name}");
+        }
+    }
+
+    #[test]
+    fn words_and_placeholders_do_not_look_random() {
+        for value in ["k7Qm2vXz9Lp4", "9f86d081884c7d65", "ghp_0a9Z8y7X6w5V4u3T2s"] {
+            assert!(looks_random(value), "{value}");
+        }
+        for value in [
+            "changeme-2b7c9",
+            "wordpress",
+            "<token-9a8b7c>",
+            "/run/a1b2c3d4",
+            "postgres16data",
+            "P4ss",
+            "your-k3y-h3re-now",
+        ] {
+            assert!(!looks_random(value), "{value}");
         }
     }
 

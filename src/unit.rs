@@ -1,12 +1,18 @@
 //! The unit of judgement: a service with the stage that it builds and the facts of its image, or a Dockerfile alone.
 
+mod packages;
+mod runs;
+
+pub use packages::{Action, Manager, PackageCommand};
+pub use runs::RunStep;
+
 use crate::catalogue;
 use crate::fact::{Fact, Sourced, State, Unknown, Why};
 use crate::model::image::ImageRef;
 use crate::model::user::UserSpec;
-use crate::parse::dockerfile::{Dockerfile, Healthcheck as StageHealth};
-use crate::resolve::compose::service::{Healthcheck, Project, Service};
-use crate::resolve::stage::{Base, Plan, Stage};
+use crate::parse::dockerfile::{Dockerfile, Healthcheck as StageHealth, Instruction};
+use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
+use crate::resolve::stage::{Base, ImageUse, Plan, Stage};
 use crate::source::{SourceId, Span};
 use std::rc::Rc;
 
@@ -40,6 +46,16 @@ pub struct Unit {
     pub user: Running,
     /// Whether anything probes it.
     pub health: Probed,
+}
+
+impl Unit {
+    /// Where its image is named, if it is not built here.
+    pub fn image_span(&self) -> Option<Span> {
+        match &self.image {
+            Image::Named(name) => Some(name.span),
+            _ => None,
+        }
+    }
 }
 
 /// What a container starts from.
@@ -281,6 +297,11 @@ fn base_probe(name: &str, span: Span) -> Probed {
     }
 }
 
+/// A path of the host without the ways to write it otherwise: `//var/run/./docker.sock`.
+fn host_path(text: &str) -> String {
+    crate::model::volume::clean(text)
+}
+
 /// Everything that there is to judge.
 #[derive(Debug, Default)]
 pub struct World {
@@ -294,10 +315,10 @@ pub struct World {
     pub problems: Vec<crate::parse::Problem>,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
-    /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
-    pub selected: bool,
     /// The comments of every YAML file.
     pub comments: Vec<crate::source::Spanned<String>>,
+    /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
+    pub selected: bool,
 }
 
 /// A Dockerfile that is judged as a file.
@@ -311,6 +332,86 @@ pub struct JudgedFile {
     pub shipped: Vec<usize>,
     /// The services that build it.
     pub services: Vec<String>,
+    /// What its RUN instructions run, once somebody asks.
+    pub runs: std::cell::OnceCell<Vec<RunStep>>,
+}
+
+/// How far a stage gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// Nothing that ships needs it.
+    Unused,
+    /// Something is taken out of it; its layers stay behind.
+    Helps,
+    /// Its layers are part of an image that ships.
+    Ships,
+}
+
+impl JudgedFile {
+    /// How far each stage gets, by index. Where the target is not known every stage may ship.
+    pub fn fates(&self) -> Vec<Fate> {
+        let stages = &self.plan.stages;
+        if self.shipped.is_empty() {
+            return vec![Fate::Ships; stages.len()];
+        }
+        let mut fates = vec![Fate::Unused; stages.len()];
+        // A stage only needs earlier ones, so one pass from the end is enough.
+        for (index, stage) in stages.iter().enumerate().rev() {
+            if self.shipped.contains(&index) {
+                raise(&mut fates, index, Fate::Ships);
+            }
+            let fate = fates.get(index).copied().unwrap_or(Fate::Unused);
+            if fate == Fate::Unused {
+                continue;
+            }
+            for need in &stage.needs {
+                raise(&mut fates, *need, Fate::Helps);
+            }
+            if let Base::Stage(base) = stage.base {
+                raise(&mut fates, base, fate);
+            }
+        }
+        fates
+    }
+
+    /// Every stage with its number and how far it gets.
+    pub fn stages(&self) -> impl Iterator<Item = (usize, &Stage, Fate)> {
+        let fates = self.fates();
+        self.plan
+            .stages
+            .iter()
+            .enumerate()
+            .map(move |(index, stage)| (index, stage, fates.get(index).copied().unwrap_or(Fate::Unused)))
+    }
+
+    /// The instructions of a stage behind its FROM.
+    pub fn instructions(&self, stage: &Stage) -> &[Instruction] {
+        self.file
+            .ast
+            .instructions
+            .get(stage.instructions.clone())
+            .unwrap_or(&[])
+    }
+
+    /// What a stage is called in messages: its name, or its number from 1 where it has none.
+    pub fn stage_name(&self, index: usize) -> String {
+        match self.plan.stages.get(index).and_then(|stage| stage.name.as_ref()) {
+            Some(name) => format!("stage '{}'", name.value),
+            None if self.plan.stages.len() == 1 => "the image".to_owned(),
+            None => format!("stage {}", index + 1),
+        }
+    }
+
+    /// What the RUN instructions in shell form run, where that can be told.
+    pub fn run_steps(&self) -> &[RunStep] {
+        self.runs.get_or_init(|| runs::steps(self))
+    }
+}
+
+fn raise(fates: &mut [Fate], index: usize, fate: Fate) {
+    if let Some(known) = fates.get_mut(index) {
+        *known = (*known).max(fate);
+    }
 }
 
 /// A variable without a value.
@@ -342,6 +443,63 @@ impl<'a> View<'a> {
     /// Its service.
     pub fn service(&self) -> Option<&'a Service> {
         self.project()?.services.get(self.unit.service?)
+    }
+
+    /// Whether a part of its set could not be read, so that what is absent may not be absent.
+    pub fn is_partial(&self) -> bool {
+        self.project().is_some_and(|project| project.partial)
+    }
+
+    /// What messages call it: `service 'api'`, or the path of the Dockerfile.
+    pub fn label(&self) -> String {
+        match self.unit.kind {
+            Kind::Service => format!("service '{}'", self.unit.name),
+            Kind::Dockerfile => format!("the image of '{}'", self.unit.name),
+        }
+    }
+
+    /// How the image's own entrypoint steps down from root, where it is known to and nothing replaces it.
+    pub fn steps_down(&self) -> Option<&'static str> {
+        let replaced = self.service().is_some_and(|service| !service.entrypoint.is_absent())
+            || self
+                .unit
+                .image
+                .stage()
+                .is_some_and(|stage| !stage.entrypoint.is_absent());
+        let row = catalogue::user(&ImageRef::parse(self.unit.image.root()?))?;
+        Some(row.steps_down).filter(|how| !how.is_empty() && !replaced)
+    }
+
+    /// Where the shipped stage names what it starts from.
+    pub fn base_span(&self) -> Option<Span> {
+        let Image::Built { plan, .. } = &self.unit.image else {
+            return None;
+        };
+        plan.references()
+            .iter()
+            .find(|word| word.usage == ImageUse::From && Some(word.within) == plan.shipped)
+            .map(|word| word.span)
+    }
+
+    /// The path of the host behind a mount, and where it is written: a bind mount's source, or the device of a volume that
+    /// is a bind mount in disguise.
+    pub fn host_path(&self, mount: &'a Mount) -> Option<(String, Span)> {
+        let source = mount.source.sourced()?;
+        if mount.kind.value().is_some_and(|kind| kind == "bind") {
+            return Some((host_path(&source.value), source.span));
+        }
+        let volume = self
+            .project()?
+            .volumes
+            .iter()
+            .find(|volume| volume.name.value == source.value)?;
+        let options = volume.raw.get("driver_opts")?;
+        let is_bind = options
+            .get("o")
+            .and_then(|value| value.str())
+            .is_some_and(|text| text.split(',').any(|option| matches!(option, "bind" | "rbind")));
+        let device = options.get("device").filter(|_| is_bind)?;
+        Some((host_path(device.str()?), device.span))
     }
 
     /// What a demand weighs: an error where the profile demands it, a warning where the author shows that they care, else

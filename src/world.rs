@@ -343,6 +343,7 @@ impl Builder<'_> {
                     plan,
                     shipped,
                     services,
+                    runs: std::cell::OnceCell::new(),
                 });
             }
         }

@@ -1,6 +1,7 @@
 //! A service as Compose hands it to the engine: every setting with its state and its place.
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Sourced};
+use crate::model::security_opt::SecurityOpt;
 use crate::parse::yaml::Value;
 use crate::source::{Span, Spanned};
 use std::path::PathBuf;
@@ -166,6 +167,41 @@ impl Service {
         self.read_only.value() == Some(&true)
             || !self.cap_drop.is_empty()
             || word(&self.security_opt, "no-new-privileges")
+    }
+
+    /// The key of a setting, or the service's own key where the setting is not written.
+    pub fn key(&self, setting: &str) -> Span {
+        self.raw.entry(setting).map_or(self.name.span, |entry| entry.key)
+    }
+
+    /// The security options that are known, in their order, with what they mean.
+    pub fn security(&self) -> Vec<(SecurityOpt, &Sourced<String>)> {
+        self.security_opt
+            .iter()
+            .filter_map(Fact::sourced)
+            .map(|option| (SecurityOpt::parse(&option.value), option))
+            .collect()
+    }
+
+    /// The last security option of a kind ([`SecurityOpt::kind`]): the one that holds.
+    pub fn last_security(&self, kind: &str) -> Option<(SecurityOpt, &Sourced<String>)> {
+        self.security()
+            .into_iter()
+            .rev()
+            .find(|(option, _)| option.kind() == Some(kind))
+    }
+
+    /// The added or dropped capabilities that are known, by their normal names.
+    pub fn capabilities(list: &[Fact<String>]) -> Vec<(String, &Sourced<String>)> {
+        list.iter()
+            .filter_map(Fact::sourced)
+            .map(|item| (crate::model::capability::normal(&item.value), item))
+            .collect()
+    }
+
+    /// Whether it publishes a port.
+    pub fn publishes(&self) -> bool {
+        !self.ports.is_empty() && self.network_mode.value().is_none_or(|mode| mode != "none")
     }
 
     /// Whether `ALL` is dropped.

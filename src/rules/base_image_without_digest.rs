@@ -1,0 +1,56 @@
+use super::floating_base_image::{named_image, used_images};
+use super::{Check, Group};
+use crate::finding::{Finding, Layer};
+use crate::model::image::ImageRef;
+use crate::resolve::compose::service::Service;
+use crate::unit::{Fate, JudgedFile, View, World};
+
+rule! {
+    /// An image is named by a tag and without a digest.
+    ///
+    /// ## Why it matters
+    /// A tag can be moved by whoever may push to the registry; a digest names the bytes. Off by default: it is worth it
+    /// where something keeps the digests up to date.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:13-slim@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    /// ```
+    RULE {
+        name: "base-image-without-digest",
+        group: Group::Reproducible,
+        layer: Layer::Hygiene,
+        severity: None,
+        aliases: &[],
+        check: Check::Both(check_service, check_file),
+    }
+}
+
+fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if let Some(image) = named_image(view, service) {
+        let who = format!("service '{}'", service.name.value);
+        found.extend(finding(&who, &image.value, image.span).map(|finding| finding.subject("image")));
+    }
+}
+
+fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+    for used in used_images(file, world) {
+        if used.fate != Fate::Unused {
+            found.extend(finding(&used.who, &used.name, used.span).map(|finding| finding.subject(used.name)));
+        }
+    }
+}
+
+fn finding(who: &str, name: &str, span: crate::source::Span) -> Option<Finding> {
+    let image = ImageRef::parse(name);
+    // Without a tag there is more to say: `floating-base-image` does.
+    if image.digest.is_some() || image.floats() {
+        return None;
+    }
+    Some(Finding::new(span, format!("{who} uses '{name}' without a digest")).help("add @sha256:... behind the tag"))
+}

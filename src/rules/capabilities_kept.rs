@@ -1,0 +1,74 @@
+use super::{Check, Group};
+use crate::config::Demand;
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A container keeps the capabilities that the engine gives to everyone.
+    ///
+    /// ## Why it matters
+    /// The engine leaves fourteen capabilities to a container, `NET_RAW` and `SETUID` among them. Most programs need none
+    /// of them; the few that do can have theirs back with `cap_add`. With `cap_add: [ALL]` dropping does nothing.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     read_only: true
+    ///     cap_drop: [NET_RAW]  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     cap_drop: [ALL]
+    ///     cap_add: [CHOWN]
+    /// ```
+    RULE {
+        name: "capabilities-kept",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let adds_all = Service::capabilities(&service.cap_add)
+        .iter()
+        .any(|(name, _)| name == "ALL");
+    if (service.drops_all() && !adds_all) || view.is_partial() {
+        return;
+    }
+    let name = &service.name.value;
+    let unknown = service.cap_drop.iter().find_map(|item| match item {
+        Fact::Unknown(unknown) => Some(unknown),
+        _ => None,
+    });
+    if let Some(unknown) = unknown {
+        if view.profile.demands(Demand::NoCapabilities) {
+            let what = format!("whether service '{name}' drops every capability cannot be told");
+            found.push(Finding::undecided(unknown, &what).subject("cap_drop"));
+        }
+        return;
+    }
+    let message = if adds_all {
+        format!("service '{name}' adds ALL capabilities, which it should drop")
+    } else if service.cap_drop.is_empty() {
+        format!("service '{name}' drops no capabilities: it keeps the fourteen of the engine's default")
+    } else {
+        format!("service '{name}' drops some capabilities, and not ALL")
+    };
+    found.push(
+        Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
+            .help("set `cap_drop: [ALL]`, and add back in `cap_add` what it needs")
+            .severity(view.weight(Demand::NoCapabilities, service.sets_hardening()))
+            .subject("cap_drop"),
+    );
+}

@@ -1,0 +1,82 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::security_opt::SecurityOpt;
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A container runs without seccomp, AppArmor or SELinux, or sees the host's /proc and /sys whole.
+    ///
+    /// ## Why it matters
+    /// The engine's default seccomp profile keeps some fifty system calls from a container; `unconfined` gives them back,
+    /// and with them most of the ways out of a container. Of several entries of one kind the last one holds.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     security_opt:
+    ///       - seccomp:unconfined  # <- here
+    ///       - apparmor=unconfined  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     security_opt:
+    ///       - seccomp:./seccomp.json
+    ///       - no-new-privileges:true
+    /// ```
+    RULE {
+        name: "confinement-disabled",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let options = service.security();
+    for (index, (option, written)) in options.iter().enumerate() {
+        let undone = option.kind().is_some()
+            && options
+                .iter()
+                .skip(index + 1)
+                .any(|(later, _)| later.kind() == option.kind());
+        let (what, help) = match option {
+            SecurityOpt::Seccomp(profile) if profile == "unconfined" => (
+                "runs without seccomp: every system call is open to it",
+                "leave it out: the engine's default profile is on by itself",
+            ),
+            SecurityOpt::AppArmor(profile) if profile == "unconfined" => (
+                "runs without AppArmor",
+                "leave it out: the engine's default profile is on by itself",
+            ),
+            SecurityOpt::Label(label) if label == "disable" => (
+                "runs without SELinux separation",
+                "leave it out, and label its mounts with `:z` or `:Z`",
+            ),
+            SecurityOpt::SystemPaths => (
+                "sees all of /proc and /sys, with nothing masked or read-only",
+                "leave it out",
+            ),
+            _ => continue,
+        };
+        if undone {
+            continue;
+        }
+        found.push(
+            Finding::new(
+                written.span,
+                format!("service '{}' {what} ('{}')", service.name.value, written.value),
+            )
+            .help(help)
+            .subject(format!("security_opt {}", option.kind().unwrap_or(&written.value))),
+        );
+    }
+}

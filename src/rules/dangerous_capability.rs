@@ -1,0 +1,102 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A container gets a capability that reaches beyond it.
+    ///
+    /// ## Why it matters
+    /// `SYS_ADMIN` mounts file systems, `SYS_MODULE` loads code into the kernel, `DAC_READ_SEARCH` opens files of the host
+    /// by number, and `ALL` is everything. The engine takes every spelling: `CAP_SYS_ADMIN` and `sys_admin` are the same.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     cap_add:
+    ///       - SYS_ADMIN  # <- here
+    ///       - cap_net_admin  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     cap_add: [NET_BIND_SERVICE]
+    /// ```
+    ///
+    /// ## Notes
+    /// A profile whose `capabilities` name it allows it.
+    RULE {
+        name: "dangerous-capability",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+/// What each one can do; the first ones are as good as root of the host.
+const ERRORS: [(&str, &str); 6] = [
+    ("ALL", "everything that root of the host can"),
+    ("SYS_ADMIN", "mount file systems and take over the host"),
+    ("SYS_MODULE", "load code into the kernel"),
+    ("SYS_RAWIO", "write to the memory and the ports of the host"),
+    ("DAC_READ_SEARCH", "read every file of the host"),
+    ("BPF", "load programs into the kernel"),
+];
+const WARNINGS: [(&str, &str); 14] = [
+    ("AUDIT_CONTROL", "switch off the audit log of the host"),
+    (
+        "CHECKPOINT_RESTORE",
+        "choose process numbers and look into other processes",
+    ),
+    ("LINUX_IMMUTABLE", "make files that cannot be removed"),
+    ("MAC_ADMIN", "change the mandatory access rules"),
+    ("MAC_OVERRIDE", "pass by the mandatory access rules"),
+    ("MKNOD", "make device files"),
+    ("NET_ADMIN", "change interfaces, routes and firewalls"),
+    ("PERFMON", "watch the whole host"),
+    ("SYSLOG", "read the kernel's log and addresses"),
+    ("SYS_BOOT", "restart the host"),
+    ("SYS_PTRACE", "look into other processes"),
+    ("SYS_RESOURCE", "raise its own limits"),
+    ("SYS_TIME", "set the clock of the host"),
+    ("SYS_TTY_CONFIG", "take over terminals of the host"),
+];
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    for (name, written) in Service::capabilities(&service.cap_add) {
+        let row = |table: &'static [(&str, &str)]| table.iter().find(|(known, _)| *known == name);
+        let (can, severity) = match (row(&ERRORS), row(&WARNINGS)) {
+            (Some((_, can)), _) => (can, Severity::Error),
+            (_, Some((_, can))) => (can, Severity::Warning),
+            _ => continue,
+        };
+        let allowed = view.profile.capabilities.as_ref();
+        if allowed.is_some_and(|list| list.value.contains(&name)) {
+            continue;
+        }
+        let can = if name == "ALL" {
+            format!("do {can}")
+        } else {
+            (*can).to_owned()
+        };
+        found.push(
+            Finding::new(
+                written.span,
+                format!(
+                    "service '{}' adds the capability {name}: it can {can}",
+                    service.name.value
+                ),
+            )
+            .help(format!("leave {name} out of `cap_add`"))
+            .severity(severity)
+            .subject(format!("cap_add {name}")),
+        );
+    }
+}

@@ -1,0 +1,100 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::security_opt::SecurityOpt;
+use crate::resolve::compose::service::Service;
+use crate::source::Span;
+use crate::unit::View;
+
+rule! {
+    /// A hardening option that another option of the service makes void.
+    ///
+    /// ## Why it matters
+    /// The engine gives a privileged container every capability and no seccomp or AppArmor profile, whatever `cap_drop`
+    /// and `security_opt` say, and its root can remount a read-only file system. `cap_add` wins over `cap_drop`, also with
+    /// `ALL` in both. What looks hardened is not.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     privileged: true
+    ///     cap_drop: [ALL]  # <- here
+    ///   job:
+    ///     image: acme/job:1.4
+    ///     cap_drop: [NET_RAW]  # <- here
+    ///     cap_add: [NET_RAW]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     cap_drop: [ALL]
+    ///     cap_add: [NET_RAW]
+    /// ```
+    RULE {
+        name: "defeated-hardening",
+        group: Group::Start,
+        layer: Layer::Ignored,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    if let Some(privileged) = service.privileged.sourced().filter(|fact| fact.value) {
+        let mut push = |span: Span, message: String, subject: &str| {
+            found.push(
+                Finding::new(span, message)
+                    .help("leave `privileged` out")
+                    .related(privileged.span, "the service is privileged here")
+                    .subject(subject),
+            );
+        };
+        if !service.cap_drop.is_empty() {
+            let message =
+                format!("cap_drop of service '{name}' does nothing: a privileged container keeps every capability");
+            push(service.key("cap_drop"), message, "cap_drop");
+        }
+        for kind in ["seccomp", "apparmor"] {
+            match service.last_security(kind) {
+                Some((SecurityOpt::Seccomp(profile) | SecurityOpt::AppArmor(profile), written))
+                    if profile != "unconfined" =>
+                {
+                    let message = format!(
+                        "'{}' of service '{name}' does nothing: a privileged container has no such profile",
+                        written.value
+                    );
+                    push(written.span, message, kind);
+                }
+                _ => {}
+            }
+        }
+        if let Some(read_only) = service.read_only.sourced().filter(|fact| fact.value) {
+            let message = format!(
+                "read_only of service '{name}' holds nobody back: root of a privileged container can remount it"
+            );
+            push(read_only.span, message, "read_only");
+        }
+        return;
+    }
+    let added = Service::capabilities(&service.cap_add);
+    for (cap, dropped) in Service::capabilities(&service.cap_drop) {
+        let Some((_, winner)) = added.iter().find(|(name, _)| *name == cap) else {
+            continue;
+        };
+        found.push(
+            Finding::new(
+                dropped.span,
+                format!("service '{name}' drops {cap} and adds it too: adding wins"),
+            )
+            .help(format!("leave {cap} out of `cap_add`, or out of `cap_drop`"))
+            .related(winner.span, "added here")
+            .subject(format!("cap_drop {cap}")),
+        );
+    }
+}

@@ -1,0 +1,62 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::unit::{Action, Fate, JudgedFile, Manager, World};
+
+rule! {
+    /// The build upgrades every package of its base image.
+    ///
+    /// ## Why it matters
+    /// Every upgraded file is stored a second time, in a layer that is different on each day of the build. A newer tag or
+    /// digest of the base image has the same packages without the copy.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// RUN apt-get update && apt-get -y upgrade && rm -rf /var/lib/apt/lists/*  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// RUN apt-get update && apt-get install -y --only-upgrade openssl && rm -rf /var/lib/apt/lists/*
+    /// ```
+    RULE {
+        name: "distribution-upgraded",
+        group: Group::Size,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Warning),
+        aliases: &["DL3005", "DL3017", "DL3031", "DL3035", "DL3039", "DS-0024"],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    for step in file.run_steps().iter().filter(|step| step.fate == Fate::Ships) {
+        for (index, package) in &step.packages {
+            let Some(command) = step.commands().get(*index) else {
+                continue;
+            };
+            let whole = matches!(
+                package.manager,
+                Manager::Apt | Manager::Apk | Manager::Dnf | Manager::Zypper
+            ) && package.action == Action::Upgrade
+                && package.operands.is_empty()
+                && !package.dynamic;
+            if !whole {
+                continue;
+            }
+            let shown = package.shown(command);
+            found.push(
+                Finding::new(
+                    command.words.get(package.verb).map_or(command.span, |word| word.span),
+                    format!(
+                        "`{shown}` in {} stores every upgraded package a second time",
+                        file.stage_name(step.stage)
+                    ),
+                )
+                .help("take a newer tag of the base image, or upgrade the packages that matter by name")
+                .subject(format!("RUN {}.{}", step.instruction, index)),
+            );
+        }
+    }
+}

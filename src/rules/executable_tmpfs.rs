@@ -1,0 +1,69 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A tmpfs mount lets programs run from it, or lets them change the user.
+    ///
+    /// ## Why it matters
+    /// The engine mounts a tmpfs with `noexec`, `nosuid` and `nodev`. Options that take this back open the one place where
+    /// a container with a read-only root can still put a program.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     tmpfs:
+    ///       - /tmp:size=16m,exec  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     tmpfs:
+    ///       - /tmp:size=16m,mode=1777
+    /// ```
+    RULE {
+        name: "executable-tmpfs",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    for mount in &service.tmpfs {
+        // Of `exec` and `noexec` the last one holds.
+        let open: Vec<&str> = ["exec", "suid"]
+            .into_iter()
+            .filter(|flag| {
+                let last = mount.options.iter().rfind(|option| {
+                    option.as_str() == *flag || option.strip_prefix("no").is_some_and(|rest| rest == *flag)
+                });
+                last.is_some_and(|option| option == flag)
+            })
+            .collect();
+        if open.is_empty() {
+            continue;
+        }
+        found.push(
+            Finding::new(
+                mount.span,
+                format!(
+                    "the tmpfs '{}' of service '{}' is mounted with {}",
+                    mount.target,
+                    service.name.value,
+                    open.join(" and ")
+                ),
+            )
+            .help(format!("leave {} out of its options", open.join(" and ")))
+            .subject(format!("tmpfs {}", mount.target)),
+        );
+    }
+}

@@ -1,0 +1,160 @@
+use super::{Check, Group};
+use crate::fact::{Sourced, State};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::image::ImageRef;
+use crate::resolve::compose::service::Service;
+use crate::source::Span;
+use crate::unit::{Fate, JudgedFile, View, World};
+
+rule! {
+    /// An image is named without a tag, or by a tag that is made to move.
+    ///
+    /// ## Why it matters
+    /// The same file gives another image tomorrow: a new major version, another distribution, another default user. No tag
+    /// means `latest`. Arguments of the build count with their defaults.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   proxy:
+    ///     image: nginx  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// ARG VERSION=latest
+    /// FROM debian:$VERSION  # <- here
+    /// COPY --from=busybox /bin/busybox /bin/busybox  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   proxy:
+    ///     image: nginx:1.27
+    ///   api:
+    ///     build: {context: ./api}
+    ///     image: acme/api
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim AS build
+    /// FROM scratch
+    /// COPY --from=build /bin/true /true
+    /// ```
+    RULE {
+        name: "floating-base-image",
+        group: Group::Reproducible,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Warning),
+        aliases: &["DL3006", "DL3007", "CKV_DOCKER_7", "DS-0001"],
+        check: Check::Both(check_service, check_file),
+    }
+}
+
+fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if let Some(image) = named_image(view, service)
+        && ImageRef::parse(&image.value).floats()
+    {
+        let who = format!("service '{}'", service.name.value);
+        found.push(finding(&who, &image.value, image.state, image.span).subject("image"));
+    }
+}
+
+fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+    for used in used_images(file, world) {
+        if ImageRef::parse(&used.name).floats() {
+            let mut one = finding(&used.who, &used.name, used.state, used.span).subject(used.name);
+            if used.fate == Fate::Unused {
+                one = one.severity(Severity::Note);
+            }
+            found.push(one);
+        }
+    }
+}
+
+fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
+    let image = ImageRef::parse(name);
+    let by_default = if state == State::AssumedDefault {
+        " by default"
+    } else {
+        ""
+    };
+    let message = match &image.tag {
+        Some(tag) => format!("{who} uses '{name}'{by_default}, and the tag '{tag}' moves"),
+        None => format!("{who} uses '{name}'{by_default}, which has no tag and so is whatever is latest"),
+    };
+    Finding::new(span, message).help("name a version, and its digest where the build must not change")
+}
+
+/// The image of a service that comes from a registry: not built here, not by a service beside it either.
+pub(super) fn named_image<'a>(view: &View<'a>, service: &'a Service) -> Option<&'a Sourced<String>> {
+    let image = service.image.sourced()?;
+    let is_local = service
+        .written(&["pull_policy"])
+        .and_then(|policy| policy.str())
+        .is_some_and(|policy| matches!(policy, "never" | "build"));
+    if service.build.is_some() || service.has_provider || is_local || is_built_here(view.world, &image.value) {
+        return None;
+    }
+    Some(image)
+}
+
+/// Whether a service builds an image of this name.
+fn is_built_here(world: &World, name: &str) -> bool {
+    let same = |other: &str| {
+        other == name || other.strip_suffix(":latest") == Some(name) || name.strip_suffix(":latest") == Some(other)
+    };
+    world
+        .sets
+        .iter()
+        .flat_map(|set| &set.services)
+        .any(|service| service.build.is_some() && service.image.value().is_some_and(|image| same(image)))
+}
+
+/// An image that a Dockerfile takes from a registry.
+pub(super) struct UsedImage {
+    pub name: String,
+    pub state: State,
+    pub span: Span,
+    pub who: String,
+    pub fate: Fate,
+}
+
+/// The images that a Dockerfile takes from a registry, once for each place.
+pub(super) fn used_images(file: &JudgedFile, world: &World) -> Vec<UsedImage> {
+    let fates = file.fates();
+    let mut used = Vec::new();
+    for word in file.plan.image_words() {
+        let Some(name) = word.name.sourced().filter(|name| !name.value.trim().is_empty()) else {
+            continue;
+        };
+        // A name with capitals is refused, or a word that something else replaces before the build.
+        let is_template = ImageRef::parse(&name.value)
+            .name
+            .contains(|letter: char| letter.is_ascii_uppercase());
+        if is_template || is_built_here(world, &name.value) || is_named_context(world, &name.value) {
+            continue;
+        }
+        used.push(UsedImage {
+            name: name.value.clone(),
+            state: name.state,
+            span: word.span,
+            who: file.stage_name(word.within),
+            fate: fates.get(word.within).copied().unwrap_or(Fate::Unused),
+        });
+    }
+    used
+}
+
+/// Whether a build gives another context under this name (`additional_contexts`).
+fn is_named_context(world: &World, name: &str) -> bool {
+    world.sets.iter().flat_map(|set| &set.services).any(|service| {
+        service
+            .written(&["build", "additional_contexts"])
+            .is_some_and(|contexts| match contexts.seq() {
+                Some(items) => items
+                    .iter()
+                    .filter_map(|item| item.str())
+                    .any(|item| item.split('=').next() == Some(name)),
+                None => contexts.get(name).is_some(),
+            })
+    })
+}

@@ -1,0 +1,74 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::{Decider, Running, View};
+
+rule! {
+    /// Capabilities are added for a container that does not run as root: its process does not get them.
+    ///
+    /// ## Why it matters
+    /// The engine gives added capabilities to root. For any other user they only enter the bounding set: the process has
+    /// none of them (`CapEff` is 0) unless it runs a program that carries them itself, and not even then with
+    /// `no-new-privileges`. Ports below 1024 need no capability either.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     user: "1000:1000"
+    ///     cap_drop: [ALL]
+    ///     cap_add: [CHOWN, SETUID]  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     user: "1000:1000"
+    ///     cap_drop: [ALL]
+    ///   init:
+    ///     image: acme/init:1.4
+    ///     user: root
+    ///     cap_drop: [ALL]
+    ///     cap_add: [CHOWN]
+    /// ```
+    RULE {
+        name: "ineffective-capability",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let added = Service::capabilities(&service.cap_add);
+    let (Running::As { user, by }, [.., (_, last)]) = (&view.unit.user, added.as_slice()) else {
+        return;
+    };
+    if !view.unit.user.is_not_root() || service.privileged.value() == Some(&true) {
+        return;
+    }
+    let names: Vec<&str> = added.iter().map(|(name, _)| name.as_str()).collect();
+    let who = match by {
+        Decider::Compose | Decider::Stage => user.value.clone(),
+        Decider::Base(image) => format!("{}, the user of '{image}'", user.value),
+        Decider::Scratch => return,
+    };
+    found.push(
+        Finding::new(
+            service.key("cap_add").to(last.span),
+            format!(
+                "service '{}' runs as user {who}: adding {} gives its process nothing",
+                service.name.value,
+                names.join(", ")
+            ),
+        )
+        .help("leave `cap_add` out, or run what needs it as root")
+        .related(user.span, "the user is set here")
+        .subject("cap_add"),
+    );
+}

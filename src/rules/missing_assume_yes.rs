@@ -1,0 +1,130 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::shell::Command;
+use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
+
+rule! {
+    /// A package manager will ask, and a build has nobody to answer.
+    ///
+    /// ## Why it matters
+    /// Without a terminal the question is answered with no, and the build stops as soon as something more than the named
+    /// packages has to be installed. `DEBIAN_FRONTEND=noninteractive` does not answer it.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// RUN apt-get update && apt-get install curl  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// RUN apt-get update && apt-get install -y curl
+    /// RUN apt-get update && apt-get -qq install curl
+    /// ```
+    RULE {
+        name: "missing-assume-yes",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &["DL3014", "DL3030", "DL3034", "DL3038", "DS-0021"],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    // A configuration file may answer for all.
+    if file
+        .run_steps()
+        .iter()
+        .any(|step| step.mentions("Assume-Yes") || step.mentions("assumeyes"))
+    {
+        return;
+    }
+    for step in file.run_steps().iter().filter(|step| step.fate != Fate::Unused) {
+        for (index, package) in &step.packages {
+            let Some(command) = step.commands().get(*index) else {
+                continue;
+            };
+            if asks(package) && !is_answered(step, *index, command) {
+                let shown = package.shown(command);
+                let flag = if package.manager == Manager::Zypper { "-n" } else { "-y" };
+                let mut finding = Finding::new(
+                    command.words.get(package.verb).map_or(command.span, |word| word.span),
+                    format!("`{shown}` asks before it installs more than what is named, and the build cannot answer"),
+                )
+                .help(format!("add {flag}"))
+                .subject(format!("RUN {}.{}", step.instruction, index));
+                if package.manager != Manager::Zypper
+                    && let Some(verb) = command.words.get(package.verb)
+                {
+                    let end = crate::source::Span {
+                        start: verb.span.end,
+                        ..verb.span
+                    };
+                    finding = finding.fix(end, " -y");
+                }
+                found.push(finding);
+            }
+        }
+    }
+}
+
+/// Whether a command asks a question as it is written.
+fn asks(package: &PackageCommand) -> bool {
+    if package.dynamic
+        || !matches!(package.action, Action::Install | Action::Upgrade)
+        || package.has(&["--help", "--version"])
+    {
+        return false;
+    }
+    match package.manager {
+        Manager::Apt => {
+            let quiet = package.options.iter().any(|option| {
+                let letters = option
+                    .strip_prefix('-')
+                    .filter(|rest| !rest.starts_with('-'))
+                    .unwrap_or("");
+                letters.matches('q').count() >= 2 || letters.starts_with("q=2")
+            });
+            let quiets = package
+                .options
+                .iter()
+                .filter(|option| *option == "-q" || *option == "--quiet")
+                .count();
+            !quiet
+                && quiets < 2
+                && !package.has(&[
+                    "-y",
+                    "-s",
+                    "--yes",
+                    "--assume-yes",
+                    "--assume-no",
+                    "--force-yes",
+                    "--trivial-only",
+                    "--simulate",
+                    "--just-print",
+                    "--dry-run",
+                    "--print-uris",
+                ])
+        }
+        // microdnf never asks.
+        Manager::Dnf => {
+            package.program != "microdnf" && !package.has(&["-y", "--assumeyes", "--assumeno", "--downloadonly"])
+        }
+        Manager::Zypper => !package.has(&["-n", "-y", "--non-interactive", "--no-confirm", "-D", "--dry-run"]),
+        _ => false,
+    }
+}
+
+/// Whether something is piped or read into it: `yes | apt-get install x`.
+fn is_answered(step: &RunStep, index: usize, command: &Command) -> bool {
+    command.joint == crate::parse::shell::Joint::Pipe
+        || command.redirections.iter().any(|one| one.operator.starts_with('<'))
+        || step
+            .commands()
+            .get(..index)
+            .unwrap_or(&[])
+            .iter()
+            .any(|before| before.program() == Some("yes"))
+}

@@ -1,0 +1,67 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A security option undoes an earlier one of the same list.
+    ///
+    /// ## Why it matters
+    /// The engine reads `security_opt` from top to bottom and keeps the last seccomp, AppArmor and `no-new-privileges`
+    /// entry, without a word about the others. An override file adds to the list, so it can do this from afar.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     security_opt:
+    ///       - seccomp:./seccomp.json
+    ///       - no-new-privileges:true
+    ///       - seccomp:unconfined  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     security_opt:
+    ///       - seccomp:./seccomp.json
+    ///       - no-new-privileges:true
+    /// ```
+    RULE {
+        name: "overridden-security-option",
+        group: Group::Start,
+        layer: Layer::Ignored,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let options = service.security();
+    for (index, (option, written)) in options.iter().enumerate() {
+        let Some(kind) = option.kind() else { continue };
+        let before = options.get(..index).unwrap_or(&[]).iter().rev();
+        let Some((_, earlier)) = before
+            .clone()
+            .find(|(other, _)| other.kind() == Some(kind) && other != option)
+        else {
+            continue;
+        };
+        found.push(
+            Finding::new(
+                written.span,
+                format!(
+                    "'{}' of service '{}' undoes '{}' before it: of several {kind} entries only the last one holds",
+                    written.value, service.name.value, earlier.value
+                ),
+            )
+            .help("keep the one that is meant")
+            .related(earlier.span, "this entry has no effect")
+            .subject(format!("security_opt {kind}")),
+        );
+    }
+}

@@ -1,0 +1,78 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::{Decider, Running, View};
+
+rule! {
+    /// An entrypoint has to step down from root, and the capabilities that it needs for that are dropped.
+    ///
+    /// ## Why it matters
+    /// Images like `postgres` start as root, hand the data folder to their user and change to it. With `cap_drop: [ALL]`
+    /// root can do neither: `chown` and `setgroups` fail with "operation not permitted", and the container stops.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   db:
+    ///     image: postgres:16
+    ///     cap_drop: [ALL]  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   db:
+    ///     image: postgres:16
+    ///     cap_drop: [ALL]
+    ///     cap_add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]
+    ///   cache:
+    ///     image: redis:7
+    ///     user: redis
+    ///     cap_drop: [ALL]
+    /// ```
+    RULE {
+        name: "powerless-root",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+const NEEDED: [&str; 2] = ["SETGID", "SETUID"];
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Running::As {
+        by: Decider::Base(image),
+        ..
+    } = &view.unit.user
+    else {
+        return;
+    };
+    let Some(how) = view.steps_down() else { return };
+    let unknown = service.cap_add.iter().any(|item| item.value().is_none());
+    if !view.unit.user.is_root() || !service.drops_all() || service.privileged.value() == Some(&true) || unknown {
+        return;
+    }
+    let added = Service::capabilities(&service.cap_add);
+    let has = |name: &str| added.iter().any(|(known, _)| known == name || known == "ALL");
+    let missing: Vec<&str> = NEEDED.into_iter().filter(|name| !has(name)).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let tool = how.split(' ').next().unwrap_or(how);
+    found.push(
+        Finding::new(
+            service.key("cap_drop"),
+            format!(
+                "service '{}' drops every capability, and the entrypoint of '{image}' steps down from root with {tool}, which needs {}",
+                service.name.value,
+                missing.join(" and ")
+            ),
+        )
+        .help("set `user:` to the image's own user, or add CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID back")
+        .related(view.unit.image_span().unwrap_or(service.name.span), "the image")
+        .subject("cap_drop"),
+    );
+}

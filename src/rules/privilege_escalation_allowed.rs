@@ -1,0 +1,76 @@
+use super::{Check, Group};
+use crate::config::Demand;
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::security_opt::SecurityOpt;
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A process of the container can gain privileges that it did not start with.
+    ///
+    /// ## Why it matters
+    /// A setuid program makes root of any user, even where every capability is dropped. With `no-new-privileges` the
+    /// kernel refuses. Of several such entries the last one holds, and `no-new-privileges:false` is off.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     cap_drop: [ALL]
+    ///     security_opt:
+    ///       - no-new-privileges:false  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     security_opt: [no-new-privileges:true]
+    /// ```
+    RULE {
+        name: "privilege-escalation-allowed",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    let last = service.last_security("no-new-privileges");
+    if matches!(last, Some((SecurityOpt::NoNewPrivileges(true), _))) || view.is_partial() {
+        return;
+    }
+    let unknown = service.security_opt.iter().find_map(|item| match item {
+        Fact::Unknown(unknown) => Some(unknown),
+        _ => None,
+    });
+    if let Some(unknown) = unknown {
+        if view.profile.demands(Demand::NoNewPrivileges) {
+            let what = format!("whether service '{name}' has no-new-privileges cannot be told");
+            found.push(Finding::undecided(unknown, &what).subject("security_opt"));
+        }
+        return;
+    }
+    let (span, message) = match &last {
+        Some((_, off)) => (
+            off.span,
+            format!("service '{name}' switches no-new-privileges off with '{}'", off.value),
+        ),
+        None => (
+            service.key("security_opt"),
+            format!("service '{name}' does not set no-new-privileges: a setuid program makes root of any user"),
+        ),
+    };
+    found.push(
+        Finding::new(span, message)
+            .help("set `security_opt: [no-new-privileges:true]`")
+            .severity(view.weight(Demand::NoNewPrivileges, service.sets_hardening()))
+            .subject("security_opt no-new-privileges"),
+    );
+}

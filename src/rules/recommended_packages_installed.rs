@@ -1,0 +1,78 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::source::Span;
+use crate::unit::{Action, Fate, JudgedFile, Manager, World};
+
+rule! {
+    /// apt installs packages that are only recommended.
+    ///
+    /// ## Why it matters
+    /// Debian and Ubuntu install recommendations along with dependencies; they are often most of the bytes. Those that are
+    /// needed can be named.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
+    /// ```
+    RULE {
+        name: "recommended-packages-installed",
+        group: Group::Size,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Note),
+        aliases: &["DL3015", "DS-0029"],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    // A configuration file may say it for all.
+    if file
+        .run_steps()
+        .iter()
+        .any(|step| step.mentions("Install-Recommends") || step.mentions("apt.conf"))
+    {
+        return;
+    }
+    for step in file.run_steps().iter().filter(|step| step.fate == Fate::Ships) {
+        for (index, package) in &step.packages {
+            let Some(verb) = step
+                .commands()
+                .get(*index)
+                .and_then(|command| command.words.get(package.verb))
+            else {
+                continue;
+            };
+            let installs = package.manager == Manager::Apt
+                && package.action == Action::Install
+                && verb.text == "install"
+                && !package.dynamic
+                && !package.operands.is_empty()
+                // A file or a download brings what it depends on, and no more is known of it.
+                && package.operands.iter().any(|name| !name.contains('/'))
+                && !package.has(&["--no-install-recommends", "--without-recommends", "--download-only", "--install-recommends", "-R"]);
+            if !installs {
+                continue;
+            }
+            let end = Span {
+                start: verb.span.end,
+                ..verb.span
+            };
+            found.push(
+                Finding::new(
+                    verb.span,
+                    format!("`{} install` brings recommended packages along", package.program),
+                )
+                .help("add --no-install-recommends, and name what is needed")
+                .fix(end, " --no-install-recommends")
+                .subject(format!("RUN {}.{}", step.instruction, index)),
+            );
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::dockerfile::Kind;
+use crate::resolve::stage::Base;
+use crate::unit::{Fate, JudgedFile, World};
+
+rule! {
+    /// A relative WORKDIR with nothing before it that says what it is relative to.
+    ///
+    /// ## Why it matters
+    /// It joins the folder that the base image happens to end in, so it moves when the base image does. Below an absolute
+    /// WORKDIR of the same stage, or of the stage that it starts from, a relative one is fine.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// WORKDIR app  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:13-slim AS base
+    /// WORKDIR /srv
+    /// FROM base
+    /// WORKDIR app
+    /// ```
+    RULE {
+        name: "relative-workdir",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &["DL3000", "CKV_DOCKER_10", "DS-0009", "WorkdirRelativePath"],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    for (index, stage, fate) in file.stages() {
+        let known = match stage.base {
+            Base::Stage(base) => file.plan.stages.get(base).is_some_and(|base| !base.workdir.is_absent()),
+            // Nothing has no folder but the root.
+            Base::Scratch => true,
+            Base::Image(_) => false,
+        };
+        if known || fate == Fate::Unused {
+            continue;
+        }
+        let first = file
+            .instructions(stage)
+            .iter()
+            .find_map(|instruction| match &instruction.kind {
+                Kind::Workdir(word) => Some(word),
+                _ => None,
+            });
+        let Some(word) = first else { continue };
+        let path = word.value.trim_matches(['"', '\'']);
+        // A variable may hold an absolute path; a drive letter or backslash is one of Windows.
+        if path.starts_with(['/', '$', '\\']) || path.contains(':') || path.contains('`') {
+            continue;
+        }
+        found.push(
+            Finding::new(
+                word.span,
+                format!(
+                    "WORKDIR {path} of {} is relative, and no absolute one stands before it",
+                    file.stage_name(index)
+                ),
+            )
+            .help(format!(
+                "write the whole path: WORKDIR /{}",
+                path.trim_start_matches("./")
+            ))
+            .subject(format!("WORKDIR {}", index + 1)),
+        );
+    }
+}

@@ -1,0 +1,68 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::dockerfile::{Instruction, Kind};
+use crate::unit::{Fate, JudgedFile, World};
+
+rule! {
+    /// A CMD, ENTRYPOINT or HEALTHCHECK that a later one of the same stage replaces.
+    ///
+    /// ## Why it matters
+    /// An image has one of each. BuildKit takes the last and only warns about the others, so what the earlier one was
+    /// meant to do does not happen.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// CMD ["migrate"]  # <- here
+    /// CMD ["serve"]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:13-slim AS base
+    /// CMD ["migrate"]
+    /// FROM base
+    /// CMD ["serve"]
+    /// ```
+    RULE {
+        name: "repeated-instruction",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &["DL4003", "DL4004", "DL3012", "MultipleInstructionsDisallowed", "DS-0016", "DS-0007", "DS-0023"],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    for (index, stage, fate) in file.stages() {
+        for keyword in ["CMD", "ENTRYPOINT", "HEALTHCHECK"] {
+            let all: Vec<&Instruction> = file
+                .instructions(stage)
+                .iter()
+                .filter(|instruction| {
+                    instruction.keyword.value == keyword && !matches!(instruction.kind, Kind::Unknown)
+                })
+                .collect();
+            let Some((last, earlier)) = all.split_last() else {
+                continue;
+            };
+            for (number, one) in earlier.iter().enumerate() {
+                let mut finding = Finding::new(
+                    one.keyword.span,
+                    format!(
+                        "this {keyword} of {} is replaced by a later one",
+                        file.stage_name(index)
+                    ),
+                )
+                .help("take it out, or put both into one command")
+                .related(last.keyword.span, "the one that counts")
+                .subject(format!("{keyword} {}.{}", index + 1, number + 1));
+                if fate == Fate::Unused {
+                    finding = finding.severity(Severity::Note);
+                }
+                found.push(finding);
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use super::{Check, Group};
+use crate::config::Demand;
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::{Decider, Kind, Running, View};
+
+rule! {
+    /// A container runs as root.
+    ///
+    /// ## Why it matters
+    /// Root in a container is root on the host for every file that is mounted and every hole that is found: user
+    /// namespaces are off by default. The Compose `user` decides, else the last USER of the stage that ships, else the
+    /// base image, of which only official ones are known here.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     user: "0"  # <- here
+    ///   web:
+    ///     image: python:3.12-slim  # <- here
+    ///     ports: ["127.0.0.1:8000:8000"]
+    /// ```
+    /// ```dockerfile fail
+    /// FROM python:3.12-slim AS build
+    /// USER 1000
+    /// FROM python:3.12-slim  # <- here
+    /// CMD ["python", "-m", "http.server"]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: python:3.12-slim
+    ///     user: "1000:1000"
+    /// ```
+    /// ```dockerfile pass
+    /// FROM python:3.12-slim
+    /// USER 1000:1000
+    /// CMD ["python", "-m", "http.server"]
+    /// ```
+    ///
+    /// ## Notes
+    /// A note for official images whose entrypoint steps down by itself (`postgres`, `redis`), and for Dockerfiles that no
+    /// service builds; a warning where the user is written down or a port is published; an error where the profile demands
+    /// `non-root`.
+    RULE {
+        name: "root-user",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Note),
+        aliases: &["DL3002", "CKV_DOCKER_3", "CKV_DOCKER_8", "DS-0002"],
+        check: Check::Unit(check),
+    }
+}
+
+fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let label = view.label();
+    let demanded = view.profile.demands(Demand::NonRoot);
+    let (user, by) = match &view.unit.user {
+        Running::As { user, by } if view.unit.user.is_root() => (user, by),
+        Running::Unknown(unknown) if demanded => {
+            found.push(
+                Finding::undecided(unknown, &format!("whether {label} runs as root cannot be told")).subject("user"),
+            );
+            return;
+        }
+        _ => return,
+    };
+    let (span, why) = match by {
+        Decider::Compose => (user.span, format!("`user: {}` says so", user.value)),
+        Decider::Stage => (user.span, format!("USER {} says so", user.value)),
+        Decider::Base(image) => (
+            view.base_span().unwrap_or(user.span),
+            format!("the image '{image}' does, and nothing says otherwise"),
+        ),
+        Decider::Scratch => (
+            view.base_span().unwrap_or(user.span),
+            "it is built from scratch, and no USER says otherwise".to_owned(),
+        ),
+    };
+    let steps_down = view
+        .steps_down()
+        .filter(|_| *by != Decider::Stage && *by != Decider::Compose);
+    let publishes = view.service().is_some_and(Service::publishes);
+    let severity = if demanded {
+        Severity::Error
+    } else if steps_down.is_some() || view.unit.kind == Kind::Dockerfile {
+        Severity::Note
+    } else if publishes || matches!(by, Decider::Compose | Decider::Stage) {
+        Severity::Warning
+    } else {
+        Severity::Note
+    };
+    let message = match steps_down {
+        Some(_) => format!("{label} starts as root: {why} (its entrypoint steps down by itself)"),
+        None => format!("{label} runs as root: {why}"),
+    };
+    let help = if *by == Decider::Compose || view.unit.image.stage().is_none() {
+        "set `user: \"UID:GID\"` with numbers other than 0"
+    } else {
+        "end the stage that ships with USER UID:GID, with numbers other than 0"
+    };
+    let mut finding = Finding::new(span, message)
+        .help(help)
+        .severity(severity)
+        .subject("user");
+    for (place, why) in &user.overridden {
+        finding = finding.related(*place, why.words());
+    }
+    if let Some(service) = view.service() {
+        finding = finding.related(service.name.span, "the service that runs it");
+    }
+    if *by == Decider::Stage
+        && let Some(base) = view.base_span()
+    {
+        finding = finding.related(base, "what the stage starts from");
+    }
+    found.push(finding);
+}

@@ -1,0 +1,139 @@
+use super::{Check, Group};
+use crate::fact::{Fact, State};
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::dockerfile::Kind;
+use crate::resolve::compose::service::Service;
+use crate::secret::{looks_like_a_credential, looks_random, names_a_secret, url_password};
+use crate::source::Span;
+use crate::unit::{JudgedFile, View, World};
+
+rule! {
+    /// A credential is written into an environment variable or a build argument.
+    ///
+    /// ## Why it matters
+    /// The file is in the repository, and the value is in `docker inspect`, in every child process, and for ENV and ARG in
+    /// the image's history, where a later layer does not remove it. The value itself is never shown here.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     environment:
+    ///       SESSION_SECRET: k7Qm2vXz9Lp4Rt8W  # <- here
+    ///       DATABASE_URL: postgres://app:k7Qm2vXz9Lp4@db.acme.io/app  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// ENV API_TOKEN=k7Qm2vXz9Lp4Rt8W  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     environment:
+    ///       SESSION_SECRET: ${SESSION_SECRET}
+    ///       DB_PASSWORD_FILE: /run/secrets/db_password
+    ///       ADMIN_PASSWORD: changeme
+    /// ```
+    ///
+    /// ## Notes
+    /// Only values that look made up by a machine or a careful person count; a placeholder or a word is not one.
+    RULE {
+        name: "secret-in-environment",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Error),
+        aliases: &["DS-0031"],
+        check: Check::Both(check_service, check_file),
+    }
+}
+
+fn check_service(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    for variable in &service.environment {
+        let span = service
+            .written(&["environment"])
+            .and_then(|map| map.entry(&variable.name))
+            .map_or(variable.span, |entry| entry.key);
+        if let Some(severity) = weight(&variable.name, &variable.value) {
+            let message = format!(
+                "service '{name}' has a literal credential in the variable {}",
+                variable.name
+            );
+            found.push(
+                Finding::new(span, message)
+                    .help("take it from a variable that is not in the repository, or mount it with `secrets`")
+                    .severity(severity)
+                    .subject(format!("environment {}", variable.name)),
+            );
+        }
+    }
+    for (argument, value) in service.build.iter().flat_map(|build| &build.args) {
+        let (Some(severity), Some(span)) = (weight(argument, value), value.span()) else {
+            continue;
+        };
+        let span = service
+            .written(&["build", "args"])
+            .and_then(|map| map.entry(argument))
+            .map_or(span, |entry| entry.key);
+        let message = format!("service '{name}' is built with a literal credential in the argument {argument}");
+        found.push(
+            Finding::new(span, message)
+                .help("give it to the build with `secrets` and RUN --mount=type=secret")
+                .severity(severity)
+                .subject(format!("build.args {argument}")),
+        );
+    }
+}
+
+fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    for instruction in &file.file.ast.instructions {
+        let pairs: Vec<(&str, &str, Span)> = match &instruction.kind {
+            Kind::Env(pairs) => pairs
+                .iter()
+                .map(|pair| (pair.key.value.as_str(), pair.value.value.as_str(), pair.key.span))
+                .collect(),
+            Kind::Arg(arguments) => arguments
+                .iter()
+                .filter_map(|argument| {
+                    let value = argument.value.as_ref()?;
+                    Some((argument.name.value.as_str(), value.value.as_str(), argument.name.span))
+                })
+                .collect(),
+            _ => continue,
+        };
+        for (name, value, span) in pairs {
+            let value = value.trim_matches(['"', '\'']);
+            if value.contains('$') {
+                continue;
+            }
+            if let Some(severity) = weight(name, &Fact::known(value.to_owned(), span)) {
+                found.push(
+                    Finding::new(
+                        span,
+                        format!("{} {name} holds a literal credential", instruction.keyword.value),
+                    )
+                    .help("mount it where it is used: RUN --mount=type=secret,id=...")
+                    .severity(severity)
+                    .subject(format!("{} {name}", instruction.keyword.value)),
+                );
+            }
+        }
+    }
+}
+
+/// An error for what has the form of a credential, a warning for what only its name and its looks tell.
+fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
+    let known = value.sourced().filter(|known| known.state == State::Known)?;
+    let text = known.value.trim();
+    if let Some(password) = url_password(text) {
+        return looks_random(password).then_some(Severity::Error);
+    }
+    if looks_like_a_credential(text) {
+        return (text.contains("PRIVATE KEY-----") || looks_random(text)).then_some(Severity::Error);
+    }
+    (names_a_secret(name) && looks_random(text)).then_some(Severity::Warning)
+}

@@ -1,0 +1,36 @@
+use super::{Check, Group};
+use crate::finding::{Layer, Severity};
+
+rule! {
+    /// A stage is named that is not there, or not there yet.
+    ///
+    /// ## Why it matters
+    /// Stages are built from top to bottom: one can only be used below the line that defines it. BuildKit takes an unknown
+    /// name for an image and fails when it is not found; the stage itself or a number out of range is refused.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim AS app
+    /// COPY --from=build /app /app  # <- here
+    /// COPY --from=7 /etc/motd /etc/motd  # <- here
+    /// FROM golang:1.26 AS build
+    /// RUN go build -o /app .
+    /// FROM app
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM golang:1.26 AS build
+    /// RUN go build -o /app .
+    /// FROM debian:13-slim
+    /// COPY --from=build /app /app
+    /// ```
+    RULE {
+        name: "undefined-stage",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Error),
+        aliases: &["DL3022", "DL3023", "DS-0006"],
+        check: Check::Reported,
+    }
+}

@@ -1,0 +1,96 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::nearest;
+use crate::model::security_opt::SecurityOpt;
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A security option that the engine refuses.
+    ///
+    /// ## Why it matters
+    /// The container is not created. `seccomp:default` is a common one: it names a file called `default`, which is not
+    /// there. The engine's own profile is on by itself, and its word is `builtin` (engine 23 and later).
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     security_opt:
+    ///       - no-new-privileges:yes  # <- here
+    ///       - seccomp:default  # <- here
+    ///       - apparmour:docker-default  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     security_opt:
+    ///       - no-new-privileges:true
+    ///       - seccomp:builtin
+    ///       - apparmor:docker-default
+    /// ```
+    RULE {
+        name: "unknown-security-option",
+        group: Group::Start,
+        layer: Layer::Engine,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+const KEYS: [&str; 6] = [
+    "apparmor",
+    "label",
+    "no-new-privileges",
+    "seccomp",
+    "systempaths",
+    "writable-cgroups",
+];
+
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    for (option, written) in service.security() {
+        let text = &written.value;
+        let (message, help) = match &option {
+            SecurityOpt::Seccomp(profile) if profile == "default" => (
+                format!(
+                    "'{text}' of service '{name}' names a profile file 'default', and the container does not start without it"
+                ),
+                "leave it out: the default profile is on by itself (`seccomp:builtin` says so)".to_owned(),
+            ),
+            SecurityOpt::UnknownKey(key) if key == "systempaths" => (
+                format!("the engine does not know the security option '{text}' of service '{name}'"),
+                "the one form is `systempaths=unconfined`".to_owned(),
+            ),
+            SecurityOpt::UnknownKey(key) => (
+                format!("the engine does not know the security option '{text}' of service '{name}'"),
+                match nearest(key, KEYS) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known: {}", KEYS.join(", ")),
+                },
+            ),
+            SecurityOpt::NotBoolean(key) => (
+                format!("'{text}' of service '{name}' is refused: {key} takes true or false"),
+                format!("write `{key}:true`"),
+            ),
+            SecurityOpt::NoValue => (
+                format!("the security option '{text}' of service '{name}' has no value, and the engine refuses it"),
+                match nearest(text, KEYS) {
+                    Some("no-new-privileges") => "write `no-new-privileges:true`".to_owned(),
+                    _ => "write KEY:VALUE".to_owned(),
+                },
+            ),
+            _ => continue,
+        };
+        found.push(
+            Finding::new(written.span, message)
+                .help(help)
+                .subject(format!("security_opt {text}")),
+        );
+    }
+}
