@@ -162,6 +162,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     }
     let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
     world.problems.extend(workspace.take_problems());
+    world.selected = !args.paths.is_empty();
 
     let judged = rules::judge(&world, &config);
     let scope = scope(args, &workspace, config_path.as_deref(), &world);
