@@ -57,10 +57,16 @@ fn oracle(folder: &Path, file: &str) -> Oracle {
     if let Err(reason) = compose(folder, file, "", &config) {
         return Oracle::Refuses(reason);
     }
-    for profile in compose(folder, file, "", &["config", "--profiles"])
-        .unwrap_or_default()
-        .split_whitespace()
-    {
+    let text = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+    let has_profiles = ["profiles", "include", "extends"]
+        .iter()
+        .any(|word| text.contains(word));
+    let profiles = if has_profiles {
+        compose(folder, file, "", &["config", "--profiles"]).unwrap_or_default()
+    } else {
+        String::new()
+    };
+    for profile in profiles.split_whitespace() {
         if let Err(reason) = compose(folder, file, profile, &config) {
             return Oracle::Refuses(format!("with the profile {profile}: {reason}"));
         }
@@ -331,11 +337,18 @@ fn masked(ours: &Value) -> bool {
     ours.to_string().contains("***")
 }
 
+/// Whether we say that a variable is not known here.
+fn says_unset(report: &Value) -> bool {
+    objects(&report["findings"]).any(|finding| finding["rule"] == "unset-variable")
+}
+
 #[derive(Default)]
 struct Comparison {
     attributes: BTreeMap<&'static str, Tally>,
     both_accept: usize,
     both_refuse: usize,
+    /// Compose refuses the file because of a variable that is not set in this environment: we do not know it, and say so.
+    undecided: Vec<String>,
     disagreements: Vec<String>,
 }
 
@@ -344,6 +357,9 @@ impl Comparison {
         let report = ours(folder, file);
         let refused = refusals(&report);
         match oracle(folder, file) {
+            Oracle::Refuses(reason) if refused.is_empty() && says_unset(&report) => {
+                self.undecided.push(format!("{label}\t{reason}"));
+            }
             Oracle::Refuses(reason) if refused.is_empty() => self
                 .disagreements
                 .push(format!("{label}\tonly Compose refuses\t{reason}")),
@@ -384,10 +400,14 @@ impl Comparison {
     }
 
     fn report(&self) {
+        for line in &self.undecided {
+            println!("undecided, a variable is not set here: {line}");
+        }
         println!(
-            "both accept {}, both refuse {}, disagree {}",
+            "both accept {}, both refuse {}, undecided {}, disagree {}",
             self.both_accept,
             self.both_refuse,
+            self.undecided.len(),
             self.disagreements.len()
         );
         println!("{:20} {:>6} {:>8} {:>7}", "attribute", "same", "unknown", "differ");
@@ -563,10 +583,7 @@ fn small_cases() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
 }
 
 /// Where we differ on purpose, or not yet: the start of the line, and why.
-const KNOWN_SMALL: &[(&str, &str)] = &[(
-    "required variable\tonly Compose refuses",
-    "a variable that is not set here may be set where it runs: a note, and an error only where the environment is declared complete",
-)];
+const KNOWN_SMALL: &[(&str, &str)] = &[];
 
 #[test]
 fn small_cases_agree_with_compose() {
@@ -634,7 +651,16 @@ fn comparison_of(comparison: &mut Comparison, label: &str, folder: &Path, has_ov
 }
 
 /// Where the corpus differs on purpose, or not yet: the start of the line, and why.
-const KNOWN_CORPUS: &[(&str, &str)] = &[];
+const KNOWN_CORPUS: &[(&str, &str)] = &[
+    (
+        "docker/compose pkg/e2e/fixtures/build-test/ssh/compose.yaml",
+        "Compose accepts the file and fails to print it as JSON (SSHKey)",
+    ),
+    (
+        "open-telemetry/opentelemetry-demo compose.extras.yaml",
+        "holds only comments, on purpose: nothing is judged and nothing is said",
+    ),
+];
 
 #[test]
 fn the_corpus_agrees_with_compose() {
