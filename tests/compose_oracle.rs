@@ -101,7 +101,10 @@ fn refusals(report: &Value) -> Vec<String> {
     findings
         .iter()
         .filter(|finding| {
-            finding["severity"] == "error" && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
+            // A run without the profile of a dependency is refused too; where another run works it is a warning.
+            let weighs = finding["severity"] == "error"
+                || (finding["severity"] == "warning" && finding["rule"] == "undefined-reference");
+            weighs && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
         })
         .map(|finding| {
             format!(

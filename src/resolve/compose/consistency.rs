@@ -54,7 +54,10 @@ impl Checker<'_> {
     fn service(&mut self, service: &Service) {
         let name = &service.name;
         // Where a part could not be read, what is absent may not be absent.
-        if !self.project.partial && service.image.is_absent() && service.build.is_none() && !service.has_provider {
+        let written = ["image", "build", "provider"]
+            .iter()
+            .any(|key| service.written(&[key]).is_some_and(|value| value.str() != Some("")));
+        if !self.project.partial && !written {
             let finding = Finding::new(
                 name.span,
                 format!("service '{}' has neither an image nor a build", name.value),
@@ -252,7 +255,13 @@ impl Checker<'_> {
                 other.profiles.first().map_or(other.name.span, |profile| profile.span),
                 "its profiles",
             )
-            .help("give both the same profiles, or set `required: false`");
+            .help("give both the same profiles, or set `required: false`")
+            // Compose refuses that run; where another run has both, this may be the one that is meant.
+            .severity(if together(service, other) {
+                Severity::Warning
+            } else {
+                Severity::Error
+            });
             self.problem(
                 "undefined-reference",
                 finding.subject(format!("depends_on:{}", target.value)),
