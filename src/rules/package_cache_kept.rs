@@ -1,6 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::model::image::ImageRef;
 use crate::parse::shell::Joint;
+use crate::resolve::stage::Base;
 use crate::source::Span;
 use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
 
@@ -35,7 +37,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Stages whose layers do not ship are not looked at. A configuration that the base image brings along is not known.
+    /// Stages whose layers do not ship are not looked at. What runs only under a condition is a note, and so is a language's
+    /// package manager on an image that is not official: that image may have switched the cache off.
     RULE {
         name: "package-cache-kept",
         group: Group::Size,
@@ -69,12 +72,27 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
             )
             .help(help)
             .subject(format!("RUN {}.{index}", step.instruction));
+            if command.conditional || is_guess(file, step, package.manager) {
+                finding = finding.severity(Severity::Note);
+            }
             if let Some((place, text)) = fix(step, package, span) {
                 finding = finding.fix(place, text);
             }
             found.push(finding);
         }
     }
+}
+
+/// Whether a base image that is not known may have switched the cache off by an ENV of its own.
+fn is_guess(file: &JudgedFile, step: &RunStep, manager: Manager) -> bool {
+    let root = file.plan.stages.get(step.stage).map(|stage| &stage.root_image);
+    let is_official = match root {
+        Some(Base::Image(name)) => name
+            .value()
+            .is_some_and(|name| ImageRef::parse(name).official().is_some()),
+        _ => true,
+    };
+    !is_official && !matches!(manager, Manager::Apt | Manager::Apk | Manager::Dnf | Manager::Zypper)
 }
 
 /// Whether a command writes to a cache.

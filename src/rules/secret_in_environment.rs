@@ -46,7 +46,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &["DS-0031"],
+        aliases: &["DS-0031", "DL3064", "SecretsUsedInArgOrEnv"],
         check: Check::Both(check_service, check_file),
     }
 }
