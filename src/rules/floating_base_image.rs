@@ -39,6 +39,14 @@ rule! {
     /// FROM scratch
     /// COPY --from=build /bin/true /true
     /// ```
+    /// ```yaml pass
+    /// services:
+    ///   base:
+    ///     build: ./base
+    ///     image: acme/base
+    ///   worker:
+    ///     image: acme/base:latest
+    /// ```
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,

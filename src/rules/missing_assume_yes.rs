@@ -22,6 +22,11 @@ rule! {
     /// RUN apt-get update && apt-get install -y curl
     /// RUN apt-get update && apt-get -qq install curl
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// RUN yes | apt-get install curl
+    /// RUN apt-get download curl
+    /// ```
     RULE {
         name: "missing-assume-yes",
         group: Group::Dockerfile,

@@ -37,6 +37,19 @@ rule! {
     /// FROM alpine:3.22
     /// RUN apk add --no-cache curl
     /// ```
+    /// ```dockerfile pass
+    /// FROM python:3.12-slim
+    /// ENV PIP_NO_CACHE_DIR=1
+    /// RUN pip install flask
+    /// RUN --mount=type=cache,target=/var/lib/apt --mount=type=cache,target=/var/cache/apt \
+    ///     apt-get update && apt-get install -y git
+    /// ```
+    /// ```dockerfile pass
+    /// FROM python:3.12-slim AS build
+    /// RUN pip install --prefix=/install flask
+    /// FROM python:3.12-slim
+    /// COPY --from=build /install /usr/local
+    /// ```
     ///
     /// ## Notes
     /// Stages whose layers do not ship are not looked at. What runs only under a condition is a note, and so is a language's

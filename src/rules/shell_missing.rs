@@ -30,6 +30,12 @@ rule! {
     /// HEALTHCHECK CMD ["/app/server", "--check"]
     /// CMD ["/app/server"]
     /// ```
+    /// ```dockerfile pass
+    /// FROM scratch
+    /// COPY --from=busybox:1.37 /bin/ /bin/
+    /// RUN mkdir /data
+    /// CMD ls /data
+    /// ```
     RULE {
         name: "shell-missing",
         group: Group::Dockerfile,

@@ -26,6 +26,13 @@ rule! {
     /// ARG VERSION
     /// ENV APP_VERSION=$VERSION
     /// ```
+    /// ```dockerfile pass
+    /// ARG VERSION=1.4
+    /// FROM debian:13-slim AS base
+    /// ARG VERSION
+    /// FROM base
+    /// LABEL version="$VERSION" price='$VERSION'
+    /// ```
     ///
     /// ## Notes
     /// In a stage only arguments from before the first FROM are reported: anything else may come from the base image.

@@ -32,6 +32,12 @@ rule! {
     ///     && echo "0123abcd  /tmp/install.sh" | sha256sum -c \
     ///     && sh /tmp/install.sh
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// ADD https://github.com/acme/app.git#v1.4 /src
+    /// RUN curl -fsSL https://example.org/list | grep -c x > /count
+    /// RUN curl -fsSL -o /k https://example.org/key
+    /// ```
     RULE {
         name: "unverified-download",
         group: Group::Security,
