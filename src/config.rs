@@ -4,7 +4,7 @@ mod profile;
 mod read;
 
 pub use profile::{BUILT_IN, Demand, Limit, Profile};
-pub use read::{Known, read};
+pub use read::{Known, is_date, read};
 
 use crate::finding::Severity;
 use crate::source::{Span, Spanned};

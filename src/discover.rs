@@ -240,7 +240,7 @@ fn compose_file_variable(workspace: &mut Workspace, folder: &Path) -> Option<Vec
     let list = env.get("COMPOSE_FILE").filter(|list| !list.is_empty())?;
     Some(
         list.split(separator.as_str())
-            .map(|file| crate::resolve::compose::load::join(folder, file))
+            .map(|file| crate::resolve::compose::paths::join(folder, file))
             .collect(),
     )
 }

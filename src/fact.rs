@@ -62,6 +62,14 @@ impl<T> Sourced<T> {
         }
     }
 
+    /// The end of a sentence about a value that a variable can change; else nothing.
+    pub fn proviso(&self) -> &'static str {
+        match self.state {
+            State::AssumedDefault => ", unless the variable is set otherwise",
+            State::Known | State::EngineDefault => "",
+        }
+    }
+
     /// The same origin with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Sourced<U> {
         Sourced {

@@ -143,6 +143,8 @@ pub struct Finding {
     pub layer: Option<Layer>,
     /// Whether it says that something cannot be known here: reported as `undecided-value`, not under the rule's name.
     pub undecided: bool,
+    /// The unit, where the rule looks at more than one: the name of a service.
+    pub unit: Option<String>,
     /// What in the unit it is about (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
     pub subject: String,
 }
@@ -160,6 +162,7 @@ impl Finding {
             severity: None,
             layer: None,
             undecided: false,
+            unit: None,
             subject: String::new(),
         }
     }
@@ -186,6 +189,20 @@ impl Finding {
                 message: message.into(),
             });
         }
+        self
+    }
+
+    /// Adds the places that a value overrode.
+    pub fn over<T>(mut self, value: &crate::fact::Sourced<T>) -> Self {
+        for (span, why) in &value.overridden {
+            self = self.related(*span, why.words());
+        }
+        self
+    }
+
+    /// The service that it is about, for rules that look at more than one.
+    pub fn about(mut self, service: &str) -> Self {
+        self.unit = Some(service.to_owned());
         self
     }
 

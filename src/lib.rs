@@ -6,11 +6,15 @@
 //! discover -> parse -> resolve -> judge -> filter -> report -> exit code
 //! ```
 
+pub mod app;
 pub mod catalogue;
+pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod exit;
+pub mod explain;
 pub mod fact;
+pub mod filter;
 pub mod finding;
 pub mod git;
 pub mod model;

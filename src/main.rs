@@ -1,2 +1,7 @@
-//! The `plimsoll` binary.
-fn main() {}
+//! The `plimsoll` binary: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    plimsoll::app::run(std::env::args_os().collect()).into()
+}

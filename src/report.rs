@@ -2,6 +2,7 @@
 
 pub mod escape;
 pub mod github;
+pub mod json;
 pub mod line_hash;
 pub mod markdown;
 pub mod place;

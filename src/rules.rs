@@ -53,7 +53,7 @@ impl Group {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// A reader found it: the rule only gives it a name.
+    /// A reader found it: the rule only gives it a name. What readers found is reported beside every other check, too.
     Reported,
     /// Each service, with its stage and image.
     Service(fn(&View<'_>, &Service, &mut Vec<Finding>)),
@@ -68,6 +68,8 @@ pub enum Check {
     ),
     /// Each Compose set.
     Project(fn(&Project, &Config, &mut Vec<Finding>)),
+    /// Everything at once.
+    World(fn(&World, &Config, &mut Vec<Finding>)),
 }
 
 /// A rule: its documentation, what it weighs, and how it looks.
@@ -110,41 +112,89 @@ mod base_image_without_digest;
 mod capabilities_kept;
 mod capability_above_budget;
 mod confinement_disabled;
+mod conflicting_cpu_settings;
+mod conflicting_limits;
+mod conflicting_mounts;
+mod conflicting_network_mode;
+mod cpu_limit_above_budget;
 mod dangerous_capability;
 mod defeated_hardening;
+mod dependency_cycle;
 mod distribution_upgraded;
 mod duplicate_key;
+mod duplicated_host_port;
 mod engine_socket_mounted;
 mod executable_tmpfs;
+mod expired_ignore;
 mod floating_base_image;
 mod host_device;
 mod host_namespace;
+mod ignore_without_reason;
+mod ignored_setting;
 mod ineffective_capability;
 mod invalid_dockerfile;
+mod invalid_duration;
+mod invalid_restart_policy;
+mod invalid_size;
 mod invalid_yaml;
+mod isolated_members;
+mod log_above_budget;
 mod masked_failure;
+mod memory_below_minimum;
+mod memory_limit_above_budget;
+mod memory_overcommitted;
 mod missing_assume_yes;
+mod missing_cpu_limit;
+mod missing_healthcheck;
+mod missing_memory_limit;
+mod missing_pids_limit;
+mod missing_restart_policy;
 mod overridden_security_option;
 mod package_cache_kept;
+mod pids_limit_above_budget;
 mod port_on_every_interface;
 mod powerless_root;
 mod privilege_escalation_allowed;
 mod privileged_service;
 mod recommended_packages_installed;
 mod relative_workdir;
+mod repeated_environment_key;
 mod repeated_instruction;
+mod reservation_above_budget;
+mod reservation_above_limit;
 mod root_group;
 mod root_user;
 mod secret_in_environment;
 mod sensitive_host_path;
+mod service_without_image;
+mod shared_memory_below_need;
+mod shared_process_limit;
 mod shell_missing;
+mod slow_probe;
 mod sudo_in_image;
 mod swallowed_command;
+mod swap_above_budget;
+mod swap_below_memory;
+mod swap_without_memory;
+mod tmpfs_without_size;
+mod ulimit_above_budget;
+mod ulimit_soft_above_hard;
+mod unbounded_log;
+mod undecided_value;
+mod undefined_reference;
 mod undefined_stage;
 mod undefined_variable;
+mod unknown_capability;
+mod unknown_compose_key;
 mod unknown_security_option;
+mod unmatched_assignment;
+mod unreadable_input;
+mod unset_variable;
+mod unused_definition;
+mod unused_ignore;
 mod unverified_download;
 mod writable_root;
+mod wrong_compose_type;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[
@@ -152,41 +202,89 @@ pub static RULES: &[&Rule] = &[
     &capabilities_kept::RULE,
     &capability_above_budget::RULE,
     &confinement_disabled::RULE,
+    &conflicting_cpu_settings::RULE,
+    &conflicting_limits::RULE,
+    &conflicting_mounts::RULE,
+    &conflicting_network_mode::RULE,
+    &cpu_limit_above_budget::RULE,
     &dangerous_capability::RULE,
     &defeated_hardening::RULE,
+    &dependency_cycle::RULE,
     &distribution_upgraded::RULE,
     &duplicate_key::RULE,
+    &duplicated_host_port::RULE,
     &engine_socket_mounted::RULE,
     &executable_tmpfs::RULE,
+    &expired_ignore::RULE,
     &floating_base_image::RULE,
     &host_device::RULE,
     &host_namespace::RULE,
+    &ignore_without_reason::RULE,
+    &ignored_setting::RULE,
     &ineffective_capability::RULE,
     &invalid_dockerfile::RULE,
+    &invalid_duration::RULE,
+    &invalid_restart_policy::RULE,
+    &invalid_size::RULE,
     &invalid_yaml::RULE,
+    &isolated_members::RULE,
+    &log_above_budget::RULE,
     &masked_failure::RULE,
+    &memory_below_minimum::RULE,
+    &memory_limit_above_budget::RULE,
+    &memory_overcommitted::RULE,
     &missing_assume_yes::RULE,
+    &missing_cpu_limit::RULE,
+    &missing_healthcheck::RULE,
+    &missing_memory_limit::RULE,
+    &missing_pids_limit::RULE,
+    &missing_restart_policy::RULE,
     &overridden_security_option::RULE,
     &package_cache_kept::RULE,
+    &pids_limit_above_budget::RULE,
     &port_on_every_interface::RULE,
     &powerless_root::RULE,
     &privilege_escalation_allowed::RULE,
     &privileged_service::RULE,
     &recommended_packages_installed::RULE,
     &relative_workdir::RULE,
+    &repeated_environment_key::RULE,
     &repeated_instruction::RULE,
+    &reservation_above_budget::RULE,
+    &reservation_above_limit::RULE,
     &root_group::RULE,
     &root_user::RULE,
     &secret_in_environment::RULE,
     &sensitive_host_path::RULE,
+    &service_without_image::RULE,
+    &shared_memory_below_need::RULE,
+    &shared_process_limit::RULE,
     &shell_missing::RULE,
+    &slow_probe::RULE,
     &sudo_in_image::RULE,
     &swallowed_command::RULE,
+    &swap_above_budget::RULE,
+    &swap_below_memory::RULE,
+    &swap_without_memory::RULE,
+    &tmpfs_without_size::RULE,
+    &ulimit_above_budget::RULE,
+    &ulimit_soft_above_hard::RULE,
+    &unbounded_log::RULE,
+    &undecided_value::RULE,
+    &undefined_reference::RULE,
     &undefined_stage::RULE,
     &undefined_variable::RULE,
+    &unknown_capability::RULE,
+    &unknown_compose_key::RULE,
     &unknown_security_option::RULE,
+    &unmatched_assignment::RULE,
+    &unreadable_input::RULE,
+    &unset_variable::RULE,
+    &unused_definition::RULE,
+    &unused_ignore::RULE,
     &unverified_download::RULE,
     &writable_root::RULE,
+    &wrong_compose_type::RULE,
 ];
 
 /// The names of all rules.
@@ -240,6 +338,14 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
         world,
         profile: config.profiles.get(&unit.profile).unwrap_or(&fallback),
     });
+    findings.extend(
+        world
+            .problems
+            .iter()
+            .filter(|problem| problem.rule == rule.name)
+            .map(|problem| problem.finding.clone()),
+    );
+    take(None, &mut findings);
     let services = |check: fn(&View<'_>, &Service, &mut Vec<Finding>),
                     take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
         let mut findings = Vec::new();
@@ -259,16 +365,7 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
         }
     };
     match rule.check {
-        Check::Reported => {
-            findings.extend(
-                world
-                    .problems
-                    .iter()
-                    .filter(|problem| problem.rule == rule.name)
-                    .map(|problem| problem.finding.clone()),
-            );
-            take(None, &mut findings);
-        }
+        Check::Reported => {}
         Check::Unit(check) => {
             for view in views {
                 check(&view, &mut findings);
@@ -286,6 +383,10 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
                 check(set, config, &mut findings);
                 take(None, &mut findings);
             }
+        }
+        Check::World(check) => {
+            check(world, config, &mut findings);
+            take(None, &mut findings);
         }
     }
 }
@@ -306,7 +407,7 @@ fn weigh(rule: &'static Rule, config: &Config, unit: Option<String>, finding: Fi
     Some(Judged {
         rule,
         severity,
-        unit,
+        unit: unit.or_else(|| finding.unit.clone()),
         finding,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
@@ -13,9 +14,18 @@ pub struct Secrets {
     pub spans: Vec<Span>,
     /// The texts that are never shown, longest first.
     pub values: Vec<String>,
+    everyday: HashSet<String>,
 }
 
 impl Secrets {
+    /// Secrets whose texts are hidden everywhere, unless they are among these words.
+    pub fn not_hiding(everyday: HashSet<String>) -> Self {
+        Self {
+            everyday,
+            ..Self::default()
+        }
+    }
+
     /// Adds a value that is written at `span`. Values of fewer than four bytes are hidden where they are written,
     /// but not searched for in other texts: they would hide half of every sentence.
     pub fn add(&mut self, span: Span, value: &str) {
@@ -25,7 +35,12 @@ impl Secrets {
 
     /// Adds a value wherever it stands.
     pub fn add_value(&mut self, value: &str) {
-        if value.len() >= 4 && !self.values.iter().any(|known| known == value) {
+        let is_port = value.len() <= 5 && value.bytes().all(|byte| byte.is_ascii_digit());
+        if value.len() >= 4
+            && !is_port
+            && !self.everyday.contains(value)
+            && !self.values.iter().any(|known| known == value)
+        {
             self.values.push(value.to_owned());
             self.values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         }

@@ -315,6 +315,10 @@ pub struct World {
     pub problems: Vec<crate::parse::Problem>,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
+    /// The comments of every YAML file.
+    pub comments: Vec<crate::source::Spanned<String>>,
+    /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
+    pub selected: bool,
     /// The names that are made here, once somebody asks.
     pub made: std::cell::OnceCell<Made>,
 }
@@ -553,6 +557,57 @@ impl<'a> View<'a> {
         } else {
             Severity::Note
         }
+    }
+
+    /// Gives a finding about a demand its weight, and the place of the demand.
+    pub fn demanded(
+        &self,
+        finding: crate::finding::Finding,
+        demand: crate::config::Demand,
+        cares: bool,
+    ) -> crate::finding::Finding {
+        let finding = finding.severity(self.weight(demand, cares));
+        match self.profile.demands.get(&demand) {
+            Some(Some(span)) => finding.related(*span, "demanded here"),
+            _ => finding,
+        }
+    }
+
+    /// The end of a sentence about a demand: who demands it, if anybody does.
+    pub fn demander(&self, demand: crate::config::Demand) -> String {
+        if self.profile.demands(demand) {
+            format!(", which the profile '{}' demands", self.profile.name)
+        } else {
+            String::new()
+        }
+    }
+
+    /// Gives a finding about a budget its weight, its figures and the place of the budget: an error against a figure that
+    /// somebody chose, else a warning.
+    pub fn above<T>(
+        &self,
+        finding: crate::finding::Finding,
+        limit: &crate::config::Limit<T>,
+        measured: impl Into<Option<crate::finding::Measured>>,
+    ) -> crate::finding::Finding {
+        let severity = if limit.chosen {
+            crate::finding::Severity::Error
+        } else {
+            crate::finding::Severity::Warning
+        };
+        let mut finding = finding.severity(severity);
+        finding.measured = measured.into();
+        match limit.span {
+            Some(span) => finding.related(span, "the budget"),
+            None => finding,
+        }
+    }
+
+    /// Whether a setting that is absent is known to be absent: every part of its Compose set could be read, and it is a
+    /// container at all.
+    pub fn absence_is_sure(&self) -> bool {
+        self.project().is_none_or(|project| !project.partial)
+            && self.service().is_none_or(|service| !service.has_provider)
     }
 
     /// The Compose health check.

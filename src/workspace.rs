@@ -7,7 +7,7 @@ use crate::git;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
 use crate::resolve::compose::load::{Files, Loaded, Missing};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, Spanned};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -62,11 +62,6 @@ impl Workspace {
         &self.sources
     }
 
-    /// The texts, and what was wrong with files as files and as YAML.
-    pub fn into_parts(self) -> (Sources, Vec<Problem>) {
-        (self.sources, self.problems)
-    }
-
     /// The path of something below the root, relative to it; `None` if it lies elsewhere.
     pub fn relative(&self, path: &Path) -> Option<PathBuf> {
         let absolute = if path.is_absolute() {
@@ -86,6 +81,32 @@ impl Workspace {
     /// The paths that git tracks, if there is a repository.
     pub fn tracked(&self) -> Option<&HashSet<PathBuf>> {
         self.tracked.get_or_init(|| git::tracked(&self.root)).as_ref()
+    }
+
+    /// Every text that was read, for good.
+    pub fn into_sources(self) -> Sources {
+        self.sources
+    }
+
+    /// The comments of every YAML file that was read.
+    pub fn yaml_comments(&self) -> Vec<Spanned<String>> {
+        let mut comments: Vec<_> = self
+            .yaml
+            .values()
+            .flat_map(|loaded| loaded.file.comments.iter().cloned())
+            .collect();
+        comments.sort_by_key(|comment| comment.span);
+        comments
+    }
+
+    /// Every YAML file that was read.
+    pub fn yaml_files(&self) -> impl Iterator<Item = &YamlFile> {
+        self.yaml.values().map(|loaded| &*loaded.file)
+    }
+
+    /// Takes what was wrong with files as files and as YAML.
+    pub fn take_problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
     }
 
     /// Reads a text once. The error is also kept as a finding, unless the file is absent or outside the root.
@@ -280,7 +301,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(workspace.into_parts().1.len(), 4);
+        assert_eq!(workspace.take_problems().len(), 4);
     }
 
     #[test]

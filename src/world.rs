@@ -5,10 +5,11 @@ mod hide;
 use crate::config::{Config, DeclaredSet};
 use crate::discover::{ComposeSet, Found};
 use crate::fact::{Fact, Unknown};
-use crate::finding::Finding;
+use crate::finding::{Finding, Layer};
 use crate::parse::{Problem, dockerfile};
 use crate::resolve::compose::env::Env;
-use crate::resolve::compose::load::{Files, Loader, Missing, Set, join, once};
+use crate::resolve::compose::load::{Files, Loader, Missing, Set, once};
+use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::{Build, Project, Service};
 use crate::resolve::compose::{consistency, read};
 use crate::resolve::stage;
@@ -52,6 +53,7 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     }
     builder.judged_files();
     let mut world = builder.world;
+    world.comments = workspace.yaml_comments();
     once(&mut world.problems);
     let secrets = hide::secrets(&world, workspace);
     (world, secrets)
@@ -259,7 +261,9 @@ impl Builder<'_> {
                     path.display()
                 ),
             )
-            .help("the path is relative to the build context");
+            .help("the path is relative to the build context")
+            // Compose reads the file without a word; the build fails.
+            .layer(Layer::Build);
             self.world.problems.push(Problem::new("undefined-reference", finding));
         }
     }

@@ -1,9 +1,14 @@
 //! Every Dockerfile of the shared corpus: nothing refused that builds, every span says what it says, and the same
 //! instructions as another reader finds.
 
+// Helpers outside `#[test]` functions are tests too.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
+
 use std::path::{Path, PathBuf};
 
 use plimsoll::parse::dockerfile::{self, Dockerfile, Form, Instruction, Kind, Text};
+use plimsoll::parse::shell;
+use plimsoll::resolve::stage::{self, Base};
 use plimsoll::source::{ColumnUnit, Sources, Span, Spanned};
 
 /// Files that BuildKit refuses too, or that are no Dockerfiles, and why.
@@ -267,6 +272,9 @@ fn another_reader_finds_the_same_instructions() {
         };
         let Ok(theirs) = theirs else {
             unread += 1;
+            if std::env::var_os("PLIMSOLL_SHOW").is_some() {
+                println!("  not read by the other: {name}");
+            }
             continue;
         };
         let place = |offset: usize| {
@@ -295,4 +303,96 @@ fn another_reader_finds_the_same_instructions() {
         same += 1;
     }
     println!("{same} the same, {unread} not read by the other");
+}
+
+#[test]
+fn shell_texts_are_split_and_stages_resolved() {
+    let (mut split, mut odd, mut commands) = (0, Vec::new(), 0);
+    let mut problems = Vec::new();
+    let (mut stages, mut unknown) = (0, 0);
+    for (name, text) in &files() {
+        let (sources, file) = read(name, text);
+        for script in file.instructions.iter().filter_map(Instruction::script) {
+            match shell::split(&script.text) {
+                Some(parts) => {
+                    split += 1;
+                    commands += parts.commands.len();
+                    for word in parts.commands.iter().flat_map(|command| &command.words) {
+                        assert!(!sources.slice(word.span).is_empty(), "{name}");
+                    }
+                }
+                None => odd.push(format!(
+                    "{name}: {}",
+                    script.text.text.chars().take(300).collect::<String>()
+                )),
+            }
+        }
+        let plan = stage::resolve(&file, None, &[]);
+        stages += plan.stages.len();
+        unknown += plan
+            .stages
+            .iter()
+            .filter(|stage| matches!(&stage.root_image, Base::Image(image) if image.value().is_none()))
+            .count();
+        // Test data of a converter of hadolint's findings: EXPOSE 80000.
+        if file.problems.is_empty() && name != "psastras+sarif-rs/sarif-fmt/tests/data/Dockerfile" {
+            for problem in plan.problems {
+                problems.push(format!("{name}: {} {}", problem.rule, problem.finding.message));
+            }
+        }
+    }
+    println!(
+        "{split} texts with {commands} commands, {} not analysed; {stages} stages, {unknown} with an unknown image",
+        odd.len()
+    );
+    for odd in &odd {
+        println!("  not analysed: {odd}");
+    }
+    // PowerShell is no shell that we know.
+    odd.retain(|text| !text.to_lowercase().contains("powershell") && !text.contains("Dockerfile.windows"));
+    assert!(odd.is_empty(), "{}", odd.join("\n"));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn broken_files_are_read_without_a_panic() {
+    // A fixed sequence, so that a failure can be repeated.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    let pieces = [
+        "\\\n", "<<EOF", "'", "\"", "$(", "${", "`", "\n", "[", "]", "\u{feff}", "é", "{", "}", "--mount=", "\r\n",
+        "# ", "\t", "=", ";;",
+    ];
+    for (name, text) in files().iter().filter(|(_, text)| text.len() < 20_000) {
+        for _ in 0..3 {
+            let mut chars: Vec<char> = text.chars().collect();
+            for _ in 0..4 {
+                let at = random(chars.len());
+                let end = (at + random(40)).min(chars.len());
+                match random(3) {
+                    0 => drop(chars.drain(at..end)),
+                    1 => drop(chars.splice(at..at, pieces[random(pieces.len())].chars())),
+                    _ => chars.truncate(if random(8) == 0 { at } else { chars.len() }),
+                }
+            }
+            let broken: String = chars.into_iter().collect();
+            let (sources, file) = read(name, &broken);
+            for instruction in &file.instructions {
+                assert!(
+                    sources
+                        .slice(instruction.span)
+                        .contains(sources.slice(instruction.arguments))
+                );
+                if let Some(script) = instruction.script() {
+                    shell::split(&script.text);
+                }
+            }
+            stage::resolve(&file, None, &[]);
+        }
+    }
 }

@@ -127,6 +127,33 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// Every figure counts as chosen: somebody made this profile.
+    pub(super) fn choose(&mut self) {
+        self.chosen = true;
+        fn mark<T>(limit: &mut Option<Limit<T>>) {
+            if let Some(limit) = limit {
+                limit.chosen = true;
+            }
+        }
+        mark(&mut self.image_size);
+        mark(&mut self.download_size);
+        mark(&mut self.image_layers);
+        mark(&mut self.memory);
+        mark(&mut self.memory_reservation);
+        mark(&mut self.cpus);
+        mark(&mut self.pids);
+        mark(&mut self.swap_factor);
+        mark(&mut self.nofile);
+        mark(&mut self.fsize);
+        mark(&mut self.nproc);
+        mark(&mut self.log_size);
+        mark(&mut self.capabilities);
+        mark(&mut self.build_context);
+        mark(&mut self.start_up);
+    }
+}
+
 /// The names of the built-in profiles.
 pub const BUILT_IN: [&str; 5] = ["default", "translation", "filesystem", "database", "browser"];
 

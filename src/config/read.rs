@@ -1,9 +1,10 @@
 //! The spanned tree of `plimsoll.yaml` to a configuration, or to every mistake in it.
 
-use super::profile::{Demand, Limit, Profile};
+mod budgets;
+
 use super::{Assignment, Config, DeclaredSet, Ignore, Level, Mistake};
 use crate::finding::Severity;
-use crate::model::{bytes, capability, duration, nearest};
+use crate::model::nearest;
 use crate::parse::yaml::{Data, Entry, Value, YamlFile};
 use crate::source::{Span, Spanned};
 use globset::{GlobBuilder, GlobMatcher};
@@ -69,30 +70,6 @@ const TOP: [&str; 13] = [
     "ignore",
     "x-notes",
 ];
-const PROFILE: [&str; 22] = [
-    "extends",
-    "image-size",
-    "download-size",
-    "image-layers",
-    "memory",
-    "memory-reservation",
-    "cpus",
-    "pids",
-    "swap-factor",
-    "nofile",
-    "fsize",
-    "nproc",
-    "log-size",
-    "capabilities",
-    "waste",
-    "growth",
-    "build-context",
-    "start-up",
-    "idle-cpu",
-    "idle-memory",
-    "require",
-    "harden",
-];
 
 impl Reader<'_> {
     fn mistake(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
@@ -132,10 +109,8 @@ impl Reader<'_> {
         for (key, entry) in self.entries(document, "the configuration", &TOP) {
             let value = &entry.value;
             match key {
-                "version" => {
-                    if value.data != Data::Int(1) {
-                        self.mistake(value.span, "the version must be 1", "write `version: 1`");
-                    }
+                "version" if value.data != Data::Int(1) => {
+                    self.mistake(value.span, "the version must be 1", "write `version: 1`");
                 }
                 "fail-on" => {
                     if let Some(word) = self.word(value, "fail-on", &["error", "warning", "note", "never"]) {
@@ -228,209 +203,6 @@ impl Reader<'_> {
         }
         globs
     }
-
-    // ---- profiles
-
-    fn profiles(&mut self, value: &Value) {
-        let Some(map) = value.map() else {
-            self.mistake(
-                value.span,
-                format!("'profiles' must be a mapping, not {}", value.kind()),
-                "",
-            );
-            return;
-        };
-        let mut open: Vec<&str> = map.keys().map(String::as_str).collect();
-        // A profile is read after the one that it extends; what is left over extends itself.
-        while !open.is_empty() {
-            let ready = open.iter().position(|name| {
-                let base = map.get(*name).and_then(|entry| entry.value.get("extends")?.str());
-                base.is_none_or(|base| base == *name || !open.contains(&base))
-            });
-            let Some(index) = ready else {
-                for name in open {
-                    if let Some(entry) = map.get(name) {
-                        self.mistake(
-                            entry.key,
-                            format!("the profile '{name}' extends itself"),
-                            "take one `extends` away",
-                        );
-                    }
-                }
-                return;
-            };
-            let name = open.remove(index);
-            if let Some(entry) = map.get(name) {
-                let profile = self.profile(name, entry);
-                self.config.profiles.insert(name.to_owned(), profile);
-            }
-        }
-    }
-
-    fn profile(&mut self, name: &str, entry: &Entry) -> Profile {
-        let mut base = name;
-        if let Some(value) = entry.value.get("extends") {
-            match value.str() {
-                Some(wanted) if self.config.profiles.contains_key(wanted) => base = wanted,
-                _ => {
-                    let wanted = value.scalar_text().unwrap_or_default();
-                    let help = self.nearest_profile(&wanted);
-                    self.mistake(value.span, format!("there is no profile '{wanted}' to extend"), help);
-                }
-            }
-        }
-        let mut profile = self
-            .config
-            .profiles
-            .get(base)
-            .or_else(|| self.config.profiles.get("default"))
-            .cloned()
-            .unwrap_or_default();
-        if profile.name != name || entry.value.get("extends").is_some() || name != "default" {
-            profile.choose();
-        }
-        profile.name = name.to_owned();
-        for (key, entry) in self.entries(&entry.value, &format!("the profile '{name}'"), &PROFILE) {
-            self.budget(&mut profile, key, &entry.value);
-        }
-        profile
-    }
-
-    fn budget(&mut self, profile: &mut Profile, key: &str, value: &Value) {
-        match key {
-            "image-size" => profile.image_size = self.size(key, value),
-            "download-size" => profile.download_size = self.size(key, value),
-            "memory" => profile.memory = self.size(key, value),
-            "memory-reservation" => profile.memory_reservation = self.size(key, value),
-            "fsize" => profile.fsize = self.size(key, value),
-            "log-size" => profile.log_size = self.size(key, value),
-            "build-context" => profile.build_context = self.size(key, value),
-            "image-layers" => profile.image_layers = self.count(key, value),
-            "pids" => profile.pids = self.count(key, value),
-            "nproc" => profile.nproc = self.count(key, value),
-            "cpus" => profile.cpus = self.number(key, value),
-            "swap-factor" => profile.swap_factor = self.number(key, value),
-            "nofile" => profile.nofile = self.soft_and_hard(value),
-            "start-up" => profile.start_up = self.time(key, value),
-            "capabilities" => profile.capabilities = self.capabilities(value),
-            "require" => self.demands(profile, key, value, &Demand::REQUIRE),
-            "harden" => self.demands(profile, key, value, &Demand::HARDEN),
-            _ => {}
-        }
-    }
-
-    fn size(&mut self, key: &str, value: &Value) -> Option<Limit<i64>> {
-        let result = match &value.data {
-            Data::Str(text) => bytes::budget(text),
-            Data::Null => return None,
-            Data::Int(number) => Err(format!("'{key}' has no unit: write {number}MiB or {number}MB")),
-            _ => Err(format!("'{key}' must be a size like 128MiB, not {}", value.kind())),
-        };
-        match result {
-            Ok(bytes) => chosen(bytes, value),
-            Err(message) => {
-                self.mistake(value.span, message, "");
-                None
-            }
-        }
-    }
-
-    fn count(&mut self, key: &str, value: &Value) -> Option<Limit<i64>> {
-        match value.data {
-            Data::Int(number) if number > 0 => chosen(number, value),
-            Data::Null => None,
-            _ => {
-                self.mistake(value.span, format!("'{key}' must be a whole number above 0"), "");
-                None
-            }
-        }
-    }
-
-    fn number(&mut self, key: &str, value: &Value) -> Option<Limit<f64>> {
-        #[allow(clippy::cast_precision_loss)]
-        let number = match &value.data {
-            Data::Int(number) => Some(*number as f64),
-            Data::Float(number) => Some(*number),
-            Data::Null => return None,
-            _ => None,
-        };
-        match number.filter(|number| number.is_finite() && *number > 0.0) {
-            Some(number) => chosen(number, value),
-            None => {
-                self.mistake(
-                    value.span,
-                    format!("'{key}' must be a number above 0, not {}", value.kind()),
-                    "",
-                );
-                None
-            }
-        }
-    }
-
-    fn time(&mut self, key: &str, value: &Value) -> Option<Limit<i64>> {
-        match value.str().and_then(duration::parse).filter(|time| *time > 0) {
-            Some(time) => chosen(time, value),
-            None if value.is_null() => None,
-            None => {
-                self.mistake(value.span, format!("'{key}' must be a duration like 10s"), "");
-                None
-            }
-        }
-    }
-
-    fn soft_and_hard(&mut self, value: &Value) -> Option<Limit<(i64, i64)>> {
-        let pair = match &value.data {
-            Data::Int(number) => Some((*number, *number)),
-            Data::Str(text) => text
-                .split_once('/')
-                .and_then(|(soft, hard)| Some((soft.trim().parse().ok()?, hard.trim().parse().ok()?))),
-            Data::Null => return None,
-            _ => None,
-        };
-        match pair.filter(|(soft, hard)| 0 < *soft && soft <= hard) {
-            Some(pair) => chosen(pair, value),
-            None => {
-                self.mistake(value.span, "'nofile' must be soft/hard, like 256/512", "");
-                None
-            }
-        }
-    }
-
-    fn capabilities(&mut self, value: &Value) -> Option<Limit<Vec<String>>> {
-        let mut names = Vec::new();
-        for item in self.list(value, "capabilities") {
-            let Some(text) = self.text(item, "capabilities") else {
-                continue;
-            };
-            let name = capability::normal(&text);
-            if capability::is_known(&name) {
-                names.push(name);
-            } else {
-                let help = nearest(&name.to_lowercase(), []).unwrap_or_default().to_owned();
-                let near = capability::ALL
-                    .iter()
-                    .copied()
-                    .min_by_key(|known| strsim::levenshtein(known, &name));
-                let help = near.map_or(help, |near| format!("did you mean '{near}'?"));
-                self.mistake(item.span, format!("there is no capability '{text}'"), help);
-            }
-        }
-        chosen(names, value)
-    }
-
-    fn demands(&mut self, profile: &mut Profile, key: &str, value: &Value, allowed: &[Demand]) {
-        profile.demands.retain(|demand, _| !allowed.contains(demand));
-        let words: Vec<_> = allowed.iter().map(|demand| demand.word()).collect();
-        for item in self.list(value, key) {
-            if let Some(word) = self.word(item, key, &words)
-                && let Some(demand) = allowed.iter().find(|demand| demand.word() == word)
-            {
-                profile.demands.insert(*demand, Some(item.span));
-            }
-        }
-    }
-
-    // ---- the rest
 
     fn nearest_profile(&self, name: &str) -> String {
         match nearest(name, self.config.profiles.keys().map(String::as_str)) {
@@ -613,14 +385,6 @@ impl Reader<'_> {
     }
 }
 
-fn chosen<T>(value: T, at: &Value) -> Option<Limit<T>> {
-    Some(Limit {
-        value,
-        chosen: true,
-        span: Some(at.span),
-    })
-}
-
 fn severity(word: &str) -> Option<Severity> {
     match word {
         "error" => Some(Severity::Error),
@@ -631,7 +395,7 @@ fn severity(word: &str) -> Option<Severity> {
 }
 
 /// `YYYY-MM-DD`, with months and days that exist in some year.
-pub(crate) fn is_date(text: &str) -> bool {
+pub fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |length: usize, range: std::ops::RangeInclusive<u32>| {
         parts
@@ -641,36 +405,10 @@ pub(crate) fn is_date(text: &str) -> bool {
     part(4, 1..=9999) && part(2, 1..=12) && part(2, 1..=31) && parts.next().is_none()
 }
 
-impl Profile {
-    /// Every figure counts as chosen: somebody made this profile.
-    fn choose(&mut self) {
-        self.chosen = true;
-        fn mark<T>(limit: &mut Option<Limit<T>>) {
-            if let Some(limit) = limit {
-                limit.chosen = true;
-            }
-        }
-        mark(&mut self.image_size);
-        mark(&mut self.download_size);
-        mark(&mut self.image_layers);
-        mark(&mut self.memory);
-        mark(&mut self.memory_reservation);
-        mark(&mut self.cpus);
-        mark(&mut self.pids);
-        mark(&mut self.swap_factor);
-        mark(&mut self.nofile);
-        mark(&mut self.fsize);
-        mark(&mut self.nproc);
-        mark(&mut self.log_size);
-        mark(&mut self.capabilities);
-        mark(&mut self.build_context);
-        mark(&mut self.start_up);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Demand;
     use crate::source::{ColumnUnit, Sources};
     use std::path::Path;
 

@@ -6,6 +6,16 @@ pub const MIB: i64 = 1 << 20;
 /// A size as Compose reads it (docker/go-units `RAMInBytes`): a decimal number, at most one space, one of `k m g t p`,
 /// then `b` or `ib`, in any case. All units are binary: `1gb` is 2^30. `None` if Compose refuses it.
 pub fn compose(text: &str) -> Option<i64> {
+    scaled(text, 1024.0)
+}
+
+/// A size as the log drivers of the engine read it (docker/go-units `FromHumanSize`): the grammar of [`compose`] with
+/// powers of 1000. `None` if they refuse it.
+pub fn decimal(text: &str) -> Option<i64> {
+    scaled(text, 1000.0)
+}
+
+fn scaled(text: &str, step: f64) -> Option<i64> {
     let lower = text.to_ascii_lowercase();
     let digits_end = lower.rfind(|character: char| character.is_ascii_digit() || character == '.')? + 1;
     let (number, suffix) = lower.split_at_checked(digits_end)?;
@@ -29,7 +39,7 @@ pub fn compose(text: &str) -> Option<i64> {
         "p" => 5,
         _ => return None,
     };
-    let bytes = number * 1024_f64.powi(power);
+    let bytes = number * step.powi(power);
     // Go's conversion of an out-of-range float is undefined; such a size is refused here.
     #[allow(clippy::cast_possible_truncation)]
     (bytes < 9.2e18).then_some(bytes as i64)
@@ -78,6 +88,16 @@ pub fn budget(text: &str) -> Result<i64, String> {
     }
     #[allow(clippy::cast_possible_truncation)]
     Ok(bytes as i64)
+}
+
+/// A size as a Compose file writes it: `128m`, `2g`, `1500k`, `17b`.
+pub fn written(bytes: i64) -> String {
+    for (letter, size) in [("g", 1_i64 << 30), ("m", 1 << 20), ("k", 1 << 10)] {
+        if bytes >= size && bytes % size == 0 {
+            return format!("{}{letter}", bytes / size);
+        }
+    }
+    format!("{bytes}b")
 }
 
 /// A size for people, in the largest unit that it is a short number of: `128 MiB`, `50 MB`, `1.5 GiB`, `17 bytes`.
@@ -129,6 +149,21 @@ mod tests {
         for text in ["", "512Mi", "-512m", "m", "12x", "1  m", "ib", "9999999999999999g"] {
             assert_eq!(compose(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn sizes_of_logs_are_decimal() {
+        assert_eq!(decimal("5m"), Some(5_000_000));
+        assert_eq!(decimal("10MB"), Some(10_000_000));
+        assert_eq!(decimal("-1"), None);
+    }
+
+    #[test]
+    fn sizes_are_written_as_compose_reads_them() {
+        for bytes in [134_217_728, 2_147_483_648, 1_536_000, 17] {
+            assert_eq!(compose(&written(bytes)), Some(bytes));
+        }
+        assert_eq!(written(134_217_728), "128m");
     }
 
     #[test]

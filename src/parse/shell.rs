@@ -2,6 +2,7 @@
 //!
 //! Nothing is expanded. What does not fit is not guessed at: the whole text is then "not analysed".
 
+mod compound;
 mod list;
 mod word;
 

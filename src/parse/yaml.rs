@@ -174,6 +174,8 @@ pub struct YamlFile {
     pub documents: Vec<Value>,
     /// Every comment with its `#`.
     pub comments: Vec<Spanned<String>>,
+    /// Entries that a later one with the same key took the place of.
+    pub shadowed: Vec<(String, Value)>,
     /// Syntax errors, duplicate keys, and limits that were hit.
     pub problems: Vec<Problem>,
     /// Whether reading stopped before the end.

@@ -7,6 +7,7 @@ pub mod interpolate;
 pub mod load;
 pub mod merge;
 pub mod path;
+pub mod paths;
 pub mod read;
 pub mod rebase;
 pub mod schema;

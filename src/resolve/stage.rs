@@ -26,8 +26,24 @@ pub struct Plan {
     pub shipped: Option<usize>,
     /// What the builder refuses, under the rules `undefined-stage` and `invalid-dockerfile`.
     pub problems: Vec<Problem>,
+    /// Variables that the builder expands and nobody declares, in order; not those with a default of their own
+    /// (`${V:-x}`), and never those of RUN, CMD and ENTRYPOINT.
+    pub undeclared: Vec<Undeclared>,
     /// Every image and stage that the file names, in order.
     references: Vec<ImageWord>,
+}
+
+/// A variable that no ARG or ENV declares where it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undeclared {
+    /// Its name.
+    pub name: String,
+    /// The word that uses it.
+    pub span: Span,
+    /// The stage that uses it; `None` in FROM and before the first.
+    pub stage: Option<usize>,
+    /// The base image may set it, as nearly all set PATH.
+    pub image_may_set: bool,
 }
 
 impl Plan {
@@ -44,6 +60,21 @@ impl Plan {
     /// Every reference to a stage or image, in order.
     pub fn references(&self) -> &[ImageWord] {
         &self.references
+    }
+
+    /// The stages that a stage is made of: from the one at the root of the chain to itself.
+    pub fn lineage(&self, stage: usize) -> Vec<usize> {
+        let mut chain = Vec::new();
+        let mut next = Some(stage).filter(|stage| *stage < self.stages.len());
+        while let Some(index) = next {
+            chain.push(index);
+            next = match self.stages.get(index).map(|stage| &stage.base) {
+                Some(Base::Stage(base)) => Some(*base),
+                _ => None,
+            };
+        }
+        chain.reverse();
+        chain
     }
 
     /// The stage with this name (in any case) as the builder finds it: the last one.
@@ -108,12 +139,23 @@ pub struct Stage {
     pub stopsignal: Fact<String>,
     /// The environment of the image, in the order of the first ENV of each name.
     pub env: Environment,
-    /// EXPOSE, expanded, one per word, as written (`80`, `53/udp`).
+    /// EXPOSE, expanded, as written (`80`, `53/udp`, `8000-8010`); those that are unknown or refused are left out.
     pub exposed: Arc<Vec<Spanned<String>>>,
-    /// VOLUME, expanded.
+    /// VOLUME, expanded; those that are unknown are left out.
     pub volumes: Arc<Vec<Spanned<String>>>,
     /// The file has so many inherited values that some were not followed: lists may lack entries.
     pub truncated: bool,
+}
+
+impl Stage {
+    /// Whether its shell form is for a POSIX shell, as far as SHELL says; a Windows base image is not told apart.
+    pub fn has_posix_shell(&self) -> bool {
+        let Some(program) = self.shell.value().and_then(|words| words.first()) else {
+            return true;
+        };
+        let name = program.value.rsplit('/').next().unwrap_or("");
+        matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh")
+    }
 }
 
 /// The variables of an image, in order. Cheap to clone.
@@ -167,6 +209,7 @@ pub fn resolve(file: &Dockerfile, target: Option<&str>, build_args: &[(String, F
         stages: plan.stages,
         shipped: plan.shipped,
         problems,
+        undeclared: plan.undeclared,
         references: plan.references,
     }
 }
@@ -179,6 +222,7 @@ struct Draft {
     /// Problems that count only if the stage is built.
     late: Vec<(Option<usize>, Problem)>,
     references: Vec<ImageWord>,
+    undeclared: Vec<Undeclared>,
 }
 
 #[cfg(test)]

@@ -1,73 +1,166 @@
 //! Which values must not be shown: variables, build arguments and options that hold a secret.
+//!
+//! A secret is hidden where it is written, and wherever else its text stands. A password that is also an everyday word of
+//! the file (`postgres` beside the user and the image `postgres`) is hidden only where it is written: elsewhere it would
+//! hide half of every sentence and protect nothing.
 
 use crate::fact::Fact;
 use crate::parse::dockerfile::Kind;
+use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::env::Env;
+use crate::resolve::compose::interpolate::substitute;
 use crate::secret::{Secrets, in_words, is_secret, url_password};
 use crate::source::Span;
 use crate::unit::World;
 use crate::workspace::Workspace;
+use std::collections::HashSet;
 
 /// The secrets of everything that was read.
 pub fn secrets(world: &World, workspace: &Workspace) -> Secrets {
-    let mut secrets = Secrets::default();
-    for set in &world.sets {
-        for service in &set.services {
-            for variable in &service.environment {
-                fact(&mut secrets, &variable.name, &variable.value);
+    let mut secrets = Secrets::not_hiding(everyday_words(world));
+    // What is written, not what is left after merging: the source lines of an overridden value are shown as well.
+    for file in workspace.yaml_files() {
+        for document in &file.documents {
+            tree(&mut secrets, document);
+        }
+        for (name, entry) in &file.shadowed {
+            scalar(&mut secrets, name, entry);
+            tree(&mut secrets, entry);
+        }
+    }
+    for service in world.sets.iter().flat_map(|set| &set.services) {
+        for variable in &service.environment {
+            if let Fact::Known(known) = &variable.value {
+                value(&mut secrets, &variable.name, &known.value, known.span);
             }
-            for (name, value) in service.build.iter().flat_map(|build| &build.args) {
-                fact(&mut secrets, name, value);
-            }
-            for command in [&service.command, &service.entrypoint] {
-                words(&mut secrets, command);
-            }
-            if let Some(check) = &service.healthcheck {
-                words(&mut secrets, &check.test);
-            }
+        }
+        for command in [&service.command, &service.entrypoint] {
+            words(&mut secrets, command);
+        }
+        if let Some(check) = &service.healthcheck {
+            words(&mut secrets, &check.test);
         }
     }
     for judged in &world.dockerfiles {
         for instruction in &judged.file.ast.instructions {
-            match &instruction.kind {
-                Kind::Env(pairs) | Kind::Label(pairs) => {
-                    for pair in pairs {
-                        value(&mut secrets, &pair.key.value, &pair.value.value, pair.value.span);
-                    }
-                }
-                Kind::Arg(arguments) => {
-                    for argument in arguments {
-                        if let Some(default) = &argument.value {
-                            value(&mut secrets, &argument.name.value, &default.value, default.span);
-                        }
-                    }
-                }
-                _ => {}
-            }
+            instruction_values(&mut secrets, &instruction.kind);
         }
     }
     for (_, source) in workspace.sources().iter() {
         let name = source.path.rsplit('/').next().unwrap_or(&source.path);
         if name.starts_with(".env") || name.ends_with(".env") {
             let (env, _) = Env::parse(&source.text, &Env::default());
-            for (name, text) in env.values() {
-                if is_secret(name, text) {
-                    secrets.add_value(text);
-                }
-            }
+            env.values()
+                .filter(|(name, text)| is_secret(name, text))
+                .for_each(|(_, text)| secrets.add_value(text));
         }
     }
     secrets
 }
 
-fn fact(secrets: &mut Secrets, name: &str, fact: &Fact<String>) {
-    if let Fact::Known(known) = fact {
-        value(secrets, name, &known.value, known.span);
+fn instruction_values(secrets: &mut Secrets, kind: &Kind) {
+    match kind {
+        Kind::Env(pairs) | Kind::Label(pairs) => {
+            for pair in pairs {
+                value(secrets, &pair.key.value, unquote(&pair.value.value), pair.value.span);
+            }
+        }
+        Kind::Arg(arguments) => {
+            for argument in arguments {
+                if let Some(default) = &argument.value {
+                    value(secrets, &argument.name.value, unquote(&default.value), default.span);
+                }
+            }
+        }
+        Kind::Run(run) => script(secrets, &run.command.text.text),
+        Kind::Cmd(command) | Kind::Entrypoint(command) => {
+            script(
+                secrets,
+                &command
+                    .words
+                    .iter()
+                    .map(|word| word.value.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            );
+        }
+        Kind::Onbuild(inner) => instruction_values(secrets, &inner.kind),
+        _ => {}
+    }
+}
+
+fn script(secrets: &mut Secrets, text: &str) {
+    let parts: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    for secret in in_words(&parts) {
+        secrets.add_value(&secret);
+    }
+}
+
+fn unquote(text: &str) -> &str {
+    text.strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .or_else(|| text.strip_prefix('\'')?.strip_suffix('\''))
+        .unwrap_or(text)
+}
+
+/// Names and plain values that stand all over the files.
+fn everyday_words(world: &World) -> HashSet<String> {
+    let mut words: HashSet<String> = [
+        "password", "passwd", "secret", "changeme", "example", "admin", "root", "user", "test", "token",
+    ]
+    .iter()
+    .map(|word| (*word).to_owned())
+    .collect();
+    for service in world.sets.iter().flat_map(|set| &set.services) {
+        words.insert(service.name.value.clone());
+        if let Some(image) = service.image.value() {
+            words.extend(image.split(['/', ':', '-', '.', '_']).map(str::to_owned));
+        }
+        for variable in &service.environment {
+            if let Some(value) = variable.value.value().filter(|value| !is_secret(&variable.name, value)) {
+                words.insert(value.clone());
+            }
+        }
+    }
+    // Only what reads as a word: anything with digits or signs in it is no name that people meet everywhere.
+    words.retain(|word| word.len() <= 12 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    words
+}
+
+/// Every `name: value` and every `- NAME=value` of a tree, wherever it stands.
+fn tree(secrets: &mut Secrets, node: &Value) {
+    match &node.data {
+        Data::Map(map) => {
+            for (name, entry) in map {
+                scalar(secrets, name, &entry.value);
+                tree(secrets, &entry.value);
+            }
+        }
+        Data::Seq(items) => items.iter().for_each(|item| tree(secrets, item)),
+        Data::Str(text) => {
+            if let Some((name, content)) = text.split_once('=') {
+                value(secrets, name, content, node.span);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn scalar(secrets: &mut Secrets, name: &str, node: &Value) {
+    if let Some(text) = node.scalar_text() {
+        value(secrets, name, &text, node.span);
     }
 }
 
 fn value(secrets: &mut Secrets, name: &str, text: &str, span: Span) {
-    // A reference is no secret, what it stands for is.
+    // A reference is no secret; the default that it falls back to is one.
+    if text.contains('$')
+        && let Ok(expanded) = substitute(text, &|_| None)
+        && expanded.text != text
+        && is_secret(name, &expanded.text)
+    {
+        secrets.add_value(&expanded.text);
+    }
     if text.starts_with('$') {
         return;
     }

@@ -250,12 +250,8 @@ pub struct From {
 pub struct Run {
     /// The command; with heredocs, [`Instruction::script`] is what runs.
     pub command: Command,
-    /// `--mount`, in order.
+    /// `--mount`, in order; the other flags are the instruction's ([`Instruction::flag_value`]).
     pub mounts: Vec<Mount>,
-    /// `--network`.
-    pub network: Option<Word>,
-    /// `--security`.
-    pub security: Option<Word>,
 }
 
 /// One `--mount`.
@@ -375,7 +371,7 @@ pub enum Healthcheck {
     /// `NONE`: the image's own check is off.
     None,
     /// `CMD ...`.
-    Command(Probe),
+    Command(Box<Probe>),
 }
 
 /// A health command with its flags as written; [`super::duration`] reads their values.

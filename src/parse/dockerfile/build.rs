@@ -62,7 +62,8 @@ impl Builder<'_> {
     }
 
     fn unknown(&mut self, parts: &Parts, written: &str) {
-        if parts.nested {
+        // The search for a near name is the dear part.
+        if parts.nested || self.refusals.full() {
             return;
         }
         let shown: String = written.chars().take(40).collect();
@@ -179,12 +180,7 @@ impl Builder<'_> {
             .filter_map(|flag| flag.value.as_ref())
             .map(|value| flags::mount(value, refusals))
             .collect();
-        Some(Kind::Run(Box::new(Run {
-            command,
-            mounts,
-            network: flag_value(parts, "network"),
-            security: flag_value(parts, "security"),
-        })))
+        Some(Kind::Run(Box::new(Run { command, mounts })))
     }
 
     /// A command, in JSON or for the shell; it may be empty. A JSON array of other things is refused.
@@ -423,14 +419,14 @@ impl Builder<'_> {
                     self.refuse(parts, span, "HEALTHCHECK CMD has no command", help);
                     return None;
                 }
-                Some(Kind::Healthcheck(Arc::new(Healthcheck::Command(Probe {
+                Some(Kind::Healthcheck(Arc::new(Healthcheck::Command(Box::new(Probe {
                     command,
                     interval: flag_value(parts, "interval"),
                     timeout: flag_value(parts, "timeout"),
                     start_period: flag_value(parts, "start-period"),
                     start_interval: flag_value(parts, "start-interval"),
                     retries: flag_value(parts, "retries"),
-                }))))
+                })))))
             }
             _ => {
                 let help = "write HEALTHCHECK CMD COMMAND or HEALTHCHECK NONE; flags stand before CMD";
@@ -461,7 +457,8 @@ impl Builder<'_> {
 
 /// Whether the builder would replace something in it; a lone `$` at the end is none.
 fn has_variable(text: &str, escape: char) -> bool {
-    super::lex::expand(text, escape, &mut |_| super::lex::Variable::Unset).is_ok_and(|expanded| expanded.value != text)
+    super::lex::expand(text, escape, &mut |_, _| super::lex::Variable::Unset)
+        .is_ok_and(|expanded| expanded.value != text)
 }
 
 fn valid_stage_name(name: &str) -> bool {

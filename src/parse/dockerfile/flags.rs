@@ -54,6 +54,9 @@ pub fn check(keyword: &str, flags: &[Flag], refusals: &mut Refusals) {
     if matches!(keyword, "ARG" | "STOPSIGNAL") {
         return;
     }
+    if refusals.full() {
+        return;
+    }
     let known = known(keyword);
     let mut seen: Vec<&str> = Vec::new();
     for flag in flags {
@@ -194,6 +197,9 @@ pub fn mount(value: &Word, refusals: &mut Refusals) -> Mount {
 }
 
 fn check_option(name: &Spanned<String>, value: Option<&Word>, refusals: &mut Refusals) {
+    if refusals.full() {
+        return;
+    }
     if !MOUNT_OPTIONS.contains(&name.value.as_str()) {
         let help = match nearest(&name.value, MOUNT_OPTIONS.into_iter()) {
             Some(near) => format!("did you mean {near}?"),

@@ -73,13 +73,14 @@ struct Lexer<'a> {
     depth: usize,
     /// A bound of ours was reached, which says nothing about the builder.
     limited: bool,
-    lookup: &'a mut dyn FnMut(&str) -> Variable,
+    lookup: &'a mut dyn FnMut(&str, bool) -> Variable,
 }
 
-/// Substitutes the variables of `input` and removes quotes, as for the words of most instructions.
+/// Substitutes the variables of `input` and removes quotes, as for the words of most instructions. `lookup` is asked for
+/// a name, and told whether the text needs it: `${V:-x}` does not.
 ///
 /// Errors: the builder's message for a substitution or quote that it refuses.
-pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str) -> Variable) -> Result<Expanded, String> {
+pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str, bool) -> Variable) -> Result<Expanded, String> {
     if !input.contains(['$', '\'', '"', escape]) {
         return Ok(Expanded::of(input));
     }
@@ -108,7 +109,7 @@ pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str) -> Variabl
 ///
 /// Errors: the builder's message for what it cannot lex.
 pub fn words(input: &str, raw_quotes: bool, raw_escapes: bool) -> Result<Vec<LexWord>, String> {
-    let mut lookup = |_: &str| Variable::Unset;
+    let mut lookup = |_: &str, _: bool| Variable::Unset;
     let mut lexer = Lexer {
         input,
         at: 0,
@@ -343,14 +344,11 @@ impl Lexer<'_> {
         match self.next() {
             None => Err(format!("the closing `}}` of `${{{name}` is missing")),
             Some('}') => Ok(self.plain(&name, &format!("${{{name}}}"))),
-            Some(':') => {
-                let modifier = self.next();
-                match modifier {
-                    Some(modifier @ ('-' | '+' | '?')) => self.modified(&name, modifier, true),
-                    Some(other) => Err(format!("the builder has no `${{{name}:{other}`")),
-                    None => Err(format!("the closing `}}` of `${{{name}:` is missing")),
-                }
-            }
+            Some(':') => match self.next() {
+                Some(modifier) if !matches!(modifier, '#' | '%') => self.modified(&name, modifier, true),
+                Some(other) => Err(format!("the builder has no `${{{name}:{other}`")),
+                None => Err(format!("the closing `}}` of `${{{name}:` is missing")),
+            },
             Some(modifier @ ('-' | '+' | '?' | '#' | '%')) => self.modified(&name, modifier, false),
             Some('/') => self.replaced(&name),
             Some(other) => Err(format!("the builder has no `${{{name}{other}`")),
@@ -358,7 +356,7 @@ impl Lexer<'_> {
     }
 
     fn plain(&mut self, name: &str, written: &str) -> Expanded {
-        match (self.lookup)(name) {
+        match (self.lookup)(name, true) {
             Variable::Set { value, assumed } => Expanded {
                 value,
                 assumed,
@@ -376,10 +374,14 @@ impl Lexer<'_> {
     fn modified(&mut self, name: &str, modifier: char, empty_is_unset: bool) -> Result<Expanded, String> {
         let raw = matches!(modifier, '#' | '%');
         let (word, _) = self.run(Some('}'), raw)?;
-        let variable = (self.lookup)(name);
+        let variable = (self.lookup)(name, matches!(modifier, '#' | '%'));
         if self.keep_unset && variable == Variable::Unset {
             let colon = if empty_is_unset { ":" } else { "" };
             return Ok(Expanded::of(format!("${{{name}{colon}{modifier}{}}}", word.value)));
+        }
+        // Only now: the builder finds a heredoc behind `${x:0:3}`, but does not expand it.
+        if !matches!(modifier, '-' | '+' | '?' | '#' | '%') {
+            return Err(format!("the builder has no `${{{name}:{modifier}`"));
         }
         let (value, assumed, set) = match variable {
             Variable::Set { value, assumed } => {
@@ -441,7 +443,7 @@ impl Lexer<'_> {
         }
         let (pattern, _) = self.run(Some('/'), true)?;
         let (by, _) = self.run(Some('}'), true)?;
-        let (value, assumed) = match (self.lookup)(name) {
+        let (value, assumed) = match (self.lookup)(name, true) {
             Variable::Set { value, assumed } => (value, assumed),
             Variable::Unset if self.keep_unset => {
                 return Ok(Expanded::of(format!("${{{name}/{}/{}}}", pattern.value, by.value)));

@@ -1,6 +1,6 @@
 use super::*;
 
-fn env(name: &str) -> Variable {
+fn env(name: &str, _: bool) -> Variable {
     let value = match name {
         "A" => "one",
         "EMPTY" => "",

@@ -177,6 +177,8 @@ fn heredocs_of_every_form_are_found() {
         ("RUN <<\"EOF\"", "EOF", false, false),
         ("RUN << EOF > foo", "EOF", true, false),
         ("RUN cat <<EOF > /etc/x && echo done", "EOF", true, false),
+        ("RUN echo \"${x:0:3}\" <<EOF", "EOF", true, false),
+        ("RUN echo ${x:-a b} <<EOF", "EOF", true, false),
         ("RUN --mount=type=cache,target=/c <<EOF", "EOF", true, false),
         ("COPY <<EOF /d", "EOF", true, false),
         ("ADD --chmod=755 <<EOF /d", "EOF", true, false),
@@ -221,6 +223,9 @@ fn several_heredocs_follow_one_another() {
 #[test]
 fn what_only_looks_like_a_heredoc_is_none() {
     for line in [
+        "RUN cat <<EOF >${x^^}",
+        "RUN echo 'a <<EOF",
+        "RUN <<",
         "USER <<X",
         "RUN \"<<X\"",
         "RUN [\"<<EOF\"]",
@@ -344,7 +349,7 @@ fn mounts_know_their_options() {
     assert_eq!(mounts[0].get(&["id"]).unwrap().value, "x");
     assert_eq!(sources.slice(mounts[1].from().unwrap().span), "b");
     assert_eq!(sources.slice(mounts[1].target().unwrap().span), "/c");
-    assert_eq!(run(last(&file)).network.as_ref().unwrap().value, "none");
+    assert_eq!(last(&file).flag_value("network").unwrap().value, "none");
 }
 
 #[test]

@@ -31,10 +31,10 @@ pub struct Parser<'a> {
     pub at: usize,
     pub depth: usize,
     pub pending: Vec<Pending>,
-    commands: Vec<Command>,
-    joint: Joint,
-    level: usize,
-    conditions: usize,
+    pub commands: Vec<Command>,
+    pub joint: Joint,
+    pub level: usize,
+    pub conditions: usize,
     inside: Option<usize>,
     /// The commands that are being read, outermost first, and where they start.
     open: Vec<(usize, usize)>,
@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
         result
     }
 
-    fn blanks(&mut self) {
+    pub fn blanks(&mut self) {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r') => self.at += 1,
@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
         loop {
             self.blanks();
             let Some(byte) = self.peek() else {
-                return (end == End::Text).then_some(());
+                return (end == End::Text && self.level == 0 && self.conditions == 0).then_some(());
             };
             if self.stop == Some(self.at) {
                 return (end == End::Backtick(self.at)).then_some(());
@@ -185,199 +185,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn group(&mut self) -> Option<()> {
-        let saved = self.level;
-        self.level += 1;
-        self.nested(|parser| parser.list(End::Paren))?;
-        self.level = saved;
-        self.trailing()
-    }
-
-    /// `(( ... ))`.
-    fn arithmetic(&mut self) -> Option<()> {
-        self.balanced()?;
-        self.trailing()
-    }
-
-    /// Redirections behind a compound command.
-    fn trailing(&mut self) -> Option<()> {
-        loop {
-            self.blanks();
-            let digits = self.rest().len() - self.rest().trim_start_matches(|ch: char| ch.is_ascii_digit()).len();
-            let behind = self.rest().get(digits..).unwrap_or("");
-            if !(behind.starts_with(['<', '>']) || self.rest().starts_with("&>")) {
-                return Some(());
-            }
-            let index = self.begin();
-            self.redirection(index)?;
-            self.close(index);
-        }
-    }
-
-    /// The reserved word at this place, if there is one.
-    fn keyword(&self) -> Option<&'static str> {
-        const KEYWORDS: [&str; 19] = [
-            "if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done", "case", "esac",
-            "function", "time", "{", "}", "!", "[[",
-        ];
-        let rest = self.rest();
-        let end = |rest: &str| {
-            rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n', ';', '&', '|', '<', '>', '(', ')'])
-        };
-        KEYWORDS
-            .into_iter()
-            .find(|word| rest.strip_prefix(word).is_some_and(end))
-    }
-
-    fn command(&mut self) -> Option<()> {
-        let Some(keyword) = self.keyword() else {
-            return self.simple();
-        };
-        if keyword != "[[" {
-            self.at += keyword.len();
-        }
-        match keyword {
-            "if" | "while" | "until" => self.enter(),
-            "fi" | "done" => {
-                self.conditions = self.conditions.checked_sub(1)?;
-                self.trailing()
-            }
-            "then" | "elif" | "else" | "do" => {
-                self.joint = Joint::Then;
-                Some(())
-            }
-            "{" => {
-                self.level += 1;
-                (self.level <= MAX_DEPTH).then_some(())
-            }
-            "}" => {
-                self.level = self.level.checked_sub(1)?;
-                self.trailing()
-            }
-            "!" | "time" => Some(()),
-            "for" | "select" => self.for_loop(),
-            "case" => self.case(),
-            "function" => {
-                self.blanks();
-                self.word()?;
-                self.blanks();
-                if self.eat("(") {
-                    self.blanks();
-                    self.eat(")").then_some(())?;
-                }
-                Some(())
-            }
-            "[[" => self.test(),
-            // `esac` outside a branch.
-            _ => None,
-        }
-    }
-
-    fn enter(&mut self) -> Option<()> {
-        self.conditions += 1;
-        (self.conditions <= MAX_DEPTH).then_some(())
-    }
-
-    /// `for NAME in WORDS`, up to the `do`.
-    fn for_loop(&mut self) -> Option<()> {
-        self.enter()?;
-        self.blanks();
-        if self.rest().starts_with("((") {
-            self.balanced()?;
-            return Some(());
-        }
-        // The words may hold substitutions, which belong to a command that only carries them.
-        let index = self.begin();
-        let mut count = 0;
-        loop {
-            self.blanks();
-            match self.peek() {
-                None => return None,
-                Some(b';' | b'\n') => break,
-                Some(_) => {
-                    // `for x do` without a list.
-                    if count == 1 && self.keyword() == Some("do") {
-                        break;
-                    }
-                    self.word()?;
-                    count += 1;
-                }
-            }
-        }
-        self.drop_empty(index);
-        Some(())
-    }
-
-    fn case(&mut self) -> Option<()> {
-        self.enter()?;
-        self.blanks();
-        let index = self.begin();
-        self.word()?;
-        self.drop_empty(index);
-        self.lines();
-        let word = self.word()?;
-        if word.text != "in" {
-            return None;
-        }
-        loop {
-            self.lines();
-            if self.keyword() == Some("esac") {
-                self.at += "esac".len();
-                self.conditions = self.conditions.checked_sub(1)?;
-                return self.trailing();
-            }
-            self.eat("(");
-            loop {
-                self.blanks();
-                match self.peek()? {
-                    b')' => break,
-                    b'|' => self.at += 1,
-                    _ => {
-                        self.word()?;
-                    }
-                }
-            }
-            self.at += 1;
-            self.joint = Joint::Then;
-            self.nested(|parser| parser.list(End::Branch))?;
-        }
-    }
-
-    /// Blanks and line breaks.
-    fn lines(&mut self) {
-        loop {
-            self.blanks();
-            if !self.eat("\n") {
-                return;
-            }
-            self.bodies();
-        }
-    }
-
-    /// `[[ ... ]]`, whose operators are words.
-    fn test(&mut self) -> Option<()> {
-        let index = self.begin();
-        loop {
-            self.blanks();
-            let start = self.at;
-            let word = match self.peek()? {
-                b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'\n' => {
-                    self.at += 1;
-                    self.plain(start)
-                }
-                _ => self.word()?,
-            };
-            let last = word.text == "]]" && !word.quoted;
-            self.commands.get_mut(index)?.words.push(word);
-            if last {
-                break;
-            }
-        }
-        self.close(index);
-        self.trailing()
-    }
-
-    fn plain(&self, start: usize) -> Word {
+    pub fn plain(&self, start: usize) -> Word {
         Word {
             text: self.text.text.get(start..self.at).unwrap_or("").to_owned(),
             span: self.text.span(start..self.at),
@@ -387,7 +195,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Begins a command, so that substitutions in its words know where they belong.
-    fn begin(&mut self) -> usize {
+    pub fn begin(&mut self) -> usize {
         self.commands.push(Command {
             span: self.text.span(self.at..self.at),
             joint: self.joint,
@@ -404,7 +212,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Ends the command that was begun last.
-    fn close(&mut self, index: usize) {
+    pub fn close(&mut self, index: usize) {
         let end = self.text.text.get(..self.at).unwrap_or("").trim_end().len();
         if let Some((_, start)) = self.open.pop() {
             let span = self.text.span(start..end.max(start));
@@ -416,7 +224,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Takes a command away that only carried substitutions, unless there are some.
-    fn drop_empty(&mut self, index: usize) {
+    pub fn drop_empty(&mut self, index: usize) {
         let joint = self.joint;
         self.close(index);
         if self.commands.len() == index + 1 {
@@ -425,7 +233,7 @@ impl<'a> Parser<'a> {
         self.joint = joint;
     }
 
-    fn simple(&mut self) -> Option<()> {
+    pub fn simple(&mut self) -> Option<()> {
         let index = self.begin();
         loop {
             self.blanks();
@@ -495,7 +303,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `(a b c)` of an array.
-    fn array(&mut self) -> Option<Word> {
+    pub fn array(&mut self) -> Option<Word> {
         let start = self.at;
         let mut all = Piece::default();
         self.at += 1;
@@ -519,7 +327,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn redirection(&mut self, index: usize) -> Option<()> {
+    pub fn redirection(&mut self, index: usize) -> Option<()> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;

@@ -185,6 +185,8 @@ fn what_does_not_fit_is_not_analysed() {
         "a <<EOF",
         "}",
         "esac",
+        "{ a; ",
+        "if a; then b",
         "a (b)",
     ] {
         assert_eq!(read(shell).1, None, "{shell}");
@@ -197,14 +199,14 @@ fn depth_is_bounded() {
         "$(",
         "(",
         "${x:-",
-        "if a; then ",
-        "{ ",
+        "\nif a; then ",
+        "\n{ ",
         "\"$(",
         "$((",
-        "case x in a) ",
+        "\ncase x in a) ",
         "<(",
     ] {
-        let deep = format!("a {}", open.repeat(20_000));
+        let deep = format!("a; b {}", open.repeat(20_000));
         assert_eq!(read(&deep).1, None, "{open}");
     }
 }

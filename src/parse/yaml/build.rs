@@ -292,7 +292,9 @@ impl<'a> Builder<'a> {
                             .help("Compose refuses the file: keep one of them");
                         self.file.problems.push(Problem::new("duplicate-key", finding));
                     }
-                    map.insert(text, Entry { key: name.span, value });
+                    if let Some(earlier) = map.insert(text.clone(), Entry { key: name.span, value }) {
+                        self.file.shadowed.push((text, earlier.value));
+                    }
                 }
             },
         }

@@ -238,6 +238,8 @@ pub struct Displaced {
     pub later: Span,
     /// Whether both say the same.
     pub same: bool,
+    /// Whether both stand in one list of one document, so that no override explains it.
+    pub one_list: bool,
 }
 
 /// How items of a list are told apart.
@@ -328,6 +330,7 @@ fn keep_last(items: &mut Vec<Value>, index: &Index, attribute: &str, service: &s
                         earlier: earlier.span,
                         later: item.span,
                         same: earlier.data == item.data,
+                        one_list: false,
                     });
                     item.overridden.push((earlier.span, Why::Override));
                     item.overridden.append(&mut earlier.overridden);

@@ -1,7 +1,10 @@
 //! What Compose refuses for its meaning (compose-go `loader/validate.go`, `validation/validation.go`, `graph`): every
 //! mistake, each at its place.
 
-use super::load::{Files, join};
+mod cycle;
+
+use super::load::Files;
+use super::paths::join;
 use super::service::{Definition, Project, Service};
 use crate::finding::{Finding, Layer, Severity};
 use crate::model::{bytes, nearest, volume};
@@ -25,6 +28,9 @@ pub fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Problem>) 
     checker.container_names();
     for secret in &project.secrets {
         checker.secret(secret);
+    }
+    for volume in &project.volumes {
+        checker.external_volume(volume);
     }
     for (kind, definitions) in [("secret", &project.secrets), ("config", &project.configs)] {
         for definition in definitions {
@@ -63,6 +69,7 @@ impl Checker<'_> {
         self.twins(service);
         self.mounts(service);
         self.env_files(service);
+        self.environment(service);
         self.watch(service);
     }
 
@@ -481,6 +488,42 @@ impl Checker<'_> {
         }
     }
 
+    /// An external volume is taken as it is: Compose refuses it with settings of its own (networks are not checked so).
+    fn external_volume(&mut self, volume: &Definition) {
+        let flagged = volume
+            .raw
+            .get("external")
+            .is_some_and(|value| value.data == Data::Bool(true));
+        let own = volume.raw.map().into_iter().flatten().find(|(key, entry)| {
+            !matches!(key.as_str(), "external" | "name") && !key.starts_with("x-") && !entry.value.is_null()
+        });
+        if let (true, Some((key, entry))) = (flagged, own) {
+            let message = format!("the volume '{}' is external and also sets `{key}`", volume.name.value);
+            let finding =
+                Finding::new(entry.key, message).help("an external volume exists already: delete its settings");
+            self.problem(
+                "wrong-compose-type",
+                finding.subject(format!("volumes.{}", volume.name.value)),
+            );
+        }
+    }
+
+    fn environment(&mut self, service: &Service) {
+        for item in service.written(&["environment"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some((name, _)) = item.str().and_then(|text| text.split_once('='))
+                && name.ends_with(char::is_whitespace)
+            {
+                let message = format!(
+                    "service '{}' declares the variable '{}' with a space behind its name",
+                    service.name.value,
+                    name.trim_end()
+                );
+                let finding = Finding::new(item.span, message).help("Compose refuses it: delete the space before `=`");
+                self.problem("wrong-compose-type", finding.subject("environment"));
+            }
+        }
+    }
+
     /// Compose accepts a missing file of a secret, and it is rightly not committed: only a note.
     fn definition_file(&mut self, kind: &str, definition: &Definition) {
         let Some(file) = definition.raw.get("file") else { return };
@@ -551,7 +594,7 @@ impl Checker<'_> {
         }
         let mut done: HashSet<&str> = HashSet::new();
         for service in &self.project.services {
-            if let Some((chain, span)) = find_cycle(&service.name.value, &edges, &mut done) {
+            if let Some((chain, span)) = cycle::find(&service.name.value, &edges, &mut done) {
                 let finding = Finding::new(
                     span,
                     format!("these services wait for each other: {}", chain.join(" -> ")),
@@ -561,47 +604,6 @@ impl Checker<'_> {
             }
         }
     }
-}
-
-/// A cycle that can be reached from a service, found without recursion; the last edge is where it closes.
-fn find_cycle<'a>(
-    start: &'a str,
-    edges: &HashMap<&'a str, Vec<&'a Spanned<String>>>,
-    done: &mut HashSet<&'a str>,
-) -> Option<(Vec<String>, Span)> {
-    let mut path: Vec<(&str, usize)> = vec![(start, 0)];
-    let mut on_path: HashSet<&str> = HashSet::from([start]);
-    while let Some((node, next)) = path.last_mut() {
-        let node = *node;
-        if done.contains(node) {
-            on_path.remove(node);
-            path.pop();
-            continue;
-        }
-        let edge = edges.get(node).and_then(|edges| edges.get(*next)).copied();
-        *next += 1;
-        match edge {
-            None => {
-                done.insert(node);
-                on_path.remove(node);
-                path.pop();
-            }
-            Some(target) if on_path.contains(target.value.as_str()) => {
-                let names = path.iter().map(|(name, _)| (*name).to_owned());
-                let mut chain: Vec<String> = names.skip_while(|name| *name != target.value).collect();
-                chain.push(target.value.clone());
-                done.extend(on_path);
-                return Some((chain, target.span));
-            }
-            Some(target) => {
-                if let Some((name, _)) = edges.get_key_value(target.value.as_str()) {
-                    on_path.insert(name);
-                    path.push((name, 0));
-                }
-            }
-        }
-    }
-    None
 }
 
 fn is_external(raw: &Value) -> bool {

@@ -1,16 +1,20 @@
 //! From the merged tree to typed services. What Compose cannot read becomes a problem, and the setting is unknown.
 
-use super::load::{Document, is_remote, join};
-use super::service::{
-    Build, Definition, Dependency, EnvFile, Healthcheck, Logging, Mount, Port, Project, Service, Tmpfs, Ulimit,
-    Variable,
-};
+mod forms;
+
+use super::load::Document;
+use super::paths::{is_remote, join};
+use super::service::{Build, Definition, Healthcheck, Project, Service, Tmpfs, Ulimit, Variable};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Finding, Layer};
 use crate::model::{bytes, duration, volume};
 use crate::parse::Problem;
-use crate::parse::yaml::{Data, Entry, Map, Value};
-use crate::source::{Span, Spanned};
+use crate::parse::yaml::{Data, Entry, Value};
+use crate::source::Spanned;
+use forms::{
+    boolean, command, dependencies, device, env_file, is_tmpfs, items, known, logging, mount, names, pairs, port,
+    sources, spanned, strings, text, tmpfs_size, twin, words,
+};
 use std::path::Path;
 
 /// The project of a loaded document.
@@ -79,7 +83,7 @@ impl Reader<'_> {
         let networks = names(raw.get("networks"));
         let network_mode = text(raw.get("network_mode"));
         let networks_written = !networks.is_empty();
-        let networks = if networks_written || !network_mode.is_absent() {
+        let networks = if networks_written || !network_mode.is_absent() || raw.get("provider").is_some() {
             networks
         } else {
             vec![Spanned::new("default".to_owned(), entry.key)]
@@ -439,243 +443,4 @@ impl Reader<'_> {
             span: entry.key,
         })
     }
-}
-
-/// The value of the twin under `deploy` where it counts, else the service's own.
-fn twin<T>(deploy: Fact<T>, own: Fact<T>, counts: impl Fn(&T) -> bool) -> Fact<T> {
-    match &deploy {
-        Fact::Known(known) if !counts(&known.value) && !own.is_absent() => own,
-        _ => deploy.or(own),
-    }
-}
-
-fn known<T>(data: T, value: &Value) -> Fact<T> {
-    Fact::Known(Sourced {
-        value: data,
-        state: value.state,
-        span: value.span,
-        overridden: value.overridden.clone(),
-    })
-}
-
-fn text(value: Option<&Value>) -> Fact<String> {
-    let Some(value) = value else { return Fact::Absent };
-    match &value.data {
-        Data::Null => Fact::Absent,
-        Data::Str(text) if text.is_empty() => Fact::Absent,
-        Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
-        _ => value.scalar_text().map_or(Fact::Absent, |text| known(text, value)),
-    }
-}
-
-fn boolean(value: Option<&Value>) -> Fact<bool> {
-    let Some(value) = value else { return Fact::Absent };
-    match &value.data {
-        Data::Bool(flag) => known(*flag, value),
-        Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
-        _ => Fact::Absent,
-    }
-}
-
-fn items(value: Option<&Value>) -> &[Value] {
-    value.and_then(Value::seq).unwrap_or(&[])
-}
-
-fn strings(value: Option<&Value>) -> Vec<Fact<String>> {
-    items(value)
-        .iter()
-        .map(|item| text(Some(item)))
-        .filter(|fact| !fact.is_absent())
-        .collect()
-}
-
-fn spanned(fact: Fact<String>) -> Option<Spanned<String>> {
-    match fact {
-        Fact::Known(known) => Some(Spanned::new(known.value, known.span)),
-        _ => None,
-    }
-}
-
-fn names(value: Option<&Value>) -> Vec<Spanned<String>> {
-    let map = value.and_then(Value::map);
-    map.into_iter()
-        .flat_map(Map::iter)
-        .map(|(name, entry)| Spanned::new(name.clone(), entry.key))
-        .collect()
-}
-
-fn sources(value: Option<&Value>) -> Vec<Spanned<String>> {
-    items(value)
-        .iter()
-        .filter_map(|item| item.get("source"))
-        .filter_map(|source| spanned(text(Some(source))))
-        .collect()
-}
-
-/// Variables of a list of `KEY=value` or of a mapping, with the place of the whole entry.
-fn pairs(value: Option<&Value>) -> Vec<(String, Fact<String>, Span)> {
-    match value.map(|value| &value.data) {
-        Some(Data::Seq(items)) => items
-            .iter()
-            .filter_map(|item| {
-                let (text, reason) = match &item.data {
-                    Data::Str(text) => (text.as_str(), None),
-                    Data::Unknown { text, reason } => (text.as_str(), Some(reason)),
-                    _ => return None,
-                };
-                let (name, content) = text
-                    .split_once('=')
-                    .map_or((text, None), |(name, content)| (name, Some(content)));
-                let fact = match (content, reason) {
-                    (_, Some(reason)) => Fact::unknown(reason.clone(), item.span),
-                    (Some(content), None) => known(content.to_owned(), item),
-                    (None, None) => Fact::Absent,
-                };
-                Some((name.to_owned(), fact, item.span))
-            })
-            .collect(),
-        Some(Data::Map(map)) => map
-            .iter()
-            .map(|(name, entry)| {
-                let fact = match &entry.value.data {
-                    Data::Null => Fact::Absent,
-                    Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), entry.value.span),
-                    _ => entry
-                        .value
-                        .scalar_text()
-                        .map_or(Fact::Absent, |text| known(text, &entry.value)),
-                };
-                (name.clone(), fact, entry.key.to(entry.value.span))
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn words(value: &Value) -> Fact<Vec<String>> {
-    match &value.data {
-        Data::Seq(items) => {
-            if let Some(Data::Unknown { reason, .. }) = items
-                .iter()
-                .map(|item| &item.data)
-                .find(|data| matches!(data, Data::Unknown { .. }))
-            {
-                return Fact::unknown(reason.clone(), value.span);
-            }
-            known(items.iter().filter_map(Value::scalar_text).collect(), value)
-        }
-        Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
-        _ => Fact::Absent,
-    }
-}
-
-/// A command: a list as it is, a string split as a shell splits words.
-fn command(value: Option<&Value>) -> Fact<Vec<String>> {
-    let Some(value) = value else { return Fact::Absent };
-    match &value.data {
-        Data::Str(text) => match shell_words::split(text) {
-            Ok(words) => known(words, value),
-            Err(_) => Fact::unknown("its quotes do not match".to_owned(), value.span),
-        },
-        _ => words(value),
-    }
-}
-
-fn is_tmpfs(item: &Value) -> bool {
-    item.get("type").and_then(Value::str) == Some("tmpfs")
-}
-
-/// The size of a tmpfs option: `k`, `m`, `g`, or a share of the host's memory, which is not known here.
-fn tmpfs_size(amount: &str, item: &Value) -> Fact<i64> {
-    if amount.ends_with('%') {
-        return Fact::unknown("it is a share of the host's memory".to_owned(), item.span);
-    }
-    let (digits, factor) = match amount.as_bytes().last() {
-        Some(b'k' | b'K') => (amount.get(..amount.len() - 1), 1 << 10),
-        Some(b'm' | b'M') => (amount.get(..amount.len() - 1), 1 << 20),
-        Some(b'g' | b'G') => (amount.get(..amount.len() - 1), 1 << 30),
-        _ => (Some(amount), 1),
-    };
-    match digits
-        .and_then(|digits| digits.parse::<i64>().ok())
-        .and_then(|number| number.checked_mul(factor))
-    {
-        Some(bytes) => known(bytes, item),
-        None => Fact::unknown(format!("'{amount}' is no tmpfs size"), item.span),
-    }
-}
-
-fn port(item: &Value) -> Port {
-    let target = match item.get("target").map(|value| (&value.data, value)) {
-        Some((Data::Int(number), value)) => known(*number, value),
-        Some((Data::Str(text), value)) => text.parse().map_or_else(
-            |_| Fact::unknown("it is no number", value.span),
-            |number| known(number, value),
-        ),
-        Some((Data::Unknown { reason, .. }, value)) => Fact::unknown(reason.clone(), value.span),
-        _ => Fact::Absent,
-    };
-    Port {
-        host_ip: text(item.get("host_ip")),
-        published: text(item.get("published")),
-        target,
-        protocol: item.get("protocol").and_then(Value::str).unwrap_or("tcp").to_owned(),
-        span: item.span,
-    }
-}
-
-fn mount(item: &Value) -> Mount {
-    Mount {
-        kind: text(item.get("type")),
-        source: text(item.get("source")),
-        target: text(item.get("target")).map(|target| volume::clean(&target)),
-        read_only: boolean(item.get("read_only")),
-        span: item.span,
-    }
-}
-
-fn device(item: &Value) -> Fact<String> {
-    match item.get("source") {
-        Some(source) => text(Some(source)),
-        None => text(Some(item)),
-    }
-}
-
-fn logging(entry: &Entry) -> Logging {
-    let options = entry.value.get("options").and_then(Value::map);
-    Logging {
-        driver: text(entry.value.get("driver")),
-        options: options
-            .into_iter()
-            .flat_map(Map::iter)
-            .map(|(name, option)| (name.clone(), text(Some(&option.value))))
-            .collect(),
-        span: entry.key,
-    }
-}
-
-fn env_file(item: &Value) -> EnvFile {
-    let path = item.get("path").or(Some(item)).filter(|value| value.map().is_none());
-    EnvFile {
-        path: text(path),
-        required: boolean(item.get("required")).value() != Some(&false),
-        span: path.map_or(item.span, |path| path.span),
-    }
-}
-
-fn dependencies(value: Option<&Value>) -> Vec<Dependency> {
-    let map = value.and_then(Value::map);
-    map.into_iter()
-        .flat_map(Map::iter)
-        .map(|(name, entry)| Dependency {
-            service: Spanned::new(name.clone(), entry.key),
-            condition: entry
-                .value
-                .get("condition")
-                .and_then(Value::str)
-                .unwrap_or("service_started")
-                .to_owned(),
-            required: boolean(entry.value.get("required")).value() != Some(&false),
-        })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! Relative paths of an included or extended file, as seen from the project that takes it in (compose-go `paths/resolve.go`).
 
-use super::load::is_remote;
+use super::paths::{is_remote, join};
 use crate::parse::yaml::{Data, Value};
 use std::path::Path;
 
@@ -68,7 +68,7 @@ fn prefix(value: &mut Value, folder: &Path) {
         && !is_remote(text)
         && !text.contains("://")
     {
-        *text = super::load::join(folder, text).to_string_lossy().into_owned();
+        *text = join(folder, text).to_string_lossy().into_owned();
         if !text.starts_with('.') {
             text.insert_str(0, "./");
         }

@@ -62,7 +62,7 @@ pub(super) enum Type {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
     /// `[a-zA-Z0-9._-]+`.
-    Names,
+    Word,
     /// `[a-z]+`.
     Lowercase,
     /// Not empty.
@@ -276,7 +276,7 @@ fn moved(name: &str, path: Path<'_>) -> Option<String> {
 
 fn fits(name: &str, names: Names) -> bool {
     match names {
-        Names::Names => {
+        Names::Word => {
             !name.is_empty()
                 && name
                     .bytes()

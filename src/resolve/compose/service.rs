@@ -122,7 +122,39 @@ impl Service {
     /// Whether it sets one of the limits: its author cares about limits.
     pub fn sets_a_limit(&self) -> bool {
         let positive = |fact: &Fact<i64>| fact.value().is_some_and(|value| *value > 0);
-        positive(&self.memory) || positive(&self.pids) || self.cpus.value().is_some_and(|cpus| *cpus > 0.0)
+        positive(&self.memory) || positive(&self.pids) || self.cpu_limit().value().is_some_and(|cpus| *cpus > 0.0)
+    }
+
+    /// The CPU limit in cores: `cpus`, else quota over period. A quota below 0 takes the limit of `cpus` away
+    /// (`engine-truths` R3), which comes back as 0 at the quota.
+    pub fn cpu_limit(&self) -> Fact<f64> {
+        match (&self.cpus, &self.cpu_quota) {
+            (_, Fact::Known(quota)) if quota.value < 0 => Fact::Known(quota.clone()).map(|_| 0.0),
+            (Fact::Known(cpus), _) if cpus.value != 0.0 => self.cpus.clone(),
+            (Fact::Unknown(_), _) => self.cpus.clone(),
+            (_, Fact::Unknown(unknown)) => Fact::Unknown(unknown.clone()),
+            (_, Fact::Known(quota)) if quota.value > 0 => match &self.cpu_period {
+                Fact::Unknown(unknown) => Fact::Unknown(unknown.clone()),
+                period => {
+                    let period = period.value().copied().filter(|period| *period > 0).unwrap_or(100_000);
+                    #[allow(clippy::cast_precision_loss)]
+                    self.cpu_quota.clone().map(|quota| quota as f64 / period as f64)
+                }
+            },
+            _ => self.cpus.clone(),
+        }
+    }
+
+    /// The key of a setting that has a twin under `deploy`: the one that is written at `span`; where nothing is written, the
+    /// one to write, because Compose refuses the own key beside a block of `deploy` that lacks the twin.
+    pub fn limit_key(&self, span: Option<Span>, own: &'static str, twin: &'static str) -> &'static str {
+        let path: Vec<&str> = twin.split('.').collect();
+        let is_twin = match (span, path.split_last()) {
+            (Some(span), _) => self.raw.at(&path).is_some_and(|value| value.span == span),
+            (None, Some((_, block))) => self.raw.at(block).is_some(),
+            (None, None) => false,
+        };
+        if is_twin { twin } else { own }
     }
 
     /// Whether it sets one of the hardening options: its author cares about hardening.
@@ -371,6 +403,13 @@ impl Project {
     /// A service by its name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name.value == name)
+    }
+
+    /// Items that stand twice in one list of a service, with different values: the last one counts.
+    pub fn repeated<'a>(&'a self, attribute: &'a str) -> impl Iterator<Item = &'a super::canonical::Displaced> {
+        self.displaced.iter().filter(move |item| {
+            item.attribute == attribute && item.one_list && !item.same && item.earlier.source == item.later.source
+        })
     }
 
     /// A top-level network by its name.

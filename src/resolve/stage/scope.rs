@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::fact::{Fact, Sourced, State};
+use crate::parse::dockerfile::Word;
 use crate::parse::dockerfile::lex::{self, Variable};
 use crate::source::Span;
 
@@ -122,21 +123,34 @@ impl Scope {
         }
     }
 
-    /// What `text`, written at `span`, becomes.
+    /// What `text`, written at `span`, becomes, and the variables in it that nobody declares.
     ///
     /// Errors: the builder's reason to refuse it.
-    pub fn expand(&self, text: &str, span: Span, escape: char, room: &mut Allowance) -> Result<Fact<String>, String> {
-        let expanded = lex::expand(text, escape, &mut |name| self.look_up(name, room))?;
+    pub fn expand(
+        &self,
+        word: &Word,
+        escape: char,
+        room: &mut Allowance,
+    ) -> Result<(Fact<String>, Vec<String>), String> {
+        let (text, span) = (word.value.as_str(), word.span);
+        let mut undeclared = Vec::new();
+        let expanded = lex::expand(text, escape, &mut |name, needed| {
+            if needed && undeclared.len() < 10 && self.get(name).is_none() {
+                undeclared.push(shown(name));
+            }
+            self.look_up(name, room)
+        })?;
         if let Some(reason) = expanded.unknown {
-            return Ok(Fact::unknown(reason, span));
+            return Ok((Fact::unknown(reason, span), undeclared));
         }
-        if !room.take(expanded.value.len()) {
-            return Ok(Fact::unknown(TOO_MANY, span));
+        // Without a variable the value is no longer than what is written.
+        if text.contains('$') && !room.take(expanded.value.len()) {
+            return Ok((Fact::unknown(TOO_MANY, span), undeclared));
         }
         let mut sourced = Sourced::known(expanded.value, span);
         if expanded.assumed {
             sourced.state = State::AssumedDefault;
         }
-        Ok(Fact::Known(sourced))
+        Ok((Fact::Known(sourced), undeclared))
     }
 }

@@ -367,3 +367,37 @@ fn a_file_without_stages_ships_nothing() {
     let plan = plan("ARG A\nRUN x\n");
     assert!(plan.stages.is_empty() && plan.shipped().is_none());
 }
+
+#[test]
+fn variables_that_nobody_declares_are_listed() {
+    let text = "ARG D\nFROM --platform=$BULIDPLATFORM b:$D$V\nENV P=$PAHT:/b Q=${X:-1} R=${Y#z}\nRUN echo $Z\nARG A\nUSER $A\n";
+    let (sources, plan) = plan_of(text, None, &[]);
+    let listed: Vec<(&str, &str, bool)> = plan
+        .undeclared
+        .iter()
+        .map(|one| (one.name.as_str(), sources.slice(one.span), one.image_may_set))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            ("V", "b:$D$V", false),
+            ("BULIDPLATFORM", "$BULIDPLATFORM", false),
+            ("PAHT", "$PAHT:/b", true),
+            ("Y", "${Y#z}", true)
+        ]
+    );
+}
+
+#[test]
+fn the_lineage_of_a_stage_begins_at_its_root() {
+    let plan = plan("FROM d AS a\nFROM e AS b\nFROM a AS c\nFROM c\n");
+    assert_eq!(plan.lineage(3), [0, 2, 3]);
+    assert_eq!(plan.lineage(9), Vec::<usize>::new());
+}
+
+#[test]
+fn powershell_is_no_posix_shell() {
+    assert!(stage("FROM d\nRUN x\n").has_posix_shell());
+    assert!(stage("FROM d\nSHELL [\"/bin/bash\", \"-c\"]\n").has_posix_shell());
+    assert!(!stage("FROM d\nSHELL [\"pwsh\", \"-c\"]\n").has_posix_shell());
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::scope::{Allowance, Scope, shown};
-use super::{Base, Draft, Environment, Stage, graph, ports};
+use super::{Base, Draft, Environment, Stage, Undeclared, graph, ports};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::Finding;
 use crate::parse::Problem;
@@ -31,6 +31,7 @@ pub fn stages(file: &Dockerfile, target: Option<&str>, build_args: &[(String, Fa
             problems: Vec::new(),
             late: Vec::new(),
             references: Vec::new(),
+            undeclared: Vec::new(),
         },
     };
     for (index, instruction) in file.instructions.iter().enumerate() {
@@ -163,11 +164,29 @@ impl Walk<'_> {
         let Some(scope) = self.scopes.last() else {
             return Fact::Absent;
         };
-        match scope.expand(&word.value, word.span, self.file.escape, &mut self.room) {
-            Ok(fact) => fact,
+        match scope.expand(word, self.file.escape, &mut self.room) {
+            Ok((fact, undeclared)) => {
+                let open = scope.open;
+                let stage = self.draft.stages.len().checked_sub(1);
+                self.undeclared(word.span, undeclared, stage, open);
+                fact
+            }
             Err(why) => {
                 self.refuse(word, &why);
                 Fact::unknown(why, word.span)
+            }
+        }
+    }
+
+    fn undeclared(&mut self, span: Span, names: Vec<String>, stage: Option<usize>, image_may_set: bool) {
+        for name in names {
+            if self.draft.undeclared.len() < 100 {
+                self.draft.undeclared.push(Undeclared {
+                    name,
+                    span,
+                    stage,
+                    image_may_set,
+                });
             }
         }
     }
@@ -318,11 +337,11 @@ impl Walk<'_> {
     }
 
     fn global_word(&mut self, word: &Word) -> Fact<String> {
-        match self
-            .global
-            .expand(&word.value, word.span, self.file.escape, &mut self.room)
-        {
-            Ok(fact) => fact,
+        match self.global.expand(word, self.file.escape, &mut self.room) {
+            Ok((fact, names)) => {
+                self.undeclared(word.span, names, None, false);
+                fact
+            }
             Err(why) => {
                 let finding = Finding::new(word.span, format!("{} cannot be read: {why}", shown(&word.value)))
                     .help("close every quote and brace, and set its variables");

@@ -1,7 +1,7 @@
 //! The shape of a Compose file, as Docker Compose 5.6 checks it (compose-spec.json inside its binary, which is newer than
 //! the one published with compose-go 2.13): keys, types and required keys, as facts in a table of our own.
 
-use super::Names::{Anything, Lowercase, Names};
+use super::Names::{Anything, Lowercase, Word};
 use super::Rest::{Closed, Extensible, Open};
 use super::Shape::{self, List, Object, OneOf, Range, Scalar, Table, Words};
 use super::Type::{Bool, Int, Null, Num, Str};
@@ -202,7 +202,7 @@ static JOB: Shape = Object { keys: &[
             ("condition", &Words(&["service_started", "service_healthy", "service_completed_successfully"])),
             ("required", &Scalar(&[Bool])),
             ("restart", &Scalar(&[Bool, Str])),
-        ], required: &["condition"], rest: Extensible }, names: Names, strict: true }])),
+        ], required: &["condition"], rest: Extensible }, names: Word, strict: true }])),
     ("device_cgroup_rules", &LIST_OF_STRINGS),
     ("devices", &List { item: &OneOf(&[&Scalar(&[Str]), &Object { keys: &[
             ("permissions", &Scalar(&[Str])),
@@ -240,7 +240,7 @@ static JOB: Shape = Object { keys: &[
     ("models", &OneOf(&[&LIST_OF_STRINGS, &Table { value: &OneOf(&[&Scalar(&[Null]), &Object { keys: &[
             ("endpoint_var", &Scalar(&[Str])),
             ("model_var", &Scalar(&[Str])),
-        ], required: &[], rest: Extensible }]), names: Names, strict: false }])),
+        ], required: &[], rest: Extensible }]), names: Word, strict: false }])),
     ("network_mode", &Scalar(&[Str])),
     ("networks", &OneOf(&[&LIST_OF_STRINGS, &Table { value: &OneOf(&[&Scalar(&[Null]), &Object { keys: &[
             ("aliases", &LIST_OF_STRINGS),
@@ -252,7 +252,7 @@ static JOB: Shape = Object { keys: &[
             ("link_local_ips", &LIST_OF_STRINGS),
             ("mac_address", &Scalar(&[Str])),
             ("priority", &Scalar(&[Num])),
-        ], required: &[], rest: Extensible }]), names: Names, strict: true }])),
+        ], required: &[], rest: Extensible }]), names: Word, strict: true }])),
     ("oom_kill_disable", &Scalar(&[Bool, Str])),
     ("oom_score_adj", &OneOf(&[&Scalar(&[Str]), &Range(-1000, 1000)])),
     ("pid", &Scalar(&[Str, Null])),
@@ -420,7 +420,7 @@ static PRE_START_HOOK: Shape = Object { keys: &[
     ("models", &OneOf(&[&LIST_OF_STRINGS, &Table { value: &OneOf(&[&Scalar(&[Null]), &Object { keys: &[
             ("endpoint_var", &Scalar(&[Str])),
             ("model_var", &Scalar(&[Str])),
-        ], required: &[], rest: Extensible }]), names: Names, strict: false }])),
+        ], required: &[], rest: Extensible }]), names: Word, strict: false }])),
     ("network_mode", &Scalar(&[Str])),
     ("networks", &OneOf(&[&LIST_OF_STRINGS, &Table { value: &OneOf(&[&Scalar(&[Null]), &Object { keys: &[
             ("aliases", &LIST_OF_STRINGS),
@@ -432,7 +432,7 @@ static PRE_START_HOOK: Shape = Object { keys: &[
             ("link_local_ips", &LIST_OF_STRINGS),
             ("mac_address", &Scalar(&[Str])),
             ("priority", &Scalar(&[Num])),
-        ], required: &[], rest: Extensible }]), names: Names, strict: true }])),
+        ], required: &[], rest: Extensible }]), names: Word, strict: true }])),
     ("oom_kill_disable", &Scalar(&[Bool, Str])),
     ("oom_score_adj", &OneOf(&[&Scalar(&[Str]), &Range(-1000, 1000)])),
     ("per_replica", &Scalar(&[Bool, Str])),
@@ -562,7 +562,7 @@ static SERVICE: Shape = Object { keys: &[
             ("condition", &Words(&["service_started", "service_healthy", "service_completed_successfully"])),
             ("required", &Scalar(&[Bool])),
             ("restart", &Scalar(&[Bool, Str])),
-        ], required: &["condition"], rest: Extensible }, names: Names, strict: true }])),
+        ], required: &["condition"], rest: Extensible }, names: Word, strict: true }])),
     ("deploy", &DEPLOYMENT),
     ("develop", &DEVELOPMENT),
     ("device_cgroup_rules", &LIST_OF_STRINGS),
@@ -608,7 +608,7 @@ static SERVICE: Shape = Object { keys: &[
     ("models", &OneOf(&[&LIST_OF_STRINGS, &Table { value: &OneOf(&[&Scalar(&[Null]), &Object { keys: &[
             ("endpoint_var", &Scalar(&[Str])),
             ("model_var", &Scalar(&[Str])),
-        ], required: &[], rest: Extensible }]), names: Names, strict: false }])),
+        ], required: &[], rest: Extensible }]), names: Word, strict: false }])),
     ("network_mode", &Scalar(&[Str])),
     ("networks", &OneOf(&[&LIST_OF_STRINGS, &Table { value: &OneOf(&[&Scalar(&[Null]), &Object { keys: &[
             ("aliases", &LIST_OF_STRINGS),
@@ -620,7 +620,7 @@ static SERVICE: Shape = Object { keys: &[
             ("link_local_ips", &LIST_OF_STRINGS),
             ("mac_address", &Scalar(&[Str])),
             ("priority", &Scalar(&[Num])),
-        ], required: &[], rest: Extensible }]), names: Names, strict: true }])),
+        ], required: &[], rest: Extensible }]), names: Word, strict: true }])),
     ("oom_kill_disable", &Scalar(&[Bool, Str])),
     ("oom_score_adj", &OneOf(&[&Scalar(&[Str]), &Range(-1000, 1000)])),
     ("pid", &Scalar(&[Str, Null])),
@@ -729,14 +729,14 @@ static VOLUME: Shape = OneOf(&[&Scalar(&[Null]), &Object { keys: &[
 
 /// A whole file.
 pub(super) static FILE: Shape = Object { keys: &[
-    ("configs", &Table { value: &CONFIG, names: Names, strict: true }),
+    ("configs", &Table { value: &CONFIG, names: Word, strict: true }),
     ("include", &List { item: &INCLUDE, unique: false }),
-    ("jobs", &Table { value: &JOB, names: Names, strict: true }),
-    ("models", &Table { value: &MODEL, names: Names, strict: true }),
+    ("jobs", &Table { value: &JOB, names: Word, strict: true }),
+    ("models", &Table { value: &MODEL, names: Word, strict: true }),
     ("name", &Scalar(&[Str])),
-    ("networks", &Table { value: &NETWORK, names: Names, strict: true }),
-    ("secrets", &Table { value: &SECRET, names: Names, strict: true }),
-    ("services", &Table { value: &SERVICE, names: Names, strict: true }),
+    ("networks", &Table { value: &NETWORK, names: Word, strict: true }),
+    ("secrets", &Table { value: &SECRET, names: Word, strict: true }),
+    ("services", &Table { value: &SERVICE, names: Word, strict: true }),
     ("version", &Scalar(&[Str])),
-    ("volumes", &Table { value: &VOLUME, names: Names, strict: true }),
+    ("volumes", &Table { value: &VOLUME, names: Word, strict: true }),
 ], required: &[], rest: Extensible };

@@ -1,0 +1,129 @@
+//! Writing: standard output, files, and what is said when nothing can be judged.
+
+use super::render;
+use crate::cli::{CheckArgs, Colour, Format};
+use crate::config::Mistake;
+use crate::exit::Outcome;
+use crate::report::{Report, escape};
+use crate::source::{ColumnUnit, Sources};
+use crate::unit::World;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+/// Writes the report in every format that was asked for. A failed write turns a pass into "could not run", never a
+/// failure into anything else.
+pub fn write(report: &Report<'_>, world: Option<&World>, args: &CheckArgs, outcome: Outcome) -> Outcome {
+    let mut written = Ok(());
+    for (format, path) in &args.output {
+        let text = render(report, world, *format, args.notes, false);
+        if let Err(error) = file(path, &text) {
+            complain(&format!(
+                "'{}' cannot be written: {}",
+                path.display(),
+                crate::workspace::reason(&error)
+            ));
+            written = Err(error);
+        }
+    }
+    // A gate that could not run says so where people look, whatever the format on standard output.
+    if let Some(error) = &report.error
+        && args.format != Format::Text
+    {
+        complain(error);
+    }
+    let text = render(report, world, args.format, args.notes, use_colour(args.color));
+    let printed = if args.format == Format::Text && report.error.is_some() {
+        complain(report.error.as_deref().unwrap_or(""));
+        Ok(())
+    } else {
+        to_stdout(&text)
+    };
+    match (written, printed) {
+        (Ok(()), Ok(())) => outcome,
+        _ if outcome == Outcome::Pass => Outcome::CouldNotRun,
+        _ => outcome,
+    }
+}
+
+/// Prints a text that is no report.
+pub fn print(text: &str) -> Outcome {
+    match to_stdout(text) {
+        Ok(()) => Outcome::Pass,
+        Err(_) => Outcome::CouldNotRun,
+    }
+}
+
+/// Says on standard error why nothing could be done.
+pub fn complain(message: &str) -> Outcome {
+    let lines: Vec<_> = message.lines().map(|line| escape::line(line).into_owned()).collect();
+    let _ = writeln!(
+        std::io::stderr(),
+        "{}",
+        escape::guard(format!("plimsoll: {}", lines.join("\n")))
+    );
+    Outcome::CouldNotRun
+}
+
+/// Every mistake of a configuration, a line each.
+pub fn mistakes(mistakes: &[Mistake], sources: &Sources) -> String {
+    let mut lines = Vec::new();
+    for mistake in mistakes {
+        let source = sources.get(mistake.span.source);
+        let at = source.position(mistake.span.start, ColumnUnit::CodePoints);
+        let help = if mistake.help.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", mistake.help)
+        };
+        lines.push(format!(
+            "{}:{}:{}: {}{help}",
+            source.path, at.line, at.column, mistake.message
+        ));
+    }
+    let many = if lines.len() == 1 { "a mistake" } else { "mistakes" };
+    format!("the configuration has {many}:\n{}", lines.join("\n"))
+}
+
+fn to_stdout(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes a file in one step: nobody ever sees half of it. Special files (`/dev/stdout`, a pipe) are written directly.
+pub fn file(path: &Path, text: &str) -> std::io::Result<()> {
+    if path.metadata().is_ok_and(|data| !data.is_file()) {
+        return std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)?
+            .write_all(text.as_bytes());
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(".plimsoll").tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    // A temporary file is private; a report is not.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        temporary
+            .as_file()
+            .set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn use_colour(colour: Colour) -> bool {
+    match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+                || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            std::io::stdout().is_terminal() && !refused
+        }
+    }
+}

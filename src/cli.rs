@@ -1,0 +1,178 @@
+//! Flags and the text of `--help`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Holds the Dockerfiles and Compose files of a repository against budgets: pass or fail, at the exact line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plimsoll",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do; without one, `check`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The flags of `check`.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge the workspace (the default)
+    Check(CheckArgs),
+    /// List every rule
+    Rules,
+    /// Explain a rule
+    Explain {
+        /// The rule's name
+        rule: String,
+    },
+    /// Run as a GitHub container action: inputs from INPUT_*, outputs and summary to the runner's files
+    #[command(hide = true)]
+    Action,
+}
+
+/// The flags of `check`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CheckArgs {
+    /// Folders to search, or files to judge alone
+    pub paths: Vec<PathBuf>,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The profile of what `assign` gives none
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Fail from this severity on
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub fail_on: Option<FailOn>,
+    /// Show every note, not one line per service
+    #[arg(long)]
+    pub notes: bool,
+    /// Report only what a change since BASE can affect [default BASE: the branch that this one was made from]
+    #[arg(long, value_name = "BASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub changed: Option<String>,
+    /// Variables for Compose, and all there are (repeatable, later files win)
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// Use the variables of this process for Compose
+    #[arg(long)]
+    pub env: bool,
+    /// What goes to standard output
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Also write this format to this file (repeatable)
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    pub output: Vec<(Format, PathBuf)>,
+    /// The day that end dates are held against [default: the day of the bundled tables]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub today: Option<String>,
+    /// Exit with 0 where the gate fails (never where it could not run)
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+/// The lowest severity that fails the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    Error,
+    /// Errors and warnings
+    Warning,
+    /// Anything
+    Note,
+    /// Nothing
+    Never,
+}
+
+/// A format of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, with source lines
+    #[default]
+    Text,
+    /// Everything, for machines
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands, for annotations
+    Github,
+    /// For the step summary
+    Markdown,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text
+        .split_once('=')
+        .ok_or("write FORMAT=FILE, like sarif=results.sarif")?;
+    if file.is_empty() {
+        return Err("the file has no name".to_owned());
+    }
+    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}
+
+fn date(text: &str) -> Result<String, String> {
+    if crate::config::is_date(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a date like 2027-03-31".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_work_with_and_without_the_word_check() {
+        for words in [
+            vec!["plimsoll", "--notes", "a"],
+            vec!["plimsoll", "check", "--notes", "a"],
+        ] {
+            let cli = Cli::try_parse_from(words).unwrap();
+            let check = match cli.command {
+                Some(Command::Check(check)) => check,
+                _ => cli.check,
+            };
+            assert!(check.notes);
+            assert_eq!(check.paths, [PathBuf::from("a")]);
+        }
+    }
+
+    #[test]
+    fn changed_takes_its_base_behind_an_equals_sign_only() {
+        let parse = |word: &str| Cli::try_parse_from(["plimsoll", word, "path"]).unwrap().check;
+        assert_eq!(parse("--changed").changed.as_deref(), Some(""));
+        assert_eq!(parse("--changed=main").changed.as_deref(), Some("main"));
+    }
+}

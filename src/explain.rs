@@ -1,0 +1,99 @@
+//! The rules for people: the list, one in full, and the table of the README, all from the rules' own documentation.
+
+use crate::finding::Severity;
+use crate::rules::{self, Group, RULES, Rule};
+
+fn weight(rule: &Rule) -> &'static str {
+    rule.severity.map_or("off", Severity::word)
+}
+
+fn groups() -> Vec<(Group, Vec<&'static Rule>)> {
+    let mut groups: Vec<(Group, Vec<&'static Rule>)> = Vec::new();
+    let mut sorted: Vec<&'static Rule> = RULES.to_vec();
+    sorted.sort_by_key(|rule| (rule.group, rule.name));
+    for rule in sorted {
+        match groups.last_mut() {
+            Some((group, rules)) if *group == rule.group => rules.push(rule),
+            _ => groups.push((rule.group, vec![rule])),
+        }
+    }
+    groups
+}
+
+/// Every rule, a line each, by group.
+pub fn list() -> String {
+    let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for (group, rules) in groups() {
+        out.push_str(&format!("{}\n", group.title()));
+        for rule in rules {
+            out.push_str(&format!(
+                "  {:width$}  {:7}  {}\n",
+                rule.name,
+                weight(rule),
+                rule.summary()
+            ));
+        }
+        out.push('\n');
+    }
+    out.push_str("`plimsoll explain RULE` tells the whole of one.\n");
+    out
+}
+
+/// A rule in full.
+///
+/// # Errors
+/// A sentence, if there is no such rule.
+pub fn one(name: &str) -> Result<String, String> {
+    let rule = rules::find(name).or_else(|| {
+        RULES
+            .iter()
+            .copied()
+            .find(|rule| rule.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)))
+    });
+    let Some(rule) = rule else {
+        let near = crate::model::nearest(name, rules::names());
+        let help = near.map_or_else(
+            || "`plimsoll rules` lists them".to_owned(),
+            |near| format!("did you mean '{near}'?"),
+        );
+        return Err(format!("there is no rule '{name}' ({help})"));
+    };
+    let mut out = format!(
+        "{} ({}, {}, {} layer, since {})\n",
+        rule.name,
+        weight(rule),
+        rule.group.title(),
+        rule.layer.word(),
+        rule.since
+    );
+    if !rule.aliases.is_empty() {
+        out.push_str(&format!("also known as {}\n", rule.aliases.join(", ")));
+    }
+    out.push('\n');
+    for line in rule.doc.trim_end().lines() {
+        out.push_str(line.strip_prefix(' ').unwrap_or(line));
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// The rule table of the README, as Markdown.
+pub fn table() -> String {
+    let mut out = String::new();
+    for (group, rules) in groups() {
+        out.push_str(&format!(
+            "\n**{}**\n\n| rule | default | what is wrong |\n| --- | --- | --- |\n",
+            group.title()
+        ));
+        for rule in rules {
+            out.push_str(&format!(
+                "| `{}` | {} | {} |\n",
+                rule.name,
+                weight(rule),
+                rule.summary().replace('|', "\\|")
+            ));
+        }
+    }
+    out
+}

@@ -1,0 +1,411 @@
+//! The JSON contract: everything that is known, notes included, for machines. Additive changes only.
+
+use super::place::region;
+use super::{Report, escape, words};
+use crate::fact::{Fact, Sourced, State};
+use crate::resolve::compose::service::{Mount, Port, Service, Tmpfs, Ulimit};
+use crate::source::{ColumnUnit, Span};
+use crate::unit::{Decider, Image, Kind, Running, Unit, World};
+use serde_json::{Map, Value, json};
+
+/// The report as one JSON document. `world` is `None` for a gate that could not run.
+pub fn render(report: &Report, world: Option<&World>) -> String {
+    let writer = Writer { report };
+    let findings: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|reported| writer.finding(reported))
+        .collect();
+    let units: Vec<Value> = world
+        .into_iter()
+        .flat_map(|world| world.units.iter().map(|unit| writer.unit(unit, world)))
+        .collect();
+    let mut document = json!({
+        "schema": 1,
+        "verdict": report.verdict.word(),
+        "scope": report.scope,
+        "sets": report.sets,
+        "findings": findings,
+        "units": units,
+        "summary": {
+            "error": report.count(crate::finding::Severity::Error),
+            "warning": report.count(crate::finding::Severity::Warning),
+            "note": report.count(crate::finding::Severity::Note),
+            "files": report.files,
+        },
+    });
+    if let (Some(error), Some(object)) = (&report.error, document.as_object_mut()) {
+        object.insert("error".to_owned(), json!(report.secrets.mask(error)));
+    }
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    // A string value may hold what a CI runner takes for a command.
+    format!("{}\n", escape::json(&text))
+}
+
+struct Writer<'a> {
+    report: &'a Report<'a>,
+}
+
+impl Writer<'_> {
+    fn mask(&self, text: &str) -> String {
+        self.report.secrets.mask(text).into_owned()
+    }
+
+    fn location(&self, span: Span) -> Value {
+        let source = self.report.sources.get(span.source);
+        let region = region(source, span, ColumnUnit::CodePoints);
+        json!({
+            "path": source.path,
+            "line": region.start.line,
+            "column": region.start.column,
+            "end_line": region.end.line,
+            "end_column": region.end.column,
+        })
+    }
+
+    fn finding(&self, reported: &super::Reported) -> Value {
+        let finding = &reported.finding;
+        let related: Vec<Value> = finding
+            .related
+            .iter()
+            .map(|related| {
+                let source = self.report.sources.get(related.span.source);
+                let at = region(source, related.span, ColumnUnit::CodePoints).start;
+                json!({"path": source.path, "line": at.line, "column": at.column, "message": self.mask(&related.message)})
+            })
+            .collect();
+        let measured = finding.measured.as_ref().map(|measured| {
+            json!({
+                "quantity": measured.quantity,
+                "actual": number(measured.actual),
+                "budget": number(measured.budget),
+                "unit": measured.unit,
+                "basis": measured.basis.word(),
+            })
+        });
+        json!({
+            "rule": reported.rule,
+            "severity": reported.severity.word(),
+            "layer": reported.layer.word(),
+            "message": words::message(self.report, reported),
+            "help": words::help(self.report, reported),
+            "unit": reported.unit,
+            "location": self.location(finding.span),
+            "related": related,
+            "measured": measured,
+            "fixable": !finding.fix.is_empty(),
+            "fingerprint": reported.fingerprint,
+        })
+    }
+
+    fn unit(&self, unit: &Unit, world: &World) -> Value {
+        let mut out = Map::new();
+        let mut put = |key: &str, value: Value| {
+            out.insert(key.to_owned(), value);
+        };
+        let service = unit
+            .set
+            .and_then(|set| world.sets.get(set))
+            .and_then(|set| set.services.get(unit.service?));
+        let kind = match unit.kind {
+            Kind::Service => "service",
+            Kind::Dockerfile => "dockerfile",
+        };
+        put("name", json!(unit.name));
+        put("kind", json!(kind));
+        put("profile", json!(unit.profile));
+        put("location", self.location(unit.span));
+        put("user", self.user(&unit.user));
+        put("image_name", self.image(&unit.image));
+        if let Some(service) = service {
+            self.service(service, &mut put);
+        }
+        Value::Object(out)
+    }
+
+    fn user(&self, user: &Running) -> Value {
+        match user {
+            Running::As { user, by } => {
+                let by = match by {
+                    Decider::Compose => "compose",
+                    Decider::Stage => "dockerfile",
+                    Decider::Base(_) => "image",
+                    Decider::Scratch => "engine",
+                };
+                let mut value = self.sourced(user, &json!(user.value));
+                if let Some(object) = value.as_object_mut() {
+                    object.insert("decided_by".to_owned(), json!(by));
+                }
+                value
+            }
+            Running::Unknown(unknown) => self.unknown(unknown),
+        }
+    }
+
+    fn image(&self, image: &Image) -> Value {
+        match image {
+            Image::Named(name) => self.sourced(name, &json!(self.mask(&name.value))),
+            Image::Built { file, plan } => json!({
+                "value": Value::Null,
+                "state": "known",
+                "location": plan.shipped().map(|stage| self.location(stage.from)),
+                "dockerfile": file.path,
+                "stage": plan.shipped().and_then(|stage| stage.name.as_ref()).map(|name| name.value.clone()),
+            }),
+            Image::Unknown(unknown) => self.unknown(unknown),
+            Image::None => absent(),
+        }
+    }
+
+    fn service(&self, service: &Service, put: &mut dyn FnMut(&str, Value)) {
+        put("memory", self.fact(&service.memory, |value| json!(value)));
+        put(
+            "memory_reservation",
+            self.fact(&service.memory_reservation, |value| json!(value)),
+        );
+        put("swap", self.fact(&service.swap, |value| json!(value)));
+        put("cpus", self.fact(&service.cpus, |value| number(*value)));
+        put("cpu_quota", self.fact(&service.cpu_quota, |value| json!(value)));
+        put("cpu_period", self.fact(&service.cpu_period, |value| json!(value)));
+        put("cpu_shares", self.fact(&service.cpu_shares, |value| json!(value)));
+        put(
+            "pids",
+            self.fact(
+                &service.pids,
+                |value| if *value > 0 { json!(value) } else { Value::Null },
+            ),
+        );
+        put("shm_size", self.fact(&service.shm_size, |value| json!(value)));
+        put(
+            "tmpfs",
+            list(
+                service.tmpfs.iter().map(|mount| self.tmpfs(mount)).collect(),
+                service.tmpfs.first().map(|mount| self.location(mount.span)),
+            ),
+        );
+        let ulimits: Map<String, Value> = service
+            .ulimits
+            .iter()
+            .map(|ulimit| (ulimit.name.value.clone(), self.ulimit(ulimit)))
+            .collect();
+        put(
+            "ulimits",
+            list_value(
+                Value::Object(ulimits),
+                service.ulimits.first().map(|ulimit| self.location(ulimit.name.span)),
+            ),
+        );
+        put("privileged", self.fact(&service.privileged, |value| json!(value)));
+        put("read_only", self.fact(&service.read_only, |value| json!(value)));
+        put("cap_add", self.facts(&service.cap_add));
+        put("cap_drop", self.facts(&service.cap_drop));
+        put("security_opt", self.facts(&service.security_opt));
+        put("network_mode", self.fact(&service.network_mode, |value| json!(value)));
+        put("pid", self.fact(&service.pid, |value| json!(value)));
+        put("ipc", self.fact(&service.ipc, |value| json!(value)));
+        put("userns_mode", self.fact(&service.userns_mode, |value| json!(value)));
+        put(
+            "ports",
+            list(
+                service.ports.iter().map(|port| self.port(port)).collect(),
+                service.ports.first().map(|port| self.location(port.span)),
+            ),
+        );
+        let volumes = service.volumes.iter().map(|mount| self.mount(mount)).collect();
+        put(
+            "volumes",
+            list(volumes, service.volumes.first().map(|mount| self.location(mount.span))),
+        );
+        put("devices", self.facts(&service.devices));
+        let networks = service.networks.iter().map(|network| json!(network.value)).collect();
+        put(
+            "networks",
+            list(
+                networks,
+                service.networks.first().map(|network| self.location(network.span)),
+            ),
+        );
+        put("restart", self.fact(&service.restart, |value| json!(value)));
+        put("healthcheck", self.healthcheck(service));
+        put("logging", self.logging(service));
+        let environment: Vec<Value> = service
+            .environment
+            .iter()
+            .map(|variable| json!({"name": variable.name, "state": state(&variable.value), "location": self.location(variable.span)}))
+            .collect();
+        put(
+            "environment",
+            list(
+                environment,
+                service.environment.first().map(|variable| self.location(variable.span)),
+            ),
+        );
+        put("replicas", self.fact(&service.replicas, |value| json!(value)));
+        put(
+            "command",
+            self.fact(&service.command, |words| {
+                json!(words.iter().map(|word| self.mask(word)).collect::<Vec<_>>())
+            }),
+        );
+        put(
+            "entrypoint",
+            self.fact(&service.entrypoint, |words| {
+                json!(words.iter().map(|word| self.mask(word)).collect::<Vec<_>>())
+            }),
+        );
+        put(
+            "profiles",
+            json!(
+                service
+                    .profiles
+                    .iter()
+                    .map(|profile| profile.value.clone())
+                    .collect::<Vec<_>>()
+            ),
+        );
+    }
+
+    fn sourced<T>(&self, sourced: &Sourced<T>, value: &Value) -> Value {
+        let state = match sourced.state {
+            State::Known => "known",
+            State::AssumedDefault => "assumed-default",
+            State::EngineDefault => "engine-default",
+        };
+        json!({"value": value, "state": state, "location": self.location(sourced.span)})
+    }
+
+    fn unknown(&self, unknown: &crate::fact::Unknown) -> Value {
+        json!({"value": Value::Null, "state": "unknown", "location": self.location(unknown.span), "reason": self.mask(&unknown.reason)})
+    }
+
+    fn fact<T>(&self, fact: &Fact<T>, value: impl Fn(&T) -> Value) -> Value {
+        match fact {
+            Fact::Absent => absent(),
+            Fact::Known(sourced) => self.sourced(sourced, &self.masked(value(&sourced.value))),
+            Fact::Unknown(unknown) => self.unknown(unknown),
+        }
+    }
+
+    fn masked(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => json!(self.mask(&text)),
+            other => other,
+        }
+    }
+
+    fn facts(&self, facts: &[Fact<String>]) -> Value {
+        let values: Vec<Value> = facts
+            .iter()
+            .filter_map(|fact| fact.value())
+            .map(|text| json!(self.mask(text)))
+            .collect();
+        let location = facts.iter().find_map(Fact::span).map(|span| self.location(span));
+        let mut value = list(values, location);
+        if facts.iter().any(|fact| matches!(fact, Fact::Unknown(_)))
+            && let Some(object) = value.as_object_mut()
+        {
+            object.insert("state".to_owned(), json!("unknown"));
+        }
+        value
+    }
+
+    fn tmpfs(&self, mount: &Tmpfs) -> Value {
+        json!({"target": mount.target, "size": mount.size.value(), "options": mount.options})
+    }
+
+    fn ulimit(&self, ulimit: &Ulimit) -> Value {
+        json!({"soft": ulimit.soft.value(), "hard": ulimit.hard.value()})
+    }
+
+    fn port(&self, port: &Port) -> Value {
+        json!({
+            "host_ip": port.host_ip.value(),
+            "published": port.published.value(),
+            "target": port.target.value(),
+            "protocol": port.protocol,
+        })
+    }
+
+    fn mount(&self, mount: &Mount) -> Value {
+        json!({
+            "type": mount.kind.value(),
+            "source": mount.source.value().map(|source| self.mask(source)),
+            "target": mount.target.value(),
+            "read_only": mount.read_only.value().copied().unwrap_or(false),
+        })
+    }
+
+    fn healthcheck(&self, service: &Service) -> Value {
+        let Some(check) = &service.healthcheck else {
+            return absent();
+        };
+        let words = |words: &Vec<String>| words.iter().map(|word| self.mask(word)).collect::<Vec<_>>();
+        let value = json!({
+            "test": check.test.value().map(words),
+            "disable": check.disabled,
+            "interval_ns": check.interval.value(),
+            "timeout_ns": check.timeout.value(),
+            "start_period_ns": check.start_period.value(),
+            "start_interval_ns": check.start_interval.value(),
+            "retries": check.retries.value(),
+        });
+        let mut out = list_value(value, Some(self.location(check.span)));
+        if let (Fact::Unknown(_), Some(object)) = (&check.test, out.as_object_mut()) {
+            object.insert("state".to_owned(), json!("unknown"));
+        }
+        out
+    }
+
+    fn logging(&self, service: &Service) -> Value {
+        let Some(logging) = &service.logging else {
+            return absent();
+        };
+        let options: Map<String, Value> = logging
+            .options
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value.value().map(|text| self.mask(text)))))
+            .collect();
+        list_value(
+            json!({"driver": logging.driver.value(), "options": options}),
+            Some(self.location(logging.span)),
+        )
+    }
+}
+
+fn state<T>(fact: &Fact<T>) -> &'static str {
+    match fact {
+        Fact::Absent => "absent",
+        Fact::Unknown(_) => "unknown",
+        Fact::Known(sourced) if sourced.state == State::AssumedDefault => "assumed-default",
+        Fact::Known(_) => "known",
+    }
+}
+
+fn absent() -> Value {
+    json!({"value": Value::Null, "state": "absent", "location": Value::Null})
+}
+
+fn list(values: Vec<Value>, location: Option<Value>) -> Value {
+    if values.is_empty() {
+        absent()
+    } else {
+        list_value(Value::Array(values), location)
+    }
+}
+
+fn list_value(value: Value, location: Option<Value>) -> Value {
+    match location {
+        Some(location) => json!({"value": value, "state": "known", "location": location}),
+        None => absent(),
+    }
+}
+
+/// Whole numbers without a fraction.
+fn number(value: f64) -> Value {
+    #[allow(clippy::cast_possible_truncation)]
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        json!(value as i64)
+    } else {
+        json!(value)
+    }
+}

@@ -1,0 +1,168 @@
+//! `include`: other projects taken in (compose-go `loader/include.go`).
+
+use super::{Loader, MAX_DEPTH, Scope, Set};
+use crate::fact::Why;
+use crate::finding::{Finding, Layer};
+use crate::parse::yaml::{Data, Entry, Map, Value};
+use crate::resolve::compose::env::Env;
+use crate::resolve::compose::merge::Merge;
+use crate::resolve::compose::path::Path as Keys;
+use crate::resolve::compose::paths::{is_remote, join, relative};
+use crate::resolve::compose::rebase::rebase;
+use std::path::{Path, PathBuf};
+
+impl Loader<'_> {
+    pub(super) fn include(&mut self, document: &mut Value, scope: Scope<'_>) {
+        let Some(entry) = document.map_mut().and_then(|map| map.shift_remove("include")) else {
+            return;
+        };
+        let Some(items) = entry.value.seq() else {
+            let finding = Finding::new(
+                entry.value.span,
+                format!("'include' must be a list, not {}", entry.value.kind()),
+            );
+            self.problem("wrong-compose-type", finding.layer(Layer::Schema));
+            return;
+        };
+        for item in items {
+            if let Some(included) = self.included(item, scope) {
+                self.import(included, document);
+            }
+        }
+    }
+
+    /// The model of one `include` item, its paths relative to the including project.
+    fn included(&mut self, item: &Value, scope: Scope<'_>) -> Option<Value> {
+        if let Data::Unknown { reason, .. } = &item.data {
+            self.undecided(item.span, &format!("the included file is not known: {reason}"));
+            return None;
+        }
+        let paths: Vec<&Value> = match &item.data {
+            Data::Map(map) => match map.get("path").map(|entry| &entry.value) {
+                Some(Value {
+                    data: Data::Seq(paths), ..
+                }) => paths.iter().collect(),
+                Some(path) => vec![path],
+                None => Vec::new(),
+            },
+            Data::Str(_) => vec![item],
+            _ => Vec::new(),
+        };
+        let mut files = Vec::new();
+        for path in &paths {
+            let Some(text) = path.str() else { continue };
+            if is_remote(text) {
+                self.undecided(
+                    path.span,
+                    &format!("the included file is remote and is not fetched: {text}"),
+                );
+                return None;
+            }
+            files.push((join(scope.folder, text), path.span));
+        }
+        let (first, at) = files.first().cloned()?;
+        if let Some(index) = scope.trail.iter().position(|seen| *seen == first) {
+            let chain: Vec<_> = scope
+                .trail
+                .iter()
+                .skip(index)
+                .chain([&first])
+                .map(|path| path.display().to_string())
+                .collect();
+            self.problem(
+                "dependency-cycle",
+                Finding::new(at, format!("these files include each other: {}", chain.join(" -> "))),
+            );
+            return None;
+        }
+        if scope.trail.len() > MAX_DEPTH {
+            self.problem(
+                "unreadable-input",
+                Finding::new(at, format!("includes are more than {MAX_DEPTH} deep")),
+            );
+            return None;
+        }
+        for (file, span) in &files {
+            if !self.reachable(file, *span, "included file") {
+                return None;
+            }
+        }
+        let folder = match item.get("project_directory").and_then(Value::str) {
+            Some(folder) => join(scope.folder, folder),
+            None => first.parent().map(Path::to_path_buf).unwrap_or_default(),
+        };
+        let env = self.include_env(item, &folder, scope);
+        let paths: Vec<PathBuf> = files.into_iter().map(|(file, _)| file).collect();
+        let mut model = self.set(
+            &Set {
+                files: &paths,
+                folder: &folder,
+                env: &env,
+            },
+            scope.trail,
+        )?;
+        rebase(&mut model, &relative(&folder, scope.folder));
+        Some(model)
+    }
+
+    /// The variables of an included project: the including one's win, then its own env files, else its `.env`.
+    fn include_env(&mut self, item: &Value, folder: &Path, scope: Scope<'_>) -> Env {
+        let files: Vec<PathBuf> = match item.get("env_file") {
+            Some(Value {
+                data: Data::Seq(items), ..
+            }) => items
+                .iter()
+                .filter_map(Value::str)
+                .map(|file| join(scope.folder, file))
+                .collect(),
+            Some(value) => value.str().map(|file| join(scope.folder, file)).into_iter().collect(),
+            None => vec![folder.join(".env")],
+        };
+        let mut env = scope.env.clone();
+        for file in files {
+            if let Ok(text) = self.files.text(&file) {
+                let (more, _) = Env::parse(&text, &env);
+                env.add_missing(&more);
+                self.document.env_files.push(file);
+            }
+        }
+        env
+    }
+
+    /// Takes over what an included model defines; the including file wins where both define it.
+    fn import(&mut self, included: Value, document: &mut Value) {
+        let Data::Map(sections) = included.data else { return };
+        let Some(target) = document.map_mut() else { return };
+        for (section, entry) in sections {
+            if !matches!(
+                section.as_str(),
+                "services" | "volumes" | "networks" | "secrets" | "configs" | "models"
+            ) {
+                continue;
+            }
+            let Data::Map(resources) = entry.value.data else {
+                continue;
+            };
+            let slot = target.entry(section.clone()).or_insert_with(|| Entry {
+                key: entry.key,
+                value: Value::new(Data::Map(Map::new()), entry.value.span),
+            });
+            let Some(map) = slot.value.map_mut() else { continue };
+            for (name, resource) in resources {
+                match map.get_mut(&name) {
+                    None => {
+                        map.insert(name, resource);
+                    }
+                    Some(local) => {
+                        let later = std::mem::replace(&mut local.value, Value::new(Data::Null, local.key));
+                        let mut merge = Merge {
+                            why: Why::Include,
+                            problems: &mut self.document.problems,
+                        };
+                        local.value = merge.values(resource.value, later, Keys::ROOT.key(&section).key(&name));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+use super::{Check, Group};
+use crate::config::Config;
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::yaml::{Data, Value};
+use crate::resolve::compose::service::{Definition, Project, Service};
+use std::collections::HashSet;
+
+rule! {
+    /// A setting is accepted and has no effect.
+    ///
+    /// ## Why it matters
+    /// It reads like a limit or a policy, and nothing enforces it. Compose and the engine take these without a word, or
+    /// with a warning that scrolls by: settings for Windows or for Swarm only, sizes written as decimal numbers, a
+    /// restart policy that another one replaces, and what the kernel no longer has on cgroup v2.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// version: "3.8"  # <- here
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     mem_limit: 1e8  # <- here
+    ///     cpu_count: 2  # <- here
+    ///     oom_kill_disable: true  # <- here
+    ///     restart: always  # <- here
+    ///     secrets:
+    ///       - source: token
+    ///         mode: 0400  # <- here
+    ///     deploy:
+    ///       endpoint_mode: vip  # <- here
+    ///       restart_policy:  # <- here
+    ///         delay: 5s
+    ///       resources:
+    ///         reservations:
+    ///           cpus: "0.25"  # <- here
+    /// secrets:
+    ///   token: {file: ./token}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     mem_limit: 100m
+    ///     cpus: 2
+    ///     secrets: [token]
+    ///     deploy:
+    ///       restart_policy:
+    ///         condition: on-failure
+    ///         delay: 5s
+    /// secrets:
+    ///   token: {file: ./token}
+    /// ```
+    ///
+    /// ## Notes
+    /// `version` alone is only a note. What Swarm would read is judged as Compose reads it: `docker compose up` takes
+    /// nothing of `deploy` but limits, reservations of memory and devices, replicas and the restart policy. An engine
+    /// on Linux refuses an `isolation` other than `default`.
+    RULE {
+        name: "ignored-setting",
+        group: Group::Start,
+        layer: Layer::Ignored,
+        severity: Some(Severity::Warning),
+        aliases: &["no-version-field"],
+        check: Check::Project(check),
+    }
+}
+fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
+    if let Some(span) = project.version {
+        found.push(
+            Finding::new(span, "Compose ignores `version`: it always reads the newest form")
+                .help("delete the line")
+                .severity(Severity::Note)
+                .subject("version"),
+        );
+    }
+    let files = [from_files(&project.secrets), from_files(&project.configs)];
+    for service in &project.services {
+        let mut about = |finding: Finding| found.push(finding.about(&service.name.value));
+        keys(service, &mut about);
+        floats(service, &mut about);
+        restart(service, &mut about);
+        mounted_files(service, &files, &mut about);
+    }
+}
+
+/// Settings that the engine on Linux, or Compose outside of Swarm, does nothing with.
+fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
+    const WINDOWS: &str = "an engine on Linux ignores it: only Windows has it";
+    const CGROUP: &str = "an engine on cgroup v2 discards it";
+    const SWARM: &str = "only Swarm reads it";
+    let rows: [(&[&str], &str, &str); 7] = [
+        (&["cpu_count"], WINDOWS, "set `cpus`"),
+        (&["cpu_percent"], WINDOWS, "set `cpus`"),
+        (
+            &["isolation"],
+            "an engine on Linux refuses it: only Windows has it",
+            "delete it",
+        ),
+        (&["mem_swappiness"], CGROUP, "bound swap with `memswap_limit`"),
+        (
+            &["oom_kill_disable"],
+            CGROUP,
+            "delete it, and give the service enough memory",
+        ),
+        (
+            &["deploy", "endpoint_mode"],
+            SWARM,
+            "delete it, unless a Swarm runs this file",
+        ),
+        (
+            &["deploy", "resources", "reservations", "cpus"],
+            "only Swarm reads it, and it is no guarantee here",
+            "weigh services against each other with `cpu_shares`",
+        ),
+    ];
+    for (path, why, help) in rows {
+        let Some(value) = service.written(path) else { continue };
+        let harmless = match &value.data {
+            Data::Null | Data::Bool(false) => true,
+            Data::Str(text) => text.is_empty() || (path == ["isolation"] && text.eq_ignore_ascii_case("default")),
+            Data::Int(number) => *number == 0 && path != ["mem_swappiness"],
+            _ => false,
+        };
+        if harmless {
+            continue;
+        }
+        let key = path.join(".");
+        let message = format!("service '{}' sets `{key}`: {why}", service.name.value);
+        let mut finding = Finding::new(value.span, message).help(help).subject(key);
+        if path == ["isolation"] {
+            finding = finding.layer(Layer::Engine);
+        }
+        found(finding);
+    }
+}
+
+/// compose-go reads sizes from whole numbers and strings only; a float becomes 0 (`types/bytes.go`).
+fn floats(service: &Service, found: &mut dyn FnMut(Finding)) {
+    for key in ["mem_limit", "mem_reservation", "memswap_limit", "shm_size"] {
+        if let Some(value) = service.written(&[key])
+            && let Data::Float(number) = value.data
+        {
+            let message = format!(
+                "service '{}' sets `{key}` to a decimal number, {number}, which Compose drops without a word",
+                service.name.value
+            );
+            found(
+                Finding::new(value.span, message)
+                    .help("write a size with its unit, like 128m")
+                    .subject(key),
+            );
+        }
+    }
+}
+
+fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
+    let name = &service.name.value;
+    let Some(entry) = service
+        .written(&["deploy"])
+        .and_then(|deploy| deploy.entry("restart_policy"))
+    else {
+        return;
+    };
+    if entry.value.map().is_none() {
+        return;
+    }
+    if entry.value.get("condition").is_none_or(|value| value.is_null()) {
+        let message =
+            format!("service '{name}' has a restart policy without a condition, which Compose takes as no restart");
+        found(
+            Finding::new(entry.key, message)
+                .help("add `condition: any` or `condition: on-failure`")
+                .subject("deploy.restart_policy"),
+        );
+    }
+    if let Some(own) = service.raw.entry("restart").filter(|own| !own.value.is_null()) {
+        // Where both mean the same, only a line is wasted.
+        let same = service.restart.value().map(String::as_str) == own.value.str();
+        let message = format!("service '{name}' sets `restart` beside `deploy.restart_policy`, which takes its place");
+        let finding = Finding::new(own.value.span, message)
+            .help("keep one of them")
+            .related(entry.key, "this one counts")
+            .subject("restart");
+        found(if same {
+            finding.severity(Severity::Note)
+        } else {
+            finding
+        });
+    }
+}
+
+/// The names of the secrets or configs that come from a file.
+fn from_files(definitions: &[Definition]) -> HashSet<&str> {
+    let named = definitions
+        .iter()
+        .filter(|definition| definition.raw.get("file").is_some());
+    named.map(|definition| definition.name.value.as_str()).collect()
+}
+
+/// Owner and mode of a secret or config that comes from a file: it is mounted as it is.
+fn mounted_files(service: &Service, [secrets, configs]: &[HashSet<&str>; 2], found: &mut dyn FnMut(Finding)) {
+    for (key, kind, from_files) in [("secrets", "secret", secrets), ("configs", "config", configs)] {
+        for item in service.written(&[key]).and_then(Value::seq).unwrap_or(&[]) {
+            let Some(source) = item.get("source").and_then(Value::str) else {
+                continue;
+            };
+            if !from_files.contains(source) {
+                continue;
+            }
+            for part in ["uid", "gid", "mode"] {
+                let Some(entry) = item.entry(part) else { continue };
+                let message = format!(
+                    "service '{}' sets the {part} of the {kind} '{source}', which has no effect on a file",
+                    service.name.value
+                );
+                found(
+                    Finding::new(entry.value.span, message)
+                        .help("set owner and mode of the file on the host")
+                        .subject(format!("{key}:{source}.{part}")),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::bytes::{self, MIB};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A memory limit or reservation is smaller than the 6 MiB that the engine asks for.
+    ///
+    /// ## Why it matters
+    /// The engine refuses to create the container. Mostly a unit is missing: `mem_limit: 128` is 128 bytes. A negative
+    /// limit is refused for the same reason; 0 means no limit.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     mem_limit: 128  # <- here
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     mem_limit: -1  # <- here
+    ///     mem_reservation: 64k  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     mem_limit: 128m
+    ///     mem_reservation: 64m
+    /// ```
+    RULE {
+        name: "memory-below-minimum",
+        group: Group::Start,
+        layer: Layer::Engine,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+const MINIMUM: i64 = 6 * MIB;
+
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    if let Some(memory) = service
+        .memory
+        .sourced()
+        .filter(|memory| memory.value != 0 && memory.value < MINIMUM)
+    {
+        let key = service.limit_key(Some(memory.span), "mem_limit", "deploy.resources.limits.memory");
+        let message = format!(
+            "service '{name}' has a memory limit of {}, and the engine takes 6 MiB or more{}",
+            bytes::show(memory.value),
+            memory.proviso()
+        );
+        let finding = Finding::new(memory.span, message).over(memory).subject(key);
+        found.push(finding.help(advice(memory.value)));
+    }
+    let reserved = service.memory_reservation.sourced();
+    if let Some(memory) = reserved.filter(|memory| memory.value > 0 && memory.value < MINIMUM) {
+        let key = service.limit_key(
+            Some(memory.span),
+            "mem_reservation",
+            "deploy.resources.reservations.memory",
+        );
+        let message = format!(
+            "service '{name}' reserves {} of memory, and the engine takes 6 MiB or more{}",
+            bytes::show(memory.value),
+            memory.proviso()
+        );
+        let finding = Finding::new(memory.span, message).over(memory).subject(key);
+        found.push(finding.help(advice(memory.value)));
+    }
+}
+
+fn advice(value: i64) -> String {
+    if value < 0 {
+        "delete it for no limit, or write a size with its unit, like 128m".to_owned()
+    } else {
+        "write a size with its unit, like 128m: a bare number is bytes".to_owned()
+    }
+}

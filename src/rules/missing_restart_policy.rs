@@ -1,0 +1,73 @@
+use super::{Check, Group};
+use crate::config::Demand;
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A service is not started again when it stops.
+    ///
+    /// ## Why it matters
+    /// After a crash, and after the host was started again, the engine leaves the container as it is. That is right for
+    /// a job that ends, and an outage for everything else.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:  # <- here
+    ///     image: acme/api:1.4
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     restart: "no"  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     restart: unless-stopped
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     deploy:
+    ///       restart_policy: {condition: on-failure, max_attempts: 3}
+    /// ```
+    ///
+    /// ## Notes
+    /// An error where the profile demands it.
+    RULE {
+        name: "missing-restart-policy",
+        group: Group::Resources,
+        layer: Layer::Budget,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    let demander = view.demander(Demand::Restart);
+    let finding = match &service.restart {
+        Fact::Absent if view.absence_is_sure() => Finding::new(
+            service.name.span,
+            format!("service '{name}' is not started again when it stops{demander}: it has no restart policy"),
+        ),
+        Fact::Known(policy) if matches!(policy.value.as_str(), "no" | "none") => {
+            let message = format!(
+                "service '{name}' is not started again when it stops{demander}: its restart policy means no{}",
+                policy.proviso()
+            );
+            Finding::new(policy.span, message).over(policy)
+        }
+        Fact::Unknown(unknown) if view.profile.demands(Demand::Restart) => {
+            let what = format!("whether service '{name}' is started again when it stops cannot be known");
+            found.push(Finding::undecided(unknown, &what).subject("restart"));
+            return;
+        }
+        _ => return,
+    };
+    let finding = finding.help("set `restart: unless-stopped`").subject("restart");
+    // Many services that end on purpose set limits: that alone is no sign that a policy was forgotten.
+    found.push(view.demanded(finding, Demand::Restart, false));
+}

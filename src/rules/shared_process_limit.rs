@@ -1,0 +1,52 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A ulimit nproc stands where a process limit of the service is meant.
+    ///
+    /// ## Why it matters
+    /// The kernel counts nproc for each user id over all containers of the host, so one service can use up the
+    /// processes of another that runs as the same user, and root is not bounded at all. `pids_limit` counts the
+    /// processes of one container.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     ulimits:
+    ///       nproc: 64  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     pids_limit: 64
+    /// ```
+    RULE {
+        name: "shared-process-limit",
+        group: Group::Resources,
+        layer: Layer::Budget,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    for ulimit in service.ulimits.iter().filter(|ulimit| ulimit.name.value == "nproc") {
+        let message = format!(
+            "the ulimit nproc of service '{}' counts the processes of its user over all containers of the host",
+            service.name.value
+        );
+        let key = service.limit_key(None, "pids_limit", "deploy.resources.limits.pids");
+        found.push(
+            Finding::new(ulimit.name.span, message)
+                .help(format!("set `{key}` instead"))
+                .subject("ulimits.nproc"),
+        );
+    }
+}

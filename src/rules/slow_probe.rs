@@ -1,0 +1,128 @@
+use super::{Check, Group};
+use crate::fact::Fact;
+use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::{Probed, View};
+
+rule! {
+    /// The health check probes too seldom to tell whether the start-up budget is met.
+    ///
+    /// ## Why it matters
+    /// The first probe comes after one interval, 30 seconds unless set, and a container is not healthy before it. In
+    /// the start period engines from 25.0 on probe every `start_interval`, 5 seconds unless set: time until healthy
+    /// comes in such steps.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     healthcheck:
+    ///       test: [CMD, /healthy]
+    ///       interval: 30s  # <- here
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     healthcheck:
+    ///       test: [CMD, /healthy]
+    ///       interval: 30s
+    ///       start_period: 10s  # <- here
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   quick: {start-up: 10s}
+    /// assign:
+    ///   - {profile: quick}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     healthcheck:
+    ///       test: [CMD, /healthy]
+    ///       interval: 30s
+    ///       start_period: 10s
+    ///       start_interval: 1s
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   quick: {start-up: 10s}
+    /// assign:
+    ///   - {profile: quick}
+    /// ```
+    RULE {
+        name: "slow-probe",
+        group: Group::Measured,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+const SECOND: i64 = 1_000_000_000;
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let (Some(budget), Some(check)) = (&view.profile.start_up, &service.healthcheck) else {
+        return;
+    };
+    // A check that only changes fields of the image's own is not known in full.
+    if !matches!(view.unit.health, Probed::Compose(_)) {
+        return;
+    }
+    let name = &service.name.value;
+    let (span, step, message, help) = match (&check.start_period, &check.start_interval) {
+        (_, Fact::Known(_) | Fact::Unknown(_)) | (Fact::Unknown(_), _) => return,
+        (Fact::Known(period), Fact::Absent) if period.value > 0 => (
+            period.span,
+            5 * SECOND,
+            format!("service '{name}' is probed every 5 s in its start period"),
+            "add `start_interval: 1s`",
+        ),
+        _ => {
+            let (span, interval) = match &check.interval {
+                Fact::Known(interval) if interval.value > 0 => (interval.span, interval.value),
+                Fact::Unknown(_) => return,
+                _ => (check.span, 30 * SECOND),
+            };
+            if interval < budget.value {
+                return;
+            }
+            (
+                span,
+                interval,
+                format!(
+                    "service '{name}' is probed for the first time after {} s",
+                    seconds(interval)
+                ),
+                "add `start_period` and `start_interval: 1s`",
+            )
+        }
+    };
+    let message = format!(
+        "{message}, and the profile '{}' allows {} s until it is healthy",
+        view.profile.name,
+        seconds(budget.value)
+    );
+    let mut finding = Finding::new(span, message)
+        .help(help)
+        .measured(Measured {
+            quantity: "start-up",
+            actual: seconds(step),
+            budget: seconds(budget.value),
+            unit: "seconds",
+            basis: Basis::AtLeast,
+        })
+        .subject("healthcheck");
+    if let Some(span) = budget.span {
+        finding = finding.related(span, "the budget");
+    }
+    found.push(finding);
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn seconds(nanoseconds: i64) -> f64 {
+    nanoseconds as f64 / SECOND as f64
+}

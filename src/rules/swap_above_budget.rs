@@ -1,0 +1,128 @@
+use super::{Check, Group};
+use crate::fact::{Fact, State};
+use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::model::bytes::{self, MIB};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A service may swap more than its profile allows.
+    ///
+    /// ## Why it matters
+    /// `memswap_limit` is memory and swap together. Where it is not set, the engine makes it twice the memory limit: a
+    /// service with a limit of 128 MiB may use 128 MiB of swap besides, and a leak slows the host down before it is
+    /// stopped.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     mem_limit: 128m  # <- here
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     mem_limit: 128m
+    ///     memswap_limit: -1  # <- here
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {swap-factor: 1.5}
+    /// assign:
+    ///   - {profile: small}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     mem_limit: 128m
+    ///     memswap_limit: 192m
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {swap-factor: 1.5}
+    /// assign:
+    ///   - {profile: small}
+    /// ```
+    RULE {
+        name: "swap-above-budget",
+        group: Group::Resources,
+        layer: Layer::Budget,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(budget) = &view.profile.swap_factor else {
+        return;
+    };
+    let name = &service.name.value;
+    let undecided = |unknown| {
+        let what = format!("the swap of service '{name}' cannot be held against its budget");
+        Finding::undecided(unknown, &what).subject("memswap_limit")
+    };
+    let (swap, memory) = match (&service.swap, &service.memory) {
+        (Fact::Known(swap), Fact::Known(memory)) if memory.value > 0 => (swap, memory),
+        // A memory limit that is not known is said once, by the rule about its own budget.
+        (_, Fact::Unknown(_)) if view.profile.memory.is_some() => return,
+        (Fact::Known(_), Fact::Unknown(unknown)) | (Fact::Unknown(unknown), _) => {
+            found.push(undecided(unknown));
+            return;
+        }
+        _ => return,
+    };
+    let allowed = memory.value as f64 * budget.value;
+    let unbounded = swap.value < 0;
+    if !unbounded && swap.value as f64 <= allowed {
+        return;
+    }
+    let amount = if unbounded {
+        "any amount of swap".to_owned()
+    } else {
+        format!("{} of memory and swap together", bytes::show(swap.value))
+    };
+    let ground = if swap.state == State::EngineDefault {
+        ", the engine's default"
+    } else {
+        ""
+    };
+    let message = format!(
+        "service '{name}' may use {amount}{ground}, and the profile '{}' allows {} times its memory limit of {}{}",
+        view.profile.name,
+        budget.value,
+        bytes::show(memory.value),
+        if swap.proviso().is_empty() {
+            memory.proviso()
+        } else {
+            swap.proviso()
+        }
+    );
+    let finding = Finding::new(swap.span, message)
+        .help(format!(
+            "set `memswap_limit` to {} or less",
+            bytes::written(whole_mebibytes(allowed))
+        ))
+        .related(memory.span, "the memory limit")
+        .over(swap)
+        .subject("memswap_limit");
+    // Unlimited is no figure.
+    let measured = (!unbounded).then(|| Measured {
+        quantity: "swap-factor",
+        actual: swap.value as f64 / memory.value as f64,
+        budget: budget.value,
+        unit: "times",
+        basis: Basis::Exact,
+    });
+    found.push(view.above(finding, budget, measured));
+}
+
+/// A size that people can write, not above the exact one.
+#[allow(clippy::cast_possible_truncation)]
+fn whole_mebibytes(bytes: f64) -> i64 {
+    let bytes = bytes as i64;
+    if bytes < MIB { bytes } else { bytes / MIB * MIB }
+}

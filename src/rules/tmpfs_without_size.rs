@@ -1,0 +1,76 @@
+use super::{Check, Group};
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A tmpfs has no size.
+    ///
+    /// ## Why it matters
+    /// The kernel bounds a tmpfs without a size at half of the memory of the host, and one of size 0 not at all. Its
+    /// pages count as memory of the container: writing to it ends in the kernel killing the service, or in a full host.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     tmpfs:
+    ///       - /tmp  # <- here
+    ///     volumes:
+    ///       - type: tmpfs
+    ///         target: /cache  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     tmpfs:
+    ///       - /tmp:size=16m
+    ///     volumes:
+    ///       - type: tmpfs
+    ///         target: /cache
+    ///         tmpfs:
+    ///           size: 32m
+    /// ```
+    RULE {
+        name: "tmpfs-without-size",
+        group: Group::Resources,
+        layer: Layer::Budget,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    for tmpfs in &service.tmpfs {
+        let target = &tmpfs.target;
+        let (span, message) = match &tmpfs.size {
+            Fact::Absent => (
+                tmpfs.span,
+                format!(
+                    "service '{name}' has a tmpfs at '{target}' without a size: it may take half of the memory of the host"
+                ),
+            ),
+            Fact::Known(size) if size.value == 0 => (
+                size.span,
+                format!(
+                    "service '{name}' has a tmpfs at '{target}' of size 0, which is no bound{}",
+                    size.proviso()
+                ),
+            ),
+            _ => continue,
+        };
+        found.push(
+            Finding::new(span, message)
+                .help(format!(
+                    "write `{target}:size=16m`, or `tmpfs: {{size: 16m}}` in the long form"
+                ))
+                .subject(format!("tmpfs:{target}")),
+        );
+    }
+}

@@ -1,0 +1,91 @@
+use super::{Check, Group};
+use crate::config::Demand;
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// The log of a service grows without end.
+    ///
+    /// ## Why it matters
+    /// The driver json-file keeps everything that a container ever wrote, unless `max-size` says otherwise. A full disk
+    /// stops every service of the host.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     logging:
+    ///       driver: json-file  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     logging:
+    ///       driver: json-file
+    ///       options: {max-size: 5m, max-file: "2"}
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     logging: {driver: local}
+    ///   web:
+    ///     image: acme/web:1.4
+    /// ```
+    ///
+    /// ## Notes
+    /// A service without `logging` gets the default of the engine's own configuration, which may rotate: it is an error
+    /// only where the profile demands `log-rotation`. The driver `local` rotates by itself; remote drivers and `none`
+    /// keep nothing.
+    RULE {
+        name: "unbounded-log",
+        group: Group::Resources,
+        layer: Layer::Budget,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let demanded = view.profile.demands(Demand::LogRotation);
+    let name = &service.name.value;
+    let finding = match &service.logging {
+        None if demanded && view.absence_is_sure() => Finding::new(
+            service.name.span,
+            format!("nothing here bounds the log of service '{name}'"),
+        ),
+        None => return,
+        Some(logging) => {
+            let span = match &logging.driver {
+                Fact::Known(driver) if driver.value == "json-file" => driver.span,
+                Fact::Absent if demanded => logging.span,
+                Fact::Unknown(unknown) if demanded => {
+                    let what = format!("whether the log of service '{name}' is bounded cannot be known");
+                    found.push(Finding::undecided(unknown, &what).subject("logging"));
+                    return;
+                }
+                _ => return,
+            };
+            match logging.option("max-size") {
+                None | Some(Fact::Absent) => {}
+                Some(Fact::Unknown(unknown)) if demanded && view.profile.log_size.is_none() => {
+                    let what = format!("whether the log of service '{name}' is bounded cannot be known");
+                    found.push(Finding::undecided(unknown, &what).subject("logging"));
+                    return;
+                }
+                Some(_) => return,
+            }
+            Finding::new(
+                span,
+                format!("the log of service '{name}' grows without end: it has no `max-size`"),
+            )
+        }
+    };
+    let finding = finding
+        .help("write `logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}`, or `driver: local`")
+        .subject("logging");
+    found.push(view.demanded(finding, Demand::LogRotation, true));
+}

@@ -1,0 +1,79 @@
+use super::{Check, Group};
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::capability;
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A capability has a name that the kernel does not know.
+    ///
+    /// ## Why it matters
+    /// The engine refuses to create the container. It takes every case, with or without `CAP_`, but not `CAP_ALL`.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     cap_drop: [CAP_ALL]  # <- here
+    ///     cap_add:
+    ///       - NET_BIND_SERVICES  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     cap_drop: [ALL]
+    ///     cap_add:
+    ///       - NET_BIND_SERVICE
+    ///       - cap_chown
+    /// ```
+    RULE {
+        name: "unknown-capability",
+        group: Group::Start,
+        layer: Layer::Engine,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    for (key, list) in [("cap_add", &service.cap_add), ("cap_drop", &service.cap_drop)] {
+        for written in list.iter().filter_map(Fact::sourced) {
+            let name = capability::normal(&written.value);
+            if capability::is_known(&name) {
+                continue;
+            }
+            let message = format!(
+                "service '{}' names the capability '{}' in `{key}`, which does not exist{}",
+                service.name.value,
+                written.value,
+                written.proviso()
+            );
+            found.push(
+                Finding::new(written.span, message)
+                    .help(advice(&name))
+                    .over(written)
+                    .subject(format!("{key}:{name}")),
+            );
+        }
+    }
+}
+
+fn advice(name: &str) -> String {
+    if name == "CAP_ALL" {
+        return "write ALL".to_owned();
+    }
+    let near = capability::ALL
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    near.map_or_else(
+        || "capabilities(7) lists them".to_owned(),
+        |(_, known)| format!("did you mean '{known}'?"),
+    )
+}

@@ -1,0 +1,84 @@
+use super::{Check, Group};
+use crate::config::Config;
+use crate::finding::{Finding, Layer, Severity};
+use crate::unit::{Image, Kind, World};
+
+rule! {
+    /// A budget profile is given to something that is not there, or a service asks for one that is not there.
+    ///
+    /// ## Why it matters
+    /// The service that was meant is judged with another profile, most likely the default one, which holds no number
+    /// against it.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     x-plimsoll: {profile: brwoser}  # <- here
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// assign:
+    ///   - {services: ["*-db"], profile: database}  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     x-plimsoll: {profile: browser}
+    ///   orders-db:
+    ///     image: postgres:17.2
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// assign:
+    ///   - {services: ["*-db"], profile: database}
+    /// ```
+    ///
+    /// ## Notes
+    /// When only some paths are judged, entries of `assign:` may speak of others, so nothing is said about them.
+    RULE {
+        name: "unmatched-assignment",
+        group: Group::Gate,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::World(check),
+    }
+}
+fn check(world: &World, config: &Config, found: &mut Vec<Finding>) {
+    if world.selected {
+        return;
+    }
+    let names: Vec<(Option<&str>, Option<&str>)> = world
+        .units
+        .iter()
+        .map(|unit| {
+            let dockerfile = match &unit.image {
+                Image::Built { file, .. } => Some(file.path.as_str()),
+                _ => None,
+            };
+            (
+                Some(unit.name.as_str()).filter(|_| unit.kind == Kind::Service),
+                dockerfile,
+            )
+        })
+        .collect();
+    for entry in &config.assign {
+        if names
+            .iter()
+            .any(|(service, dockerfile)| entry.fits(*service, *dockerfile))
+        {
+            continue;
+        }
+        let message = format!("nothing here gets the profile '{}' by this entry", entry.profile.value);
+        found.push(
+            Finding::new(entry.span, message)
+                .help("correct the pattern, or delete the entry")
+                .subject("assign"),
+        );
+    }
+}

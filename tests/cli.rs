@@ -1,0 +1,276 @@
+//! The contract of the command line: exit codes, where things are written, and what is said.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+mod support;
+
+use support::{Workspace, findings, has};
+
+const FINE: &str = "services:\n  api:\n    image: acme/api:1.4\n";
+const BROKEN: &str = "services:\n  api:\n    image: acme/api:1.4\n    image: acme/api:1.5\n";
+
+#[test]
+fn a_pass_is_0_a_failure_1_and_what_could_not_run_2() {
+    assert_eq!(Workspace::new(&[("compose.yaml", FINE)]).run(&[]).code, 0);
+    assert_eq!(Workspace::new(&[("compose.yaml", BROKEN)]).run(&[]).code, 1);
+    assert_eq!(
+        Workspace::new(&[("compose.yaml", BROKEN)]).run(&["--exit-zero"]).code,
+        0
+    );
+    assert_eq!(
+        Workspace::new(&[("compose.yaml", BROKEN)])
+            .run(&["--fail-on", "never"])
+            .code,
+        0
+    );
+}
+
+#[test]
+fn what_could_not_run_says_why_in_a_sentence() {
+    let nothing = Workspace::new(&[("README.md", "")]);
+    let cases: [(&[&str], &str); 6] = [
+        (&[], "nothing to judge"),
+        (&["missing"], "'missing' is not there"),
+        (&["--root", "missing"], "cannot be opened"),
+        (&["--config", "missing.yaml"], "is not there"),
+        (&["--env-file", "missing.env", "README.md"], "cannot be read"),
+        (&["--output", "sarif"], "FORMAT=FILE"),
+    ];
+    for (words, sentence) in cases {
+        let shown = nothing.run(words);
+        assert_eq!(shown.code, 2, "{words:?}");
+        assert!(shown.err.contains(sentence), "{words:?}: {}", shown.err);
+        assert_eq!(shown.out, "", "{words:?}");
+    }
+    let shown = Workspace::new(&[("compose.yaml", FINE)]).run(&["--profile", "nope"]);
+    assert!(shown.code == 2 && shown.err.contains("there is no profile 'nope'"));
+}
+
+#[test]
+fn a_run_without_a_verdict_says_so_in_every_format() {
+    let nothing = Workspace::new(&[("README.md", "")]);
+    let json = nothing.run(&["--format", "json"]);
+    assert!(json.code == 2 && json.out.contains("\"verdict\": \"error\""));
+    let sarif = nothing.run(&["--format", "sarif"]);
+    assert!(
+        sarif.code == 2 && sarif.out.contains("\"executionSuccessful\":false"),
+        "{}",
+        sarif.out
+    );
+}
+
+#[test]
+fn every_mistake_of_the_configuration_is_named_with_its_place() {
+    let config = "profiles:\n  api: {memry: 1MiB, memory: 128M}\nrules: {duplicate-keys: off}\n";
+    let shown = Workspace::new(&[("compose.yaml", FINE), ("plimsoll.yaml", config)]).run(&[]);
+    assert_eq!(shown.code, 2);
+    for word in [
+        "plimsoll.yaml:2:9",
+        "did you mean 'memory'",
+        "plimsoll.yaml:2:30",
+        "128MiB",
+        "plimsoll.yaml:3:9",
+        "did you mean 'duplicate-key'",
+    ] {
+        assert!(shown.err.contains(word), "{word} is not in: {}", shown.err);
+    }
+}
+
+#[test]
+fn several_outputs_at_once_and_the_format_never_changes_the_code() {
+    let workspace = Workspace::new(&[("compose.yaml", BROKEN)]);
+    for format in ["text", "json", "sarif", "github", "markdown"] {
+        assert_eq!(workspace.run(&["--format", format]).code, 1, "{format}");
+    }
+    let shown = workspace.run(&[
+        "--output",
+        "sarif=a.sarif",
+        "--output",
+        "json=b.json",
+        "--format",
+        "text",
+    ]);
+    assert_eq!(shown.code, 1);
+    let sarif = std::fs::read_to_string(workspace.path().join("a.sarif")).unwrap();
+    let json = std::fs::read_to_string(workspace.path().join("b.json")).unwrap();
+    assert!(
+        sarif.contains("\"ruleId\":\"duplicate-key\"")
+            && json.contains("\"duplicate-key\"")
+            && shown.out.contains("duplicate-key")
+    );
+}
+
+#[test]
+fn a_failed_write_never_leaves_a_pass() {
+    let workspace = Workspace::new(&[("compose.yaml", FINE)]);
+    let shown = workspace.run(&["--output", "json=no/such/folder/x.json"]);
+    assert_eq!(shown.code, 2);
+    assert!(shown.err.contains("cannot be written"));
+    let failing = Workspace::new(&[("compose.yaml", BROKEN)]);
+    assert_eq!(failing.run(&["--output", "json=no/such/folder/x.json"]).code, 1);
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    use std::process::{Command, Stdio};
+    let workspace = Workspace::new(&[("compose.yaml", FINE)]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .args(["rules"])
+        .current_dir(workspace.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 2)));
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let workspace = Workspace::new(&[
+        (
+            "compose.yaml",
+            "services:\n  b: {build: ., privileged: true}\n  a: {image: 'x', ports: ['80:80']}\nnetworks: {n: {}}\n",
+        ),
+        ("Dockerfile", "FROM python\nRUN apt-get install curl\n"),
+    ]);
+    for format in ["text", "json", "sarif", "github", "markdown"] {
+        let first = workspace.run(&["--format", format, "--notes"]);
+        let second = workspace.run_with(
+            &["--format", format, "--notes"],
+            &[("LANG", "tr_TR.UTF-8"), ("TZ", "Asia/Tokyo"), ("COLUMNS", "20")],
+        );
+        assert_eq!(first.out, second.out, "{format}");
+        let path = workspace.path().to_string_lossy().into_owned();
+        assert!(!first.out.contains(&path), "{format} holds an absolute path");
+    }
+}
+
+#[test]
+fn a_named_compose_file_is_judged_alone() {
+    let workspace = Workspace::new(&[
+        ("compose.yaml", "services: {a: {image: 'x:1'}}\n"),
+        ("compose.override.yaml", "services: {a: {privileged: true}}\n"),
+    ]);
+    let both = workspace.json(&[]);
+    let alone = workspace.json(&["compose.yaml"]);
+    assert_eq!(both["sets"][0], "compose.yaml + compose.override.yaml");
+    assert_eq!(alone["sets"][0], "compose.yaml");
+}
+
+#[test]
+fn ignores_hide_findings_and_say_why() {
+    let workspace = Workspace::new(&[(
+        "compose.yaml",
+        "services:\n  api:\n    image: acme/api:1.4\n    # plimsoll: ignore[duplicate-key] generated\n    image: acme/api:1.5\n",
+    )]);
+    let report = workspace.json(&[]);
+    // The ignore stands above the second key, which is where the finding is.
+    assert!(!has(&report, "duplicate-key"), "{:?}", findings(&report));
+    assert!(!has(&report, "unused-ignore"));
+}
+
+#[test]
+fn ignores_by_configuration_hold_for_their_paths_and_days() {
+    let config = "ignore:\n  - {rule: duplicate-key, paths: ['old/**'], reason: vendor, until: 2030-01-01}\n";
+    let workspace = Workspace::new(&[
+        ("old/compose.yaml", BROKEN),
+        ("new/compose.yaml", BROKEN),
+        ("plimsoll.yaml", config),
+    ]);
+    let report = workspace.json(&[]);
+    assert!(findings(&report).contains(&"duplicate-key new/compose.yaml:4".to_owned()));
+    assert!(!findings(&report).contains(&"duplicate-key old/compose.yaml:4".to_owned()));
+    let later = workspace.json(&["--today", "2030-01-02"]);
+    assert!(has(&later, "expired-ignore"));
+    assert!(findings(&later).contains(&"duplicate-key old/compose.yaml:4".to_owned()));
+}
+
+#[test]
+fn colour_is_for_terminals_and_can_be_forced() {
+    let workspace = Workspace::new(&[("compose.yaml", BROKEN)]);
+    assert!(!workspace.run(&[]).out.contains('\u{1b}'));
+    assert!(workspace.run(&["--color", "always"]).out.contains('\u{1b}'));
+}
+
+#[test]
+fn rules_are_listed_and_explained_from_one_text() {
+    let workspace = Workspace::new(&[]);
+    let list = workspace.run(&["rules"]);
+    assert!(list.code == 0 && list.out.contains("invalid-yaml") && list.out.contains("A file is not YAML."));
+    let one = workspace.run(&["explain", "invalid-yaml"]);
+    assert!(one.code == 0 && one.out.contains("## Why it matters"));
+    let none = workspace.run(&["explain", "invalid-yml"]);
+    assert!(none.code == 2 && none.err.contains("did you mean 'invalid-yaml'"));
+}
+
+#[test]
+fn a_job_that_starts_a_shell_in_the_image_does_not_pass() {
+    let shown = Workspace::new(&[("compose.yaml", FINE)]).run(&[
+        "sh",
+        "-c",
+        "if [ -x /usr/local/bin/bash ]; then exec bash; fi",
+    ]);
+    assert_eq!(shown.code, 2);
+    assert!(shown.err.contains("job image"), "{}", shown.err);
+}
+
+#[test]
+fn changed_reports_what_the_change_can_affect() {
+    let git = |workspace: &Workspace, words: &[&str]| {
+        let done = std::process::Command::new("git")
+            .args([
+                "-c",
+                "init.defaultBranch=main",
+                "-c",
+                "user.name=n",
+                "-c",
+                "user.email=e@example.org",
+            ])
+            .args(words)
+            .current_dir(workspace.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output();
+        done.is_ok_and(|done| done.status.success())
+    };
+    let findings = |report: &serde_json::Value| {
+        let mut found = findings(report);
+        found.retain(|finding| finding.starts_with("duplicate-key"));
+        found
+    };
+    let workspace = Workspace::new(&[
+        ("a/compose.yaml", BROKEN),
+        ("b/compose.yaml", BROKEN),
+        ("b/other.yaml", ""),
+    ]);
+    if !git(&workspace, &["init", "-q"]) {
+        println!("skipped: there is no git");
+        return;
+    }
+    assert!(git(&workspace, &["add", "-A"]) && git(&workspace, &["commit", "-qm", "one"]));
+    assert!(git(&workspace, &["checkout", "-qb", "topic"]));
+    workspace.write("b/.env", b"X=1\n");
+    let report = workspace.json(&["--changed=main"]);
+    assert_eq!(findings(&report), ["duplicate-key b/compose.yaml:4"]);
+    assert!(
+        report["scope"].as_str().unwrap().starts_with("changed since"),
+        "{}",
+        report["scope"]
+    );
+    let doubt = workspace.json(&["--changed=nope"]);
+    assert_eq!(findings(&doubt).len(), 2);
+    assert!(
+        doubt["scope"].as_str().unwrap().starts_with("full:"),
+        "{}",
+        doubt["scope"]
+    );
+    workspace.write("plimsoll.yaml", b"version: 1\n");
+    assert_eq!(findings(&workspace.json(&["--changed=main"])).len(), 2);
+}

@@ -1,0 +1,104 @@
+//! The examples in the rules' documentation are run: a `fail` block gives findings exactly on the marked lines, a `pass`
+//! block gives none.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+use plimsoll::app;
+use plimsoll::cli::CheckArgs;
+use plimsoll::rules::{Example, RULES, Rule, examples};
+use plimsoll::source::ColumnUnit;
+use std::collections::BTreeSet;
+
+/// The lines, as `path:line`, on which a rule finds something in a workspace of these files.
+fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        let path = folder.path().join(&file.file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &file.text).unwrap();
+    }
+    // A rule that is off is on for its own examples.
+    let turned_on = rule.severity.is_none() && !files.iter().any(|file| file.file == "plimsoll.yaml");
+    if turned_on {
+        std::fs::write(
+            folder.path().join("plimsoll.yaml"),
+            format!("rules: {{{}: warning}}\n", rule.name),
+        )
+        .unwrap();
+    }
+    let args = CheckArgs {
+        root: Some(folder.path().to_path_buf()),
+        ..CheckArgs::default()
+    };
+    let mut run = app::judge(&args);
+    let (report, _) = run.report();
+    if let Some(error) = report.error {
+        return Err(error);
+    }
+    let lines = report
+        .findings
+        .iter()
+        .filter(|reported| reported.rule == rule.name)
+        .map(|reported| {
+            let source = report.sources.get(reported.finding.span.source);
+            format!(
+                "{}:{}",
+                source.path,
+                source
+                    .position(reported.finding.span.start, ColumnUnit::CodePoints)
+                    .line
+            )
+        });
+    Ok(lines.collect())
+}
+
+#[test]
+fn documented_examples_hold() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for rule in RULES {
+        let all = examples(rule.doc);
+        if !all.iter().any(|example| example.fails) || !all.iter().any(|example| !example.fails) {
+            wrong.push(format!("{}: needs a failing and a passing example", rule.name));
+        }
+        let mut groups: Vec<Vec<&Example>> = Vec::new();
+        for example in &all {
+            match groups.last_mut() {
+                Some(group) if example.continues => group.push(example),
+                _ => groups.push(vec![example]),
+            }
+        }
+        for group in groups {
+            count += 1;
+            let expected: BTreeSet<String> = group
+                .iter()
+                .flat_map(|file| file.marked.iter().map(move |line| format!("{}:{line}", file.file)))
+                .collect();
+            let first = &group[0].text;
+            match found(rule, &group) {
+                Err(error) => wrong.push(format!("{}: the gate could not run: {error}\n{first}", rule.name)),
+                Ok(lines) if lines != expected => wrong.push(format!(
+                    "{}: expected {expected:?}, found {lines:?}\n{first}",
+                    rule.name
+                )),
+                Ok(_) => {}
+            }
+            if group[0].fails && expected.is_empty() {
+                wrong.push(format!("{}: a failing example marks no line\n{first}", rule.name));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} examples are wrong:\n\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    println!("{count} examples of {} rules hold", RULES.len());
+}

@@ -1,0 +1,208 @@
+//! The layout of the house: which module may import which, and who may touch the world outside.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
+const LAYERS: [(&str, &[&str]); 22] = [
+    ("source", &[]),
+    ("exit", &[]),
+    ("model", &[]),
+    ("git", &[]),
+    ("fact", &["source"]),
+    ("secret", &["source"]),
+    ("finding", &["source", "fact"]),
+    ("parse", &["source", "fact", "finding", "model"]),
+    ("catalogue", &["model"]),
+    ("config", &["source", "finding", "model", "parse"]),
+    ("resolve", &["source", "fact", "finding", "model", "parse"]),
+    ("workspace", &["source", "finding", "git", "parse", "resolve"]),
+    ("discover", &["parse", "resolve", "source", "workspace"]),
+    (
+        "unit",
+        &[
+            "catalogue",
+            "config",
+            "fact",
+            "finding",
+            "model",
+            "parse",
+            "resolve",
+            "source",
+        ],
+    ),
+    (
+        "world",
+        &[
+            "config",
+            "discover",
+            "fact",
+            "finding",
+            "model",
+            "parse",
+            "resolve",
+            "secret",
+            "source",
+            "unit",
+            "workspace",
+        ],
+    ),
+    (
+        "rules",
+        &[
+            "catalogue",
+            "config",
+            "fact",
+            "finding",
+            "model",
+            "parse",
+            "resolve",
+            "secret",
+            "source",
+            "unit",
+        ],
+    ),
+    ("explain", &["finding", "model", "rules"]),
+    (
+        "report",
+        &["fact", "finding", "resolve", "rules", "secret", "source", "unit"],
+    ),
+    (
+        "filter",
+        &["config", "finding", "git", "model", "report", "rules", "source", "unit"],
+    ),
+    ("cli", &["config"]),
+    ("app", &["*"]),
+    ("main", &["*"]),
+];
+
+/// Words of the world outside, and the modules that may use them.
+const OUTSIDE: [(&str, &[&str]); 6] = [
+    ("std::fs", &["workspace", "git", "app"]),
+    ("File::open", &["workspace", "git", "app"]),
+    ("std::env", &["app", "main", "workspace"]),
+    ("std::process", &["main", "exit"]),
+    ("std::net::Tcp", &[]),
+    ("SystemTime", &[]),
+];
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The code of each module, without its tests and comments.
+fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    files(&root, &mut paths);
+    let mut modules: BTreeMap<String, Vec<(PathBuf, String)>> = BTreeMap::new();
+    for path in paths {
+        let relative = path.strip_prefix(&root).unwrap().to_path_buf();
+        let name = relative.file_stem().unwrap().to_string_lossy().into_owned();
+        if matches!(name.as_str(), "tests" | "sample") || name.ends_with("_tests") {
+            continue;
+        }
+        let module = relative
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_string_lossy()
+            .trim_end_matches(".rs")
+            .to_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let code: String = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        modules.entry(module).or_default().push((relative, code));
+    }
+    modules
+}
+
+fn imports(code: &str) -> BTreeSet<String> {
+    code.split("crate::")
+        .skip(1)
+        .filter_map(|rest| {
+            let name: String = rest
+                .chars()
+                .take_while(|character| character.is_alphanumeric() || *character == '_')
+                .collect();
+            (!name.is_empty()).then_some(name)
+        })
+        .collect()
+}
+
+#[test]
+fn imports_follow_the_data_flow() {
+    let modules = modules();
+    let known: BTreeMap<&str, &[&str]> = LAYERS.into_iter().collect();
+    for (position, (module, allowed)) in LAYERS.iter().enumerate() {
+        for name in allowed.iter().filter(|name| **name != "*") {
+            let place = LAYERS.iter().position(|(known, _)| known == name).unwrap();
+            assert!(place < position, "{module} may import {name}, which stands below it");
+        }
+    }
+    for (module, sources) in &modules {
+        if module == "lib" {
+            continue;
+        }
+        let allowed = known
+            .get(module.as_str())
+            .unwrap_or_else(|| panic!("the module {module} stands in no layer: add it to LAYERS"));
+        for (path, code) in sources {
+            for import in imports(code) {
+                let fine = import == *module || allowed.contains(&"*") || allowed.contains(&import.as_str());
+                assert!(fine, "{} imports {import}, which {module} may not", path.display());
+            }
+        }
+    }
+    assert_eq!(modules.len() - 1, LAYERS.len(), "a layer without a module");
+}
+
+#[test]
+fn only_the_edges_touch_the_world_outside() {
+    for (module, sources) in modules() {
+        for (path, code) in sources {
+            for (word, allowed) in OUTSIDE {
+                assert!(
+                    !code.contains(word) || allowed.contains(&module.as_str()),
+                    "{} uses {word}",
+                    path.display()
+                );
+            }
+            assert!(!code.contains("Command::new"), "{} starts a program", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    for (_, sources) in modules() {
+        for (path, code) in sources {
+            let lines = code.lines().count();
+            // A table of facts, not code.
+            if path.ends_with("schema/table.rs") {
+                continue;
+            }
+            assert!(lines <= 600, "{} has {lines} lines without its tests", path.display());
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Runs the binary in a workspace that is made on the fly.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A folder that goes away with the test.
+pub struct Workspace {
+    folder: tempfile::TempDir,
+}
+
+/// What a run showed.
+#[derive(Debug)]
+pub struct Shown {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+    pub took: Duration,
+}
+
+impl Workspace {
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let workspace = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        for (path, text) in files {
+            workspace.write(path, text.as_bytes());
+        }
+        workspace
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    pub fn run(&self, words: &[&str]) -> Shown {
+        self.run_with(words, &[])
+    }
+
+    /// Runs the binary in the folder with nothing of this environment but what is given.
+    pub fn run_with(&self, words: &[&str], env: &[(&str, &str)]) -> Shown {
+        let started = Instant::now();
+        let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .args(words)
+            .current_dir(self.path())
+            .env_clear()
+            .envs(env.iter().copied())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        Shown {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took: started.elapsed(),
+        }
+    }
+
+    /// The JSON report of the whole folder.
+    pub fn json(&self, words: &[&str]) -> Value {
+        let mut all = vec!["check", "--root", ".", "--format", "json"];
+        all.extend(words);
+        let shown = self.run(&all);
+        serde_json::from_str(&shown.out).unwrap_or_else(|error| panic!("no JSON ({error}): {shown:?}"))
+    }
+}
+
+/// `rule path:line` of every finding.
+pub fn findings(report: &Value) -> Vec<String> {
+    let all = report["findings"].as_array().unwrap();
+    all.iter()
+        .map(|finding| {
+            let at = &finding["location"];
+            format!(
+                "{} {}:{}",
+                finding["rule"].as_str().unwrap(),
+                at["path"].as_str().unwrap(),
+                at["line"]
+            )
+        })
+        .collect()
+}
+
+/// Whether a rule has a finding.
+pub fn has(report: &Value, rule: &str) -> bool {
+    findings(report)
+        .iter()
+        .any(|finding| finding.split(' ').next() == Some(rule))
+}
+
+/// The folder with material that is not part of the project; says visibly if it is not there.
+pub fn shared() -> Option<PathBuf> {
+    let folder = std::env::var_os("PLIMSOLL_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: there is no folder '../shared' beside the project");
+    None
+}
