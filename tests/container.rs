@@ -561,6 +561,49 @@ fn inputs_reach_the_gate() {
     runner.sarif("ops/gate.sarif");
 }
 
+/// The repository belongs to somebody else than the user in the container, which git itself would refuse.
+#[test]
+fn only_the_change_is_reported() {
+    let Some(image) = image("only_the_change_is_reported") else {
+        return;
+    };
+    let runner = Runner::new(|root| {
+        let git = |words: &str| {
+            let identity = [
+                "-c",
+                "user.name=t",
+                "-c",
+                "user.email=t@example.org",
+                "-c",
+                "commit.gpgsign=false",
+            ];
+            let mut command = Command::new("git");
+            good(
+                command
+                    .args(identity)
+                    .args(words.split(' '))
+                    .current_dir(root)
+                    .output()
+                    .unwrap(),
+            );
+        };
+        git("init --quiet");
+        for folder in ["one", "two"] {
+            write(root, &format!("{folder}/compose.yaml"), BROKEN);
+            git("add .");
+            git("commit --quiet --message change");
+        }
+    });
+    let step = runner.step(&image, &[("changed-only", "true"), ("base", "HEAD~1")]);
+    assert_eq!(step.code, 1, "{}{}", step.stdout, step.stderr);
+    assert_eq!(step.outputs["errors"], "1", "{}", step.outputs["scope"]);
+    assert!(step.stdout.contains("::error file=two/compose.yaml"), "{}", step.stdout);
+    // A base that is not there, as in a shallow clone: everything is reported, and why.
+    let step = runner.step(&image, &[("changed-only", "true"), ("base", "HEAD~7")]);
+    assert_eq!(step.outputs["errors"], "2");
+    assert!(step.outputs["scope"].starts_with("full: "), "{}", step.outputs["scope"]);
+}
+
 #[test]
 fn a_gate_that_cannot_run_is_neither() {
     let Some(image) = image("a_gate_that_cannot_run_is_neither") else {
@@ -625,6 +668,11 @@ fn it_needs_no_rights_to_judge() {
     );
     assert_eq!(output.stdout, plain.stdout);
     assert!(String::from_utf8_lossy(&output.stdout).contains("ops/compose.yaml:5"));
+    let named = docker(&["run", "--rm", "-v", &mount, &image.tag, "check", "/w"]);
+    assert_eq!(
+        named.stdout, plain.stdout,
+        "naming the folder is as good as starting in it"
+    );
     assert_eq!(before, owners(&runner.workspace()));
 }
 
