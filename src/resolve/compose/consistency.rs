@@ -4,6 +4,7 @@
 mod cycle;
 mod limits;
 mod mounts;
+mod values;
 
 use super::load::Files;
 use super::paths::join;
@@ -73,6 +74,7 @@ impl Checker<'_> {
         self.references(service);
         self.twins(service);
         self.mounts(service);
+        self.values(service);
         self.env_files(service);
         self.environment(service);
         self.watch(service);
@@ -184,8 +186,9 @@ impl Checker<'_> {
         for dependency in &service.depends_on {
             self.dependency(service, dependency.required, &dependency.service);
         }
-        for link in service.written(&["links"]).and_then(Value::seq).unwrap_or(&[]) {
-            if let Some(text) = link.str() {
+        let linked = |key: &str| service.written(&[key]).and_then(Value::seq).unwrap_or(&[]);
+        for link in linked("links").iter().chain(linked("volumes_from")) {
+            if let Some(text) = link.str().filter(|text| !text.starts_with("container:")) {
                 let target = text.split(':').next().unwrap_or(text);
                 self.dependency(service, true, &Spanned::new(target.to_owned(), link.span));
             }
