@@ -7,6 +7,7 @@ pub use packages::{Action, Manager, PackageCommand};
 pub use runs::RunStep;
 
 use crate::catalogue;
+use crate::context::Context;
 use crate::fact::{Fact, Sourced, State, Unknown, Why};
 use crate::model::image::ImageRef;
 use crate::model::user::UserSpec;
@@ -317,6 +318,8 @@ pub struct World {
     pub unset: Vec<UnsetVariable>,
     /// The comments of every YAML file.
     pub comments: Vec<crate::source::Spanned<String>>,
+    /// The paths that git tracks, if there is a repository.
+    pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
 }
@@ -332,6 +335,8 @@ pub struct JudgedFile {
     pub shipped: Vec<usize>,
     /// The services that build it.
     pub services: Vec<String>,
+    /// The files that it is built from, where that is known.
+    pub context: Option<Context>,
     /// What its RUN instructions run, once somebody asks.
     pub runs: std::cell::OnceCell<Vec<RunStep>>,
 }

@@ -3,7 +3,8 @@
 //! The behaviour is that of `ignorefile.ReadAll` and `PatternMatcher.MatchesUsingParentResults` of moby/patternmatcher,
 //! as `filter.go` of tonistiigi/fsutil uses them; it is neither that of `.gitignore` nor that of `filepath.Match`.
 
-use super::glob::{Glob, Token, clean};
+use super::glob::{Glob, Token};
+use crate::model::path::clean;
 use std::cell::Cell;
 
 /// More work than this for one context is not worth a verdict.

@@ -191,32 +191,6 @@ pub fn has_wildcard(path: &str) -> bool {
     false
 }
 
-/// A path without `.`, `..` where there is something to go up from, doubled slashes and a slash at the end (Go's
-/// `path.Clean`); `.` if nothing is left.
-pub fn clean(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => match parts.last() {
-                Some(last) if *last != ".." => {
-                    parts.pop();
-                }
-                _ if !rooted => parts.push(part),
-                _ => {}
-            },
-            _ => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,21 +244,6 @@ mod tests {
         let mut steps = 0;
         assert!(!glob.counted(&"a".repeat(999), &mut steps));
         assert!(steps < 2_000_000, "{steps}");
-    }
-
-    #[test]
-    fn paths_are_cleaned_as_in_go() {
-        for (path, expected) in [
-            ("", "."),
-            ("a/", "a"),
-            ("./a//b/.", "a/b"),
-            ("/../a", "/a"),
-            ("../a", "../a"),
-            ("a/../..", ".."),
-            ("/", "/"),
-        ] {
-            assert_eq!(clean(path), expected, "{path}");
-        }
     }
 
     #[test]
