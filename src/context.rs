@@ -68,11 +68,7 @@ impl Tree {
 
     /// The entries of a range that are sent.
     pub fn sent(&self, range: Range<usize>) -> impl Iterator<Item = &Entry> {
-        self.entries
-            .get(range)
-            .unwrap_or(&[])
-            .iter()
-            .filter(|entry| entry.sent)
+        self.entries.get(range).unwrap_or(&[]).iter().filter(|entry| entry.sent)
     }
 
     /// Whether a folder on the way to a path is a link.
@@ -249,6 +245,12 @@ impl Context {
         }
     }
 
+    /// Whether it is certain enough to speak of what is in it: what is there may come into an image by mistake only if the
+    /// folder is the context.
+    pub fn is_certain(&self) -> bool {
+        !matches!(self.named, Named::Only) || self.is_proven()
+    }
+
     /// The entries that a copy brings, each with its path in the image; `None` if not all of them are known.
     pub fn brought(&self, copy: &Copied, plan: &Plan) -> Option<Vec<(String, &Entry)>> {
         let transfer = plan.transfers.get(copy.transfer)?;
@@ -266,9 +268,7 @@ impl Context {
                 for entry in self.tree.sent(item.range.clone()) {
                     let inside = match entry.path.strip_prefix(item.path.as_str()) {
                         Some(rest) if item.is_folder => rest.trim_start_matches('/').to_owned(),
-                        _ if several || items.len() > 1 => {
-                            name(&entry.path).to_owned()
-                        }
+                        _ if several || items.len() > 1 => name(&entry.path).to_owned(),
                         _ => String::new(),
                     };
                     if item.is_folder && inside.is_empty() {

@@ -1,5 +1,7 @@
 //! The unit of judgement: a service with the stage that it builds and the facts of its image, or a Dockerfile alone.
 
+pub mod layers;
+pub mod origins;
 mod packages;
 mod runs;
 
@@ -318,10 +320,23 @@ pub struct World {
     pub unset: Vec<UnsetVariable>,
     /// The comments of every YAML file.
     pub comments: Vec<crate::source::Spanned<String>>,
+    /// Files with secrets that git tracks.
+    pub exposed: Vec<ExposedFile>,
     /// The paths that git tracks, if there is a repository.
     pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
+}
+
+/// A file with a secret that git tracks.
+#[derive(Clone, Debug)]
+pub struct ExposedFile {
+    /// Where the Compose file names it.
+    pub span: Span,
+    /// Its path, relative to the workspace root.
+    pub path: String,
+    /// What it is to Compose: `the secret 'db'`, `the env_file of service 'api'`.
+    pub role: String,
 }
 
 /// A Dockerfile that is judged as a file.

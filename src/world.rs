@@ -1,6 +1,7 @@
 //! From files to units: every set loaded, every stage resolved, each service joined with what it builds.
 
 mod contexts;
+mod exposed;
 mod hide;
 
 use crate::config::{Config, DeclaredSet};
@@ -57,6 +58,7 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     let mut world = builder.world;
     world.comments = workspace.yaml_comments();
     world.tracked = workspace.tracked().cloned();
+    world.exposed = exposed::tracked(&world.sets, workspace);
     once(&mut world.problems);
     let secrets = hide::secrets(&world, workspace);
     (world, secrets)

@@ -511,7 +511,9 @@ mod tests {
 
     #[test]
     fn contexts_are_paths_below_the_root() {
-        let config = run("contexts:\n  - {dockerfile: ./api/Dockerfile, context: .}\n  - {dockerfile: b, context: c/}\n").unwrap();
+        let config =
+            run("contexts:\n  - {dockerfile: ./api/Dockerfile, context: .}\n  - {dockerfile: b, context: c/}\n")
+                .unwrap();
         let read: Vec<_> = config
             .contexts
             .iter()

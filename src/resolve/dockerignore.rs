@@ -208,7 +208,11 @@ fn form(text: &str) -> Option<Form> {
                 chars.next_if_eq(&'/');
                 if chars.peek().is_none() {
                     tokens.push(Token::Rest);
-                    seen = if seen == Seen::Plain { Seen::Prefix } else { Seen::Special };
+                    seen = if seen == Seen::Plain {
+                        Seen::Prefix
+                    } else {
+                        Seen::Special
+                    };
                 } else {
                     tokens.push(Token::Deep);
                     seen = Seen::Special;

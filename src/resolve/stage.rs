@@ -78,6 +78,15 @@ impl Plan {
         self.references.iter().filter(|reference| reference.stage.is_none())
     }
 
+    /// The COPY or ADD at an instruction.
+    pub fn transfer(&self, instruction: usize) -> Option<&Transferred> {
+        let at = self
+            .transfers
+            .binary_search_by_key(&instruction, |transfer| transfer.instruction)
+            .ok()?;
+        self.transfers.get(at)
+    }
+
     /// WORKDIR as an instruction finds it.
     pub fn workdir_at(&self, instruction: usize) -> &Fact<String> {
         let next = self.workdirs.partition_point(|(from, _)| *from <= instruction);

@@ -66,7 +66,11 @@ impl Walk<'_> {
                 return;
             }
             let here = folder.join(&name);
-            let below = if path.is_empty() { name } else { format!("{path}/{name}") };
+            let below = if path.is_empty() {
+                name
+            } else {
+                format!("{path}/{name}")
+            };
             self.entry(&here, below, above, depth);
         }
     }

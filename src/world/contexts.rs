@@ -1,14 +1,13 @@
 //! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
 
+use super::exposed;
 use crate::config::Config;
-use crate::context::{self, Context, EntryKind, Exposed, IgnoreFile, Named, Source, Tree};
+use crate::context::{self, Context, IgnoreFile, Named, Source, Tree};
 use crate::fact::Fact;
-use crate::model::path::name;
 use crate::resolve::compose::load::Files;
 use crate::resolve::dockerignore::Dockerignore;
 use crate::resolve::glob::has_wildcard;
 use crate::resolve::stage::Plan;
-use crate::secret;
 use crate::source::{Span, slashed};
 use crate::unit::BuiltFile;
 use crate::workspace::Workspace;
@@ -18,10 +17,6 @@ use std::rc::Rc;
 
 /// More entries than this over all contexts are not looked at: later Dockerfiles then have no known context.
 const MAX_ENTRIES: usize = 1_000_000;
-/// So many bytes of a file tell whether it holds a secret.
-const PEEK: u64 = 64 * 1024;
-/// So many files of a context are opened at most.
-const MAX_PEEKS: usize = 500;
 
 /// What tells one walk over a context from another: the folder, the ignore file, and what is wanted.
 type Key = (String, Option<String>, Vec<String>);
@@ -96,17 +91,12 @@ impl Contexts {
             copies,
             exposed: Vec::new(),
         };
-        context.exposed = exposed(&context, &folder, workspace);
+        context.exposed = exposed::copied(&context, &folder, workspace);
         Some(context)
     }
 
     /// The ignore file: the Dockerfile's own, else that of the context.
-    fn ignore(
-        &mut self,
-        folder: &Path,
-        file: &BuiltFile,
-        workspace: &mut Workspace,
-    ) -> Result<Option<IgnoreFile>, ()> {
+    fn ignore(&mut self, folder: &Path, file: &BuiltFile, workspace: &mut Workspace) -> Result<Option<IgnoreFile>, ()> {
         let own = PathBuf::from(format!("{}.dockerignore", file.path));
         for path in [own, folder.join(".dockerignore")] {
             if workspace.exists(&path) != Some(true) {
@@ -150,14 +140,13 @@ fn place(
             .all(|(folder, _)| folder == first)
             .then(|| (first.clone(), Named::Compose(*span)));
     }
-    if let Some(entry) = config
-        .contexts
-        .iter()
-        .find(|entry| entry.dockerfile.value == file.path)
-    {
+    if let Some(entry) = config.contexts.iter().find(|entry| entry.dockerfile.value == file.path) {
         return Some((PathBuf::from(&entry.context), Named::Config(entry.span)));
     }
-    let own = Path::new(&file.path).parent().map(Path::to_path_buf).unwrap_or_default();
+    let own = Path::new(&file.path)
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default();
     if own.as_os_str().is_empty() {
         return Some((own, Named::Root));
     }
@@ -172,140 +161,5 @@ fn place(
         (true, false) => Some((PathBuf::new(), Named::Only)),
         (false, true) => Some((own, Named::Only)),
         _ => None,
-    }
-}
-
-/// The files with secrets among those that are copied.
-fn exposed(context: &Context, folder: &Path, workspace: &Workspace) -> Vec<Exposed> {
-    let mut found: Vec<Exposed> = Vec::new();
-    let mut looked = 0;
-    let items = context.copies.iter().flat_map(|copy| &copy.sources);
-    let ranges = items.flat_map(|source| match source {
-        Source::Found { items } => items.iter().map(|item| item.range.clone()).collect(),
-        _ => Vec::new(),
-    });
-    let mut seen = std::collections::HashSet::new();
-    for range in ranges {
-        for entry in context.tree.sent(range) {
-            if entry.kind != EntryKind::File || entry.bytes == 0 || !seen.insert(entry.path.as_str()) {
-                continue;
-            }
-            let Some(suspect) = Suspect::of(&entry.path) else {
-                continue;
-            };
-            looked += 1;
-            if looked > MAX_PEEKS {
-                return found;
-            }
-            let text = workspace.peek(&folder.join(&entry.path), PEEK).unwrap_or_default();
-            if let Some((what, certain)) = suspect.holds(&text) {
-                found.push(Exposed {
-                    path: entry.path.clone(),
-                    what,
-                    certain,
-                });
-            }
-        }
-    }
-    found
-}
-
-/// A file whose name says that it may hold a secret.
-enum Suspect {
-    Environment,
-    Key,
-    Npm,
-    Aws,
-    Docker,
-    Netrc,
-    Pypi,
-}
-
-impl Suspect {
-    fn of(path: &str) -> Option<Self> {
-        let file = name(path);
-        let is_sample = ["example", "sample", "template", "dist", "test", "default"]
-            .iter()
-            .any(|word| file.split(['.', '-', '_']).any(|part| part == *word));
-        match file {
-            _ if is_sample => None,
-            ".npmrc" | ".yarnrc.yml" => Some(Suspect::Npm),
-            ".netrc" | "_netrc" | ".git-credentials" => Some(Suspect::Netrc),
-            ".pypirc" => Some(Suspect::Pypi),
-            "credentials" if path.ends_with(".aws/credentials") => Some(Suspect::Aws),
-            "config.json" if path.ends_with(".docker/config.json") => Some(Suspect::Docker),
-            ".env" => Some(Suspect::Environment),
-            _ if file.starts_with(".env.") => Some(Suspect::Environment),
-            "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" => Some(Suspect::Key),
-            _ if [".pem", ".key", ".ppk"].iter().any(|end| file.ends_with(end)) => Some(Suspect::Key),
-            _ => None,
-        }
-    }
-
-    /// What a text holds, and whether that was seen in it.
-    fn holds(&self, text: &str) -> Option<(&'static str, bool)> {
-        let has = |words: &[&str]| {
-            text.lines().any(|line| {
-                let line = line.trim();
-                !line.starts_with(['#', ';'])
-                    && !line.contains("${")
-                    && words.iter().any(|word| {
-                        line.split_once(word)
-                            .is_some_and(|(_, rest)| !rest.trim_matches([' ', '=', ':', '"', '\'']).is_empty())
-                    })
-            })
-        };
-        match self {
-            Suspect::Environment => {
-                let pairs = || {
-                    text.lines().filter_map(|line| {
-                        let line = line.trim().strip_prefix("export ").unwrap_or(line.trim());
-                        let (key, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
-                        let value = value.trim().trim_matches(['"', '\'']);
-                        (!value.is_empty() && !value.starts_with('$')).then_some((key.trim(), value))
-                    })
-                };
-                let is_credential = |(key, value): (&str, &str)| {
-                    secret::looks_like_a_credential(value) && secret::url_password(value).is_none()
-                        || secret::url_password(value).is_some_and(secret::looks_random)
-                        || secret::names_a_secret(key) && secret::looks_random(value)
-                };
-                if pairs().any(is_credential) {
-                    Some(("credentials", true))
-                } else {
-                    pairs()
-                        .any(|(key, _)| secret::names_a_secret(key))
-                        .then_some(("settings that are named like secrets", false))
-                }
-            }
-            Suspect::Key => (text.contains("PRIVATE KEY-----") || text.starts_with("PuTTY-User-Key-File"))
-                .then_some(("a private key", true)),
-            Suspect::Npm => has(&["_authToken", "_auth", "_password", "npmAuthToken"]).then_some(("a token", true)),
-            Suspect::Aws => has(&["aws_secret_access_key"]).then_some(("an access key", true)),
-            Suspect::Docker => has(&["\"auth\""]).then_some(("registry credentials", true)),
-            Suspect::Netrc => (has(&["password "]) || text.lines().any(|line| secret::url_password(line).is_some()))
-                .then_some(("a password", true)),
-            Suspect::Pypi => has(&["password"]).then_some(("a password", true)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_suspects_and_contents_decide() {
-        let holds = |path: &str, text: &str| Suspect::of(path).and_then(|suspect| suspect.holds(text)).map(|(_, sure)| sure);
-        assert_eq!(holds("a/.env", "API_TOKEN=k7Qm2vXz9Lp4Rt8W\n"), Some(true));
-        assert_eq!(holds(".env", "PORT=3000\n# API_TOKEN=k7Qm2vXz9Lp4Rt8W\n"), None);
-        assert_eq!(holds(".env", "DB_PASSWORD=changeme\n"), Some(false));
-        assert_eq!(holds(".env.example", "API_TOKEN=k7Qm2vXz9Lp4Rt8W\n"), None);
-        assert_eq!(holds("tls/a.key", "-----BEGIN RSA PRIVATE KEY-----\n"), Some(true));
-        assert_eq!(holds("tls/a.pem", "-----BEGIN CERTIFICATE-----\n"), None);
-        assert_eq!(holds(".npmrc", "//registry.npmjs.org/:_authToken=npm_abc\n"), Some(true));
-        assert_eq!(holds(".npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"), None);
-        assert_eq!(holds("home/.aws/credentials", "aws_secret_access_key = x\n"), Some(true));
-        assert_eq!(holds("credentials", "aws_secret_access_key = x\n"), None);
     }
 }

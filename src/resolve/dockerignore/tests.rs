@@ -57,7 +57,11 @@ fn lines_are_trimmed_and_may_end_in_any_way() {
 fn the_last_line_that_matches_wins() {
     table("*.md\n!README.md", &["a.md"], &["README.md"]);
     table("!README.md\n*.md", &["a.md", "README.md"], &[]);
-    table("*.md\n!README*.md\nREADME-secret.md", &["README-secret.md", "x.md"], &["README.md"]);
+    table(
+        "*.md\n!README*.md\nREADME-secret.md",
+        &["README-secret.md", "x.md"],
+        &["README.md"],
+    );
     table("*\n! app.py", &["b"], &["app.py"]);
 }
 
@@ -65,7 +69,11 @@ fn the_last_line_that_matches_wins() {
 fn a_folder_takes_its_files_along_until_a_line_takes_them_back() {
     table("docs\n!docs/keep", &["docs/a"], &["docs/keep", "docs/keep/b"]);
     table("docs/*\n!docs/keep", &["docs/a", "docs/a/b"], &["docs", "docs/keep/c"]);
-    table("*\n!src\nsrc/*.log", &["x", "src/a.log"], &["src", "src/a/b.log", "src/a"]);
+    table(
+        "*\n!src\nsrc/*.log",
+        &["x", "src/a.log"],
+        &["src", "src/a/b.log", "src/a"],
+    );
     table("**\n!src/**", &["a", "src"], &["src/x", "src/x/y"]);
     // The folder itself was not excluded, so the exception had nothing to take back there, and says nothing below.
     table("a/b\n!a", &["a/b", "a/b/c"], &["a"]);
@@ -140,10 +148,16 @@ fn odd_paths_match_nothing() {
 fn the_deciding_line_is_told() {
     let file = Dockerignore::parse("# all\n*\n!a\na/*.log\n").unwrap();
     let verdict = file.judge_path("a/x.log");
-    assert_eq!(file.decider(&verdict).map(|pattern| (pattern.line, pattern.shown())), Some((4, "a/*.log".to_owned())));
+    assert_eq!(
+        file.decider(&verdict).map(|pattern| (pattern.line, pattern.shown())),
+        Some((4, "a/*.log".to_owned()))
+    );
     let verdict = file.judge_path("a/x");
     assert!(!verdict.excluded);
-    assert_eq!(file.decider(&verdict).map(|pattern| pattern.shown()), Some("!a".to_owned()));
+    assert_eq!(
+        file.decider(&verdict).map(|pattern| pattern.shown()),
+        Some("!a".to_owned())
+    );
 }
 
 #[test]
