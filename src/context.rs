@@ -214,15 +214,26 @@ pub struct Item {
     pub is_folder: bool,
 }
 
-impl Source {
-    /// Whether it shows that the context is the right one: a path of its own that is there.
-    pub fn is_evidence(&self) -> bool {
-        match self {
-            Source::Found { items } => items.iter().any(|item| !item.path.is_empty()),
-            Source::Linked | Source::Excluded { present: true, .. } => true,
-            _ => false,
-        }
-    }
+/// What shows that a folder is the context, with everything in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing: what is missing may be put there.
+    Nothing,
+    /// It is the folder of a project.
+    Folder,
+    /// Other sources of the Dockerfile are there, or somebody wrote it down for us.
+    Sources,
+}
+
+/// Whether an entry is more than a description of containers.
+fn is_material(entry: &Entry) -> bool {
+    let lower = name(&entry.path).to_lowercase();
+    let describes = lower.contains("dockerfile")
+        || lower.contains("containerfile")
+        || lower.contains("compose")
+        || lower == ".dockerignore"
+        || lower.contains("plimsoll");
+    !describes && matches!(entry.kind, EntryKind::File | EntryKind::Link)
 }
 
 impl Context {
@@ -231,24 +242,44 @@ impl Context {
         self.copies.iter().find(|copy| copy.instruction == instruction)
     }
 
-    /// Whether some source shows that the context is the right one, or somebody wrote it down for us.
-    pub fn is_proven(&self) -> bool {
+    /// How sure it is that what is not in the folder is not in the context.
+    pub fn proof(&self) -> Proof {
         let all = || self.copies.iter().flat_map(|copy| &copy.sources);
-        let present = all().filter(|source| source.is_evidence()).count();
+        let present = all().filter(|source| self.is_evidence(source)).count();
         let missing = all()
             .filter(|source| matches!(source, Source::Missing { git_ignored: false, .. }))
             .count();
         match self.named {
-            Named::Config(_) => true,
-            Named::Compose(_) | Named::Root => present > 0,
-            Named::Only => present > 0 && present >= missing,
+            Named::Config(_) => Proof::Sources,
+            Named::Only if present < missing => Proof::Nothing,
+            _ if present > 0 => Proof::Sources,
+            Named::Only => Proof::Nothing,
+            // The folder of nothing but Dockerfiles and Compose files is filled by somebody before the build.
+            Named::Compose(_) | Named::Root if self.tree.entries.iter().any(is_material) => Proof::Folder,
+            Named::Compose(_) | Named::Root => Proof::Nothing,
+        }
+    }
+
+    /// Whether a source is there, with something in it.
+    fn is_evidence(&self, source: &Source) -> bool {
+        match source {
+            Source::Found { items } => items.iter().any(|item| {
+                !item.path.is_empty()
+                    && self
+                        .tree
+                        .entries
+                        .get(item.range.clone())
+                        .is_some_and(|entries| entries.iter().any(is_material))
+            }),
+            Source::Linked | Source::Excluded { present: true, .. } => true,
+            _ => false,
         }
     }
 
     /// Whether it is certain enough to speak of what is in it: what is there may come into an image by mistake only if the
     /// folder is the context.
     pub fn is_certain(&self) -> bool {
-        !matches!(self.named, Named::Only) || self.is_proven()
+        !matches!(self.named, Named::Only) || self.proof() != Proof::Nothing
     }
 
     /// The entries that a copy brings, each with its path in the image; `None` if not all of them are known.

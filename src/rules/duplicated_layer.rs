@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::model::bytes;
 use crate::model::path::{clean, is_below, name};
-use crate::parse::dockerfile::{Instruction, Kind, Transfer};
+use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
 use crate::resolve::stage::Transferred;
 use crate::unit::layers::{self, Act, Deed, Layer, Writer, Written};
 use crate::unit::{JudgedFile, World};
@@ -130,7 +130,12 @@ fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut
     let mut finding = Finding::new(deed.span, message)
         .help(help(deed, last, writer))
         .subject(format!("{} {}", deed.act.word(), deed.path));
-    if size.exact && size.bytes.is_some_and(|bytes| bytes < LITTLE) {
+    let is_little = if size.exact {
+        size.bytes.is_some_and(|bytes| bytes < LITTLE)
+    } else {
+        hit.iter().all(|known| known.little)
+    };
+    if is_little {
         finding = finding.severity(Severity::Note);
     }
     if let Some(writer) = writer {
@@ -256,6 +261,11 @@ fn repeated(file: &JudgedFile, before: &[usize], at: usize) -> Option<Finding> {
 
 /// A COPY --from of something inside of what an earlier one brought, to where that put it.
 fn brings_again(here: (&Transferred, &Transfer), there: (&Transferred, &Transfer)) -> Option<String> {
+    // Another owner is what the second one is for.
+    let text = |word: &Option<Word>| word.as_ref().map(|word| word.value.clone());
+    if text(&here.1.chown) != text(&there.1.chown) || text(&here.1.chmod) != text(&there.1.chmod) {
+        return None;
+    }
     if !here.1.exclude.is_empty() || !there.1.exclude.is_empty() || here.1.parents || there.1.parents {
         return None;
     }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::model::bytes;
-use crate::model::path::{is_below, name};
+use crate::model::path::is_below;
 use crate::unit::layers::{self, Act, Deed, Layer, Package, Writer, Written};
 use crate::unit::{JudgedFile, Manager, World};
 use std::collections::HashSet;
@@ -63,7 +63,8 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                         .iter()
                         .filter(|deed| deed.act == Act::Remove && !deed.conditional)
                     {
-                        if is_new {
+                        // Who cleans up after himself may clean up more.
+                        if is_new && !deed.own {
                             found.extend(removed(file, &written, deed));
                         }
                         written.retain(|known| !takes(deed, known));
@@ -129,10 +130,7 @@ fn removed(file: &JudgedFile, written: &[Written], deed: &Deed) -> Option<Findin
         .help(help)
         .related(instruction.keyword.span, "written here")
         .subject(format!("rm {}", deed.path));
-    let is_little = bytes.map_or_else(
-        || known.by == Writer::Copy && looks_little(&known.path),
-        |bytes| bytes < LITTLE,
-    );
+    let is_little = bytes.map_or_else(|| known.little, |bytes| bytes < LITTLE);
     Some(if is_little {
         finding.severity(Severity::Note)
     } else {
@@ -150,39 +148,6 @@ fn part(file: &JudgedFile, deed: &Deed, known: &Written) -> Option<u64> {
     context
         .bytes_at(context.copy(known.instruction)?, &file.plan, &deed.path)
         .filter(|bytes| *bytes > 0 || takes(deed, known))
-}
-
-/// Whether a name is one of a small file.
-fn looks_little(path: &str) -> bool {
-    const ENDINGS: [&str; 22] = [
-        "txt",
-        "sh",
-        "bash",
-        "py",
-        "rb",
-        "js",
-        "ts",
-        "json",
-        "toml",
-        "yml",
-        "yaml",
-        "xml",
-        "conf",
-        "cfg",
-        "ini",
-        "md",
-        "patch",
-        "sql",
-        "lock",
-        "properties",
-        "pl",
-        "list",
-    ];
-    let file = name(path);
-    match file.rsplit_once('.') {
-        Some((_, ending)) => ENDINGS.contains(&ending),
-        None => false,
-    }
 }
 
 fn uninstalled(file: &JudgedFile, known: &Package, package: &Package) -> Finding {

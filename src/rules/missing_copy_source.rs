@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::context::{Context, Copied, Source};
+use crate::context::{Context, Copied, Named, Proof, Source};
 use crate::finding::{Finding, Layer, Severity};
 use crate::model::path::{clean, name};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
@@ -72,9 +72,9 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
     let fates = file.fates();
     let fate = |stage: usize| fates.get(stage).copied().unwrap_or(Fate::Unused);
     if let Some(context) = &file.context {
-        let is_proven = context.is_proven();
+        let proof = proof(context);
         for copy in context.copies.iter().filter(|copy| fate(copy.stage) != Fate::Unused) {
-            from_context(file, context, copy, is_proven, found);
+            from_context(file, context, copy, proof, found);
         }
     }
     for word in file.plan.references() {
@@ -93,7 +93,7 @@ fn words(instruction: &Instruction) -> Option<&Transfer> {
     }
 }
 
-fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, is_proven: bool, found: &mut Vec<Finding>) {
+fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, proof: Proof, found: &mut Vec<Finding>) {
     let Some(instruction) = file.file.ast.instructions.get(copy.instruction) else {
         return;
     };
@@ -108,22 +108,26 @@ fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, is_proven: 
             Source::Missing {
                 path,
                 git_ignored: false,
-            } if is_proven => {
+            } if proof != Proof::Nothing => {
+                let close = near(context, path);
                 let finding = Finding::new(
                     word.span,
                     format!("'{path}' is not in the build context, which is {place}"),
                 )
-                .help(near(context, path))
                 .subject(format!("{} {}", instruction.keyword.value, word.value));
-                found.push(if is_built(path) {
-                    finding
-                        .severity(Severity::Warning)
-                        .help("make it before the build, or build it in a stage; git could be told to ignore it")
-                } else {
-                    finding
-                });
+                match (close, is_built(path)) {
+                    (Some(close), _) => found.push(finding.help(close)),
+                    (None, false) => found.push(finding.help("correct the path, or commit the file")),
+                    // Only other sources show that nobody fills the folder before the build.
+                    (None, true) if proof == Proof::Sources => found.push(
+                        finding
+                            .severity(Severity::Warning)
+                            .help("build it in a stage; or, if it is made before the build, let git ignore it"),
+                    ),
+                    (None, true) => {}
+                }
             }
-            Source::Excluded { path, line, present } if *present || is_proven => {
+            Source::Excluded { path, line, present } if *present || proof != Proof::Nothing => {
                 let Some(ignore) = &context.ignore else { continue };
                 let pattern = ignore.rules.patterns().iter().find(|pattern| pattern.line == *line);
                 let shown = pattern.map_or_else(String::new, |pattern| pattern.shown());
@@ -171,26 +175,25 @@ fn is_built(path: &str) -> bool {
         || !name(path).contains('.') && !path.contains('/') && path.chars().all(|letter| !letter.is_uppercase())
 }
 
-/// What may have been meant: the same name elsewhere, or a name close by.
-fn near(context: &Context, path: &str) -> String {
+/// How sure it is that what is missing is not put there: GoReleaser builds in a folder of its own.
+fn proof(context: &Context) -> Proof {
+    let releaser = [".goreleaser.yml", ".goreleaser.yaml"];
+    let is_released = context.named == Named::Root && releaser.iter().any(|file| context.tree.find(file).is_some());
+    if is_released { Proof::Nothing } else { context.proof() }
+}
+
+/// What may have been meant: a name close by, or the same name elsewhere.
+fn near(context: &Context, path: &str) -> Option<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let siblings = context
-        .tree
-        .entries
-        .iter()
-        .filter(|entry| entry.sent && entry.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
-    let close = crate::model::nearest(name(path), siblings.map(|entry| name(&entry.path)));
-    if let Some(close) = close {
-        return format!("did you mean '{close}'?");
+    let sent = || context.tree.entries.iter().filter(|entry| entry.sent);
+    let siblings = sent().filter(|entry| entry.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
+    if let Some(close) = crate::model::nearest(name(path), siblings.map(|entry| name(&entry.path))) {
+        return Some(format!("did you mean '{close}'?"));
     }
-    let same = context
-        .tree
-        .entries
-        .iter()
-        .find(|entry| entry.sent && name(&entry.path) == name(path));
-    match same {
-        Some(entry) => format!("there is a '{}'", entry.path),
-        None => "correct the path, or commit the file".to_owned(),
+    let mut same = sent().filter(|entry| name(&entry.path) == name(path));
+    match (same.next(), same.next()) {
+        (Some(entry), None) => Some(format!("there is a '{}'", entry.path)),
+        _ => None,
     }
 }
 

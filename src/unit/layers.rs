@@ -16,6 +16,8 @@ pub struct Written {
     pub path: String,
     /// It is a folder with files in it, not all of which are known.
     pub is_folder: bool,
+    /// Its name is one of a small text file.
+    pub little: bool,
     /// What wrote it.
     pub by: Writer,
 }
@@ -44,6 +46,8 @@ pub struct Deed {
     pub span: Span,
     /// It runs only if some condition holds.
     pub conditional: bool,
+    /// The same RUN wrote it before.
+    pub own: bool,
 }
 
 /// What is done to files.
@@ -113,6 +117,7 @@ pub fn copied(transfer: &Transferred, words: &Transfer, workdir: Option<&String>
         written.push(Written {
             instruction: transfer.instruction,
             is_folder: file.is_none(),
+            little: file.is_some_and(looks_little),
             path,
             by: Writer::Copy,
         });
@@ -126,6 +131,42 @@ fn file_name(source: &str) -> Option<&str> {
     let file = name(source);
     let dot = file.rfind('.')?;
     (dot > 0 && dot + 1 < file.len() && !file.contains(['*', '?', '[', '$']) && !source.contains("://")).then_some(file)
+}
+
+/// Whether a name is one of a small text file.
+fn looks_little(file: &str) -> bool {
+    const ENDINGS: [&str; 26] = [
+        "bash",
+        "bashrc",
+        "cfg",
+        "conf",
+        "config",
+        "crt",
+        "default",
+        "ini",
+        "json",
+        "list",
+        "lock",
+        "md",
+        "patch",
+        "pl",
+        "properties",
+        "py",
+        "rb",
+        "repo",
+        "service",
+        "sh",
+        "toml",
+        "tpl",
+        "txt",
+        "xml",
+        "yaml",
+        "yml",
+    ];
+    match file.rsplit_once('.') {
+        Some((_, ending)) => ENDINGS.contains(&ending),
+        None => false,
+    }
 }
 
 /// What a RUN does.
@@ -357,14 +398,13 @@ impl Reader<'_> {
         let Some((path, inside)) = self.target(word) else {
             return;
         };
+        let is_hit = |written: &Written| {
+            is_below(&written.path, &path) || written.path == path && (!inside || written.is_folder)
+        };
+        let own = self.found.written.iter().any(is_hit);
         if act == Act::Remove && (recursive || !inside) {
             // What the same RUN wrote is not in its layer.
-            self.found.written.retain(|written| {
-                let gone = written.path == path && !inside
-                    || is_below(&written.path, &path)
-                    || written.path == path && written.is_folder;
-                !gone
-            });
+            self.found.written.retain(|written| !is_hit(written));
         }
         self.found.deeds.push(Deed {
             instruction: self.step.instruction,
@@ -373,6 +413,7 @@ impl Reader<'_> {
             inside,
             span: command.words.first().map_or(command.span, |word| word.span),
             conditional: command.conditional || command.inside.is_some(),
+            own,
         });
     }
 
@@ -399,6 +440,7 @@ impl Reader<'_> {
                 instruction: self.step.instruction,
                 path,
                 is_folder,
+                little: false,
                 by: Writer::Command(by),
             });
         }
