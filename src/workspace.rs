@@ -86,6 +86,12 @@ impl Workspace {
             .as_ref()
     }
 
+    /// Whether files that git tracks may be left out of the work tree on purpose (a sparse checkout).
+    pub fn may_be_sparse(&self) -> bool {
+        let git = self.root.join(".git");
+        self.tracked().is_some() && (!git.is_dir() || git.join("info/sparse-checkout").exists())
+    }
+
     /// Every text that was read, for good.
     pub fn into_sources(self) -> Sources {
         self.sources

@@ -522,7 +522,7 @@ mod tests {
         assert_eq!(read, [("api/Dockerfile", ""), ("b", "c")]);
         let mistakes = run("contexts:\n  - {dockerfile: a}\n  - {dockerfile: a, context: ../x}\n  - x\n  - {dockerfile: a, context: b, contxt: c}\n").unwrap_err();
         let lines: Vec<_> = mistakes.iter().map(|(line, column, _)| (*line, *column)).collect();
-        assert_eq!(lines, [(2, 5), (3, 29), (4, 5), (5, 35)]);
+        assert_eq!(lines, [(2, 5), (3, 30), (4, 5), (5, 33)]);
     }
 
     #[test]

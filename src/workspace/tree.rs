@@ -113,3 +113,75 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn walked(folder: &Path, wanted: &[&str], ignore: Option<&str>) -> Tree {
+        let workspace = Workspace::open(folder).unwrap();
+        let wanted: Vec<String> = wanted.iter().map(|path| (*path).to_owned()).collect();
+        let ignore = ignore.map(|text| Dockerignore::parse(text).unwrap());
+        workspace.tree(Path::new(""), &wanted, ignore.as_ref())
+    }
+
+    fn paths(tree: &Tree) -> Vec<&str> {
+        tree.entries.iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    #[test]
+    fn links_are_measured_and_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("a")).unwrap();
+        symlink("..", folder.path().join("a/loop")).unwrap();
+        symlink("/etc/passwd", folder.path().join("out")).unwrap();
+        let tree = walked(folder.path(), &[""], None);
+        assert_eq!(paths(&tree), ["a", "a/loop", "out"]);
+        assert_eq!(tree.entries[1].bytes, 2);
+        assert!(tree.complete);
+    }
+
+    #[test]
+    fn a_sparse_giant_is_its_length_and_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = fs::File::create(folder.path().join("giant")).unwrap();
+        file.set_len(1 << 40).unwrap();
+        let tree = walked(folder.path(), &[""], None);
+        assert_eq!(tree.entries[0].bytes, 1 << 40);
+    }
+
+    #[test]
+    fn only_wanted_folders_are_entered_and_closed_ones_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["a/b/c", "d/e", "f/g"] {
+            fs::create_dir_all(folder.path().join(path)).unwrap();
+        }
+        assert_eq!(
+            paths(&walked(folder.path(), &["a/b"], None)),
+            ["a", "a/b", "a/b/c", "d", "f"]
+        );
+        let tree = walked(folder.path(), &[""], Some("d\n"));
+        assert_eq!(paths(&tree), ["a", "a/b", "a/b/c", "d", "f", "f/g"]);
+        assert!(!tree.entries[3].sent);
+        let tree = walked(folder.path(), &[""], Some("d\n!d/e\n"));
+        assert!(tree.entries.iter().any(|entry| entry.path == "d/e" && entry.sent));
+    }
+
+    #[test]
+    fn too_many_files_leave_the_tree_incomplete() {
+        let folder = tempfile::tempdir().unwrap();
+        for folder_number in 0..3 {
+            let inner = folder.path().join(folder_number.to_string());
+            fs::create_dir(&inner).unwrap();
+            for number in 0..20 {
+                fs::write(inner.join(number.to_string()), "").unwrap();
+            }
+        }
+        assert!(walked(folder.path(), &[""], None).complete);
+        let deep = folder.path().join("x/".repeat(200));
+        fs::create_dir_all(deep).unwrap();
+        assert!(!walked(folder.path(), &[""], None).complete);
+    }
+}

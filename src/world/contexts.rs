@@ -76,9 +76,10 @@ impl Contexts {
             *git_ignored = workspace.ignored(&path);
             // Tracked and yet not there: a sparse checkout.
             let is_left_out = |tracked: &PathBuf| tracked.starts_with(&path);
-            if workspace
-                .tracked()
-                .is_some_and(|tracked| tracked.iter().any(is_left_out))
+            if workspace.may_be_sparse()
+                && workspace
+                    .tracked()
+                    .is_some_and(|tracked| tracked.iter().any(is_left_out))
             {
                 *source = Source::Unknown;
             }
