@@ -252,6 +252,8 @@ impl Context {
         match self.named {
             Named::Config(_) => Proof::Sources,
             Named::Only if present < missing => Proof::Nothing,
+            // Where nearly everything is missing, the checkout is not whole.
+            _ if missing > 2 + 2 * present => Proof::Nothing,
             _ if present > 0 => Proof::Sources,
             Named::Only => Proof::Nothing,
             // The folder of nothing but Dockerfiles and Compose files is filled by somebody before the build.

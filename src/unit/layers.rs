@@ -270,7 +270,7 @@ impl Reader<'_> {
                     .first()
                     .is_some_and(|word| matches!(word.text.as_str(), "install" | "i" | "add")) =>
             {
-                self.write_here("node_modules", true, "the installed packages");
+                self.write_here("node_modules", true, "the package manager");
             }
             _ => {}
         }
@@ -311,7 +311,8 @@ impl Reader<'_> {
             && !package.has(&["-g", "--global", "--package-lock-only"])
             && verb != "global"
         {
-            self.write_here("node_modules", true, "the installed packages");
+            let by = if package.manager == Manager::Npm { "npm" } else { "yarn" };
+            self.write_here("node_modules", true, by);
         }
         if package.action == Action::Install && package.manager == Manager::Composer {
             self.write_here("vendor", true, "composer install");
