@@ -3,7 +3,7 @@
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::load::{Files, Missing};
 use crate::workspace::Workspace;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The names that Compose looks for, first one first (compose-go `cli/options.go`).
@@ -201,25 +201,17 @@ fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], se
         );
         sets.push(ComposeSet { files, orphan: false });
     }
-    let base_services = base.as_ref().map(|base| service_names(workspace, &folder.join(base)));
+    let base_shape = base.as_ref().and_then(|base| shape(workspace, &folder.join(base)));
     for name in names.iter().filter(|name| !taken.contains(name)) {
         let path = folder.join(name);
         let Some(shape) = shape(workspace, &path) else { continue };
-        // An override beside no base at all: Compose does not find a file then.
-        let set = match &base {
-            Some(base)
-                if !shape.complete
-                    || shape
-                        .services
-                        .iter()
-                        .any(|service| base_services.as_ref().is_some_and(|known| known.contains(service))) =>
-            {
-                ComposeSet {
-                    files: vec![folder.join(base), path],
-                    orphan: false,
-                }
-            }
-            None if !shape.complete => ComposeSet {
+        let set = match (&base, &base_shape) {
+            (Some(base), Some(below)) if !shape.complete || shape.stands_on(below) => ComposeSet {
+                files: vec![folder.join(base), path],
+                orphan: false,
+            },
+            // An overlay beside no base at all: Compose does not find a file then.
+            (None, _) if !shape.complete => ComposeSet {
                 files: vec![path],
                 orphan: true,
             },
@@ -245,10 +237,42 @@ fn compose_file_variable(workspace: &mut Workspace, folder: &Path) -> Option<Vec
     )
 }
 
-/// What a further file looks like from outside.
+/// What a Compose file looks like from outside.
+#[derive(Default)]
 struct Shape {
-    services: Vec<String>,
+    /// What it defines: `services/api`, `volumes/data`.
+    defines: BTreeSet<String>,
+    /// What it uses, by the same names.
+    uses: BTreeSet<String>,
+    /// Whether every service has something to run.
     complete: bool,
+}
+
+impl Shape {
+    /// Whether it changes a service of the other one, or uses what only the other one defines.
+    fn stands_on(&self, below: &Shape) -> bool {
+        let changes = self
+            .defines
+            .iter()
+            .any(|name| name.starts_with("services/") && below.defines.contains(name));
+        changes
+            || self
+                .uses
+                .iter()
+                .any(|name| !self.defines.contains(name) && below.defines.contains(name))
+    }
+}
+
+/// The names in a list of strings or the keys of a mapping.
+fn listed(value: Option<&Value>) -> Vec<String> {
+    match value.map(|value| &value.data) {
+        Some(Data::Map(map)) => map.keys().cloned().collect(),
+        Some(Data::Seq(items)) => items
+            .iter()
+            .filter_map(|item| item.str().or_else(|| item.get("source")?.str()).map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The shape of a Compose file; `None` if it is none (no `services` and no `include` at the top). A file that cannot be
@@ -262,36 +286,62 @@ fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
         }
         Err(_) => return None,
     };
-    let whole = Shape {
-        services: Vec::new(),
-        complete: true,
-    };
     let documents: Vec<&Value> = loaded
         .file
         .documents
         .iter()
         .filter(|document| document.map().is_some())
         .collect();
-    if documents.is_empty() {
-        return loaded.file.broken.then_some(whole);
-    }
     let has = |key: &str| documents.iter().any(|document| document.get(key).is_some());
     if !has("services") && !has("include") {
-        return loaded.file.broken.then_some(whole);
+        return loaded.file.broken.then(|| Shape {
+            complete: true,
+            ..Shape::default()
+        });
     }
-    let mut shape = whole;
-    for services in documents.iter().filter_map(|document| document.get("services")?.map()) {
-        for (name, entry) in services {
-            shape.services.push(name.clone());
+    let mut shape = Shape {
+        complete: true,
+        ..Shape::default()
+    };
+    for document in documents {
+        for section in ["services", "volumes", "networks", "secrets", "configs"] {
+            shape.defines.extend(
+                listed(document.get(section))
+                    .into_iter()
+                    .map(|name| format!("{section}/{name}")),
+            );
+        }
+        for entry in document
+            .get("services")
+            .and_then(Value::map)
+            .into_iter()
+            .flat_map(|services| services.values())
+        {
             let sets = |key: &str| entry.value.get(key).is_some_and(|value| value.data != Data::Null);
             shape.complete &= ["image", "build", "extends", "provider"].into_iter().any(sets);
+            shape.uses.extend(
+                listed(entry.value.get("depends_on"))
+                    .into_iter()
+                    .map(|name| format!("services/{name}")),
+            );
+            for section in ["networks", "secrets", "configs"] {
+                shape.uses.extend(
+                    listed(entry.value.get(section))
+                        .into_iter()
+                        .map(|name| format!("{section}/{name}")),
+                );
+            }
+            for volume in listed(entry.value.get("volumes")) {
+                if let Some((name, _)) = volume
+                    .split_once(':')
+                    .filter(|(name, _)| !name.starts_with(['.', '/', '~', '$']))
+                {
+                    shape.uses.insert(format!("volumes/{name}"));
+                }
+            }
         }
     }
     Some(shape)
-}
-
-fn service_names(workspace: &mut Workspace, path: &Path) -> Vec<String> {
-    shape(workspace, path).map(|shape| shape.services).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -369,6 +419,24 @@ mod tests {
                 vec!["compose.yaml"],
                 vec!["compose.yaml", "compose.prod.yaml"],
                 vec!["compose.tools.yaml"]
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_uses_what_the_base_defines_goes_over_it() {
+        let base = ("compose.yaml", "services: {a: {image: x:1}}\nvolumes: {data: {}}");
+        let waits = ("compose.tests.yaml", "services: {t: {image: t:1, depends_on: [a]}}");
+        let mounts = (
+            "compose.upgrade.yaml",
+            "services: {u: {image: u:1, volumes: ['data:/d']}}",
+        );
+        assert_eq!(
+            sets(&[base, waits, mounts]),
+            [
+                vec!["compose.yaml"],
+                vec!["compose.yaml", "compose.tests.yaml"],
+                vec!["compose.yaml", "compose.upgrade.yaml"]
             ]
         );
     }

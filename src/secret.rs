@@ -201,7 +201,8 @@ pub fn looks_random(value: &str) -> bool {
         .windows(2)
         .filter(|pair| matches!(pair, [a, b] if a.is_ascii_alphabetic() && b.is_ascii_digit() || a.is_ascii_digit() && b.is_ascii_alphabetic()))
         .count();
-    kinds.iter().filter(|kind| **kind).count() >= 2 && distinct.len() >= 7 && mixed >= 2
+    let kinds = kinds.iter().filter(|kind| **kind).count();
+    kinds >= 2 && distinct.len() >= 7 && mixed >= if kinds == 3 { 2 } else { 4 }
 }
 
 /// The password of a URL: `scheme://user:password@host`.

@@ -110,6 +110,8 @@ pub struct BuiltFile {
     pub path: String,
     /// Its instructions.
     pub ast: Dockerfile,
+    /// Whether it stands inside a Compose file.
+    pub is_inline: bool,
 }
 
 /// Who a container runs as, and who says so.
@@ -326,6 +328,50 @@ pub struct World {
     pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
+    /// The names that are made here, once somebody asks.
+    pub made: std::cell::OnceCell<Made>,
+}
+
+/// Names that look like images of a registry and are not.
+#[derive(Debug, Default)]
+pub struct Made {
+    images: std::collections::HashSet<String>,
+    contexts: std::collections::HashSet<String>,
+}
+
+impl World {
+    /// Whether a service builds an image of this name.
+    pub fn builds_image(&self, name: &str) -> bool {
+        self.made()
+            .images
+            .contains(name.strip_suffix(":latest").unwrap_or(name))
+    }
+
+    /// Whether a build gives another context under this name (`additional_contexts`).
+    pub fn has_context(&self, name: &str) -> bool {
+        self.made().contexts.contains(name)
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| {
+            let mut made = Made::default();
+            for service in self.sets.iter().flat_map(|set| &set.services) {
+                if let (Some(_), Some(image)) = (&service.build, service.image.value()) {
+                    made.images
+                        .insert(image.strip_suffix(":latest").unwrap_or(image).to_owned());
+                }
+                let Some(contexts) = service.written(&["build", "additional_contexts"]) else {
+                    continue;
+                };
+                let items = contexts.seq().unwrap_or(&[]).iter().filter_map(|item| item.str());
+                made.contexts
+                    .extend(items.filter_map(|item| item.split('=').next()).map(str::to_owned));
+                made.contexts
+                    .extend(contexts.map().into_iter().flat_map(|map| map.keys().cloned()));
+            }
+            made
+        })
+    }
 }
 
 /// A file with a secret that git tracks.
@@ -346,7 +392,7 @@ pub struct JudgedFile {
     pub file: Rc<BuiltFile>,
     /// Its stages without arguments and for its last stage, or as its first service builds it.
     pub plan: Rc<Plan>,
-    /// Stages that ship, by index: for every service that builds it.
+    /// Stages that ship, by index and ascending: for every service that builds it.
     pub shipped: Vec<usize>,
     /// The services that build it.
     pub services: Vec<String>,
@@ -377,7 +423,7 @@ impl JudgedFile {
         let mut fates = vec![Fate::Unused; stages.len()];
         // A stage only needs earlier ones, so one pass from the end is enough.
         for (index, stage) in stages.iter().enumerate().rev() {
-            if self.shipped.contains(&index) {
+            if self.shipped.binary_search(&index).is_ok() {
                 raise(&mut fates, index, Fate::Ships);
             }
             let fate = fates.get(index).copied().unwrap_or(Fate::Unused);

@@ -101,7 +101,10 @@ fn refusals(report: &Value) -> Vec<String> {
     findings
         .iter()
         .filter(|finding| {
-            finding["severity"] == "error" && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
+            // A run without the profile of a dependency is refused too; where another run works it is a warning.
+            let weighs = finding["severity"] == "error"
+                || (finding["severity"] == "warning" && finding["rule"] == "undefined-reference");
+            weighs && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
         })
         .map(|finding| {
             format!(
@@ -142,7 +145,7 @@ fn sorted(mut items: Vec<String>) -> Value {
     if items.is_empty() { Value::Null } else { json!(items) }
 }
 
-fn objects<'a>(value: &'a Value) -> impl Iterator<Item = &'a Value> {
+fn objects(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 

@@ -3,6 +3,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::model::security_opt::SecurityOpt;
 use crate::resolve::compose::service::Service;
 use crate::unit::View;
+use std::collections::HashMap;
 
 rule! {
     /// A container runs without seccomp, AppArmor or SELinux, or sees the host's /proc and /sys whole.
@@ -42,12 +43,14 @@ rule! {
 
 fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let options = service.security();
+    // Of a kind the last one holds.
+    let last: HashMap<&str, usize> = options
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (option, _))| Some((option.kind()?, index)))
+        .collect();
     for (index, (option, written)) in options.iter().enumerate() {
-        let undone = option.kind().is_some()
-            && options
-                .iter()
-                .skip(index + 1)
-                .any(|(later, _)| later.kind() == option.kind());
+        let undone = option.kind().is_some_and(|kind| last.get(kind) != Some(&index));
         let (what, help) = match option {
             SecurityOpt::Seccomp(profile) if profile == "unconfined" => (
                 "runs without seccomp: every system call is open to it",

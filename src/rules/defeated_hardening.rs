@@ -1,9 +1,11 @@
 use super::{Check, Group};
+use crate::fact::Sourced;
 use crate::finding::{Finding, Layer, Severity};
 use crate::model::security_opt::SecurityOpt;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
 use crate::unit::View;
+use std::collections::HashMap;
 
 rule! {
     /// A hardening option that another option of the service makes void.
@@ -82,9 +84,9 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         return;
     }
-    let added = Service::capabilities(&service.cap_add);
+    let added: HashMap<String, &Sourced<String>> = Service::capabilities(&service.cap_add).into_iter().collect();
     for (cap, dropped) in Service::capabilities(&service.cap_drop) {
-        let Some((_, winner)) = added.iter().find(|(name, _)| *name == cap) else {
+        let Some(winner) = added.get(&cap) else {
             continue;
         };
         found.push(

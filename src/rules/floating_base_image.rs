@@ -39,6 +39,14 @@ rule! {
     /// FROM scratch
     /// COPY --from=build /bin/true /true
     /// ```
+    /// ```yaml pass
+    /// services:
+    ///   base:
+    ///     build: ./base
+    ///     image: acme/base
+    ///   worker:
+    ///     image: acme/base:latest
+    /// ```
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,
@@ -91,22 +99,10 @@ pub(super) fn named_image<'a>(view: &View<'a>, service: &'a Service) -> Option<&
         .written(&["pull_policy"])
         .and_then(|policy| policy.str())
         .is_some_and(|policy| matches!(policy, "never" | "build"));
-    if service.build.is_some() || service.has_provider || is_local || is_built_here(view.world, &image.value) {
+    if service.build.is_some() || service.has_provider || is_local || view.world.builds_image(&image.value) {
         return None;
     }
     Some(image)
-}
-
-/// Whether a service builds an image of this name.
-fn is_built_here(world: &World, name: &str) -> bool {
-    let same = |other: &str| {
-        other == name || other.strip_suffix(":latest") == Some(name) || name.strip_suffix(":latest") == Some(other)
-    };
-    world
-        .sets
-        .iter()
-        .flat_map(|set| &set.services)
-        .any(|service| service.build.is_some() && service.image.value().is_some_and(|image| same(image)))
 }
 
 /// An image that a Dockerfile takes from a registry.
@@ -130,7 +126,7 @@ pub(super) fn used_images(file: &JudgedFile, world: &World) -> Vec<UsedImage> {
         let is_template = ImageRef::parse(&name.value)
             .name
             .contains(|letter: char| letter.is_ascii_uppercase());
-        if is_template || is_built_here(world, &name.value) || is_named_context(world, &name.value) {
+        if is_template || world.builds_image(&name.value) || world.has_context(&name.value) {
             continue;
         }
         used.push(UsedImage {
@@ -142,19 +138,4 @@ pub(super) fn used_images(file: &JudgedFile, world: &World) -> Vec<UsedImage> {
         });
     }
     used
-}
-
-/// Whether a build gives another context under this name (`additional_contexts`).
-fn is_named_context(world: &World, name: &str) -> bool {
-    world.sets.iter().flat_map(|set| &set.services).any(|service| {
-        service
-            .written(&["build", "additional_contexts"])
-            .is_some_and(|contexts| match contexts.seq() {
-                Some(items) => items
-                    .iter()
-                    .filter_map(|item| item.str())
-                    .any(|item| item.split('=').next() == Some(name)),
-                None => contexts.get(name).is_some(),
-            })
-    })
 }

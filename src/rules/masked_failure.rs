@@ -31,6 +31,12 @@ rule! {
     /// rm -rf /var/lib/apt/lists/*
     /// EOF
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// RUN set -o pipefail; curl -fsSL https://example.org/install.sh | sh
+    /// RUN curl -fsSL https://example.org/x.tar.gz | tar -xz
+    /// RUN VERSION="$(curl -fsSL https://example.org/version | cat)" && test -n "$VERSION"
+    /// ```
     ///
     /// ## Notes
     /// A pipe into a program that fails on empty input (`tar`, `gpg`, `sha256sum -c`) masks nothing.

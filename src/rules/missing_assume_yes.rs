@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
-use crate::parse::shell::Command;
-use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
+use crate::parse::shell::{Command, Joint};
+use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, World};
 
 rule! {
     /// A package manager will ask, and a build has nobody to answer.
@@ -21,6 +21,11 @@ rule! {
     /// FROM debian:13-slim
     /// RUN apt-get update && apt-get install -y curl
     /// RUN apt-get update && apt-get -qq install curl
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// RUN yes | apt-get install curl
+    /// RUN apt-get download curl
     /// ```
     RULE {
         name: "missing-assume-yes",
@@ -42,11 +47,12 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
         return;
     }
     for step in file.run_steps().iter().filter(|step| step.fate != Fate::Unused) {
+        let says_yes = step.commands().iter().any(|command| command.program() == Some("yes"));
         for (index, package) in &step.packages {
             let Some(command) = step.commands().get(*index) else {
                 continue;
             };
-            if asks(package) && !is_answered(step, *index, command) {
+            if asks(package) && !says_yes && !is_answered(command) {
                 let shown = package.shown(command);
                 let flag = if package.manager == Manager::Zypper { "-n" } else { "-y" };
                 let mut finding = Finding::new(
@@ -118,13 +124,6 @@ fn asks(package: &PackageCommand) -> bool {
 }
 
 /// Whether something is piped or read into it: `yes | apt-get install x`.
-fn is_answered(step: &RunStep, index: usize, command: &Command) -> bool {
-    command.joint == crate::parse::shell::Joint::Pipe
-        || command.redirections.iter().any(|one| one.operator.starts_with('<'))
-        || step
-            .commands()
-            .get(..index)
-            .unwrap_or(&[])
-            .iter()
-            .any(|before| before.program() == Some("yes"))
+fn is_answered(command: &Command) -> bool {
+    command.joint == Joint::Pipe || command.redirections.iter().any(|one| one.operator.starts_with('<'))
 }

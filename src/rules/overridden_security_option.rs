@@ -2,6 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::resolve::compose::service::Service;
 use crate::unit::View;
+use std::collections::HashMap;
 
 rule! {
     /// A security option undoes an earlier one of the same list.
@@ -42,12 +43,12 @@ rule! {
 
 fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let options = service.security();
-    for (index, (option, written)) in options.iter().enumerate() {
+    let mut last = HashMap::new();
+    for (option, written) in &options {
         let Some(kind) = option.kind() else { continue };
-        let before = options.get(..index).unwrap_or(&[]).iter().rev();
-        let Some((_, earlier)) = before
-            .clone()
-            .find(|(other, _)| other.kind() == Some(kind) && other != option)
+        let Some((_, earlier)) = last
+            .insert(kind, (option, written))
+            .filter(|(other, _)| *other != option)
         else {
             continue;
         };

@@ -1,8 +1,12 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::model::image::ImageRef;
+use crate::parse::dockerfile::Kind;
 use crate::parse::shell::Joint;
+use crate::resolve::stage::Base;
 use crate::source::Span;
 use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
+use std::collections::HashSet;
 
 rule! {
     /// What a package manager downloaded stays in a layer that ships.
@@ -33,9 +37,23 @@ rule! {
     /// FROM alpine:3.22
     /// RUN apk add --no-cache curl
     /// ```
+    /// ```dockerfile pass
+    /// FROM python:3.12-slim
+    /// ENV PIP_NO_CACHE_DIR=1
+    /// RUN pip install flask
+    /// RUN --mount=type=cache,target=/var/lib/apt --mount=type=cache,target=/var/cache/apt \
+    ///     apt-get update && apt-get install -y git
+    /// ```
+    /// ```dockerfile pass
+    /// FROM python:3.12-slim AS build
+    /// RUN pip install --prefix=/install flask
+    /// FROM python:3.12-slim
+    /// COPY --from=build /install /usr/local
+    /// ```
     ///
     /// ## Notes
-    /// Stages whose layers do not ship are not looked at. A configuration that the base image brings along is not known.
+    /// Stages whose layers do not ship are not looked at. What runs only under a condition is a note, and so is a language's
+    /// package manager on an image that is not official: that image may have switched the cache off.
     RULE {
         name: "package-cache-kept",
         group: Group::Size,
@@ -47,16 +65,21 @@ rule! {
 }
 
 fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    let settings = Settings::of(file);
     for step in file.run_steps().iter().filter(|step| step.fate == Fate::Ships) {
-        let mut seen: Vec<Manager> = Vec::new();
+        // Each manager is reported once for a step, and what a step takes away is looked up once.
+        let mut done: Vec<Manager> = Vec::new();
         for (index, package) in &step.packages {
             let Some(command) = step.commands().get(*index) else {
                 continue;
             };
-            if seen.contains(&package.manager) || !fills(package) || is_kept_clean(file, step, package) {
+            if done.contains(&package.manager) || !fills(package) || keeps_nothing(package) {
                 continue;
             }
-            seen.push(package.manager);
+            done.push(package.manager);
+            if is_cleaned(file, &settings, step, package.manager) {
+                continue;
+            }
             let span = command.words.get(package.verb).map_or(command.span, |word| word.span);
             let (left, help) = words(package.manager);
             let mut finding = Finding::new(
@@ -69,12 +92,27 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
             )
             .help(help)
             .subject(format!("RUN {}.{index}", step.instruction));
+            if command.conditional || is_guess(file, step, package.manager) {
+                finding = finding.severity(Severity::Note);
+            }
             if let Some((place, text)) = fix(step, package, span) {
                 finding = finding.fix(place, text);
             }
             found.push(finding);
         }
     }
+}
+
+/// Whether a base image that is not known may have switched the cache off by an ENV of its own.
+fn is_guess(file: &JudgedFile, step: &RunStep, manager: Manager) -> bool {
+    let root = file.plan.stages.get(step.stage).map(|stage| &stage.root_image);
+    let is_official = match root {
+        Some(Base::Image(name)) => name
+            .value()
+            .is_some_and(|name| ImageRef::parse(name).official().is_some()),
+        _ => true,
+    };
+    !is_official && !matches!(manager, Manager::Apt | Manager::Apk | Manager::Dnf | Manager::Zypper)
 }
 
 /// Whether a command writes to a cache.
@@ -120,114 +158,116 @@ fn words(manager: Manager) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether nothing stays of what a command downloads.
-fn is_kept_clean(file: &JudgedFile, step: &RunStep, package: &PackageCommand) -> bool {
-    let cleans = || {
-        step.packages
-            .iter()
-            .any(|(_, other)| other.manager == package.manager && other.action == Action::Clean)
-    };
-    let gone = |path: &str| step.removes(path) || step.mounts_over(file, path);
-    let set = |names: &[&str]| names.iter().any(|name| is_set(file, step, name));
+/// Whether a command says itself that nothing is to stay.
+fn keeps_nothing(package: &PackageCommand) -> bool {
     match package.manager {
-        Manager::Apt => cleans() || gone("/var/lib/apt/lists"),
-        Manager::Apk => {
-            let later = step
-                .packages
-                .iter()
-                .any(|(_, other)| other.manager == Manager::Apk && other.has(&["--no-cache"]));
-            // `apk update` beside `apk add --no-cache` still writes the index.
-            (package.has(&["--no-cache"]) || (later && package.action != Action::Update))
-                || step.mentions("cache clean")
-                || gone("/var/cache/apk")
-                || step.mounts_over(file, "/etc/apk/cache")
-        }
-        Manager::Dnf => {
-            cleans()
-                || [
-                    "/var/cache/dnf",
-                    "/var/cache/yum",
-                    "/var/cache/libdnf5",
-                    "/var/cache/tdnf",
-                ]
-                .iter()
-                .any(|path| gone(path))
-        }
-        Manager::Zypper => cleans() || gone("/var/cache/zypp"),
+        Manager::Apk => package.has(&["--no-cache", "--no-network", "--cache-dir"]),
         Manager::Pip => {
             package.has(&["--no-cache-dir", "--cache-dir", "--dry-run", "--help"])
                 || package.operands.is_empty() && package.options.is_empty()
-                || cleans()
-                || set(&["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR"])
-                || step.mentions(".cache")
-                || mentioned(file, "no-cache-dir")
-                || step.mounts_ending(file, &["/pip", "/.cache"])
         }
-        Manager::Npm => {
-            cleans()
-                || package.has(&["--cache", "--package-lock-only", "--dry-run"])
-                || set(&["npm_config_cache", "NPM_CONFIG_CACHE"])
-                || step.mentions(".npm")
-                || step.mentions("npm-cache")
-                || step.mounts_ending(file, &["/.npm", "npm", "/_cacache", "/.cache", "/root"])
-        }
+        Manager::Npm => package.has(&["--cache", "--package-lock-only", "--dry-run"]),
         // Later versions than 1 keep packages where the program needs them.
-        Manager::Yarn => {
-            cleans()
-                || package.has(&["--cache-folder", "--immutable", "--inline-builds", "--immutable-cache"])
-                || set(&["YARN_CACHE_FOLDER"])
-                || mentioned(file, "corepack")
-                || mentioned(file, ".yarn")
-                || step.mentions(".cache")
-                || step.mounts_ending(file, &["yarn", "/.cache", "/cache"])
-        }
-        Manager::Composer => {
-            cleans()
-                || package.has(&["--no-cache"])
-                || set(&["COMPOSER_CACHE_DIR"])
-                || step.mentions("composer/cache")
-                || step.mentions(".composer")
-                || step.mounts_ending(file, &["composer", "/cache", "/.cache", "/tmp"])
-        }
-        Manager::Conda => cleans() || step.mentions("/pkgs") || step.mounts_ending(file, &["/pkgs"]),
+        Manager::Yarn => package.has(&["--cache-folder", "--immutable", "--inline-builds", "--immutable-cache"]),
+        Manager::Composer => package.has(&["--no-cache"]),
+        _ => false,
     }
 }
 
-/// Whether a variable is set for a step: by ENV or ARG of its stage, or by the shell.
-fn is_set(file: &JudgedFile, step: &RunStep, name: &str) -> bool {
-    step.mentions(name)
-        || file
-            .plan
-            .stages
-            .get(step.stage)
-            .is_some_and(|stage| stage.env.get(name).is_some())
-        || file
-            .file
-            .ast
-            .instructions
+/// Whether a step takes away what a package manager leaves, or never has it.
+fn is_cleaned(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, manager: Manager) -> bool {
+    let cleans = step
+        .packages
+        .iter()
+        .any(|(_, other)| other.manager == manager && other.action == Action::Clean);
+    let gone = |paths: &[&str]| {
+        paths
             .iter()
-            .any(|instruction| match &instruction.kind {
-                crate::parse::dockerfile::Kind::Arg(arguments) => arguments
-                    .iter()
-                    .any(|argument| argument.name.value == name && argument.value.is_some()),
-                _ => false,
-            })
+            .any(|path| step.removes(path) || step.mounts_over(file, path))
+    };
+    let set = |name: &str| settings.has(file, step, name);
+    let mounts = |endings: &[&str]| step.mounts_ending(file, endings);
+    cleans
+        || match manager {
+            Manager::Apt => gone(&["/var/lib/apt/lists"]),
+            Manager::Apk => step.mentions("cache clean") || gone(&["/var/cache/apk", "/etc/apk/cache"]),
+            Manager::Dnf => gone(&[
+                "/var/cache/dnf",
+                "/var/cache/yum",
+                "/var/cache/libdnf5",
+                "/var/cache/tdnf",
+            ]),
+            Manager::Zypper => gone(&["/var/cache/zypp"]),
+            Manager::Pip => {
+                settings.pip_configured
+                    || set("PIP_NO_CACHE_DIR")
+                    || set("PIP_CACHE_DIR")
+                    || step.mentions(".cache")
+                    || mounts(&["/pip", "/.cache"])
+            }
+            Manager::Npm => {
+                set("npm_config_cache")
+                    || set("NPM_CONFIG_CACHE")
+                    || step.mentions(".npm")
+                    || step.mentions("npm-cache")
+                    || mounts(&["/.npm", "npm", "/_cacache", "/.cache", "/root"])
+            }
+            Manager::Yarn => {
+                settings.new_yarn
+                    || set("YARN_CACHE_FOLDER")
+                    || step.mentions(".cache")
+                    || mounts(&["yarn", "/.cache", "/cache"])
+            }
+            Manager::Composer => {
+                set("COMPOSER_CACHE_DIR")
+                    || step.mentions("composer/cache")
+                    || step.mentions(".composer")
+                    || mounts(&["composer", "/cache", "/.cache", "/tmp"])
+            }
+            Manager::Conda => step.mentions("/pkgs") || mounts(&["/pkgs"]),
+        }
 }
 
-/// Whether any step names something: a configuration file that holds for all.
-fn mentioned(file: &JudgedFile, word: &str) -> bool {
-    file.run_steps().iter().any(|step| step.mentions(word))
-        || file
-            .file
-            .ast
-            .instructions
-            .iter()
-            .any(|instruction| match &instruction.kind {
-                crate::parse::dockerfile::Kind::Copy(transfer) => {
-                    transfer.sources.iter().any(|source| source.value.contains(word))
-                }
+/// What the whole file says about caches.
+struct Settings<'a> {
+    /// ARG names with a value.
+    arguments: HashSet<&'a str>,
+    /// A pip configuration switches the cache off.
+    pip_configured: bool,
+    /// A yarn whose cache belongs to the program.
+    new_yarn: bool,
+}
+
+impl<'a> Settings<'a> {
+    fn of(file: &'a JudgedFile) -> Self {
+        let instructions = &file.file.ast.instructions;
+        let copies = |word: &str| {
+            instructions.iter().any(|instruction| match &instruction.kind {
+                Kind::Copy(transfer) => transfer.sources.iter().any(|source| source.value.contains(word)),
                 _ => false,
             })
+        };
+        let runs = |word: &str| file.run_steps().iter().any(|step| step.mentions(word));
+        Self {
+            arguments: instructions
+                .iter()
+                .flat_map(|instruction| match &instruction.kind {
+                    Kind::Arg(arguments) => arguments.as_slice(),
+                    _ => &[],
+                })
+                .filter(|argument| argument.value.is_some())
+                .map(|argument| argument.name.value.as_str())
+                .collect(),
+            pip_configured: runs("global.no-cache-dir") || copies("pip.conf"),
+            new_yarn: runs("corepack") || runs(".yarn") || copies(".yarn"),
+        }
+    }
+
+    /// Whether a variable is set for a step: by ENV or ARG, or by the shell.
+    fn has(&self, file: &JudgedFile, step: &RunStep, name: &str) -> bool {
+        let stage = file.plan.stages.get(step.stage);
+        step.mentions(name) || self.arguments.contains(name) || stage.is_some_and(|stage| stage.env.get(name).is_some())
+    }
 }
 
 /// The edit that mends it and nothing else.

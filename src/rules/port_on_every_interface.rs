@@ -50,15 +50,12 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let cares = view.profile.name == "database";
-    let mut seen = Vec::new();
-    for port in &service.ports {
-        if !is_everywhere(port) || seen.contains(&port.span) {
+    // A range is one entry of the file.
+    for same in service.ports.chunk_by(|one, next| one.span == next.span) {
+        let Some(port) = same.first().filter(|port| is_everywhere(port)) else {
             continue;
-        }
-        // A range is one entry of the file.
-        seen.push(port.span);
-        let same: Vec<&Port> = service.ports.iter().filter(|other| other.span == port.span).collect();
-        let shown = shown(&same);
+        };
+        let shown = shown(same);
         let help = match port.published.value() {
             Some(published) if same.len() == 1 => format!(
                 "put an address before it: \"127.0.0.1:{published}:{}\"",
@@ -91,8 +88,8 @@ fn is_everywhere(port: &Port) -> bool {
 }
 
 /// The container's port, or the first and last one of a range.
-fn shown(ports: &[&Port]) -> String {
-    let target = |port: Option<&&Port>| {
+fn shown(ports: &[Port]) -> String {
+    let target = |port: Option<&Port>| {
         port.and_then(|port| port.target.value())
             .map_or_else(|| "?".to_owned(), i64::to_string)
     };

@@ -40,7 +40,7 @@ rule! {
     }
 }
 
-const NEEDED: [&str; 2] = ["SETGID", "SETUID"];
+const NEEDED: [&str; 3] = ["CHOWN", "SETGID", "SETUID"];
 
 fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Running::As {
@@ -66,9 +66,9 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         Finding::new(
             service.key("cap_drop"),
             format!(
-                "service '{}' drops every capability, and the entrypoint of '{image}' steps down from root with {tool}, which needs {}",
+                "service '{}' drops every capability, and the entrypoint of '{image}' steps down from root with {tool}, for which it needs {}",
                 service.name.value,
-                missing.join(" and ")
+                missing.join(", ")
             ),
         )
         .help("set `user:` to the image's own user, or add CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID back")

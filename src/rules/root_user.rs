@@ -41,6 +41,12 @@ rule! {
     /// USER 1000:1000
     /// CMD ["python", "-m", "http.server"]
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim AS base
+    /// USER 1000:1000
+    /// FROM base
+    /// CMD ["/app"]
+    /// ```
     ///
     /// ## Notes
     /// A note for official images whose entrypoint steps down by itself (`postgres`, `redis`), and for Dockerfiles that no

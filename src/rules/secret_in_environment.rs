@@ -38,6 +38,11 @@ rule! {
     ///       DB_PASSWORD_FILE: /run/secrets/db_password
     ///       ADMIN_PASSWORD: changeme
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// ARG API_TOKEN
+    /// ENV TOKEN_URL=https://example.org/token SECRET_NAME=db-4f8a2c91e7
+    /// ```
     ///
     /// ## Notes
     /// Only values that look made up by a machine or a careful person count; a placeholder or a word is not one.
@@ -46,7 +51,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &["DS-0031"],
+        aliases: &["DS-0031", "DL3064", "SecretsUsedInArgOrEnv"],
         check: Check::Both(check_service, check_file),
     }
 }

@@ -1,5 +1,6 @@
 use super::engine_socket_mounted::is_above_a_socket;
 use super::{Check, Group};
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::resolve::compose::service::Service;
 use crate::unit::View;
@@ -28,6 +29,16 @@ rule! {
     ///     image: acme/agent:1.4
     ///     volumes:
     ///       - /etc/localtime:/etc/localtime:ro
+    /// ```
+    /// ```yaml pass
+    /// services:
+    ///   agent:
+    ///     image: acme/agent:1.4
+    ///     volumes:
+    ///       - data:/etc
+    ///       - ./etc:/etc/app
+    /// volumes:
+    ///   data:
     /// ```
     RULE {
         name: "sensitive-host-path",
@@ -59,7 +70,8 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         if !PATHS.contains(&path.as_str()) || is_above_a_socket(&path) {
             continue;
         }
-        let read_only = mount.read_only.value() == Some(&true);
+        // What cannot be known is not taken for the worse.
+        let read_only = mount.read_only.value() == Some(&true) || matches!(mount.read_only, Fact::Unknown(_));
         let (may, severity) = if read_only {
             ("read", Severity::Warning)
         } else {

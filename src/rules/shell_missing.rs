@@ -5,6 +5,7 @@ use crate::parse::dockerfile::{Form, Healthcheck, Instruction, Kind, Transfer};
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
 use crate::unit::{Fate, JudgedFile, World};
+use std::collections::HashSet;
 
 rule! {
     /// A command in shell form in an image that has no shell.
@@ -29,6 +30,12 @@ rule! {
     /// HEALTHCHECK CMD ["/app/server", "--check"]
     /// CMD ["/app/server"]
     /// ```
+    /// ```dockerfile pass
+    /// FROM scratch
+    /// COPY --from=busybox:1.37 /bin/ /bin/
+    /// RUN mkdir /data
+    /// CMD ls /data
+    /// ```
     RULE {
         name: "shell-missing",
         group: Group::Dockerfile,
@@ -40,11 +47,23 @@ rule! {
 }
 
 fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    let programs = programs(file);
+    // Whether each stage may hold a shell at its end.
+    let mut ends_with: Vec<bool> = Vec::new();
     for (index, stage, fate) in file.stages() {
+        let before = match stage.base {
+            Base::Stage(base) => ends_with.get(base).copied().unwrap_or(true),
+            _ => false,
+        };
+        let brings = || {
+            let mut instructions = file.instructions(stage).iter();
+            instructions.any(|instruction| may_bring_shell(&programs, instruction))
+        };
+        ends_with.push(before || brings());
         let Some(base) = without_shell(stage).filter(|_| fate != Fate::Unused) else {
             continue;
         };
-        let mut has_shell = brings_shell_before(file, stage);
+        let mut has_shell = before;
         for (offset, instruction) in file.instructions(stage).iter().enumerate() {
             if has_shell {
                 break;
@@ -91,7 +110,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                     .subject(format!("{keyword} {}.{offset}", index + 1)),
                 );
             }
-            has_shell |= may_bring_shell(file, instruction);
+            has_shell |= may_bring_shell(&programs, instruction);
         }
     }
 }
@@ -123,32 +142,13 @@ fn without_shell(stage: &Stage) -> Option<String> {
     }
 }
 
-/// Whether one of the stages that it starts from may have brought a shell.
-fn brings_shell_before(file: &JudgedFile, stage: &Stage) -> bool {
-    let mut base = &stage.base;
-    while let Base::Stage(index) = base {
-        let Some(parent) = file.plan.stages.get(*index) else {
-            return true;
-        };
-        if file
-            .instructions(parent)
-            .iter()
-            .any(|instruction| may_bring_shell(file, instruction))
-        {
-            return true;
-        }
-        base = &parent.base;
-    }
-    false
-}
-
 /// Whether an instruction may put a program at /bin/sh.
-fn may_bring_shell(file: &JudgedFile, instruction: &Instruction) -> bool {
+fn may_bring_shell(programs: &HashSet<&str>, instruction: &Instruction) -> bool {
     match &instruction.kind {
         // Whatever a program of the image does (`busybox --install`).
         Kind::Run(run) => run.command.form == Form::Exec,
-        Kind::Add(transfer) => unpacks(transfer) || may_reach(file, transfer),
-        Kind::Copy(transfer) => may_reach(file, transfer),
+        Kind::Add(transfer) => unpacks(transfer) || may_reach(programs, transfer),
+        Kind::Copy(transfer) => may_reach(programs, transfer),
         _ => false,
     }
 }
@@ -166,7 +166,7 @@ fn unpacks(transfer: &Transfer) -> bool {
 }
 
 /// Whether a copy may end at /bin/sh or put a folder above it.
-fn may_reach(file: &JudgedFile, transfer: &Transfer) -> bool {
+fn may_reach(programs: &HashSet<&str>, transfer: &Transfer) -> bool {
     let to = transfer.destination.value.trim_matches('"');
     if to.contains('$') || transfer.parents {
         return true;
@@ -175,28 +175,37 @@ fn may_reach(file: &JudgedFile, transfer: &Transfer) -> bool {
     match to {
         "/bin" | "/bin/sh" | "/usr" | "/usr/bin" | "bin" | "usr" | "./bin" | "/busybox" => true,
         // Into the root, a single program is none; a folder may be anything.
-        "" | "." | "/." => !transfer.sources.iter().all(|source| is_program(file, &source.value)),
+        "" | "." | "/." => !transfer
+            .sources
+            .iter()
+            .all(|source| is_program(programs, &source.value)),
         _ => false,
     }
 }
 
-/// Whether a source is a file: something runs it by its name, or it ends like one.
-fn is_program(file: &JudgedFile, source: &str) -> bool {
-    let source = source.trim_matches('"');
-    let name = source.rsplit('/').next().unwrap_or("");
-    if name.is_empty() || name.contains(['*', '?', '$', '[']) || name == "." || name == "sh" || name == "busybox" {
-        return false;
-    }
-    let path = format!("/{name}");
-    file.file.ast.instructions.iter().any(|instruction| {
-        let command = match &instruction.kind {
-            Kind::Cmd(command) | Kind::Entrypoint(command) => command,
-            _ => return false,
-        };
-        let first = match command.words.first() {
-            Some(word) => word.value.as_str(),
-            None => command.text.text.split_whitespace().next().unwrap_or(""),
-        };
-        first == path || first == name || first.strip_prefix("./") == Some(name)
-    })
+/// Whether a source is a file: something runs it by its name.
+fn is_program(programs: &HashSet<&str>, source: &str) -> bool {
+    let name = source.trim_matches('"').rsplit('/').next().unwrap_or("");
+    name != "sh" && name != "busybox" && programs.contains(name)
+}
+
+/// What CMD and ENTRYPOINT run from the root folder, by name.
+fn programs(file: &JudgedFile) -> HashSet<&str> {
+    let instructions = file.file.ast.instructions.iter();
+    instructions
+        .filter_map(|instruction| {
+            let (Kind::Cmd(command) | Kind::Entrypoint(command)) = &instruction.kind else {
+                return None;
+            };
+            let first = match command.words.first() {
+                Some(word) => word.value.as_str(),
+                None => command.text.text.split_whitespace().next().unwrap_or(""),
+            };
+            let name = first
+                .strip_prefix("./")
+                .or_else(|| first.strip_prefix('/'))
+                .unwrap_or(first);
+            (!name.contains('/')).then_some(name)
+        })
+        .collect()
 }

@@ -27,6 +27,12 @@ rule! {
     ///     && touch /data/a \
     ///     && touch /data/b
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// RUN echo "a # b" \
+    ///     && echo a#b \
+    ///     && echo c # the end
+    /// ```
     RULE {
         name: "swallowed-command",
         group: Group::Dockerfile,

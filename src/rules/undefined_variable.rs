@@ -26,6 +26,13 @@ rule! {
     /// ARG VERSION
     /// ENV APP_VERSION=$VERSION
     /// ```
+    /// ```dockerfile pass
+    /// ARG VERSION=1.4
+    /// FROM debian:13-slim AS base
+    /// ARG VERSION
+    /// FROM base
+    /// LABEL version="$VERSION" price='$VERSION'
+    /// ```
     ///
     /// ## Notes
     /// In a stage only arguments from before the first FROM are reported: anything else may come from the base image.
@@ -87,11 +94,14 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 }
             }
         }
-        let mut here = inherited(stage, &defined);
+        let mut here = HashSet::new();
         for instruction in file.instructions(stage) {
             for word in expanded_words(instruction) {
                 for name in plain_variables(&word.value) {
-                    if global.contains(name) && !here.contains(name) {
+                    if global.contains(name)
+                        && !here.contains(name)
+                        && !is_defined(name, &stage.base, &file.plan.stages, &defined)
+                    {
                         push(
                             word,
                             name,
@@ -113,11 +123,18 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
     }
 }
 
-fn inherited<'a>(stage: &Stage, defined: &[HashSet<&'a str>]) -> HashSet<&'a str> {
-    match stage.base {
-        Base::Stage(base) => defined.get(base).cloned().unwrap_or_default(),
-        _ => HashSet::new(),
+/// Whether a stage or one that it starts from defines a name. A chain that is longer than any real one is not followed.
+fn is_defined(name: &str, base: &Base, stages: &[Stage], defined: &[HashSet<&str>]) -> bool {
+    let mut base = base;
+    for _ in 0..64 {
+        let Base::Stage(index) = base else { return false };
+        if defined.get(*index).is_some_and(|names| names.contains(name)) {
+            return true;
+        }
+        let Some(stage) = stages.get(*index) else { return true };
+        base = &stage.base;
     }
+    true
 }
 
 fn push(word: &Word, name: &str, why: &str, stage: usize, fate: Fate, found: &mut Vec<Finding>) {

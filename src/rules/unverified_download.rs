@@ -4,6 +4,7 @@ use crate::parse::dockerfile::{Instruction, Kind};
 use crate::parse::shell::Command;
 use crate::source::Span;
 use crate::unit::{Fate, JudgedFile, Manager, RunStep, World};
+use std::collections::HashMap;
 
 rule! {
     /// Something from the network goes into the image, and nobody checks what it is.
@@ -31,12 +32,18 @@ rule! {
     ///     && echo "0123abcd  /tmp/install.sh" | sha256sum -c \
     ///     && sh /tmp/install.sh
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// ADD https://github.com/acme/app.git#v1.4 /src
+    /// RUN curl -fsSL https://example.org/list | grep -c x > /count
+    /// RUN curl -fsSL -o /k https://example.org/key
+    /// ```
     RULE {
         name: "unverified-download",
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Warning),
-        aliases: &["CKV2_DOCKER_2", "CKV2_DOCKER_3", "CKV2_DOCKER_4", "CKV2_DOCKER_5", "CKV2_DOCKER_6"],
+        aliases: &["CKV2_DOCKER_2", "CKV2_DOCKER_3", "CKV2_DOCKER_4", "CKV2_DOCKER_5", "CKV2_DOCKER_6", "CKV2_DOCKER_7", "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_11", "CKV2_DOCKER_12", "CKV2_DOCKER_13", "CKV2_DOCKER_14", "CKV2_DOCKER_16"],
         check: Check::Dockerfile(check),
     }
 }
@@ -46,59 +53,46 @@ const SHELLS: [&str; 13] = [
 ];
 
 fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    // What a later step of the stage checks is checked.
+    let mut last_check: HashMap<usize, usize> = HashMap::new();
+    for step in file.run_steps().iter().filter(|step| verifies(step)) {
+        last_check.insert(step.stage, step.instruction);
+    }
+    let mut push = |fate: Fate, span: Span, message: String, help: &str, subject: String| {
+        let mut finding = Finding::new(span, message).help(help).subject(subject);
+        if fate == Fate::Unused {
+            finding = finding.severity(Severity::Note);
+        }
+        found.push(finding);
+    };
     for (index, stage, fate) in file.stages() {
-        let start = stage.instructions.start;
-        let mut push = |span: Span, message: String, help: &str, subject: String| {
-            let mut finding = Finding::new(span, message).help(help).subject(subject);
-            if fate == Fate::Unused {
-                finding = finding.severity(Severity::Note);
-            }
-            found.push(finding);
-        };
-        let instructions = file.instructions(stage);
-        for (offset, instruction) in instructions.iter().enumerate() {
-            let at = start + offset;
-            for (span, message) in added(instruction) {
-                // What a later step checks is checked.
-                let checked = file
-                    .run_steps()
-                    .iter()
-                    .any(|step| step.stage == index && step.instruction > at && verifies(step));
-                if !checked {
-                    push(span, message, "add --checksum=sha256:...", format!("ADD {at}"));
+        for (offset, instruction) in file.instructions(stage).iter().enumerate() {
+            let at = stage.instructions.start + offset;
+            if last_check.get(&index).is_none_or(|last| *last < at) {
+                for (span, message) in added(instruction) {
+                    push(fate, span, message, "add --checksum=sha256:...", format!("ADD {at}"));
                 }
             }
             if let Kind::Env(pairs) = &instruction.kind {
                 for pair in pairs {
-                    if let Some(message) = switched_off(&pair.key.value, pair.value.value.trim_matches(['"', '\''])) {
-                        push(
-                            pair.key.span,
-                            message,
-                            "leave it out, and install the certificate that is missing",
-                            format!("ENV {}", pair.key.value),
-                        );
+                    let value = pair.value.value.trim_matches(['"', '\'']);
+                    if let Some(message) = switched_off(&pair.key.value, value) {
+                        let help = "leave it out, and install the certificate that is missing";
+                        push(fate, pair.key.span, message, help, format!("ENV {}", pair.key.value));
                     }
                 }
             }
         }
-        for step in file.run_steps().iter().filter(|step| step.stage == index) {
-            for (number, command) in step.commands().iter().enumerate() {
-                let subject = format!("RUN {}.{number}", step.instruction);
-                if let Some((span, message)) = piped(step, number, command) {
-                    push(
-                        span,
-                        message,
-                        "download it to a file, check its sha256sum, then run it",
-                        subject,
-                    );
-                } else if let Some((span, message)) = unchecked(step, number, command) {
-                    push(
-                        span,
-                        message,
-                        "leave it out, and install the certificate or key that is missing",
-                        subject,
-                    );
-                }
+    }
+    for step in file.run_steps() {
+        for (number, command) in step.commands().iter().enumerate() {
+            let subject = format!("RUN {}.{number}", step.instruction);
+            if let Some((span, message)) = piped(step, number, command) {
+                let help = "download it to a file, check its sha256sum, then run it";
+                push(step.fate, span, message, help, subject);
+            } else if let Some((span, message)) = unchecked(step, number, command) {
+                let help = "leave it out, and install the certificate or key that is missing";
+                push(step.fate, span, message, help, subject);
             }
         }
     }
@@ -225,7 +219,8 @@ fn unchecked(step: &RunStep, number: usize, command: &Command) -> Option<(Span, 
             Some((words.get(at)?.span, format!("{program} does not check the certificate")))
         }
         _ => {
-            let (_, package) = step.packages.iter().find(|(index, _)| *index == number)?;
+            let at = step.packages.binary_search_by_key(&number, |(index, _)| *index).ok()?;
+            let (_, package) = step.packages.get(at)?;
             let (options, what): (&[&str], &str) = match package.manager {
                 Manager::Apt => (&["--allow-unauthenticated", "--force-yes"], "signatures"),
                 Manager::Apk => (&["--allow-untrusted"], "signatures"),

@@ -96,7 +96,11 @@ impl PackageCommand {
         };
         let mut found = Self {
             manager,
-            program,
+            program: if manager == Manager::Pip && rest > at + 1 {
+                "pip".to_owned()
+            } else {
+                program
+            },
             action: Action::Other,
             verb: 0,
             options: Vec::new(),
@@ -106,7 +110,7 @@ impl PackageCommand {
         found.read(words, rest);
         if found.verb == 0 {
             // `yarn` alone installs.
-            if manager != Manager::Yarn || found.dynamic {
+            if manager != Manager::Yarn || found.dynamic || found.has(&["-v", "-h", "--version", "--help"]) {
                 return None;
             }
             (found.verb, found.action) = (at, Action::Install);

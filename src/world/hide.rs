@@ -10,7 +10,7 @@ use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::interpolate::substitute;
 use crate::secret::{Secrets, in_words, is_secret, url_password};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::unit::World;
 use crate::workspace::Workspace;
 use std::collections::HashSet;
@@ -18,20 +18,22 @@ use std::collections::HashSet;
 /// The secrets of everything that was read.
 pub fn secrets(world: &World, workspace: &Workspace) -> Secrets {
     let mut secrets = Secrets::not_hiding(everyday_words(world));
+    let sources = workspace.sources();
     // What is written, not what is left after merging: the source lines of an overridden value are shown as well.
     for file in workspace.yaml_files() {
         for document in &file.documents {
-            tree(&mut secrets, document);
+            tree(&mut secrets, document, sources);
         }
         for (name, entry) in &file.shadowed {
             scalar(&mut secrets, name, entry);
-            tree(&mut secrets, entry);
+            tree(&mut secrets, entry, sources);
         }
     }
     for service in world.sets.iter().flat_map(|set| &set.services) {
+        // After interpolation the value may be one that stands in no file.
         for variable in &service.environment {
-            if let Fact::Known(known) = &variable.value {
-                value(&mut secrets, &variable.name, &known.value, known.span);
+            if let Some(text) = variable.value.value().filter(|text| is_secret(&variable.name, text)) {
+                secrets.add_value(text);
             }
         }
         for command in [&service.command, &service.entrypoint] {
@@ -46,7 +48,7 @@ pub fn secrets(world: &World, workspace: &Workspace) -> Secrets {
             instruction_values(&mut secrets, &instruction.kind);
         }
     }
-    for (_, source) in workspace.sources().iter() {
+    for (_, source) in sources.iter() {
         let name = source.path.rsplit('/').next().unwrap_or(&source.path);
         if name.starts_with(".env") || name.ends_with(".env") {
             let (env, _) = Env::parse(&source.text, &Env::default());
@@ -128,18 +130,32 @@ fn everyday_words(world: &World) -> HashSet<String> {
 }
 
 /// Every `name: value` and every `- NAME=value` of a tree, wherever it stands.
-fn tree(secrets: &mut Secrets, node: &Value) {
+fn tree(secrets: &mut Secrets, node: &Value, sources: &Sources) {
     match &node.data {
         Data::Map(map) => {
             for (name, entry) in map {
                 scalar(secrets, name, &entry.value);
-                tree(secrets, &entry.value);
+                tree(secrets, &entry.value, sources);
             }
         }
-        Data::Seq(items) => items.iter().for_each(|item| tree(secrets, item)),
+        Data::Seq(items) => items.iter().for_each(|item| tree(secrets, item, sources)),
         Data::Str(text) => {
             if let Some((name, content)) = text.split_once('=') {
-                value(secrets, name, content, node.span);
+                // The name may be read: only what stands behind the sign is hidden.
+                let written = sources.slice(node.span);
+                let start = written.find('=').map_or(0, |sign| sign + 1);
+                let end = if written.starts_with(['"', '\'']) && written.len() > start {
+                    written.len() - 1
+                } else {
+                    written.len()
+                };
+                let from = node.span.start as usize;
+                value(
+                    secrets,
+                    name,
+                    content,
+                    Span::new(node.span.source, from + start, from + end),
+                );
             }
         }
         _ => {}
