@@ -49,6 +49,8 @@ pub struct Config {
     pub project: ProjectBudget,
     /// Compose sets besides the discovered ones.
     pub compose: Vec<DeclaredSet>,
+    /// Where Dockerfiles are built.
+    pub contexts: Vec<DeclaredContext>,
     /// What rules weigh, by name.
     pub rules: BTreeMap<String, Level>,
     /// What is not reported.
@@ -64,6 +66,7 @@ impl Default for Config {
             assign: Vec::new(),
             project: ProjectBudget::default(),
             compose: Vec::new(),
+            contexts: Vec::new(),
             rules: BTreeMap::new(),
             ignore: Vec::new(),
         }
@@ -114,6 +117,17 @@ pub struct DeclaredSet {
     pub env_file: Option<Spanned<String>>,
     /// The profiles that are active; `*` is all.
     pub profiles: Vec<String>,
+}
+
+/// One entry of `contexts`.
+#[derive(Clone, Debug)]
+pub struct DeclaredContext {
+    /// The Dockerfile, relative to the root.
+    pub dockerfile: Spanned<String>,
+    /// The folder that it is built in, relative to the root, cleaned; empty for the root.
+    pub context: String,
+    /// Where the entry stands.
+    pub span: Span,
 }
 
 /// One entry of `ignore`.

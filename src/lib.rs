@@ -10,6 +10,7 @@ pub mod app;
 pub mod catalogue;
 pub mod cli;
 pub mod config;
+pub mod context;
 pub mod discover;
 pub mod exit;
 pub mod explain;

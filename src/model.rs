@@ -4,6 +4,7 @@ pub mod bytes;
 pub mod capability;
 pub mod duration;
 pub mod image;
+pub mod path;
 pub mod port;
 pub mod security_opt;
 pub mod user;

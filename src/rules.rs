@@ -109,6 +109,7 @@ macro_rules! rule {
 }
 
 mod base_image_without_digest;
+mod build_context_above_budget;
 mod capabilities_kept;
 mod capability_above_budget;
 mod confinement_disabled;
@@ -123,9 +124,11 @@ mod dependency_cycle;
 mod distribution_upgraded;
 mod duplicate_key;
 mod duplicated_host_port;
+mod duplicated_layer;
 mod engine_socket_mounted;
 mod executable_tmpfs;
 mod expired_ignore;
+mod exposed_secret_file;
 mod floating_base_image;
 mod host_device;
 mod host_namespace;
@@ -138,12 +141,14 @@ mod invalid_restart_policy;
 mod invalid_size;
 mod invalid_yaml;
 mod isolated_members;
+mod late_cleanup;
 mod log_above_budget;
 mod masked_failure;
 mod memory_below_minimum;
 mod memory_limit_above_budget;
 mod memory_overcommitted;
 mod missing_assume_yes;
+mod missing_copy_source;
 mod missing_cpu_limit;
 mod missing_healthcheck;
 mod missing_memory_limit;
@@ -165,6 +170,7 @@ mod reservation_above_limit;
 mod root_group;
 mod root_user;
 mod secret_in_environment;
+mod secret_in_image;
 mod sensitive_host_path;
 mod service_without_image;
 mod shared_memory_below_need;
@@ -193,12 +199,14 @@ mod unset_variable;
 mod unused_definition;
 mod unused_ignore;
 mod unverified_download;
+mod version_control_in_image;
 mod writable_root;
 mod wrong_compose_type;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[
     &base_image_without_digest::RULE,
+    &build_context_above_budget::RULE,
     &capabilities_kept::RULE,
     &capability_above_budget::RULE,
     &confinement_disabled::RULE,
@@ -213,9 +221,11 @@ pub static RULES: &[&Rule] = &[
     &distribution_upgraded::RULE,
     &duplicate_key::RULE,
     &duplicated_host_port::RULE,
+    &duplicated_layer::RULE,
     &engine_socket_mounted::RULE,
     &executable_tmpfs::RULE,
     &expired_ignore::RULE,
+    &exposed_secret_file::RULE,
     &floating_base_image::RULE,
     &host_device::RULE,
     &host_namespace::RULE,
@@ -228,12 +238,14 @@ pub static RULES: &[&Rule] = &[
     &invalid_size::RULE,
     &invalid_yaml::RULE,
     &isolated_members::RULE,
+    &late_cleanup::RULE,
     &log_above_budget::RULE,
     &masked_failure::RULE,
     &memory_below_minimum::RULE,
     &memory_limit_above_budget::RULE,
     &memory_overcommitted::RULE,
     &missing_assume_yes::RULE,
+    &missing_copy_source::RULE,
     &missing_cpu_limit::RULE,
     &missing_healthcheck::RULE,
     &missing_memory_limit::RULE,
@@ -255,6 +267,7 @@ pub static RULES: &[&Rule] = &[
     &root_group::RULE,
     &root_user::RULE,
     &secret_in_environment::RULE,
+    &secret_in_image::RULE,
     &sensitive_host_path::RULE,
     &service_without_image::RULE,
     &shared_memory_below_need::RULE,
@@ -283,6 +296,7 @@ pub static RULES: &[&Rule] = &[
     &unused_definition::RULE,
     &unused_ignore::RULE,
     &unverified_download::RULE,
+    &version_control_in_image::RULE,
     &writable_root::RULE,
     &wrong_compose_type::RULE,
 ];

@@ -1,5 +1,7 @@
 //! The unit of judgement: a service with the stage that it builds and the facts of its image, or a Dockerfile alone.
 
+pub mod layers;
+pub mod origins;
 mod packages;
 mod runs;
 
@@ -7,6 +9,7 @@ pub use packages::{Action, Manager, PackageCommand};
 pub use runs::RunStep;
 
 use crate::catalogue;
+use crate::context::Context;
 use crate::fact::{Fact, Sourced, State, Unknown, Why};
 use crate::model::image::ImageRef;
 use crate::model::user::UserSpec;
@@ -319,6 +322,10 @@ pub struct World {
     pub unset: Vec<UnsetVariable>,
     /// The comments of every YAML file.
     pub comments: Vec<crate::source::Spanned<String>>,
+    /// Files with secrets that git tracks.
+    pub exposed: Vec<ExposedFile>,
+    /// The paths that git tracks, if there is a repository.
+    pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
     /// The names that are made here, once somebody asks.
@@ -367,6 +374,17 @@ impl World {
     }
 }
 
+/// A file with a secret that git tracks.
+#[derive(Clone, Debug)]
+pub struct ExposedFile {
+    /// Where the Compose file names it.
+    pub span: Span,
+    /// Its path, relative to the workspace root.
+    pub path: String,
+    /// What it is to Compose: `the secret 'db'`, `the env_file of service 'api'`.
+    pub role: String,
+}
+
 /// A Dockerfile that is judged as a file.
 #[derive(Debug)]
 pub struct JudgedFile {
@@ -378,6 +396,8 @@ pub struct JudgedFile {
     pub shipped: Vec<usize>,
     /// The services that build it.
     pub services: Vec<String>,
+    /// The files that it is built from, where that is known.
+    pub context: Option<Context>,
     /// What its RUN instructions run, once somebody asks.
     pub runs: std::cell::OnceCell<Vec<RunStep>>,
 }

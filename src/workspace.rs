@@ -1,5 +1,6 @@
 //! The only place that reads files: inside the workspace root, regular files, up to a size, each once.
 
+mod tree;
 mod walk;
 
 use crate::finding::Finding;
@@ -25,8 +26,8 @@ pub struct Workspace {
     texts: HashMap<PathBuf, Result<SourceId, Missing>>,
     yaml: HashMap<PathBuf, Loaded>,
     problems: Vec<Problem>,
-    tracked: OnceCell<Option<HashSet<PathBuf>>>,
-    ignore_rules: OnceCell<ignore::gitignore::Gitignore>,
+    tracked: OnceCell<Option<Rc<HashSet<PathBuf>>>>,
+    ignore_rules: walk::IgnoreRules,
 }
 
 impl Workspace {
@@ -48,7 +49,7 @@ impl Workspace {
             yaml: HashMap::new(),
             problems: Vec::new(),
             tracked: OnceCell::new(),
-            ignore_rules: OnceCell::new(),
+            ignore_rules: walk::IgnoreRules::default(),
         })
     }
 
@@ -79,8 +80,16 @@ impl Workspace {
     }
 
     /// The paths that git tracks, if there is a repository.
-    pub fn tracked(&self) -> Option<&HashSet<PathBuf>> {
-        self.tracked.get_or_init(|| git::tracked(&self.root)).as_ref()
+    pub fn tracked(&self) -> Option<&Rc<HashSet<PathBuf>>> {
+        self.tracked
+            .get_or_init(|| git::tracked(&self.root).map(Rc::new))
+            .as_ref()
+    }
+
+    /// Whether files that git tracks may be left out of the work tree on purpose (a sparse checkout).
+    pub fn may_be_sparse(&self) -> bool {
+        let git = self.root.join(".git");
+        self.tracked().is_some() && (!git.is_dir() || git.join("info/sparse-checkout").exists())
     }
 
     /// Every text that was read, for good.
@@ -176,6 +185,17 @@ impl Workspace {
         }
     }
 
+    /// The beginning of a regular file below the root, as far as it is text; links are not followed. It is not kept.
+    pub fn peek(&self, path: &Path, bytes: u64) -> Option<String> {
+        let real = self.locate(path.parent()?).ok()?.join(path.file_name()?);
+        if !real.symlink_metadata().ok()?.is_file() {
+            return None;
+        }
+        let mut start = Vec::new();
+        File::open(real).ok()?.take(bytes).read_to_end(&mut start).ok()?;
+        Some(String::from_utf8_lossy(&start).into_owned())
+    }
+
     /// Where a path leads, links followed; it must lie below the root.
     fn locate(&self, path: &Path) -> Result<PathBuf, Missing> {
         if leaves(path) {
@@ -230,8 +250,7 @@ impl Files for Workspace {
         if leaves(path) {
             return false;
         }
-        let rules = self.ignore_rules.get_or_init(|| walk::ignore_rules(&self.root));
-        rules.matched_path_or_any_parents(path, false).is_ignore()
+        self.ignore_rules.ignore(&self.root, path)
     }
 }
 

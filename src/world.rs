@@ -1,5 +1,7 @@
 //! From files to units: every set loaded, every stage resolved, each service joined with what it builds.
 
+mod contexts;
+mod exposed;
 mod hide;
 mod inline;
 
@@ -40,6 +42,7 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
         world: World::default(),
         files: HashMap::new(),
         built: BTreeMap::new(),
+        contexts: contexts::Contexts::default(),
     };
     for set in &found.sets {
         builder.compose_set(set, None);
@@ -55,6 +58,8 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     builder.judged_files();
     let mut world = builder.world;
     world.comments = workspace.yaml_comments();
+    world.tracked = workspace.tracked().cloned();
+    world.exposed = exposed::tracked(&world.sets, workspace);
     once(&mut world.problems);
     let secrets = hide::secrets(&world, workspace);
     (world, secrets)
@@ -67,6 +72,8 @@ const MAX_INLINE: usize = 100;
 struct Use {
     file: Rc<BuiltFile>,
     plans: Vec<(Option<String>, Rc<stage::Plan>)>,
+    /// The folders that services build it in, and where they say so.
+    folders: Vec<(PathBuf, Span)>,
 }
 
 struct Builder<'a> {
@@ -76,6 +83,7 @@ struct Builder<'a> {
     world: World,
     files: HashMap<PathBuf, Option<Rc<BuiltFile>>>,
     built: BTreeMap<String, Use>,
+    contexts: contexts::Contexts,
 }
 
 impl Builder<'_> {
@@ -289,7 +297,11 @@ impl Builder<'_> {
         let usage = self.built.entry(file.path.clone()).or_insert_with(|| Use {
             file: file.clone(),
             plans: Vec::new(),
+            folders: Vec::new(),
         });
+        usage
+            .folders
+            .push((folder.clone(), build.context.span().unwrap_or(build.span)));
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
         Image::Built { file, plan }
     }
@@ -354,6 +366,7 @@ impl Builder<'_> {
         let usage = Use {
             file: file.clone(),
             plans: vec![(None, plan.clone())],
+            folders: Vec::new(),
         };
         self.built.insert(file.path.clone(), usage);
         let Some(shipped) = plan.shipped() else { return };
@@ -388,11 +401,15 @@ impl Builder<'_> {
             }
             let services = usage.plans.iter().filter_map(|(service, _)| service.clone()).collect();
             if let Some((_, plan)) = usage.plans.into_iter().next() {
+                let context = self
+                    .contexts
+                    .find(&usage.file, &plan, &usage.folders, self.config, self.workspace);
                 self.world.dockerfiles.push(JudgedFile {
                     file: usage.file,
                     plan,
                     shipped,
                     services,
+                    context,
                     runs: std::cell::OnceCell::new(),
                 });
             }

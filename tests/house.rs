@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("source", &[]),
     ("exit", &[]),
     ("model", &[]),
@@ -24,13 +24,18 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("catalogue", &["model"]),
     ("config", &["source", "finding", "model", "parse"]),
     ("resolve", &["source", "fact", "finding", "model", "parse"]),
-    ("workspace", &["source", "finding", "git", "parse", "resolve"]),
+    ("context", &["fact", "model", "parse", "resolve", "source"]),
+    (
+        "workspace",
+        &["context", "finding", "git", "model", "parse", "resolve", "source"],
+    ),
     ("discover", &["parse", "resolve", "source", "workspace"]),
     (
         "unit",
         &[
             "catalogue",
             "config",
+            "context",
             "fact",
             "finding",
             "model",
@@ -43,6 +48,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
         "world",
         &[
             "config",
+            "context",
             "discover",
             "fact",
             "finding",
@@ -60,6 +66,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
         &[
             "catalogue",
             "config",
+            "context",
             "fact",
             "finding",
             "model",

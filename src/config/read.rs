@@ -2,7 +2,7 @@
 
 mod budgets;
 
-use super::{Assignment, Config, DeclaredSet, Ignore, Level, Mistake};
+use super::{Assignment, Config, DeclaredContext, DeclaredSet, Ignore, Level, Mistake};
 use crate::finding::Severity;
 use crate::model::nearest;
 use crate::parse::yaml::{Data, Entry, Value, YamlFile};
@@ -122,6 +122,7 @@ impl Reader<'_> {
                 "assign" => self.assign(value),
                 "project" => self.project(value),
                 "compose" => self.compose(value),
+                "contexts" => self.contexts(value),
                 "rules" => self.rules(value),
                 "ignore" => self.ignores(value),
                 // Read by later versions; their shape is checked there.
@@ -313,6 +314,46 @@ impl Reader<'_> {
         }
     }
 
+    fn contexts(&mut self, value: &Value) {
+        for item in self.list(value, "contexts") {
+            let (mut dockerfile, mut context) = (None, None);
+            for (key, entry) in self.entries(item, "an entry of 'contexts'", &["dockerfile", "context"]) {
+                let path = self.path(&entry.value, key);
+                match key {
+                    "dockerfile" => dockerfile = Some(path),
+                    _ => context = Some(path),
+                }
+            }
+            match (dockerfile, context) {
+                (Some(dockerfile), Some(context)) => self.config.contexts.push(DeclaredContext {
+                    dockerfile,
+                    context: context.value,
+                    span: item.span,
+                }),
+                _ if item.map().is_none() => {}
+                _ => self.mistake(
+                    item.span,
+                    "an entry of 'contexts' must name a Dockerfile and its context",
+                    "write `{dockerfile: api/Dockerfile, context: .}`",
+                ),
+            }
+        }
+    }
+
+    /// A path below the root, cleaned; empty for the root itself, and for a mistake.
+    fn path(&mut self, value: &Value, what: &str) -> Spanned<String> {
+        let text = self.text(value, what).unwrap_or_default();
+        let path = crate::model::path::clean(&text);
+        if path.starts_with('/') || path == ".." || path.starts_with("../") {
+            self.mistake(
+                value.span,
+                format!("'{what}' leads outside of the workspace root: {text}"),
+                "write a path relative to the root",
+            );
+        }
+        Spanned::new(if path == "." { String::new() } else { path }, value.span)
+    }
+
     fn rule_name(&mut self, name: &str, span: Span) -> bool {
         if self.known.rules.contains(&name) {
             return true;
@@ -466,6 +507,22 @@ mod tests {
         ]) {
             assert!(mistake.2.contains(word), "{} lacks {word}", mistake.2);
         }
+    }
+
+    #[test]
+    fn contexts_are_paths_below_the_root() {
+        let config =
+            run("contexts:\n  - {dockerfile: ./api/Dockerfile, context: .}\n  - {dockerfile: b, context: c/}\n")
+                .unwrap();
+        let read: Vec<_> = config
+            .contexts
+            .iter()
+            .map(|entry| (entry.dockerfile.value.as_str(), entry.context.as_str()))
+            .collect();
+        assert_eq!(read, [("api/Dockerfile", ""), ("b", "c")]);
+        let mistakes = run("contexts:\n  - {dockerfile: a}\n  - {dockerfile: a, context: ../x}\n  - x\n  - {dockerfile: a, context: b, contxt: c}\n").unwrap_err();
+        let lines: Vec<_> = mistakes.iter().map(|(line, column, _)| (*line, *column)).collect();
+        assert_eq!(lines, [(2, 5), (3, 30), (4, 5), (5, 33)]);
     }
 
     #[test]

@@ -29,8 +29,29 @@ pub struct Plan {
     /// Variables that the builder expands and nobody declares, in order; not those with a default of their own
     /// (`${V:-x}`), and never those of RUN, CMD and ENTRYPOINT.
     pub undeclared: Vec<Undeclared>,
+    /// Every COPY and ADD, in order.
+    pub transfers: Vec<Transferred>,
     /// Every image and stage that the file names, in order.
     references: Vec<ImageWord>,
+    /// From which instruction on which WORKDIR holds, ascending.
+    workdirs: Vec<(usize, Fact<String>)>,
+}
+
+/// A COPY or ADD with its words expanded.
+#[derive(Clone, Debug)]
+pub struct Transferred {
+    /// The index of its instruction in the file.
+    pub instruction: usize,
+    /// The stage that it stands in.
+    pub stage: usize,
+    /// The sources, heredocs left out.
+    pub sources: Vec<Fact<String>>,
+    /// Where they go, as an absolute path; `Absent` where that rests on the base image's WORKDIR.
+    pub destination: Fact<String>,
+    /// The destination as it is written, expanded.
+    pub target: Fact<String>,
+    /// The destination is written as a folder: `app/`, `.`.
+    pub into_folder: bool,
 }
 
 /// A variable that no ARG or ENV declares where it is used.
@@ -55,6 +76,23 @@ impl Plan {
     /// Every image that the file uses (FROM, `COPY --from`, `--mount from=`), in order; stages and `scratch` are none.
     pub fn image_words(&self) -> impl Iterator<Item = &ImageWord> {
         self.references.iter().filter(|reference| reference.stage.is_none())
+    }
+
+    /// The COPY or ADD at an instruction.
+    pub fn transfer(&self, instruction: usize) -> Option<&Transferred> {
+        let at = self
+            .transfers
+            .binary_search_by_key(&instruction, |transfer| transfer.instruction)
+            .ok()?;
+        self.transfers.get(at)
+    }
+
+    /// WORKDIR as an instruction finds it.
+    pub fn workdir_at(&self, instruction: usize) -> &Fact<String> {
+        let next = self.workdirs.partition_point(|(from, _)| *from <= instruction);
+        next.checked_sub(1)
+            .and_then(|at| self.workdirs.get(at))
+            .map_or(&Fact::Absent, |(_, workdir)| workdir)
     }
 
     /// Every reference to a stage or image, in order.
@@ -211,6 +249,8 @@ pub fn resolve(file: &Dockerfile, target: Option<&str>, build_args: &[(String, F
         problems,
         undeclared: plan.undeclared,
         references: plan.references,
+        transfers: plan.transfers,
+        workdirs: plan.workdirs,
     }
 }
 
@@ -223,6 +263,8 @@ struct Draft {
     late: Vec<(Option<usize>, Problem)>,
     references: Vec<ImageWord>,
     undeclared: Vec<Undeclared>,
+    transfers: Vec<Transferred>,
+    workdirs: Vec<(usize, Fact<String>)>,
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ const MARK: &str = "# <- here";
 /// ```yaml fail plimsoll.yaml +
 /// ````
 ///
-/// The `+` puts the file beside the one before it.
+/// The `+` puts the file beside the one before it. A file called `.git/index` lists the paths that git tracks.
 pub fn examples(doc: &str) -> Vec<Example> {
     let mut found = Vec::new();
     let mut open: Option<Example> = None;

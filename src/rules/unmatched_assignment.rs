@@ -67,6 +67,20 @@ fn check(world: &World, config: &Config, found: &mut Vec<Finding>) {
             )
         })
         .collect();
+    for entry in &config.contexts {
+        let is_known = world
+            .dockerfiles
+            .iter()
+            .any(|known| known.file.path == entry.dockerfile.value);
+        if !is_known {
+            let message = format!("there is no Dockerfile '{}' here", entry.dockerfile.value);
+            found.push(
+                Finding::new(entry.dockerfile.span, message)
+                    .help("correct the path, which is relative to the workspace root, or delete the entry")
+                    .subject("contexts"),
+            );
+        }
+    }
     for entry in &config.assign {
         if names
             .iter()

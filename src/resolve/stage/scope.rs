@@ -22,7 +22,8 @@ const PLATFORM_ARGS: [&str; 10] = [
     "TARGETVARIANT",
 ];
 
-const TOO_MANY: &str = "the file has too many values to follow";
+/// Why a value is not followed.
+pub const TOO_MANY: &str = "the file has too many values to follow";
 
 /// A name as messages show it: they are copied along with every value that rests on it.
 pub fn shown(name: &str) -> String {

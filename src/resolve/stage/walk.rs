@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::scope::{Allowance, Scope, shown};
-use super::{Base, Draft, Environment, Stage, Undeclared, graph, ports};
+use super::scope::{Allowance, Scope, TOO_MANY, shown};
+use super::{Base, Draft, Environment, Stage, Transferred, Undeclared, graph, ports};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::Finding;
 use crate::parse::Problem;
-use crate::parse::dockerfile::{Argument, Dockerfile, From, Instruction, KeyValue, Kind, RULE, Word};
+use crate::parse::dockerfile::{Argument, Dockerfile, From, Instruction, KeyValue, Kind, RULE, Transfer, Word};
 use crate::source::{Span, Spanned};
 
 /// Reads every stage.
@@ -32,6 +32,8 @@ pub fn stages(file: &Dockerfile, target: Option<&str>, build_args: &[(String, Fa
             late: Vec::new(),
             references: Vec::new(),
             undeclared: Vec::new(),
+            transfers: Vec::new(),
+            workdirs: Vec::new(),
         },
     };
     for (index, instruction) in file.instructions.iter().enumerate() {
@@ -103,6 +105,7 @@ impl Walk<'_> {
             Kind::Workdir(word) => {
                 let path = self.word(word);
                 self.change(|stage| stage.workdir = join(&stage.workdir, path, &stage.root_image));
+                self.note_workdir(index + 1);
             }
             Kind::Healthcheck(check) => {
                 let fact = Fact::known(check.clone(), instruction.span);
@@ -144,10 +147,10 @@ impl Walk<'_> {
                 }
             }
             Kind::Copy(transfer) | Kind::Add(transfer) => {
-                let words = transfer.sources.iter().chain([&transfer.destination]);
-                for word in words.chain(&transfer.chown).chain(&transfer.chmod) {
+                for word in transfer.chown.iter().chain(&transfer.chmod) {
                     self.word(word);
                 }
+                self.transfer(index, current, transfer);
             }
             _ => {}
         }
@@ -176,6 +179,40 @@ impl Walk<'_> {
                 Fact::unknown(why, word.span)
             }
         }
+    }
+
+    fn transfer(&mut self, instruction: usize, stage: usize, transfer: &Transfer) {
+        let sources = transfer.sources.iter().map(|source| self.word(source)).collect();
+        let target = self.word(&transfer.destination);
+        let is_folder = |path: &str| path.ends_with('/') || matches!(path.rsplit('/').next(), Some("." | ".."));
+        let into_folder = target.value().is_some_and(|path| is_folder(path));
+        let mut destination = Fact::Absent;
+        if let Some(here) = self.draft.stages.last() {
+            let relative = target.value().is_some_and(|path| !path.starts_with('/'));
+            let length = here.workdir.value().map_or(0, String::len);
+            destination = if relative && here.workdir.is_absent() && !matches!(here.root_image, Base::Scratch) {
+                Fact::Absent
+            } else if self.room.take(length) {
+                join(&here.workdir, target.clone(), &here.root_image)
+            } else {
+                Fact::unknown(TOO_MANY, transfer.destination.span)
+            };
+        }
+        self.draft.transfers.push(Transferred {
+            instruction,
+            stage,
+            sources,
+            destination,
+            target,
+            into_folder,
+        });
+    }
+
+    /// The WORKDIR of the current stage holds from this instruction on.
+    fn note_workdir(&mut self, instruction: usize) {
+        let Some(stage) = self.draft.stages.last() else { return };
+        let workdir = self.room.copy(&stage.workdir);
+        self.draft.workdirs.push((instruction, workdir));
     }
 
     fn undeclared(&mut self, span: Span, names: Vec<String>, stage: Option<usize>, image_may_set: bool) {
@@ -239,6 +276,7 @@ impl Walk<'_> {
         let scope = self.inherit(parent, &stage);
         self.draft.references.push(graph::from_word(from, &stage, position));
         self.draft.stages.push(stage);
+        self.note_workdir(index);
         self.scopes.push(scope);
         self.cmd_here = false;
         if let Some(name) = name {

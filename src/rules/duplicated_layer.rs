@@ -1,0 +1,348 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer as About, Severity};
+use crate::model::bytes;
+use crate::model::path::{clean, is_below, name};
+use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
+use crate::resolve::stage::Transferred;
+use crate::unit::layers::{self, Act, Deed, Layer, Writer, Written};
+use crate::unit::{JudgedFile, World};
+use std::collections::HashSet;
+
+rule! {
+    /// An instruction stores files again that an earlier layer of the image already holds.
+    ///
+    /// ## Why it matters
+    /// A layer keeps every file that it changes whole, even where only the owner or the mode changes, or nothing at all:
+    /// `chown -R` over a 10 MB application adds another 10 MB to the image, and `mv` keeps both places.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM python:3.13-slim
+    /// WORKDIR /app
+    /// COPY . .
+    /// RUN chown -R nobody /app  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// FROM scratch
+    /// COPY --from=debian:13-slim /usr/lib /usr/lib
+    /// COPY --from=debian:13-slim /usr/lib/ssl /usr/lib/ssl  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM python:3.13-slim
+    /// WORKDIR /app
+    /// COPY --chown=nobody . .
+    /// RUN mkdir data && chown -R nobody data
+    /// ```
+    ///
+    /// ## Notes
+    /// It is a note where the files are known to be less than 1 MB. `chown -R` in the RUN that writes the files is fine:
+    /// they are stored once. A manifest that is copied before its folder (`COPY package.json .`, then `COPY . .`) is fine
+    /// too, unless the file is large.
+    RULE {
+        name: "duplicated-layer",
+        group: Group::Size,
+        layer: About::Hygiene,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+/// Less than this is not worth a warning.
+const LITTLE: u64 = 1_000_000;
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    for chain in layers::shipped(file) {
+        let mut written: Vec<Written> = Vec::new();
+        let mut copies: Vec<usize> = Vec::new();
+        for (_, layer) in chain {
+            match layer {
+                Layer::Copy(at, here) => {
+                    if seen.insert(at) {
+                        found.extend(repeated(file, &copies, at));
+                    }
+                    copies.push(at);
+                    written.extend(here);
+                }
+                Layer::Run(at, doings) => {
+                    if seen.insert(at) {
+                        rewritten(file, &written, &doings.deeds, found);
+                    }
+                    for deed in &doings.deeds {
+                        if matches!(deed.act, Act::Remove | Act::Move) && !deed.conditional {
+                            written.retain(|known| known.path != deed.path && !is_below(&known.path, &deed.path));
+                        }
+                    }
+                    written.extend(doings.written);
+                }
+            }
+        }
+    }
+}
+
+// ---- chown -R, chmod -R, mv
+
+fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut Vec<Finding>) {
+    // One RUN stores a file once more, however often it changes it.
+    let mut touched: Vec<&str> = Vec::new();
+    let mut first: Option<(&Deed, Vec<&Written>, Size)> = None;
+    for deed in deeds.iter().filter(|deed| deed.act != Act::Remove) {
+        if touched
+            .iter()
+            .any(|path| deed.path == *path || is_below(&deed.path, path))
+        {
+            continue;
+        }
+        let hit: Vec<&Written> = written.iter().filter(|known| is_hit(file, deed, known)).collect();
+        if hit.is_empty() {
+            continue;
+        }
+        let size = size(file, &hit, deed);
+        if size.bytes == Some(0) {
+            continue;
+        }
+        touched.push(&deed.path);
+        match &mut first {
+            Some((_, all, known)) => {
+                all.extend(hit);
+                known.add(size);
+            }
+            None => first = Some((deed, hit, size)),
+        }
+    }
+    let Some((deed, hit, size)) = first else { return };
+    let Some(last) = hit.last() else { return };
+    let writer = file.file.ast.instructions.get(last.instruction);
+    let again = match (size.bytes, size.exact) {
+        (Some(bytes), true) => format!("{} again", shown(bytes)),
+        (Some(bytes), false) if bytes >= LITTLE => format!("at least {} again", shown(bytes)),
+        _ => "again what it changes".to_owned(),
+    };
+    let message = format!(
+        "`{} {}` stores {again}: {} wrote it in an earlier layer",
+        deed.act.word(),
+        deed.path,
+        told(last)
+    );
+    let mut finding = Finding::new(deed.span, message)
+        .help(help(deed, last, writer))
+        .subject(format!("{} {}", deed.act.word(), deed.path));
+    let is_little = if size.exact {
+        size.bytes.is_some_and(|bytes| bytes < LITTLE)
+    } else {
+        hit.iter().all(|known| known.little)
+    };
+    if is_little {
+        finding = finding.severity(Severity::Note);
+    }
+    if let Some(writer) = writer {
+        finding = finding.related(writer.keyword.span, "written here");
+    }
+    found.push(finding);
+}
+
+/// Whether a deed changes what a layer holds, for certain.
+fn is_hit(file: &JudgedFile, deed: &Deed, known: &Written) -> bool {
+    if deed.act == Act::Move {
+        return known.path == deed.path && !deed.inside;
+    }
+    if known.path == deed.path || is_below(&known.path, &deed.path) {
+        return true;
+    }
+    // Something in a copied folder: only where the files are known.
+    known.is_folder
+        && is_below(&deed.path, &known.path)
+        && bytes_of(file, known, &deed.path).is_some_and(|bytes| bytes > 0)
+}
+
+fn bytes_of(file: &JudgedFile, known: &Written, path: &str) -> Option<u64> {
+    let context = file.context.as_ref().filter(|_| known.by == Writer::Copy)?;
+    context.bytes_at(context.copy(known.instruction)?, &file.plan, path)
+}
+
+struct Size {
+    bytes: Option<u64>,
+    exact: bool,
+}
+
+impl Size {
+    fn add(&mut self, other: Size) {
+        self.bytes = match (self.bytes, other.bytes) {
+            (Some(one), Some(two)) => Some(one.saturating_add(two)),
+            (one, two) => one.or(two),
+        };
+        self.exact &= other.exact;
+    }
+}
+
+fn size(file: &JudgedFile, hit: &[&Written], deed: &Deed) -> Size {
+    let mut size = Size {
+        bytes: None,
+        exact: true,
+    };
+    let mut counted = HashSet::new();
+    for known in hit {
+        if counted.insert(known.instruction) {
+            let bytes = bytes_of(file, known, &deed.path);
+            size.add(Size {
+                bytes,
+                exact: bytes.is_some(),
+            });
+        }
+    }
+    size
+}
+
+fn shown(bytes: u64) -> String {
+    bytes::show(i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+fn told(known: &Written) -> String {
+    match known.by {
+        Writer::Copy => "a COPY".to_owned(),
+        Writer::Command(by) => by.to_owned(),
+    }
+}
+
+fn help(deed: &Deed, last: &Written, writer: Option<&Instruction>) -> String {
+    match (deed.act, last.by) {
+        (Act::Own, Writer::Copy) => {
+            let word = writer.map_or("COPY", |writer| writer.keyword.value);
+            format!(
+                "write `{word} --chown=...` there and take the chown out; create the user before it, or give numbers"
+            )
+        }
+        (Act::Mode, Writer::Copy) => {
+            let word = writer.map_or("COPY", |writer| writer.keyword.value);
+            format!("write `{word} --chmod=...` there and take the chmod out")
+        }
+        (Act::Move, Writer::Copy) => "copy it to where it belongs".to_owned(),
+        _ => format!("do it in the RUN that writes the files: ... && {} ...", deed.act.word()),
+    }
+}
+
+// ---- the same files copied twice
+
+fn words(instruction: &Instruction) -> Option<&Transfer> {
+    match &instruction.kind {
+        Kind::Copy(words) | Kind::Add(words) => Some(words),
+        _ => None,
+    }
+}
+
+fn repeated(file: &JudgedFile, before: &[usize], at: usize) -> Option<Finding> {
+    let instruction = file.file.ast.instructions.get(at)?;
+    let here = (file.plan.transfer(at)?, words(instruction)?);
+    before.iter().rev().take(200).find_map(|earlier| {
+        let first = file.file.ast.instructions.get(*earlier)?;
+        let there = (file.plan.transfer(*earlier)?, words(first)?);
+        let from = |words: &Transfer| words.from.as_ref().map(|from| from.value.clone());
+        if from(here.1) != from(there.1) {
+            return None;
+        }
+        let (message, little) = match from(here.1) {
+            Some(_) => (brings_again(here, there)?, false),
+            None => context_again(file, here, there)?,
+        };
+        let finding = Finding::new(instruction.keyword.span.to(here.1.destination.span), message)
+            .help("take one of the two out; files that are copied twice are stored twice")
+            .related(first.keyword.span, "copied here before")
+            .subject(format!("{} {}", instruction.keyword.value, here.1.destination.value));
+        Some(if little {
+            finding.severity(Severity::Note)
+        } else {
+            finding
+        })
+    })
+}
+
+/// A COPY --from of something inside of what an earlier one brought, to where that put it.
+fn brings_again(here: (&Transferred, &Transfer), there: (&Transferred, &Transfer)) -> Option<String> {
+    // Another owner is what the second one is for.
+    let text = |word: &Option<Word>| word.as_ref().map(|word| word.value.clone());
+    if text(&here.1.chown) != text(&there.1.chown) || text(&here.1.chmod) != text(&there.1.chmod) {
+        return None;
+    }
+    if !here.1.exclude.is_empty() || !there.1.exclude.is_empty() || here.1.parents || there.1.parents {
+        return None;
+    }
+    let (to, was_to) = (here.0.destination.value()?, there.0.destination.value()?);
+    for source in here.0.sources.iter().map(|source| source.value()) {
+        let source = clean(&format!("/{}", source?));
+        let known = there.0.sources.iter().filter_map(|old| old.value()).any(|old| {
+            let old = clean(&format!("/{old}"));
+            if source.contains('*') || old.contains('*') {
+                return source == old && to == was_to;
+            }
+            if source == old {
+                return to == was_to;
+            }
+            let Some(rest) = source.strip_prefix(old.as_str()).filter(|_| is_below(&source, &old)) else {
+                return false;
+            };
+            let landed = clean(&format!("{was_to}/{}", rest.trim_start_matches('/')));
+            *to == landed || here.0.into_folder && clean(&format!("{to}/{}", name(&source))) == landed
+        });
+        if !known {
+            return None;
+        }
+    }
+    Some(format!(
+        "'{}' is brought to {to} a second time: an earlier COPY from '{}' already did",
+        here.1.sources.first().map_or("", |source| source.value.as_str()),
+        here.1.from.as_ref().map_or("", |from| from.value.as_str())
+    ))
+}
+
+/// A COPY from the context of files that are already there, and whether they are little.
+fn context_again(
+    file: &JudgedFile,
+    here: (&Transferred, &Transfer),
+    there: (&Transferred, &Transfer),
+) -> Option<(String, bool)> {
+    let context = file.context.as_ref();
+    let brought = |at: usize| {
+        let context = context?;
+        let copy = context.copy(at).filter(|copy| !copy.filtered)?;
+        context.brought(copy, &file.plan)
+    };
+    if let (Some(now), Some(old)) = (brought(here.0.instruction), brought(there.0.instruction)) {
+        let old: HashSet<(&str, &str)> = old
+            .iter()
+            .map(|(path, entry)| (path.as_str(), entry.path.as_str()))
+            .collect();
+        let again = now
+            .iter()
+            .filter(|(path, entry)| old.contains(&(path.as_str(), entry.path.as_str())))
+            .fold(0_u64, |sum, (_, entry)| sum.saturating_add(entry.bytes));
+        return (again >= LITTLE).then(|| {
+            let message = format!("{} are copied a second time to the same place", shown(again));
+            (message, false)
+        });
+    }
+    let same = |one: &[crate::fact::Fact<String>], two: &[crate::fact::Fact<String>]| {
+        one.len() == two.len()
+            && !one.is_empty()
+            && one
+                .iter()
+                .zip(two)
+                .all(|(one, two)| one.value().is_some() && one.value() == two.value())
+    };
+    let is_folder = |source: &str| matches!(source.trim_end_matches('/'), "" | ".");
+    let to = here
+        .0
+        .destination
+        .value()
+        .filter(|to| Some(*to) == there.0.destination.value())?;
+    let whole = here
+        .0
+        .sources
+        .iter()
+        .filter_map(|source| source.value())
+        .any(|source| is_folder(source));
+    (whole && same(&here.0.sources, &there.0.sources) && here.1.exclude == there.1.exclude)
+        .then(|| (format!("the context is copied to {to} a second time"), false))
+}

@@ -1,0 +1,80 @@
+use super::{Check, Group};
+use crate::config::Config;
+use crate::finding::{Finding, Layer, Severity};
+use crate::unit::World;
+
+rule! {
+    /// A file with a secret that a Compose file uses is tracked by git.
+    ///
+    /// ## Why it matters
+    /// The Compose file keeps the secret out of the container's environment, and the repository hands it to everyone who can
+    /// read it, in every clone and for good.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     secrets: [db_password]
+    /// secrets:
+    ///   db_password:
+    ///     file: ./db_password.txt  # <- here
+    /// ```
+    /// ```text fail db_password.txt +
+    /// k7Qm2vXz9Lp4Rt8W
+    /// ```
+    /// ```text fail .git/index +
+    /// compose.yaml
+    /// db_password.txt
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     env_file: defaults.env
+    ///     secrets: [db_password]
+    /// secrets:
+    ///   db_password:
+    ///     file: ./db_password.txt
+    /// ```
+    /// ```text pass db_password.txt +
+    /// k7Qm2vXz9Lp4Rt8W
+    /// ```
+    /// ```text pass defaults.env +
+    /// PORT=8080
+    /// ```
+    /// ```text pass .git/index +
+    /// compose.yaml
+    /// defaults.env
+    /// ```
+    ///
+    /// ## Notes
+    /// A file of a `secrets:` entry counts unless it is empty or says that something is to be put there; an `env_file` counts
+    /// where a value in it looks like a credential.
+    RULE {
+        name: "exposed-secret-file",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::World(check),
+    }
+}
+
+fn check(world: &World, _: &Config, found: &mut Vec<Finding>) {
+    for exposed in &world.exposed {
+        found.push(
+            Finding::new(
+                exposed.span,
+                format!("'{}', {}, is tracked by git", exposed.path, exposed.role),
+            )
+            .help(format!(
+                "`git rm --cached {}`, add it to .gitignore, and change the secret",
+                exposed.path
+            ))
+            .subject(exposed.path.clone()),
+        );
+    }
+}

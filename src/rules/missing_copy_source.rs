@@ -1,0 +1,236 @@
+use super::{Check, Group};
+use crate::context::{Context, Copied, Named, Proof, Source};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::path::{clean, name};
+use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
+use crate::resolve::glob::has_wildcard;
+use crate::resolve::stage::ImageUse;
+use crate::source::Span;
+use crate::unit::origins::{self, Ground};
+use crate::unit::{Fate, JudgedFile, World};
+
+rule! {
+    /// COPY or ADD names a file that is not there, or that the ignore file keeps out of the build.
+    ///
+    /// ## Why it matters
+    /// The build stops there, often after minutes of work. With a `.dockerignore` in between, everything looks right in the
+    /// checkout and still nothing arrives.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM python:3.13-slim AS build
+    /// COPY requirements.txt /
+    /// COPY setting.toml /etc/app/  # <- here
+    /// COPY docs/usage.md /  # <- here
+    /// FROM python:3.13-slim
+    /// COPY --from=build /app /app  # <- here
+    /// ```
+    /// ```text fail requirements.txt +
+    /// flask==3.1.0
+    /// ```
+    /// ```text fail settings.toml +
+    /// debug = false
+    /// ```
+    /// ```text fail docs/usage.md +
+    /// Usage
+    /// ```
+    /// ```text fail .dockerignore +
+    /// docs
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM python:3.13-slim AS build
+    /// WORKDIR /app
+    /// COPY requirements.txt .
+    /// COPY dist/app.whl .
+    /// FROM python:3.13-slim
+    /// COPY --from=build /app /app
+    /// ```
+    /// ```text pass requirements.txt +
+    /// flask==3.1.0
+    /// ```
+    /// ```text pass .gitignore +
+    /// dist
+    /// ```
+    ///
+    /// ## Notes
+    /// Nothing is said about paths that git ignores, as they may be made before the build, nor where it is not certain which
+    /// folder is the build context: `contexts:` in plimsoll.yaml names it. For `COPY --from` it is a warning that says what is
+    /// assumed of the base image.
+    RULE {
+        name: "missing-copy-source",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Error),
+        aliases: &["CopyIgnoredFile"],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    let fates = file.fates();
+    let fate = |stage: usize| fates.get(stage).copied().unwrap_or(Fate::Unused);
+    if let Some(context) = &file.context {
+        let proof = proof(context);
+        for copy in context.copies.iter().filter(|copy| fate(copy.stage) != Fate::Unused) {
+            from_context(file, context, copy, proof, found);
+        }
+    }
+    for word in file.plan.references() {
+        if let (ImageUse::Copy, Some(Some(stage))) = (word.usage, word.stage)
+            && fate(word.within) != Fate::Unused
+        {
+            from_stage(file, word.span, stage, found);
+        }
+    }
+}
+
+fn words(instruction: &Instruction) -> Option<&Transfer> {
+    match &instruction.kind {
+        Kind::Copy(words) | Kind::Add(words) => Some(words),
+        _ => None,
+    }
+}
+
+fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, proof: Proof, found: &mut Vec<Finding>) {
+    let Some(instruction) = file.file.ast.instructions.get(copy.instruction) else {
+        return;
+    };
+    let Some(words) = words(instruction) else { return };
+    let place = if context.folder.is_empty() {
+        "the workspace root".to_owned()
+    } else {
+        format!("'{}'", context.folder)
+    };
+    for (source, word) in copy.sources.iter().zip(&words.sources) {
+        match source {
+            Source::Missing {
+                path,
+                git_ignored: false,
+            } if proof != Proof::Nothing => {
+                let close = near(context, path);
+                let finding = Finding::new(
+                    word.span,
+                    format!("'{path}' is not in the build context, which is {place}"),
+                )
+                .subject(format!("{} {}", instruction.keyword.value, word.value));
+                match (close, is_built(path)) {
+                    (Some(close), _) => found.push(finding.help(close)),
+                    (None, false) => found.push(finding.help("correct the path, or commit the file")),
+                    // Only other sources show that nobody fills the folder before the build.
+                    (None, true) if proof == Proof::Sources => found.push(
+                        finding
+                            .severity(Severity::Warning)
+                            .help("build it in a stage; or, if it is made before the build, let git ignore it"),
+                    ),
+                    (None, true) => {}
+                }
+            }
+            Source::Excluded { path, line, present } if *present || proof != Proof::Nothing => {
+                let Some(ignore) = &context.ignore else { continue };
+                let pattern = ignore.rules.patterns().iter().find(|pattern| pattern.line == *line);
+                let shown = pattern.map_or_else(String::new, |pattern| pattern.shown());
+                found.push(
+                    Finding::new(
+                        word.span,
+                        format!("'{path}' is kept out of the build by '{shown}' in {}", ignore.path),
+                    )
+                    .help(format!("add `!{path}` behind that line, or copy something else"))
+                    .related(ignore.span(*line), "excluded here")
+                    .subject(format!("{} {}", instruction.keyword.value, word.value)),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a path looks like something that a build before the build makes.
+fn is_built(path: &str) -> bool {
+    const FOLDERS: [&str; 16] = [
+        "bin",
+        "build",
+        "dist",
+        "out",
+        "output",
+        "target",
+        "release",
+        "node_modules",
+        "vendor",
+        "public",
+        "publish",
+        "_build",
+        ".next",
+        "artifacts",
+        "binaries",
+        "generated",
+    ];
+    const ENDINGS: [&str; 14] = [
+        ".jar", ".war", ".whl", ".deb", ".rpm", ".apk", ".tgz", ".gz", ".xz", ".zip", ".tar", ".so", ".exe", ".dll",
+    ];
+    path.split('/').any(|part| FOLDERS.contains(&part))
+        || ENDINGS.iter().any(|ending| path.ends_with(ending))
+        // A program without an ending is mostly a binary.
+        || !name(path).contains('.') && !path.contains('/') && path.chars().all(|letter| !letter.is_uppercase())
+}
+
+/// How sure it is that what is missing is not put there: GoReleaser builds in a folder of its own.
+fn proof(context: &Context) -> Proof {
+    let releaser = [".goreleaser.yml", ".goreleaser.yaml"];
+    let is_released = context.named == Named::Root && releaser.iter().any(|file| context.tree.find(file).is_some());
+    if is_released { Proof::Nothing } else { context.proof() }
+}
+
+/// What may have been meant: a name close by, or the same name elsewhere.
+fn near(context: &Context, path: &str) -> Option<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let sent = || context.tree.entries.iter().filter(|entry| entry.sent);
+    let siblings = sent().filter(|entry| entry.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
+    if let Some(close) = crate::model::nearest(name(path), siblings.map(|entry| name(&entry.path))) {
+        return Some(format!("did you mean '{close}'?"));
+    }
+    let mut same = sent().filter(|entry| name(&entry.path) == name(path));
+    match (same.next(), same.next()) {
+        (Some(entry), None) => Some(format!("there is a '{}'", entry.path)),
+        _ => None,
+    }
+}
+
+fn from_stage(file: &JudgedFile, from: Span, stage: usize, found: &mut Vec<Finding>) {
+    let instructions = &file.file.ast.instructions;
+    let behind = instructions.partition_point(|instruction| instruction.span.start <= from.start);
+    let Some(at) = behind.checked_sub(1) else { return };
+    let (Some(transfer), Some(words)) = (file.plan.transfer(at), instructions.get(at).and_then(words)) else {
+        return;
+    };
+    for (source, word) in transfer.sources.iter().zip(&words.sources) {
+        if let Some(source) = source.value()
+            && !has_wildcard(source)
+            && !source.contains('\\')
+        {
+            let path = clean(&format!("/{}", source.replace("/./", "/")));
+            if let Some(ground) = origins::cannot_have(file, stage, &path) {
+                found.push(not_created(file, stage, &path, word, &ground));
+            }
+        }
+    }
+}
+
+fn not_created(file: &JudgedFile, stage: usize, path: &str, word: &Word, ground: &Ground) -> Finding {
+    let stage_name = file.stage_name(stage);
+    let message = match ground {
+        Ground::Scratch => format!("nothing in {stage_name} creates '{path}', and it starts from scratch"),
+        Ground::Image(image) => {
+            format!("nothing in {stage_name} creates '{path}'; it is assumed that its base '{image}' has none")
+        }
+    };
+    let finding = Finding::new(word.span, message)
+        .help("create it there (WORKDIR, COPY), or copy another path")
+        .severity(Severity::Warning)
+        .subject(format!("COPY --from {path}"));
+    match file.plan.stages.get(stage) {
+        Some(stage) => finding.related(stage.from, "the stage"),
+        None => finding,
+    }
+}

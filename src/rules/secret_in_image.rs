@@ -1,0 +1,145 @@
+use super::{Check, Group};
+use crate::context::Source;
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::dockerfile::Kind;
+use crate::secret::{looks_random, url_password};
+use crate::unit::{Fate, JudgedFile, World};
+use std::collections::HashSet;
+
+rule! {
+    /// A file with a secret, or a URL with a password, goes into the image.
+    ///
+    /// ## Why it matters
+    /// Everyone who can pull the image can read it, and no later layer takes it out again. The value itself is never shown.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM node:22-slim
+    /// COPY . /app  # <- here
+    /// ADD https://ci:k7Qm2vXz9Lp4Rt8W@files.acme.io/tools.tar.gz /opt/  # <- here
+    /// ```
+    /// ```text fail web/.env +
+    /// API_TOKEN=k7Qm2vXz9Lp4Rt8W
+    /// ```
+    /// ```text fail .dockerignore +
+    /// .env
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM node:22-slim
+    /// COPY . /app
+    /// RUN --mount=type=secret,id=npm,target=/root/.npmrc npm ci
+    /// ```
+    /// ```text pass web/.env +
+    /// API_TOKEN=k7Qm2vXz9Lp4Rt8W
+    /// ```
+    /// ```text pass .dockerignore +
+    /// **/.env
+    /// ```
+    ///
+    /// ## Notes
+    /// `.env` in a `.dockerignore` keeps out the one in the root only. Files are opened to see whether there is a secret in
+    /// them: a `.env` with plain settings is fine, one with settings that are only named like secrets is a note. In a stage
+    /// that does not ship it is a note.
+    RULE {
+        name: "secret-in-image",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    let fates = file.fates();
+    let fate = |stage: usize| fates.get(stage).copied().unwrap_or(Fate::Unused);
+    urls(file, &fate, found);
+    let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
+        return;
+    };
+    let mut seen: HashSet<&str> = HashSet::new();
+    for copy in &context.copies {
+        let fate = fate(copy.stage);
+        if fate == Fate::Unused || copy.filtered {
+            continue;
+        }
+        let (Some(instruction), Some(words)) = (
+            file.file.ast.instructions.get(copy.instruction),
+            file.file
+                .ast
+                .instructions
+                .get(copy.instruction)
+                .and_then(|instruction| match &instruction.kind {
+                    Kind::Copy(words) | Kind::Add(words) => Some(words),
+                    _ => None,
+                }),
+        ) else {
+            continue;
+        };
+        for (source, word) in copy.sources.iter().zip(&words.sources) {
+            let Source::Found { items } = source else { continue };
+            for exposed in &context.exposed {
+                let is_here = items.iter().any(|item| {
+                    context
+                        .tree
+                        .find(&exposed.path)
+                        .is_some_and(|index| item.range.contains(&index))
+                });
+                if !is_here || !seen.insert(&exposed.path) {
+                    continue;
+                }
+                let message = format!(
+                    "{} brings '{}' into the image, a file with {}",
+                    instruction.keyword.value, exposed.path, exposed.what
+                );
+                let line = match exposed.path.rsplit_once('/') {
+                    Some((_, name)) => format!("**/{name}"),
+                    None => exposed.path.clone(),
+                };
+                let finding = Finding::new(word.span, message)
+                    .help(format!(
+                        "add {line} to the .dockerignore; what the build needs of it, mount with RUN --mount=type=secret"
+                    ))
+                    .subject(format!("{} {}", instruction.keyword.value, exposed.path));
+                found.push(if exposed.certain && fate == Fate::Ships {
+                    finding
+                } else {
+                    finding.severity(Severity::Note)
+                });
+            }
+        }
+    }
+}
+
+/// Sources of ADD with a password in them.
+fn urls(file: &JudgedFile, fate: &dyn Fn(usize) -> Fate, found: &mut Vec<Finding>) {
+    for transfer in &file.plan.transfers {
+        let Some(Kind::Add(words)) = file
+            .file
+            .ast
+            .instructions
+            .get(transfer.instruction)
+            .map(|instruction| &instruction.kind)
+        else {
+            continue;
+        };
+        for word in &words.sources {
+            let Some(password) = url_password(&word.value) else {
+                continue;
+            };
+            if password.contains('$') || !looks_random(password) || fate(transfer.stage) == Fate::Unused {
+                continue;
+            }
+            found.push(
+                Finding::new(
+                    word.span,
+                    "the URL has a password in it, which stays in the image's history",
+                )
+                .help("fetch it in a RUN with --mount=type=secret, or from where no password is needed")
+                .subject("ADD url"),
+            );
+        }
+    }
+}

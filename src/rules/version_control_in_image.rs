@@ -1,0 +1,173 @@
+use super::{Check, Group};
+use crate::context::{EntryKind, Source, Tree};
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::bytes;
+use crate::model::path::name;
+use crate::parse::dockerfile::Kind;
+use crate::unit::{Fate, JudgedFile, World};
+
+rule! {
+    /// A COPY or ADD brings version control, installed packages or build products of the checkout into the image.
+    ///
+    /// ## Why it matters
+    /// `.git` holds everything that ever was in the repository, deleted secrets included, and is often larger than the
+    /// application. Packages and build products of a developer's machine are made for another system and hide what the build
+    /// installs.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM node:22-slim
+    /// COPY . /app  # <- here
+    /// ```
+    /// ```text fail .git/config +
+    /// [core]
+    /// ```
+    /// ```text fail package.json +
+    /// {}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM node:22-slim
+    /// COPY . /app
+    /// ```
+    /// ```text pass .git/config +
+    /// [core]
+    /// ```
+    /// ```text pass .dockerignore +
+    /// .git
+    /// **/node_modules
+    /// ```
+    ///
+    /// ## Notes
+    /// It looks at what is in the checkout now, after the ignore file. Folders that git tracks, and those that the COPY
+    /// names itself, are meant; so is what only stages see that do not ship.
+    RULE {
+        name: "version-control-in-image",
+        group: Group::Size,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+    let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
+        return;
+    };
+    let fates = file.fates();
+    for copy in &context.copies {
+        if fates.get(copy.stage) != Some(&Fate::Ships) || copy.filtered {
+            continue;
+        }
+        let mut hits: Vec<(String, u64)> = Vec::new();
+        for source in &copy.sources {
+            let Source::Found { items } = source else { continue };
+            for item in items {
+                for index in item.range.clone() {
+                    let Some(entry) = context.tree.entries.get(index) else {
+                        continue;
+                    };
+                    if entry.path == item.path
+                        || hits
+                            .iter()
+                            .any(|(hit, _)| crate::model::path::is_below(&entry.path, hit))
+                        || !is_unwanted(&context.tree, index)
+                    {
+                        continue;
+                    }
+                    let below = context.tree.below(index);
+                    if context.tree.sent(below.clone()).next().is_none() {
+                        continue;
+                    }
+                    if name(&entry.path) != ".git" && is_tracked(world, &context.folder, &entry.path) {
+                        continue;
+                    }
+                    let bytes = context
+                        .tree
+                        .sent(below)
+                        .fold(0_u64, |sum, entry| sum.saturating_add(entry.bytes));
+                    hits.push((entry.path.clone(), bytes));
+                }
+            }
+        }
+        hits.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        let Some((largest, _)) = hits.first() else { continue };
+        let total = hits.iter().fold(0_u64, |sum, (_, bytes)| sum.saturating_add(*bytes));
+        let Some(instruction) = file.file.ast.instructions.get(copy.instruction) else {
+            continue;
+        };
+        let (Kind::Copy(words) | Kind::Add(words)) = &instruction.kind else {
+            continue;
+        };
+        let total = bytes::show(i64::try_from(total).unwrap_or(i64::MAX));
+        let what = match hits.len() {
+            1 => format!("'{largest}'"),
+            count => format!("'{largest}' and {} more such folders", count - 1),
+        };
+        let mut lines: Vec<String> = hits.iter().map(|(path, _)| pattern(path)).collect();
+        lines.sort();
+        lines.dedup();
+        let ignore = context.ignore.as_ref().map_or_else(
+            || {
+                if context.folder.is_empty() {
+                    ".dockerignore".to_owned()
+                } else {
+                    format!("{}/.dockerignore", context.folder)
+                }
+            },
+            |ignore| ignore.path.clone(),
+        );
+        let place = words.sources.first().map_or(instruction.keyword.span, |word| word.span);
+        found.push(
+            Finding::new(
+                place,
+                format!("{} brings {what} into the image: {total}", instruction.keyword.value),
+            )
+            .help(format!("add to {ignore}: {}", lines.join(" ")))
+            .subject(format!("{} {}", instruction.keyword.value, words.destination.value)),
+        );
+    }
+}
+
+/// Whether an entry is a folder (or, for `.git`, a file) that belongs to the checkout only.
+fn is_unwanted(tree: &Tree, index: usize) -> bool {
+    let Some(entry) = tree.entries.get(index) else {
+        return false;
+    };
+    let is_folder = entry.kind == EntryKind::Folder;
+    let parent = entry.path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let beside = |file: &str| {
+        let path = if parent.is_empty() {
+            file.to_owned()
+        } else {
+            format!("{parent}/{file}")
+        };
+        tree.find(&path).is_some()
+    };
+    match name(&entry.path) {
+        ".git" | ".hg" | ".svn" => is_folder,
+        "node_modules" | "__pycache__" => is_folder,
+        ".venv" | "venv" => is_folder && tree.find(&format!("{}/pyvenv.cfg", entry.path)).is_some(),
+        "target" => is_folder && (beside("Cargo.toml") || beside("pom.xml")),
+        _ => false,
+    }
+}
+
+/// The line of the ignore file that keeps such folders out.
+fn pattern(path: &str) -> String {
+    if path.contains('/') {
+        format!("**/{}", name(path))
+    } else {
+        path.to_owned()
+    }
+}
+
+fn is_tracked(world: &World, folder: &str, path: &str) -> bool {
+    let path = std::path::Path::new(folder).join(path);
+    world
+        .tracked
+        .as_ref()
+        .is_some_and(|tracked| tracked.iter().any(|known| known.starts_with(&path)))
+}
