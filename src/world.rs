@@ -299,9 +299,10 @@ impl Builder<'_> {
             plans: Vec::new(),
             folders: Vec::new(),
         });
+        let written = build.context.span().unwrap_or(build.span);
         usage
             .folders
-            .push((folder.clone(), build.context.span().unwrap_or(build.span)));
+            .extend(build.folder.iter().map(|folder| (folder.clone(), written)));
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
         Image::Built { file, plan }
     }
