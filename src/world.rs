@@ -346,6 +346,7 @@ impl Builder<'_> {
                     shipped,
                     services,
                     runs: std::cell::OnceCell::new(),
+                    contents: std::cell::OnceCell::new(),
                 });
             }
         }
