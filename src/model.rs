@@ -6,6 +6,7 @@ pub mod duration;
 pub mod image;
 pub mod port;
 pub mod security_opt;
+pub mod subnet;
 pub mod user;
 pub mod volume;
 

@@ -3,6 +3,7 @@
 mod contents;
 pub mod needs;
 mod packages;
+pub mod reach;
 mod runs;
 
 pub use contents::Contents;
@@ -316,6 +317,8 @@ pub struct World {
     pub units: Vec<Unit>,
     /// What readers found.
     pub problems: Vec<crate::parse::Problem>,
+    /// The day to hold dates against, `YYYY-MM-DD`; empty is that of the tables.
+    pub today: String,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
     /// The comments of every YAML file.
@@ -394,6 +397,17 @@ pub enum Fate {
     Helps,
     /// Its layers are part of an image that ships.
     Ships,
+}
+
+impl World {
+    /// The day to hold dates against.
+    pub fn today(&self) -> &str {
+        if self.today.is_empty() {
+            catalogue::TABLE_DATE
+        } else {
+            &self.today
+        }
+    }
 }
 
 impl JudgedFile {
@@ -643,7 +657,11 @@ impl<'a> View<'a> {
             Image::Named(name) => return Rc::new(Contents::image(&name.value)),
             _ => return Rc::new(Contents::unknown()),
         };
-        let judged = self.world.dockerfiles.iter().find(|judged| Rc::ptr_eq(&judged.file, file));
+        let judged = self
+            .world
+            .dockerfiles
+            .iter()
+            .find(|judged| Rc::ptr_eq(&judged.file, file));
         let (Some(judged), Some(shipped)) = (judged, plan.shipped) else {
             return Rc::new(Contents::unknown());
         };

@@ -112,7 +112,11 @@ fn family(image: &ImageRef) -> Option<Family> {
 
 /// The release of a Debian tag, of those that were read.
 fn debian(version: &str, suffix: &str) -> Option<&'static str> {
-    let word = if version.is_empty() { suffix.split('-').next()? } else { version };
+    let word = if version.is_empty() {
+        suffix.split('-').next()?
+    } else {
+        version
+    };
     match word {
         "bookworm" | "oldstable" => Some("12"),
         "trixie" | "stable" | "latest" => Some("13"),
@@ -155,7 +159,19 @@ pub(super) fn images() -> &'static HashMap<&'static str, Vec<Row>> {
     TABLE.get_or_init(|| {
         let mut table: HashMap<&'static str, Vec<Row>> = HashMap::new();
         for columns in rows(include_str!("base-images.tsv")) {
-            if let [image, tag, size, manager, libc, shell, curl, wget, bash, entrypoint, _source] = columns.as_slice()
+            if let [
+                image,
+                tag,
+                size,
+                manager,
+                libc,
+                shell,
+                curl,
+                wget,
+                bash,
+                entrypoint,
+                _source,
+            ] = columns.as_slice()
             {
                 table.entry(image).or_default().push(Row {
                     tag,
@@ -207,10 +223,20 @@ pub fn program(image: &ImageRef, name: &str) -> Has {
                     .unwrap_or(Has::Unknown)
             })
         };
-        let has = if family.name == "debian-slim" { Has::No } else { of(family.name, "") };
+        let has = if family.name == "debian-slim" {
+            Has::No
+        } else {
+            of(family.name, "")
+        };
         let bases = family.debian.iter().map(|release| of("debian-slim", release));
         return match has {
-            Has::No => bases.fold(Has::No, |known, base| if known == base { known } else { differ(family.debian, base) }),
+            Has::No => bases.fold(Has::No, |known, base| {
+                if known == base {
+                    known
+                } else {
+                    differ(family.debian, base)
+                }
+            }),
             has => has,
         };
     }
@@ -305,7 +331,11 @@ pub fn has_loader_need(image: &ImageRef, path: &str) -> Option<bool> {
             if matches!(folder, "/bin" | "/usr/bin") && program(image, name) == Has::Yes =>
         {
             // Scripts and links are no programs of their own.
-            matches!(name, "bash" | "dash" | "sh" | "busybox" | "wget" | "tar" | "gzip" | "perl" | "grep" | "sed").then_some(false)
+            matches!(
+                name,
+                "bash" | "dash" | "sh" | "busybox" | "wget" | "tar" | "gzip" | "perl" | "grep" | "sed"
+            )
+            .then_some(false)
         }
         _ => None,
     }
@@ -345,7 +375,10 @@ pub fn account(image: &ImageRef, name: &str) -> Has {
         },
         (_, Some("ubuntu")) if version == "24.04" || suffix.starts_with("noble") => ("ubuntu", ""),
         // Their Dockerfiles were read, and make no other account than the table says.
-        (_, Some("python" | "node" | "golang" | "ruby" | "rust" | "php" | "postgres" | "redis" | "nginx" | "memcached")) => {
+        (
+            _,
+            Some("python" | "node" | "golang" | "ruby" | "rust" | "php" | "postgres" | "redis" | "nginx" | "memcached"),
+        ) => {
             if alpine {
                 ("alpine", "")
             } else if release::variant(suffix).is_some() {

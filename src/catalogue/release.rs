@@ -176,11 +176,24 @@ mod tests {
 
     #[test]
     fn releases_end_with_their_program_or_distribution() {
-        assert_eq!(over("python:3.8-slim-buster"), ["python 3.8 2024-10-07", "debian buster 2024-06-30"]);
+        assert_eq!(
+            over("python:3.8-slim-buster"),
+            ["python 3.8 2024-10-07", "debian buster 2024-06-30"]
+        );
         assert_eq!(over("debian:10-slim"), ["debian 10 2024-06-30"]);
         assert_eq!(over("ubuntu:focal-20240101"), ["ubuntu focal 2025-05-31"]);
-        assert_eq!(over("node:18.20-alpine3.15"), ["node 18 2025-04-30", "alpine 3.15 2023-11-01"]);
-        for current in ["python:3.12", "python:3", "python", "debian:bookworm", "redis:7", "acme/python:3.8"] {
+        assert_eq!(
+            over("node:18.20-alpine3.15"),
+            ["node 18 2025-04-30", "alpine 3.15 2023-11-01"]
+        );
+        for current in [
+            "python:3.12",
+            "python:3",
+            "python",
+            "debian:bookworm",
+            "redis:7",
+            "acme/python:3.8",
+        ] {
             assert_eq!(over(current), [""; 0], "{current}");
         }
         assert!(ended(&ImageRef::parse("python:3.9"), "2025-01-01").is_empty());
@@ -188,9 +201,8 @@ mod tests {
 
     #[test]
     fn smaller_variants_are_of_the_same_release() {
-        let tags = |image: &str| -> Vec<&str> {
-            smaller(&ImageRef::parse(image)).iter().map(|other| other.tag).collect()
-        };
+        let tags =
+            |image: &str| -> Vec<&str> { smaller(&ImageRef::parse(image)).iter().map(|other| other.tag).collect() };
         assert_eq!(tags("python:3.12.4"), ["3.12-slim", "3.12-alpine"]);
         assert_eq!(tags("python:3.12-slim"), ["3.12-alpine"]);
         assert_eq!(tags("python:3.12-alpine"), [""; 0]);

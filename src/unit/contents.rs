@@ -14,12 +14,33 @@ use crate::resolve::stage::{Base, Plan};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-const PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const PATH: [&str; 6] = [
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+];
 
 /// Accounts that packages of distributions make under another name than their own.
 const OF_PACKAGES: [&str; 16] = [
-    "named", "bind", "www-data", "apache", "http", "dovenull", "vmail", "postgres", "mysql", "sshd", "messagebus",
-    "postdrop", "debian-tor", "nginx", "redis", "systemd-network",
+    "named",
+    "bind",
+    "www-data",
+    "apache",
+    "http",
+    "dovenull",
+    "vmail",
+    "postgres",
+    "mysql",
+    "sshd",
+    "messagebus",
+    "postdrop",
+    "debian-tor",
+    "nginx",
+    "redis",
+    "systemd-network",
 ];
 
 /// What a stage starts from.
@@ -118,6 +139,12 @@ impl Contents {
         } else {
             self.program(word)
         }
+    }
+
+    /// The folders of PATH; `None` where that cannot be told.
+    pub fn folders(&self) -> Option<Vec<&str>> {
+        let own = self.path.as_ref()?;
+        Some(PATH.into_iter().chain(own.iter().map(AsRef::as_ref)).collect())
     }
 
     /// A path from the folder that commands run in.
@@ -439,7 +466,11 @@ impl Contents {
         for heredoc in &instruction.heredocs {
             let text = heredoc.text();
             let line = text.text.lines().next().and_then(|line| line.strip_prefix("#!"));
-            let path = if to.ends_with('/') { format!("{to}{}", heredoc.name) } else { to.to_owned() };
+            let path = if to.ends_with('/') {
+                format!("{to}{}", heredoc.name)
+            } else {
+                to.to_owned()
+            };
             if self.absolute(&path) == "/etc/passwd" {
                 self.passwd = Passwd::Base;
                 let names = text.text.lines().filter_map(|line| line.split(':').next());
@@ -463,7 +494,10 @@ impl Contents {
             let whole = !is_file && is_below("/etc/passwd", &target);
             if is_passwd || whole {
                 self.passwd = match &transfer.from {
-                    Some(from) if !from.value.contains('$') && matches!(source, "/etc/passwd" | "/etc" | "/etc/" | "etc/passwd") => {
+                    Some(from)
+                        if !from.value.contains('$')
+                            && matches!(source, "/etc/passwd" | "/etc" | "/etc/" | "etc/passwd") =>
+                    {
                         stage(&from.value).handed_on()
                     }
                     _ => Passwd::Unknown,
@@ -474,7 +508,7 @@ impl Contents {
 }
 
 /// Whether `path` lies below `folder`, or is it.
-fn is_below(path: &str, folder: &str) -> bool {
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
     folder == "/"
         || path
             .strip_prefix(folder)
@@ -493,8 +527,33 @@ fn is_file(file: &BuiltFile, source: &str, base: &str) -> bool {
     if extension.is_some_and(|text| {
         matches!(
             text,
-            "sh" | "py" | "js" | "mjs" | "ts" | "json" | "yaml" | "yml" | "toml" | "txt" | "md" | "lock" | "cfg" | "ini" | "jar"
-                | "crt" | "pem" | "key" | "sql" | "rb" | "php" | "xml" | "html" | "css" | "properties" | "so" | "exe" | "dll"
+            "sh" | "py"
+                | "js"
+                | "mjs"
+                | "ts"
+                | "json"
+                | "yaml"
+                | "yml"
+                | "toml"
+                | "txt"
+                | "md"
+                | "lock"
+                | "cfg"
+                | "ini"
+                | "jar"
+                | "crt"
+                | "pem"
+                | "key"
+                | "sql"
+                | "rb"
+                | "php"
+                | "xml"
+                | "html"
+                | "css"
+                | "properties"
+                | "so"
+                | "exe"
+                | "dll"
         )
     }) {
         return true;
@@ -522,13 +581,85 @@ fn is_known_folder(word: &str) -> bool {
 fn is_harmless(program: &str) -> bool {
     matches!(
         program,
-        "cd" | "mkdir" | "rmdir" | "chmod" | "chown" | "chgrp" | "echo" | "printf" | "rm" | "set" | "export" | "unset" | "test"
-            | "[" | "[[" | "true" | "false" | ":" | "sed" | "cat" | "touch" | "sleep" | "find" | "grep" | "egrep" | "ls" | "env"
-            | "id" | "whoami" | "pwd" | "exit" | "if" | "then" | "command" | "which" | "type" | "date" | "head" | "tail" | "sort"
-            | "uname" | "dpkg-reconfigure" | "locale-gen" | "update-ca-certificates" | "ldconfig" | "strip" | "tr" | "cut" | "wc"
-            | "chpasswd" | "passwd" | "setcap" | "mktemp" | "basename" | "dirname" | "readlink" | "realpath" | "arch" | "du"
-            | "df" | "sync" | "umask" | "ulimit" | "local" | "return" | "apt-key" | "apt-mark" | "apt-cache" | "nproc" | "diff"
-            | "md5sum" | "sha256sum" | "sha512sum" | "stat" | "xargs" | "tee" | "shift" | "trap" | "ssh-keygen" | "sha1sum"
+        "cd" | "mkdir"
+            | "rmdir"
+            | "chmod"
+            | "chown"
+            | "chgrp"
+            | "echo"
+            | "printf"
+            | "rm"
+            | "set"
+            | "export"
+            | "unset"
+            | "test"
+            | "["
+            | "[["
+            | "true"
+            | "false"
+            | ":"
+            | "sed"
+            | "cat"
+            | "touch"
+            | "sleep"
+            | "find"
+            | "grep"
+            | "egrep"
+            | "ls"
+            | "env"
+            | "id"
+            | "whoami"
+            | "pwd"
+            | "exit"
+            | "if"
+            | "then"
+            | "command"
+            | "which"
+            | "type"
+            | "date"
+            | "head"
+            | "tail"
+            | "sort"
+            | "uname"
+            | "dpkg-reconfigure"
+            | "locale-gen"
+            | "update-ca-certificates"
+            | "ldconfig"
+            | "strip"
+            | "tr"
+            | "cut"
+            | "wc"
+            | "chpasswd"
+            | "passwd"
+            | "setcap"
+            | "mktemp"
+            | "basename"
+            | "dirname"
+            | "readlink"
+            | "realpath"
+            | "arch"
+            | "du"
+            | "df"
+            | "sync"
+            | "umask"
+            | "ulimit"
+            | "local"
+            | "return"
+            | "apt-key"
+            | "apt-mark"
+            | "apt-cache"
+            | "nproc"
+            | "diff"
+            | "md5sum"
+            | "sha256sum"
+            | "sha512sum"
+            | "stat"
+            | "xargs"
+            | "tee"
+            | "shift"
+            | "trap"
+            | "ssh-keygen"
+            | "sha1sum"
     )
 }
 
@@ -536,8 +667,29 @@ fn is_harmless(program: &str) -> bool {
 fn brings_modules(program: &str) -> bool {
     matches!(
         program,
-        "go" | "cargo" | "npx" | "pnpm" | "corepack" | "bun" | "node" | "poetry" | "uv" | "pipenv" | "pdm" | "bundle" | "gem"
-            | "mvn" | "gradle" | "dotnet" | "python" | "python3" | "rake" | "tsc" | "ruby" | "django-admin" | "gunicorn" | "playwright"
+        "go" | "cargo"
+            | "npx"
+            | "pnpm"
+            | "corepack"
+            | "bun"
+            | "node"
+            | "poetry"
+            | "uv"
+            | "pipenv"
+            | "pdm"
+            | "bundle"
+            | "gem"
+            | "mvn"
+            | "gradle"
+            | "dotnet"
+            | "python"
+            | "python3"
+            | "rake"
+            | "tsc"
+            | "ruby"
+            | "django-admin"
+            | "gunicorn"
+            | "playwright"
     )
 }
 
@@ -545,9 +697,38 @@ fn brings_modules(program: &str) -> bool {
 fn is_system_tool(name: &str) -> bool {
     matches!(
         name,
-        "curl" | "wget" | "nc" | "bash" | "ash" | "sh" | "ps" | "pgrep" | "pkill" | "ping" | "netstat" | "ss" | "ip" | "dig"
-            | "nslookup" | "getent" | "jq" | "openssl" | "gosu" | "su-exec" | "tini" | "dumb-init" | "sudo" | "pg_isready"
-            | "psql" | "redis-cli" | "mysqladmin" | "nginx" | "supervisord" | "socat" | "telnet" | "busybox"
+        "curl"
+            | "wget"
+            | "nc"
+            | "bash"
+            | "ash"
+            | "sh"
+            | "ps"
+            | "pgrep"
+            | "pkill"
+            | "ping"
+            | "netstat"
+            | "ss"
+            | "ip"
+            | "dig"
+            | "nslookup"
+            | "getent"
+            | "jq"
+            | "openssl"
+            | "gosu"
+            | "su-exec"
+            | "tini"
+            | "dumb-init"
+            | "sudo"
+            | "pg_isready"
+            | "psql"
+            | "redis-cli"
+            | "mysqladmin"
+            | "nginx"
+            | "supervisord"
+            | "socat"
+            | "telnet"
+            | "busybox"
     ) && name != "supervisord"
 }
 

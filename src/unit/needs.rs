@@ -19,10 +19,48 @@ pub struct Need {
 fn is_built_in(name: &str) -> bool {
     matches!(
         name,
-        "." | ":" | "[" | "[[" | "alias" | "bg" | "break" | "cd" | "command" | "continue" | "echo" | "eval" | "exec" | "exit"
-            | "export" | "false" | "fg" | "getopts" | "hash" | "jobs" | "kill" | "local" | "printf" | "pwd" | "read" | "readonly"
-            | "return" | "set" | "shift" | "source" | "test" | "time" | "times" | "trap" | "true" | "type" | "ulimit" | "umask"
-            | "unset" | "wait" | "declare" | "let" | "!"
+        "." | ":"
+            | "["
+            | "[["
+            | "alias"
+            | "bg"
+            | "break"
+            | "cd"
+            | "command"
+            | "continue"
+            | "echo"
+            | "eval"
+            | "exec"
+            | "exit"
+            | "export"
+            | "false"
+            | "fg"
+            | "getopts"
+            | "hash"
+            | "jobs"
+            | "kill"
+            | "local"
+            | "printf"
+            | "pwd"
+            | "read"
+            | "readonly"
+            | "return"
+            | "set"
+            | "shift"
+            | "source"
+            | "test"
+            | "time"
+            | "times"
+            | "trap"
+            | "true"
+            | "type"
+            | "ulimit"
+            | "umask"
+            | "unset"
+            | "wait"
+            | "declare"
+            | "let"
+            | "!"
     )
 }
 
@@ -106,7 +144,9 @@ fn of_script(script: &Script) -> Vec<Need> {
             Joint::First if index == 0 => {}
             Joint::Pipe => {}
             Joint::Or => {
-                let Some(first) = needs.first_mut() else { return Vec::new() };
+                let Some(first) = needs.first_mut() else {
+                    return Vec::new();
+                };
                 match program_of(command) {
                     // `|| exit 1` is a failure as well.
                     Some((name, _)) if matches!(name.as_str(), "exit" | "false" | "return" | "kill") => return needs,
