@@ -286,6 +286,30 @@ fn differ(releases: &[&str], base: Has) -> Has {
     if releases.len() == 1 { base } else { Has::Unknown }
 }
 
+/// Whether a package of Debian, with all that comes with it, is known not to bring a program.
+pub fn brings_no(package: &str, program: &str) -> bool {
+    static TABLE: OnceLock<Vec<(Vec<&'static str>, HashSet<&'static str>)>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        rows(include_str!("debian-packages.tsv"))
+            .filter_map(|columns| {
+                let [lacking, packages, _source] = columns.as_slice() else {
+                    return None;
+                };
+                Some((lacking.split(' ').collect(), packages.split(' ').collect()))
+            })
+            .collect()
+    });
+    let name = package.split(['=', ':']).next().unwrap_or(package);
+    table
+        .iter()
+        .any(|(lacking, packages)| lacking.contains(&program) && packages.contains(name))
+}
+
+/// Whether an image is made of Debian as it was read: its packages are those of the table.
+pub fn is_debian(image: &ImageRef) -> bool {
+    family(image).is_some_and(|family| !family.debian.is_empty())
+}
+
 /// Whether an image has `/bin/sh`.
 pub fn shell(image: &ImageRef) -> Has {
     if distroless(image).is_some() {
@@ -459,6 +483,7 @@ mod tests {
             include_str!("accounts.tsv"),
             include_str!("base-images.tsv"),
             include_str!("end-of-life.tsv"),
+            include_str!("debian-packages.tsv"),
         ] {
             let width = text.lines().next().unwrap().split('\t').count();
             for line in text.lines() {

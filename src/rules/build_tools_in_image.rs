@@ -40,8 +40,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Silent where the base image has a compiler anyway (full images of languages), and where the command that ships is a
-    /// build itself.
+    /// Silent where the base image has a compiler anyway (full images of languages), where nothing in the stage uses it, and
+    /// where the command that ships is a build itself.
     RULE {
         name: "build-tools-in-image",
         group: Group::Size,
@@ -53,8 +53,8 @@ rule! {
 }
 
 /// What Debian 12 installs for a package and everything that it needs beyond a minimal system, in MB of 10^6 bytes
-/// (Installed-Size of deb-package-sizes.tsv: `gcc=4:12.2.0-3`, `build-essential=12.9`, `clang=1:14.0-55.7~deb12u1`).
-const SIZES: [(&str, u32); 3] = [("build-essential", 323), ("gcc", 180), ("clang", 411)];
+/// (Installed-Size of deb-package-sizes.tsv: `gcc=4:12.2.0-3`, `build-essential=12.9`).
+const SIZES: [(&str, u32); 2] = [("build-essential", 323), ("gcc", 180)];
 
 fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
     for step in file.run_steps() {
@@ -64,7 +64,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
         let Some(stage) = file.plan.stages.get(step.stage) else {
             continue;
         };
-        if has_compiler(stage) || builds(file) {
+        if has_compiler(stage) || builds(file) || !is_used(file, step.stage) {
             continue;
         }
         for (index, command) in &step.packages {
@@ -118,9 +118,9 @@ fn is_compiler(manager: Manager, name: &str) -> bool {
         })
     };
     match manager {
-        Manager::Apt => versioned("gcc") || versioned("g++") || versioned("clang") || name == "build-essential",
-        Manager::Apk => matches!(name, "gcc" | "g++" | "build-base" | "clang" | "alpine-sdk"),
-        Manager::Dnf | Manager::Zypper => matches!(name, "gcc" | "gcc-c++" | "clang"),
+        Manager::Apt => versioned("gcc") || versioned("g++") || name == "build-essential",
+        Manager::Apk => matches!(name, "gcc" | "g++" | "build-base" | "alpine-sdk"),
+        Manager::Dnf | Manager::Zypper => matches!(name, "gcc" | "gcc-c++"),
         _ => false,
     }
 }
@@ -161,6 +161,39 @@ fn has_compiler(stage: &Stage) -> bool {
             .iter()
             .any(|word| tag.contains(word) || image.name.contains(word)),
     }
+}
+
+/// Whether the stage builds something once, with what a language's package manager or a makefile runs. A compiler that
+/// nothing uses in the build may be there for the program that ships.
+fn is_used(file: &JudgedFile, stage: usize) -> bool {
+    file.run_steps().iter().filter(|step| step.stage == stage).any(|step| {
+        let installs = step.packages.iter().any(|(_, command)| {
+            command.action == Action::Install
+                && matches!(
+                    command.manager,
+                    Manager::Pip | Manager::Npm | Manager::Yarn | Manager::Composer
+                )
+        });
+        let builds = step.commands().iter().any(|command| {
+            matches!(
+                command.program(),
+                Some(
+                    "make"
+                        | "cmake"
+                        | "configure"
+                        | "gcc"
+                        | "g++"
+                        | "gem"
+                        | "bundle"
+                        | "cargo"
+                        | "poetry"
+                        | "uv"
+                        | "pipenv"
+                )
+            )
+        });
+        installs || builds
+    })
 }
 
 /// Whether building is what the image is for.

@@ -19,6 +19,8 @@ rule! {
     /// ## Fails
     /// ```dockerfile fail
     /// FROM python:3.12-slim
+    /// RUN apt-get update && apt-get install -y --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
+    /// RUN pip install --no-cache-dir flask
     /// COPY app.py /app/
     /// HEALTHCHECK CMD curl -f http://localhost:8000/ || exit 1  # <- here
     /// CMD ["python", "/app/app.py"]
@@ -54,8 +56,8 @@ rule! {
     ///
     /// ## Notes
     /// An error where all that the image holds is known, because it starts from `scratch`; a warning where the catalogue
-    /// says that the base image lacks the program, and nothing installs or copies it. An installation of anything else
-    /// may bring it, so then nothing is said.
+    /// says that the base image lacks the program, and nothing installs or copies it. Where a package is installed that
+    /// may bring it along, or anything runs that is not understood, nothing is said.
     RULE {
         name: "command-missing",
         group: Group::Dockerfile,

@@ -62,14 +62,10 @@ fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
         }
         let variants = catalogue::smaller(&image);
         let own = catalogue::has_libc(&image);
-        // With the same C library first: that is the smaller step.
-        let Some(best) = variants
-            .iter()
-            .find(|other| Some(other.libc) == own)
-            .or(variants.first())
-        else {
-            continue;
-        };
+        // With the same C library first: that is the smaller step. Another one has to be worth it.
+        let same = variants.iter().find(|other| Some(other.libc) == own);
+        let other = variants.iter().find(|other| other.size_mb < size * 0.5);
+        let Some(best) = same.or(other) else { continue };
         let libc = if Some(best.libc) == own {
             String::new()
         } else {

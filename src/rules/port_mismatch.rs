@@ -109,7 +109,12 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             Fact::Unknown(_) => return,
         }
     }
-    let is_named = |port: i64| texts.iter().any(|text| names(text, port));
+    // `node --inspect` listens on 9229 unless told otherwise.
+    let is_named = |port: i64| {
+        texts
+            .iter()
+            .any(|text| names(text, port) || (port == 9229 && text.contains("--inspect")))
+    };
     let mut tell = |port: i64, span: Span, what: &str| {
         if is_exposed(port) || is_named(port) {
             return;

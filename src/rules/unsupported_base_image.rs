@@ -74,12 +74,12 @@ fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {
     let ends: Vec<String> = ends
         .iter()
         .map(|end| match end.date {
-            "" => format!("{} is no longer supported", end.what),
-            date => format!("{} is not supported since {date}", end.what),
+            "" => format!("the support of {} has ended", end.what),
+            date => format!("the support of {} ended on {date}", end.what),
         })
         .collect();
     Some(
-        Finding::new(span, format!("{who} uses '{name}': {}", ends.join(", ")))
+        Finding::new(span, format!("{who} uses '{name}': {}", ends.join(", and ")))
             .help("move to a release that still gets fixes"),
     )
 }

@@ -179,10 +179,18 @@ impl Contents {
         if !self.packages.is_empty() || (self.modules && !is_system_tool(name)) {
             return match self.base(name) {
                 Has::Yes => Has::Yes,
+                Has::No if self.packages_lack(name) => Has::No,
                 _ => Has::Unknown,
             };
         }
         self.base(name)
+    }
+
+    /// Whether every package that was installed is known not to bring a program.
+    fn packages_lack(&self, name: &str) -> bool {
+        self.root().is_some_and(catalogue::is_debian)
+            && (!self.modules || is_system_tool(name))
+            && self.packages.iter().all(|package| catalogue::brings_no(package, name))
     }
 
     fn base(&self, name: &str) -> Has {
@@ -729,7 +737,7 @@ fn is_system_tool(name: &str) -> bool {
             | "socat"
             | "telnet"
             | "busybox"
-    ) && name != "supervisord"
+    )
 }
 
 /// What each stage of a Dockerfile holds at its end.

@@ -84,7 +84,8 @@ pub fn of_words(words: &[(&str, Span)]) -> Vec<Need> {
     let Some((program, span)) = words.first() else {
         return Vec::new();
     };
-    if program.is_empty() || program.contains('$') {
+    // A template is filled in before the build.
+    if program.is_empty() || program.contains(['$', '{']) {
         return Vec::new();
     }
     let mut needs = vec![Need {
