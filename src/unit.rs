@@ -5,6 +5,7 @@ pub mod needs;
 mod packages;
 pub mod reach;
 mod runs;
+mod tools;
 
 pub use contents::Contents;
 pub use packages::{Action, Manager, PackageCommand};
