@@ -231,7 +231,9 @@ fn root(args: &CheckArgs) -> Result<PathBuf, String> {
     let Ok(first) = first.canonicalize() else {
         return Ok(from_here);
     };
-    if first.starts_with(&from_here) {
+    // Everything lies below `/`, where a container starts: that says nothing about the workspace.
+    let is_everything = from_here.parent().is_none() && !from_here.join(".git").exists();
+    if first.starts_with(&from_here) && !is_everything {
         return Ok(from_here);
     }
     let folder = if first.is_dir() {

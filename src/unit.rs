@@ -112,6 +112,8 @@ pub struct BuiltFile {
     pub path: String,
     /// Its instructions.
     pub ast: Dockerfile,
+    /// Whether it stands inside a Compose file.
+    pub is_inline: bool,
 }
 
 /// Who a container runs as, and who says so.

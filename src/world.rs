@@ -1,16 +1,17 @@
 //! From files to units: every set loaded, every stage resolved, each service joined with what it builds.
 
 mod hide;
+mod inline;
 
 use crate::config::{Config, DeclaredSet};
 use crate::discover::{ComposeSet, Found};
-use crate::fact::{Fact, Unknown};
+use crate::fact::{Fact, Sourced, Unknown};
 use crate::finding::{Finding, Layer};
 use crate::parse::{Problem, dockerfile};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::{Files, Loader, Missing, Set, once};
 use crate::resolve::compose::paths::join;
-use crate::resolve::compose::service::{Build, Project, Service};
+use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::compose::{consistency, read};
 use crate::resolve::stage;
 use crate::secret::Secrets;
@@ -58,6 +59,9 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     let secrets = hide::secrets(&world, workspace);
     (world, secrets)
 }
+
+/// Inline Dockerfiles that are followed.
+const MAX_INLINE: usize = 100;
 
 /// A Dockerfile and who builds it.
 struct Use {
@@ -141,7 +145,7 @@ impl Builder<'_> {
         let sets = std::mem::take(&mut self.world.sets);
         for (set_index, set) in sets.iter().enumerate() {
             for (index, service) in set.services.iter().enumerate() {
-                let image = self.image(set, service);
+                let image = self.image(service);
                 let profile = self.profile_of_service(service, &image);
                 let unit = Unit {
                     name: service.name.value.clone(),
@@ -161,7 +165,7 @@ impl Builder<'_> {
     }
 
     /// What the container of a service starts from.
-    fn image(&mut self, set: &Project, service: &Service) -> Image {
+    fn image(&mut self, service: &Service) -> Image {
         let unknown = |reason: String, span: Span| Image::Unknown(Unknown { reason, span });
         let Some(build) = &service.build else {
             return match &service.image {
@@ -170,35 +174,79 @@ impl Builder<'_> {
                 Fact::Absent => Image::None,
             };
         };
-        if let Some(span) = build.inline.span() {
-            return unknown(
-                "its Dockerfile stands inside the Compose file, which is not followed yet".to_owned(),
-                span,
-            );
-        }
+        let file = match &build.inline {
+            Fact::Unknown(reason) => return Image::Unknown(reason.clone()),
+            Fact::Known(inline) => match self.inline_file(service, inline) {
+                Some(file) => file,
+                None => return unknown("its Dockerfile is not written line by line".to_owned(), inline.span),
+            },
+            Fact::Absent => match self.named_file(service, build) {
+                Ok(file) => file,
+                Err(image) => return image,
+            },
+        };
+        self.built(service, build, file)
+    }
+
+    /// The Dockerfile that `context` and `dockerfile` name.
+    fn named_file(&mut self, service: &Service, build: &Build) -> Result<Rc<BuiltFile>, Image> {
+        let unknown = |reason: String, span: Span| Image::Unknown(Unknown { reason, span });
         let folder = match (&build.folder, &build.context) {
             (Some(folder), _) => folder.clone(),
-            (None, Fact::Unknown(reason)) => return Image::Unknown(reason.clone()),
+            (None, Fact::Unknown(reason)) => return Err(Image::Unknown(reason.clone())),
             (None, _) => {
-                return unknown(
+                return Err(unknown(
                     "it is built from a remote context, which is not fetched".to_owned(),
                     build.span,
-                );
+                ));
             }
         };
         let name = match &build.dockerfile {
             Fact::Known(name) => name.value.as_str(),
             Fact::Absent => "Dockerfile",
-            Fact::Unknown(reason) => return Image::Unknown(reason.clone()),
+            Fact::Unknown(reason) => return Err(Image::Unknown(reason.clone())),
         };
         let path = join(&folder, name);
-        let Some(file) = self.built_file(&path) else {
-            self.missing_dockerfile(service, build, &folder, &path);
-            return unknown(
-                format!("its Dockerfile '{}' cannot be read here", path.display()),
-                build.span,
-            );
-        };
+        if let Some(file) = self.built_file(&path) {
+            return Ok(file);
+        }
+        self.missing_dockerfile(service, build, &folder, &path);
+        Err(unknown(
+            format!("its Dockerfile '{}' cannot be read here", path.display()),
+            build.span,
+        ))
+    }
+
+    /// The Dockerfile inside the Compose file.
+    fn inline_file(&mut self, service: &Service, inline: &Sourced<String>) -> Option<Rc<BuiltFile>> {
+        let source = self.workspace.sources().get(inline.span.source);
+        let path = format!("{} (service {})", source.path, service.name.value);
+        let key = PathBuf::from(&path);
+        if let Some(known) = self.files.get(&key) {
+            return known.clone();
+        }
+        // Each one costs a copy of what stands before it: a file of nothing but inline Dockerfiles stays bounded.
+        let inlined = self.files.values().flatten().filter(|file| file.is_inline).count();
+        let text = inline::padded(source, inline).filter(|_| inlined < MAX_INLINE);
+        let file = text.map(|text| {
+            let ast = dockerfile::parse(inline.span.source, &text);
+            self.world
+                .problems
+                .extend(ast.problems.iter().filter(|_| !ast.is_foreign()).cloned());
+            Rc::new(BuiltFile {
+                source: inline.span.source,
+                path,
+                ast,
+                is_inline: true,
+            })
+        });
+        self.files.insert(key, file.clone());
+        file
+    }
+
+    /// A service that builds a stage of a Dockerfile.
+    fn built(&mut self, service: &Service, build: &Build, file: Rc<BuiltFile>) -> Image {
+        let unknown = |reason: String, span: Span| Image::Unknown(Unknown { reason, span });
         let target = match &build.target {
             Fact::Known(target) => Some(target.value.as_str()),
             Fact::Absent => None,
@@ -238,7 +286,6 @@ impl Builder<'_> {
             .help(stage_names(&plan));
             self.world.problems.push(Problem::new("undefined-stage", finding));
         }
-        let _ = set;
         let usage = self.built.entry(file.path.clone()).or_insert_with(|| Use {
             file: file.clone(),
             plans: Vec::new(),
@@ -283,6 +330,7 @@ impl Builder<'_> {
                     source,
                     path: text.path.clone(),
                     ast,
+                    is_inline: false,
                 }))
             }
             Err(_) => None,

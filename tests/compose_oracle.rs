@@ -145,7 +145,7 @@ fn sorted(mut items: Vec<String>) -> Value {
     if items.is_empty() { Value::Null } else { json!(items) }
 }
 
-fn objects<'a>(value: &'a Value) -> impl Iterator<Item = &'a Value> {
+fn objects(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 

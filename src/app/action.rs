@@ -1,10 +1,10 @@
 //! The GitHub container action: inputs from `INPUT_*`, outputs and the step summary to the files that the runner names.
 
-use super::{judge, outcome, output};
+use super::{Run, judge, outcome, output};
 use crate::cli::{CheckArgs, FailOn, Format};
 use crate::exit::Outcome;
 use crate::finding::Severity;
-use crate::report::{Report, Verdict, github, markdown, sarif, text};
+use crate::report::{Report, github, markdown, sarif, text};
 use crate::rules;
 use clap::ValueEnum;
 use std::ffi::OsString;
@@ -24,49 +24,76 @@ pub fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
     })
 }
 
+/// The inputs that `action.yml` offers.
+const INPUTS: [&str; 10] = [
+    "paths",
+    "config",
+    "profile",
+    "fail-on",
+    "notes",
+    "changed-only",
+    "base",
+    "sarif-file",
+    "annotations",
+    "summary",
+];
+
 /// Runs as the action.
 pub fn run() -> Outcome {
-    let args = match arguments(&|name| std::env::var(name).ok()) {
-        Ok(args) => args,
-        Err(message) => return output::complain(&message),
+    run_with(&|name| std::env::var(name).ok())
+}
+
+fn run_with(variable: Variable<'_>) -> Outcome {
+    let root = workspace(variable);
+    let (given, mut run) = match given(&root, variable) {
+        Ok(given) => {
+            let run = judge(&given.check);
+            (given, run)
+        }
+        // Later steps read the outputs and the SARIF file of a gate that could not run, too.
+        Err(message) => (Given::fallback(&root, variable), Run::failed(message)),
     };
-    let mut run = judge(&args);
+    let notes = given.check.notes;
     let (report, _) = run.report();
-    let outcome = outcome(&report, args.exit_zero);
+    let outcome = outcome(&report, given.check.exit_zero);
     let mut complete = true;
-    for (_, path) in &args.output {
+    let mut sarif_file = String::new();
+    for (_, path) in &given.check.output {
         let written =
-            output::file(path, &sarif::render(&report, rules::RULES, args.notes)).and_then(|()| give_to_owner(path));
-        if let Err(error) = written {
-            output::complain(&format!(
-                "'{}' cannot be written: {}",
-                path.display(),
-                crate::workspace::reason(&error)
-            ));
-            complete = false;
+            output::file(path, &sarif::render(&report, rules::RULES, notes)).and_then(|()| give_to_owner(path));
+        match written {
+            // A path inside the container means nothing to the next step: relative to the workspace it does.
+            Ok(()) => sarif_file = path.strip_prefix(&root).unwrap_or(path).display().to_string(),
+            Err(error) => {
+                output::complain(&format!(
+                    "'{}' cannot be written: {}",
+                    path.display(),
+                    crate::workspace::reason(&error)
+                ));
+                complete = false;
+            }
         }
     }
-    let sarif = args
-        .output
-        .first()
-        .filter(|_| complete)
-        .map(|(_, path)| path.display().to_string())
-        .unwrap_or_default();
     if let Some(error) = &report.error {
         output::complain(error);
     } else {
-        complete &= output::print(&text::render(&report, args.notes, false)) == Outcome::Pass;
-        if input("annotations", &|name| std::env::var(name).ok()).as_deref() != Some("false") {
-            complete &= output::print(&github::render(&report, args.notes)) == Outcome::Pass;
-        }
+        complete &= output::print(&text::render(&report, notes, false)) == Outcome::Pass;
+    }
+    if given.annotations {
+        // Its plain lines say again what the text has just said.
+        let all = github::render(&report, notes);
+        let commands: String = all
+            .lines()
+            .filter(|line| line.starts_with("::"))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        complete &= output::print(&commands) == Outcome::Pass;
     }
     // The runner may not offer these files (act does not): the verdict does not depend on them.
-    append("GITHUB_OUTPUT", &outputs(&report, &sarif));
-    if input("summary", &|name| std::env::var(name).ok()).as_deref() != Some("false") {
-        append(
-            "GITHUB_STEP_SUMMARY",
-            &markdown::render(&report, rules::RULES, args.notes),
-        );
+    append(variable, "GITHUB_OUTPUT", &outputs(&report, &sarif_file));
+    if given.summary {
+        let text = markdown::render(&report, rules::RULES, notes);
+        append(variable, "GITHUB_STEP_SUMMARY", &text);
     }
     if complete || outcome != Outcome::Pass {
         outcome
@@ -75,24 +102,60 @@ pub fn run() -> Outcome {
     }
 }
 
+/// What the inputs ask for.
+#[derive(Debug)]
+struct Given {
+    check: CheckArgs,
+    annotations: bool,
+    summary: bool,
+}
+
+impl Given {
+    /// What is still known where an input is wrong.
+    fn fallback(root: &Path, variable: Variable<'_>) -> Self {
+        Given {
+            check: CheckArgs {
+                output: sarif_output(root, variable),
+                ..CheckArgs::default()
+            },
+            annotations: input("annotations", variable).as_deref() != Some("false"),
+            summary: input("summary", variable).as_deref() != Some("false"),
+        }
+    }
+}
+
 type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// An input of the action; empty is not given. The runner upper-cases names and keeps their hyphens.
 fn input(name: &str, variable: Variable<'_>) -> Option<String> {
+    debug_assert!(INPUTS.contains(&name), "{name} is not in action.yml");
     variable(&format!("INPUT_{}", name.to_uppercase()))
         .map(|value| value.trim().to_owned())
         .filter(|value| !value.is_empty())
 }
 
-fn arguments(variable: Variable<'_>) -> Result<CheckArgs, String> {
-    let workspace = variable("GITHUB_WORKSPACE")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
-    let root = workspace
+/// The folder to judge. Where the workspace is mounted elsewhere than the variable says (act gives the host's path), the
+/// runner has at least made it the working directory.
+fn workspace(variable: Variable<'_>) -> PathBuf {
+    let named = variable("GITHUB_WORKSPACE")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute() && path.is_dir());
+    named
         .or_else(|| std::env::current_dir().ok())
-        .ok_or("the workspace is not known: GITHUB_WORKSPACE is not set")?;
-    let flag = |name: &str| match input(name, variable).as_deref() {
-        None | Some("false") => Ok(false),
+        .unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn sarif_output(root: &Path, variable: Variable<'_>) -> Vec<(Format, PathBuf)> {
+    input("sarif-file", variable)
+        .map(|path| (Format::Sarif, root.join(path)))
+        .into_iter()
+        .collect()
+}
+
+fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
+    let flag = |name: &str, default: bool| match input(name, variable).as_deref() {
+        None => Ok(default),
+        Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(other) => Err(format!("the input '{name}' must be true or false, not '{other}'")),
     };
@@ -103,61 +166,54 @@ fn arguments(variable: Variable<'_>) -> Result<CheckArgs, String> {
                 .map_err(|_| format!("the input 'fail-on' must be error, warning, note or never, not '{word}'"))?,
         ),
     };
-    let changed = match input("changed-only", variable).as_deref() {
-        None | Some("false") => None,
-        Some("true") => Some(input("base", variable).unwrap_or_default()),
-        Some(other) => return Err(format!("the input 'changed-only' must be true or false, not '{other}'")),
+    let base = input("base", variable);
+    let changed = match (flag("changed-only", false)?, base) {
+        (true, base) => Some(base.unwrap_or_default()),
+        (false, None) => None,
+        // Half of a request is a mistake: a full scan would hide it.
+        (false, Some(_)) => return Err("the input 'base' needs 'changed-only: true'".to_owned()),
     };
-    let lines = |name: &str| {
-        input(name, variable)
-            .into_iter()
-            .flat_map(|text| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>())
-    };
-    Ok(CheckArgs {
-        paths: lines("paths")
+    let paths = input("paths", variable).unwrap_or_default();
+    let check = CheckArgs {
+        paths: paths
+            .lines()
+            .map(str::trim)
             .filter(|line| !line.is_empty())
             .map(|path| root.join(path))
             .collect(),
         config: input("config", variable).map(|path| root.join(path)),
         profile: input("profile", variable),
         fail_on,
-        notes: flag("notes")?,
+        notes: flag("notes", false)?,
         changed,
-        output: input("sarif-file", variable)
-            .map(|path| (Format::Sarif, root.join(path)))
-            .into_iter()
-            .collect(),
-        root: Some(root),
+        output: sarif_output(root, variable),
+        root: Some(root.to_path_buf()),
         ..CheckArgs::default()
+    };
+    Ok(Given {
+        check,
+        annotations: flag("annotations", true)?,
+        summary: flag("summary", true)?,
     })
 }
 
 /// The outputs of the action. No value holds a line break, so the simple form is enough and nothing can be injected.
-fn outputs(report: &Report<'_>, sarif: &str) -> String {
-    let verdict = match report.verdict {
-        Verdict::Pass => "pass",
-        Verdict::Fail => "fail",
-        Verdict::Error => "error",
-    };
-    // A path inside the container means nothing to the next step: relative to the workspace it does.
-    let root = std::env::var("GITHUB_WORKSPACE").unwrap_or_default();
-    let sarif = sarif
-        .strip_prefix(root.as_str())
-        .map_or(sarif, |rest| rest.trim_start_matches('/'));
+fn outputs(report: &Report<'_>, sarif_file: &str) -> String {
     let one_line = |text: &str| text.replace(['\r', '\n'], " ");
     format!(
-        "verdict={verdict}\nerrors={}\nwarnings={}\nnotes={}\nscanned-files={}\nsarif-file={}\nscope={}\n",
+        "verdict={}\nerrors={}\nwarnings={}\nnotes={}\nscanned-files={}\nsarif-file={}\nscope={}\n",
+        report.verdict.word(),
         report.count(Severity::Error),
         report.count(Severity::Warning),
         report.count(Severity::Note),
         report.files,
-        one_line(sarif),
+        one_line(sarif_file),
         one_line(&report.scope),
     )
 }
 
-fn append(variable: &str, text: &str) {
-    let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else {
+fn append(variable: Variable<'_>, name: &str, text: &str) {
+    let Some(path) = variable(name).filter(|path| !path.is_empty()) else {
         return;
     };
     let result = std::fs::OpenOptions::new()
@@ -167,7 +223,7 @@ fn append(variable: &str, text: &str) {
         .and_then(|mut file| file.write_all(text.as_bytes()));
     if let Err(error) = result {
         output::complain(&format!(
-            "warning: {variable} cannot be written: {}",
+            "warning: {name} cannot be written: {}",
             crate::workspace::reason(&error)
         ));
     }
@@ -205,26 +261,86 @@ mod tests {
 
     #[test]
     fn inputs_become_flags() {
-        let args = arguments(&with(&[
-            ("GITHUB_WORKSPACE", "/w"),
-            ("INPUT_FAIL-ON", "warning"),
-            ("INPUT_PATHS", "a\nb\n"),
-            ("INPUT_SARIF-FILE", "out.sarif"),
-            ("INPUT_CHANGED-ONLY", "true"),
-            ("INPUT_PROFILE", ""),
-        ]))
+        let given = given(
+            Path::new("/w"),
+            &with(&[
+                ("INPUT_FAIL-ON", "warning"),
+                ("INPUT_PATHS", "a\n b \n"),
+                ("INPUT_SARIF-FILE", "out.sarif"),
+                ("INPUT_CHANGED-ONLY", "true"),
+                ("INPUT_PROFILE", ""),
+                ("INPUT_SUMMARY", "false"),
+            ]),
+        )
         .unwrap();
-        assert_eq!(args.fail_on, Some(FailOn::Warning));
-        assert_eq!(args.paths, [PathBuf::from("/w/a"), PathBuf::from("/w/b")]);
-        assert_eq!(args.output, [(Format::Sarif, PathBuf::from("/w/out.sarif"))]);
-        assert_eq!(args.changed.as_deref(), Some(""));
-        assert_eq!(args.profile, None);
+        let check = given.check;
+        assert_eq!(check.fail_on, Some(FailOn::Warning));
+        assert_eq!(check.paths, [PathBuf::from("/w/a"), PathBuf::from("/w/b")]);
+        assert_eq!(check.output, [(Format::Sarif, PathBuf::from("/w/out.sarif"))]);
+        assert_eq!(check.changed.as_deref(), Some(""));
+        assert_eq!(check.profile, None);
+        assert!(given.annotations && !given.summary);
     }
 
     #[test]
     fn a_wrong_input_is_a_sentence() {
-        let error = arguments(&with(&[("GITHUB_WORKSPACE", "/w"), ("INPUT_FAIL-ON", "eror")])).unwrap_err();
-        assert!(error.contains("fail-on"));
+        for (name, value) in [
+            ("FAIL-ON", "eror"),
+            ("NOTES", "yes"),
+            ("ANNOTATIONS", "1"),
+            ("SUMMARY", "off"),
+            ("CHANGED-ONLY", "auto"),
+            ("BASE", "main"),
+        ] {
+            let variable = format!("INPUT_{name}");
+            let error = given(Path::new("/w"), &with(&[(&variable, value)])).unwrap_err();
+            assert!(error.contains(&format!("'{}'", name.to_lowercase())), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_gate_that_could_not_run_says_so_to_later_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        let (root, out, summary) = (file(""), file("output"), file("summary"));
+        let outcome = run_with(&with(&[
+            ("GITHUB_WORKSPACE", &root),
+            ("GITHUB_OUTPUT", &out),
+            ("GITHUB_STEP_SUMMARY", &summary),
+            ("INPUT_NOTES", "perhaps"),
+            ("INPUT_ANNOTATIONS", "false"),
+            ("INPUT_SARIF-FILE", "gate.sarif"),
+        ]));
+        assert_eq!(outcome, Outcome::CouldNotRun);
+        let outputs = std::fs::read_to_string(out).unwrap();
+        assert!(outputs.starts_with("verdict=error\n"), "{outputs}");
+        assert!(outputs.contains("\nsarif-file=gate.sarif\n"), "{outputs}");
+        assert!(std::fs::read_to_string(summary).unwrap().contains("perhaps"));
+        let sarif = std::fs::read_to_string(file("gate.sarif")).unwrap();
+        let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+        assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    }
+
+    #[test]
+    fn action_yml_offers_what_is_read_and_written() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut sources = crate::source::Sources::default();
+        let id = sources.add(&path, text.clone());
+        let file = crate::parse::yaml::parse(id, &text);
+        let keys = |name: &str| {
+            let value = file.documents[0].get(name).unwrap();
+            value.map().unwrap().keys().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(keys("inputs"), INPUTS);
+        let mut run = Run::failed("a reason".to_owned());
+        let written = outputs(&run.report().0, "");
+        let written: Vec<&str> = written.lines().map(|line| line.split_once('=').unwrap().0).collect();
+        assert_eq!(keys("outputs"), written);
+        assert_eq!(
+            file.documents[0].at(&["runs", "args"]).unwrap().seq().unwrap()[0].str(),
+            Some("action")
+        );
     }
 
     #[test]

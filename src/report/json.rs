@@ -3,43 +3,68 @@
 use super::place::region;
 use super::{Report, escape, words};
 use crate::fact::{Fact, Sourced, State};
+use crate::finding::Severity;
 use crate::resolve::compose::service::{Mount, Port, Service, Tmpfs, Ulimit};
 use crate::source::{ColumnUnit, Span};
 use crate::unit::{Decider, Image, Kind, Running, Unit, World};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// The report as one JSON document. `world` is `None` for a gate that could not run.
 pub fn render(report: &Report, world: Option<&World>) -> String {
     let writer = Writer { report };
-    let findings: Vec<Value> = report
-        .findings
-        .iter()
-        .map(|reported| writer.finding(reported))
-        .collect();
-    let units: Vec<Value> = world
-        .into_iter()
-        .flat_map(|world| world.units.iter().map(|unit| writer.unit(unit, world)))
-        .collect();
-    let mut document = json!({
-        "schema": 1,
-        "verdict": report.verdict.word(),
-        "scope": report.scope,
-        "sets": report.sets,
-        "findings": findings,
-        "units": units,
-        "summary": {
-            "error": report.count(crate::finding::Severity::Error),
-            "warning": report.count(crate::finding::Severity::Warning),
-            "note": report.count(crate::finding::Severity::Note),
-            "files": report.files,
+    let document = Document {
+        schema: 1,
+        verdict: report.verdict.word(),
+        error: report.error.as_ref().map(|error| writer.mask(error)),
+        scope: &report.scope,
+        sets: &report.sets,
+        summary: Summary {
+            error: report.count(Severity::Error),
+            warning: report.count(Severity::Warning),
+            note: report.count(Severity::Note),
+            files: report.files,
         },
-    });
-    if let (Some(error), Some(object)) = (&report.error, document.as_object_mut()) {
-        object.insert("error".to_owned(), json!(report.secrets.mask(error)));
-    }
+        findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
+        units: Each(world.map_or(&[][..], |world| &world.units).iter(), &|unit| {
+            world.map_or(Value::Null, |world| writer.unit(unit, world))
+        }),
+    };
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
     // A string value may hold what a CI runner takes for a command.
     format!("{}\n", escape::json(&text))
+}
+
+#[derive(Serialize)]
+struct Document<'a, F, U> {
+    schema: u32,
+    verdict: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    scope: &'a str,
+    sets: &'a [String],
+    summary: Summary,
+    findings: F,
+    units: U,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    error: usize,
+    warning: usize,
+    note: usize,
+    files: usize,
+}
+
+/// A list whose entries are made one at a time: thousands of services are never in memory at once.
+struct Each<'f, I>(I, &'f dyn Fn(<I as Iterator>::Item) -> Value)
+where
+    I: Iterator + Clone;
+
+impl<I: Iterator + Clone> Serialize for Each<'_, I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone().map(self.1))
+    }
 }
 
 struct Writer<'a> {

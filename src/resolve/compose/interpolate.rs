@@ -1,6 +1,5 @@
 //! Variables in values, and the types that Compose then gives to strings (compose-go `template`, `loader/interpolate.go`).
 
-use super::env::Env;
 use super::path::Path;
 use super::schema;
 use crate::fact::State;
@@ -180,26 +179,26 @@ pub struct Found {
 }
 
 /// Interpolates every value of a document (keys are left alone) and casts strings where Compose does.
-pub fn document(value: &mut Value, env: &Env, found: &mut Found) {
-    walk(value, Path::ROOT, env, found);
+pub fn document(value: &mut Value, lookup: Lookup<'_, '_>, found: &mut Found) {
+    walk(value, Path::ROOT, lookup, found);
 }
 
-fn walk(value: &mut Value, path: Path<'_>, env: &Env, found: &mut Found) {
+fn walk(value: &mut Value, path: Path<'_>, lookup: Lookup<'_, '_>, found: &mut Found) {
     match &mut value.data {
         Data::Map(map) => {
             for (key, entry) in map.iter_mut() {
-                walk(&mut entry.value, path.key(key), env, found);
+                walk(&mut entry.value, path.key(key), lookup, found);
             }
         }
         Data::Seq(items) => {
             for item in items {
-                walk(item, path.item(), env, found);
+                walk(item, path.item(), lookup, found);
             }
         }
         Data::Str(text) => {
             if text.contains('$') {
                 let text = std::mem::take(text);
-                apply(value, &text, env, found);
+                apply(value, &text, lookup, found);
             }
             cast(value, path, found);
         }
@@ -207,8 +206,8 @@ fn walk(value: &mut Value, path: Path<'_>, env: &Env, found: &mut Found) {
     }
 }
 
-fn apply(value: &mut Value, text: &str, env: &Env, found: &mut Found) {
-    match substitute(text, &|name| env.get(name)) {
+fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Found) {
+    match substitute(text, lookup) {
         Ok(result) => {
             if result.assumed {
                 value.state = State::AssumedDefault;
@@ -282,6 +281,7 @@ fn go_float(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resolve::compose::env::Env;
 
     fn env() -> Env {
         let mut env = Env::default();

@@ -205,7 +205,7 @@ impl<'a> Loader<'a> {
 
     fn interpolate(&mut self, document: &mut Value, env: &Env) {
         let mut found = interpolate::Found::default();
-        interpolate::document(document, env, &mut found);
+        interpolate::document(document, &|name| env.get(name), &mut found);
         self.document.problems.append(&mut found.problems);
         self.document.unset.append(&mut found.unset);
     }

@@ -1,0 +1,16 @@
+# The image of the container action, and of any other CI that runs containers: one static binary and nothing else.
+
+# Alpine's Rust builds for musl, that is static, for whichever platform it runs on.
+FROM rust:1.95.0-alpine AS build
+WORKDIR /src
+COPY . .
+# The check is the proof: a program that wants a loader could not start in an empty image.
+RUN cargo build --release --locked \
+ && readelf --program-headers target/release/plimsoll > headers \
+ && ! grep -q INTERP headers
+
+FROM scratch
+COPY --from=build /src/target/release/plimsoll /plimsoll
+# No USER: GitHub mounts a workspace that belongs to somebody else and gives no --user, so only root can write the SARIF
+# file into it. What is written is handed to the workspace's owner. Elsewhere, `docker run --user` works as it should.
+ENTRYPOINT ["/plimsoll"]

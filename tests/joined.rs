@@ -1,0 +1,170 @@
+//! One service, one verdict: the Compose file and the Dockerfile are judged together.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+mod support;
+
+use support::{Workspace, findings, has};
+
+fn unit<'a>(report: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
+    report["units"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|unit| unit["name"] == name)
+        .unwrap()
+}
+
+#[test]
+fn the_user_of_the_targeted_stage_holds_for_the_service() {
+    let workspace = Workspace::new(&[
+        (
+            "compose.yaml",
+            "services:\n  a: {build: {context: ., target: run, args: {WHO: app}}}\n  b: {build: {context: ., target: debug}}\n  c: {build: {context: ., target: run}, user: '0'}\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM python:3.12-alpine AS run\nARG WHO=root\nUSER $WHO\nFROM run AS debug\nUSER root\n",
+        ),
+    ]);
+    let report = workspace.json(&[]);
+    assert_eq!(unit(&report, "a")["user"]["value"], "app");
+    assert_eq!(unit(&report, "a")["user"]["decided_by"], "dockerfile");
+    assert_eq!(unit(&report, "b")["user"]["value"], "root");
+    assert_eq!(unit(&report, "c")["user"]["decided_by"], "compose");
+    let roots: Vec<_> = findings(&report)
+        .into_iter()
+        .filter(|finding| finding.starts_with("root-user"))
+        .collect();
+    assert_eq!(roots, ["root-user Dockerfile:5", "root-user compose.yaml:4"]);
+}
+
+#[test]
+fn a_health_check_of_either_file_counts_and_either_can_switch_it_off() {
+    let dockerfile = "FROM scratch AS plain\nCOPY app /app\nCMD [\"/app\"]\nFROM plain AS checked\nHEALTHCHECK CMD [\"/app\", \"check\"]\n";
+    let missing = |compose: &str| {
+        let report = Workspace::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile), ("app", "")]).json(&[]);
+        has(&report, "missing-healthcheck")
+    };
+    assert!(missing("services: {a: {build: {context: ., target: plain}}}\n"));
+    assert!(!missing("services: {a: {build: {context: ., target: checked}}}\n"));
+    assert!(!missing(
+        "services: {a: {build: {context: ., target: checked}, healthcheck: {interval: 5s}}}\n"
+    ));
+    assert!(missing(
+        "services: {a: {build: {context: ., target: checked}, healthcheck: {disable: true}}}\n"
+    ));
+    assert!(!missing(
+        "services: {a: {build: {context: ., target: plain}, healthcheck: {test: [CMD, /app]}}}\n"
+    ));
+}
+
+#[test]
+fn an_inline_dockerfile_is_judged_in_place() {
+    let report = Workspace::new(&[(
+        "compose.yaml",
+        "services:\n  a:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM python:3.12-alpine\n        WORKDIR app\n        USER root\n",
+    )])
+    .json(&[]);
+    let all = findings(&report);
+    assert!(all.contains(&"root-user compose.yaml:8".to_owned()), "{all:?}");
+    assert_eq!(unit(&report, "a")["user"]["value"], "root");
+}
+
+#[test]
+fn a_file_with_five_mistakes_gives_five_findings() {
+    let report = Workspace::new(&[(
+        "compose.yaml",
+        "services:\n  a:\n    imagee: x:1\n    user: 1000\n    depends_on: [nope]\n  b:\n    image: x:1\n    networks: [missing]\n  c:\n    image: y:1\n    mem_limit: 12x\n",
+    )])
+    .json(&[]);
+    let errors: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["severity"] == "error")
+        .map(|finding| format!("{} {}", finding["location"]["line"], finding["rule"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            "2 service-without-image",
+            "3 unknown-compose-key",
+            "4 wrong-compose-type",
+            "5 undefined-reference",
+            "8 undefined-reference",
+            "11 invalid-size"
+        ]
+    );
+}
+
+#[test]
+fn after_a_syntax_error_the_part_before_it_is_judged() {
+    let report = Workspace::new(&[(
+        "compose.yaml",
+        "services:\n  a:\n    image: x:1\n    privileged: true\n  b:\n    image: y:1\n    environment:\n      A: 1\n      B=2\n    restart: always\n",
+    )])
+    .json(&[]);
+    let all = findings(&report);
+    assert!(all.contains(&"invalid-yaml compose.yaml:9".to_owned()), "{all:?}");
+    assert!(all.contains(&"privileged-service compose.yaml:4".to_owned()), "{all:?}");
+}
+
+#[test]
+fn what_cannot_be_known_is_undecided_where_a_budget_depends_on_it() {
+    let files = [
+        (
+            "compose.yaml",
+            "services:\n  a: {image: 'x:1', mem_limit: '${MEM}', cpus: '${CPUS:-0.05}', pids_limit: 10}\n",
+        ),
+        ("plimsoll.yaml", "assign: [{profile: translation}]\n"),
+    ];
+    let report = Workspace::new(&files).json(&[]);
+    let undecided: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule"] == "undecided-value")
+        .collect();
+    assert!(
+        undecided
+            .iter()
+            .any(|finding| finding["message"].as_str().unwrap().contains("MEM")),
+        "{undecided:?}"
+    );
+    assert!(!has(&report, "missing-memory-limit") && !has(&report, "memory-limit-above-budget"));
+    assert_eq!(unit(&report, "a")["memory"]["state"], "unknown");
+    assert_eq!(unit(&report, "a")["cpus"]["state"], "assumed-default");
+    assert_eq!(unit(&report, "a")["cpus"]["value"], 0.05);
+}
+
+#[test]
+fn an_overridden_value_is_told_with_its_place() {
+    let report = Workspace::new(&[
+        ("compose.yaml", "services:\n  a:\n    image: x:1\n    mem_limit: 64m\n"),
+        ("compose.override.yaml", "services:\n  a:\n    mem_limit: 4g\n"),
+        ("plimsoll.yaml", "assign: [{profile: translation}]\n"),
+    ])
+    .json(&[]);
+    let finding = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["rule"] == "memory-limit-above-budget")
+        .unwrap();
+    assert_eq!(finding["location"]["path"], "compose.override.yaml");
+    assert_eq!(finding["measured"]["actual"], 4_294_967_296_i64);
+    assert!(
+        finding["related"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|related| related["path"] == "compose.yaml" && related["line"] == 4),
+        "{finding}"
+    );
+}
