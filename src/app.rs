@@ -163,6 +163,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
     world.problems.extend(workspace.take_problems());
     world.selected = !args.paths.is_empty();
+    world.today = args.today.clone().unwrap_or_default();
 
     let judged = rules::judge(&world, &config);
     let scope = scope(args, &workspace, config_path.as_deref(), &world);

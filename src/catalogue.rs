@@ -1,11 +1,17 @@
-//! Facts about official images, embedded: who their containers run as.
+//! Facts about official images, embedded: who their containers run as, what they hold, how big they are, when they end.
 //!
-//! `default-users.tsv` was read from the images' own Dockerfiles; each row names its source. An image that is not in it is
-//! unknown, never root.
+//! The tables were read from the images' own Dockerfiles, file lists and release pages; each row names its source. What is
+//! not in them is unknown, never absent.
+
+mod contents;
+mod release;
 
 use crate::model::image::ImageRef;
 use std::collections::HashMap;
 use std::sync::OnceLock;
+
+pub use contents::{Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell};
+pub use release::{End, Variant, ended, size_mb, smaller};
 
 /// The newest day that the bundled tables speak of: dates are held against it, never against a clock.
 pub const TABLE_DATE: &str = "2026-11-23";
@@ -22,7 +28,7 @@ pub struct BaseUser {
 /// The default user of an official image; `None` for images that are not in the table. All tags of an image agree.
 pub fn user(image: &ImageRef) -> Option<BaseUser> {
     static TABLE: OnceLock<HashMap<&'static str, BaseUser>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| rows(include_str!("catalogue/default-users.tsv")));
+    let table = TABLE.get_or_init(|| users(include_str!("catalogue/default-users.tsv")));
     table.get(image.official()?).copied()
 }
 
@@ -32,15 +38,36 @@ pub fn has_no_healthcheck(image: &ImageRef) -> bool {
     user(image).is_some()
 }
 
-fn rows(text: &'static str) -> HashMap<&'static str, BaseUser> {
+fn users(text: &'static str) -> HashMap<&'static str, BaseUser> {
     let mut table = HashMap::new();
-    for line in text.lines().skip(1) {
-        let columns: Vec<&'static str> = line.split('\t').collect();
+    for columns in rows(text) {
         if let [image, user, .., steps_down, _source] = columns.as_slice() {
             table.entry(*image).or_insert(BaseUser { user, steps_down });
         }
     }
     table
+}
+
+/// The rows of a table without its heading.
+fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    text.lines().skip(1).map(|line| line.split('\t').collect())
+}
+
+/// The tag of an image in two: its version, and what follows the first dash (`3.12-slim-bookworm`); `latest` where it has
+/// none.
+fn tag(image: &ImageRef) -> (&str, &str) {
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    if tag.starts_with(|first: char| first.is_ascii_digit()) || tag.starts_with('v') {
+        return tag.split_once('-').unwrap_or((tag, ""));
+    }
+    ("", tag)
+}
+
+/// Whether `version` is `wanted` or a release of it: `3.12.4` is one of `3.12`.
+fn is_of(version: &str, wanted: &str) -> bool {
+    version
+        .strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod image;
 pub mod path;
 pub mod port;
 pub mod security_opt;
+pub mod subnet;
 pub mod user;
 pub mod volume;
 

@@ -110,8 +110,10 @@ macro_rules! rule {
 
 mod base_image_without_digest;
 mod build_context_above_budget;
+mod build_tools_in_image;
 mod capabilities_kept;
 mod capability_above_budget;
+mod command_missing;
 mod confinement_disabled;
 mod conflicting_cpu_settings;
 mod conflicting_limits;
@@ -130,6 +132,8 @@ mod executable_tmpfs;
 mod expired_ignore;
 mod exposed_secret_file;
 mod floating_base_image;
+mod healthcheck_never_healthy;
+mod heap_above_memory_limit;
 mod host_device;
 mod host_namespace;
 mod ignore_without_reason;
@@ -139,9 +143,11 @@ mod invalid_dockerfile;
 mod invalid_duration;
 mod invalid_restart_policy;
 mod invalid_size;
+mod invalid_subnet;
 mod invalid_yaml;
 mod isolated_members;
 mod late_cleanup;
+mod loader_missing;
 mod log_above_budget;
 mod masked_failure;
 mod memory_below_minimum;
@@ -154,13 +160,17 @@ mod missing_healthcheck;
 mod missing_memory_limit;
 mod missing_pids_limit;
 mod missing_restart_policy;
+mod overlapping_subnets;
 mod overridden_security_option;
+mod oversized_base_image;
 mod package_cache_kept;
 mod pids_limit_above_budget;
+mod port_mismatch;
 mod port_on_every_interface;
 mod powerless_root;
 mod privilege_escalation_allowed;
 mod privileged_service;
+mod read_only_secret_conflict;
 mod recommended_packages_installed;
 mod relative_workdir;
 mod repeated_environment_key;
@@ -192,10 +202,15 @@ mod undefined_stage;
 mod undefined_variable;
 mod unknown_capability;
 mod unknown_compose_key;
+mod unknown_driver_option;
 mod unknown_security_option;
+mod unknown_user;
 mod unmatched_assignment;
+mod unpublishable_port;
 mod unreadable_input;
+mod unsafe_sysctl;
 mod unset_variable;
+mod unsupported_base_image;
 mod unused_definition;
 mod unused_ignore;
 mod unverified_download;
@@ -207,8 +222,10 @@ mod wrong_compose_type;
 pub static RULES: &[&Rule] = &[
     &base_image_without_digest::RULE,
     &build_context_above_budget::RULE,
+    &build_tools_in_image::RULE,
     &capabilities_kept::RULE,
     &capability_above_budget::RULE,
+    &command_missing::RULE,
     &confinement_disabled::RULE,
     &conflicting_cpu_settings::RULE,
     &conflicting_limits::RULE,
@@ -227,6 +244,8 @@ pub static RULES: &[&Rule] = &[
     &expired_ignore::RULE,
     &exposed_secret_file::RULE,
     &floating_base_image::RULE,
+    &healthcheck_never_healthy::RULE,
+    &heap_above_memory_limit::RULE,
     &host_device::RULE,
     &host_namespace::RULE,
     &ignore_without_reason::RULE,
@@ -236,9 +255,11 @@ pub static RULES: &[&Rule] = &[
     &invalid_duration::RULE,
     &invalid_restart_policy::RULE,
     &invalid_size::RULE,
+    &invalid_subnet::RULE,
     &invalid_yaml::RULE,
     &isolated_members::RULE,
     &late_cleanup::RULE,
+    &loader_missing::RULE,
     &log_above_budget::RULE,
     &masked_failure::RULE,
     &memory_below_minimum::RULE,
@@ -251,13 +272,17 @@ pub static RULES: &[&Rule] = &[
     &missing_memory_limit::RULE,
     &missing_pids_limit::RULE,
     &missing_restart_policy::RULE,
+    &overlapping_subnets::RULE,
     &overridden_security_option::RULE,
+    &oversized_base_image::RULE,
     &package_cache_kept::RULE,
     &pids_limit_above_budget::RULE,
+    &port_mismatch::RULE,
     &port_on_every_interface::RULE,
     &powerless_root::RULE,
     &privilege_escalation_allowed::RULE,
     &privileged_service::RULE,
+    &read_only_secret_conflict::RULE,
     &recommended_packages_installed::RULE,
     &relative_workdir::RULE,
     &repeated_environment_key::RULE,
@@ -289,10 +314,15 @@ pub static RULES: &[&Rule] = &[
     &undefined_variable::RULE,
     &unknown_capability::RULE,
     &unknown_compose_key::RULE,
+    &unknown_driver_option::RULE,
     &unknown_security_option::RULE,
+    &unknown_user::RULE,
     &unmatched_assignment::RULE,
+    &unpublishable_port::RULE,
     &unreadable_input::RULE,
+    &unsafe_sysctl::RULE,
     &unset_variable::RULE,
+    &unsupported_base_image::RULE,
     &unused_definition::RULE,
     &unused_ignore::RULE,
     &unverified_download::RULE,

@@ -1,10 +1,15 @@
 //! The unit of judgement: a service with the stage that it builds and the facts of its image, or a Dockerfile alone.
 
+mod contents;
 pub mod layers;
+pub mod needs;
 pub mod origins;
 mod packages;
+pub mod reach;
 mod runs;
+mod tools;
 
+pub use contents::Contents;
 pub use packages::{Action, Manager, PackageCommand};
 pub use runs::RunStep;
 
@@ -318,6 +323,8 @@ pub struct World {
     pub units: Vec<Unit>,
     /// What readers found.
     pub problems: Vec<crate::parse::Problem>,
+    /// The day to hold dates against, `YYYY-MM-DD`; empty is that of the tables.
+    pub today: String,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
     /// The comments of every YAML file.
@@ -400,6 +407,8 @@ pub struct JudgedFile {
     pub context: Option<Context>,
     /// What its RUN instructions run, once somebody asks.
     pub runs: std::cell::OnceCell<Vec<RunStep>>,
+    /// What its stages hold at their ends, once somebody asks.
+    pub contents: std::cell::OnceCell<Vec<Rc<Contents>>>,
 }
 
 /// How far a stage gets.
@@ -411,6 +420,17 @@ pub enum Fate {
     Helps,
     /// Its layers are part of an image that ships.
     Ships,
+}
+
+impl World {
+    /// The day to hold dates against.
+    pub fn today(&self) -> &str {
+        if self.today.is_empty() {
+            catalogue::TABLE_DATE
+        } else {
+            &self.today
+        }
+    }
 }
 
 impl JudgedFile {
@@ -466,6 +486,27 @@ impl JudgedFile {
             None if self.plan.stages.len() == 1 => "the image".to_owned(),
             None => format!("stage {}", index + 1),
         }
+    }
+
+    /// What each stage holds at its end.
+    pub fn contents(&self) -> &[Rc<Contents>] {
+        self.contents.get_or_init(|| contents::all(self, &self.plan))
+    }
+
+    /// Goes through the instructions of a stage: `see` gets each one with what the stage holds before it.
+    pub fn walk(&self, stage: usize, see: &mut dyn FnMut(&Instruction, &Contents)) {
+        let done = self.contents();
+        let mut room = usize::MAX;
+        let mut contents = contents::start(&self.plan, stage, done, &mut room);
+        contents::walk(self, &self.plan, stage, &mut contents, done, see);
+    }
+
+    /// The stages whose image is an image that ships.
+    pub fn shipped_stages(&self) -> Vec<usize> {
+        if self.shipped.is_empty() {
+            return self.plan.shipped.into_iter().collect();
+        }
+        self.shipped.clone()
     }
 
     /// What the RUN instructions in shell form run, where that can be told.
@@ -630,6 +671,30 @@ impl<'a> View<'a> {
     pub fn absence_is_sure(&self) -> bool {
         self.project().is_none_or(|project| !project.partial)
             && self.service().is_none_or(|service| !service.has_provider)
+    }
+
+    /// What the container's file system is known to hold, without what the service mounts.
+    pub fn contents(&self) -> Rc<Contents> {
+        let (file, plan) = match &self.unit.image {
+            Image::Built { file, plan } => (file, plan),
+            Image::Named(name) => return Rc::new(Contents::image(&name.value)),
+            _ => return Rc::new(Contents::unknown()),
+        };
+        let judged = self
+            .world
+            .dockerfiles
+            .iter()
+            .find(|judged| Rc::ptr_eq(&judged.file, file));
+        let (Some(judged), Some(shipped)) = (judged, plan.shipped) else {
+            return Rc::new(Contents::unknown());
+        };
+        let same = |plan: &Plan| plan.stages.iter().map(|stage| stage.base.clone()).collect::<Vec<_>>();
+        let found = if Rc::ptr_eq(plan, &judged.plan) || same(plan) == same(&judged.plan) {
+            judged.contents().get(shipped).cloned()
+        } else {
+            contents::all(judged, plan).into_iter().nth(shipped)
+        };
+        found.unwrap_or_else(|| Rc::new(Contents::unknown()))
     }
 
     /// The Compose health check.

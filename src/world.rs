@@ -412,6 +412,7 @@ impl Builder<'_> {
                     services,
                     context,
                     runs: std::cell::OnceCell::new(),
+                    contents: std::cell::OnceCell::new(),
                 });
             }
         }

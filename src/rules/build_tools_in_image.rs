@@ -1,0 +1,240 @@
+use super::{Check, Group};
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::image::ImageRef;
+use crate::resolve::stage::{Base, Stage};
+use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
+
+rule! {
+    /// A compiler is installed into the image that ships.
+    ///
+    /// ## Why it matters
+    /// Compilers and their headers are big, and handy for whoever breaks in. Build in an earlier stage and copy the result,
+    /// or take them away in the RUN that installed them: a later RUN gives no bytes back.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM python:3.12-slim
+    /// RUN apt-get update \
+    ///     && apt-get install -y --no-install-recommends gcc libpq-dev \  # <- here
+    ///     && rm -rf /var/lib/apt/lists/*
+    /// COPY requirements.txt .
+    /// RUN pip install --no-cache-dir -r requirements.txt
+    /// CMD ["gunicorn", "app:app"]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM python:3.12-alpine AS build
+    /// RUN apk add --no-cache gcc musl-dev
+    /// COPY requirements.txt .
+    /// RUN pip install --no-cache-dir --target=/packages -r requirements.txt
+    /// FROM python:3.12-alpine
+    /// COPY --from=build /packages /packages
+    /// ```
+    /// ```dockerfile pass
+    /// FROM python:3.12-alpine
+    /// RUN apk add --no-cache --virtual .build gcc musl-dev \
+    ///     && pip install --no-cache-dir uvloop \
+    ///     && apk del .build
+    /// ```
+    ///
+    /// ## Notes
+    /// Silent where the base image has a compiler anyway (full images of languages), where nothing in the stage uses it, and
+    /// where the command that ships is a build itself.
+    RULE {
+        name: "build-tools-in-image",
+        group: Group::Size,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+/// What Debian 12 installs for a package and everything that it needs beyond a minimal system, in MB of 10^6 bytes
+/// (Installed-Size of deb-package-sizes.tsv: `gcc=4:12.2.0-3`, `build-essential=12.9`).
+const SIZES: [(&str, u32); 2] = [("build-essential", 323), ("gcc", 180)];
+
+fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    for step in file.run_steps() {
+        if step.fate != Fate::Ships {
+            continue;
+        }
+        let Some(stage) = file.plan.stages.get(step.stage) else {
+            continue;
+        };
+        if has_compiler(stage) || builds(file) || !is_used(file, step.stage) {
+            continue;
+        }
+        for (index, command) in &step.packages {
+            if command.action != Action::Install {
+                continue;
+            }
+            let Some(written) = step.commands().get(*index) else {
+                continue;
+            };
+            let Some(word) = written
+                .arguments()
+                .iter()
+                .find(|word| is_compiler(command.manager, &word.text))
+            else {
+                continue;
+            };
+            if is_removed(step, command) {
+                continue;
+            }
+            let name = &word.text;
+            let size = SIZES
+                .iter()
+                .find(|(known, _)| command.manager == Manager::Apt && known == name)
+                .map_or(String::new(), |(_, size)| {
+                    format!(" (about {size} MB with what it needs)")
+                });
+            found.push(
+                Finding::new(
+                    word.span,
+                    format!(
+                        "{} ships with the compiler that '{name}'{size} installs",
+                        file.stage_name(step.stage)
+                    ),
+                )
+                .help("install it in an earlier stage and COPY --from what it builds, or remove it in this RUN")
+                .related(stage.from, "the stage that ships")
+                .subject(format!("{} {name}", command.program)),
+            );
+        }
+    }
+}
+
+fn is_compiler(manager: Manager, name: &str) -> bool {
+    let name = name.split(['=', ':']).next().unwrap_or(name);
+    let versioned = |base: &str| {
+        name.strip_prefix(base).is_some_and(|rest| {
+            rest.is_empty()
+                || rest
+                    .strip_prefix('-')
+                    .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+        })
+    };
+    match manager {
+        Manager::Apt => versioned("gcc") || versioned("g++") || name == "build-essential",
+        Manager::Apk => matches!(name, "gcc" | "g++" | "build-base" | "alpine-sdk"),
+        Manager::Dnf | Manager::Zypper => matches!(name, "gcc" | "gcc-c++"),
+        _ => false,
+    }
+}
+
+/// Whether the same RUN takes packages away again: which ones is not followed.
+fn is_removed(step: &RunStep, _: &PackageCommand) -> bool {
+    step.commands().iter().any(|command| {
+        let arguments = command.arguments();
+        let is = |words: &[&str]| arguments.iter().any(|word| words.contains(&word.text.as_str()));
+        match command.program() {
+            Some("apt-get" | "apt" | "aptitude") => is(&["purge", "remove", "autoremove", "auto-remove"]),
+            Some("apk") => is(&["del"]),
+            Some("dnf" | "yum" | "microdnf" | "zypper" | "dnf5" | "tdnf") => {
+                is(&["remove", "erase", "autoremove", "rm", "history"])
+            }
+            Some("dpkg" | "rpm") => is(&["-P", "--purge", "-r", "-e", "--remove"]),
+            _ => false,
+        }
+    }) || step.script.is_none()
+}
+
+/// Whether the image at the root has a compiler by itself, as the full images of languages do (buildpack-deps).
+fn has_compiler(stage: &Stage) -> bool {
+    let Base::Image(Fact::Known(name)) = &stage.root_image else {
+        return false;
+    };
+    let image = ImageRef::parse(&name.value);
+    let tag = image.tag.as_deref().unwrap_or("");
+    let small = tag.contains("slim") || tag.contains("alpine");
+    match image.official() {
+        Some("python" | "node" | "ruby") => !small,
+        Some(
+            "golang" | "rust" | "gcc" | "buildpack-deps" | "swift" | "haskell" | "maven" | "gradle" | "perl" | "erlang"
+            | "elixir",
+        ) => true,
+        Some(_) => false,
+        None => ["devel", "build", "dev", "sdk"]
+            .iter()
+            .any(|word| tag.contains(word) || image.name.contains(word)),
+    }
+}
+
+/// Whether the stage builds something once, with what a language's package manager or a makefile runs. A compiler that
+/// nothing uses in the build may be there for the program that ships.
+fn is_used(file: &JudgedFile, stage: usize) -> bool {
+    file.run_steps().iter().filter(|step| step.stage == stage).any(|step| {
+        let installs = step.packages.iter().any(|(_, command)| {
+            command.action == Action::Install
+                && matches!(
+                    command.manager,
+                    Manager::Pip | Manager::Npm | Manager::Yarn | Manager::Composer
+                )
+        });
+        let builds = step.commands().iter().any(|command| {
+            matches!(
+                command.program(),
+                Some(
+                    "make"
+                        | "cmake"
+                        | "configure"
+                        | "gcc"
+                        | "g++"
+                        | "gem"
+                        | "bundle"
+                        | "cargo"
+                        | "poetry"
+                        | "uv"
+                        | "pipenv"
+                )
+            )
+        });
+        installs || builds
+    })
+}
+
+/// Whether building is what the image is for.
+fn builds(file: &JudgedFile) -> bool {
+    let path = file.file.path.to_ascii_lowercase();
+    if ["devcontainer", "build", "dev", "ci/", "test", "sdk", "toolchain"]
+        .iter()
+        .any(|word| path.contains(word))
+    {
+        return true;
+    }
+    let Some(stage) = file.plan.shipped() else { return true };
+    let name = stage.name.as_ref().map_or("", |name| name.value.as_str());
+    if ["dev", "build", "test", "sdk", "ci"]
+        .iter()
+        .any(|word| name.contains(word))
+    {
+        return true;
+    }
+    let words = [stage.entrypoint.value(), stage.cmd.value()];
+    let mut starts_something = false;
+    for command in words.into_iter().flatten() {
+        starts_something = true;
+        let text = &command.text.text;
+        let tools = [
+            "make",
+            "gcc",
+            "g++",
+            "cargo",
+            "go run",
+            "go test",
+            "cmake",
+            "/bin/bash",
+            "\"bash\"",
+            "\"sh\"",
+            "clang",
+        ];
+        if tools.iter().any(|tool| text.contains(tool)) || text.trim() == "bash" {
+            return true;
+        }
+    }
+    // Without a command it is a base or a tool box.
+    !starts_something
+}

@@ -1,0 +1,247 @@
+use super::{Check, Group};
+use crate::catalogue::{self, Has};
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::dockerfile::{Form, Healthcheck};
+use crate::resolve::compose::service::Service;
+use crate::resolve::stage::{Base, Stage};
+use crate::source::Span;
+use crate::unit::needs::{Need, of_str, of_words, of_written};
+use crate::unit::{Contents, Image, JudgedFile, View, World, reach};
+
+rule! {
+    /// A container is told to run a program that its image does not have.
+    ///
+    /// ## Why it matters
+    /// The build passes, and the container does not start; a health check that calls an absent `curl` makes it unhealthy
+    /// for ever. Slim and Alpine images have no curl, `scratch` has nothing at all.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM python:3.12-slim
+    /// RUN apt-get update && apt-get install -y --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
+    /// RUN pip install --no-cache-dir flask
+    /// COPY app.py /app/
+    /// HEALTHCHECK CMD curl -f http://localhost:8000/ || exit 1  # <- here
+    /// CMD ["python", "/app/app.py"]
+    /// ```
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     build: .
+    ///     healthcheck:
+    ///       test: ["CMD", "curl", "-f", "http://localhost:8000/"]  # <- here
+    ///   cache:
+    ///     image: redis:7.4-alpine
+    ///     healthcheck:
+    ///       test: curl -f http://localhost:6379 || exit 1  # <- here
+    /// ```
+    /// ```dockerfile fail +
+    /// FROM scratch
+    /// COPY --from=build /out/api /api
+    /// ENTRYPOINT ["/bin/api"]  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM python:3.12-slim
+    /// RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+    /// HEALTHCHECK CMD curl -f http://localhost:8000/ || exit 1
+    /// CMD ["python", "/app/app.py"]
+    /// ```
+    /// ```dockerfile pass
+    /// FROM alpine:3.22
+    /// HEALTHCHECK CMD curl -f http://localhost/ || wget -q -O- http://localhost/ || exit 1
+    /// ```
+    ///
+    /// ## Notes
+    /// An error where all that the image holds is known, because it starts from `scratch`; a warning where the catalogue
+    /// says that the base image lacks the program, and nothing installs or copies it. Where a package is installed that
+    /// may bring it along, or anything runs that is not understood, nothing is said.
+    RULE {
+        name: "command-missing",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Both(check_service, check_file),
+    }
+}
+
+fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+    for index in file.shipped_stages() {
+        let (Some(stage), Some(contents)) = (file.plan.stages.get(index), file.contents().get(index)) else {
+            continue;
+        };
+        if !stage.has_posix_shell() {
+            continue;
+        }
+        let has = |word: &str| contents.runs(word);
+        let name = file.stage_name(index);
+        let mut tell = |needs: &[Need], what: &str, then: &str| {
+            if let Some(need) = reach::unmet(needs, &has) {
+                let why = why(contents, need);
+                let message = format!(
+                    "{name} {what} '{}', which it does not have: {why}, so {then}",
+                    need.programs.join("' or '")
+                );
+                found.push(
+                    finding(need.span, message, contents, need)
+                        .related(stage.from, "what the stage starts from")
+                        .subject(what),
+                );
+            }
+        };
+        if let Fact::Known(check) = &stage.healthcheck
+            && let Healthcheck::Command(probe) = check.value.as_ref()
+        {
+            tell(&of_written(&probe.command), "is probed with", "it is never healthy");
+        }
+        let command = match (&stage.entrypoint, &stage.cmd) {
+            (Fact::Known(entrypoint), _) => Some(&entrypoint.value),
+            (Fact::Absent, Fact::Known(cmd)) if starts_by_itself(stage) => Some(&cmd.value),
+            _ => None,
+        };
+        if let Some(command) = command {
+            tell(&of_written(command), "starts", "its containers do not start");
+            let script = command.words.first().filter(|_| command.form == Form::Exec);
+            if let Some(script) = script
+                && let Some(line) = contents.interpreter(&contents.absolute(&script.value))
+                && let Some(interpreter) = line.split_whitespace().next()
+                && interpreter != "/bin/sh"
+                && contents.file(interpreter) == Has::No
+            {
+                let message = format!(
+                    "{name} starts '{}', whose interpreter '{interpreter}' it does not have, so its containers do not start",
+                    script.value
+                );
+                let need = Need {
+                    programs: vec![interpreter.to_owned()],
+                    span: script.span,
+                    by_shell: false,
+                };
+                found.push(finding(script.span, message, contents, &need).subject("interpreter"));
+            }
+        }
+    }
+}
+
+/// Whether nothing of the base image stands before the command: it has no entrypoint.
+fn starts_by_itself(stage: &Stage) -> bool {
+    match &stage.root_image {
+        Base::Scratch => true,
+        Base::Image(Fact::Known(name)) => {
+            catalogue::has_entrypoint(&crate::model::image::ImageRef::parse(&name.value)) == Has::No
+        }
+        _ => false,
+    }
+}
+
+fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let contents = view.contents();
+    let has = |word: &str| reach::runs(service, &contents, word);
+    let name = &service.name.value;
+    let mut tell = |needs: &[Need], what: &str, then: &str| {
+        if let Some(need) = reach::unmet(needs, &has) {
+            let why = why(&contents, need);
+            let message = format!(
+                "service '{name}' {what} '{}', which its image does not have: {why}, so {then}",
+                need.programs.join("' or '")
+            );
+            let place = view.base_span().or(view.unit.image_span()).unwrap_or(service.name.span);
+            found.push(
+                finding(need.span, message, &contents, need)
+                    .related(place, "the image")
+                    .subject(what),
+            );
+        }
+    };
+    if let Some(check) = service.healthcheck.as_ref().filter(|check| !check.disabled)
+        && let Fact::Known(test) = &check.test
+    {
+        let spans = item_spans(service, &["healthcheck", "test"]);
+        let words: Vec<(&str, Span)> = test
+            .value
+            .iter()
+            .enumerate()
+            .map(|(index, word)| (word.as_str(), spans.get(index).copied().unwrap_or(test.span)))
+            .collect();
+        let needs = match words.split_first() {
+            Some((("CMD", _), rest)) => of_words(rest),
+            Some((("CMD-SHELL", _), [(line, span), ..])) => of_str(line, *span),
+            _ => Vec::new(),
+        };
+        tell(&needs, "is probed with", "it is never healthy");
+    }
+    let stage = view.unit.image.stage();
+    let own = match (&service.entrypoint, &service.command) {
+        (Fact::Known(words), _) if !words.value.is_empty() => Some((words, "entrypoint")),
+        (Fact::Absent, Fact::Known(words)) if starts_command(&view.unit.image, stage) => Some((words, "command")),
+        _ => None,
+    };
+    if let Some((command, key)) = own {
+        let spans = item_spans(service, &[key]);
+        let words: Vec<(&str, Span)> = command
+            .value
+            .iter()
+            .enumerate()
+            .map(|(index, word)| (word.as_str(), spans.get(index).copied().unwrap_or(command.span)))
+            .collect();
+        tell(&of_words(&words), "starts", "it does not start");
+    }
+}
+
+/// Whether a `command` is run as it is, because the image has no entrypoint.
+fn starts_command(image: &Image, stage: Option<&Stage>) -> bool {
+    match (image, stage) {
+        (_, Some(stage)) => stage.entrypoint.is_absent() && starts_by_itself(stage),
+        (Image::Named(name), _) => {
+            catalogue::has_entrypoint(&crate::model::image::ImageRef::parse(&name.value)) == Has::No
+        }
+        _ => false,
+    }
+}
+
+/// The places of the items of a list, where it is written as one.
+fn item_spans(service: &Service, path: &[&str]) -> Vec<Span> {
+    let items = service.written(path).and_then(|value| value.seq()).unwrap_or(&[]);
+    items.iter().map(|item| item.span).collect()
+}
+
+fn why(contents: &Contents, need: &Need) -> String {
+    match contents.root() {
+        Some(image) if image.official().is_some() || image.registry.is_some() => {
+            let mut name = image.official().unwrap_or(&image.name).to_owned();
+            if let Some(tag) = &image.tag {
+                name = format!("{name}:{tag}");
+            }
+            format!("'{name}' does not bring it, and nothing installs it")
+        }
+        _ if need.programs.iter().any(|program| program.contains('/')) => {
+            "it starts from scratch, and nothing is copied there".to_owned()
+        }
+        _ => "it starts from scratch, and nothing is copied into PATH under this name".to_owned(),
+    }
+}
+
+fn finding(span: Span, message: String, contents: &Contents, need: &Need) -> Finding {
+    let (severity, help) = if contents.is_certain() {
+        (
+            Severity::Error,
+            "COPY the program into the stage that ships, or name one that is there".to_owned(),
+        )
+    } else {
+        let has = |program: &str| contents.program(program) == Has::Yes;
+        let other = ["wget", "python", "node"].into_iter().find(|other| has(other));
+        let is_download = need
+            .programs
+            .iter()
+            .any(|program| program == "curl" || program == "wget");
+        let help = match other.filter(|_| is_download) {
+            Some(other) => format!("install it in the stage that ships, or use {other}, which is there"),
+            None => "install it in the stage that ships, or name one that is there".to_owned(),
+        };
+        (Severity::Warning, help)
+    };
+    Finding::new(span, message).help(help).severity(severity)
+}

@@ -1,0 +1,108 @@
+use super::{Check, Group};
+use crate::config::Config;
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::subnet::Subnet;
+use crate::resolve::compose::service::{Definition, Project};
+use crate::source::Span;
+
+rule! {
+    /// Two networks of a project have address ranges that overlap.
+    ///
+    /// ## Why it matters
+    /// The engine refuses the second one: "Pool overlaps with other one on this address space".
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     networks: [front, back]
+    /// networks:
+    ///   front:
+    ///     ipam: {config: [{subnet: 10.20.0.0/16}]}
+    ///   back:
+    ///     ipam: {config: [{subnet: 10.20.5.0/24}]}  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     networks: [front, back]
+    /// networks:
+    ///   front:
+    ///     ipam: {config: [{subnet: 10.20.4.0/24}]}
+    ///   back:
+    ///     ipam: {config: [{subnet: 10.20.5.0/24}]}
+    /// ```
+    RULE {
+        name: "overlapping-subnets",
+        group: Group::Start,
+        layer: Layer::Engine,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Project(check),
+    }
+}
+
+fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
+    let mut seen: Vec<(&str, Subnet, Span)> = Vec::new();
+    // Compose only creates networks that a service uses.
+    let used = |network: &Definition| {
+        let is_member = |name: &str| name == network.name.value;
+        project
+            .services
+            .iter()
+            .any(|service| service.networks.iter().any(|name| is_member(&name.value)))
+    };
+    for network in project.networks.iter().filter(|network| used(network)) {
+        let name = network.name.value.as_str();
+        let drivers = network
+            .raw
+            .get("driver")
+            .and_then(|driver| driver.str())
+            .unwrap_or("bridge");
+        if drivers != "bridge" {
+            continue;
+        }
+        for (subnet, span) in subnets(network) {
+            let other = seen.iter().find(|(_, known, _)| known.overlaps(subnet));
+            if let Some((other, known, place)) = other {
+                found.push(
+                    Finding::new(
+                        span,
+                        format!("the subnet {subnet} of network '{name}' overlaps {known} of network '{other}'"),
+                    )
+                    .help("give each network a range of its own")
+                    .related(*place, format!("network '{other}'"))
+                    .subject(format!("networks:{name}.ipam")),
+                );
+            }
+            if seen.len() < 200 {
+                seen.push((name, subnet, span));
+            }
+        }
+    }
+}
+
+/// The subnets that are written for a network that Compose creates.
+pub(super) fn subnets(network: &Definition) -> Vec<(Subnet, Span)> {
+    if network
+        .raw
+        .get("external")
+        .is_some_and(|external| external.scalar_text().as_deref() != Some("false"))
+    {
+        return Vec::new();
+    }
+    let items = network
+        .raw
+        .at(&["ipam", "config"])
+        .and_then(|config| config.seq())
+        .unwrap_or(&[]);
+    items
+        .iter()
+        .filter_map(|item| item.get("subnet"))
+        .filter_map(|value| Some((Subnet::parse(value.str()?)?, value.span)))
+        .collect()
+}

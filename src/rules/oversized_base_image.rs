@@ -1,0 +1,96 @@
+use super::floating_base_image::used_images;
+use super::{Check, Group};
+use crate::catalogue;
+use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::model::image::ImageRef;
+use crate::resolve::stage::ImageUse;
+use crate::unit::{Fate, JudgedFile, World};
+
+rule! {
+    /// The base image has a much smaller variant of the same release.
+    ///
+    /// ## Why it matters
+    /// The full images of languages hold compilers and headers for building; what ships seldom needs them. Every pull and
+    /// every scan pays for them.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM python:3.12  # <- here
+    /// COPY app.py /app.py
+    /// CMD ["python", "/app.py"]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM python:3.12 AS build
+    /// RUN pip install --no-cache-dir --target=/packages flask
+    /// FROM python:3.12-slim
+    /// COPY --from=build /packages /packages
+    /// ```
+    ///
+    /// ## Notes
+    /// Only the base of what ships, and only where the sizes of both variants are in the catalogue. A slim variant has the
+    /// same C library; Alpine has musl, for which some packages have no binaries.
+    RULE {
+        name: "oversized-base-image",
+        group: Group::Size,
+        layer: Layer::Budget,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+    let bases: Vec<_> = file
+        .plan
+        .image_words()
+        .filter(|word| word.usage == ImageUse::From)
+        .map(|word| word.span)
+        .collect();
+    for used in used_images(file, world) {
+        if used.fate != Fate::Ships || !bases.contains(&used.span) {
+            continue;
+        }
+        let image = ImageRef::parse(&used.name);
+        let (Some(size), Some(official)) = (catalogue::size_mb(&image), image.official()) else {
+            continue;
+        };
+        // Slim is small enough not to talk about another C library.
+        if image.tag.as_deref().is_some_and(|tag| tag.contains("slim")) {
+            continue;
+        }
+        let variants = catalogue::smaller(&image);
+        let own = catalogue::has_libc(&image);
+        // With the same C library first: that is the smaller step. Another one has to be worth it.
+        let same = variants.iter().find(|other| Some(other.libc) == own);
+        let other = variants.iter().find(|other| other.size_mb < size * 0.5);
+        let Some(best) = same.or(other) else { continue };
+        let libc = if Some(best.libc) == own {
+            String::new()
+        } else {
+            format!(", with {} in place of {}", best.libc, own.unwrap_or("its C library"))
+        };
+        found.push(
+            Finding::new(
+                used.span,
+                format!(
+                    "{} starts from '{}' with about {size:.0} MB, and '{official}:{}' has {:.0} MB{libc}",
+                    used.who, used.name, best.tag, best.size_mb
+                ),
+            )
+            .help(format!(
+                "write FROM {official}:{}, and build what needs a compiler in an earlier stage",
+                best.tag
+            ))
+            .measured(Measured {
+                quantity: "base-image-size",
+                actual: size * 1e6,
+                budget: best.size_mb * 1e6,
+                unit: "bytes",
+                basis: Basis::Estimate,
+            })
+            .subject(used.name),
+        );
+    }
+}

@@ -1,0 +1,193 @@
+use super::{Check, Group};
+use crate::catalogue::{self, Has};
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::image::ImageRef;
+use crate::resolve::compose::service::Service;
+use crate::resolve::stage::Base;
+use crate::source::Span;
+use crate::unit::{Image, View};
+
+rule! {
+    /// A service publishes or probes a port that its image does not expose and nothing names.
+    ///
+    /// ## Why it matters
+    /// Nothing may listen there: the connection is refused, or the health check fails. Often one of two numbers was changed.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     build: .
+    ///     ports: ["8080:8080"]  # <- here
+    /// ```
+    /// ```dockerfile fail +
+    /// FROM python:3.12-slim
+    /// COPY app.py /app.py
+    /// EXPOSE 8000
+    /// CMD ["python", "/app.py"]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     build: .
+    ///     ports: ["8080:8000"]
+    /// ```
+    /// ```dockerfile pass +
+    /// FROM python:3.12-slim
+    /// COPY app.py /app.py
+    /// EXPOSE 8000
+    /// CMD ["python", "/app.py"]
+    /// ```
+    ///
+    /// ## Notes
+    /// Only for a stage that is built here, exposes at least one port, and starts from an image that exposes none.
+    RULE {
+        name: "port-mismatch",
+        group: Group::Dockerfile,
+        layer: Layer::Hygiene,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Image::Built { file, plan } = &view.unit.image else {
+        return;
+    };
+    let (Some(stage), Some(shipped)) = (plan.shipped(), plan.shipped) else {
+        return;
+    };
+    if stage.exposed.is_empty()
+        || stage.truncated
+        || !service.env_files.is_empty()
+        || !exposes_nothing(&stage.root_image)
+    {
+        return;
+    }
+    let exposed: Vec<&str> = stage.exposed.iter().map(|port| port.value.as_str()).collect();
+    let is_exposed = |port: i64| exposed.iter().any(|written| covers(written, port));
+    // Every text that may tell the program its port.
+    let mut texts: Vec<String> = Vec::new();
+    for index in plan.lineage(shipped) {
+        let Some(stage) = plan.stages.get(index) else { continue };
+        let instructions = file.ast.instructions.get(stage.instructions.clone()).unwrap_or(&[]);
+        for instruction in instructions {
+            match &instruction.kind {
+                crate::parse::dockerfile::Kind::Env(pairs) => {
+                    texts.extend(pairs.iter().map(|pair| pair.value.value.clone()))
+                }
+                crate::parse::dockerfile::Kind::Arg(arguments) => {
+                    texts.extend(
+                        arguments
+                            .iter()
+                            .filter_map(|argument| Some(argument.value.as_ref()?.value.clone())),
+                    );
+                }
+                crate::parse::dockerfile::Kind::Cmd(command) | crate::parse::dockerfile::Kind::Entrypoint(command) => {
+                    texts.push(command.text.text.clone());
+                }
+                crate::parse::dockerfile::Kind::Run(run) => texts.push(run.command.text.text.clone()),
+                _ => {}
+            }
+        }
+    }
+    for variable in &service.environment {
+        match &variable.value {
+            Fact::Known(value) => texts.push(value.value.clone()),
+            // It may name any.
+            _ => return,
+        }
+    }
+    for words in [&service.command, &service.entrypoint] {
+        match words {
+            Fact::Known(words) => texts.extend(words.value.iter().cloned()),
+            Fact::Absent => {}
+            Fact::Unknown(_) => return,
+        }
+    }
+    // `node --inspect` listens on 9229 unless told otherwise.
+    let is_named = |port: i64| {
+        texts
+            .iter()
+            .any(|text| names(text, port) || (port == 9229 && text.contains("--inspect")))
+    };
+    let mut tell = |port: i64, span: Span, what: &str| {
+        if is_exposed(port) || is_named(port) {
+            return;
+        }
+        found.push(
+            Finding::new(
+                span,
+                format!(
+                    "service '{}' {what} port {port} of its container, and its image exposes {}",
+                    service.name.value,
+                    exposed.join(", ")
+                ),
+            )
+            .help("name the port that the program listens on, or EXPOSE this one")
+            .related(
+                stage.exposed.first().map_or(stage.from, |port| port.span),
+                "what the image exposes",
+            )
+            .subject(format!("port {port}")),
+        );
+    };
+    for port in &service.ports {
+        if let Some(target) = port.target.value() {
+            tell(*target, port.span, "publishes");
+        }
+    }
+    if let Some(check) = &service.healthcheck
+        && let Fact::Known(test) = &check.test
+    {
+        for port in local_ports(&test.value.join(" ")) {
+            tell(port, test.span, "probes");
+        }
+    }
+}
+
+/// Whether an image is known to expose no port: a distribution or a language.
+fn exposes_nothing(root: &Base) -> bool {
+    match root {
+        Base::Scratch => true,
+        Base::Image(Fact::Known(name)) => {
+            let image = ImageRef::parse(&name.value);
+            catalogue::has_entrypoint(&image) == Has::No || image.official() == Some("node")
+        }
+        _ => false,
+    }
+}
+
+/// `8000`, `8000/tcp`, `8000-8010`.
+fn covers(written: &str, port: i64) -> bool {
+    let number = written.split('/').next().unwrap_or(written);
+    match number.split_once('-') {
+        None => number.parse() == Ok(port),
+        Some((first, last)) => {
+            let range = first.parse::<i64>().ok().zip(last.parse::<i64>().ok());
+            range.is_none_or(|(first, last)| (first..=last).contains(&port))
+        }
+    }
+}
+
+/// Whether a text has the number, not as a part of a longer one.
+fn names(text: &str, port: i64) -> bool {
+    text.split(|character: char| !character.is_ascii_digit())
+        .any(|number| number.parse() == Ok(port))
+}
+
+/// The ports that a line asks this container for: `localhost:8000`, `127.0.0.1:8000`.
+fn local_ports(line: &str) -> Vec<i64> {
+    let mut ports = Vec::new();
+    for host in ["localhost:", "127.0.0.1:", "0.0.0.0:"] {
+        for rest in line.split(host).skip(1) {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            ports.extend(digits.parse::<i64>().ok());
+        }
+    }
+    ports
+}

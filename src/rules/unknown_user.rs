@@ -1,0 +1,187 @@
+use super::{Check, Group};
+use crate::catalogue::Has;
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::model::user::UserSpec;
+use crate::parse::dockerfile::Kind;
+use crate::resolve::compose::service::Service;
+use crate::source::Span;
+use crate::unit::{Contents, Decider, Fate, Image, JudgedFile, Running, View, World, reach};
+use std::rc::Rc;
+
+rule! {
+    /// A user is named that the image does not know.
+    ///
+    /// ## Why it matters
+    /// A name is looked up in the image's `/etc/passwd` when the container starts: "unable to find user app: no matching
+    /// entries in passwd file". A number always works. In `--chown` BuildKit takes an unknown name for root, without a word.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM scratch
+    /// COPY api /api
+    /// USER app  # <- here
+    /// ENTRYPOINT ["/api"]
+    /// ```
+    /// ```dockerfile fail
+    /// FROM python:3.12-alpine
+    /// COPY --chown=app:app . /app  # <- here
+    /// USER 1000
+    /// ```
+    /// ```yaml fail
+    /// services:
+    ///   job:
+    ///     image: alpine:3.22
+    ///     user: worker  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM python:3.12-alpine
+    /// RUN adduser -D app
+    /// COPY --chown=app:app . /app
+    /// USER app
+    /// ```
+    /// ```dockerfile pass
+    /// FROM scratch
+    /// COPY api /api
+    /// USER 1000:1000
+    /// ```
+    ///
+    /// ## Notes
+    /// An error where all accounts are known, because the stage starts from `scratch`; a warning where the accounts of
+    /// the base image are known and nothing in the stage makes this one, and for `--chown`.
+    RULE {
+        name: "unknown-user",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Both(check_service, check_file),
+    }
+}
+
+fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Fact::Known(user) = &service.user else { return };
+    let contents = view.contents();
+    if reach::mounts_over(service, "/etc/passwd") {
+        return;
+    }
+    let Some(name) = absent(&contents, &user.value) else {
+        return;
+    };
+    let message = format!(
+        "service '{}' runs as '{name}', which its image does not know, so it does not start",
+        service.name.value
+    );
+    let place = view.base_span().or(view.unit.image_span()).unwrap_or(service.name.span);
+    found.push(
+        finding(user.span, message, &contents)
+            .related(place, "the image")
+            .subject("user"),
+    );
+}
+
+fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+    for shipped in file.shipped_stages() {
+        let (Some(stage), Some(contents)) = (file.plan.stages.get(shipped), file.contents().get(shipped)) else {
+            continue;
+        };
+        if let Fact::Known(user) = &stage.user
+            && let Some(name) = absent(contents, &user.value)
+            && !is_replaced(file, world)
+        {
+            let message = format!(
+                "{} runs as '{name}', which it does not know, so its containers do not start",
+                file.stage_name(shipped)
+            );
+            found.push(
+                finding(user.span, message, contents)
+                    .related(stage.from, "what the stage starts from")
+                    .subject("USER"),
+            );
+        }
+    }
+    let named: Vec<(usize, Fate)> = file
+        .stages()
+        .filter(|(_, stage, fate)| *fate != Fate::Unused && names_owner(file, stage.instructions.clone()))
+        .map(|(index, _, fate)| (index, fate))
+        .collect();
+    for (index, fate) in named {
+        let stage = file.stage_name(index);
+        file.walk(index, &mut |instruction, contents| {
+            let (Kind::Copy(transfer) | Kind::Add(transfer)) = &instruction.kind else {
+                return;
+            };
+            let Some(owner) = &transfer.chown else { return };
+            let Some(name) = absent(contents, owner.value.trim_matches('"')) else {
+                return;
+            };
+            let severity = if fate == Fate::Ships {
+                Severity::Warning
+            } else {
+                Severity::Note
+            };
+            found.push(
+                Finding::new(
+                    owner.span,
+                    format!("{stage} does not know '{name}' here, so these files belong to root"),
+                )
+                .help("make the account before, or write numbers: --chown=1000:1000")
+                .severity(severity)
+                .subject(format!("{} --chown={}", instruction.keyword.value, owner.value)),
+            );
+        });
+    }
+}
+
+fn names_owner(file: &JudgedFile, range: std::ops::Range<usize>) -> bool {
+    file.file.ast.instructions.get(range).unwrap_or(&[]).iter().any(|instruction| {
+        matches!(&instruction.kind, Kind::Copy(transfer) | Kind::Add(transfer) if transfer.chown.is_some())
+    })
+}
+
+/// Whether every service that builds the file says who it runs as itself.
+fn is_replaced(file: &JudgedFile, world: &World) -> bool {
+    let mut units = world
+        .units
+        .iter()
+        .filter(|unit| matches!(&unit.image, Image::Built { file: built, .. } if Rc::ptr_eq(built, &file.file)))
+        .peekable();
+    units.peek().is_some()
+        && units.all(|unit| {
+            matches!(
+                &unit.user,
+                Running::As {
+                    by: Decider::Compose,
+                    ..
+                }
+            )
+        })
+}
+
+/// The user's name, if it is a name that is known not to be there.
+fn absent<'a>(contents: &Contents, user: &'a str) -> Option<&'a str> {
+    let name = user.split(':').next().unwrap_or(user);
+    let is_name =
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !name.contains(['$', '\\']);
+    if !is_name || UserSpec::parse(user).is_root() || contents.account(name) != Has::No {
+        return None;
+    }
+    Some(name)
+}
+
+fn finding(span: Span, message: String, contents: &Contents) -> Finding {
+    let (severity, help) = if contents.is_certain() {
+        (
+            Severity::Error,
+            "write a number, as in USER 1000:1000, or COPY an /etc/passwd that has the name",
+        )
+    } else {
+        (
+            Severity::Warning,
+            "make the account with adduser in the stage that ships, or write a number",
+        )
+    };
+    Finding::new(span, message).help(help).severity(severity)
+}
