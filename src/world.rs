@@ -72,8 +72,8 @@ const MAX_INLINE: usize = 100;
 struct Use {
     file: Rc<BuiltFile>,
     plans: Vec<(Option<String>, Rc<stage::Plan>)>,
-    /// The folders that services build it in, and where they say so.
-    folders: Vec<(PathBuf, Span)>,
+    /// The folders that services build it in, if they are known, and where they say so.
+    folders: Vec<Option<(PathBuf, Span)>>,
 }
 
 struct Builder<'a> {
@@ -299,9 +299,8 @@ impl Builder<'_> {
             plans: Vec::new(),
             folders: Vec::new(),
         });
-        usage
-            .folders
-            .push((folder.clone(), build.context.span().unwrap_or(build.span)));
+        let span = build.context.span().unwrap_or(build.span);
+        usage.folders.push(build.folder.clone().map(|folder| (folder, span)));
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
         Image::Built { file, plan }
     }
