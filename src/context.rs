@@ -480,10 +480,7 @@ fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>)
             return found;
         }
         // An empty folder: a submodule that was not fetched.
-        let nearest = path
-            .match_indices('/')
-            .filter_map(|(at, _)| tree.find(path.get(..at)?))
-            .last();
+        let nearest = path.rmatch_indices('/').find_map(|(at, _)| tree.find(path.get(..at)?));
         if nearest.is_some_and(|index| tree.below(index).len() == 1) {
             return Source::Unknown;
         }

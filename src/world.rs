@@ -72,8 +72,8 @@ const MAX_INLINE: usize = 100;
 struct Use {
     file: Rc<BuiltFile>,
     plans: Vec<(Option<String>, Rc<stage::Plan>)>,
-    /// The folders that services build it in, and where they say so.
-    folders: Vec<(PathBuf, Span)>,
+    /// The folders that services build it in, if they are known, and where they say so.
+    folders: Vec<Option<(PathBuf, Span)>>,
 }
 
 struct Builder<'a> {
@@ -299,10 +299,8 @@ impl Builder<'_> {
             plans: Vec::new(),
             folders: Vec::new(),
         });
-        let written = build.context.span().unwrap_or(build.span);
-        usage
-            .folders
-            .extend(build.folder.iter().map(|folder| (folder.clone(), written)));
+        let span = build.context.span().unwrap_or(build.span);
+        usage.folders.push(build.folder.clone().map(|folder| (folder, span)));
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
         Image::Built { file, plan }
     }

@@ -35,7 +35,7 @@ impl Contexts {
         &mut self,
         file: &BuiltFile,
         plan: &Plan,
-        folders: &[(PathBuf, Span)],
+        folders: &[Option<(PathBuf, Span)>],
         config: &Config,
         workspace: &mut Workspace,
     ) -> Option<Context> {
@@ -130,15 +130,16 @@ impl Contexts {
 fn place(
     file: &BuiltFile,
     plan: &Plan,
-    folders: &[(PathBuf, Span)],
+    folders: &[Option<(PathBuf, Span)>],
     config: &Config,
     workspace: &Workspace,
 ) -> Option<(PathBuf, Named)> {
-    if let Some((first, span)) = folders.first() {
+    if let Some(first) = folders.first() {
+        let (first, span) = first.as_ref()?;
         // One Dockerfile in several contexts is not one context.
         return folders
             .iter()
-            .all(|(folder, _)| folder == first)
+            .all(|known| known.as_ref().is_some_and(|(folder, _)| folder == first))
             .then(|| (first.clone(), Named::Compose(*span)));
     }
     if let Some(entry) = config.contexts.iter().find(|entry| entry.dockerfile.value == file.path) {
