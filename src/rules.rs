@@ -7,6 +7,7 @@ mod example;
 
 use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Layer, Severity};
+use crate::model::code;
 use crate::resolve::compose::service::{Project, Service};
 use crate::unit::{JudgedFile, View, World};
 use std::collections::HashSet;
@@ -97,6 +98,11 @@ impl Rule {
     /// The first line of the documentation: one sentence.
     pub fn summary(&self) -> &'static str {
         self.doc.trim_start().lines().next().unwrap_or("").trim()
+    }
+
+    /// Whether another tool has this code or name for it.
+    pub fn is_known_as(&self, code: &str) -> bool {
+        self.aliases.iter().any(|alias| code::same(alias, code))
     }
 }
 

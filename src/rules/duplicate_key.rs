@@ -28,7 +28,7 @@ rule! {
         group: Group::Start,
         layer: Layer::Yaml,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["invalid-yaml"],
         check: Check::Reported,
     }
 }

@@ -59,7 +59,7 @@ rule! {
         group: Group::Size,
         layer: Layer::Hygiene,
         severity: Some(Severity::Warning),
-        aliases: &["DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060", "DS-0025"],
+        aliases: &["DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060", "DS-0015", "DS-0019", "DS-0020", "DS-0025", "DS-0027"],
         check: Check::Dockerfile(check),
     }
 }
