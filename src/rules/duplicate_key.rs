@@ -28,7 +28,7 @@ rule! {
         group: Group::Start,
         layer: Layer::Yaml,
         severity: Some(Severity::Error),
-        aliases: &["invalid-yaml"],
+        aliases: &[],
         check: Check::Reported,
     }
 }
