@@ -1,6 +1,7 @@
 //! The rules for people: the list, one in full, and the table of the README, all from the rules' own documentation.
 
 use crate::finding::Severity;
+use crate::model::code::Tool;
 use crate::rules::{self, Group, RULES, Rule};
 
 fn weight(rule: &Rule) -> &'static str {
@@ -45,13 +46,14 @@ pub fn list() -> String {
 /// # Errors
 /// A sentence, if there is no such rule.
 pub fn one(name: &str) -> Result<String, String> {
-    let rule = rules::find(name).or_else(|| {
-        RULES
-            .iter()
-            .copied()
-            .find(|rule| rule.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)))
-    });
+    let rule = rules::find(name).or_else(|| RULES.iter().copied().find(|rule| rule.is_known_as(name)));
     let Some(rule) = rule else {
+        if let Some(tool) = Tool::of(name) {
+            let tool = tool.word();
+            return Err(format!(
+                "no rule says what {tool} says with {name} (`plimsoll rules` lists them)"
+            ));
+        }
         let near = crate::model::nearest(name, rules::names());
         let help = near.map_or_else(
             || "`plimsoll rules` lists them".to_owned(),

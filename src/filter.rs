@@ -2,6 +2,7 @@
 //! does nothing is itself reported.
 
 mod comment;
+mod foreign;
 mod scope;
 
 pub use comment::Comments;
@@ -12,7 +13,8 @@ use crate::finding::{Finding, Severity};
 use crate::report::Reported;
 use crate::rules::{self, Judged, Rule};
 use crate::source::{ColumnUnit, Sources, Span};
-use crate::unit::World;
+use crate::unit::{JudgedFile, World};
+use foreign::Foreign;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -36,7 +38,8 @@ pub fn filter(
     today: &str,
 ) -> Filtered {
     let comments = Comments::read(world, sources);
-    let mut ignores = Ignores::new(config, comments, today);
+    let foreign = Foreign::read(world, sources, today);
+    let mut ignores = Ignores::new(config, comments, foreign, today);
     let mut kept = Vec::new();
     let mut ignored = 0;
     for entry in judged {
@@ -96,15 +99,17 @@ fn fingerprints(findings: &mut [Reported], sources: &Sources) {
 struct Ignores<'a> {
     config: &'a Config,
     comments: Comments,
+    foreign: Foreign,
     today: &'a str,
     used: Vec<bool>,
 }
 
 impl<'a> Ignores<'a> {
-    fn new(config: &'a Config, comments: Comments, today: &'a str) -> Self {
+    fn new(config: &'a Config, comments: Comments, foreign: Foreign, today: &'a str) -> Self {
         Self {
             config,
             comments,
+            foreign,
             today,
             used: vec![false; config.ignore.len()],
         }
@@ -118,7 +123,8 @@ impl<'a> Ignores<'a> {
     }
 
     fn takes(&mut self, entry: &Judged, sources: &Sources) -> bool {
-        if self.comments.takes(entry.rule.name, entry.finding.span, sources) {
+        let (rule, span) = (entry.rule.name, entry.finding.span);
+        if self.comments.takes(rule, span, sources) || self.foreign.takes(rule, span) {
             return true;
         }
         let path = sources.path(entry.finding.span);
@@ -193,6 +199,18 @@ fn level(rule: &Rule, config: &Config) -> Option<Severity> {
         Some(crate::config::Level::At(severity)) => Some(*severity),
         None => rule.severity,
     }
+}
+
+/// The instruction behind a comment; none inside of an instruction.
+fn next_instruction(file: &JudgedFile, comment: Span) -> Option<Span> {
+    let instructions = &file.file.ast.instructions;
+    let behind = instructions.partition_point(|instruction| instruction.span.start < comment.end);
+    let is_inside = behind
+        .checked_sub(1)
+        .and_then(|before| instructions.get(before))
+        .is_some_and(|before| before.span.end > comment.start);
+    let next = instructions.get(behind).map(|next| next.span);
+    next.filter(|_| !is_inside)
 }
 
 /// The lines (from 1) that a span touches.

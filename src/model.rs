@@ -2,6 +2,7 @@
 
 pub mod bytes;
 pub mod capability;
+pub mod code;
 pub mod duration;
 pub mod image;
 pub mod path;

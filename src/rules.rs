@@ -7,6 +7,7 @@ mod example;
 
 use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Layer, Severity};
+use crate::model::code;
 use crate::resolve::compose::service::{Project, Service};
 use crate::unit::{JudgedFile, View, World};
 use std::collections::HashSet;
@@ -97,6 +98,11 @@ impl Rule {
     /// The first line of the documentation: one sentence.
     pub fn summary(&self) -> &'static str {
         self.doc.trim_start().lines().next().unwrap_or("").trim()
+    }
+
+    /// Whether another tool has this code or name for it.
+    pub fn is_known_as(&self, code: &str) -> bool {
+        self.aliases.iter().any(|alias| code::same(alias, code))
     }
 }
 
@@ -502,6 +508,32 @@ mod tests {
             for line in rule.doc.lines() {
                 assert!(line.chars().count() <= 120, "{}: a line is too long", rule.name);
             }
+        }
+    }
+
+    /// Codes that two rules truly share: the other tool says with one code what is said here with two names.
+    const SHARED: [&str; 2] = ["CL-0026", "invalid-schema"];
+
+    #[test]
+    fn aliases_are_of_known_tools_and_of_one_rule_each() {
+        let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut count: std::collections::BTreeMap<code::Tool, usize> = std::collections::BTreeMap::new();
+        for rule in RULES {
+            for alias in rule.aliases {
+                let tool = code::Tool::of_alias(alias);
+                assert!(tool.is_some(), "{}: whose code is {alias}?", rule.name);
+                assert!(find(alias).is_none(), "{alias} is a rule's own name");
+                assert!(seen.insert((alias, rule.name)), "{} has {alias} twice", rule.name);
+                *count.entry(tool.unwrap()).or_default() += 1;
+                let others = RULES
+                    .iter()
+                    .filter(|other| other.name != rule.name && other.is_known_as(alias))
+                    .count();
+                assert_eq!(others > 0, SHARED.contains(alias), "{alias}");
+            }
+        }
+        for (tool, count) in count {
+            println!("{}: {count}", tool.word());
         }
     }
 }

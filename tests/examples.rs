@@ -9,6 +9,8 @@
     clippy::print_stdout
 )]
 
+mod support;
+
 use plimsoll::app;
 use plimsoll::cli::CheckArgs;
 use plimsoll::rules::{Example, RULES, Rule, examples};
@@ -17,25 +19,7 @@ use std::collections::BTreeSet;
 
 /// The lines, as `path:line`, on which a rule finds something in a workspace of these files.
 fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
-    let folder = tempfile::tempdir().unwrap();
-    for file in files {
-        let path = folder.path().join(&file.file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        if file.file == ".git/index" {
-            track(folder.path(), &file.text);
-        } else {
-            std::fs::write(path, &file.text).unwrap();
-        }
-    }
-    // A rule that is off is on for its own examples.
-    let turned_on = rule.severity.is_none() && !files.iter().any(|file| file.file == "plimsoll.yaml");
-    if turned_on {
-        std::fs::write(
-            folder.path().join("plimsoll.yaml"),
-            format!("rules: {{{}: warning}}\n", rule.name),
-        )
-        .unwrap();
-    }
+    let folder = support::example_folder(rule, files);
     let args = CheckArgs {
         root: Some(folder.path().to_path_buf()),
         ..CheckArgs::default()
@@ -60,33 +44,6 @@ fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
             )
         });
     Ok(lines.collect())
-}
-
-/// A repository with nothing but an index of these paths.
-fn track(folder: &std::path::Path, paths: &str) {
-    let git = folder.join(".git");
-    for name in ["objects", "refs"] {
-        std::fs::create_dir_all(git.join(name)).unwrap();
-    }
-    std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
-    let mut paths: Vec<&str> = paths.lines().collect();
-    paths.sort_unstable();
-    let mut index = b"DIRC\0\0\0\x02".to_vec();
-    index.extend(u32::try_from(paths.len()).unwrap().to_be_bytes());
-    for path in paths {
-        let start = index.len();
-        index.extend([0; 24]);
-        index.extend(0o100_644_u32.to_be_bytes());
-        index.extend([0; 12]);
-        index.extend([1; 20]);
-        index.extend(u16::try_from(path.len()).unwrap().to_be_bytes());
-        index.extend(path.as_bytes());
-        let entry = index.len() - start;
-        index.extend(vec![0; 8 - entry % 8]);
-    }
-    // No checksum, as `index.skipHash` leaves it.
-    index.extend([0; 20]);
-    std::fs::write(git.join("index"), index).unwrap();
 }
 
 #[test]

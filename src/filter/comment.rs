@@ -32,13 +32,9 @@ impl Comments {
             comments.comment(comment, None, sources);
         }
         for judged in &world.dockerfiles {
-            let instructions = &judged.file.ast.instructions;
             for comment in &judged.file.ast.comments {
                 // Above an instruction it holds for all its lines.
-                let next = instructions
-                    .iter()
-                    .find(|instruction| instruction.span.start >= comment.span.end)
-                    .map(|instruction| instruction.span);
+                let next = super::next_instruction(judged, comment.span);
                 comments.comment(&Spanned::new(comment.text.clone(), comment.span), next, sources);
             }
         }
@@ -112,12 +108,12 @@ impl Comments {
     /// Whether an ignore hides a finding; it then counts as used.
     pub fn takes(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
         let mut taken = false;
+        let first = *super::lines(span, sources).start();
         for entry in self
             .entries
             .iter_mut()
             .filter(|entry| entry.rule == rule && entry.source == span.source)
         {
-            let first = *super::lines(span, sources).start();
             if entry.lines.as_ref().is_none_or(|held| held.contains(&first)) {
                 entry.used = true;
                 taken = true;
@@ -139,7 +135,7 @@ impl Comments {
 }
 
 /// The lines that a comment holds for.
-fn held_lines(span: Span, next: Option<Span>, sources: &Sources) -> RangeInclusive<usize> {
+pub(super) fn held_lines(span: Span, next: Option<Span>, sources: &Sources) -> RangeInclusive<usize> {
     let source = sources.get(span.source);
     let line = source.position(span.start, ColumnUnit::CodePoints).line;
     let range = source.line_range(line).unwrap_or(0..0);

@@ -26,7 +26,7 @@ rule! {
         group: Group::Reproducible,
         layer: Layer::Hygiene,
         severity: None,
-        aliases: &[],
+        aliases: &["CL-0019"],
         check: Check::Both(check_service, check_file),
     }
 }

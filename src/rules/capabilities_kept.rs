@@ -34,7 +34,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &[],
+        aliases: &["CL-0006"],
         check: Check::Service(check),
     }
 }

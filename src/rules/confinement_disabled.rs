@@ -36,7 +36,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["CL-0009"],
         check: Check::Service(check),
     }
 }

@@ -35,7 +35,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["CL-0011", "CL-0024", "CL-0027", "CL-0028", "CL-0030"],
         check: Check::Service(check),
     }
 }

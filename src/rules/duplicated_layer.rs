@@ -1,3 +1,5 @@
+mod fix;
+
 use super::{Check, Group};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::model::bytes;
@@ -140,6 +142,11 @@ fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut
     }
     if let Some(writer) = writer {
         finding = finding.related(writer.keyword.span, "written here");
+    }
+    // Another change in the same RUN would still store them again.
+    let is_only = deeds.iter().filter(|deed| deed.act != Act::Remove).count() == 1;
+    if let Some(edits) = fix::edits(file, deed, &hit).filter(|_| is_only) {
+        finding.fix = edits;
     }
     found.push(finding);
 }

@@ -39,7 +39,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &["DS-0030"],
+        aliases: &["CL-0001"],
         check: Check::Service(check),
     }
 }

@@ -32,7 +32,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Warning),
-        aliases: &[],
+        aliases: &["CL-0022"],
         check: Check::Service(check),
     }
 }

@@ -52,7 +52,7 @@ rule! {
         group: Group::Reproducible,
         layer: Layer::Hygiene,
         severity: Some(Severity::Warning),
-        aliases: &["DL3006", "DL3007", "CKV_DOCKER_7", "DS-0001"],
+        aliases: &["DL3006", "DL3007", "CKV_DOCKER_7", "DS-0001", "CL-0004", "service-image-require-explicit-tag"],
         check: Check::Both(check_service, check_file),
     }
 }

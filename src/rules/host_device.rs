@@ -36,7 +36,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Warning),
-        aliases: &[],
+        aliases: &["CL-0016"],
         check: Check::Service(check),
     }
 }

@@ -35,7 +35,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["CL-0008", "CL-0010"],
         check: Check::Service(check),
     }
 }

@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::model::image::ImageRef;
 use crate::parse::dockerfile::Kind;
-use crate::parse::shell::Joint;
+use crate::parse::shell::{Command, Joint};
 use crate::resolve::stage::Base;
 use crate::source::Span;
 use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
@@ -59,7 +59,7 @@ rule! {
         group: Group::Size,
         layer: Layer::Hygiene,
         severity: Some(Severity::Warning),
-        aliases: &["DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060", "DS-0025"],
+        aliases: &["DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060", "DS-0015", "DS-0019", "DS-0020", "DS-0025", "DS-0027"],
         check: Check::Dockerfile(check),
     }
 }
@@ -95,7 +95,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
             if command.conditional || is_guess(file, step, package.manager) {
                 finding = finding.severity(Severity::Note);
             }
-            if let Some((place, text)) = fix(step, package, span) {
+            if let Some((place, text)) = fix(step, package, command, span) {
                 finding = finding.fix(place, text);
             }
             found.push(finding);
@@ -270,30 +270,37 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// The edit that mends it and nothing else.
-fn fix(step: &RunStep, package: &PackageCommand, verb: Span) -> Option<(Span, &'static str)> {
+/// The edit that mends it and nothing else: an option, or one command more.
+fn fix(step: &RunStep, package: &PackageCommand, command: &Command, verb: Span) -> Option<(Span, String)> {
     let behind = |span: Span| Span {
         start: span.end,
         ..span
     };
-    match package.manager {
-        Manager::Apk if package.action != Action::Update => Some((behind(verb), " --no-cache")),
-        Manager::Pip => Some((behind(verb), " --no-cache-dir")),
-        Manager::Apt => {
-            // A plain chain of `&&` can have one more.
-            let commands = step.commands();
-            let plain = commands.iter().all(|command| {
-                matches!(command.joint, Joint::First | Joint::And)
-                    && command.level == 0
-                    && !command.conditional
-                    && command.inside.is_none()
-                    && command.redirections.is_empty()
-            });
-            let last = commands
-                .last()
-                .filter(|_| plain && !step.mentions("\n") && !step.mentions("#"))?;
-            Some((behind(last.span), " && rm -rf /var/lib/apt/lists/*"))
-        }
-        _ => None,
-    }
+    let option = |text: &str| Some((behind(verb), text.to_owned()));
+    let clean = match package.manager {
+        Manager::Apk if package.action == Action::Update => return None,
+        Manager::Apk | Manager::Composer => return option(" --no-cache"),
+        Manager::Pip => return option(" --no-cache-dir"),
+        Manager::Apt => "rm -rf /var/lib/apt/lists/*".to_owned(),
+        Manager::Dnf => format!("{} clean all", package.program),
+        Manager::Zypper => "zypper clean --all".to_owned(),
+        Manager::Npm => "npm cache clean --force".to_owned(),
+        Manager::Yarn => "yarn cache clean".to_owned(),
+        Manager::Conda => format!("{} clean --all --yes", package.program),
+    };
+    // A plain chain of `&&` can have one more.
+    let commands = step.commands();
+    let plain = commands.iter().all(|command| {
+        matches!(command.joint, Joint::First | Joint::And)
+            && command.level == 0
+            && !command.conditional
+            && command.inside.is_none()
+            && command.redirections.is_empty()
+    });
+    // Behind `sudo` the other one would need it, too.
+    let is_direct = command.words.first().is_some_and(|word| word.text == package.program);
+    let last = commands
+        .last()
+        .filter(|_| plain && is_direct && !step.mentions("\n") && !step.mentions("#"))?;
+    Some((behind(last.span), format!(" && {clean}")))
 }

@@ -35,7 +35,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &[],
+        aliases: &["CL-0005", "no-unbound-port-interfaces"],
         check: Check::Service(check),
     }
 }

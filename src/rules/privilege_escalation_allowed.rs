@@ -35,7 +35,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &[],
+        aliases: &["CL-0003"],
         check: Check::Service(check),
     }
 }

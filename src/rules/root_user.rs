@@ -57,7 +57,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["DL3002", "CKV_DOCKER_3", "CKV_DOCKER_8", "DS-0002"],
+        aliases: &["DL3002", "CKV_DOCKER_3", "CKV_DOCKER_8", "DS-0002", "CL-0018"],
         check: Check::Unit(check),
     }
 }

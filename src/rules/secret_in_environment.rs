@@ -51,7 +51,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &["DS-0031", "DL3064", "SecretsUsedInArgOrEnv"],
+        aliases: &["DL3064", "DS-0031", "SecretsUsedInArgOrEnv", "CL-0020", "CL-0021"],
         check: Check::Both(check_service, check_file),
     }
 }

@@ -45,7 +45,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["CL-0013", "CL-0025"],
         check: Check::Service(check),
     }
 }

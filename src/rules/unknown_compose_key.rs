@@ -33,7 +33,7 @@ rule! {
         group: Group::Start,
         layer: Layer::Schema,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["invalid-schema"],
         check: Check::Reported,
     }
 }

@@ -33,7 +33,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &[],
+        aliases: &["CL-0007"],
         check: Check::Service(check),
     }
 }

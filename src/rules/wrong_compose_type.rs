@@ -36,7 +36,7 @@ rule! {
         group: Group::Start,
         layer: Layer::Schema,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["invalid-schema"],
         check: Check::Reported,
     }
 }

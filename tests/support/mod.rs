@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+use plimsoll::rules::{Example, Rule};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -113,4 +114,55 @@ pub fn shared() -> Option<PathBuf> {
     }
     println!("skipped: there is no folder '../shared' beside the project");
     None
+}
+
+/// A workspace of the files of an example, in which its rule is on.
+pub fn example_folder(rule: &Rule, files: &[&Example]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        let path = folder.path().join(&file.file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        if file.file == ".git/index" {
+            track(folder.path(), &file.text);
+        } else {
+            std::fs::write(path, &file.text).unwrap();
+        }
+    }
+    // A rule that is off is on for its own examples.
+    let turned_on = rule.severity.is_none() && !files.iter().any(|file| file.file == "plimsoll.yaml");
+    if turned_on {
+        std::fs::write(
+            folder.path().join("plimsoll.yaml"),
+            format!("rules: {{{}: warning}}\n", rule.name),
+        )
+        .unwrap();
+    }
+    folder
+}
+
+/// A repository with nothing but an index of these paths.
+fn track(folder: &Path, paths: &str) {
+    let git = folder.join(".git");
+    for name in ["objects", "refs"] {
+        std::fs::create_dir_all(git.join(name)).unwrap();
+    }
+    std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    let mut paths: Vec<&str> = paths.lines().collect();
+    paths.sort_unstable();
+    let mut index = b"DIRC\0\0\0\x02".to_vec();
+    index.extend(u32::try_from(paths.len()).unwrap().to_be_bytes());
+    for path in paths {
+        let start = index.len();
+        index.extend([0; 24]);
+        index.extend(0o100_644_u32.to_be_bytes());
+        index.extend([0; 12]);
+        index.extend([1; 20]);
+        index.extend(u16::try_from(path.len()).unwrap().to_be_bytes());
+        index.extend(path.as_bytes());
+        let entry = index.len() - start;
+        index.extend(vec![0; 8 - entry % 8]);
+    }
+    // No checksum, as `index.skipHash` leaves it.
+    index.extend([0; 20]);
+    std::fs::write(git.join("index"), index).unwrap();
 }
