@@ -202,6 +202,12 @@ fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], se
         sets.push(ComposeSet { files, orphan: false });
     }
     let base_shape = base.as_ref().and_then(|base| shape(workspace, &folder.join(base)));
+    if let (Some(shape), Some(set)) = (&base_shape, sets.last_mut())
+        && !shape.complete
+        && set.files.len() == 1
+    {
+        set.orphan = goes_over_an_ancestor(workspace, folder, shape);
+    }
     for name in names.iter().filter(|name| !taken.contains(name)) {
         let path = folder.join(name);
         let Some(shape) = shape(workspace, &path) else { continue };
@@ -224,6 +230,20 @@ fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], se
     }
 }
 
+/// Whether every service that has nothing to run is one of a base file further up: then this file is meant to go over that
+/// one (`docker compose -f compose.yaml -f ci/compose.yaml`), whatever its name says.
+fn goes_over_an_ancestor(workspace: &mut Workspace, folder: &Path, shape: &Shape) -> bool {
+    let ancestors: Vec<PathBuf> = folder.ancestors().skip(1).map(Path::to_path_buf).collect();
+    ancestors.iter().any(|ancestor| {
+        let base = BASE
+            .iter()
+            .map(|name| ancestor.join(name))
+            .find(|path| workspace.exists(path) == Some(true));
+        let above = base.and_then(|base| self::shape(workspace, &base));
+        above.is_some_and(|above| shape.empty.iter().all(|name| above.defines.contains(name)))
+    })
+}
+
 /// `COMPOSE_FILE` of a folder's `.env`.
 fn compose_file_variable(workspace: &mut Workspace, folder: &Path) -> Option<Vec<PathBuf>> {
     let text = workspace.text(&folder.join(".env")).ok()?;
@@ -244,6 +264,8 @@ struct Shape {
     defines: BTreeSet<String>,
     /// What it uses, by the same names.
     uses: BTreeSet<String>,
+    /// The services that have nothing to run.
+    empty: BTreeSet<String>,
     /// Whether every service has something to run.
     complete: bool,
 }
@@ -311,14 +333,12 @@ fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
                     .map(|name| format!("{section}/{name}")),
             );
         }
-        for entry in document
-            .get("services")
-            .and_then(Value::map)
-            .into_iter()
-            .flat_map(|services| services.values())
-        {
+        for (name, entry) in document.get("services").and_then(Value::map).into_iter().flatten() {
             let sets = |key: &str| entry.value.get(key).is_some_and(|value| value.data != Data::Null);
-            shape.complete &= ["image", "build", "extends", "provider"].into_iter().any(sets);
+            if !["image", "build", "extends", "provider"].into_iter().any(sets) {
+                shape.complete = false;
+                shape.empty.insert(format!("services/{name}"));
+            }
             shape.uses.extend(
                 listed(entry.value.get("depends_on"))
                     .into_iter()

@@ -134,12 +134,17 @@ fn name_length(text: &str) -> usize {
         .unwrap_or(text.len())
 }
 
-/// The brace that ends the body, counted as compose-go counts: the character behind an opening brace is passed over.
+/// The brace that ends the body, found as compose-go finds it: its pattern reaches to the last brace of the line, and of
+/// that the part up to the matching brace counts, where the character behind an opening brace is passed over. Where that
+/// leaves none (`${A:-{}}`), all of it counts.
 fn closing_brace(body: &str) -> Option<usize> {
+    let line = body.split('\n').next().unwrap_or(body);
+    let last = line.rfind('}')?;
     let mut depth = 1_usize;
-    let bytes = body.as_bytes();
-    let mut index = 0;
-    while let Some(byte) = bytes.get(index) {
+    let bytes = line.as_bytes();
+    // Behind `${` stands the first character of the name, which is passed over as well.
+    let mut index = 1;
+    while let Some(byte) = bytes.get(index).filter(|_| index <= last) {
         match byte {
             b'}' => {
                 depth -= 1;
@@ -155,7 +160,7 @@ fn closing_brace(body: &str) -> Option<usize> {
         }
         index += 1;
     }
-    None
+    Some(last)
 }
 
 /// A variable without a value, at its first place in a file.
@@ -311,10 +316,25 @@ mod tests {
             ("${NONE:-a:?b}", "a:?b"),
             ("${NONE-}", ""),
             ("a$SET.b", "av.b"),
+            ("${NONE:-{}}", "{}"),
+            ("${NONE:-{a}} b}", "{a} b}"),
+            ("${SET:-{}} and ${NONE:-x}", "v"),
+            ("${NONE:-x} and }", "x and }"),
+            ("${NONE:-${SET}} }", "v }"),
+            ("${NONE:-{{x}}} z", "{{x}} z"),
+            ("a ${NONE:-{x}} c", "a {x} c"),
         ] {
             assert_eq!(text(template), expected, "{template}");
         }
-        for template in ["${}", "${", "${A/b/c}", "${1}", "${A:b}", "${A:-x\ny}"] {
+        for template in [
+            "${}",
+            "${",
+            "${A/b/c}",
+            "${1}",
+            "${A:b}",
+            "${A:-x\ny}",
+            "${NONE:-{}} and ${NONE:-x}",
+        ] {
             assert_eq!(run(template), Err(Bad::Format), "{template}");
         }
     }
