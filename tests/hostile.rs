@@ -223,6 +223,15 @@ fn ten_thousand_services() {
 }
 
 #[test]
+fn ranges_of_all_ports() {
+    let mut text = String::from("services:\n");
+    for index in 0..200 {
+        text.push_str(&format!("  s{index}: {{image: 'x:1', ports: ['1-65535:1-65535']}}\n"));
+    }
+    finds("compose.yaml", text.as_bytes(), "unreadable-input");
+}
+
+#[test]
 fn interpolation_bombs() {
     let deep = format!(
         "services: {{a: {{image: '{}x{}'}}}}\n",
