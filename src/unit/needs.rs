@@ -164,12 +164,9 @@ fn of_script(script: &Script) -> Vec<Need> {
             _ => return needs,
         }
         match program_of(command) {
-            Some((name, _)) if needs_no_file(&name) => {
-                if index == 0 {
-                    // `test ... && curl`, `command -v curl || ...`: a condition.
-                    return Vec::new();
-                }
-            }
+            // `test ... && curl`, `command -v curl || ...`: a condition.
+            Some((name, _)) if needs_no_file(&name) && index == 0 => return Vec::new(),
+            Some((name, _)) if needs_no_file(&name) => {}
             Some((name, span)) => needs.push(Need {
                 programs: vec![name],
                 span,
