@@ -68,6 +68,8 @@ struct Family {
 }
 
 const BOTH: &[&str] = &["12", "13"];
+const BOOKWORM: &[&str] = &["12"];
+const TRIXIE: &[&str] = &["13"];
 
 fn family(image: &ImageRef) -> Option<Family> {
     let known = |name, debian| Some(Family { name, debian });
@@ -84,8 +86,8 @@ fn family(image: &ImageRef) -> Option<Family> {
     // `slim-bookworm`; other releases of Debian were not read.
     let slim = match suffix.strip_prefix("slim").map(|rest| rest.trim_start_matches('-')) {
         Some("") => Some(BOTH),
-        Some("bookworm") => Some(&BOTH[..1]),
-        Some("trixie") => Some(&BOTH[1..]),
+        Some("bookworm") => Some(BOOKWORM),
+        Some("trixie") => Some(TRIXIE),
         _ => None,
     };
     // The templates of these releases are those that were read.
@@ -98,8 +100,8 @@ fn family(image: &ImageRef) -> Option<Family> {
         "alpine" => known("alpine", &[]),
         "busybox" => known("busybox", &[]),
         "debian" => match debian(version, suffix)? {
-            "12" => known("debian-slim", &BOTH[..1]),
-            _ => known("debian-slim", &BOTH[1..]),
+            "12" => known("debian-slim", BOOKWORM),
+            _ => known("debian-slim", TRIXIE),
         },
         "ubuntu" if version == "24.04" || suffix.starts_with("noble") => known("ubuntu", &[]),
         "python" if recent((3, 11)) && alpine => known("python-alpine", &[]),

@@ -81,7 +81,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             };
             let subject = format!("networks:{name}.{key}");
             if !KNOWN.contains(&option) {
-                let near = nearest(option, KNOWN.into_iter());
+                let near = nearest(option, KNOWN);
                 let help = near.map_or_else(
                     || format!("known: {}", KNOWN.join(", ")),
                     |near| format!("did you mean '{BRIDGE}{near}'?"),
