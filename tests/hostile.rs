@@ -137,7 +137,7 @@ fn links_and_pipes() {
         .status()
         .is_ok_and(|status| status.success());
     let shown = workspace.run(&["--root", ".", "--format", "json"]);
-    assert!(shown.took < Duration::from_secs(10));
+    assert!(shown.took < Duration::from_secs(30));
     let report: serde_json::Value = serde_json::from_str(&shown.out).unwrap();
     assert!(
         findings(&report).contains(&"unreadable-input Dockerfile:1".to_owned()),
@@ -203,7 +203,7 @@ fn fans_of_includes_stay_bounded() {
         .collect();
     let shown = Workspace::new(&files).run(&["--root", ".", "--format", "json"]);
     assert!(
-        shown.took < Duration::from_secs(10) && matches!(shown.code, 0 | 1),
+        shown.took < Duration::from_secs(30) && matches!(shown.code, 0 | 1),
         "{:?} {}",
         shown.took,
         shown.err
@@ -220,6 +220,15 @@ fn ten_thousand_services() {
         ));
     }
     finds("compose.yaml", text.as_bytes(), "dependency-cycle");
+}
+
+#[test]
+fn ranges_of_all_ports() {
+    let mut text = String::from("services:\n");
+    for index in 0..200 {
+        text.push_str(&format!("  s{index}: {{image: 'x:1', ports: ['1-65535:1-65535']}}\n"));
+    }
+    finds("compose.yaml", text.as_bytes(), "unreadable-input");
 }
 
 #[test]
@@ -241,7 +250,7 @@ fn interpolation_bombs() {
     }
     let workspace = Workspace::new(&[("compose.yaml", "services: {a: {image: 'x:${A59}'}}\n"), (".env", &env)]);
     let shown = workspace.run(&["--format", "json"]);
-    assert!(shown.took < Duration::from_secs(10) && matches!(shown.code, 0 | 1));
+    assert!(shown.took < Duration::from_secs(30) && matches!(shown.code, 0 | 1));
 }
 
 #[test]

@@ -118,11 +118,15 @@ impl<'a> File<'a> {
         // Trivy reads lines, so it finds what the shell takes for a comment, too.
         for step in self.judged.run_steps() {
             let Some(last) = step.commands().last() else { continue };
-            let start = last.span.end as usize;
-            let rest = self.text.get(start..).unwrap_or("");
+            let words = last.words.iter().map(|word| word.span);
+            let redirections = last.redirections.iter().map(|redirection| redirection.target.span);
+            let Some(end) = words.chain(redirections).map(|span| span.end as usize).max() else {
+                continue;
+            };
+            let rest = self.text.get(end..).unwrap_or("");
             let rest = rest.split('\n').next().unwrap_or("");
             if let Some((_, comment)) = rest.split_once('#') {
-                let line = Span::new(last.span.source, start, start + rest.len());
+                let line = Span::new(last.span.source, end, end + rest.len());
                 let bytes = self.lines(super::lines(line, self.sources));
                 found.extend(order::trivy(comment).into_iter().map(|order| (order, bytes.clone())));
             }

@@ -69,7 +69,9 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             let clash = others.iter().find(|(other, earlier)| {
                 other.name.value != service.name.value && together(other, service) && overlap(earlier, port)
             });
-            if let Some((other, earlier)) = clash {
+            // Of a range that clashes as a whole the first port is enough.
+            let said = found.last().is_some_and(|finding| finding.span == port.span);
+            if let Some((other, earlier)) = clash.filter(|_| !said) {
                 let (name, rival) = (&service.name.value, &other.name.value);
                 let published = [&port.published, &earlier.published];
                 let proviso = published

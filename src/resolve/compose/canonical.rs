@@ -13,8 +13,12 @@ use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::source::Span;
 use std::collections::HashMap;
 
+/// So many published ports a document may spread out to. A range of all ports is one of 65,535.
+const MAX_PORTS: usize = 70_000;
+
 /// Rewrites the short forms of every service.
 pub fn long_forms(document: &mut Value, problems: &mut Vec<Problem>) {
+    let mut room = MAX_PORTS;
     let Some(services) = document
         .map_mut()
         .and_then(|map| map.get_mut("services"))
@@ -24,12 +28,12 @@ pub fn long_forms(document: &mut Value, problems: &mut Vec<Problem>) {
     };
     for entry in services.values_mut() {
         if let Some(service) = entry.value.map_mut() {
-            long_service(service, problems);
+            long_service(service, &mut room, problems);
         }
     }
 }
 
-fn long_service(service: &mut Map, problems: &mut Vec<Problem>) {
+fn long_service(service: &mut Map, room: &mut usize, problems: &mut Vec<Problem>) {
     let mut rewrite = |key: &str, change: &mut dyn FnMut(Value) -> Value| {
         if let Some(entry) = service.get_mut(key) {
             let before = std::mem::replace(&mut entry.value, Value::new(Data::Null, entry.key));
@@ -59,7 +63,9 @@ fn long_service(service: &mut Map, problems: &mut Vec<Problem>) {
     for key in ["secrets", "configs"] {
         rewrite(key, &mut |value| each(value, &mut |item| vec![wrap(item, "source")]));
     }
-    rewrite("ports", &mut |value| each(value, &mut |item| ports(item, problems)));
+    rewrite("ports", &mut |value| {
+        each(value, &mut |item| ports(item, room, problems))
+    });
     rewrite("volumes", &mut |value| {
         each(value, &mut |item| vec![mount(item, problems)])
     });
@@ -106,7 +112,7 @@ fn long(short: &Value, entries: Vec<(&str, Data)>) -> Value {
     }
 }
 
-fn ports(item: Value, problems: &mut Vec<Problem>) -> Vec<Value> {
+fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Value> {
     let (text, unknown) = match &item.data {
         Data::Int(number) => (number.to_string(), None),
         Data::Str(text) => (text.clone(), None),
@@ -118,31 +124,43 @@ fn ports(item: Value, problems: &mut Vec<Problem>) -> Vec<Value> {
         return vec![item];
     }
     match port::parse(&text) {
-        Ok(ports) => ports
-            .into_iter()
-            .map(|port| {
-                let mut entries = Vec::new();
-                if let Some(host_ip) = port.host_ip {
-                    entries.push(("host_ip", Data::Str(host_ip)));
-                }
-                entries.push(("target", Data::Int(i64::from(port.target))));
-                match (&unknown, port.published) {
-                    (Some(reason), _) if text.contains(':') => {
-                        entries.push((
-                            "published",
-                            Data::Unknown {
-                                reason: reason.clone(),
-                                text: String::new(),
-                            },
-                        ));
+        Ok(ports) if ports.len() > *room => {
+            let message =
+                format!("the published ports of this file are more than {MAX_PORTS}: these are not looked at");
+            problems.push(Problem::new(
+                "unreadable-input",
+                Finding::new(item.span, message).subject("ports"),
+            ));
+            Vec::new()
+        }
+        Ok(ports) => {
+            *room -= ports.len();
+            ports
+                .into_iter()
+                .map(|port| {
+                    let mut entries = Vec::new();
+                    if let Some(host_ip) = port.host_ip {
+                        entries.push(("host_ip", Data::Str(host_ip)));
                     }
-                    (_, Some(published)) => entries.push(("published", Data::Str(published))),
-                    _ => {}
-                }
-                entries.push(("protocol", Data::Str(port.protocol)));
-                long(&item, entries)
-            })
-            .collect(),
+                    entries.push(("target", Data::Int(i64::from(port.target))));
+                    match (&unknown, port.published) {
+                        (Some(reason), _) if text.contains(':') => {
+                            entries.push((
+                                "published",
+                                Data::Unknown {
+                                    reason: reason.clone(),
+                                    text: String::new(),
+                                },
+                            ));
+                        }
+                        (_, Some(published)) => entries.push(("published", Data::Str(published))),
+                        _ => {}
+                    }
+                    entries.push(("protocol", Data::Str(port.protocol)));
+                    long(&item, entries)
+                })
+                .collect()
+        }
         Err(_) if unknown.is_some() => vec![item],
         Err(reason) => {
             let finding = Finding::new(item.span, format!("Compose cannot read the port '{text}': {reason}"))
