@@ -1,5 +1,7 @@
 //! Values that must not leave: judged once, masked in every output.
 
+pub mod lexical;
+
 use crate::source::Span;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -36,13 +38,12 @@ impl Secrets {
     /// Adds a value wherever it stands.
     pub fn add_value(&mut self, value: &str) {
         let is_port = value.len() <= 5 && value.bytes().all(|byte| byte.is_ascii_digit());
-        if value.len() >= 4
-            && !is_port
-            && !self.everyday.contains(value)
-            && !self.values.iter().any(|known| known == value)
-        {
-            self.values.push(value.to_owned());
-            self.values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        if value.len() >= 4 && !is_port && !self.everyday.contains(value) {
+            // Longest first, each once.
+            let order = |known: &String| value.len().cmp(&known.len()).then_with(|| known.as_str().cmp(value));
+            if let Err(place) = self.values.binary_search_by(order) {
+                self.values.insert(place, value.to_owned());
+            }
         }
     }
 
@@ -76,7 +77,8 @@ pub fn names_a_secret(name: &str) -> bool {
     {
         return false;
     }
-    const WORDS: [&str; 15] = [
+    const WORDS: [&str; 16] = [
+        "AUTHTOKEN",
         "PASSWORD",
         "PASSWD",
         "PASSPHRASE",

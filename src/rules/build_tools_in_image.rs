@@ -3,7 +3,7 @@ use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::model::image::ImageRef;
 use crate::resolve::stage::{Base, Stage};
-use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
+use crate::unit::{Action, Fate, JudgedFile, Manager, RunStep, World};
 
 rule! {
     /// A compiler is installed into the image that ships.
@@ -81,7 +81,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
             else {
                 continue;
             };
-            if is_removed(step, command) {
+            if is_removed(step) {
                 continue;
             }
             let name = &word.text;
@@ -126,7 +126,7 @@ fn is_compiler(manager: Manager, name: &str) -> bool {
 }
 
 /// Whether the same RUN takes packages away again: which ones is not followed.
-fn is_removed(step: &RunStep, _: &PackageCommand) -> bool {
+fn is_removed(step: &RunStep) -> bool {
     step.commands().iter().any(|command| {
         let arguments = command.arguments();
         let is = |words: &[&str]| arguments.iter().any(|word| words.contains(&word.text.as_str()));

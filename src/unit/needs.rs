@@ -151,7 +151,7 @@ fn of_script(script: &Script) -> Vec<Need> {
                 match program_of(command) {
                     // `|| exit 1` is a failure as well.
                     Some((name, _)) if matches!(name.as_str(), "exit" | "false" | "return" | "kill") => return needs,
-                    Some((name, _)) if needs_no_file(&name) => return Vec::new(),
+                    Some((name, _)) if is_built_in(&name) => return Vec::new(),
                     Some((name, _)) => {
                         first.programs.push(name);
                         needs.truncate(1);
@@ -165,8 +165,8 @@ fn of_script(script: &Script) -> Vec<Need> {
         }
         match program_of(command) {
             // `test ... && curl`, `command -v curl || ...`: a condition.
-            Some((name, _)) if needs_no_file(&name) && index == 0 => return Vec::new(),
-            Some((name, _)) if needs_no_file(&name) => {}
+            Some((name, _)) if is_built_in(&name) && index == 0 => return Vec::new(),
+            Some((name, _)) if is_built_in(&name) => {}
             Some((name, span)) => needs.push(Need {
                 programs: vec![name],
                 span,
@@ -177,10 +177,6 @@ fn of_script(script: &Script) -> Vec<Need> {
         }
     }
     needs
-}
-
-fn needs_no_file(name: &str) -> bool {
-    is_built_in(name)
 }
 
 /// The program of a simple command, behind `exec`.

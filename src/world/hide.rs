@@ -9,7 +9,7 @@ use crate::parse::dockerfile::Kind;
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::interpolate::substitute;
-use crate::secret::{Secrets, in_words, is_secret, url_password};
+use crate::secret::{Secrets, in_words, is_secret, lexical, url_password};
 use crate::source::{Sources, Span};
 use crate::unit::World;
 use crate::workspace::Workspace;
@@ -46,6 +46,13 @@ pub fn secrets(world: &World, workspace: &Workspace) -> Secrets {
     for judged in &world.dockerfiles {
         for instruction in &judged.file.ast.instructions {
             instruction_values(&mut secrets, &instruction.kind);
+        }
+    }
+    // By what stands before them, in everything that was read: lines that did not parse, comments, overridden values.
+    for (id, source) in sources.iter() {
+        for range in lexical::values(&source.text) {
+            let value = source.text.get(range.clone()).unwrap_or("");
+            secrets.add(Span::new(id, range.start, range.end), value);
         }
     }
     for (_, source) in sources.iter() {

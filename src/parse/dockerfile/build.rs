@@ -286,11 +286,10 @@ impl Builder<'_> {
         for range in ranges {
             let span = self.line.span(range.clone());
             let Some(at) = self.line.text.get(range.clone()).and_then(|word| word.find('=')) else {
-                let shown = words::word(self.line, range).value;
-                // The reader itself refuses this, also behind ONBUILD.
+                // The reader itself refuses this, also behind ONBUILD. The word may be a secret: it is not repeated.
                 self.refusals.add(
                     span,
-                    format!("{shown} has no `=`"),
+                    format!("this word of {keyword} has no `=`"),
                     format!("write {keyword} NAME=VALUE, with quotes around a value that has blanks"),
                 );
                 continue;

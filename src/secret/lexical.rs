@@ -1,0 +1,226 @@
+//! Secrets by what stands before them, in any text: `NAME=value`, `name: value`, `--name value`, the login of a URL, an
+//! `Authorization` header. Used on everything that was read, so that it does not matter whether a line parses, which
+//! instruction it belongs to, or whether a later file overrides it.
+
+use super::names_a_secret;
+use std::ops::Range;
+
+/// The ranges of secret values in a text, in order of finding. Linear in its length.
+pub fn values(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        // A line this long is no line that a person wrote.
+        if line.len() <= 64 * 1024 {
+            names(line, start, &mut found);
+            urls(line, start, &mut found);
+            headers(line, start, &mut found);
+            logins(line, start, &mut found);
+        }
+        start += line.len();
+    }
+    found
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'.'
+}
+
+/// `NAME=value`, `name: value`, `--name value`, `--name=value`.
+fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes.get(at).copied().is_some_and(is_name) {
+            at += 1;
+            continue;
+        }
+        let begin = at;
+        while bytes.get(at).copied().is_some_and(is_name) {
+            at += 1;
+        }
+        let word = line.get(begin..at).unwrap_or("");
+        let name = word.trim_start_matches('-').replace(['-', '.'], "_");
+        let is_option = word.starts_with("--");
+        let named = names_a_secret(&name) || (is_option && matches!(name.as_str(), "requirepass" | "masterauth"));
+        // The section that lists secrets by name holds none.
+        if !named || name.eq_ignore_ascii_case("secrets") || name.eq_ignore_ascii_case("secret") {
+            continue;
+        }
+        if let Some(value) = value_behind(line, at, is_option) {
+            at = value.end.max(at);
+            found.push(start + value.start..start + value.end);
+        }
+    }
+}
+
+/// The value behind a name that ends at `at`.
+fn value_behind(line: &str, at: usize, is_option: bool) -> Option<Range<usize>> {
+    let rest = line.get(at..)?;
+    // A closing quote of the name itself: `"PASSWORD": "x"`, `"--password", "x"`.
+    let behind = rest.strip_prefix(['"', '\'']).unwrap_or(rest);
+    let blank = |text: &str| text.len() - text.trim_start_matches([' ', '\t']).len();
+    let separated = behind.get(blank(behind)..)?;
+    let value = match separated.as_bytes().first()? {
+        b'=' => separated.get(1..)?,
+        b':' => separated
+            .get(1..)
+            .filter(|value| value.starts_with([' ', '\t', '"', '\'']))?,
+        b',' if is_option => separated.get(1..)?,
+        _ if is_option && blank(behind) > 0 => separated,
+        _ => return None,
+    };
+    let value = value.get(blank(value)..)?;
+    let begin = line.len() - value.len();
+    let length = match value.as_bytes().first()? {
+        quote @ (b'"' | b'\'') => {
+            let inner = value.get(1..)?;
+            let end = inner.find(char::from(*quote)).unwrap_or(inner.trim_end().len());
+            return accept(line, begin + 1..begin + 1 + end);
+        }
+        // A nested value: all of it is hidden.
+        b'{' | b'[' => value.trim_end().len(),
+        _ => value
+            .find(|character: char| character.is_whitespace() || ",;|&\"'`)}]".contains(character))
+            .unwrap_or(value.len()),
+    };
+    accept(line, begin..begin + length)
+}
+
+/// Whether the text is a value at all: not a flag, a number, a path, another option or a plain reference. Of a reference
+/// with a default, the default.
+fn accept(line: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let value = line.get(range.clone())?;
+    if let Some(reference) = value.strip_prefix("${") {
+        let default = reference.find(['-', '+']).map(|sign| sign + 1)?;
+        let inner = reference.get(default..)?.trim_end_matches('}');
+        let begin = range.start + 2 + default;
+        return accept(line, begin..begin + inner.len());
+    }
+    let number = value.len() <= 5 && value.bytes().all(|byte| byte.is_ascii_digit());
+    let word = ["true", "false", "null", "yes", "no", "on", "off", "{}", "[]", "***"]
+        .contains(&value.to_ascii_lowercase().as_str());
+    let elsewhere = value.starts_with(['$', '-', '<', '(']) || value.starts_with("/") || value.starts_with("./");
+    (!value.is_empty() && !number && !word && !elsewhere).then_some(range)
+}
+
+/// `scheme://user:password@host`, `scheme://token@host`.
+fn urls(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
+    for (at, _) in line.match_indices("://") {
+        let begin = at + 3;
+        let rest = line.get(begin..).unwrap_or("");
+        let end = rest
+            .find(|character: char| character.is_whitespace() || "/?#\"'`<>".contains(character))
+            .unwrap_or(rest.len());
+        let Some(login) = rest.get(..end).and_then(|authority| authority.rfind('@')) else {
+            continue;
+        };
+        let user = rest.get(..login).unwrap_or("");
+        let password = user.find(':').map_or(0, |colon| colon + 1);
+        let value = user.get(password..).unwrap_or("");
+        if !value.is_empty() && !value.starts_with('$') && !(password == 0 && value == "git") {
+            found.push(start + begin + password..start + begin + login);
+        }
+    }
+}
+
+/// `Authorization: Bearer value`.
+fn headers(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
+    for scheme in ["Bearer ", "bearer ", "Basic ", "basic "] {
+        for (at, _) in line.match_indices(scheme) {
+            let before = line.get(..at).unwrap_or("").to_ascii_lowercase();
+            let begin = at + scheme.len();
+            let rest = line.get(begin..).unwrap_or("");
+            let end = rest
+                .find(|character: char| character.is_whitespace() || "\"'`,]".contains(character))
+                .unwrap_or(rest.len());
+            if before.contains("authorization") && end > 0 && !rest.starts_with(['$', '{']) {
+                found.push(start + begin..start + begin + end);
+            }
+        }
+    }
+}
+
+/// `curl -u user:password`, `mysqladmin -ppassword`.
+fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
+    let is_database = line.contains("mysql") || line.contains("mariadb");
+    let mut at = 0;
+    for word in line.split(|character: char| character.is_whitespace() || "\"',[]".contains(character)) {
+        let begin = at;
+        at += word.len() + 1;
+        let before = line
+            .get(..begin)
+            .unwrap_or("")
+            .trim_end_matches([' ', '\t', '"', '\'', ',']);
+        if (before.ends_with(" -u") || before.ends_with("\"-u") || before.ends_with("--user"))
+            && let Some(colon) = word.find(':')
+            && word.len() > colon + 1
+            && !word.get(colon + 1..).is_some_and(|password| password.starts_with('$'))
+        {
+            found.push(start + begin + colon + 1..start + begin + word.len());
+        }
+        if is_database && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") {
+            found.push(start + begin + 2..start + begin + word.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::values;
+
+    fn hidden(text: &str) -> Vec<&str> {
+        values(text).into_iter().map(|range| &text[range]).collect()
+    }
+
+    #[test]
+    fn what_stands_behind_a_name_is_found_in_any_text() {
+        for text in [
+            "DB_PASSWORD=s3cret",
+            "  - DB_PASSWORD=s3cret",
+            "DB_PASSWORD: s3cret",
+            "DB_PASSWORD: \"s3cret",
+            "RUN export DB_PASSWORD='s3cret'; x",
+            "# DB_PASSWORD: s3cret",
+            "x --api-key s3cret --y",
+            "[\"x\", \"--api-key\", \"s3cret\"]",
+            "mysqld --password=s3cret",
+            "echo //r/:_authToken=s3cret",
+            "a=${DB_PASSWORD:-s3cret}",
+            "PASSWORD: ${X:-s3cret}",
+            "ADD https://user:s3cret@h/x /x",
+            "context: https://s3cret@github.com/x",
+            "-H 'Authorization: Bearer s3cret'",
+            "curl -u admin:s3cret http://h",
+            "[CMD, curl, -u, \"admin:s3cret\"]",
+            "mysqladmin ping -ps3cret",
+        ] {
+            assert!(
+                hidden(text).iter().any(|value| value.contains("s3cret")),
+                "{text}: {:?}",
+                hidden(text)
+            );
+        }
+        assert_eq!(hidden("DB_PASSWORD=\"aaa b c\" sudo"), ["aaa b c"]);
+        assert_eq!(hidden("DB_PASSWORD: {a: x1y}"), ["{a: x1y}"]);
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        for text in [
+            "secrets: [db]",
+            "POSTGRES_PASSWORD_FILE: /run/secrets/p",
+            "PASSWORD: $X",
+            "PASSWORD=${X}",
+            "git clone ssh://git@github.com/x",
+            "image: registry:5000/x@sha256:ab",
+            "the variable PASSWORD of service",
+            "ENABLE_PASSWORD: true",
+            "TOKEN_PORT: 8080",
+            "mkdir -p /x",
+            "TOKENIZER=fast",
+        ] {
+            assert!(hidden(text).is_empty(), "{text}: {:?}", hidden(text));
+        }
+    }
+}
