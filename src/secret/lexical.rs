@@ -39,7 +39,13 @@ fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         while bytes.get(at).copied().is_some_and(is_name) {
             at += 1;
         }
-        let word = line.get(begin..at).unwrap_or("");
+        let mut word = line.get(begin..at).unwrap_or("");
+        let in_reference = line.get(..begin).is_some_and(|before| before.ends_with("${"));
+        if in_reference {
+            // `${NAME-default}`: the name ends at the sign.
+            word = word.split(['-', '.']).next().unwrap_or("");
+            at = begin + word.len().max(1);
+        }
         let name = word.trim_start_matches('-').replace(['-', '.'], "_");
         let is_option = word.starts_with("--");
         let named = names_a_secret(&name) || (is_option && matches!(name.as_str(), "requirepass" | "masterauth"));
@@ -47,11 +53,24 @@ fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         if !named || name.eq_ignore_ascii_case("secrets") || name.eq_ignore_ascii_case("secret") {
             continue;
         }
-        if let Some(value) = value_behind(line, at, is_option) {
+        let value = if in_reference {
+            default_behind(line, at)
+        } else {
+            value_behind(line, at, is_option)
+        };
+        if let Some(value) = value {
             at = value.end.max(at);
             found.push(start + value.start..start + value.end);
         }
     }
+}
+
+/// The default of a `${NAME:-default}` whose name ends at `at`.
+fn default_behind(line: &str, at: usize) -> Option<Range<usize>> {
+    let rest = line.get(at..)?;
+    let value = [":-", "-", ":+", "+"].iter().find_map(|sign| rest.strip_prefix(sign))?;
+    let begin = line.len() - value.len();
+    accept(line, begin..begin + value.find('}').unwrap_or(value.trim_end().len()))
 }
 
 /// The value behind a name that ends at `at`.
@@ -128,7 +147,9 @@ fn urls(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
 fn headers(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     for scheme in ["Bearer ", "bearer ", "Basic ", "basic "] {
         for (at, _) in line.match_indices(scheme) {
-            let before = line.get(..at).unwrap_or("").to_ascii_lowercase();
+            // Only what stands near.
+            let near = line.get(at.saturating_sub(40)..at).or_else(|| line.get(..at));
+            let before = near.unwrap_or("").to_ascii_lowercase();
             let begin = at + scheme.len();
             let rest = line.get(begin..).unwrap_or("");
             let end = rest
@@ -148,6 +169,10 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     for word in line.split(|character: char| character.is_whitespace() || "\"',[]".contains(character)) {
         let begin = at;
         at += word.len() + 1;
+        // Also what keeps this linear: the blanks before a word are only looked at from the word.
+        if word.is_empty() {
+            continue;
+        }
         let before = line
             .get(..begin)
             .unwrap_or("")
@@ -187,6 +212,7 @@ mod tests {
             "mysqld --password=s3cret",
             "echo //r/:_authToken=s3cret",
             "a=${DB_PASSWORD:-s3cret}",
+            "a=${DB_PASSWORD-s3cret}",
             "PASSWORD: ${X:-s3cret}",
             "ADD https://user:s3cret@h/x /x",
             "context: https://s3cret@github.com/x",
