@@ -141,7 +141,7 @@ pub fn judge(args: &CheckArgs) -> Run {
 fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     let root = root(args)?;
     let mut workspace = Workspace::open(&root)?;
-    let paths = paths(args, &workspace)?;
+    let paths = paths(args, &mut workspace)?;
     let (config, config_path) = configuration(args, &mut workspace)?;
     if let Some(profile) = args
         .profile
@@ -245,7 +245,7 @@ fn root(args: &CheckArgs) -> Result<PathBuf, String> {
 }
 
 /// The named paths relative to the root; the root itself if none is named.
-fn paths(args: &CheckArgs, workspace: &Workspace) -> Result<Vec<PathBuf>, String> {
+fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<PathBuf>, String> {
     if args.paths.is_empty() {
         return Ok(vec![PathBuf::new()]);
     }
@@ -268,15 +268,10 @@ fn paths(args: &CheckArgs, workspace: &Workspace) -> Result<Vec<PathBuf>, String
                     path.display()
                 )
             })?;
-            let file = workspace.root().join(&relative);
-            if file.is_file()
-                && let Err(error) = std::fs::File::open(&file)
+            if !workspace.root().join(&relative).is_dir()
+                && let Err(missing) = workspace.source(&relative)
             {
-                return Err(format!(
-                    "'{}' cannot be read: {}",
-                    path.display(),
-                    crate::workspace::reason(&error)
-                ));
+                return Err(format!("'{}' cannot be read: {}", path.display(), words(&missing)));
             }
             Ok(relative)
         })
@@ -314,10 +309,17 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
         )
     })?;
     // Its YAML problems are mistakes of the configuration, not findings.
-    workspace.take_problems();
+    let mut mistakes: Vec<Mistake> = workspace
+        .take_problems()
+        .into_iter()
+        .map(|problem| Mistake {
+            span: problem.finding.span,
+            message: problem.finding.message,
+            help: String::new(),
+        })
+        .collect();
     let names = rules::names();
     let result = config::read(&loaded.file, &config::Known { rules: &names });
-    let mut mistakes = Vec::new();
     match result {
         Ok(config) => {
             for file in config
@@ -337,7 +339,7 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
                 return Ok((config, Some(path)));
             }
         }
-        Err(found) => mistakes = found,
+        Err(found) => mistakes.extend(found),
     }
     Err(output::mistakes(&mistakes, workspace.sources()))
 }

@@ -208,7 +208,11 @@ fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], se
     {
         set.orphan = goes_over_an_ancestor(workspace, folder, shape);
     }
-    for name in names.iter().filter(|name| !taken.contains(name)) {
+    // `COMPOSE_FILE` may leave the base out: it never goes over itself.
+    let others = names
+        .iter()
+        .filter(|name| !taken.contains(name) && Some(*name) != base.as_ref());
+    for name in others {
         let path = folder.join(name);
         let Some(shape) = shape(workspace, &path) else { continue };
         let set = match (&base, &base_shape) {

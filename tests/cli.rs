@@ -82,6 +82,42 @@ fn every_mistake_of_the_configuration_is_named_with_its_place() {
 }
 
 #[test]
+fn a_configuration_that_is_no_sound_yaml_is_refused() {
+    for (config, sentence) in [
+        (
+            "fail-on: never\nfail-on: error\n",
+            "plimsoll.yaml:2:1: the key 'fail-on' stands twice",
+        ),
+        ("fail-on: [never\n", "plimsoll.yaml:"),
+    ] {
+        let shown = Workspace::new(&[("compose.yaml", FINE), ("plimsoll.yaml", config)]).run(&[]);
+        assert!(shown.code == 2 && shown.err.contains(sentence), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_named_file_that_cannot_be_read_is_no_pass() {
+    let workspace = Workspace::new(&[("compose.yaml", FINE)]);
+    workspace.write("Dockerfile", b"FROM x:1\n# \xff\n");
+    let shown = workspace.run(&["Dockerfile"]);
+    assert!(
+        shown.code == 2 && shown.err.contains("'Dockerfile' cannot be read"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn the_base_file_never_goes_over_itself() {
+    let workspace = Workspace::new(&[
+        ("compose.yaml", "services: {a: {ports: ['80:80']}}\n"),
+        ("compose.two.yaml", "services: {a: {image: 'x:1', ports: ['80:80']}}\n"),
+        (".env", "COMPOSE_FILE=compose.two.yaml\n"),
+    ]);
+    let report = workspace.json(&[]);
+    assert!(!report.to_string().contains("compose.yaml + compose.yaml"), "{report}");
+}
+
+#[test]
 fn several_outputs_at_once_and_the_format_never_changes_the_code() {
     let workspace = Workspace::new(&[("compose.yaml", BROKEN)]);
     for format in ["text", "json", "sarif", "github", "markdown"] {
@@ -249,6 +285,14 @@ fn changed_reports_what_the_change_can_affect() {
         ("a/compose.yaml", BROKEN),
         ("b/compose.yaml", BROKEN),
         ("b/other.yaml", ""),
+        (
+            "c/compose.yaml",
+            "services: {a: {build: app, env_file: settings}}\nsecrets: {s: {file: s.txt}}\nx-a: 1\nx-a: 2\n",
+        ),
+        ("c/app/Dockerfile", "FROM x:1\nEXPOSE 99999\n"),
+        ("c/app/src/main.c", "x"),
+        ("c/settings", "A=1\n"),
+        ("c/s.txt", "x"),
     ]);
     if !git(&workspace, &["init", "-q"]) {
         println!("skipped: there is no git");
@@ -265,12 +309,30 @@ fn changed_reports_what_the_change_can_affect() {
         report["scope"]
     );
     let doubt = workspace.json(&["--changed=nope"]);
-    assert_eq!(findings(&doubt).len(), 2);
+    assert_eq!(findings(&doubt).len(), 3);
     assert!(
         doubt["scope"].as_str().unwrap().starts_with("full:"),
         "{}",
         doubt["scope"]
     );
+    std::fs::remove_file(workspace.path().join("b/.env")).unwrap();
+    // What a service is given and what its image copies.
+    for path in ["c/settings", "c/s.txt"] {
+        workspace.write(path, b"B=2\n");
+        let report = workspace.json(&["--changed=main"]);
+        assert_eq!(findings(&report), ["duplicate-key c/compose.yaml:4"], "{path}");
+        assert!(
+            !report["findings"].to_string().contains("\"c/app/Dockerfile\""),
+            "{report}"
+        );
+        assert!(git(&workspace, &["checkout", "-q", path]));
+    }
+    std::fs::remove_file(workspace.path().join("c/app/src/main.c")).unwrap();
+    let report = workspace.json(&["--changed=main"]);
+    assert!(
+        report["findings"].to_string().contains("\"c/app/Dockerfile\""),
+        "{report}"
+    );
     workspace.write("plimsoll.yaml", b"version: 1\n");
-    assert_eq!(findings(&workspace.json(&["--changed=main"])).len(), 2);
+    assert_eq!(findings(&workspace.json(&["--changed=main"])).len(), 3);
 }

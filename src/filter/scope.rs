@@ -2,6 +2,8 @@
 
 use crate::finding::Finding;
 use crate::git::Changed;
+use crate::resolve::compose::paths::join;
+use crate::resolve::compose::service::Project;
 use crate::source::Sources;
 use crate::unit::{Image, World};
 use std::collections::{BTreeSet, HashSet};
@@ -32,7 +34,8 @@ impl Scope {
         let touched = |path: &Path| changed.paths.contains(path);
         let mut files: BTreeSet<String> = changed.paths.iter().map(|path| crate::source::slashed(path)).collect();
         for set in &world.sets {
-            if set.read_files.iter().chain(&set.files).any(|path| touched(path)) {
+            let mut inputs = set.read_files.iter().chain(&set.files).cloned().chain(given_files(set));
+            if inputs.any(|path| touched(&path)) {
                 files.extend(
                     set.files
                         .iter()
@@ -46,7 +49,9 @@ impl Scope {
             if let Image::Built { file, .. } = &unit.image {
                 let folders = context_folders(unit, world);
                 let inputs = build_inputs(&file.path, &folders);
-                if inputs.iter().any(|path| touched(path)) {
+                // What a build copies is below its context: sources, and files that were deleted.
+                let in_context = |path: &PathBuf| folders.iter().any(|folder| path.starts_with(folder));
+                if inputs.iter().any(|path| touched(path)) || changed.paths.iter().any(in_context) {
                     units.insert(unit.name.clone());
                     files.insert(file.path.clone());
                 }
@@ -88,6 +93,18 @@ impl Scope {
             }
         }
     }
+}
+
+/// The files that services are given at run time: variables, secrets and configs.
+fn given_files(set: &Project) -> Vec<PathBuf> {
+    let variables = set
+        .services
+        .iter()
+        .flat_map(|service| &service.env_files)
+        .filter_map(|file| file.path.value().map(String::as_str));
+    let definitions = set.secrets.iter().chain(&set.configs);
+    let contents = definitions.filter_map(|definition| definition.raw.get("file")?.str());
+    variables.chain(contents).map(|path| join(&set.folder, path)).collect()
 }
 
 fn context_folders(unit: &crate::unit::Unit, world: &World) -> Vec<PathBuf> {

@@ -184,7 +184,8 @@ impl Reader<'_> {
         let Some(value) = raw.at(path) else { return Fact::Absent };
         match &value.data {
             Data::Int(bytes) => known(*bytes, value),
-            Data::Str(text) => match bytes::compose(text) {
+            // A whole number is one in quotes as well, a negative one included: `"-1"` is "no limit".
+            Data::Str(text) => match text.parse().ok().or_else(|| bytes::compose(text)) {
                 Some(bytes) => known(bytes, value),
                 None => {
                     let message = format!("Compose cannot read the size '{text}' of '{}'", path.join("."));
@@ -208,24 +209,22 @@ impl Reader<'_> {
         match &value.data {
             #[allow(clippy::cast_precision_loss)]
             Data::Int(number) => known(*number as f64, value),
-            Data::Float(number) => known(*number, value),
-            Data::Str(text) => match text.parse() {
-                Ok(number) => known(number, value),
-                Err(_) => {
-                    let message = format!("Compose cannot read the number '{text}' of '{}'", path.join("."));
-                    self.problem(
-                        "wrong-compose-type",
-                        value,
-                        path,
-                        message,
-                        "write cores as a decimal number: '0.5'",
-                    );
-                    Fact::unknown(format!("'{text}' is no number"), value.span)
-                }
+            Data::Float(number) if number.is_finite() => known(*number, value),
+            Data::Float(number) => self.no_number(&number.to_string(), value, path),
+            Data::Str(text) => match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => known(number, value),
+                _ => self.no_number(text, value, path),
             },
             Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
             _ => Fact::Absent,
         }
+    }
+
+    fn no_number(&mut self, text: &str, value: &Value, path: &[&str]) -> Fact<f64> {
+        let message = format!("Compose cannot read the number '{text}' of '{}'", path.join("."));
+        let help = "write cores as a decimal number: '0.5'";
+        self.problem("wrong-compose-type", value, path, message, help);
+        Fact::unknown(format!("'{text}' is no number"), value.span)
     }
 
     fn integer(&mut self, raw: &Value, path: &[&str]) -> Fact<i64> {
