@@ -55,6 +55,8 @@ pub struct Config {
     pub rules: BTreeMap<String, Level>,
     /// What is not reported.
     pub ignore: Vec<Ignore>,
+    /// What is configured and no rule looks at yet: said, so that nobody takes a pass for a proof.
+    pub not_held: Vec<Spanned<String>>,
 }
 
 impl Default for Config {
@@ -69,6 +71,7 @@ impl Default for Config {
             contexts: Vec::new(),
             rules: BTreeMap::new(),
             ignore: Vec::new(),
+            not_held: Vec::new(),
         }
     }
 }

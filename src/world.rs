@@ -17,7 +17,7 @@ use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::compose::{consistency, read};
 use crate::resolve::stage;
 use crate::secret::Secrets;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::unit::{BuiltFile, Image, JudgedFile, Kind, Unit, UnsetVariable, World, probed, running};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, HashMap};
@@ -60,9 +60,22 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     world.comments = workspace.yaml_comments();
     world.tracked = workspace.tracked().cloned();
     world.exposed = exposed::tracked(&world.sets, workspace);
+    world.problems.extend(config.not_held.iter().map(not_held));
     once(&mut world.problems);
     let secrets = hide::secrets(&world, workspace);
     (world, secrets)
+}
+
+/// A budget that no rule looks at must not look like one that was kept.
+fn not_held(key: &Spanned<String>) -> Problem {
+    let message = format!(
+        "'{}' is not held against anything yet: a pass says nothing about it",
+        key.value
+    );
+    Problem::new(
+        "undecided-value",
+        Finding::new(key.span, message).help("take it out, or check it by other means"),
+    )
 }
 
 /// Inline Dockerfiles that are followed.

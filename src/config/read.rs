@@ -80,6 +80,10 @@ impl Reader<'_> {
         });
     }
 
+    fn not_held(&mut self, key: &str, value: &Value) {
+        self.config.not_held.push(Spanned::new(key.to_owned(), value.span));
+    }
+
     /// The entries of a mapping whose keys must be among `keys`.
     fn entries<'v>(&mut self, value: &'v Value, what: &str, keys: &[&str]) -> Vec<(&'v str, &'v Entry)> {
         let Some(map) = value.map() else {
@@ -109,6 +113,11 @@ impl Reader<'_> {
         for (key, entry) in self.entries(document, "the configuration", &TOP) {
             let value = &entry.value;
             match key {
+                "project" => {
+                    self.not_held(key, value);
+                    self.project(value);
+                }
+                "images" => self.not_held(key, value),
                 "version" if value.data != Data::Int(1) => {
                     self.mistake(value.span, "the version must be 1", "write `version: 1`");
                 }
@@ -120,7 +129,6 @@ impl Reader<'_> {
                 "fail-on-undecided" => self.config.fail_on_undecided = self.flag(value, key),
                 "profiles" => self.profiles(value),
                 "assign" => self.assign(value),
-                "project" => self.project(value),
                 "compose" => self.compose(value),
                 "contexts" => self.contexts(value),
                 "rules" => self.rules(value),

@@ -2,8 +2,6 @@
 
 use crate::finding::Finding;
 use crate::git::Changed;
-use crate::resolve::compose::paths::join;
-use crate::resolve::compose::service::Project;
 use crate::source::Sources;
 use crate::unit::{Image, World};
 use std::collections::{BTreeSet, HashSet};
@@ -34,7 +32,12 @@ impl Scope {
         let touched = |path: &Path| changed.paths.contains(path);
         let mut files: BTreeSet<String> = changed.paths.iter().map(|path| crate::source::slashed(path)).collect();
         for set in &world.sets {
-            let mut inputs = set.read_files.iter().chain(&set.files).cloned().chain(given_files(set));
+            let mut inputs = set
+                .read_files
+                .iter()
+                .chain(&set.files)
+                .cloned()
+                .chain(set.given_files());
             if inputs.any(|path| touched(&path)) {
                 files.extend(
                     set.files
@@ -93,18 +96,6 @@ impl Scope {
             }
         }
     }
-}
-
-/// The files that services are given at run time: variables, secrets and configs.
-fn given_files(set: &Project) -> Vec<PathBuf> {
-    let variables = set
-        .services
-        .iter()
-        .flat_map(|service| &service.env_files)
-        .filter_map(|file| file.path.value().map(String::as_str));
-    let definitions = set.secrets.iter().chain(&set.configs);
-    let contents = definitions.filter_map(|definition| definition.raw.get("file")?.str());
-    variables.chain(contents).map(|path| join(&set.folder, path)).collect()
 }
 
 fn context_folders(unit: &crate::unit::Unit, world: &World) -> Vec<PathBuf> {

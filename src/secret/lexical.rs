@@ -137,7 +137,8 @@ fn urls(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         let user = rest.get(..login).unwrap_or("");
         let password = user.find(':').map_or(0, |colon| colon + 1);
         let value = user.get(password..).unwrap_or("");
-        if !value.is_empty() && !value.starts_with('$') && !(password == 0 && value == "git") {
+        let is_account = password == 0 && value == "git";
+        if !value.is_empty() && !value.starts_with('$') && !is_account {
             found.push(start + begin + password..start + begin + login);
         }
     }

@@ -405,6 +405,21 @@ impl Project {
         self.services.iter().find(|service| service.name.value == name)
     }
 
+    /// The files that services are given at run time, variables, secrets and configs, relative to the workspace root.
+    pub fn given_files(&self) -> Vec<PathBuf> {
+        let variables = self
+            .services
+            .iter()
+            .flat_map(|service| &service.env_files)
+            .filter_map(|file| file.path.value().map(String::as_str));
+        let definitions = self.secrets.iter().chain(&self.configs);
+        let contents = definitions.filter_map(|definition| definition.raw.get("file")?.str());
+        variables
+            .chain(contents)
+            .map(|path| super::paths::join(&self.folder, path))
+            .collect()
+    }
+
     /// Items that stand twice in one list of a service, with different values: the last one counts.
     pub fn repeated<'a>(&'a self, attribute: &'a str) -> impl Iterator<Item = &'a super::canonical::Displaced> {
         self.displaced.iter().filter(move |item| {
