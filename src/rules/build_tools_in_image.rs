@@ -38,10 +38,19 @@ rule! {
     ///     && pip install --no-cache-dir uvloop \
     ///     && apk del .build
     /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12-slim
+    /// RUN apt-get update && apt-get install -y --no-install-recommends build-essential kmod \
+    ///     && rm -rf /var/lib/apt/lists/*
+    /// COPY . /src
+    /// RUN make -C /src/tools install
+    /// ENTRYPOINT ["/src/load-module"]
+    /// ```
     ///
     /// ## Notes
-    /// Silent where the base image has a compiler anyway (full images of languages), where nothing in the stage uses it, and
-    /// where the command that ships is a build itself.
+    /// Silent where the base image has a compiler anyway (full images of languages), where nothing in the stage uses it,
+    /// where the command that ships is a build itself, and beside what kernel modules are built with: that happens on the
+    /// host that runs the container, for its kernel.
     RULE {
         name: "build-tools-in-image",
         group: Group::Size,
@@ -64,7 +73,8 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
         let Some(stage) = file.plan.stages.get(step.stage) else {
             continue;
         };
-        if has_compiler(stage) || builds(file) || !is_used(file, step.stage) {
+        let is_for_later = builds(file) || makes_kernel_modules(file, step.stage);
+        if has_compiler(stage) || is_for_later || !is_used(file, step.stage) {
             continue;
         }
         for (index, command) in &step.packages {
@@ -193,6 +203,21 @@ fn is_used(file: &JudgedFile, stage: usize) -> bool {
             )
         });
         installs || builds
+    })
+}
+
+/// Whether the stage installs what kernel modules are built and loaded with.
+fn makes_kernel_modules(file: &JudgedFile, stage: usize) -> bool {
+    let mut steps = file.run_steps().iter().filter(|step| step.stage == stage);
+    steps.any(|step| {
+        step.packages.iter().any(|(index, command)| {
+            let written = step.commands().get(*index).map(|command| command.arguments());
+            command.action == Action::Install
+                && written
+                    .into_iter()
+                    .flatten()
+                    .any(|word| matches!(word.text.as_str(), "dkms" | "kmod") || word.text.starts_with("linux-headers"))
+        })
     })
 }
 
