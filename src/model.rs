@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod capability;
 pub mod code;
+pub mod command_line;
 pub mod duration;
 pub mod image;
 pub mod path;

@@ -1,6 +1,7 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
+use crate::model::command_line;
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::service::{Definition, Project, Service};
 use std::collections::HashSet;
@@ -23,6 +24,7 @@ rule! {
     ///     cpu_count: 2  # <- here
     ///     oom_kill_disable: true  # <- here
     ///     restart: always  # <- here
+    ///     command: ./migrate && ./serve  # <- here
     ///     secrets:
     ///       - source: token
     ///         mode: 0400  # <- here
@@ -44,6 +46,7 @@ rule! {
     ///     image: acme/api:1.4
     ///     mem_limit: 100m
     ///     cpus: 2
+    ///     command: sh -c './migrate && ./serve'
     ///     secrets: [token]
     ///     deploy:
     ///       restart_policy:
@@ -80,6 +83,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         let mut about = |finding: Finding| found.push(finding.about(&service.name.value));
         keys(service, &mut about);
         floats(service, &mut about);
+        cut_commands(service, &mut about);
         restart(service, &mut about);
         mounted_files(service, &files, &mut about);
     }
@@ -133,6 +137,27 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
             finding = finding.layer(Layer::Engine);
         }
         found(finding);
+    }
+}
+
+/// The string form of a command is no shell script: Compose splits it into words and stops at the first operator.
+fn cut_commands(service: &Service, found: &mut dyn FnMut(Finding)) {
+    for key in ["command", "entrypoint"] {
+        if let Some(value) = service.written(&[key])
+            && let Some(text) = value.str()
+            && let Some(at) = command_line::split(text).and_then(|line| line.stop)
+        {
+            let rest = text.get(at..).unwrap_or("").split_whitespace().next().unwrap_or("");
+            let message = format!(
+                "service '{}': Compose drops the rest of this `{key}` from '{rest}' on, since it starts no shell",
+                service.name.value
+            );
+            found(
+                Finding::new(value.span, message)
+                    .help("write a list: [\"sh\", \"-c\", \"...\"]")
+                    .subject(key),
+            );
+        }
     }
 }
 

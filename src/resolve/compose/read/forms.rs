@@ -1,7 +1,7 @@
 //! Single values and list items of a service, from their long forms.
 
 use crate::fact::{Fact, Sourced};
-use crate::model::volume;
+use crate::model::{command_line, volume};
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::resolve::compose::service::{Dependency, EnvFile, Logging, Mount, Port};
 use crate::source::{Span, Spanned};
@@ -134,13 +134,13 @@ pub(super) fn words(value: &Value) -> Fact<Vec<String>> {
     }
 }
 
-/// A command: a list as it is, a string split as a shell splits words.
+/// A command: a list as it is, a string split as Compose does it. What it refuses is reported among its consistency checks.
 pub(super) fn command(value: Option<&Value>) -> Fact<Vec<String>> {
     let Some(value) = value else { return Fact::Absent };
     match &value.data {
-        Data::Str(text) => match shell_words::split(text) {
-            Ok(words) => known(words, value),
-            Err(_) => Fact::unknown("its quotes do not match".to_owned(), value.span),
+        Data::Str(text) => match command_line::split(text) {
+            Some(line) => known(line.words, value),
+            None => Fact::unknown("Compose cannot split it into words".to_owned(), value.span),
         },
         _ => words(value),
     }
