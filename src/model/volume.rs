@@ -69,12 +69,9 @@ pub fn parse(text: &str) -> Option<Mount> {
     })
 }
 
+/// A single letter before a colon is a drive to Compose, whatever follows.
 fn is_drive(text: &str, colon: usize) -> bool {
-    colon == 1
-        && text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text
-            .get(1..)
-            .is_some_and(|rest| rest.starts_with(":\\") || rest.starts_with(":/"))
+    colon == 1 && text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.as_bytes().get(1) == Some(&b':')
 }
 
 /// A path without `.`, `..`, doubled and trailing slashes (Go's `path.Clean`).
@@ -119,7 +116,9 @@ mod tests {
         assert_eq!(parse("C:\\x:/y").unwrap().kind, MountKind::Bind);
         assert!(parse("").is_none());
         assert!(parse(":/y").is_none());
-        assert!(parse("a:b:c:d").is_none());
+        assert!(parse("aa:/b:ro:rw").is_none());
+        // A single letter is a drive to Compose 5.6.1.
+        assert_eq!(parse("a:b:c:d").unwrap().source.as_deref(), Some("a:b"));
     }
 
     #[test]

@@ -277,6 +277,20 @@ impl<'a> Builder<'a> {
                     if name.value.str() == Some("<<")
                         && self.text.get(name.span.start as usize..name.span.end as usize) == Some("<<")
                     {
+                        let finding = if !can_be_merged(&value) {
+                            let finding = Finding::new(value.span, "`<<` takes a mapping or a list of mappings");
+                            Some(Problem::new(
+                                "invalid-yaml",
+                                finding.help("name an anchor of a mapping: `<<: *anchor`"),
+                            ))
+                        } else if !merges.is_empty() {
+                            let finding = Finding::new(name.span, "the key '<<' stands twice in this mapping")
+                                .help("write one: `<<: [*first, *second]`");
+                            Some(Problem::new("duplicate-key", finding))
+                        } else {
+                            None
+                        };
+                        self.file.problems.extend(finding);
                         merges.push(value);
                         return Ok(());
                     }
@@ -385,6 +399,12 @@ fn compose_tag(tag: &granit_parser::Tag) -> Option<Tag> {
         ("!", "override") => Some(Tag::Override),
         _ => None,
     }
+}
+
+/// Whether `<<` takes it.
+fn can_be_merged(value: &Value) -> bool {
+    let is_mapping = |value: &Value| matches!(value.data, Data::Map(_) | Data::Unknown { .. });
+    is_mapping(value) || value.seq().is_some_and(|items| items.iter().all(is_mapping))
 }
 
 fn count_nodes(value: &Value) -> usize {

@@ -1,10 +1,12 @@
 //! What Compose refuses for its meaning (compose-go `loader/validate.go`, `validation/validation.go`, `graph`): every
 //! mistake, each at its place.
 
-mod cycle;
+mod dependencies;
 mod limits;
 mod mounts;
 mod values;
+
+pub use dependencies::together;
 
 use super::load::Files;
 use super::paths::join;
@@ -14,7 +16,7 @@ use crate::model::nearest;
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
 use crate::source::Spanned;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Checks a project.
@@ -31,6 +33,9 @@ pub fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Problem>) 
     checker.container_names();
     for secret in &project.secrets {
         checker.secret(secret);
+    }
+    for config in &project.configs {
+        checker.config(config);
     }
     for volume in &project.volumes {
         checker.external_volume(volume);
@@ -128,25 +133,6 @@ impl Checker<'_> {
             .help("keep one of them");
             self.problem("conflicting-network-mode", finding.subject("network_mode"));
         }
-        if let Some(other) = mode.value.strip_prefix("service:")
-            && !self.project.partial
-            && self.project.service(other).is_none()
-        {
-            let finding = Finding::new(
-                mode.span,
-                format!("service '{name}' shares the network of service '{other}', which is not there"),
-            );
-            let finding = self.with_nearest(
-                finding,
-                other,
-                self.project
-                    .services
-                    .iter()
-                    .map(|service| service.name.value.as_str())
-                    .collect(),
-            );
-            self.problem("undefined-reference", finding.subject("network_mode"));
-        }
     }
 
     fn with_nearest(&self, finding: Finding, word: &str, known: Vec<&str>) -> Finding {
@@ -183,16 +169,7 @@ impl Checker<'_> {
                 .collect();
             self.named(service, "secret", &names, &project.secrets, &[]);
         }
-        for dependency in &service.depends_on {
-            self.dependency(service, dependency.required, &dependency.service);
-        }
-        let linked = |key: &str| service.written(&[key]).and_then(Value::seq).unwrap_or(&[]);
-        for link in linked("links").iter().chain(linked("volumes_from")) {
-            if let Some(text) = link.str().filter(|text| !text.starts_with("container:")) {
-                let target = text.split(':').next().unwrap_or(text);
-                self.dependency(service, true, &Spanned::new(target.to_owned(), link.span));
-            }
-        }
+        self.needs(service);
     }
 
     fn named(
@@ -222,55 +199,6 @@ impl Checker<'_> {
                 finding = finding.help(format!("define it under `{kind}s:` at the top of the file"));
             }
             self.problem("undefined-reference", finding.subject(format!("{kind}:{}", name.value)));
-        }
-    }
-
-    fn dependency(&mut self, service: &Service, required: bool, target: &Spanned<String>) {
-        let name = &service.name.value;
-        let Some(other) = self.project.service(&target.value) else {
-            let finding = Finding::new(
-                target.span,
-                format!("service '{name}' depends on '{}', which is not there", target.value),
-            );
-            let known = self
-                .project
-                .services
-                .iter()
-                .map(|service| service.name.value.as_str())
-                .collect();
-            let finding = self.with_nearest(finding, &target.value, known);
-            self.problem(
-                "undefined-reference",
-                finding.subject(format!("depends_on:{}", target.value)),
-            );
-            return;
-        };
-        if required && let Some(profile) = missing_profile(service, other) {
-            let when = profile.map_or("without any profile".to_owned(), |profile| {
-                format!("with the profile '{profile}'")
-            });
-            let finding = Finding::new(
-                target.span,
-                format!(
-                    "service '{name}' depends on '{}', which is switched off {when}",
-                    target.value
-                ),
-            )
-            .related(
-                other.profiles.first().map_or(other.name.span, |profile| profile.span),
-                "its profiles",
-            )
-            .help("give both the same profiles, or set `required: false`")
-            // Compose refuses that run; where another run has both, this may be the one that is meant.
-            .severity(if together(service, other) {
-                Severity::Warning
-            } else {
-                Severity::Error
-            });
-            self.problem(
-                "undefined-reference",
-                finding.subject(format!("depends_on:{}", target.value)),
-            );
         }
     }
 
@@ -368,6 +296,34 @@ impl Checker<'_> {
         }
     }
 
+    /// Unlike with a secret, an empty value is one.
+    fn config(&mut self, config: &Definition) {
+        if config.raw.map().is_none() || is_external(&config.raw) {
+            return;
+        }
+        let sources: Vec<&Value> = ["file", "environment", "content"]
+            .iter()
+            .filter_map(|key| config.raw.get(key))
+            .collect();
+        let name = &config.name.value;
+        let finding = match sources.as_slice() {
+            [_] => return,
+            [] if config.raw.get("external").is_some() => return,
+            [] => Finding::new(
+                config.name.span,
+                format!("config '{name}' says none of `file`, `environment` and `content`"),
+            )
+            .help("say where the value comes from"),
+            [first, second, ..] => Finding::new(
+                second.span,
+                format!("config '{name}' says more than once where its value comes from"),
+            )
+            .related(first.span, "here too")
+            .help("keep one of them"),
+        };
+        self.problem("wrong-compose-type", finding.subject(format!("configs.{name}")));
+    }
+
     /// An external volume is taken as it is: Compose refuses it with settings of its own (networks are not checked so).
     fn external_volume(&mut self, volume: &Definition) {
         let flagged = volume
@@ -459,31 +415,6 @@ impl Checker<'_> {
             }
         }
     }
-
-    fn dependency_cycles(&mut self) {
-        let mut edges: HashMap<&str, Vec<&Spanned<String>>> = HashMap::new();
-        for service in &self.project.services {
-            edges.insert(
-                &service.name.value,
-                service
-                    .depends_on
-                    .iter()
-                    .map(|dependency| &dependency.service)
-                    .collect(),
-            );
-        }
-        let mut done: HashSet<&str> = HashSet::new();
-        for service in &self.project.services {
-            if let Some((chain, span)) = cycle::find(&service.name.value, &edges, &mut done) {
-                let finding = Finding::new(
-                    span,
-                    format!("these services wait for each other: {}", chain.join(" -> ")),
-                )
-                .help("no order of starting them exists: take one dependency away");
-                self.problem("dependency-cycle", finding.subject("depends_on"));
-            }
-        }
-    }
 }
 
 fn is_external(raw: &Value) -> bool {
@@ -492,29 +423,4 @@ fn is_external(raw: &Value) -> bool {
         Some(Data::Map(_) | Data::Unknown { .. }) => true,
         _ => false,
     }
-}
-
-/// A case in which `service` runs and `other` does not: `None` inside is the run without profiles.
-fn missing_profile<'a>(service: &'a Service, other: &Service) -> Option<Option<&'a str>> {
-    if other.profiles.is_empty() {
-        return None;
-    }
-    if service.profiles.is_empty() {
-        return Some(None);
-    }
-    let has = |profile: &Spanned<String>| other.profiles.iter().any(|known| known.value == profile.value);
-    service
-        .profiles
-        .iter()
-        .find(|profile| !has(profile))
-        .map(|profile| Some(profile.value.as_str()))
-}
-
-/// Whether there is a run, without profiles or with one, that has both services.
-pub fn together(a: &Service, b: &Service) -> bool {
-    a.profiles.is_empty()
-        || b.profiles.is_empty()
-        || a.profiles
-            .iter()
-            .any(|profile| b.profiles.iter().any(|other| other.value == profile.value))
 }

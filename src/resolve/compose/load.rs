@@ -14,7 +14,7 @@ use crate::fact::Why;
 use crate::finding::{Finding, Layer};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Map, Tag, Value, YamlFile};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, slashed};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -118,8 +118,22 @@ impl<'a> Loader<'a> {
     /// Loads one set.
     pub fn run(mut self, set: &Set<'_>) -> Document {
         let tree = self.set(set, &[]);
+        if tree.is_none() && !self.document.partial && self.document.problems.is_empty() {
+            self.empty();
+        }
         self.document.tree = tree;
         self.document
+    }
+
+    /// Compose refuses a set whose files hold nothing, or nothing but comments.
+    fn empty(&mut self) {
+        if let Some((path, source)) = self.document.files.first() {
+            let message = format!("there is nothing in '{}': Compose refuses an empty file", slashed(path));
+            let finding = Finding::new(Span::new(*source, 0, 0), message)
+                .help("delete the file, or write a service into it")
+                .layer(Layer::Compose);
+            self.problem("wrong-compose-type", finding);
+        }
     }
 
     fn problem(&mut self, rule: &'static str, finding: Finding) {

@@ -1,8 +1,8 @@
 //! Single values that the schema takes and Compose then cannot use.
 
 use super::Checker;
-use crate::finding::Finding;
-use crate::model::duration;
+use crate::finding::{Finding, Layer};
+use crate::model::{command_line, duration};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
@@ -35,6 +35,20 @@ impl Checker<'_> {
         self.port_targets(service);
         self.build_contexts(service);
         self.label_files(service);
+        self.commands(service);
+        self.container_name(service);
+        self.retries(service);
+        self.extra_hosts(service);
+        self.device_paths(service);
+        self.block_weights(service);
+        self.env_file_formats(service);
+        self.mount_parts(service);
+    }
+
+    /// A value that Compose refuses.
+    fn refused(&mut self, value: &Value, subject: &str, message: String, help: &str) {
+        let finding = Finding::new(value.span, message).help(help).subject(subject);
+        self.problem("wrong-compose-type", finding);
     }
 
     fn pull_policy(&mut self, service: &Service) {
@@ -168,6 +182,166 @@ impl Checker<'_> {
                     "undefined-reference",
                     Finding::new(file.span, message).subject(format!("label_file:{path}")),
                 );
+            }
+        }
+    }
+
+    /// Strings that are split into words (compose-go `types/command.go`).
+    fn commands(&mut self, service: &Service) {
+        let hooks = ["post_start", "pre_stop"]
+            .into_iter()
+            .filter_map(|key| service.written(&[key]).and_then(Value::seq))
+            .flatten()
+            .filter_map(|hook| hook.get("command"));
+        let own = ["command", "entrypoint"]
+            .into_iter()
+            .filter_map(|key| service.written(&[key]));
+        for value in own.chain(hooks) {
+            if value.str().is_some_and(|text| command_line::split(text).is_none()) {
+                let message = format!(
+                    "Compose cannot split a command of service '{}' into words",
+                    service.name.value
+                );
+                let help = "close every quote and write parentheses in quotes, or write the command as a list";
+                self.refused(value, "command", message, help);
+            }
+        }
+    }
+
+    /// The schema wants two fitting characters somewhere, the engine a name of nothing else (moby `daemon/names`).
+    fn container_name(&mut self, service: &Service) {
+        let Some(value) = service.written(&["container_name"]) else {
+            return;
+        };
+        let Some(name) = value.str() else { return };
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        let bytes = name.as_bytes();
+        let starts = bytes.first().is_some_and(u8::is_ascii_alphanumeric);
+        if starts && bytes.len() > 1 && bytes.iter().all(|byte| inner(*byte)) {
+            return;
+        }
+        let compose_refuses = !bytes
+            .windows(2)
+            .any(|pair| matches!(pair, [first, second] if first.is_ascii_alphanumeric() && inner(*second)));
+        let who = if compose_refuses { "Compose" } else { "the engine" };
+        let message = format!(
+            "service '{}' has the container name '{name}', which {who} refuses",
+            service.name.value
+        );
+        let finding = Finding::new(value.span, message)
+            .help("two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
+            .layer(if compose_refuses { Layer::Schema } else { Layer::Engine })
+            .subject("container_name");
+        self.problem("wrong-compose-type", finding);
+    }
+
+    fn retries(&mut self, service: &Service) {
+        let Some(value) = service.written(&["healthcheck", "retries"]) else {
+            return;
+        };
+        let is_negative = match &value.data {
+            Data::Int(number) => *number < 0,
+            Data::Float(number) => *number < 0.0,
+            _ => false,
+        };
+        if is_negative {
+            let message = format!("service '{}' has a negative number of retries", service.name.value);
+            self.refused(value, "healthcheck.retries", message, "write a number from 0 on");
+        }
+    }
+
+    fn extra_hosts(&mut self, service: &Service) {
+        let paths: [&[&str]; 2] = [&["extra_hosts"], &["build", "extra_hosts"]];
+        for item in paths
+            .into_iter()
+            .filter_map(|path| service.written(path).and_then(Value::seq))
+            .flatten()
+        {
+            if let Some(text) = item.str().filter(|text| !text.contains([':', '='])) {
+                let message = format!(
+                    "service '{}' names the host '{text}' without an address",
+                    service.name.value
+                );
+                self.refused(item, "extra_hosts", message, "write HOST=ADDRESS");
+            }
+        }
+    }
+
+    fn device_paths(&mut self, service: &Service) {
+        for item in service.written(&["devices"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some(text) = item.str().filter(|text| text.split(':').count() > 3) {
+                let message = format!("Compose cannot read the device '{text}'");
+                self.refused(
+                    item,
+                    "devices",
+                    message,
+                    "write source[:target[:permissions]], or the long form",
+                );
+            }
+        }
+    }
+
+    fn block_weights(&mut self, service: &Service) {
+        let Some(value) = service.written(&["blkio_config", "weight"]) else {
+            return;
+        };
+        if value.str().is_some() || matches!(value.data, Data::Int(number) if number < 0) {
+            let message = format!("the block weight of service '{}' must be a number", service.name.value);
+            self.refused(
+                value,
+                "blkio_config.weight",
+                message,
+                "write a number from 10 to 1000, without quotes",
+            );
+        }
+    }
+
+    fn env_file_formats(&mut self, service: &Service) {
+        for item in service.written(&["env_file"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some(value) = item.get("format")
+                && let Some(text) = value.str().filter(|text| !matches!(*text, "" | "raw"))
+                && item.get("required").map(|value| &value.data) != Some(&Data::Bool(false))
+            {
+                let message = format!(
+                    "service '{}' has an env file in the format '{text}', which does not exist",
+                    service.name.value
+                );
+                self.refused(value, "env_file", message, "leave it out, or write `raw`");
+            }
+        }
+    }
+
+    /// What the long form of a mount cannot be without (compose-go `loader/validate.go`, `types.ServiceVolumeConfig`).
+    fn mount_parts(&mut self, service: &Service) {
+        for item in service.written(&["volumes"]).and_then(Value::seq).unwrap_or(&[]) {
+            if item.map().is_none() {
+                continue;
+            }
+            let is_bind = item.get("type").and_then(Value::str) == Some("bind");
+            if item.get("target").is_none() {
+                let message = format!(
+                    "a mount of service '{}' lacks its path in the container",
+                    service.name.value
+                );
+                self.refused(item, "volumes", message, "set `target`");
+            } else if is_bind && item.get("source").is_none() {
+                let message = format!(
+                    "a bind mount of service '{}' lacks its path on the host",
+                    service.name.value
+                );
+                self.refused(item, "volumes", message, "set `source`");
+            }
+        }
+        for (key, kind) in [("secrets", "secret"), ("configs", "config")] {
+            for item in service.written(&[key]).and_then(Value::seq).unwrap_or(&[]) {
+                if item.map().is_some() && item.get("source").is_none() {
+                    let message = format!(
+                        "service '{}' does not say which {kind} it uses here",
+                        service.name.value
+                    );
+                    let finding = Finding::new(item.span, message).help("set `source`").subject(key);
+                    self.problem("undefined-reference", finding);
+                }
             }
         }
     }

@@ -63,8 +63,11 @@ impl Loader<'_> {
                 Finding::new(
                     extends.value.span,
                     format!("these services extend each other: {}", names.join(" -> ")),
-                ),
+                )
+                .help("let one of them stand alone"),
             );
+            // What the chain would have brought is not known: what is absent may not be absent.
+            self.document.partial = true;
             return Some(service);
         }
         if chain.len() > MAX_DEPTH {
