@@ -141,6 +141,23 @@ pub struct Context {
     pub copies: Vec<Copied>,
     /// What was looked at in files that look as if they held secrets, by path in the context.
     pub exposed: Vec<Exposed>,
+    /// The script that the shipped stage starts with, if it is one of these files and nothing changes it on the way.
+    pub script: Option<Script>,
+}
+
+/// A script that a container starts with, as the kernel will see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The word of ENTRYPOINT or CMD that names it.
+    pub word: Span,
+    /// Its path in the context.
+    pub path: String,
+    /// Somebody may execute it.
+    pub executable: bool,
+    /// What was read of it is text.
+    pub is_text: bool,
+    /// What stands behind `#!` in its first line; a carriage return is kept.
+    pub first_line: Option<String>,
 }
 
 /// A file of the context that holds a secret, or looks like it.

@@ -196,6 +196,21 @@ impl Workspace {
         Some(String::from_utf8_lossy(&start).into_owned())
     }
 
+    /// Whether somebody may execute a regular file; `None` where that is not told.
+    #[cfg(unix)]
+    pub fn is_executable(&self, path: &Path) -> Option<bool> {
+        use std::os::unix::fs::PermissionsExt;
+        let real = self.locate(path.parent()?).ok()?.join(path.file_name()?);
+        let data = real.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+        Some(data.permissions().mode() & 0o111 != 0)
+    }
+
+    /// Whether somebody may execute a regular file; `None` where that is not told.
+    #[cfg(not(unix))]
+    pub fn is_executable(&self, _: &Path) -> Option<bool> {
+        None
+    }
+
     /// Where a path leads, links followed; it must lie below the root.
     fn locate(&self, path: &Path) -> Result<PathBuf, Missing> {
         if leaves(path) {

@@ -4,6 +4,7 @@ mod contexts;
 mod exposed;
 mod hide;
 mod inline;
+mod scripts;
 
 use crate::config::{Config, DeclaredSet};
 use crate::discover::{ComposeSet, Found};

@@ -199,3 +199,53 @@ const SERVICES: [(&str, &str, &str); 44] = [
     ("services:\n  a:\n    image: python:3.12-slim\n    configs: [{source: c, target: /usr/local/bin/go.sh}]\n    command: go.sh\nconfigs:\n  c: {file: ./x}\n", "", ""),
     ("services:\n  a:\n    image: elasticsearch:8.15.0\n    healthcheck: {test: curl -f x}\n", "", ""),
 ];
+
+/// A script, its mode, what stands behind its COPY, and whether its container cannot start. The engine was asked each
+/// (20.10: permission denied, exec format error, no such file or directory).
+#[cfg(unix)]
+#[test]
+fn scripts_are_judged_as_the_kernel_starts_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let cases = [
+        ("#!/bin/sh\necho\n", 0o755, "", false),
+        ("#!/bin/sh\necho\n", 0o644, "", true),
+        ("#!/bin/sh\necho\n", 0o644, "RUN chmod +x /usr/local/bin/start\n", false),
+        (
+            "#!/bin/sh\necho\n",
+            0o644,
+            "COPY --chmod=755 start /usr/local/bin/\n",
+            false,
+        ),
+        ("echo\n", 0o755, "", true),
+        ("\u{7f}ELF\0\0", 0o755, "", false),
+        ("#!/bin/sh\r\necho\r\n", 0o755, "", true),
+        (
+            "#!/bin/sh\r\necho\r\n",
+            0o755,
+            "RUN sed -i 's/\\r//' /usr/local/bin/*\n",
+            false,
+        ),
+        ("#!/bin/bash\necho\n", 0o755, "", true),
+        ("#!/bin/bash\necho\n", 0o755, "RUN apk add --no-cache bash\n", false),
+        ("#!/usr/bin/env bash\necho\n", 0o755, "", true),
+        ("#!/usr/bin/env sh\necho\n", 0o755, "", false),
+        (
+            "#!/bin/sh\necho\n",
+            0o644,
+            "COPY --from=other /start /usr/local/bin/\n",
+            false,
+        ),
+    ];
+    for (text, mode, behind, is_wrong) in cases {
+        let dockerfile = format!(
+            "FROM alpine:3.22 AS other\nFROM alpine:3.22\nCOPY start /usr/local/bin/\n{behind}ENTRYPOINT [\"start\"]\n"
+        );
+        let workspace = Workspace::new(&[("Dockerfile", &dockerfile), ("start", text)]);
+        let file = workspace.path().join("start");
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let report = workspace.json(&[]);
+        let found = report["findings"].as_array().unwrap();
+        let hit = found.iter().any(|finding| finding["rule"] == "command-missing");
+        assert_eq!(hit, is_wrong, "{text:?} {mode:o} {behind:?}: {found:#?}");
+    }
+}

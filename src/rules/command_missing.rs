@@ -55,6 +55,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
+    /// A script that the stage starts with is read where it comes from the build context and nothing changes it on the way:
+    /// it must be executable, and begin with `#!` and an interpreter that is there.
+    ///
     /// An error where all that the image holds is known, because it starts from `scratch`; a warning where the catalogue
     /// says that the base image lacks the program, and nothing installs or copies it. Where a package is installed that
     /// may bring it along, or anything runs that is not understood, nothing is said.
@@ -78,6 +81,9 @@ fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
         }
         let has = |word: &str| contents.runs(word);
         let name = file.stage_name(index);
+        if file.plan.shipped == Some(index) {
+            check_script(file, contents, &name, found);
+        }
         let mut tell = |needs: &[Need], what: &str, then: &str| {
             if let Some(need) = reach::unmet(needs, &has) {
                 let why = why(contents, need);
@@ -123,6 +129,74 @@ fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 found.push(finding(script.span, message, contents, &need).subject("interpreter"));
             }
         }
+    }
+}
+
+/// A script of the context that the kernel cannot start (`execve(2)`: EACCES, ENOEXEC, ENOENT).
+fn check_script(file: &JudgedFile, contents: &Contents, stage: &str, found: &mut Vec<Finding>) {
+    let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
+        return;
+    };
+    let Some(script) = &context.script else { return };
+    let path = &script.path;
+    let mut tell = |severity: Severity, message: String, help: &str| {
+        let finding = Finding::new(script.word, message).help(help).severity(severity);
+        found.push(finding.subject("script"));
+    };
+    if !script.executable {
+        let message = format!("{stage} starts '{path}', which nobody may execute: its containers do not start");
+        tell(
+            Severity::Error,
+            message,
+            "`chmod +x` the file and commit that, or write `COPY --chmod=0755`",
+        );
+        return;
+    }
+    let Some(line) = &script.first_line else {
+        if script.is_text {
+            let message = format!("{stage} starts '{path}', which has no `#!` line: its containers do not start");
+            tell(
+                Severity::Error,
+                message,
+                "let its first line name the interpreter: `#!/bin/sh`",
+            );
+        }
+        return;
+    };
+    if line.ends_with('\r') {
+        let message = format!(
+            "{stage} starts '{path}', whose first line ends with a carriage return, which counts as part of it: its containers do not start"
+        );
+        tell(
+            Severity::Error,
+            message,
+            "save it with line feeds, and keep them so: `*.sh text eol=lf` in .gitattributes",
+        );
+        return;
+    }
+    let mut words = line.split_whitespace();
+    let interpreter = words.next().unwrap_or_default();
+    let missing = match (interpreter, words.next()) {
+        ("/usr/bin/env", Some(program)) if contents.file(interpreter) != Has::No && !program.starts_with('-') => {
+            (contents.program(program) == Has::No).then_some(program)
+        }
+        ("", _) => None,
+        _ => (contents.file(interpreter) == Has::No).then_some(interpreter),
+    };
+    if let Some(missing) = missing {
+        let message = format!(
+            "{stage} starts '{path}', whose interpreter '{missing}' it does not have, so its containers do not start"
+        );
+        let severity = if contents.is_certain() {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        tell(
+            severity,
+            message,
+            "install it in the stage that ships, or write the script for one that is there",
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
 
-use super::exposed;
+use super::{exposed, scripts};
 use crate::config::Config;
 use crate::context::{self, Context, IgnoreFile, Named, Source, Tree};
 use crate::fact::Fact;
@@ -91,8 +91,10 @@ impl Contexts {
             ignore,
             copies,
             exposed: Vec::new(),
+            script: None,
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
+        context.script = scripts::started(&context, file, plan, workspace);
         Some(context)
     }
 
