@@ -331,6 +331,8 @@ pub struct World {
     pub comments: Vec<crate::source::Spanned<String>>,
     /// Files with secrets that git tracks.
     pub exposed: Vec<ExposedFile>,
+    /// Seccomp profiles that allow every system call, by path.
+    pub open_seccomp: std::collections::HashSet<std::path::PathBuf>,
     /// The paths that git tracks, if there is a repository.
     pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.

@@ -5,6 +5,7 @@ mod exposed;
 mod hide;
 mod inline;
 mod scripts;
+mod seccomp;
 
 use crate::config::{Config, DeclaredSet};
 use crate::discover::{ComposeSet, Found};
@@ -61,6 +62,7 @@ pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Work
     world.comments = workspace.yaml_comments();
     world.tracked = workspace.tracked().cloned();
     world.exposed = exposed::tracked(&world.sets, workspace);
+    world.open_seccomp = seccomp::open(&world.sets, workspace);
     world.problems.extend(config.not_held.iter().map(not_held));
     once(&mut world.problems);
     let secrets = hide::secrets(&world, workspace);

@@ -168,3 +168,21 @@ fn an_overridden_value_is_told_with_its_place() {
         "{finding}"
     );
 }
+
+#[test]
+fn a_seccomp_profile_that_refuses_nothing_is_no_confinement() {
+    let compose = "services:\n  api:\n    image: acme/api:1.4\n    security_opt: [\"seccomp:./seccomp.json\"]\n";
+    for (profile, expected) in [
+        ("{\"defaultAction\": \"SCMP_ACT_ALLOW\"}", true),
+        ("{\"defaultAction\": \"SCMP_ACT_ERRNO\"}", false),
+    ] {
+        let workspace = Workspace::new(&[("compose.yaml", compose), ("seccomp.json", profile)]);
+        let report = workspace.json(&[]);
+        let hit = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|finding| finding["rule"] == "confinement-disabled");
+        assert_eq!(hit, expected, "{profile}");
+    }
+}

@@ -1,6 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::model::security_opt::SecurityOpt;
+use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
 use crate::unit::View;
 use std::collections::HashMap;
@@ -10,7 +11,8 @@ rule! {
     ///
     /// ## Why it matters
     /// The engine's default seccomp profile keeps some fifty system calls from a container; `unconfined` gives them back,
-    /// and with them most of the ways out of a container. Of several entries of one kind the last one holds.
+    /// and with them most of the ways out of a container. So does a profile of one's own that refuses nothing. Of several
+    /// entries of one kind the last one holds.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -41,7 +43,7 @@ rule! {
     }
 }
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let options = service.security();
     // Of a kind the last one holds.
     let last: HashMap<&str, usize> = options
@@ -54,6 +56,10 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         let (what, help) = match option {
             SecurityOpt::Seccomp(profile) if profile == "unconfined" => (
                 "runs without seccomp: every system call is open to it",
+                "leave it out: the engine's default profile is on by itself",
+            ),
+            SecurityOpt::Seccomp(profile) if is_open(view, profile) => (
+                "has a seccomp profile that allows every system call",
                 "leave it out: the engine's default profile is on by itself",
             ),
             SecurityOpt::AppArmor(profile) if profile == "unconfined" => (
@@ -82,4 +88,10 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             .subject(format!("security_opt {}", option.kind().unwrap_or(&written.value))),
         );
     }
+}
+
+/// Whether a profile is a file of the repository that keeps nothing from the container.
+fn is_open(view: &View<'_>, profile: &str) -> bool {
+    view.project()
+        .is_some_and(|project| view.world.open_seccomp.contains(&join(&project.folder, profile)))
 }
