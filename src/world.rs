@@ -252,8 +252,8 @@ impl Builder<'_> {
         // Each one costs a copy of what stands before it: a file of nothing but inline Dockerfiles stays bounded.
         let inlined = self.files.values().flatten().filter(|file| file.is_inline).count();
         let text = inline::padded(source, inline).filter(|_| inlined < MAX_INLINE);
-        let file = text.map(|text| {
-            let ast = dockerfile::parse(inline.span.source, &text);
+        let file = text.map(|(text, indent)| {
+            let ast = dockerfile::parse_indented(inline.span.source, &text, indent);
             self.world
                 .problems
                 .extend(ast.problems.iter().filter(|_| !ast.is_foreign()).cloned());

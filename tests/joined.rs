@@ -186,3 +186,17 @@ fn a_seccomp_profile_that_refuses_nothing_is_no_confinement() {
         assert_eq!(hit, expected, "{profile}");
     }
 }
+
+#[test]
+fn an_inline_dockerfile_is_read_without_the_indentation_of_its_block() {
+    let compose = "services:\n  api:\n    build:\n      dockerfile_inline: |\n        FROM alpine:3.22\n        RUN <<'EOF'\n        echo hi\n        EOF\n\n        COPY <<END /motd\n          hello\n        END\n        WRONG\n";
+    let report = Workspace::new(&[("compose.yaml", compose)]).json(&[]);
+    let refused: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule"] == "invalid-dockerfile")
+        .map(|finding| finding["location"]["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(refused, [13]);
+}

@@ -69,7 +69,12 @@ impl Refusals {
 
 /// Reads a Dockerfile. Whatever the builder would refuse becomes a problem, and the other instructions are still there.
 pub fn parse(source: SourceId, text: &str) -> Dockerfile {
-    let mut reader = lines::Reader::new(source, text);
+    parse_indented(source, text, 0)
+}
+
+/// [`parse`] for a file whose every line stands behind up to `indent` blanks that are not its own, as in a YAML block.
+pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile {
+    let mut reader = lines::Reader::new(source, text, indent);
     let mut refusals = Refusals::default();
     let mut instructions: Vec<Instruction> = Vec::new();
     while let Some(line) = reader.logical() {

@@ -18,6 +18,8 @@ pub struct Line<'a> {
 pub struct Reader<'a> {
     source: SourceId,
     text: &'a str,
+    /// Blanks before each line that are not the file's.
+    indent: usize,
     at: usize,
     directives_done: bool,
     after_shebang: bool,
@@ -38,10 +40,11 @@ pub struct Body {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(source: SourceId, text: &'a str) -> Self {
+    pub fn new(source: SourceId, text: &'a str, indent: usize) -> Self {
         Self {
             source,
             text,
+            indent,
             at: if text.starts_with('\u{feff}') { 3 } else { 0 },
             directives_done: false,
             after_shebang: false,
@@ -68,8 +71,12 @@ impl<'a> Reader<'a> {
                 "break the line with a continuation, or move its content to a file".to_owned(),
             ));
         }
-        let text = rest.get(..length).unwrap_or("").trim_end_matches('\r');
-        Some(Line { start, text })
+        let line = rest.get(..length).unwrap_or("").trim_end_matches('\r');
+        let lead = line.bytes().take(self.indent).take_while(|byte| *byte == b' ').count();
+        Some(Line {
+            start: start + lead,
+            text: line.get(lead..).unwrap_or(""),
+        })
     }
 
     /// The next logical line that is not blank, or `None` at the end.
