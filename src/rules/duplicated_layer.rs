@@ -90,7 +90,9 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
 fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut Vec<Finding>) {
     // One RUN stores a file once more, however often it changes it.
     let mut touched: Vec<&str> = Vec::new();
-    let mut first: Option<(&Deed, Vec<&Written>, Size)> = None;
+    let mut main: Option<(&Deed, &Written)> = None;
+    let mut all: Vec<&Written> = Vec::new();
+    let mut total: Option<Size> = None;
     for deed in deeds.iter().filter(|deed| deed.act != Act::Remove) {
         if touched
             .iter()
@@ -107,16 +109,22 @@ fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut
             continue;
         }
         touched.push(&deed.path);
-        match &mut first {
-            Some((_, all, known)) => {
-                all.extend(hit);
-                known.add(size);
-            }
-            None => first = Some((deed, hit, size)),
+        // The first change is told, or the first that is more than a small file.
+        let weighty = hit.iter().rfind(|known| !known.little).or(hit.last());
+        if let Some(known) = weighty
+            && main.is_none_or(|(_, before)| before.little && !known.little)
+        {
+            main = Some((deed, known));
+        }
+        all.extend(hit);
+        match &mut total {
+            Some(known) => known.add(size),
+            None => total = Some(size),
         }
     }
-    let Some((deed, hit, size)) = first else { return };
-    let Some(last) = hit.last() else { return };
+    let (Some((deed, last)), Some(size), hit) = (main, total, all) else {
+        return;
+    };
     let writer = file.file.ast.instructions.get(last.instruction);
     let again = match (size.bytes, size.exact) {
         (Some(bytes), true) => format!("{} again", shown(bytes)),
