@@ -2,9 +2,12 @@
 
 pub mod lexical;
 
-use crate::source::Span;
+use crate::source::{SourceId, Span, floor_boundary};
+use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
@@ -12,11 +15,21 @@ pub const MASK: &str = "***";
 /// The secret values of a run and where they are written.
 #[derive(Debug, Default)]
 pub struct Secrets {
-    /// The places whose text is never shown.
-    pub spans: Vec<Span>,
-    /// The texts that are never shown, longest first.
-    pub values: Vec<String>,
+    spans: Vec<Span>,
+    values: HashSet<String>,
     everyday: HashSet<String>,
+    search: OnceCell<Search>,
+}
+
+/// What is looked for, made once somebody looks.
+#[derive(Debug)]
+struct Search {
+    /// Every value at once: a run with thousands of secrets shows thousands of texts.
+    automaton: Option<AhoCorasick>,
+    longest_value: usize,
+    /// By source and start.
+    spans: Vec<Span>,
+    longest_span: usize,
 }
 
 impl Secrets {
@@ -32,30 +45,104 @@ impl Secrets {
     /// but not searched for in other texts: they would hide half of every sentence.
     pub fn add(&mut self, span: Span, value: &str) {
         self.spans.push(span);
+        self.search.take();
         self.add_value(value);
     }
 
     /// Adds a value wherever it stands.
     pub fn add_value(&mut self, value: &str) {
         let is_port = value.len() <= 5 && value.bytes().all(|byte| byte.is_ascii_digit());
-        if value.len() >= 4 && !is_port && !self.everyday.contains(value) {
-            // Longest first, each once.
-            let order = |known: &String| value.len().cmp(&known.len()).then_with(|| known.as_str().cmp(value));
-            if let Err(place) = self.values.binary_search_by(order) {
-                self.values.insert(place, value.to_owned());
-            }
+        if value.len() >= 4 && !is_port && !self.everyday.contains(value) && self.values.insert(value.to_owned()) {
+            self.search.take();
         }
+    }
+
+    fn search(&self) -> &Search {
+        self.search.get_or_init(|| {
+            let mut values: Vec<&String> = self.values.iter().collect();
+            values.sort_unstable();
+            let mut spans: Vec<Span> = self
+                .spans
+                .iter()
+                .filter(|span| span.start < span.end)
+                .copied()
+                .collect();
+            spans.sort_unstable_by_key(|span| (span.source, span.start, span.end));
+            spans.dedup();
+            Search {
+                longest_value: values.iter().map(|value| value.len()).max().unwrap_or(0),
+                // Only gigabytes of secrets are too much for it, and no file of that size is read.
+                automaton: AhoCorasick::new(values).ok(),
+                longest_span: spans
+                    .iter()
+                    .map(|span| (span.end - span.start) as usize)
+                    .max()
+                    .unwrap_or(0),
+                spans,
+            }
+        })
+    }
+
+    /// Where secret values stand in `text`, in order; places that overlap are one.
+    fn found(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let matches = self
+            .search()
+            .automaton
+            .iter()
+            .flat_map(|automaton| automaton.find_overlapping_iter(text));
+        // They come by their ends: a longer one can begin before several that were found.
+        for place in matches {
+            let mut range = place.range();
+            while let Some(last) = found.pop_if(|last| range.start < last.end) {
+                range.start = range.start.min(last.start);
+            }
+            found.push(range);
+        }
+        found
+    }
+
+    /// Places of `text`, which is the text of `source`, that must not be shown and that overlap `window`: those that are
+    /// written down as secrets and those where a secret value stands. In no order.
+    pub fn within(&self, source: SourceId, text: &str, window: &Range<usize>) -> Vec<Range<usize>> {
+        let search = self.search();
+        let from = window.start.saturating_sub(search.longest_span);
+        let first = search
+            .spans
+            .partition_point(|span| (span.source, span.start as usize) < (source, from));
+        let written = search.spans.iter().skip(first);
+        let mut ranges: Vec<Range<usize>> = written
+            .take_while(|span| span.source == source && (span.start as usize) < window.end)
+            .map(|span| floor_boundary(text, span.start as usize)..floor_boundary(text, span.end as usize))
+            .collect();
+        // A value that begins before the window may reach into it.
+        let from = floor_boundary(text, window.start.saturating_sub(search.longest_value));
+        let to = floor_boundary(text, window.end.saturating_add(search.longest_value));
+        let around = text.get(from..to).unwrap_or("");
+        ranges.extend(
+            self.found(around)
+                .into_iter()
+                .map(|range| from + range.start..from + range.end),
+        );
+        ranges.retain(|range| range.start < window.end && window.start < range.end);
+        ranges
     }
 
     /// `text` with every secret value replaced by [`MASK`].
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut masked = Cow::Borrowed(text);
-        for value in &self.values {
-            if masked.contains(value.as_str()) {
-                masked = Cow::Owned(masked.replace(value.as_str(), MASK));
-            }
+        let found = self.found(text);
+        if found.is_empty() {
+            return Cow::Borrowed(text);
         }
-        masked
+        let mut masked = String::with_capacity(text.len());
+        let mut at = 0;
+        for range in found {
+            masked.push_str(text.get(at..range.start).unwrap_or(""));
+            masked.push_str(MASK);
+            at = range.end;
+        }
+        masked.push_str(text.get(at..).unwrap_or(""));
+        Cow::Owned(masked)
     }
 }
 
@@ -248,6 +335,20 @@ mod tests {
     use super::*;
     use crate::source::Sources;
     use std::path::Path;
+
+    #[test]
+    fn secrets_that_overlap_leave_nothing_of_each_other() {
+        let mut secrets = Secrets::default();
+        for value in ["abcd", "cdefgh", "xyxy", "xyxyxy"] {
+            secrets.add_value(value);
+        }
+        assert_eq!(secrets.mask("-abcdefgh-"), "-***-");
+        assert_eq!(secrets.mask("xyxyxyxy abcd"), "*** ***");
+        assert_eq!(secrets.mask("abc xyx"), "abc xyx");
+        // What is added later counts as well.
+        secrets.add_value("abc ");
+        assert_eq!(secrets.mask("abc xyx"), "***xyx");
+    }
 
     #[test]
     fn the_longest_value_is_masked_first() {

@@ -58,25 +58,7 @@ fn region_of(source: &Source, range: &Range<usize>, unit: ColumnUnit) -> Region 
 /// The parts of a text that must not be shown and that overlap `window`: in order, none touching another.
 pub fn masked_ranges(report: &Report, id: SourceId, window: &Range<usize>) -> Vec<Range<usize>> {
     let text = report.sources.get(id).text.as_str();
-    let mut ranges: Vec<Range<usize>> = report
-        .secrets
-        .spans
-        .iter()
-        .filter(|span| span.source == id && span.start < span.end)
-        .map(|span| floor_boundary(text, span.start as usize)..floor_boundary(text, span.end as usize))
-        .collect();
-    for value in &report.secrets.values {
-        // A value that begins before the window may reach into it.
-        let from = floor_boundary(text, window.start.saturating_sub(value.len()));
-        let to = floor_boundary(text, window.end.saturating_add(value.len()));
-        let around = text.get(from..to).unwrap_or("");
-        ranges.extend(
-            around
-                .match_indices(value.as_str())
-                .map(|(at, found)| from + at..from + at + found.len()),
-        );
-    }
-    ranges.retain(|range| range.start < window.end && window.start < range.end);
+    let mut ranges = report.secrets.within(id, text, window);
     ranges.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in ranges {
