@@ -86,6 +86,13 @@ fn judge(
     let (report, world) = run.report();
     let Some(world) = world else { return BTreeSet::new() };
     for reported in &report.findings {
+        let finding = &reported.finding;
+        assert!(
+            !finding.help.is_empty(),
+            "no help: {} {}",
+            reported.rule,
+            finding.message
+        );
         let count = rules.entry(reported.rule).or_default();
         match reported.severity {
             Severity::Error => count.errors += 1,

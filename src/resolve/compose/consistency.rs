@@ -112,7 +112,8 @@ impl Checker<'_> {
                     service.name.value
                 ),
             )
-            .related(platforms.span, "the build platforms");
+            .related(platforms.span, "the build platforms")
+            .help("add it to `build.platforms`, or run on one of those");
             self.problem("wrong-compose-type", finding.subject("platform"));
         }
     }

@@ -229,7 +229,8 @@ impl<'a> Loader<'a> {
         match self.files.yaml(path) {
             Ok(_) => true,
             Err(Missing::Absent) => {
-                let finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()));
+                let finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
+                    .help("the path is relative to the file that names it");
                 self.problem("undefined-reference", finding);
                 false
             }

@@ -401,7 +401,12 @@ fn advice(value: &Value, path: Path<'_>) -> String {
             "interval" | "timeout" | "start_period" | "start_interval",
         ] => "a duration needs a unit: 30s".to_owned(),
         ["networks", _, "driver_opts", _] => "put the value in quotes".to_owned(),
-        _ => String::new(),
+        _ => match value.map().and_then(|map| map.keys().next()) {
+            Some(name) if name.starts_with('$') => {
+                format!("a brace begins a mapping: write ${{{}}}", name.trim_start_matches('$'))
+            }
+            _ => "change the value or delete the key: Compose refuses the whole file".to_owned(),
+        },
     }
 }
 

@@ -83,7 +83,8 @@ impl Checker<'_> {
                 .iter()
                 .map(|service| service.name.value.as_str())
                 .collect();
-            let finding = self.with_nearest(Finding::new(target.span, message), &target.value, known);
+            let finding = Finding::new(target.span, message).help("define the service, or take this away");
+            let finding = self.with_nearest(finding, &target.value, known);
             self.problem("undefined-reference", finding.subject(subject));
             return;
         };

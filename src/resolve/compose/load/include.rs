@@ -71,7 +71,8 @@ impl Loader<'_> {
                 .collect();
             self.problem(
                 "dependency-cycle",
-                Finding::new(at, format!("these files include each other: {}", chain.join(" -> "))),
+                Finding::new(at, format!("these files include each other: {}", chain.join(" -> ")))
+                    .help("take one `include` away"),
             );
             return None;
         }
