@@ -183,7 +183,8 @@ impl<'a> Loader<'a> {
                 let finding = Finding::new(
                     document.span,
                     format!("a Compose file must be a mapping, not {}", document.kind()),
-                );
+                )
+                .help("begin with `services:`");
                 self.problem("wrong-compose-type", finding.layer(Layer::Schema));
             }
             return model;

@@ -221,6 +221,7 @@ fn object(
     for name in required {
         if !map.contains_key(*name) {
             let finding = Finding::new(at.unwrap_or(value.span), format!("'{path}' lacks the key '{name}'"))
+                .help(format!("add `{name}`"))
                 .subject(path.to_string());
             problems.push(Problem::new("wrong-compose-type", finding));
         }
