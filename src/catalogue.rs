@@ -10,7 +10,9 @@ use crate::model::image::ImageRef;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub use contents::{Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell};
+pub use contents::{
+    Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
+};
 pub use release::{End, Variant, ended, size_mb, smaller};
 
 /// The newest day that the bundled tables speak of: dates are held against it, never against a clock.

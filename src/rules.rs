@@ -166,6 +166,8 @@ mod missing_healthcheck;
 mod missing_memory_limit;
 mod missing_pids_limit;
 mod missing_restart_policy;
+mod missing_scratch_space;
+mod missing_ulimit;
 mod overlapping_subnets;
 mod overridden_security_option;
 mod oversized_base_image;
@@ -176,6 +178,8 @@ mod port_on_every_interface;
 mod powerless_root;
 mod privilege_escalation_allowed;
 mod privileged_service;
+mod project_cpu_above_budget;
+mod project_memory_above_budget;
 mod read_only_secret_conflict;
 mod recommended_packages_installed;
 mod relative_workdir;
@@ -189,6 +193,7 @@ mod secret_in_environment;
 mod secret_in_image;
 mod sensitive_host_path;
 mod service_without_image;
+mod shared_bridge_network;
 mod shared_memory_below_need;
 mod shared_process_limit;
 mod shell_missing;
@@ -278,6 +283,8 @@ pub static RULES: &[&Rule] = &[
     &missing_memory_limit::RULE,
     &missing_pids_limit::RULE,
     &missing_restart_policy::RULE,
+    &missing_scratch_space::RULE,
+    &missing_ulimit::RULE,
     &overlapping_subnets::RULE,
     &overridden_security_option::RULE,
     &oversized_base_image::RULE,
@@ -288,6 +295,8 @@ pub static RULES: &[&Rule] = &[
     &powerless_root::RULE,
     &privilege_escalation_allowed::RULE,
     &privileged_service::RULE,
+    &project_cpu_above_budget::RULE,
+    &project_memory_above_budget::RULE,
     &read_only_secret_conflict::RULE,
     &recommended_packages_installed::RULE,
     &relative_workdir::RULE,
@@ -301,6 +310,7 @@ pub static RULES: &[&Rule] = &[
     &secret_in_image::RULE,
     &sensitive_host_path::RULE,
     &service_without_image::RULE,
+    &shared_bridge_network::RULE,
     &shared_memory_below_need::RULE,
     &shared_process_limit::RULE,
     &shell_missing::RULE,

@@ -1,6 +1,7 @@
 //! The unit of judgement: a service with the stage that it builds and the facts of its image, or a Dockerfile alone.
 
 mod contents;
+pub mod effective;
 pub mod layers;
 pub mod needs;
 pub mod origins;
@@ -697,6 +698,11 @@ impl<'a> View<'a> {
             contents::all(judged, plan).into_iter().nth(shipped)
         };
         found.unwrap_or_else(|| Rc::new(Contents::unknown()))
+    }
+
+    /// What its container is started with.
+    pub fn effective(&self) -> effective::Effective {
+        effective::Effective::of(self.unit, self.service())
     }
 
     /// The Compose health check.

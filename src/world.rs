@@ -121,6 +121,7 @@ impl Builder<'_> {
         let mut problems = document.problems.clone();
         let mut project = read::project(&document, &folder, &mut problems);
         project.files = set.files.clone();
+        project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();
         project.read_files = document
             .files
             .iter()

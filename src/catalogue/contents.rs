@@ -340,6 +340,17 @@ pub fn has_entrypoint(image: &ImageRef) -> Has {
     }
 }
 
+/// The ENTRYPOINT and CMD of an official image as they were last seen for its tag; an empty list is none.
+pub fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
+    let (name, tag) = (image.official()?, row(image)?.tag);
+    let found = rows(include_str!("commands.tsv")).find(|row| row.starts_with(&[name, tag]))?;
+    let words = |column: usize| match found.get(column).copied().unwrap_or("") {
+        "" => Some(Vec::new()),
+        list => serde_json::from_str(list).ok(),
+    };
+    Some((words(2)?, words(3)?))
+}
+
 /// The C library of an image.
 pub fn has_libc(image: &ImageRef) -> Option<&'static str> {
     Some(row(image)?.libc).filter(|libc| matches!(*libc, "glibc" | "musl"))

@@ -84,6 +84,8 @@ impl Demand {
 pub struct Profile {
     /// Its name.
     pub name: String,
+    /// The profiles that it extends, the built-in one that it changes included.
+    pub bases: Vec<String>,
     /// Unpacked image size in bytes.
     pub image_size: Option<Limit<i64>>,
     /// Compressed image size in bytes.
@@ -121,6 +123,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether it is this profile, or extends it.
+    pub fn is_of(&self, name: &str) -> bool {
+        self.name == name || self.bases.iter().any(|base| base == name)
+    }
+
     /// Whether the profile demands it.
     pub fn demands(&self, demand: Demand) -> bool {
         self.demands.contains_key(&demand)

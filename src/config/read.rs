@@ -113,10 +113,7 @@ impl Reader<'_> {
         for (key, entry) in self.entries(document, "the configuration", &TOP) {
             let value = &entry.value;
             match key {
-                "project" => {
-                    self.not_held(key, value);
-                    self.project(value);
-                }
+                "project" => self.project(value),
                 "images" => self.not_held(key, value),
                 "version" if value.data != Data::Int(1) => {
                     self.mistake(value.span, "the version must be 1", "write `version: 1`");

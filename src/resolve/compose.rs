@@ -12,3 +12,4 @@ pub mod read;
 pub mod rebase;
 pub mod schema;
 pub mod service;
+pub mod sums;

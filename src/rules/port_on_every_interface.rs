@@ -49,7 +49,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     {
         return;
     }
-    let cares = view.profile.name == "database";
+    let cares = view.profile.is_of("database");
     // A range is one entry of the file.
     for same in service.ports.chunk_by(|one, next| one.span == next.span) {
         let Some(port) = same.first().filter(|port| is_everywhere(port)) else {

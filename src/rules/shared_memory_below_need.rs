@@ -51,7 +51,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         .ipc
         .value()
         .is_some_and(|ipc| ipc != "private" && ipc != "shareable");
-    if view.profile.name != "browser" || mounted || shared {
+    if !view.profile.is_of("browser") || mounted || shared {
         return;
     }
     let span = match &service.shm_size {

@@ -100,6 +100,9 @@ impl Reader<'_> {
         if profile.name != name || entry.value.get("extends").is_some() || name != "default" {
             profile.choose();
         }
+        if base != name {
+            profile.bases.push(base.to_owned());
+        }
         profile.name = name.to_owned();
         for (key, entry) in self.entries(&entry.value, &format!("the profile '{name}'"), &PROFILE) {
             self.budget(&mut profile, key, &entry.value);

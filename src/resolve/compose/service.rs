@@ -397,6 +397,8 @@ pub struct Project {
     pub partial: bool,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<super::canonical::Displaced>,
+    /// The profiles that the configuration names for this set; `*` is all.
+    pub declared_profiles: Vec<String>,
 }
 
 impl Project {

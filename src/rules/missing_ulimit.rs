@@ -1,0 +1,88 @@
+use super::{Check, Group};
+use crate::config::Limit;
+use crate::finding::{Finding, Layer};
+use crate::resolve::compose::service::Service;
+use crate::unit::View;
+
+rule! {
+    /// A profile has a budget for a ulimit, and the service sets none.
+    ///
+    /// ## Why it matters
+    /// Without one the container gets what the daemon was started with, which on most hosts is a million open files or no
+    /// bound at all. A budget that only counts where somebody writes the key bounds nobody.
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   api:  # <- here
+    ///     image: acme/api:1.4
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {nofile: 256/512}
+    /// assign:
+    ///   - {profile: small}
+    /// rules: {missing-ulimit: warning}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   api:
+    ///     image: acme/api:1.4
+    ///     ulimits: {nofile: {soft: 256, hard: 512}}
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {nofile: 256/512}
+    /// assign:
+    ///   - {profile: small}
+    /// rules: {missing-ulimit: warning}
+    /// ```
+    ///
+    /// ## Notes
+    /// Off unless `rules:` gives it a level.
+    RULE {
+        name: "missing-ulimit",
+        group: Group::Resources,
+        layer: Layer::Budget,
+        severity: None,
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if !view.absence_is_sure() {
+        return;
+    }
+    let profile = view.profile;
+    let nofile = profile.nofile.as_ref().map(|limit| {
+        let (soft, hard) = limit.value;
+        (format!("{{soft: {soft}, hard: {hard}}}"), limit.span)
+    });
+    let single = |limit: &Option<Limit<i64>>| limit.as_ref().map(|limit| (limit.value.to_string(), limit.span));
+    for (name, budget) in [
+        ("nofile", nofile),
+        ("nproc", single(&profile.nproc)),
+        ("fsize", single(&profile.fsize)),
+    ] {
+        let Some((value, span)) = budget else { continue };
+        if service.ulimits.iter().any(|ulimit| ulimit.name.value == name) {
+            continue;
+        }
+        let message = format!(
+            "service '{}' sets no ulimit {name}, for which the profile '{}' has a budget",
+            service.name.value, profile.name
+        );
+        let finding = Finding::new(service.name.span, message)
+            .help(format!("set `ulimits: {{{name}: {value}}}`"))
+            .subject(format!("ulimits.{name}"));
+        found.push(match span {
+            Some(span) => finding.related(span, "the budget"),
+            None => finding,
+        });
+    }
+}
