@@ -1,9 +1,10 @@
 //! The pipeline, top to bottom. This is the only place that looks at the environment and writes.
 
 mod action;
+mod image;
 mod output;
 
-use crate::catalogue::TABLE_DATE;
+use crate::catalogue::{self, TABLE_DATE};
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Format};
 use crate::config::{self, Config, Mistake};
 use crate::exit::Outcome;
@@ -46,6 +47,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
     match cli.command {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
+        Some(Command::Image(args)) => image::run(&args),
         Some(Command::Rules) => output::print(&explain::list()),
         Some(Command::Explain { rule }) => match explain::one(&rule) {
             Ok(text) => output::print(&text),
@@ -161,6 +163,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         return Err("there is nothing to judge: no Dockerfile and no Compose file was found".to_owned());
     }
     let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
+    world.own_images = own_images(&config, &mut workspace)?;
     world.problems.extend(workspace.take_problems());
     world.selected = !args.paths.is_empty();
     world.today = args.today.clone().unwrap_or_default();
@@ -342,6 +345,17 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
         Err(found) => mistakes.extend(found),
     }
     Err(output::mistakes(&mistakes, workspace.sources()))
+}
+
+/// The table of images that the configuration names.
+fn own_images(config: &Config, workspace: &mut Workspace) -> Result<catalogue::Own, String> {
+    let Some(file) = &config.catalogue else {
+        return Ok(catalogue::Own::default());
+    };
+    let text = workspace
+        .text(Path::new(&file.value))
+        .map_err(|missing| format!("the catalogue '{}' cannot be read: {}", file.value, words(&missing)))?;
+    catalogue::Own::parse(&text).map_err(|(line, what)| format!("the catalogue {}:{line}: {what}", file.value))
 }
 
 fn words(missing: &crate::resolve::compose::load::Missing) -> String {

@@ -4,7 +4,9 @@
 //! not in them is unknown, never absent.
 
 mod contents;
+mod debs;
 mod release;
+mod sizes;
 
 use crate::model::image::ImageRef;
 use std::collections::HashMap;
@@ -13,7 +15,9 @@ use std::sync::OnceLock;
 pub use contents::{
     Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
 };
+pub use debs::{Deb, deb, debs_total};
 pub use release::{End, Variant, ended, size_mb, smaller};
+pub use sizes::{BaseSize, Own, base_size};
 
 /// The newest day that the bundled tables speak of: dates are held against it, never against a clock.
 pub const TABLE_DATE: &str = "2026-11-23";

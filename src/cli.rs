@@ -26,6 +26,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge the workspace (the default)
     Check(CheckArgs),
+    /// Say where the bytes of an image are
+    Image(ImageArgs),
     /// List every rule
     Rules,
     /// Explain a rule
@@ -82,6 +84,23 @@ pub struct CheckArgs {
     /// When to use colour
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
+}
+
+/// The flags of `image`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ImageArgs {
+    /// Work it out from this Dockerfile, without building
+    #[arg(long, value_name = "DOCKERFILE", required = true)]
+    pub from: Option<PathBuf>,
+    /// The stage to build [default: the last one]
+    #[arg(long, value_name = "STAGE", requires = "from")]
+    pub target: Option<String>,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// The lowest severity that fails the gate.

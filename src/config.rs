@@ -51,6 +51,8 @@ pub struct Config {
     pub compose: Vec<DeclaredSet>,
     /// Where Dockerfiles are built.
     pub contexts: Vec<DeclaredContext>,
+    /// A table of images with their sizes, relative to the root.
+    pub catalogue: Option<Spanned<String>>,
     /// What rules weigh, by name.
     pub rules: BTreeMap<String, Level>,
     /// What is not reported.
@@ -69,6 +71,7 @@ impl Default for Config {
             project: ProjectBudget::default(),
             compose: Vec::new(),
             contexts: Vec::new(),
+            catalogue: None,
             rules: BTreeMap::new(),
             ignore: Vec::new(),
             not_held: Vec::new(),

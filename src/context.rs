@@ -35,6 +35,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// The bytes of a regular file, or the length of a link's target.
     pub bytes: u64,
+    /// The permission bits of a regular file, where the system has them.
+    pub mode: Option<u32>,
     /// Not excluded by the ignore file.
     pub sent: bool,
 }

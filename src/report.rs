@@ -3,6 +3,7 @@
 pub mod escape;
 pub mod github;
 pub mod json;
+pub mod ledger;
 pub mod line_hash;
 pub mod markdown;
 pub mod place;

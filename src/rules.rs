@@ -144,6 +144,9 @@ mod host_device;
 mod host_namespace;
 mod ignore_without_reason;
 mod ignored_setting;
+mod image_layers_above_budget;
+mod image_size_above_budget;
+mod image_size_near_budget;
 mod ineffective_capability;
 mod invalid_dockerfile;
 mod invalid_duration;
@@ -261,6 +264,9 @@ pub static RULES: &[&Rule] = &[
     &host_namespace::RULE,
     &ignore_without_reason::RULE,
     &ignored_setting::RULE,
+    &image_layers_above_budget::RULE,
+    &image_size_above_budget::RULE,
+    &image_size_near_budget::RULE,
     &ineffective_capability::RULE,
     &invalid_dockerfile::RULE,
     &invalid_duration::RULE,

@@ -3,6 +3,7 @@
 mod contents;
 pub mod effective;
 pub mod layers;
+pub mod ledger;
 pub mod needs;
 pub mod origins;
 mod packages;
@@ -55,6 +56,8 @@ pub struct Unit {
     pub user: Running,
     /// Whether anything probes it.
     pub health: Probed,
+    /// How big its image is, once somebody asks ([`ledger::of_unit`]).
+    pub ledger: std::cell::OnceCell<Rc<ledger::Ledger>>,
 }
 
 impl Unit {
@@ -338,6 +341,8 @@ pub struct World {
     pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
+    /// Sizes of base images that the configuration adds.
+    pub own_images: catalogue::Own,
     /// The names that are made here, once somebody asks.
     pub made: std::cell::OnceCell<Made>,
 }

@@ -22,6 +22,7 @@ use crate::secret::Secrets;
 use crate::source::{Span, Spanned};
 use crate::unit::{BuiltFile, Image, JudgedFile, Kind, Unit, UnsetVariable, World, probed, running};
 use crate::workspace::Workspace;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -182,6 +183,7 @@ impl Builder<'_> {
                     health: probed(Some(service), &image, service.name.span),
                     image,
                     profile,
+                    ledger: OnceCell::new(),
                 };
                 self.world.units.push(unit);
             }
@@ -404,6 +406,7 @@ impl Builder<'_> {
             health: probed(None, &image, span),
             image,
             profile,
+            ledger: OnceCell::new(),
         });
     }
 
@@ -426,8 +429,8 @@ impl Builder<'_> {
                     shipped,
                     services,
                     context,
-                    runs: std::cell::OnceCell::new(),
-                    contents: std::cell::OnceCell::new(),
+                    runs: OnceCell::new(),
+                    contents: OnceCell::new(),
                 });
             }
         }

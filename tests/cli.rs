@@ -97,7 +97,7 @@ fn a_configuration_that_is_no_sound_yaml_is_refused() {
 
 #[test]
 fn a_budget_that_no_rule_looks_at_is_said_to_be_undecided() {
-    let config = "profiles:\n  api: {extends: default, image-size: 80MB}\nassign: [{profile: api}]\n";
+    let config = "profiles:\n  api: {extends: default, download-size: 80MB}\nassign: [{profile: api}]\n";
     let report = Workspace::new(&[("compose.yaml", FINE), ("plimsoll.yaml", config)]).json(&[]);
     assert!(
         findings(&report).contains(&"undecided-value plimsoll.yaml:2".to_owned()),

@@ -80,7 +80,9 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("explain", &["finding", "model", "rules"]),
     (
         "report",
-        &["fact", "finding", "resolve", "rules", "secret", "source", "unit"],
+        &[
+            "fact", "finding", "model", "resolve", "rules", "secret", "source", "unit",
+        ],
     ),
     (
         "filter",

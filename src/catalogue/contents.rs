@@ -149,6 +149,8 @@ pub(super) struct Row {
     pub size_mb: f64,
     /// `glibc`, `musl`.
     pub libc: &'static str,
+    /// Where the figure was read: the file is named after the release.
+    pub source: &'static str,
     manager: &'static str,
     shell: Has,
     tools: [(&'static str, Has); 3],
@@ -172,13 +174,14 @@ pub(super) fn images() -> &'static HashMap<&'static str, Vec<Row>> {
                 wget,
                 bash,
                 entrypoint,
-                _source,
+                source,
             ] = columns.as_slice()
             {
                 table.entry(image).or_default().push(Row {
                     tag,
                     size_mb: size.parse().unwrap_or(0.0),
                     libc,
+                    source,
                     manager,
                     shell: Has::said(shell),
                     tools: [

@@ -55,7 +55,7 @@ struct Reader<'a> {
     mistakes: Vec<Mistake>,
 }
 
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     "version",
     "rules-version",
     "fail-on",
@@ -65,6 +65,7 @@ const TOP: [&str; 13] = [
     "project",
     "compose",
     "contexts",
+    "catalogue",
     "images",
     "rules",
     "ignore",
@@ -128,6 +129,7 @@ impl Reader<'_> {
                 "assign" => self.assign(value),
                 "compose" => self.compose(value),
                 "contexts" => self.contexts(value),
+                "catalogue" => self.config.catalogue = Some(self.path(value, key)),
                 "rules" => self.rules(value),
                 "ignore" => self.ignores(value),
                 // Read by later versions; their shape is checked there.

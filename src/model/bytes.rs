@@ -125,6 +125,19 @@ pub fn show(bytes: i64) -> String {
     }
 }
 
+/// A size in decimal units, as images are told: `116.6 MB`, `2.5 kB`, `17 bytes`, `1.25 GB`.
+pub fn megabytes(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    let amount = bytes as f64;
+    match bytes {
+        1 => "1 byte".to_owned(),
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", amount / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", amount / 1e6),
+        _ => format!("{:.2} GB", amount / 1e9),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +188,19 @@ mod tests {
         assert!(budget("128").unwrap_err().contains("no unit"));
         assert!(budget("x").is_err());
         assert!(budget("5 parsec").is_err());
+    }
+
+    #[test]
+    fn sizes_of_images_are_decimal() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (2_500, "2.5 kB"),
+            (116_570_000, "116.6 MB"),
+            (1_250_000_000, "1.25 GB"),
+        ] {
+            assert_eq!(megabytes(bytes), text);
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use super::place::region;
 use super::{Report, escape, words};
 use crate::fact::{Fact, Sourced, State};
-use crate::finding::Severity;
+use crate::finding::{Basis, Severity};
 use crate::resolve::compose::service::{Mount, Port, Service, Tmpfs, Ulimit};
 use crate::source::{ColumnUnit, Span};
+use crate::unit::ledger::{self, Bytes, Ledger};
 use crate::unit::{Decider, Image, Kind, Running, Unit, World};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -142,6 +143,7 @@ impl Writer<'_> {
         put("location", self.location(unit.span));
         put("user", self.user(&unit.user));
         put("image_name", self.image(&unit.image));
+        put("image", self.ledger(&ledger::of_unit(unit, world)));
         if let Some(service) = service {
             self.service(service, &mut put);
         }
@@ -180,6 +182,32 @@ impl Writer<'_> {
             Image::Unknown(unknown) => self.unknown(unknown),
             Image::None => absent(),
         }
+    }
+
+    fn ledger(&self, ledger: &Ledger) -> Value {
+        let total = ledger.total();
+        let layers: Vec<Value> = ledger
+            .rows
+            .iter()
+            .map(|row| {
+                json!({
+                    "instruction": self.mask(&row.what),
+                    "size_bytes": size(row.bytes),
+                    "at_least_bytes": row.bytes.at_least,
+                    "estimate_bytes": row.bytes.estimate,
+                    "basis": row.bytes.basis().word(),
+                    "why": self.mask(&row.why),
+                    "location": self.location(row.span),
+                })
+            })
+            .collect();
+        json!({
+            "size_bytes": size(total),
+            "at_least_bytes": total.at_least,
+            "estimate_bytes": total.estimate,
+            "basis": total.basis().word(),
+            "layers": layers,
+        })
     }
 
     fn service(&self, service: &Service, put: &mut dyn FnMut(&str, Value)) {
@@ -394,6 +422,14 @@ impl Writer<'_> {
             json!({"driver": logging.driver.value(), "options": options}),
             Some(self.location(logging.span)),
         )
+    }
+}
+
+/// The best figure that there is.
+fn size(bytes: Bytes) -> Option<u64> {
+    match bytes.basis() {
+        Basis::Unknown => None,
+        _ => Some(bytes.estimate.unwrap_or(bytes.at_least)),
     }
 }
 

@@ -100,6 +100,7 @@ impl Walk<'_> {
             path: path.clone(),
             kind,
             bytes,
+            mode: permissions(&data),
             sent: !excluded,
         });
         let is_closed = excluded && !self.ignore.is_some_and(Dockerignore::has_exceptions);
@@ -112,6 +113,17 @@ impl Walk<'_> {
             self.folder(here, &path, verdict.as_ref(), depth + 1);
         }
     }
+}
+
+#[cfg(unix)]
+fn permissions(data: &std::fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    data.is_file().then(|| data.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn permissions(_: &std::fs::Metadata) -> Option<u32> {
+    None
 }
 
 #[cfg(test)]

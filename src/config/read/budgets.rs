@@ -31,15 +31,7 @@ const PROFILE: [&str; 22] = [
 ];
 
 /// Budgets of what only an image or a run shows, which no rule looks at yet.
-const NOT_HELD: [&str; 7] = [
-    "image-size",
-    "download-size",
-    "image-layers",
-    "waste",
-    "growth",
-    "idle-cpu",
-    "idle-memory",
-];
+const NOT_HELD: [&str; 5] = ["download-size", "waste", "growth", "idle-cpu", "idle-memory"];
 
 impl Reader<'_> {
     pub(super) fn profiles(&mut self, value: &Value) {
@@ -98,7 +90,12 @@ impl Reader<'_> {
             .cloned()
             .unwrap_or_default();
         if profile.name != name || entry.value.get("extends").is_some() || name != "default" {
-            profile.choose();
+            // The default's own figures are nobody's choice, whoever extends it.
+            if profile.name == "default" {
+                profile.chosen = true;
+            } else {
+                profile.choose();
+            }
         }
         if base != name {
             profile.bases.push(base.to_owned());

@@ -1,0 +1,131 @@
+//! The ledger of an image as a table with bars.
+
+use super::{escape, words};
+use crate::finding::Basis;
+use crate::model::bytes::megabytes;
+use crate::secret::Secrets;
+use crate::unit::ledger::{Bytes, Ledger, Row};
+
+/// Cells of the longest bar.
+const BAR: u64 = 20;
+/// Characters of an instruction that are shown.
+const WIDTH: usize = 60;
+
+/// A ledger for people. `title` says what it is of.
+pub fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String {
+    let shown = |text: &str, width: usize| {
+        let text = secrets.mask(text);
+        escape::line(&words::clip(&text, width)).into_owned()
+    };
+    let mut out = format!("{}\n\n", shown(title, 200));
+    let largest = ledger.rows.iter().map(|row| end(row.bytes)).max().unwrap_or(0).max(1);
+    for row in &ledger.rows {
+        out.push_str(&format!(
+            "{:>12}  {:<8}  {}  {}\n{:24}{}\n",
+            figure(row.bytes),
+            row.bytes.basis().word(),
+            bar(row.bytes, largest),
+            shown(&row.what, WIDTH),
+            "",
+            shown(&row.why, 160),
+        ));
+    }
+    out.push_str(&format!("\n{}\n", shown(&sum(ledger), 400)));
+    escape::guard(out)
+}
+
+/// The sum as a sentence: `at least 110.7 MB, about 150.2 MB`, and what is not known.
+pub fn sum(ledger: &Ledger) -> String {
+    let total = ledger.total();
+    let mut text = match (total.basis(), total.estimate) {
+        (Basis::Exact, _) => format!("sum: {}, counted", megabytes(total.at_least)),
+        (Basis::Unknown, _) => "sum: not known".to_owned(),
+        (_, Some(about)) => format!(
+            "sum: at least {}, about {}",
+            megabytes(total.at_least),
+            megabytes(about)
+        ),
+        (_, None) => format!("sum: at least {}", megabytes(total.at_least)),
+    };
+    let open: Vec<&Row> = ledger.open().collect();
+    if !open.is_empty() {
+        let listed: Vec<String> = open
+            .iter()
+            .take(3)
+            .map(|row| format!("{} ({})", words::clip(&row.what, 30), words::clip(&row.why, 60)))
+            .collect();
+        let more = if open.len() > 3 { ", ..." } else { "" };
+        text.push_str(&format!("; not known: {}{more}", listed.join(", ")));
+    }
+    text
+}
+
+fn end(bytes: Bytes) -> u64 {
+    bytes.estimate.unwrap_or(bytes.at_least)
+}
+
+fn figure(bytes: Bytes) -> String {
+    match bytes.basis() {
+        Basis::Unknown => "?".to_owned(),
+        Basis::AtLeast => format!("> {}", megabytes(bytes.at_least)),
+        _ => megabytes(end(bytes)),
+    }
+}
+
+/// What is certain as full cells, the rest of the estimate as light ones.
+fn bar(bytes: Bytes, largest: u64) -> String {
+    let cells = |bytes: u64| {
+        let share = u128::from(bytes) * u128::from(BAR);
+        usize::try_from(share.div_ceil(u128::from(largest))).unwrap_or(0)
+    };
+    let (full, all) = (cells(bytes.at_least), cells(end(bytes)));
+    let empty = (BAR as usize).saturating_sub(all);
+    format!(
+        "{}{}{}",
+        "█".repeat(full),
+        "░".repeat(all.saturating_sub(full)),
+        " ".repeat(empty)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn row(what: &str, bytes: Bytes) -> Row {
+        let mut sources = Sources::default();
+        let id = sources.add(std::path::Path::new("Dockerfile"), "FROM x\n".to_owned());
+        Row {
+            span: crate::source::Span::new(id, 0, 4),
+            what: what.to_owned(),
+            bytes,
+            why: "because".to_owned(),
+            is_layer: true,
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_a_question_mark_and_never_nothing() {
+        let ledger = Ledger {
+            rows: vec![
+                row("FROM debian:12", Bytes::rough(110_000_000, Some(116_000_000))),
+                row("COPY . /app", Bytes::exact(2_500)),
+                row("RUN make \u{1b}[31m", Bytes::rough(0, None)),
+            ],
+            from_scratch: false,
+        };
+        let text = render("api/Dockerfile", &ledger, &Secrets::default());
+        assert!(
+            text.contains("    116.0 MB  estimate  ███████████████████░  FROM debian:12\n"),
+            "{text}"
+        );
+        assert!(text.contains("      2.5 kB  exact     █ "), "{text}");
+        assert!(
+            text.contains("           ?  unknown                         RUN make"),
+            "{text}"
+        );
+        assert!(!text.contains('\u{1b}'), "{text}");
+        assert!(text.contains("sum: at least 110.0 MB; not known: RUN make"), "{text}");
+    }
+}

@@ -1,0 +1,187 @@
+use super::{Check, Group};
+use crate::config::Limit;
+use crate::fact::Unknown;
+use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::model::bytes::megabytes;
+use crate::source::Span;
+use crate::unit::ledger::{self, Ledger, Row};
+use crate::unit::{Image, View};
+
+rule! {
+    /// The image is bigger than the profile allows.
+    ///
+    /// ## Why it matters
+    /// Every node that starts the container pulls and keeps the image; its size is time at each deployment, disk on every
+    /// machine, and more to scan and to patch.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:bookworm-slim  # <- here
+    /// COPY app.py /app.py
+    /// ```
+    /// ```text fail app.py +
+    /// run()
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {image-size: 50MB}
+    /// assign:
+    ///   - {profile: small}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:bookworm-slim
+    /// COPY app.py /app.py
+    /// ```
+    /// ```text pass app.py +
+    /// run()
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {image-size: 100MB}
+    /// assign:
+    ///   - {profile: small}
+    /// ```
+    ///
+    /// ## Notes
+    /// Nothing is built. It is an error where what is certain is already too much, and a warning where only the estimate
+    /// is. Where neither can be said, that is `undecided-value`. `plimsoll image --from Dockerfile` shows the sum, row by
+    /// row. The default profile's own figure is held against images that are built here, and only with what is certain.
+    RULE {
+        name: "image-size-above-budget",
+        group: Group::Size,
+        layer: Layer::Budget,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Unit(check),
+    }
+}
+
+/// The budget that a unit's image is held against: a figure that somebody chose, or the default's for what is built here.
+pub(super) fn budget<'a, T>(view: &View<'a>, limit: &'a Option<Limit<T>>) -> Option<&'a Limit<T>> {
+    limit
+        .as_ref()
+        .filter(|limit| limit.chosen || ledger::is_built(view.unit))
+}
+
+/// The place that stands for a unit's image.
+pub(super) fn place(view: &View<'_>) -> Span {
+    match &view.unit.image {
+        Image::Named(name) => name.span,
+        image => image.stage().map_or(view.unit.span, |stage| stage.from),
+    }
+}
+
+fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = budget(view, &view.profile.image_size) else {
+        return;
+    };
+    if matches!(view.unit.image, Image::None) {
+        return;
+    }
+    let allowed = u64::try_from(budget.value).unwrap_or(0);
+    let ledger = ledger::of_unit(view.unit, view.world);
+    let total = ledger.total();
+    let about = total.estimate.filter(|about| *about > allowed && budget.chosen);
+    if total.at_least <= allowed && about.is_none() {
+        if budget.chosen && total.estimate.is_none() {
+            found.push(undecided(view, &ledger, allowed));
+        }
+        return;
+    }
+    let (actual, basis, said) = match about.filter(|_| total.at_least <= allowed) {
+        Some(about) => (about, Basis::Estimate, "about "),
+        None if total.exact => (total.at_least, Basis::Exact, ""),
+        None => (total.at_least, Basis::AtLeast, "at least "),
+    };
+    let is_estimate = basis == Basis::Estimate;
+    let mut rows: Vec<&Row> = ledger.rows.iter().filter(|row| figure(row, is_estimate) > 0).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(figure(row, is_estimate)));
+    let parts: Vec<String> = rows
+        .iter()
+        .take(3)
+        .map(|row| format!("{} {}", megabytes(figure(row, is_estimate)), shown(&row.what)))
+        .collect();
+    let more = if rows.len() > 3 { " + ..." } else { "" };
+    let doubt = if is_estimate { "; this is an estimate" } else { "" };
+    let message = format!(
+        "{} has {said}{}, and the profile '{}' allows {}: {}{more}{doubt}",
+        view.label(),
+        megabytes(actual),
+        view.profile.name,
+        megabytes(allowed),
+        parts.join(" + ")
+    );
+    let mut finding = Finding::new(place(view), message)
+        .help("make the largest rows smaller: a slimmer base, fewer files, or a stage that only takes what runs")
+        .subject("image-size");
+    for row in rows.iter().take(3) {
+        finding = finding.related(row.span, format!("{said}{}", megabytes(figure(row, is_estimate))));
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let measured = Measured {
+        quantity: "image-size",
+        actual: actual as f64,
+        budget: allowed as f64,
+        unit: "bytes",
+        basis,
+    };
+    let mut finding = view.above(finding, budget, measured);
+    if is_estimate {
+        finding = finding.severity(Severity::Warning);
+    }
+    found.push(finding);
+}
+
+fn figure(row: &Row, is_estimate: bool) -> u64 {
+    match row.bytes.estimate {
+        Some(about) if is_estimate => about,
+        _ => row.bytes.at_least,
+    }
+}
+
+/// An instruction in a sentence.
+fn shown(what: &str) -> String {
+    let mut text: String = what.chars().take(40).collect();
+    if text.len() < what.len() {
+        text.push('…');
+    }
+    format!("`{text}`")
+}
+
+fn undecided(view: &View<'_>, ledger: &Ledger, allowed: u64) -> Finding {
+    let what = format!(
+        "whether {} keeps its image-size of {} cannot be said",
+        view.label(),
+        megabytes(allowed)
+    );
+    let open: Vec<&Row> = ledger.open().collect();
+    let unknown = match (open.first(), &view.unit.image) {
+        (Some(row), _) => {
+            let more = match open.len() {
+                1 => String::new(),
+                count => format!(" (and {} more)", count - 1),
+            };
+            Unknown {
+                reason: format!(
+                    "it has at least {}, and of {} it is not known: {}{more}",
+                    megabytes(ledger.total().at_least),
+                    shown(&row.what),
+                    row.why
+                ),
+                span: row.span,
+            }
+        }
+        (None, Image::Unknown(unknown)) => unknown.clone(),
+        (None, _) => Unknown {
+            reason: "nothing is known of its image".to_owned(),
+            span: place(view),
+        },
+    };
+    Finding::undecided(&unknown, &what)
+        .help("`plimsoll image --from` shows what is known; add base images of your own with `catalogue:` in plimsoll.yaml")
+        .subject("image-size")
+}

@@ -1,0 +1,82 @@
+use super::image_size_above_budget::{budget, place};
+use super::{Check, Group};
+use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::model::bytes::megabytes;
+use crate::unit::View;
+use crate::unit::ledger;
+
+rule! {
+    /// The image has used up more than nine tenths of its size budget.
+    ///
+    /// ## Why it matters
+    /// The next dependency breaks the build of somebody who has nothing to do with the rest.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:bookworm-slim  # <- here
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {image-size: 76MB}
+    /// assign:
+    ///   - {profile: small}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:bookworm-slim
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   small: {image-size: 100MB}
+    /// assign:
+    ///   - {profile: small}
+    /// ```
+    RULE {
+        name: "image-size-near-budget",
+        group: Group::Size,
+        layer: Layer::Budget,
+        severity: Some(Severity::Note),
+        aliases: &[],
+        check: Check::Unit(check),
+    }
+}
+
+fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = budget(view, &view.profile.image_size) else {
+        return;
+    };
+    let allowed = u64::try_from(budget.value).unwrap_or(0);
+    let total = ledger::of_unit(view.unit, view.world).total();
+    let is_near = |bytes: u64| bytes > allowed / 10 * 9 && bytes <= allowed;
+    let (actual, basis, said) = match (total.estimate.filter(|_| budget.chosen), total.at_least) {
+        (_, at_least) if at_least > allowed => return,
+        (Some(about), _) if is_near(about) && total.exact => (about, Basis::Exact, ""),
+        (Some(about), _) if is_near(about) => (about, Basis::Estimate, "about "),
+        (None, at_least) if is_near(at_least) => (at_least, Basis::AtLeast, "at least "),
+        _ => return,
+    };
+    let finding = Finding::new(
+        place(view),
+        format!(
+            "{} has {said}{} of the {} that the profile '{}' allows",
+            view.label(),
+            megabytes(actual),
+            megabytes(allowed),
+            view.profile.name
+        ),
+    )
+    .help("`plimsoll image --from` shows where the bytes are")
+    .subject("image-size");
+    #[allow(clippy::cast_precision_loss)]
+    let measured = Measured {
+        quantity: "image-size",
+        actual: actual as f64,
+        budget: allowed as f64,
+        unit: "bytes",
+        basis,
+    };
+    found.push(view.above(finding, budget, measured).severity(Severity::Note));
+}
