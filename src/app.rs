@@ -6,7 +6,7 @@ mod output;
 
 use crate::catalogue::{self, TABLE_DATE};
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Format};
-use crate::config::{self, Config, Mistake};
+use crate::config::{self, Config, Mistake, Profile};
 use crate::exit::Outcome;
 use crate::explain;
 use crate::filter::{Scope, filter};
@@ -18,12 +18,13 @@ use crate::resolve::compose::load::Files;
 use crate::rules;
 use crate::secret::Secrets;
 use crate::source::Sources;
+use crate::standing::{self, Standing};
 use crate::unit::World;
 use crate::workspace::Workspace;
 use crate::world::{self, Given};
 use crate::{discover, source};
 use clap::Parser;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -76,6 +77,9 @@ pub struct Judgement {
     files: usize,
     scope: String,
     sets: Vec<String>,
+    standings: Vec<Standing>,
+    profiles: BTreeMap<String, Profile>,
+    links: Option<String>,
     error: Option<String>,
 }
 
@@ -96,6 +100,8 @@ impl Run {
             files: judged.files,
             scope: judged.scope.clone(),
             sets: judged.sets.clone(),
+            standings: std::mem::take(&mut judged.standings),
+            links: judged.links.clone(),
             error: judged.error.clone(),
         };
         (report, judged.world.as_ref())
@@ -117,9 +123,18 @@ impl Run {
 
 fn check(args: &CheckArgs) -> Outcome {
     let mut run = judge(args);
+    let profiles = std::mem::take(&mut run.judged.profiles);
     let (report, world) = run.report();
     // Decided before anything is rendered: no format can change it.
     let outcome = outcome(&report, args.exit_zero);
+    if let (Some(name), Some(world)) = (&args.show, world) {
+        let profile = |name: &str| profiles.get(name).cloned().unwrap_or_default();
+        return match report::show::render(&report, world, name, &profile) {
+            Some(text) if output::print(&text) == Outcome::Pass => outcome,
+            Some(_) => Outcome::CouldNotRun,
+            None => output::complain(&format!("there is no service and no Dockerfile '{name}' here")),
+        };
+    }
     output::write(&report, world, args, outcome)
 }
 
@@ -193,12 +208,16 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
                 .join(" + ")
         })
         .collect();
+    let standings = standing::of(&world, &config);
     let judgement = Judgement {
         findings: filtered.findings,
         failed,
         files: judged_files.len(),
         scope: scope.words(&judged_files),
         sets,
+        standings,
+        profiles: config.profiles,
+        links: links(),
         error: None,
         world: Some(world),
     };
@@ -410,6 +429,22 @@ fn scope(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, world: 
         Ok(changed) => Scope::of(&changed, config, world),
         Err(doubt) => Scope::Full(format!("full: {doubt}")),
     }
+}
+
+/// Where a CI run shows the files of its commit; `None` outside of one.
+fn links() -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let base = match (
+        variable("GITHUB_SERVER_URL"),
+        variable("GITHUB_REPOSITORY"),
+        variable("GITHUB_SHA"),
+    ) {
+        (Some(server), Some(repository), Some(commit)) => format!("{server}/{repository}/blob/{commit}"),
+        _ => format!("{}/-/blob/{}", variable("CI_PROJECT_URL")?, variable("CI_COMMIT_SHA")?),
+    };
+    // It goes into Markdown as it is.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_~".contains(&byte);
+    (base.starts_with("https://") && base.bytes().all(is_plain)).then_some(base)
 }
 
 /// The files that were judged, by path.

@@ -57,6 +57,9 @@ pub struct CheckArgs {
     /// Fail from this severity on
     #[arg(long, value_name = "LEVEL", value_enum)]
     pub fail_on: Option<FailOn>,
+    /// Instead of the report, print this service (or Dockerfile): every value, where it comes from, its budget
+    #[arg(long, value_name = "SERVICE")]
+    pub show: Option<String>,
     /// Show every note, not one line per service
     #[arg(long)]
     pub notes: bool,

@@ -25,6 +25,7 @@ pub mod resolve;
 pub mod rules;
 pub mod secret;
 pub mod source;
+pub mod standing;
 pub mod unit;
 pub mod workspace;
 pub mod world;

@@ -10,6 +10,8 @@ pub mod place;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
+pub mod show;
+pub mod standing;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -18,6 +20,7 @@ pub mod words;
 use crate::finding::{Finding, Layer, Severity};
 use crate::secret::Secrets;
 use crate::source::Sources;
+use crate::standing::Standing;
 
 /// Pass or fail; an error means that there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,10 @@ pub struct Report<'a> {
     pub scope: String,
     /// The Compose sets that were judged, each as its files joined by ` + `.
     pub sets: Vec<String>,
+    /// How each service stands against what can be demanded of it.
+    pub standings: Vec<Standing>,
+    /// Where the files can be seen at this commit, without a slash at the end: `https://github.com/o/r/blob/SHA`.
+    pub links: Option<String>,
     /// The sentence of a gate that could not run.
     pub error: Option<String>,
 }

@@ -347,3 +347,38 @@ fn changed_reports_what_the_change_can_affect() {
     workspace.write("plimsoll.yaml", b"version: 1\n");
     assert_eq!(findings(&workspace.json(&["--changed=main"])).len(), 3);
 }
+
+#[test]
+fn a_service_can_be_shown_with_its_places_and_budgets() {
+    let workspace = Workspace::new(&[
+        (
+            "compose.yaml",
+            "services:\n  api:\n    build: .\n    mem_limit: 64m\n    ports: [\"8080:80\"]\n    environment: {API_TOKEN: k7Qm2vXz9Lp4Rt8W}\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM alpine:3.22\nUSER app\nHEALTHCHECK --interval=5s CMD wget -q localhost\nENTRYPOINT [\"/serve\"]\n",
+        ),
+        (
+            "plimsoll.yaml",
+            "version: 1\nprofiles:\n  web: {memory: 128MiB, harden: [non-root]}\nassign:\n  - {profile: web}\n",
+        ),
+    ]);
+    let shown = workspace.run(&["--show", "api"]);
+    for line in [
+        "api (profile web), compose.yaml:2",
+        "memory                     64 MiB  compose.yaml:4  budget: 128 MiB",
+        "user                       app  Dockerfile:2",
+        "ports                      8080->80/tcp  compose.yaml:5",
+        "container.entrypoint       /serve  Dockerfile:4",
+        "container.healthcheck.interval_ns 5 s  Dockerfile:3",
+        "container.environment.API_TOKEN set  compose.yaml:6",
+        "non-root                   met  demanded",
+        "memory                     met",
+        "pids                       not-met  compose.yaml:2",
+    ] {
+        assert!(shown.out.contains(line), "{line}\n{}", shown.out);
+    }
+    assert!(!shown.out.contains("k7Qm2vXz9Lp4Rt8W"));
+    assert_eq!(workspace.run(&["--show", "nobody"]).code, 2);
+}

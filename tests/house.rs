@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("source", &[]),
     ("exit", &[]),
     ("model", &[]),
@@ -77,11 +77,12 @@ const LAYERS: [(&str, &[&str]); 23] = [
             "unit",
         ],
     ),
+    ("standing", &["config", "finding", "rules", "source", "unit"]),
     ("explain", &["finding", "model", "rules"]),
     (
         "report",
         &[
-            "fact", "finding", "model", "resolve", "rules", "secret", "source", "unit",
+            "config", "fact", "finding", "model", "resolve", "rules", "secret", "source", "standing", "unit",
         ],
     ),
     (

@@ -200,3 +200,51 @@ fn an_inline_dockerfile_is_read_without_the_indentation_of_its_block() {
         .collect();
     assert_eq!(refused, [13]);
 }
+
+#[test]
+fn a_service_stands_against_each_demand() {
+    let compose = "services:\n  db:\n    image: postgres:17.2\n    mem_limit: ${MEM}\n    cpus: 1\n    read_only: true\n    networks: [back]\n  web:\n    image: acme/web:1.4\nnetworks:\n  back: {internal: true}\n";
+    let config = "version: 1\nprofiles:\n  database: {require: [cpus], harden: [read-only]}\nassign:\n  - {services: [db], profile: database}\n";
+    let report = Workspace::new(&[("compose.yaml", compose), ("plimsoll.yaml", config)]).json(&[]);
+    let standing = &report["hardened"][0];
+    let state = |word: &str| standing["demands"][word]["state"].as_str().unwrap();
+    assert_eq!(state("memory"), "unknown");
+    assert_eq!(state("cpus"), "met");
+    assert_eq!(state("pids"), "not-met");
+    assert_eq!(state("read-only"), "met");
+    assert_eq!(state("internal-network"), "met");
+    assert_eq!(standing["demands"]["pids"]["demanded"], false);
+    assert_eq!(standing["hardened"], true);
+    assert_eq!(
+        report["hardened"][1]["demands"]["internal-network"]["state"],
+        "not-asked"
+    );
+    assert_eq!(report["hardened"][1]["hardened"], false);
+}
+
+#[test]
+fn a_container_is_the_merge_of_image_and_compose() {
+    let compose = "services:\n  api:\n    build: .\n    command: [\"--fast\"]\n    environment: {B: 2}\n    healthcheck: {retries: 2}\n  own:\n    build: .\n    entrypoint: /other\n  cache:\n    image: redis:7.4-alpine\n";
+    let dockerfile = "FROM scratch\nENV A=1 B=1\nEXPOSE 80\nSTOPSIGNAL SIGINT\nHEALTHCHECK --interval=5s CMD [\"/probe\"]\nENTRYPOINT [\"/serve\"]\nCMD [\"--slow\"]\n";
+    let report = Workspace::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile)]).json(&[]);
+    let container = |index: usize| &report["units"][index]["container"];
+    assert_eq!(container(0)["entrypoint"]["value"], serde_json::json!(["/serve"]));
+    assert_eq!(container(0)["command"]["value"], serde_json::json!(["--fast"]));
+    assert_eq!(
+        container(0)["healthcheck"]["test"]["value"],
+        serde_json::json!(["CMD", "/probe"])
+    );
+    assert_eq!(container(0)["healthcheck"]["interval_ns"]["value"], 5_000_000_000_i64);
+    assert_eq!(container(0)["healthcheck"]["retries"]["value"], 2);
+    assert_eq!(container(0)["environment"]["B"]["location"]["path"], "compose.yaml");
+    assert_eq!(container(0)["environment"]["A"]["location"]["path"], "Dockerfile");
+    assert_eq!(container(0)["stop_signal"]["value"], "SIGINT");
+    // A program of its own takes the arguments of the image away.
+    assert_eq!(container(1)["entrypoint"]["value"], serde_json::json!(["/other"]));
+    assert_eq!(container(1)["command"]["state"], "absent");
+    assert_eq!(
+        container(2)["entrypoint"]["value"],
+        serde_json::json!(["docker-entrypoint.sh"])
+    );
+    assert_eq!(container(2)["entrypoint"]["state"], "engine-default");
+}

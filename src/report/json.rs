@@ -5,7 +5,9 @@ use super::{Report, escape, words};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Basis, Severity};
 use crate::resolve::compose::service::{Mount, Port, Service, Tmpfs, Ulimit};
-use crate::source::{ColumnUnit, Span};
+use crate::source::{ColumnUnit, Span, Spanned};
+use crate::standing::{COLUMNS, Cell, Standing};
+use crate::unit::effective::Effective;
 use crate::unit::ledger::{self, Bytes, Ledger};
 use crate::unit::{Decider, Image, Kind, Running, Unit, World};
 use serde::{Serialize, Serializer};
@@ -26,6 +28,7 @@ pub fn render(report: &Report, world: Option<&World>) -> String {
             note: report.count(Severity::Note),
             files: report.files,
         },
+        hardened: Each(report.standings.iter(), &|standing| writer.standing(standing)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
         units: Each(world.map_or(&[][..], |world| &world.units).iter(), &|unit| {
             world.map_or(Value::Null, |world| writer.unit(unit, world))
@@ -36,8 +39,13 @@ pub fn render(report: &Report, world: Option<&World>) -> String {
     format!("{}\n", escape::json(&text))
 }
 
+/// One unit, as it stands in the document.
+pub fn unit(report: &Report, unit: &Unit, world: &World) -> Value {
+    Writer { report }.unit(unit, world)
+}
+
 #[derive(Serialize)]
-struct Document<'a, F, U> {
+struct Document<'a, H, F, U> {
     schema: u32,
     verdict: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +53,7 @@ struct Document<'a, F, U> {
     scope: &'a str,
     sets: &'a [String],
     summary: Summary,
+    hardened: H,
     findings: F,
     units: U,
 }
@@ -124,6 +133,27 @@ impl Writer<'_> {
         })
     }
 
+    fn standing(&self, standing: &Standing) -> Value {
+        let demands: Map<String, Value> = COLUMNS
+            .iter()
+            .zip(standing.cells.iter().zip(&standing.demanded))
+            .map(|((word, _), (cell, demanded))| {
+                let location = match cell {
+                    Cell::NotMet(span) | Cell::Unknown(span) => self.location(*span),
+                    Cell::Met | Cell::NotAsked => Value::Null,
+                };
+                let value = json!({"state": cell.word(), "demanded": demanded, "location": location});
+                ((*word).to_owned(), value)
+            })
+            .collect();
+        json!({
+            "service": standing.service,
+            "profile": standing.profile,
+            "hardened": standing.is_hardened(),
+            "demands": demands,
+        })
+    }
+
     fn unit(&self, unit: &Unit, world: &World) -> Value {
         let mut out = Map::new();
         let mut put = |key: &str, value: Value| {
@@ -144,10 +174,53 @@ impl Writer<'_> {
         put("user", self.user(&unit.user));
         put("image_name", self.image(&unit.image));
         put("image", self.ledger(&ledger::of_unit(unit, world)));
+        put("container", self.container(&Effective::of(unit, service)));
         if let Some(service) = service {
             self.service(service, &mut put);
         }
         Value::Object(out)
+    }
+
+    /// What the engine starts: the merge of the image's configuration and Compose's.
+    fn container(&self, effective: &Effective) -> Value {
+        let words = |fact: &Fact<Vec<String>>| {
+            self.fact(fact, |words| {
+                json!(words.iter().map(|word| self.mask(word)).collect::<Vec<_>>())
+            })
+        };
+        let number = |fact: &Fact<i64>| self.fact(fact, |number| json!(number));
+        let health = &effective.health;
+        let environment: Map<String, Value> = effective
+            .environment
+            .iter()
+            .map(|(name, value, span)| {
+                (
+                    name.clone(),
+                    json!({"state": state(value), "location": self.location(*span)}),
+                )
+            })
+            .collect();
+        let places = |items: &[Spanned<String>]| {
+            let item = |item: &Spanned<String>| json!({"value": item.value, "location": self.location(item.span)});
+            items.iter().map(item).collect::<Vec<_>>()
+        };
+        json!({
+            "entrypoint": words(&effective.entrypoint),
+            "command": words(&effective.command),
+            "workdir": self.fact(&effective.workdir, |text| json!(text)),
+            "stop_signal": self.fact(&effective.stop_signal, |text| json!(text)),
+            "healthcheck": {
+                "test": words(&health.test),
+                "interval_ns": number(&health.interval),
+                "timeout_ns": number(&health.timeout),
+                "start_period_ns": number(&health.start_period),
+                "start_interval_ns": number(&health.start_interval),
+                "retries": number(&health.retries),
+            },
+            "environment": environment,
+            "exposed_ports": places(&effective.exposed),
+            "image_volumes": places(&effective.image_volumes),
+        })
     }
 
     fn user(&self, user: &Running) -> Value {

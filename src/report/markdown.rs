@@ -1,6 +1,6 @@
 //! The summary of a CI step in GitHub's Markdown: verdict, counts, the worst findings, the rest folded by rule.
 
-use super::{Report, Reported, escape, place, words};
+use super::{Report, Reported, escape, place, standing, words};
 use crate::finding::Severity;
 use crate::rules::Rule;
 use crate::source::ColumnUnit;
@@ -45,6 +45,7 @@ pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
         }
         out.push('\n');
     }
+    out.push_str(&standing::table(report));
     push_rest(&mut out, report, rules, rest);
     if !notes {
         push_notes(&mut out, report);

@@ -160,6 +160,8 @@ mod tests {
             files: 1,
             scope: String::new(),
             sets: Vec::new(),
+            standings: Vec::new(),
+            links: None,
             error: None,
         };
         assert_eq!(masked_slice(&report, id, &(0..26)), "pw=*** x=*** y=***");

@@ -107,6 +107,8 @@ impl Sample {
                 "compose.yaml + compose.override.yaml".to_owned(),
                 "dev/compose.yaml".to_owned(),
             ],
+            standings: Vec::new(),
+            links: None,
             error: self.error.clone(),
         }
     }

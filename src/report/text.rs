@@ -3,7 +3,7 @@
 mod excerpt;
 
 use super::words::{self, count};
-use super::{Report, Reported, Verdict, escape};
+use super::{Report, Reported, Verdict, escape, standing};
 use crate::finding::{Related, Severity};
 use crate::source::{ColumnUnit, Span};
 use excerpt::Excerpt;
@@ -262,6 +262,10 @@ fn push_summary(out: &mut String, report: &Report, color: bool) {
         );
     }
     push_entry(out, "scope", &report.secrets.mask(&report.scope));
+    // Without a profile nobody asked.
+    if report.standings.iter().any(|standing| standing.profile != "default") {
+        push_entry(out, "hard", &standing::line(report));
+    }
     let code = match report.verdict {
         Verdict::Pass => "1;32",
         Verdict::Fail | Verdict::Error => "1;31",

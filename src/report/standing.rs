@@ -1,0 +1,86 @@
+//! How services stand against what their profiles demand: a line for people, a table for the summary.
+
+use super::{Report, escape, place, words};
+use crate::source::{ColumnUnit, Span};
+use crate::standing::{COLUMNS, Cell, Standing, shares};
+use std::fmt::Write as _;
+
+/// Rows of the table; the line above it counts all.
+const MAX_ROWS: usize = 200;
+
+/// `0 of 2 services meet every demand (profile 'web': 0 of 1)`; empty where there is no service.
+pub fn line(report: &Report) -> String {
+    let shares = shares(&report.standings);
+    let services: usize = shares.iter().map(|share| share.services).sum();
+    if services == 0 {
+        return String::new();
+    }
+    let hardened: usize = shares.iter().map(|share| share.hardened).sum();
+    let each: Vec<String> = shares
+        .iter()
+        .map(|share| format!("{} {} of {}", share.profile, share.hardened, share.services))
+        .collect();
+    let verb = if services == 1 { "meets" } else { "meet" };
+    format!(
+        "{hardened} of {} {verb} every demand ({})",
+        words::count(services, "service"),
+        each.join(", ")
+    )
+}
+
+/// The table, folded: a row for each service, a column for each demand. A cell that is not met links to its line where
+/// the report knows where its files can be seen, and else names it.
+pub fn table(report: &Report) -> String {
+    let line = line(report);
+    if line.is_empty() {
+        return line;
+    }
+    let mut out = format!(
+        "<details><summary>Hardened: {}</summary>\n\n| service |",
+        escape::html(&line)
+    );
+    for (word, _) in COLUMNS {
+        let _ = write!(out, " {word} |");
+    }
+    out.push_str("\n| --- |");
+    out.push_str(&" :-: |".repeat(COLUMNS.len()));
+    out.push('\n');
+    for standing in report.standings.iter().take(MAX_ROWS) {
+        let _ = writeln!(out, "{}", row(report, standing));
+    }
+    if report.standings.len() > MAX_ROWS {
+        let _ = writeln!(out, "\nand {} more", report.standings.len() - MAX_ROWS);
+    }
+    out.push_str("\n✓ met, ✗ not met, ? cannot be known here, - not asked; in brackets: the profile does not demand it.\n\n</details>\n\n");
+    out
+}
+
+fn row(report: &Report, standing: &Standing) -> String {
+    let mut row = format!("| {} |", escape::markdown_code(&words::clip(&standing.service, 100)));
+    for (cell, demanded) in standing.cells.iter().zip(&standing.demanded) {
+        let shown = match cell {
+            Cell::Met => "✓".to_owned(),
+            Cell::NotAsked => "-".to_owned(),
+            Cell::NotMet(span) => placed(report, "✗", *span),
+            Cell::Unknown(span) => placed(report, "?", *span),
+        };
+        let _ = if *demanded || *cell == Cell::NotAsked {
+            write!(row, " {shown} |")
+        } else {
+            write!(row, " ({shown}) |")
+        };
+    }
+    row
+}
+
+fn placed(report: &Report, sign: &str, span: Span) -> String {
+    let source = report.sources.get(span.source);
+    let line = place::region(source, span, ColumnUnit::CodePoints).start.line;
+    match &report.links {
+        Some(base) => format!(
+            "[{sign}]({base}/{}#L{line})",
+            source.uri.replace('(', "%28").replace(')', "%29")
+        ),
+        None => format!("{sign} {}", escape::markdown_code(&line.to_string())),
+    }
+}
