@@ -186,6 +186,18 @@ impl Outcome {
     }
 }
 
+/// Takes away what a build leaves of its stages; an image that still has a name stays.
+fn tidy(said: &str) {
+    for line in said.lines().rev() {
+        if let Some(id) = line.trim().strip_prefix("---> ").filter(|id| id.len() == 12) {
+            let names = run("docker", &["image", "inspect", "--format", "{{len .RepoTags}}", id]);
+            if String::from_utf8_lossy(&names.stdout).trim() == "0" {
+                run("docker", &["image", "rm", id]);
+            }
+        }
+    }
+}
+
 fn off(about: u64, measured: u64) -> Option<f64> {
     #[allow(clippy::cast_precision_loss)]
     let (about, measured) = (about as f64, measured as f64);
@@ -229,7 +241,7 @@ fn built(case: &Case, table: &str) -> Outcome {
 
     let tag = format!("plimsoll-size/case:{}", case.name);
     let context = workspace.path().join("context");
-    good(
+    let said = good(
         "docker",
         &[
             "build",
@@ -256,6 +268,7 @@ fn built(case: &Case, table: &str) -> Outcome {
         ],
     );
     run("docker", &["image", "rm", &tag]);
+    tidy(&said);
     let layers: Vec<(u64, &str)> = history
         .lines()
         .rev()

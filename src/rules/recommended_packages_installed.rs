@@ -1,7 +1,13 @@
 use super::{Check, Group};
+use crate::catalogue;
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::model::bytes::megabytes;
+use crate::model::image::ImageRef;
+use crate::resolve::stage::Base;
 use crate::source::Span;
-use crate::unit::{Action, Fate, JudgedFile, Manager, World};
+use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, World};
+use std::collections::BTreeSet;
 
 rule! {
     /// apt installs packages that are only recommended.
@@ -67,12 +73,41 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(
                     verb.span,
-                    format!("`{} install` brings recommended packages along", package.program),
+                    format!(
+                        "`{} install` brings recommended packages along{}",
+                        package.program,
+                        at_stake(file, step.stage, package)
+                    ),
                 )
                 .help("add --no-install-recommends, and name what is needed")
                 .fix(end, " --no-install-recommends")
                 .subject(format!("RUN {}.{}", step.instruction, index)),
             );
         }
+    }
+}
+
+/// How much they are, where the packages and the release of Debian are known.
+fn at_stake(file: &JudgedFile, stage: usize, package: &PackageCommand) -> String {
+    let root = file.plan.stages.get(stage).map(|stage| &stage.root_image);
+    let is_debian = match root {
+        Some(Base::Image(Fact::Known(name))) => catalogue::is_debian(&ImageRef::parse(&name.value)),
+        _ => false,
+    };
+    let debs: Option<Vec<_>> = package
+        .operands
+        .iter()
+        .map(|name| catalogue::deb(name.split(['=', ':']).next().unwrap_or(name)))
+        .collect();
+    let Some(debs) = debs.filter(|_| is_debian) else {
+        return String::new();
+    };
+    let total = |recommends: bool| {
+        let all: BTreeSet<usize> = debs.iter().flat_map(|deb| deb.closure(recommends)).collect();
+        catalogue::debs_total(&all).1
+    };
+    match total(true).saturating_sub(total(false)) {
+        more @ 100_000.. => format!(", in Debian 12 about {} more", megabytes(more)),
+        _ => String::new(),
     }
 }

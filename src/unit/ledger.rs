@@ -120,6 +120,8 @@ impl Ledger {
 /// Rows of one ledger that are looked at, and entries of contexts over all of them.
 const MAX_ROWS: usize = 2000;
 const MAX_FILES: usize = 5_000_000;
+/// Characters of an instruction that are kept.
+const LONG: usize = 300;
 
 /// The ledger of what a unit starts; made once.
 pub fn of_unit(unit: &Unit, world: &World) -> Rc<Ledger> {
@@ -151,6 +153,7 @@ pub fn of_stage(file: &JudgedFile, plan: &Plan, stage: usize, world: &World) -> 
         world,
         done: Vec::new(),
         room: MAX_FILES,
+        kept: MAX_FILES / 10,
     };
     let mut needed = vec![false; plan.stages.len()];
     if let Some(slot) = needed.get_mut(stage) {
@@ -197,6 +200,8 @@ struct Maker<'a> {
     done: Vec<Option<Built>>,
     /// Entries that may still be looked at.
     room: usize,
+    /// Entries that may still be kept for other stages.
+    kept: usize,
 }
 
 impl Maker<'_> {
@@ -221,10 +226,20 @@ impl Maker<'_> {
             Base::Image(name) => self.image(name, stage.from, stage.platform.is_absent()),
         };
         self.spend(&mut built.files);
+        match self.kept.checked_sub(built.files.count()) {
+            Some(kept) => self.kept = kept,
+            None => built.files.forget(),
+        }
         let start = stage.instructions.start;
         for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
             let at = start + offset;
             if built.ledger.rows.len() >= MAX_ROWS {
+                let rest = unknown_row(
+                    instruction.span,
+                    "the rest",
+                    "there are too many instructions to look at",
+                );
+                built.ledger.rows.push(rest);
                 break;
             }
             let (bytes, why) = match &instruction.kind {
@@ -233,6 +248,13 @@ impl Maker<'_> {
                     self.transfer(at, instruction, words, adds, &mut built.files)
                 }
                 Says::Run(run) => self.run(at, run, index, &mut built.files),
+                Says::Volume(_) => {
+                    let here = stage.volumes.iter();
+                    let inside = |span: Span| instruction.span.start <= span.start && span.end <= instruction.span.end;
+                    let volumes = here.filter(|volume| inside(volume.span));
+                    built.files.volumes.extend(volumes.map(|volume| volume.value.clone()));
+                    continue;
+                }
                 Says::Workdir(_) => {
                     if let Some(folder) = self.file.plan.workdir_at(at + 1).value() {
                         built.files.folder(folder);
@@ -275,8 +297,9 @@ impl Maker<'_> {
             }
             _ => String::new(),
         };
-        let words: Vec<&str> = words.split_whitespace().collect();
-        format!("{} {}", instruction.keyword.value, words.join(" "))
+        let words: Vec<&str> = words.split_whitespace().take(LONG).collect();
+        let words: String = words.join(" ").chars().take(LONG).collect();
+        format!("{} {words}", instruction.keyword.value)
     }
 
     fn image(&self, name: &Fact<String>, span: Span, native: bool) -> Built {

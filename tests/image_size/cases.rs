@@ -121,6 +121,11 @@ pub const CASES: &[Case] = &[
         "FROM BUSYBOX\nCOPY a.bin /app/\nCOPY . /app/\nCOPY . /app/\n",
     ),
     case("busybox-touch", APP, "FROM BUSYBOX\nCOPY a.bin /a\nRUN touch /a /new\n"),
+    case(
+        "busybox-volume",
+        APP,
+        "FROM BUSYBOX\nCOPY src /data/src\nVOLUME /data\nRUN chown -R nobody /data\nRUN cp /data/src/main.py /main.py\n",
+    ),
     case("busybox-glob", APP, "FROM BUSYBOX\nCOPY src/*.py src/lib/*.py /app/\n"),
     case(
         "busybox-stages",

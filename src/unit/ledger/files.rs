@@ -36,6 +36,8 @@ pub struct Files {
     on_image: bool,
     /// The official image that it holds everything of; empty if there is none.
     pub like: String,
+    /// Its VOLUMEs: the older builder drops what a RUN changes in them.
+    pub volumes: Vec<String>,
     /// Packages that were installed, by their number in the catalogue.
     pub packages: BTreeSet<usize>,
 }
@@ -119,6 +121,13 @@ impl Files {
             self.known.remove(&path);
         }
         self.folders.retain(|folder| folder != path && !is_below(folder, path));
+    }
+
+    /// Whether a path lies in a VOLUME.
+    pub fn in_volume(&self, path: &str) -> bool {
+        self.volumes
+            .iter()
+            .any(|volume| path == volume || is_below(path, volume.trim_end_matches('/')))
     }
 
     /// The children of a folder that are known, as paths.

@@ -113,9 +113,16 @@ impl Maker<'_> {
             }
         }
         let Doing {
-            layer, more, why, seen, ..
+            mut layer,
+            more,
+            why,
+            seen,
+            ..
         } = doing;
         self.room = self.room.saturating_sub(seen);
+        for (path, file) in &mut layer {
+            file.sure &= !files.in_volume(path);
+        }
         let mut bytes = more;
         for file in layer.values() {
             let at_least = if file.sure { file.bytes } else { 0 };
