@@ -382,3 +382,81 @@ fn a_service_can_be_shown_with_its_places_and_budgets() {
     assert!(!shown.out.contains("k7Qm2vXz9Lp4Rt8W"));
     assert_eq!(workspace.run(&["--show", "nobody"]).code, 2);
 }
+
+#[test]
+fn the_ledger_of_an_image_is_shown_without_a_build() {
+    let workspace = Workspace::new(&[
+        (
+            "api/Dockerfile",
+            "FROM acme/base:1 AS one\nCOPY a.txt /app/\nRUN make\nFROM scratch\nCOPY a.txt /\n",
+        ),
+        ("api/a.txt", "twelve bytes"),
+        ("plimsoll.yaml", "catalogue: images.tsv\n"),
+        ("images.tsv", "image\ttag\tsize_mb\nacme/base\t1\t2.5\n"),
+    ]);
+    let shown = workspace.run(&["image", "--root", ".", "--from", "api/Dockerfile"]);
+    assert!(
+        shown.code == 0 && shown.out.contains("sum: 12 bytes, counted"),
+        "{shown:?}"
+    );
+    let shown = workspace.run(&["image", "--root", ".", "--from", "api/Dockerfile", "--target", "one"]);
+    for part in [
+        "2.5 MB  estimate",
+        "12 bytes  exact",
+        "?  unknown",
+        "sum: at least 2.5 MB; not known: RUN make",
+    ] {
+        assert!(shown.code == 0 && shown.out.contains(part), "{part}: {shown:?}");
+    }
+    for (words, sentence) in [
+        (
+            &["--from", "api/Dockerfile", "--target", "two"][..],
+            "has no stage 'two'",
+        ),
+        (&["--from", "gone"], "'gone' is not there"),
+        (&["--from", "api"], "is no Dockerfile"),
+    ] {
+        let shown = workspace.run(&[&["image", "--root", "."], words].concat());
+        assert!(shown.code == 2 && shown.err.contains(sentence), "{shown:?}");
+    }
+    workspace.write("images.tsv", b"image\ttag\tsize_mb\nacme/base\t1\tbig\n");
+    let shown = workspace.run(&["image", "--root", ".", "--from", "api/Dockerfile"]);
+    assert!(
+        shown.code == 2 && shown.err.contains("images.tsv:2: 'big' is no size in MB"),
+        "{shown:?}"
+    );
+    let report = workspace.json(&[]);
+    assert_eq!(report["verdict"], "error");
+}
+
+#[test]
+fn an_estimate_is_never_taken_for_a_certainty() {
+    let run = |budget: &str| {
+        let config = format!(
+            "catalogue: images.tsv\nprofiles: {{small: {{image-size: {budget}}}}}\nassign: [{{profile: small}}]\n"
+        );
+        let workspace = Workspace::new(&[
+            ("Dockerfile", "FROM acme/base:1\nRUN useradd x\n"),
+            ("plimsoll.yaml", &config),
+            ("images.tsv", "image\ttag\tsize_mb\nacme/base\t1\t2.500000\n"),
+        ]);
+        let report = workspace.json(&[]);
+        let all = report["findings"].as_array().unwrap().clone();
+        all.into_iter()
+            .filter(|finding| finding["rule"].as_str().unwrap().starts_with("image-size"))
+            .map(|finding| {
+                let word = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
+                (
+                    word(&finding["rule"]),
+                    word(&finding["severity"]),
+                    word(&finding["measured"]["basis"]),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let one = |rule: &str, severity: &str, basis: &str| vec![(rule.to_owned(), severity.to_owned(), basis.to_owned())];
+    assert_eq!(run("2MB"), one("image-size-above-budget", "error", "at-least"));
+    assert_eq!(run("2.502MB"), one("image-size-above-budget", "warning", "estimate"));
+    assert_eq!(run("2.6MB"), one("image-size-near-budget", "note", "estimate"));
+    assert_eq!(run("3MB"), []);
+}

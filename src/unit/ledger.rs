@@ -119,7 +119,7 @@ impl Ledger {
 
 /// Rows of one ledger that are looked at, and entries of contexts over all of them.
 const MAX_ROWS: usize = 2000;
-const MAX_FILES: usize = 5_000_000;
+const MAX_FILES: usize = 3_000_000;
 /// Characters of an instruction that are kept.
 const LONG: usize = 300;
 

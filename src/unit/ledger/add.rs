@@ -206,6 +206,12 @@ impl Maker<'_> {
                     continue;
                 }
             };
+            let count: usize = items.iter().map(|item| item.range.len()).sum();
+            self.room = self.room.saturating_sub(count);
+            if self.room == 0 {
+                sum.open(0, "there are too many files to look at");
+                continue;
+            }
             for item in items {
                 for entry in context.tree.sent(item.range.clone()) {
                     if matches!(entry.kind, EntryKind::Folder | EntryKind::Other) {
