@@ -122,7 +122,8 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
     for (path, why, help) in rows {
         let Some(value) = service.written(path) else { continue };
         let harmless = match &value.data {
-            Data::Null | Data::Bool(false) => true,
+            // One that is not known may be one that does no harm.
+            Data::Null | Data::Bool(false) | Data::Unknown { .. } => true,
             Data::Str(text) => text.is_empty() || (path == ["isolation"] && text.eq_ignore_ascii_case("default")),
             Data::Int(number) => *number == 0 && path != ["mem_swappiness"],
             _ => false,
