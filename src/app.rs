@@ -12,6 +12,8 @@ use crate::explain;
 use crate::filter::{Scope, filter};
 use crate::finding::Severity;
 use crate::git;
+use crate::parse::yaml;
+use crate::policy;
 use crate::report::{self, Report, Verdict};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::Files;
@@ -78,6 +80,7 @@ pub struct Judgement {
     scope: String,
     sets: Vec<String>,
     standings: Vec<Standing>,
+    policy: Vec<String>,
     profiles: BTreeMap<String, Profile>,
     links: Option<String>,
     error: Option<String>,
@@ -101,6 +104,7 @@ impl Run {
             scope: judged.scope.clone(),
             sets: judged.sets.clone(),
             standings: std::mem::take(&mut judged.standings),
+            policy: std::mem::take(&mut judged.policy),
             links: judged.links.clone(),
             error: judged.error.clone(),
         };
@@ -209,6 +213,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         })
         .collect();
     let standings = standing::of(&world, &config);
+    let policy = policy_changes(args, &workspace, &world);
     let judgement = Judgement {
         findings: filtered.findings,
         failed,
@@ -216,6 +221,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         scope: scope.words(&judged_files),
         sets,
         standings,
+        policy,
         profiles: config.profiles,
         links: links(),
         error: None,
@@ -315,10 +321,16 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
                 )
             })?)
         }
-        None => config::NAMES
-            .iter()
-            .map(PathBuf::from)
-            .find(|name| workspace.exists(name) == Some(true)),
+        None => match &args.config_from {
+            Some(base) => base_config(base, workspace.root())?.map(|(path, text)| {
+                workspace.preload(&path, text);
+                path
+            }),
+            None => config::NAMES
+                .iter()
+                .map(PathBuf::from)
+                .find(|name| workspace.exists(name) == Some(true)),
+        },
     };
     let Some(path) = path else {
         return Ok((Config::default(), None));
@@ -364,6 +376,66 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
         Err(found) => mistakes.extend(found),
     }
     Err(output::mistakes(&mistakes, workspace.sources()))
+}
+
+/// The configuration of a commit: its path and its text.
+fn base_config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, String> {
+    for name in config::NAMES.map(PathBuf::from) {
+        match git::file_at(root, base, &name) {
+            Ok(Some(text)) => return Ok(Some((name, text))),
+            Ok(None) => {}
+            Err(doubt) => return Err(format!("the configuration of '{base}' cannot be read: {doubt}")),
+        }
+    }
+    Ok(None)
+}
+
+/// What the change since the base that was named does to the policy.
+fn policy_changes(args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec<String> {
+    let named = args
+        .config_from
+        .as_ref()
+        .or(args.changed.as_ref().filter(|base| !base.is_empty()));
+    let Some(base) = named else { return Vec::new() };
+    let root = workspace.root();
+    let read = |text: String| {
+        let mut sources = Sources::default();
+        let source = sources.add(Path::new("plimsoll.yaml"), text);
+        let names = rules::names();
+        config::read(
+            &yaml::parse(source, &sources.get(source).text),
+            &config::Known { rules: &names },
+        )
+        .ok()
+    };
+    let here = config::NAMES
+        .iter()
+        .find_map(|name| std::fs::read_to_string(root.join(name)).ok());
+    let mut found = Vec::new();
+    match base_config(base, root) {
+        Ok(old) => {
+            let old = old.map_or_else(|| Some(Config::default()), |(_, text)| read(text));
+            let new = here.map_or_else(|| Some(Config::default()), read);
+            if let (Some(old), Some(new)) = (old, new) {
+                found = policy::loosened(&old, &new);
+            }
+        }
+        Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
+    }
+    let judged = world.sets.iter().flat_map(|set| set.files.clone());
+    let built = world.dockerfiles.iter().map(|judged| PathBuf::from(&judged.file.path));
+    let mut paths: Vec<PathBuf> = judged.chain(built).collect();
+    paths.sort();
+    paths.dedup();
+    for path in paths {
+        let Some(new) = workspace.peek(&path, 1 << 20) else {
+            continue;
+        };
+        if let Ok(old) = git::file_at(root, base, &path) {
+            found.extend(policy::excused(&source::slashed(&path), &old.unwrap_or_default(), &new));
+        }
+    }
+    found
 }
 
 /// The table of images that the configuration names.

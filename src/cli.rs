@@ -51,6 +51,9 @@ pub struct CheckArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Judge by the configuration of this branch or commit, not by the one that lies here
+    #[arg(long, value_name = "BASE", conflicts_with = "config")]
+    pub config_from: Option<String>,
     /// The profile of what `assign` gives none
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,

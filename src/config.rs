@@ -105,6 +105,26 @@ impl Assignment {
     }
 }
 
+impl Assignment {
+    /// The entry as a sentence, the same for the same entry.
+    pub fn words(&self) -> String {
+        let globs = |globs: &[GlobMatcher]| {
+            globs
+                .iter()
+                .map(|glob| glob.glob().glob())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        format!(
+            "{} for services [{}] and Dockerfiles [{}], final: {}",
+            self.profile.value,
+            globs(&self.services),
+            globs(&self.dockerfiles),
+            self.is_final
+        )
+    }
+}
+
 /// Sums over a Compose set.
 #[derive(Clone, Debug, Default)]
 pub struct ProjectBudget {
@@ -151,4 +171,27 @@ pub struct Ignore {
     pub until: Option<Spanned<String>>,
     /// Where the entry stands.
     pub span: Span,
+}
+
+impl Ignore {
+    /// The entry as a sentence, the same for the same entry.
+    pub fn words(&self) -> String {
+        let globs = |globs: &[GlobMatcher]| {
+            globs
+                .iter()
+                .map(|glob| glob.glob().glob())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let mut words = self.rule.value.clone();
+        for (name, list) in [("paths", &self.paths), ("services", &self.services)] {
+            if !list.is_empty() {
+                words.push_str(&format!(", {name} {}", globs(list)));
+            }
+        }
+        if let Some(until) = &self.until {
+            words.push_str(&format!(", until {}", until.value));
+        }
+        words
+    }
 }

@@ -69,6 +69,26 @@ pub fn changed(root: &Path, base: Option<&str>) -> Result<Changed, Doubt> {
     }
 }
 
+/// The text of a file at the commit that `base` names (a branch, a tag, a hash; `origin/` is tried as well); `None` if the
+/// commit has no such file. `path` is relative to `root`.
+///
+/// # Errors
+///
+/// There is no usable repository, the base is unknown, or what is needed is missing, unreadable or not UTF-8.
+pub fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<String>, Doubt> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let commit = base::tip(&checkout.repository, base)?;
+        checkout.text(commit, path)
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, base, path);
+        Err(Doubt("this build has no git support".to_owned()))
+    }
+}
+
 /// The files below `root` that git tracks, relative to it; `None` if there is no repository that can be read.
 ///
 /// Costs one reading of the index, no look at the files.

@@ -20,6 +20,7 @@ pub mod finding;
 pub mod git;
 pub mod model;
 pub mod parse;
+pub mod policy;
 pub mod report;
 pub mod resolve;
 pub mod rules;

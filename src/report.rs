@@ -80,6 +80,8 @@ pub struct Report<'a> {
     pub sets: Vec<String>,
     /// How each service stands against what can be demanded of it.
     pub standings: Vec<Standing>,
+    /// What the change that is judged does to the policy itself, a sentence each.
+    pub policy: Vec<String>,
     /// Where the files can be seen at this commit, without a slash at the end: `https://github.com/o/r/blob/SHA`.
     pub links: Option<String>,
     /// The sentence of a gate that could not run.

@@ -118,6 +118,12 @@ impl Workspace {
         std::mem::take(&mut self.problems)
     }
 
+    /// Takes this text for the file at `path`, whatever is on disk.
+    pub fn preload(&mut self, path: &Path, text: String) {
+        let source = self.sources.add(path, text);
+        self.texts.insert(path.to_path_buf(), Ok(source));
+    }
+
     /// Reads a text once. The error is also kept as a finding, unless the file is absent or outside the root.
     pub fn source(&mut self, path: &Path) -> Result<SourceId, Missing> {
         if let Some(known) = self.texts.get(path) {

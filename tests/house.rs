@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 24] = [
+const LAYERS: [(&str, &[&str]); 25] = [
     ("source", &[]),
     ("exit", &[]),
     ("model", &[]),
@@ -78,6 +78,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
         ],
     ),
     ("standing", &["config", "finding", "rules", "source", "unit"]),
+    ("policy", &["config", "finding", "rules"]),
     ("explain", &["finding", "model", "rules"]),
     (
         "report",

@@ -25,9 +25,10 @@ pub fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
 }
 
 /// The inputs that `action.yml` offers.
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 11] = [
     "paths",
     "config",
+    "config-from",
     "profile",
     "fail-on",
     "notes",
@@ -173,6 +174,10 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
         // Half of a request is a mistake: a full scan would hide it.
         (false, Some(_)) => return Err("the input 'base' needs 'changed-only: true'".to_owned()),
     };
+    let (config, config_from) = (input("config", variable), input("config-from", variable));
+    if config.is_some() && config_from.is_some() {
+        return Err("the inputs 'config' and 'config-from' exclude each other".to_owned());
+    }
     let paths = input("paths", variable).unwrap_or_default();
     let check = CheckArgs {
         paths: paths
@@ -181,7 +186,8 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
             .filter(|line| !line.is_empty())
             .map(|path| root.join(path))
             .collect(),
-        config: input("config", variable).map(|path| root.join(path)),
+        config: config.map(|path| root.join(path)),
+        config_from,
         profile: input("profile", variable),
         fail_on,
         notes: flag("notes", false)?,

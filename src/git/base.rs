@@ -39,6 +39,12 @@ pub(super) fn find(repository: &gix::Repository, head: ObjectId, asked: Option<&
     })
 }
 
+/// The commit that a revision names.
+pub(super) fn tip(repository: &gix::Repository, asked: &str) -> Result<ObjectId, Doubt> {
+    let (name, id) = named(repository, asked)?;
+    commit(repository, id, &name)
+}
+
 /// A revision by its name: as git reads it, else as a branch of `origin`, which is all that a CI checkout has.
 fn named(repository: &gix::Repository, asked: &str) -> Result<(String, ObjectId), Doubt> {
     if asked.trim().is_empty() {

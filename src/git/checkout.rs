@@ -206,6 +206,34 @@ impl Checkout {
         )
     }
 
+    /// The text of a file of a commit; `None` if it has none there.
+    pub(super) fn text(&self, commit: ObjectId, path: &Path) -> Result<Option<String>, Doubt> {
+        /// No configuration and no judged file is larger.
+        const MAX_BYTES: u64 = 16 << 20;
+        let below = gix::path::into_bstr(path).map_err(|_| doubt("the path of the file is not UTF-8"))?;
+        let mut full = self.prefix.clone();
+        full.extend_from_slice(&gix::path::to_unix_separators_on_windows(below));
+        let commit = self.repository.find_commit(commit).map_err(|_| self.incomplete())?;
+        let tree = commit.tree().map_err(|_| self.incomplete())?;
+        let entry = tree
+            .lookup_entry(full.split(|byte| *byte == b'/'))
+            .map_err(|_| self.incomplete())?;
+        let Some(entry) = entry.filter(|entry| entry.mode().is_blob()) else {
+            return Ok(None);
+        };
+        let header = self
+            .repository
+            .find_header(entry.object_id())
+            .map_err(|_| self.incomplete())?;
+        if header.size() > MAX_BYTES {
+            return Err(doubt("a file of the base is too large"));
+        }
+        let object = entry.object().map_err(|_| self.incomplete())?;
+        String::from_utf8(object.data.clone())
+            .map(Some)
+            .map_err(|_| doubt("a file of the base is not UTF-8"))
+    }
+
     /// `path`, relative to the root; `None` if it lies elsewhere, or is one that no file can have.
     fn below_root(&self, path: &BStr) -> Result<Option<PathBuf>, Doubt> {
         let Some(rest) = path.strip_prefix(self.prefix.as_slice()) else {

@@ -52,6 +52,9 @@ pub fn render(report: &Report, notes: bool) -> String {
             push(&mut plain, &format!("      and {more}"));
         }
     }
+    for sentence in &report.policy {
+        push(&mut plain, &format!("policy  {}", report.secrets.mask(sentence)));
+    }
     push(&mut plain, &words::verdict_line(report));
     out.push_str(&escape::guard(plain));
     out

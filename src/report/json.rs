@@ -22,6 +22,7 @@ pub fn render(report: &Report, world: Option<&World>) -> String {
         error: report.error.as_ref().map(|error| writer.mask(error)),
         scope: &report.scope,
         sets: &report.sets,
+        policy_changes: report.policy.iter().map(|sentence| writer.mask(sentence)).collect(),
         summary: Summary {
             error: report.count(Severity::Error),
             warning: report.count(Severity::Warning),
@@ -52,6 +53,8 @@ struct Document<'a, H, F, U> {
     error: Option<String>,
     scope: &'a str,
     sets: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    policy_changes: Vec<String>,
     summary: Summary,
     hardened: H,
     findings: F,

@@ -45,6 +45,14 @@ pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
         }
         out.push('\n');
     }
+    if !report.policy.is_empty() {
+        out.push_str("**This change loosens its own policy:**\n\n");
+        for sentence in &report.policy {
+            let sentence = words::clip(&report.secrets.mask(sentence), MAX_MESSAGE).into_owned();
+            let _ = writeln!(out, "- {}", prose(&sentence));
+        }
+        out.push('\n');
+    }
     out.push_str(&standing::table(report));
     push_rest(&mut out, report, rules, rest);
     if !notes {

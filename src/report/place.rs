@@ -161,6 +161,7 @@ mod tests {
             scope: String::new(),
             sets: Vec::new(),
             standings: Vec::new(),
+            policy: Vec::new(),
             links: None,
             error: None,
         };

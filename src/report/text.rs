@@ -266,6 +266,10 @@ fn push_summary(out: &mut String, report: &Report, color: bool) {
     if report.standings.iter().any(|standing| standing.profile != "default") {
         push_entry(out, "hard", &standing::line(report));
     }
+    for (index, sentence) in report.policy.iter().enumerate() {
+        let word = if index == 0 { "policy" } else { "" };
+        push_entry(out, word, &report.secrets.mask(sentence));
+    }
     let code = match report.verdict {
         Verdict::Pass => "1;32",
         Verdict::Fail | Verdict::Error => "1;31",

@@ -1,0 +1,192 @@
+//! What a change does to the policy that it is judged by: everything in `plimsoll.yaml` and in judged files that lets more pass
+//! than before. The sentences are for people; they change no verdict.
+
+use crate::config::{Config, Level, Limit, Profile};
+use crate::finding::Severity;
+use crate::rules::RULES;
+use std::collections::BTreeMap;
+
+/// More sentences than this are counted.
+const MAX_SENTENCES: usize = 50;
+
+/// Words that keep a finding from being reported, or that choose another profile, in a judged file.
+const EXCUSES: [&str; 7] = [
+    "plimsoll: ignore",
+    "x-plimsoll",
+    "hadolint ignore",
+    "hadolint global ignore",
+    "checkov:skip",
+    "trivy:ignore",
+    "check=skip",
+];
+
+/// How the configuration of `head` is looser than that of `base`.
+pub fn loosened(base: &Config, head: &Config) -> Vec<String> {
+    let mut found = Vec::new();
+    // `never` is above every severity.
+    let gate = |config: &Config| config.fail_on.map_or(4, weight);
+    if gate(head) > gate(base) {
+        found.push(format!(
+            "`fail-on` goes from {} to {}",
+            gate_word(base),
+            gate_word(head)
+        ));
+    }
+    if base.fail_on_undecided && !head.fail_on_undecided {
+        found.push("`fail-on-undecided` is switched off".to_owned());
+    }
+    for rule in RULES {
+        let level = |config: &Config| match config.rules.get(rule.name) {
+            Some(Level::Off) => 0,
+            Some(Level::At(severity)) => weight(*severity),
+            None => rule.severity.map_or(0, weight),
+        };
+        if level(head) < level(base) {
+            let (from, to) = (level_word(level(base)), level_word(level(head)));
+            found.push(format!("the rule `{}` goes from {from} to {to}", rule.name));
+        }
+    }
+    let known: Vec<String> = base.ignore.iter().map(|entry| entry.words()).collect();
+    for entry in &head.ignore {
+        let words = entry.words();
+        if !known.contains(&words) {
+            found.push(format!("an ignore is added or widened: {words}"));
+        }
+    }
+    for (name, old) in &base.profiles {
+        match head.profiles.get(name) {
+            Some(new) => profile(name, old, new, &mut found),
+            None => found.push(format!("the profile '{name}' is taken away")),
+        }
+    }
+    let sums = [
+        ("memory", figure(&base.project.memory), figure(&head.project.memory)),
+        (
+            "cpus",
+            base.project.cpus.as_ref().map(|limit| limit.value),
+            head.project.cpus.as_ref().map(|limit| limit.value),
+        ),
+    ];
+    for (key, old, new) in sums {
+        raised(&format!("`project.{key}`"), old, new, &mut found);
+    }
+    let assigned = |config: &Config| config.assign.iter().map(|entry| entry.words()).collect::<Vec<_>>();
+    if assigned(base) != assigned(head) {
+        found.push("`assign` changes: other services may have other profiles".to_owned());
+    }
+    bounded(found)
+}
+
+/// Excuses that `new`, the text of a judged file, has and `old` has not.
+pub fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
+    let count = |text: &str| {
+        let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+        for line in text
+            .lines()
+            .map(str::trim)
+            .filter(|line| EXCUSES.iter().any(|word| line.contains(word)))
+        {
+            *lines.entry(line.to_owned()).or_default() += 1;
+        }
+        lines
+    };
+    let before = count(old);
+    let added = count(new)
+        .into_iter()
+        .filter(|(line, times)| before.get(line).copied().unwrap_or(0) < *times)
+        .map(|(line, _)| format!("{path} gets `{line}`"));
+    bounded(added.collect())
+}
+
+fn profile(name: &str, old: &Profile, new: &Profile, found: &mut Vec<String>) {
+    let pair =
+        |limit: &Option<Limit<(i64, i64)>>| limit.as_ref().map(|limit| (limit.value.0 as f64, limit.value.1 as f64));
+    let float = |limit: &Option<Limit<f64>>| limit.as_ref().map(|limit| limit.value);
+    let rows: [(&str, Option<f64>, Option<f64>); 15] = [
+        ("image-size", figure(&old.image_size), figure(&new.image_size)),
+        ("download-size", figure(&old.download_size), figure(&new.download_size)),
+        ("image-layers", figure(&old.image_layers), figure(&new.image_layers)),
+        ("memory", figure(&old.memory), figure(&new.memory)),
+        (
+            "memory-reservation",
+            figure(&old.memory_reservation),
+            figure(&new.memory_reservation),
+        ),
+        ("cpus", float(&old.cpus), float(&new.cpus)),
+        ("pids", figure(&old.pids), figure(&new.pids)),
+        ("swap-factor", float(&old.swap_factor), float(&new.swap_factor)),
+        (
+            "nofile",
+            pair(&old.nofile).map(|both| both.0),
+            pair(&new.nofile).map(|both| both.0),
+        ),
+        (
+            "nofile",
+            pair(&old.nofile).map(|both| both.1),
+            pair(&new.nofile).map(|both| both.1),
+        ),
+        ("fsize", figure(&old.fsize), figure(&new.fsize)),
+        ("nproc", figure(&old.nproc), figure(&new.nproc)),
+        ("log-size", figure(&old.log_size), figure(&new.log_size)),
+        ("build-context", figure(&old.build_context), figure(&new.build_context)),
+        ("start-up", figure(&old.start_up), figure(&new.start_up)),
+    ];
+    for (key, old, new) in rows {
+        raised(&format!("`{key}` of the profile '{name}'"), old, new, found);
+    }
+    match (&old.capabilities, &new.capabilities) {
+        (Some(_), None) => found.push(format!("`capabilities` of the profile '{name}' is taken away")),
+        (Some(old), Some(new)) => {
+            for added in new.value.iter().filter(|name| !old.value.contains(name)) {
+                found.push(format!("the profile '{name}' allows the capability {added}"));
+            }
+        }
+        _ => {}
+    }
+    for demand in old.demands.keys().filter(|demand| !new.demands(**demand)) {
+        found.push(format!("the profile '{name}' no longer demands {}", demand.word()));
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn figure(limit: &Option<Limit<i64>>) -> Option<f64> {
+    limit.as_ref().map(|limit| limit.value as f64)
+}
+
+fn raised(what: &str, old: Option<f64>, new: Option<f64>, found: &mut Vec<String>) {
+    match (old, new) {
+        (Some(_), None) => found.push(format!("{what} is taken away")),
+        (Some(old), Some(new)) if new > old => found.push(format!("{what} is raised from {old} to {new}")),
+        _ => {}
+    }
+}
+
+fn weight(severity: Severity) -> u8 {
+    match severity {
+        Severity::Note => 1,
+        Severity::Warning => 2,
+        Severity::Error => 3,
+    }
+}
+
+fn level_word(level: u8) -> &'static str {
+    match level {
+        0 => "off",
+        1 => "note",
+        2 => "warning",
+        _ => "error",
+    }
+}
+
+fn gate_word(config: &Config) -> &'static str {
+    config.fail_on.map_or("never", Severity::word)
+}
+
+fn bounded(mut sentences: Vec<String>) -> Vec<String> {
+    if sentences.len() > MAX_SENTENCES {
+        let more = sentences.len() - MAX_SENTENCES;
+        sentences.truncate(MAX_SENTENCES);
+        sentences.push(format!("and {more} more"));
+    }
+    sentences
+}

@@ -1,0 +1,132 @@
+//! A change is judged by the policy of its base, and what it does to the policy is said. Without a `git` program to make
+//! repositories with, these tests say `skipped: ...`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+mod support;
+
+use serde_json::Value;
+use std::process::Command;
+use support::{Workspace, has};
+
+const COMPOSE: &str = "services:\n  api:\n    image: acme/api:1.4\n    mem_limit: 256m\n";
+const STRICT: &str = "version: 1\nprofiles:\n  web: {memory: 128MiB, require: [memory, pids]}\nassign:\n  - {profile: web, final: true}\n";
+
+fn git(workspace: &Workspace, words: &[&str]) -> bool {
+    Command::new("git")
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.org",
+            "-c",
+            "init.defaultBranch=main",
+        ])
+        .args(words)
+        .current_dir(workspace.path())
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+/// A repository whose `main` has the strict policy, with these files changed on a branch.
+fn repository(changes: &[(&str, &str)]) -> Option<Workspace> {
+    let workspace = Workspace::new(&[("compose.yaml", COMPOSE), ("plimsoll.yaml", STRICT)]);
+    if !git(&workspace, &["init", "--quiet"]) {
+        println!("skipped: there is no git");
+        return None;
+    }
+    assert!(git(&workspace, &["add", "."]) && git(&workspace, &["commit", "--quiet", "-m", "base"]));
+    assert!(git(&workspace, &["checkout", "--quiet", "-b", "change"]));
+    for (path, text) in changes {
+        workspace.write(path, text.as_bytes());
+    }
+    Some(workspace)
+}
+
+fn policy(report: &Value) -> Vec<&str> {
+    let changes = report["policy_changes"].as_array();
+    changes
+        .into_iter()
+        .flatten()
+        .map(|sentence| sentence.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_change_is_judged_by_the_policy_of_its_base() {
+    let loose = "version: 1\nfail-on: never\nprofiles:\n  web: {memory: 1GiB, require: [memory]}\nassign:\n  - {profile: web}\nrules: {privileged-service: \"off\"}\nignore:\n  - {rule: root-user, reason: old}\n";
+    let Some(workspace) = repository(&[("plimsoll.yaml", loose)]) else {
+        return;
+    };
+    let own = workspace.json(&[]);
+    assert_eq!(own["verdict"], "pass", "{own:#}");
+    let report = workspace.json(&["--config-from", "main"]);
+    assert_eq!(report["verdict"], "fail");
+    assert!(has(&report, "memory-limit-above-budget") && has(&report, "missing-pids-limit"));
+    let said = policy(&report).join("\n");
+    for sentence in [
+        "`fail-on` goes from error to never",
+        "the rule `privileged-service` goes from error to off",
+        "an ignore is added or widened: root-user",
+        "`memory` of the profile 'web' is raised from 134217728 to 1073741824",
+        "the profile 'web' no longer demands pids",
+        "`assign` changes",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+    for format in ["text", "markdown", "github"] {
+        let shown = workspace.run(&["--config-from", "main", "--format", format]);
+        assert_eq!(shown.code, 1);
+        assert!(shown.out.contains("fail-on"), "{format}: {}", shown.out);
+    }
+}
+
+#[test]
+fn a_missing_or_deleted_policy_does_not_loosen_anything() {
+    let Some(workspace) = repository(&[]) else { return };
+    std::fs::remove_file(workspace.path().join("plimsoll.yaml")).unwrap();
+    let report = workspace.json(&["--config-from", "main"]);
+    assert_eq!(report["verdict"], "fail");
+    assert!(
+        policy(&report)
+            .iter()
+            .any(|sentence| sentence.contains("the profile 'web' is taken away"))
+    );
+    assert_eq!(workspace.run(&["--config-from", "nowhere"]).code, 2);
+}
+
+#[test]
+fn excuses_that_a_change_adds_are_said() {
+    let compose = "services:\n  api:\n    image: acme/api:1.4\n    x-plimsoll: {profile: browser}\n    # plimsoll: ignore[missing-pids-limit] later\n    mem_limit: 256m\n";
+    let Some(workspace) = repository(&[("compose.yaml", compose)]) else {
+        return;
+    };
+    for words in [["--config-from", "main"], ["--changed=main", "--notes"]] {
+        let report = workspace.json(&words);
+        let said = policy(&report).join("\n");
+        assert!(
+            said.contains("compose.yaml gets `# plimsoll: ignore[missing-pids-limit] later`"),
+            "{said}"
+        );
+        assert!(
+            said.contains("compose.yaml gets `x-plimsoll: {profile: browser}`"),
+            "{said}"
+        );
+        // `final: true`: the profile that the file asks for is not taken.
+        assert_eq!(report["units"][0]["profile"], "web");
+        assert!(has(&report, "memory-limit-above-budget"));
+    }
+}
+
+#[test]
+fn an_unchanged_policy_is_not_mentioned() {
+    let Some(workspace) = repository(&[]) else { return };
+    let report = workspace.json(&["--config-from", "main"]);
+    assert!(policy(&report).is_empty(), "{report:#}");
+    assert_eq!(report["verdict"], "fail");
+}
