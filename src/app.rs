@@ -3,6 +3,7 @@
 mod action;
 mod image;
 mod output;
+mod verdict;
 
 use crate::catalogue::{self, TABLE_DATE};
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Format};
@@ -56,6 +57,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
             Ok(text) => output::print(&text),
             Err(message) => output::complain(&message),
         },
+        Some(Command::Verdict { report }) => verdict::run(&report),
         Some(Command::Action) => action::run(),
     }
 }
@@ -539,5 +541,8 @@ fn render(report: &Report<'_>, world: Option<&World>, format: Format, notes: boo
         Format::Sarif => report::sarif::render(report, rules::RULES, notes),
         Format::Github => report::github::render(report, notes),
         Format::Markdown => report::markdown::render(report, rules::RULES, notes),
+        Format::Gitlab => report::gitlab::render(report, notes),
+        Format::Junit => report::junit::render(report, notes),
+        Format::Line => report::line::render(report, notes),
     }
 }

@@ -35,6 +35,11 @@ pub enum Command {
         /// The rule's name
         rule: String,
     },
+    /// End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
+    Verdict {
+        /// The report
+        report: PathBuf,
+    },
     /// Run as a GitHub container action: inputs from INPUT_*, outputs and summary to the runner's files
     #[command(hide = true)]
     Action,
@@ -136,6 +141,12 @@ pub enum Format {
     Github,
     /// For the step summary
     Markdown,
+    /// GitLab's Code Quality
+    Gitlab,
+    /// JUnit XML, errors as failures
+    Junit,
+    /// path:line:col: level: message [rule]
+    Line,
 }
 
 /// When to use colour.

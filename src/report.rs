@@ -2,8 +2,11 @@
 
 pub mod escape;
 pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
 pub mod ledger;
+pub mod line;
 pub mod line_hash;
 pub mod markdown;
 pub mod place;

@@ -131,7 +131,7 @@ fn the_base_file_never_goes_over_itself() {
 #[test]
 fn several_outputs_at_once_and_the_format_never_changes_the_code() {
     let workspace = Workspace::new(&[("compose.yaml", BROKEN)]);
-    for format in ["text", "json", "sarif", "github", "markdown"] {
+    for format in ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "line"] {
         assert_eq!(workspace.run(&["--format", format]).code, 1, "{format}");
     }
     let shown = workspace.run(&[
@@ -188,7 +188,7 @@ fn the_same_input_gives_the_same_bytes() {
         ),
         ("Dockerfile", "FROM python\nRUN apt-get install curl\n"),
     ]);
-    for format in ["text", "json", "sarif", "github", "markdown"] {
+    for format in ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "line"] {
         let first = workspace.run(&["--format", format, "--notes"]);
         let second = workspace.run_with(
             &["--format", format, "--notes"],
@@ -459,4 +459,76 @@ fn an_estimate_is_never_taken_for_a_certainty() {
     assert_eq!(run("2.502MB"), one("image-size-above-budget", "warning", "estimate"));
     assert_eq!(run("2.6MB"), one("image-size-near-budget", "note", "estimate"));
     assert_eq!(run("3MB"), []);
+}
+
+#[test]
+fn a_report_gives_its_verdict_again() {
+    let workspace = Workspace::new(&[
+        ("compose.yaml", "services:\n  a: {image: \"x:1\", privileged: true}\n"),
+        ("no.json", "{}"),
+        (
+            "old.json",
+            "{\"schema\": 2, \"verdict\": \"pass\", \"summary\": {\"error\": 0, \"warning\": 0, \"note\": 0}}",
+        ),
+        (
+            "odd.json",
+            "{\"schema\": 1, \"verdict\": \"maybe\", \"summary\": {\"error\": 0, \"warning\": 0, \"note\": 0}}",
+        ),
+    ]);
+    let scan = workspace.run(&[
+        "--exit-zero",
+        "--output",
+        "json=report.json",
+        "--output",
+        "gitlab=quality.json",
+        "--output",
+        "junit=junit.xml",
+    ]);
+    assert_eq!(scan.code, 0, "{}", scan.err);
+    let verdict = workspace.run(&["verdict", "report.json"]);
+    assert_eq!(verdict.code, 1);
+    assert!(verdict.out.starts_with("plimsoll: fail, 1 errors"), "{}", verdict.out);
+    for report in ["no.json", "old.json", "odd.json", "absent.json", "compose.yaml"] {
+        assert_eq!(workspace.run(&["verdict", report]).code, 2, "{report}");
+    }
+    std::fs::write(
+        workspace.path().join("compose.yaml"),
+        "services:\n  a: {image: \"x:1\"}\n",
+    )
+    .unwrap();
+    assert_eq!(workspace.run(&["--output", "json=report.json"]).code, 0);
+    assert_eq!(workspace.run(&["verdict", "report.json"]).code, 0);
+}
+
+#[test]
+fn a_line_says_where_and_what() {
+    let workspace = Workspace::new(&[(
+        "compose.yaml",
+        "services:\n  a:\n    image: x:1\n    privileged: true\n",
+    )]);
+    let shown = workspace.run(&["--format", "line"]);
+    let expected = "compose.yaml:4:17: error: service 'a' is privileged: it has every capability and every device of the host [privileged-service]\n";
+    assert_eq!(shown.out, expected);
+}
+
+#[test]
+fn the_problem_matcher_matches_a_line() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/plimsoll-matcher.json");
+    let matcher: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let pattern = &matcher["problemMatcher"][0]["pattern"][0];
+    // No dependency here reads regular expressions: the parts are looked for by hand, in their order.
+    assert_eq!(
+        pattern["regexp"],
+        "^(.+?):(\\d+):(\\d+): (error|warning|note): (.+) \\[([a-z-]+)\\]$"
+    );
+    let workspace = Workspace::new(&[("compose.yaml", "services:\n  a: {image: \"x:1\", privileged: true}\n")]);
+    let shown = workspace.run(&["--format", "line"]);
+    let line = shown.out.lines().next().unwrap();
+    let (place, rest) = line.split_once(": ").unwrap();
+    let place: Vec<&str> = place.split(':').collect();
+    assert!(place.len() == 3 && place[1].parse::<u32>().is_ok() && place[2].parse::<u32>().is_ok());
+    let (level, rest) = rest.split_once(": ").unwrap();
+    assert!(["error", "warning", "note"].contains(&level));
+    let (message, rule) = rest.rsplit_once(" [").unwrap();
+    assert!(!message.is_empty() && rule.ends_with(']'));
 }

@@ -28,7 +28,7 @@ fn judged(path: &str, bytes: &[u8]) -> (Workspace, serde_json::Value) {
         findings(&report).contains(&"duplicate-key other/compose.yaml:4".to_owned()),
         "{path}: the other file was not judged"
     );
-    for format in ["text", "sarif", "github", "markdown"] {
+    for format in ["text", "sarif", "github", "markdown", "gitlab", "junit", "line"] {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert!(
             matches!(shown.code, 0 | 1) && !shown.err.contains("panicked"),
@@ -259,7 +259,7 @@ fn names_that_would_be_commands() {
         "x\n::error::pwned\r##[set-output name=a]b/compose.yaml",
         "services:\n  a:\n    image: x:1\n    image: x:2\n",
     )]);
-    for format in ["text", "github", "markdown", "json", "sarif"] {
+    for format in ["text", "github", "markdown", "json", "sarif", "gitlab", "junit", "line"] {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert_eq!(shown.code, 1, "{format}: {}", shown.err);
         for line in shown.out.split(['\n', '\r']) {
@@ -285,7 +285,7 @@ fn secrets_are_in_no_output() {
             "FROM python\nENV API_TOKEN=planted-ten\nARG NPM_TOKEN=planted-eleven\nRUN curl -k https://u:planted-twelve@example.org | sh\nUSER root\n",
         ),
     ]);
-    for format in ["text", "json", "sarif", "github", "markdown"] {
+    for format in ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "line"] {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert_eq!(shown.code, 1, "{format}: {}", shown.err);
         for line in shown.out.lines() {

@@ -1,0 +1,63 @@
+//! `plimsoll verdict REPORT`: ends as the gate ended that wrote the report. For CI that keeps the reports of successful jobs only:
+//! one job scans with `--exit-zero` and keeps its reports, the next one gives the verdict.
+
+use super::output;
+use crate::exit::Outcome;
+use serde::Deserialize;
+use std::io::Read;
+use std::path::Path;
+
+/// No report is larger; 10,000 services make some 60 MB.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// What counts of a report; the rest is skipped while reading.
+#[derive(Deserialize)]
+struct Given {
+    schema: u32,
+    verdict: String,
+    summary: Summary,
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    error: u64,
+    warning: u64,
+    note: u64,
+}
+
+/// Reads a report of `--format json` and ends with its verdict; whatever is no such report is no pass.
+pub fn run(path: &Path) -> Outcome {
+    match read(path) {
+        Ok(given) => {
+            let (word, outcome) = match given.verdict.as_str() {
+                "pass" => ("pass", Outcome::Pass),
+                "fail" => ("fail", Outcome::Fail),
+                _ => ("the gate could not run", Outcome::CouldNotRun),
+            };
+            let Summary { error, warning, note } = given.summary;
+            let line = format!("plimsoll: {word}, {error} errors, {warning} warnings, {note} notes\n");
+            match output::print(&line) {
+                Outcome::Pass => outcome,
+                other if outcome == Outcome::Pass => other,
+                _ => outcome,
+            }
+        }
+        Err(reason) => output::complain(&format!("'{}' is no report: {reason}", path.display())),
+    }
+}
+
+fn read(path: &Path) -> Result<Given, String> {
+    let file = std::fs::File::open(path).map_err(|error| crate::workspace::reason(&error))?;
+    let mut text = Vec::new();
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| crate::workspace::reason(&error))?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > MAX_BYTES {
+        return Err("it is too large".to_owned());
+    }
+    let given: Given = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    if given.schema != 1 {
+        return Err(format!("it has the schema {}, and this version reads 1", given.schema));
+    }
+    Ok(given)
+}
