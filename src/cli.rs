@@ -100,8 +100,14 @@ pub struct CheckArgs {
 /// The flags of `image`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ImageArgs {
+    /// Measure this archive: what `docker save` wrote, or an OCI layout in a tar file
+    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "root", "config"])]
+    pub archive: Option<PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long, conflicts_with = "from")]
+    pub json: bool,
     /// Work it out from this Dockerfile, without building
-    #[arg(long, value_name = "DOCKERFILE", required = true)]
+    #[arg(long, value_name = "DOCKERFILE")]
     pub from: Option<PathBuf>,
     /// The stage to build [default: the last one]
     #[arg(long, value_name = "STAGE", requires = "from")]
@@ -145,7 +151,7 @@ pub enum Format {
     Gitlab,
     /// JUnit XML, errors as failures
     Junit,
-    /// path:line:col: level: message [rule]
+    /// A line each, path:line:col: level: message and the rule, for editors
     Line,
 }
 

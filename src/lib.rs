@@ -18,6 +18,7 @@ pub mod fact;
 pub mod filter;
 pub mod finding;
 pub mod git;
+pub mod image;
 pub mod model;
 pub mod parse;
 pub mod policy;

@@ -3,6 +3,7 @@
 pub mod escape;
 pub mod github;
 pub mod gitlab;
+pub mod image;
 pub mod json;
 pub mod junit;
 pub mod ledger;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 25] = [
+const LAYERS: [(&str, &[&str]); 26] = [
     ("source", &[]),
     ("exit", &[]),
     ("model", &[]),
@@ -79,11 +79,12 @@ const LAYERS: [(&str, &[&str]); 25] = [
     ),
     ("standing", &["config", "finding", "rules", "source", "unit"]),
     ("policy", &["config", "finding", "rules"]),
+    ("image", &["model"]),
     ("explain", &["finding", "model", "rules"]),
     (
         "report",
         &[
-            "config", "fact", "finding", "model", "resolve", "rules", "secret", "source", "standing", "unit",
+            "config", "fact", "finding", "image", "model", "resolve", "rules", "secret", "source", "standing", "unit",
         ],
     ),
     (

@@ -2,21 +2,54 @@
 
 use super::{configuration, output, own_images, paths, root};
 use crate::cli::{CheckArgs, ImageArgs};
+use crate::config::Config;
 use crate::exit::Outcome;
-use crate::report::ledger;
+use crate::report::{self, ledger};
 use crate::resolve::compose::load::Missing;
 use crate::unit::ledger::of_stage;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 use crate::world::{self, Given};
-use crate::{discover, source};
-use std::path::PathBuf;
+use crate::{discover, image, source};
+use std::path::{Path, PathBuf};
 
 /// Runs the command.
 pub fn run(args: &ImageArgs) -> Outcome {
-    match table(args) {
+    let text = match &args.archive {
+        Some(path) => measured(path, args.json),
+        None => table(args),
+    };
+    match text {
         Ok(text) => output::print(&text),
         Err(message) => output::complain(&message),
     }
+}
+
+/// What an archive holds, against the figures of the default profile.
+fn measured(path: &Path, as_json: bool) -> Result<String, String> {
+    let refused = |reason: String| format!("'{}' cannot be measured: {reason}", path.display());
+    let file = std::fs::File::open(path).map_err(|error| refused(workspace::reason(&error)))?;
+    if !file.metadata().is_ok_and(|data| data.is_file()) {
+        return Err(refused("it is no file".to_owned()));
+    }
+    let image = image::read(std::io::BufReader::new(file)).map_err(|reason| refused(reason.0))?;
+    let title = path.display().to_string();
+    if as_json {
+        return Ok(report::image::json(&title, &image));
+    }
+    let profiles = Config::default().profiles;
+    let default = profiles.get("default");
+    let size = default
+        .and_then(|profile| profile.image_size.as_ref())
+        .map_or(0, |limit| limit.value);
+    let layers = default
+        .and_then(|profile| profile.image_layers.as_ref())
+        .map_or(0, |limit| limit.value);
+    Ok(report::image::render(
+        &title,
+        &image,
+        u64::try_from(size).unwrap_or(0),
+        usize::try_from(layers).unwrap_or(0),
+    ))
 }
 
 /// The ledger of a Dockerfile's stage as a table.

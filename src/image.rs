@@ -1,0 +1,75 @@
+//! Images that are built: what their layers hold, counted from the layers themselves, whoever made the archive.
+//!
+//! What is counted is what the engine's overlay2 store calls the size of an image: over all layers, the bytes of regular files and
+//! the lengths of the targets of symbolic links. Folders, owners, modes, further hard links and whiteouts are nothing, a sparse
+//! file counts in full, and what a later layer deletes or overwrites still counts.
+
+mod archive;
+mod layer;
+
+pub use archive::read;
+
+/// A measured image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Its first name, if the archive says one.
+    pub name: Option<String>,
+    /// How many more images the archive holds.
+    pub others: usize,
+    /// Bytes of all layers.
+    pub unpacked: u64,
+    /// Bytes of all layers as they are compressed in the archive; `None` where one of them is not.
+    pub download: Option<u64>,
+    /// The layers, the lowest first.
+    pub layers: Vec<Layer>,
+    /// Bytes that a later layer deletes or overwrites.
+    pub wasted: u64,
+    /// The largest of them, the largest first.
+    pub waste: Vec<Wasted>,
+    /// The user of the image's configuration; empty is root.
+    pub user: String,
+}
+
+impl Measured {
+    /// Bytes that are still there in the end.
+    pub fn live(&self) -> u64 {
+        self.unpacked.saturating_sub(self.wasted)
+    }
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// The instruction that made it, as the history of the image has it; empty where that does not say.
+    pub instruction: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Its bytes in the archive, if it is compressed there.
+    pub compressed: Option<u64>,
+}
+
+/// A file that a later layer deletes or overwrites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wasted {
+    /// Its path, without a slash at its start.
+    pub path: String,
+    /// Its bytes, over all layers that wrote it in vain.
+    pub bytes: u64,
+    /// The layer that wrote it first, from 0.
+    pub layer: usize,
+    /// It is deleted in the end; else it is overwritten.
+    pub deleted: bool,
+}
+
+/// Why an archive is not measured: one sentence in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+impl Refused {
+    fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

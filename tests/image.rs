@@ -1,0 +1,135 @@
+//! `plimsoll image ARCHIVE` against the engine: what we count in what `docker save` writes is what the engine says that the image
+//! is, to the byte, and what we call live is what `docker export` gives out.
+//!
+//! Without an engine or a static busybox it says `skipped: ...` and passes, unless `PLIMSOLL_REQUIRE_DOCKER=1`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+mod support;
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use support::Workspace;
+
+const BUSYBOX: &str = "/bin/busybox";
+
+const DOCKERFILES: [&str; 3] = [
+    "FROM scratch\nCOPY busybox big /\n",
+    "FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/busybox\nCOPY big /data/a\nCOPY big /data/b\nRUN [\"/bin/busybox\", \"rm\", \"/data/a\"]\n\
+     RUN [\"/bin/busybox\", \"ln\", \"-s\", \"/data/b\", \"/data/link\"]\nCOPY small /data/b\nRUN [\"/bin/busybox\", \"chmod\", \"600\", \"/bin/sh\"]\n",
+    "FROM scratch\nCOPY busybox /bin/busybox\nCOPY big /d/x/1\nCOPY big /d/x/2\nRUN [\"/bin/busybox\", \"rm\", \"-r\", \"/d/x\"]\nCOPY small /d/x/1\n\
+     RUN [\"/bin/busybox\", \"truncate\", \"-s\", \"3000000\", \"/sparse\"]\nWORKDIR /w/deep\n",
+];
+
+fn docker(words: &[&str], folder: &Path) -> Output {
+    Command::new("docker")
+        .args(words)
+        .env("DOCKER_BUILDKIT", "0")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn line(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+#[test]
+fn an_archive_is_what_the_engine_says_the_image_is() {
+    let here = Path::new(".");
+    if !docker(&["version"], here).status.success() || !Path::new(BUSYBOX).exists() {
+        assert!(
+            std::env::var_os("PLIMSOLL_REQUIRE_DOCKER").is_none_or(|value| value != "1"),
+            "an engine and a static busybox are required here"
+        );
+        println!("skipped: no Docker engine answers, or there is no static busybox");
+        return;
+    }
+    if line(&docker(&["info", "--format", "{{.Driver}}"], here)) != "overlay2" {
+        println!("skipped: this engine's store counts in another way");
+        return;
+    }
+    for text in DOCKERFILES {
+        let workspace = Workspace::new(&[("Dockerfile", text), ("small", "small\n")]);
+        workspace.write("big", &vec![7; 2_500_000]);
+        std::fs::copy(BUSYBOX, workspace.path().join("busybox")).unwrap();
+        let image = line(&docker(&["build", "--quiet", "--force-rm", "."], workspace.path()));
+        docker(&["save", "--output", "image.tar", &image], workspace.path());
+        let engine: u64 = line(&docker(&["image", "inspect", "--format", "{{.Size}}", &image], here))
+            .parse()
+            .unwrap();
+        let container = line(&docker(&["create", &image, "none"], here));
+        docker(&["export", "--output", "tree.tar", &container], workspace.path());
+        docker(&["rm", "--force", &container], here);
+        docker(&["rmi", "--force", &image], here);
+
+        let shown = workspace.run(&["image", "image.tar", "--json"]);
+        assert_eq!(shown.code, 0, "{}", shown.err);
+        let report: Value = serde_json::from_str(&shown.out).unwrap();
+        let number = |key: &str| report[key].as_u64().unwrap();
+        assert_eq!(number("size_bytes"), engine, "{text}");
+        let live = number("size_bytes") - number("wasted_bytes");
+        assert_eq!(live, exported(&workspace.path().join("tree.tar")), "{text}");
+        assert_eq!(
+            report["layers"].as_array().unwrap().len(),
+            text.matches("COPY").count() + text.matches("RUN").count() + text.matches("WORKDIR").count()
+        );
+        let table = workspace.run(&["image", "image.tar"]);
+        assert!(
+            table.out.contains("unpacked") && table.out.contains("wasted"),
+            "{}",
+            table.out
+        );
+    }
+}
+
+/// Bytes of regular files and of the targets of links in an exported tree, without what the engine mounts into each container.
+fn exported(path: &Path) -> u64 {
+    let mut archive = tar::Archive::new(std::fs::File::open(path).unwrap());
+    let mut sum = 0;
+    for entry in archive.entries().unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.path().unwrap().display().to_string();
+        if ["etc/", "dev/", ".dockerenv", "proc", "sys"]
+            .iter()
+            .any(|start| name.starts_with(start))
+        {
+            continue;
+        }
+        let kind = entry.header().entry_type();
+        if kind.is_symlink() {
+            sum += entry.link_name_bytes().unwrap().len() as u64;
+        } else if kind.is_file() || kind.is_gnu_sparse() {
+            sum += entry.size();
+        }
+    }
+    sum
+}
+
+#[test]
+fn what_is_no_image_ends_with_2() {
+    let workspace = Workspace::new(&[
+        ("text.tar", "no archive\n"),
+        ("Dockerfile", "FROM scratch\nCOPY a /a\n"),
+        ("a", "x"),
+    ]);
+    for words in [
+        &["image", "text.tar"][..],
+        &["image", "absent.tar"],
+        &["image", "."],
+        &["image"],
+        &["image", "text.tar", "--from", "Dockerfile"],
+    ] {
+        let shown = workspace.run(words);
+        assert_eq!((shown.code, shown.out.as_str()), (2, ""), "{words:?}");
+    }
+    assert_eq!(workspace.run(&["image", "--from", "Dockerfile"]).code, 0);
+}
