@@ -185,6 +185,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     }
     let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
     world.own_images = own_images(&config, &mut workspace)?;
+    image::hold(args, &world)?;
     world.problems.extend(workspace.take_problems());
     world.selected = !args.paths.is_empty();
     world.today = args.today.clone().unwrap_or_default();

@@ -59,6 +59,9 @@ pub struct CheckArgs {
     /// Judge by the configuration of this branch or commit, not by the one that lies here
     #[arg(long, value_name = "BASE", conflicts_with = "config")]
     pub config_from: Option<String>,
+    /// The built image of a service or Dockerfile, as `docker save` wrote it: its size is counted, not worked out (repeatable)
+    #[arg(long, value_name = "NAME=ARCHIVE", value_parser = image)]
+    pub image: Vec<(String, PathBuf)>,
     /// The profile of what `assign` gives none
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
@@ -175,6 +178,13 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("the file has no name".to_owned());
     }
     Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}
+
+fn image(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), PathBuf::from(file))),
+        _ => Err("write NAME=ARCHIVE, like api=api.tar".to_owned()),
+    }
 }
 
 fn date(text: &str) -> Result<String, String> {

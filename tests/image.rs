@@ -133,3 +133,66 @@ fn what_is_no_image_ends_with_2() {
     }
     assert_eq!(workspace.run(&["image", "--from", "Dockerfile"]).code, 0);
 }
+
+/// An archive of one layer with a file of so many bytes.
+fn archive(bytes: usize) -> Vec<u8> {
+    let tar = |parts: &[(&str, &[u8])]| {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, content) in parts {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o644);
+            header.set_size(content.len() as u64);
+            builder.append_data(&mut header, path, *content).unwrap();
+        }
+        builder.into_inner().unwrap()
+    };
+    let layer = tar(&[("app", &vec![1; bytes])]);
+    tar(&[
+        ("l.tar", &layer),
+        ("c.json", br#"{"history": [{"created_by": "COPY app / # buildkit"}]}"#),
+        (
+            "manifest.json",
+            br#"[{"Config": "c.json", "RepoTags": null, "Layers": ["l.tar"]}]"#,
+        ),
+    ])
+}
+
+#[test]
+fn a_measured_image_takes_the_place_of_what_is_worked_out() {
+    let config = "version: 1\nprofiles:\n  small: {image-size: 2MB, image-layers: 1}\nassign:\n  - {profile: small}\n";
+    let compose = "services:\n  api:\n    build: .\n  other:\n    image: acme/other:1.4\n";
+    let dockerfile = "FROM acme/base:1\nRUN make install\n";
+    let workspace = Workspace::new(&[
+        ("compose.yaml", compose),
+        ("Dockerfile", dockerfile),
+        ("plimsoll.yaml", config),
+    ]);
+    workspace.write("large.tar", &archive(3_000_000));
+    workspace.write("little.tar", &archive(1000));
+    let of = |report: &Value, unit: &str| -> Vec<(String, Value)> {
+        let all = report["findings"].as_array().unwrap().iter();
+        all.filter(|finding| finding["unit"] == unit && finding["measured"]["quantity"] == "image-size")
+            .map(|finding| {
+                (
+                    finding["rule"].as_str().unwrap().to_owned(),
+                    finding["measured"].clone(),
+                )
+            })
+            .collect()
+    };
+    assert!(of(&workspace.json(&[]), "api").is_empty());
+    let report = workspace.json(&["--image", "api=large.tar"]);
+    let found = of(&report, "api");
+    assert_eq!(found.len(), 1, "{report:#}");
+    assert_eq!(found[0].0, "image-size-above-budget");
+    assert_eq!(
+        (&found[0].1["actual"], &found[0].1["basis"]),
+        (&3_000_000.into(), &"exact".into())
+    );
+    assert_eq!(report["units"][0]["image"]["size_bytes"], 3_000_000);
+    assert_eq!(report["units"][0]["image"]["layers"][0]["why"], "counted in large.tar");
+    assert!(of(&workspace.json(&["--image", "Dockerfile=little.tar"]), "api").is_empty());
+    for wrong in ["nobody=large.tar", "api=absent.tar", "api=compose.yaml", "api"] {
+        assert_eq!(workspace.run(&["--image", wrong]).code, 2, "{wrong}");
+    }
+}

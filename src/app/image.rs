@@ -4,9 +4,11 @@ use super::{configuration, output, own_images, paths, root};
 use crate::cli::{CheckArgs, ImageArgs};
 use crate::config::Config;
 use crate::exit::Outcome;
+use crate::image::Measured;
 use crate::report::{self, ledger};
 use crate::resolve::compose::load::Missing;
-use crate::unit::ledger::of_stage;
+use crate::unit::ledger::{measure, of_stage};
+use crate::unit::{Image, Unit, World};
 use crate::workspace::{self, Workspace};
 use crate::world::{self, Given};
 use crate::{discover, image, source};
@@ -24,14 +26,46 @@ pub fn run(args: &ImageArgs) -> Outcome {
     }
 }
 
-/// What an archive holds, against the figures of the default profile.
-fn measured(path: &Path, as_json: bool) -> Result<String, String> {
+/// Gives the services and Dockerfiles that `--image` names the figures of their archives.
+pub(super) fn hold(args: &CheckArgs, world: &World) -> Result<(), String> {
+    for (name, path) in &args.image {
+        let is_meant = |unit: &&Unit| match &unit.image {
+            _ if unit.name == *name => true,
+            Image::Built { file, .. } => file.path == *name,
+            _ => false,
+        };
+        let mut meant = world.units.iter().filter(is_meant).peekable();
+        if meant.peek().is_none() {
+            return Err(format!(
+                "there is no service and no Dockerfile '{name}' for the image '{}'",
+                path.display()
+            ));
+        }
+        let image = open(path)?;
+        for unit in meant {
+            let layers = image
+                .layers
+                .iter()
+                .map(|layer| (layer.instruction.clone(), layer.bytes));
+            measure(unit, &source::slashed(path), layers);
+        }
+    }
+    Ok(())
+}
+
+/// Measures an archive.
+fn open(path: &Path) -> Result<Measured, String> {
     let refused = |reason: String| format!("'{}' cannot be measured: {reason}", path.display());
     let file = std::fs::File::open(path).map_err(|error| refused(workspace::reason(&error)))?;
     if !file.metadata().is_ok_and(|data| data.is_file()) {
         return Err(refused("it is no file".to_owned()));
     }
-    let image = image::read(std::io::BufReader::new(file)).map_err(|reason| refused(reason.0))?;
+    image::read(std::io::BufReader::new(file)).map_err(|reason| refused(reason.0))
+}
+
+/// What an archive holds, against the figures of the default profile.
+fn measured(path: &Path, as_json: bool) -> Result<String, String> {
+    let image = open(path)?;
     let title = path.display().to_string();
     if as_json {
         return Ok(report::image::json(&title, &image));

@@ -123,6 +123,34 @@ const MAX_FILES: usize = 3_000_000;
 /// Characters of an instruction that are kept.
 const LONG: usize = 300;
 
+/// The ledger of an image that is built and was measured: its layers, counted, in the place of what can be worked out. `source`
+/// says where the figures come from.
+pub fn measure(unit: &Unit, source: &str, layers: impl Iterator<Item = (String, u64)>) {
+    let span = unit
+        .image_span()
+        .or(unit.image.stage().map(|stage| stage.from))
+        .unwrap_or(unit.span);
+    let rows = layers.map(|(instruction, bytes)| Row {
+        span,
+        what: instruction
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(LONG)
+            .collect(),
+        bytes: Bytes::exact(bytes),
+        why: format!("counted in {source}"),
+        is_layer: true,
+    });
+    let ledger = Ledger {
+        rows: rows.collect(),
+        from_scratch: true,
+    };
+    // Nobody has asked yet: what is measured comes first.
+    let _ = unit.ledger.set(Rc::new(ledger));
+}
+
 /// The ledger of what a unit starts; made once.
 pub fn of_unit(unit: &Unit, world: &World) -> Rc<Ledger> {
     unit.ledger
