@@ -58,6 +58,8 @@ impl Cell {
 pub struct Standing {
     /// The service.
     pub service: String,
+    /// Where its name is written: services of several sets can have one name.
+    pub span: Span,
     /// Its profile.
     pub profile: String,
     /// A cell for each of [`COLUMNS`].
@@ -112,6 +114,7 @@ pub fn of(world: &World, config: &Config) -> Vec<Standing> {
                 .collect();
             Standing {
                 service: unit.name.clone(),
+                span: unit.span,
                 profile: unit.profile.clone(),
                 cells,
                 demanded,

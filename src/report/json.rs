@@ -151,6 +151,7 @@ impl Writer<'_> {
             .collect();
         json!({
             "service": standing.service,
+            "location": self.location(standing.span),
             "profile": standing.profile,
             "hardened": standing.is_hardened(),
             "demands": demands,

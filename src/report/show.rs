@@ -55,7 +55,7 @@ pub fn render(report: &Report, world: &World, name: &str, profile: &dyn Fn(&str)
                 escape::inline(&row.value)
             );
         }
-        if let Some(standing) = report.standings.iter().find(|standing| standing.service == unit.name) {
+        if let Some(standing) = report.standings.iter().find(|standing| standing.span == unit.span) {
             out.push_str("\n  demands\n");
             for ((word, _), (cell, demanded)) in COLUMNS.iter().zip(standing.cells.iter().zip(&standing.demanded)) {
                 let by = if *demanded { "  demanded" } else { "" };

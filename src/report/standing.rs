@@ -45,8 +45,12 @@ pub fn table(report: &Report) -> String {
     out.push_str("\n| --- |");
     out.push_str(&" :-: |".repeat(COLUMNS.len()));
     out.push('\n');
+    let path = |standing: &Standing| report.sources.get(standing.span.source).path.as_str();
+    let first = report.standings.first().map(path);
+    let is_one_file = report.standings.iter().all(|standing| Some(path(standing)) == first);
     for standing in report.standings.iter().take(MAX_ROWS) {
-        let _ = writeln!(out, "{}", row(report, standing));
+        let of = if is_one_file { "" } else { path(standing) };
+        let _ = writeln!(out, "{}", row(report, standing, of));
     }
     if report.standings.len() > MAX_ROWS {
         let _ = writeln!(out, "\nand {} more", report.standings.len() - MAX_ROWS);
@@ -55,8 +59,12 @@ pub fn table(report: &Report) -> String {
     out
 }
 
-fn row(report: &Report, standing: &Standing) -> String {
-    let mut row = format!("| {} |", escape::markdown_code(&words::clip(&standing.service, 100)));
+fn row(report: &Report, standing: &Standing, of: &str) -> String {
+    let mut row = format!("| {}", escape::markdown_code(&words::clip(&standing.service, 100)));
+    if !of.is_empty() {
+        let _ = write!(row, " in {}", escape::markdown_code(&words::clip(of, 200)));
+    }
+    row.push_str(" |");
     for (cell, demanded) in standing.cells.iter().zip(&standing.demanded) {
         let shown = match cell {
             Cell::Met => "✓".to_owned(),
