@@ -44,6 +44,17 @@ pub fn has_no_healthcheck(image: &ImageRef) -> bool {
     user(image).is_some()
 }
 
+/// Folders outside of its volumes that a container of an official image writes to before it serves anything
+/// (docker-library/docs `nginx/content.md`, "Running nginx in read-only mode"; docker-library/postgres `Dockerfile`, the folder
+/// of the socket).
+pub fn written(image: &ImageRef) -> &'static [&'static str] {
+    match image.official() {
+        Some("nginx") => &["/var/cache/nginx", "/run"],
+        Some("postgres") => &["/run/postgresql"],
+        _ => &[],
+    }
+}
+
 fn users(text: &'static str) -> HashMap<&'static str, BaseUser> {
     let mut table = HashMap::new();
     for columns in rows(text) {

@@ -1,11 +1,15 @@
 use super::{Check, Group};
+use crate::catalogue;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::model::image::ImageRef;
+use crate::model::path::is_below;
+use crate::resolve::compose::service::{Mount, Service};
+use crate::source::Span;
+use crate::unit::{Image, View};
 
 rule! {
-    /// A read-only service runs a program that wants to write to /tmp, and nothing is mounted there.
+    /// A read-only service runs a program that wants to write somewhere, and nothing is mounted there.
     ///
     /// ## Why it matters
     /// With `read_only` every write outside of a mount fails. Gunicorn looks for a folder for its heartbeat files before it
@@ -18,6 +22,10 @@ rule! {
     ///     image: acme/api:1.4
     ///     command: ["gunicorn", "app:app"]
     ///     read_only: true  # <- here
+    ///   web:
+    ///     image: nginx:1.29
+    ///     read_only: true  # <- here
+    ///     tmpfs: ["/run:size=1m"]
     /// ```
     ///
     /// ## Passes
@@ -29,6 +37,10 @@ rule! {
     ///     read_only: true
     ///     tmpfs: ["/tmp:size=16m"]
     ///   web:
+    ///     image: nginx:1.29
+    ///     read_only: true
+    ///     tmpfs: ["/var/run:size=1m", "/var/cache/nginx:size=64m"]
+    ///   own:
     ///     image: acme/web:1.4
     ///     command: ["/web"]
     ///     read_only: true
@@ -64,7 +76,11 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Fact::Known(read_only) = &service.read_only else {
         return;
     };
-    if !read_only.value || !view.absence_is_sure() || elsewhere(view, service) || has_room(view, service) {
+    if !read_only.value || !view.absence_is_sure() {
+        return;
+    }
+    official(view, service, read_only.span, found);
+    if elsewhere(view, service) || has_room(view, service, &["/tmp", "/var/tmp", "/usr/tmp"]) {
         return;
     }
     let effective = view.effective();
@@ -90,6 +106,35 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     );
 }
 
+/// An official image that is run as it comes: its own folders. With a configuration or arguments of its own it may use others.
+fn official(view: &View<'_>, service: &Service, place: Span, found: &mut Vec<Finding>) {
+    let Image::Named(name) = &view.unit.image else { return };
+    let is_own = |mount: &Mount| mount.target.value().is_none_or(|target| target.starts_with("/etc/"));
+    if !service.command.is_absent() || !service.entrypoint.is_absent() || service.volumes.iter().any(is_own) {
+        return;
+    }
+    let missing: Vec<&str> = catalogue::written(&ImageRef::parse(&name.value))
+        .iter()
+        .copied()
+        .filter(|path| !has_room(view, service, &[path]))
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let message = format!(
+        "service '{}' is read-only, and '{}' writes to {}, where nothing is mounted",
+        service.name.value,
+        name.value,
+        missing.join(" and ")
+    );
+    let mounts: Vec<String> = missing.iter().map(|path| format!("\"{path}:size=16m\"")).collect();
+    found.push(
+        Finding::new(place, message)
+            .help(format!("mount a tmpfs there: `tmpfs: [{}]`", mounts.join(", ")))
+            .subject("read_only image"),
+    );
+}
+
 /// Whether a variable sends temporary files elsewhere.
 fn elsewhere(view: &View<'_>, service: &Service) -> bool {
     let names = ["TMPDIR", "TEMP", "TMP", "CATALINA_TMPDIR", "GUNICORN_CMD_ARGS"];
@@ -100,9 +145,15 @@ fn elsewhere(view: &View<'_>, service: &Service) -> bool {
     }) || !service.env_files.is_empty()
 }
 
-/// Whether something that can be written to is mounted at /tmp, or may be.
-fn has_room(view: &View<'_>, service: &Service) -> bool {
-    let is_there = |target: &str| matches!(target.trim_end_matches('/'), "/tmp" | "/var/tmp" | "/usr/tmp");
+/// Whether something that can be written to is mounted at one of these folders or above it, or may be.
+fn has_room(view: &View<'_>, service: &Service, folders: &[&str]) -> bool {
+    let is_there = |target: &str| {
+        // A link in every official image.
+        let target = target.trim_end_matches('/').replacen("/var/run", "/run", 1);
+        folders
+            .iter()
+            .any(|folder| *folder == target || is_below(folder, &target))
+    };
     let mounted = service.volumes.iter().any(|mount| match &mount.target {
         Fact::Known(target) => is_there(&target.value),
         _ => true,

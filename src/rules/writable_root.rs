@@ -1,7 +1,9 @@
 use super::{Check, Group};
+use crate::catalogue;
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::model::image::ImageRef;
 use crate::resolve::compose::service::Service;
 use crate::unit::View;
 
@@ -53,10 +55,17 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             return;
         }
     };
+    let root = view.unit.image.root().map(ImageRef::parse);
+    let mut folders = vec!["/tmp"];
+    folders.extend(root.as_ref().map_or(&[][..], |image| catalogue::written(image)));
     let help = if service.tmpfs.is_empty() {
-        "set `read_only: true`, and `tmpfs: [\"/tmp:size=16m\"]` for what it has to write"
+        let mounts: Vec<String> = folders.iter().map(|path| format!("\"{path}:size=16m\"")).collect();
+        format!(
+            "set `read_only: true`, and `tmpfs: [{}]` for what it has to write",
+            mounts.join(", ")
+        )
     } else {
-        "set `read_only: true`"
+        "set `read_only: true`".to_owned()
     };
     found.push(
         Finding::new(span, format!("service '{name}' can write to its root file system"))
