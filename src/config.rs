@@ -108,13 +108,6 @@ impl Assignment {
 impl Assignment {
     /// The entry as a sentence, the same for the same entry.
     pub fn words(&self) -> String {
-        let globs = |globs: &[GlobMatcher]| {
-            globs
-                .iter()
-                .map(|glob| glob.glob().glob())
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
         format!(
             "{} for services [{}] and Dockerfiles [{}], final: {}",
             self.profile.value,
@@ -123,6 +116,12 @@ impl Assignment {
             self.is_final
         )
     }
+}
+
+/// Patterns as they are written.
+fn globs(globs: &[GlobMatcher]) -> String {
+    let written: Vec<&str> = globs.iter().map(|glob| glob.glob().glob()).collect();
+    written.join(" ")
 }
 
 /// Sums over a Compose set.
@@ -176,13 +175,6 @@ pub struct Ignore {
 impl Ignore {
     /// The entry as a sentence, the same for the same entry.
     pub fn words(&self) -> String {
-        let globs = |globs: &[GlobMatcher]| {
-            globs
-                .iter()
-                .map(|glob| glob.glob().glob())
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
         let mut words = self.rule.value.clone();
         for (name, list) in [("paths", &self.paths), ("services", &self.services)] {
             if !list.is_empty() {
