@@ -393,6 +393,9 @@ fn base_config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, Str
     Ok(None)
 }
 
+/// So much of a file is compared with the base.
+const MAX_POLICY: u64 = 1 << 20;
+
 /// What the change since the base that was named does to the policy.
 fn policy_changes(args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec<String> {
     let named = args
@@ -413,7 +416,7 @@ fn policy_changes(args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec
     };
     let here = config::NAMES
         .iter()
-        .find_map(|name| std::fs::read_to_string(root.join(name)).ok());
+        .find_map(|name| workspace.peek(Path::new(name), MAX_POLICY));
     let mut found = Vec::new();
     match base_config(base, root) {
         Ok(old) => {
@@ -431,7 +434,7 @@ fn policy_changes(args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec
     paths.sort();
     paths.dedup();
     for path in paths {
-        let Some(new) = workspace.peek(&path, 1 << 20) else {
+        let Some(new) = workspace.peek(&path, MAX_POLICY) else {
             continue;
         };
         if let Ok(old) = git::file_at(root, base, &path) {

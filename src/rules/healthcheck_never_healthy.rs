@@ -63,7 +63,7 @@ rule! {
     RULE {
         name: "healthcheck-never-healthy",
         group: Group::Start,
-        layer: Layer::Engine,
+        layer: Layer::Ignored,
         severity: Some(Severity::Error),
         aliases: &[],
         check: Check::Service(check),

@@ -135,7 +135,7 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
         let message = format!("service '{}' sets `{key}`: {why}", service.name.value);
         let mut finding = Finding::new(value.span, message).help(help).subject(key);
         if path == ["isolation"] {
-            finding = finding.layer(Layer::Engine);
+            finding = finding.layer(Layer::Engine).severity(Severity::Error);
         }
         found(finding);
     }

@@ -10,8 +10,8 @@ rule! {
     /// A network's address range has host bits set, or its gateway lies outside it.
     ///
     /// ## Why it matters
-    /// Engines from 28 on refuse to create it: "invalid subnet 10.20.5.7/24: it should be 10.20.5.0/24", "no matching
-    /// subnet for gateway".
+    /// A gateway outside its range is refused by every engine. Host bits are refused by engines from 28 on ("invalid subnet
+    /// 10.20.5.7/24: it should be 10.20.5.0/24"); older ones take them.
     ///
     /// ## Fails
     /// ```yaml fail

@@ -93,7 +93,9 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help(format!("lower it to {} or less", limit.value))
                 .related(limit.span, "the CPU limit")
                 .over(reserved)
+                // Nobody refuses it, and only Swarm would read it.
                 .layer(Layer::Ignored)
+                .severity(Severity::Warning)
                 .subject("deploy.resources.reservations.cpus"),
         );
     }

@@ -32,6 +32,12 @@ const fn case(rule: &'static str, fails: &'static str, passes: &'static str, pro
 
 const STATUS: &[&str] = &["/bin/busybox", "cat", "/proc/self/status"];
 const MOUNTS: &[&str] = &["/bin/busybox", "cat", "/proc/mounts"];
+const REACH: &[&str] = &[
+    "/bin/busybox",
+    "sh",
+    "-c",
+    "if busybox nc -w 2 b 90 </dev/null; then echo reached; else echo lost; fi",
+];
 const VARIABLES: &[&str] = &["/bin/busybox", "env"];
 
 use Proof::{Inspected, Printed, Refused, Taken};
@@ -166,6 +172,43 @@ pub const CASES: &[Case] = &[
         "services:\n  a: {image: IMAGE, container_name: \"plimsoll proof\"}\n",
         "services:\n  a: {image: IMAGE, container_name: plimsoll-proof}\n",
         Refused("Invalid container name"),
+    ),
+    case(
+        "conflicting-mounts",
+        "services:\n  a: {image: IMAGE, volumes: [\"one:/data\", \"two:/data\"]}\nvolumes: {one: , two: }\n",
+        "services:\n  a: {image: IMAGE, volumes: [\"one:/data\", \"two:/other\"]}\nvolumes: {one: , two: }\n",
+        Inspected("{{len .Mounts}}", "1", "2"),
+    ),
+    case(
+        "reservation-above-limit",
+        "services:\n  a: {image: IMAGE, deploy: {resources: {limits: {cpus: '0.5'}, reservations: {cpus: '1'}}}}\n",
+        "services:\n  a: {image: IMAGE, deploy: {resources: {limits: {cpus: '0.5'}}}}\n",
+        Taken,
+    ),
+    case(
+        "unset-variable",
+        "services:\n  a: {image: IMAGE, environment: {M: '${PLIMSOLL_NOBODY_SETS}'}}\n",
+        "services:\n  a: {image: IMAGE, environment: {M: '${PLIMSOLL_NOBODY_SETS:-x}'}}\n",
+        Inspected("{{index .Config.Env 0}}", "M=", "M=x"),
+    ),
+    case(
+        "defeated-hardening",
+        "services:\n  a: {image: IMAGE, cap_drop: [NET_RAW], cap_add: [NET_RAW]}\n",
+        "services:\n  a: {image: IMAGE, cap_drop: [NET_RAW]}\n",
+        Printed(STATUS, "CapEff:\t00000000a80425fb", "CapEff:\t00000000a80405fb"),
+    ),
+    case(
+        "root-user",
+        "services:\n  a: {image: IMAGE, user: '0'}\n",
+        "services:\n  a: {image: IMAGE, user: '1000:1000'}\n",
+        Printed(STATUS, "Uid:\t0", "Uid:\t1000"),
+    ),
+    case(
+        "isolated-members",
+        "services:\n  a: {image: IMAGE, depends_on: [b]}\n  b: {image: IMAGE, command: [/bin/busybox, nc, -ll, -p, '90', -e, /bin/busybox, 'true']}\n\
+         networks:\n  default: {driver_opts: {com.docker.network.bridge.enable_icc: 'false'}}\n",
+        "services:\n  a: {image: IMAGE, depends_on: [b]}\n  b: {image: IMAGE, command: [/bin/busybox, nc, -ll, -p, '90', -e, /bin/busybox, 'true']}\n",
+        Printed(REACH, "lost", "reached"),
     ),
     case(
         "unknown-driver-option",
