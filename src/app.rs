@@ -2,7 +2,9 @@
 
 mod action;
 mod image;
+mod images;
 mod output;
+mod sizes;
 mod verdict;
 
 use crate::catalogue::{self, TABLE_DATE};
@@ -185,7 +187,8 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     }
     let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
     world.own_images = own_images(&config, &mut workspace)?;
-    image::hold(args, &world)?;
+    world.recorded = sizes::recorded(base(args), &mut workspace)?;
+    images::hold(args, &config, &mut world, &workspace)?;
     world.problems.extend(workspace.take_problems());
     world.selected = !args.paths.is_empty();
     world.today = args.today.clone().unwrap_or_default();
@@ -396,13 +399,15 @@ fn base_config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, Str
 /// So much of a file is compared with the base.
 const MAX_POLICY: u64 = 1 << 20;
 
+/// The base that was named, for its policy or for what has changed since.
+fn base(args: &CheckArgs) -> Option<&str> {
+    let changed = args.changed.as_deref().filter(|base| !base.is_empty());
+    args.config_from.as_deref().or(changed)
+}
+
 /// What the change since the base that was named does to the policy.
 fn policy_changes(args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec<String> {
-    let named = args
-        .config_from
-        .as_ref()
-        .or(args.changed.as_ref().filter(|base| !base.is_empty()));
-    let Some(base) = named else { return Vec::new() };
+    let Some(base) = base(args) else { return Vec::new() };
     let root = workspace.root();
     let read = |text: String| {
         let mut sources = Sources::default();

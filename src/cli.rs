@@ -59,9 +59,12 @@ pub struct CheckArgs {
     /// Judge by the configuration of this branch or commit, not by the one that lies here
     #[arg(long, value_name = "BASE", conflicts_with = "config")]
     pub config_from: Option<String>,
-    /// The built image of a service or Dockerfile, as `docker save` wrote it: its size is counted, not worked out (repeatable)
-    #[arg(long, value_name = "NAME=ARCHIVE", value_parser = image)]
-    pub image: Vec<(String, PathBuf)>,
+    /// The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
+    #[arg(long, value_name = "NAME=IMAGE|ARCHIVE", value_parser = image)]
+    pub image: Vec<(String, String)>,
+    /// Look for built images nowhere but where --image says
+    #[arg(long)]
+    pub no_engine: bool,
     /// The profile of what `assign` gives none
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
@@ -103,12 +106,16 @@ pub struct CheckArgs {
 /// The flags of `image`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ImageArgs {
-    /// Measure this archive: what `docker save` wrote, or an OCI layout in a tar file
-    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "root", "config"])]
-    pub archive: Option<PathBuf>,
+    /// Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of
+    /// the engine
+    #[arg(value_name = "IMAGE|ARCHIVE", required_unless_present = "from", conflicts_with_all = ["from", "config"])]
+    pub place: Option<String>,
     /// Print JSON instead of a table
     #[arg(long, conflicts_with = "from")]
     pub json: bool,
+    /// Write its size under this name (of a service or Dockerfile) into plimsoll.sizes.yaml in the root
+    #[arg(long, value_name = "NAME", conflicts_with = "from")]
+    pub record: Option<String>,
     /// Work it out from this Dockerfile, without building
     #[arg(long, value_name = "DOCKERFILE")]
     pub from: Option<PathBuf>,
@@ -180,10 +187,10 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
     Ok((Format::from_str(format, false)?, PathBuf::from(file)))
 }
 
-fn image(text: &str) -> Result<(String, PathBuf), String> {
+fn image(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), PathBuf::from(file))),
-        _ => Err("write NAME=ARCHIVE, like api=api.tar".to_owned()),
+        Some((name, place)) if !name.is_empty() && !place.is_empty() => Ok((name.to_owned(), place.to_owned())),
+        _ => Err("write NAME=IMAGE or NAME=ARCHIVE, like api=api.tar".to_owned()),
     }
 }
 

@@ -53,6 +53,8 @@ pub struct Config {
     pub contexts: Vec<DeclaredContext>,
     /// A table of images with their sizes, relative to the root.
     pub catalogue: Option<Spanned<String>>,
+    /// Where built images are found.
+    pub images: Vec<DeclaredImage>,
     /// What rules weigh, by name.
     pub rules: BTreeMap<String, Level>,
     /// What is not reported.
@@ -72,6 +74,7 @@ impl Default for Config {
             compose: Vec::new(),
             contexts: Vec::new(),
             catalogue: None,
+            images: Vec::new(),
             rules: BTreeMap::new(),
             ignore: Vec::new(),
             not_held: Vec::new(),
@@ -153,6 +156,26 @@ pub struct DeclaredContext {
     pub context: String,
     /// Where the entry stands.
     pub span: Span,
+}
+
+/// One entry of `images`.
+#[derive(Clone, Debug)]
+pub struct DeclaredImage {
+    /// The name of the service, or the path of the Dockerfile.
+    pub unit: Spanned<String>,
+    /// It is a service.
+    pub is_service: bool,
+    /// Where its image is.
+    pub place: Spanned<ImagePlace>,
+}
+
+/// Where a built image is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImagePlace {
+    /// In the engine, under this name.
+    Engine(String),
+    /// In this archive, relative to the root.
+    Archive(String),
 }
 
 /// One entry of `ignore`.

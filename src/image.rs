@@ -6,6 +6,8 @@
 
 mod archive;
 mod layer;
+mod packed;
+mod tree;
 
 pub use archive::read;
 
@@ -26,8 +28,18 @@ pub struct Measured {
     pub wasted: u64,
     /// The largest of them, the largest first.
     pub waste: Vec<Wasted>,
+    /// Bytes of further copies of the same content under other paths, of files that are still there in the end.
+    pub doubled: u64,
+    /// The largest of them, the largest first.
+    pub doubles: Vec<Double>,
+    /// Bytes in the folders of caches, of files that are still there in the end: the folder and what is below it.
+    pub caches: Vec<(&'static str, u64)>,
+    /// The distribution that it says it is.
+    pub system: Option<System>,
     /// The user of the image's configuration; empty is root.
     pub user: String,
+    /// Its environment, `NAME=value`.
+    pub env: Vec<String>,
 }
 
 impl Measured {
@@ -59,6 +71,28 @@ pub struct Wasted {
     pub layer: usize,
     /// It is deleted in the end; else it is overwritten.
     pub deleted: bool,
+}
+
+/// One content under several paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Double {
+    /// The first paths, in order.
+    pub paths: Vec<String>,
+    /// How many there are.
+    pub count: u64,
+    /// Bytes of one of them.
+    pub bytes: u64,
+}
+
+/// What `/etc/os-release` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct System {
+    /// `ID`: `debian`, `alpine`.
+    pub id: String,
+    /// `VERSION_ID`: `12`, `3.20.3`; may be empty.
+    pub version: String,
+    /// `PRETTY_NAME`, else the other two.
+    pub name: String,
 }
 
 /// Why an archive is not measured: one sentence in lower case.

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod context;
 pub mod discover;
+pub mod engine;
 pub mod exit;
 pub mod explain;
 pub mod fact;

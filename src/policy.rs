@@ -74,6 +74,15 @@ pub fn loosened(base: &Config, head: &Config) -> Vec<String> {
     if assigned(base) != assigned(head) {
         found.push("`assign` changes: other services may have other profiles".to_owned());
     }
+    let images = |config: &Config| {
+        let entries = config.images.iter();
+        entries
+            .map(|image| (image.unit.value.clone(), image.place.value.clone()))
+            .collect::<Vec<_>>()
+    };
+    if images(base) != images(head) {
+        found.push("`images` changes: sizes may be those of other images".to_owned());
+    }
     bounded(found)
 }
 
@@ -102,9 +111,11 @@ fn profile(name: &str, old: &Profile, new: &Profile, found: &mut Vec<String>) {
     let pair =
         |limit: &Option<Limit<(i64, i64)>>| limit.as_ref().map(|limit| (limit.value.0 as f64, limit.value.1 as f64));
     let float = |limit: &Option<Limit<f64>>| limit.as_ref().map(|limit| limit.value);
-    let rows: [(&str, Option<f64>, Option<f64>); 15] = [
+    let rows: [(&str, Option<f64>, Option<f64>); 17] = [
         ("image-size", figure(&old.image_size), figure(&new.image_size)),
         ("download-size", figure(&old.download_size), figure(&new.download_size)),
+        ("waste", float(&old.waste), float(&new.waste)),
+        ("growth", float(&old.growth), float(&new.growth)),
         ("image-layers", figure(&old.image_layers), figure(&new.image_layers)),
         ("memory", figure(&old.memory), figure(&new.memory)),
         (

@@ -130,6 +130,7 @@ mod dangerous_capability;
 mod defeated_hardening;
 mod dependency_cycle;
 mod distribution_upgraded;
+mod download_size_above_budget;
 mod duplicate_key;
 mod duplicated_host_port;
 mod duplicated_layer;
@@ -144,9 +145,11 @@ mod host_device;
 mod host_namespace;
 mod ignore_without_reason;
 mod ignored_setting;
+mod image_growth_above_budget;
 mod image_layers_above_budget;
 mod image_size_above_budget;
 mod image_size_near_budget;
+mod image_waste_above_budget;
 mod ineffective_capability;
 mod invalid_dockerfile;
 mod invalid_duration;
@@ -250,6 +253,7 @@ pub static RULES: &[&Rule] = &[
     &defeated_hardening::RULE,
     &dependency_cycle::RULE,
     &distribution_upgraded::RULE,
+    &download_size_above_budget::RULE,
     &duplicate_key::RULE,
     &duplicated_host_port::RULE,
     &duplicated_layer::RULE,
@@ -264,9 +268,11 @@ pub static RULES: &[&Rule] = &[
     &host_namespace::RULE,
     &ignore_without_reason::RULE,
     &ignored_setting::RULE,
+    &image_growth_above_budget::RULE,
     &image_layers_above_budget::RULE,
     &image_size_above_budget::RULE,
     &image_size_near_budget::RULE,
+    &image_waste_above_budget::RULE,
     &ineffective_capability::RULE,
     &invalid_dockerfile::RULE,
     &invalid_duration::RULE,

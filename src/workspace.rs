@@ -202,6 +202,22 @@ impl Workspace {
         Some(String::from_utf8_lossy(&start).into_owned())
     }
 
+    /// A regular file below the root, to be read as it is; links are not followed.
+    ///
+    /// # Errors
+    /// It is not there, leads out of the root, is no regular file, or cannot be read.
+    pub fn file(&self, path: &Path) -> Result<File, Missing> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(Missing::Absent);
+        };
+        let real = self.locate(folder)?.join(name);
+        match real.symlink_metadata() {
+            Ok(data) if data.is_file() => File::open(real).map_err(|error| Missing::Unreadable(reason(&error))),
+            Ok(_) => Err(Missing::Unreadable("it is no regular file".to_owned())),
+            Err(_) => Err(Missing::Absent),
+        }
+    }
+
     /// Whether somebody may execute a regular file; `None` where that is not told.
     #[cfg(unix)]
     pub fn is_executable(&self, path: &Path) -> Option<bool> {

@@ -184,6 +184,7 @@ impl Builder<'_> {
                     image,
                     profile,
                     ledger: OnceCell::new(),
+                    measured: OnceCell::new(),
                 };
                 self.world.units.push(unit);
             }
@@ -407,6 +408,7 @@ impl Builder<'_> {
             image,
             profile,
             ledger: OnceCell::new(),
+            measured: OnceCell::new(),
         });
     }
 

@@ -42,15 +42,23 @@ fn line(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-#[test]
-fn an_archive_is_what_the_engine_says_the_image_is() {
-    let here = Path::new(".");
-    if !docker(&["version"], here).status.success() || !Path::new(BUSYBOX).exists() {
+/// Whether there is an engine with what the tests need; says so if not.
+fn has_engine() -> bool {
+    let has = docker(&["version"], Path::new(".")).status.success() && Path::new(BUSYBOX).exists();
+    if !has {
         assert!(
             std::env::var_os("PLIMSOLL_REQUIRE_DOCKER").is_none_or(|value| value != "1"),
             "an engine and a static busybox are required here"
         );
         println!("skipped: no Docker engine answers, or there is no static busybox");
+    }
+    has
+}
+
+#[test]
+fn an_archive_is_what_the_engine_says_the_image_is() {
+    let here = Path::new(".");
+    if !has_engine() {
         return;
     }
     if line(&docker(&["info", "--format", "{{.Driver}}"], here)) != "overlay2" {
@@ -89,6 +97,214 @@ fn an_archive_is_what_the_engine_says_the_image_is() {
             table.out
         );
     }
+}
+
+#[test]
+fn the_engine_is_asked_for_the_image() {
+    if !has_engine() {
+        return;
+    }
+    let name = "plimsoll-test/asked:1";
+    let compose = format!("services:\n  api: {{build: ., image: \"{name}\"}}\n  alone: {{build: other}}\n");
+    let workspace = Workspace::new(&[
+        ("Dockerfile", DOCKERFILES[1]),
+        ("other/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n"),
+        ("small", "small\n"),
+        ("compose.yaml", &compose),
+    ]);
+    workspace.write("big", &vec![7; 2_500_000]);
+    std::fs::copy(BUSYBOX, workspace.path().join("busybox")).unwrap();
+    line(&docker(
+        &["build", "--quiet", "--force-rm", "--tag", name, "."],
+        workspace.path(),
+    ));
+    let format = "{{.Size}} {{len .RootFS.Layers}}";
+    let engine = line(&docker(
+        &["image", "inspect", "--format", format, name],
+        workspace.path(),
+    ));
+    let (size, layers) = engine.split_once(' ').unwrap();
+    let size: u64 = size.parse().unwrap();
+
+    let shown = workspace.run(&["image", name, "--json"]);
+    let whole: Value = serde_json::from_str(&shown.out).unwrap_or_else(|_| panic!("{shown:?}"));
+    assert_eq!(whole["size_bytes"], size);
+    assert!(whole["wasted_bytes"].as_u64().unwrap() > 2_500_000, "{whole:#}");
+    let image = |words: &[&str], unit: &str| -> Value {
+        let report = workspace.json(words);
+        let units = report["units"].as_array().unwrap();
+        units.iter().find(|one| one["name"] == unit).unwrap()["image"].clone()
+    };
+    // Under the name in the Compose file, without a word.
+    let found = image(&[], "api");
+    assert_eq!(
+        (&found["size_bytes"], &found["basis"]),
+        (&size.into(), &"exact".into()),
+        "{found:#}"
+    );
+    assert_eq!(found["layers"].as_array().unwrap().len().to_string(), layers);
+    let why = found["layers"][0]["why"].as_str().unwrap();
+    assert!(
+        why.starts_with(&format!("counted in the engine's image '{name}' of 20")),
+        "{why}"
+    );
+    assert_ne!(image(&["--no-engine"], "api")["basis"], "exact");
+    // Under a name that is given.
+    assert_eq!(
+        image(&["--image", &format!("alone={name}")], "alone")["size_bytes"],
+        size
+    );
+    workspace.write(
+        "plimsoll.yaml",
+        format!("images:\n  - {{dockerfile: other/Dockerfile, image: \"{name}\"}}\n").as_bytes(),
+    );
+    assert_eq!(image(&[], "alone")["size_bytes"], size);
+    docker(&["rmi", "--force", name], workspace.path());
+
+    // It is gone: the one that was named is missed, the other one not.
+    let undecided = |report: &Value| {
+        let all = report["findings"].as_array().unwrap().iter();
+        let of_images = all.filter(|finding| finding["message"].as_str().unwrap().contains("is not measured"));
+        of_images
+            .map(|finding| finding["message"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let said = undecided(&workspace.json(&["--notes"]));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("the engine has no such image; its size is worked out without it"),
+        "{said:?}"
+    );
+    let shown = workspace.run(&["image", name]);
+    assert_eq!(shown.code, 2);
+    assert!(
+        shown
+            .err
+            .contains("there is no such file, and the engine has no such image"),
+        "{}",
+        shown.err
+    );
+}
+
+#[test]
+fn without_an_engine_it_is_said_where_it_matters() {
+    let workspace = Workspace::new(&[
+        ("compose.yaml", "services:\n  api: {build: ., image: acme/api}\n"),
+        ("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n"),
+    ]);
+    let nowhere = &[("DOCKER_HOST", "unix:///nowhere/engine.sock")][..];
+    let remote = &[("DOCKER_HOST", "tcp://192.0.2.1:2375")][..];
+    for env in [nowhere, remote] {
+        let shown = workspace.run_with(&["check", "--format", "json", "--notes"], env);
+        assert!(!shown.out.contains("is not measured"), "{}", shown.out);
+        assert_eq!(workspace.run_with(&["--image", "api=acme/api"], env).code, 2);
+    }
+    workspace.write("plimsoll.yaml", b"images:\n  - {service: api, image: acme/api}\n");
+    for (env, reason) in [
+        (nowhere, "no engine answers at"),
+        (remote, "DOCKER_HOST names no Unix socket"),
+    ] {
+        let shown = workspace.run_with(&["check", "--format", "json", "--notes"], env);
+        assert!(
+            shown.out.contains("is not measured") && shown.out.contains(reason),
+            "{}",
+            shown.out
+        );
+    }
+    for (entry, reason) in [
+        ("{service: api}", "must name a service or a Dockerfile"),
+        (
+            "{service: api, dockerfile: Dockerfile}",
+            "must name a service or a Dockerfile",
+        ),
+        (
+            "{service: api, image: a, archive: b}",
+            "must name a service or a Dockerfile",
+        ),
+        ("{service: api, archive: ../b.tar}", "leads outside"),
+    ] {
+        workspace.write("plimsoll.yaml", format!("images: [{entry}]\n").as_bytes());
+        let shown = workspace.run(&["--no-engine"]);
+        assert_eq!(shown.code, 2, "{entry}");
+        assert!(
+            format!("{}{}", shown.out, shown.err).contains(reason),
+            "{entry}: {shown:?}"
+        );
+    }
+    for (entry, reason) in [
+        ("{service: api, archive: b.tar}", "it is not there"),
+        ("{service: api, archive: compose.yaml}", "it is no tar archive"),
+        ("{service: nobody, archive: b.tar}", "there is no such thing here"),
+    ] {
+        workspace.write("plimsoll.yaml", format!("images: [{entry}]\n").as_bytes());
+        let report = workspace.json(&["--notes"]).to_string();
+        assert!(report.contains(reason), "{entry}: {report}");
+    }
+}
+
+#[test]
+fn sizes_are_written_down_and_growth_is_seen() {
+    let workspace = Workspace::new(&[
+        ("compose.yaml", "services:\n  api: {build: .}\n"),
+        ("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n"),
+        (
+            "plimsoll.yaml",
+            "profiles:\n  own: {growth: 10%}\nassign: [{profile: own}]\n",
+        ),
+    ]);
+    workspace.write("old.tar", &archive(2_000_000));
+    workspace.write("new.tar", &archive(2_300_000));
+    let record = |archive: &str, name: &str| {
+        assert_eq!(
+            workspace.run(&["image", archive, "--record", name, "--root", "."]).code,
+            0
+        );
+    };
+    record("old.tar", "api");
+    record("old.tar", "web/My Dockerfile");
+    record("new.tar", "a");
+    let text = std::fs::read_to_string(workspace.path().join("plimsoll.sizes.yaml")).unwrap();
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(lines, ["a: 2300000", "api: 2000000", "\"web/My Dockerfile\": 2000000"]);
+    let growth = |words: &[&str]| {
+        let report = workspace.json(words);
+        let all = report["findings"].as_array().unwrap();
+        all.iter()
+            .find(|finding| finding["rule"] == "image-growth-above-budget")
+            .map(|finding| finding["message"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(growth(&["--image", "api=old.tar"]), None);
+    let message = growth(&["--image", "api=new.tar"]).unwrap();
+    assert!(
+        message.contains("15 % more than the 2.0 MB in plimsoll.sizes.yaml"),
+        "{message}"
+    );
+
+    // A change that records its own growth is held against what its base says.
+    let git = |words: &[&str]| {
+        let identity = [
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "init.defaultBranch=main",
+        ];
+        let mut command = Command::new("git");
+        command.args(identity).args(words).current_dir(workspace.path());
+        assert!(command.output().unwrap().status.success(), "{words:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "one"]);
+    record("new.tar", "api");
+    assert_eq!(growth(&["--image", "api=new.tar"]), None);
+    let message = growth(&["--image", "api=new.tar", "--changed=main"]).unwrap();
+    assert!(message.contains("plimsoll.sizes.yaml of main"), "{message}");
+    workspace.write("plimsoll.sizes.yaml", b"api: big\n");
+    let shown = workspace.run(&[]);
+    assert_eq!(shown.code, 2);
+    assert!(shown.err.contains("must say `name: bytes`"), "{}", shown.err);
 }
 
 /// Bytes of regular files and of the targets of links in an exported tree, without what the engine mounts into each container.

@@ -1,23 +1,25 @@
 //! `plimsoll image`: where the bytes of an image are.
 
-use super::{configuration, output, own_images, paths, root};
+use super::{configuration, images, output, own_images, paths, root, sizes};
+use crate::catalogue;
 use crate::cli::{CheckArgs, ImageArgs};
-use crate::config::Config;
+use crate::config::{Config, Limit};
 use crate::exit::Outcome;
 use crate::image::Measured;
+use crate::model::image::ImageRef;
+use crate::report::image::Beside;
 use crate::report::{self, ledger};
 use crate::resolve::compose::load::Missing;
-use crate::unit::ledger::{measure, of_stage};
-use crate::unit::{Image, Unit, World};
-use crate::workspace::{self, Workspace};
+use crate::unit::ledger::of_stage;
+use crate::workspace::Workspace;
 use crate::world::{self, Given};
-use crate::{discover, image, source};
-use std::path::{Path, PathBuf};
+use crate::{discover, source};
+use std::path::PathBuf;
 
 /// Runs the command.
 pub fn run(args: &ImageArgs) -> Outcome {
-    let text = match &args.archive {
-        Some(path) => measured(path, args.json),
+    let text = match &args.place {
+        Some(place) => measured(place, args),
         None => table(args),
     };
     match text {
@@ -26,64 +28,76 @@ pub fn run(args: &ImageArgs) -> Outcome {
     }
 }
 
-/// Gives the services and Dockerfiles that `--image` names the figures of their archives.
-pub(super) fn hold(args: &CheckArgs, world: &World) -> Result<(), String> {
-    for (name, path) in &args.image {
-        let is_meant = |unit: &&Unit| match &unit.image {
-            _ if unit.name == *name => true,
-            Image::Built { file, .. } => file.path == *name,
-            _ => false,
+/// What an image holds; its size is written down if that is asked for.
+fn measured(place: &str, args: &ImageArgs) -> Result<String, String> {
+    let (title, image) = images::read(place, &images::engine())?;
+    if let Some(name) = &args.record {
+        let given = CheckArgs {
+            root: args.root.clone(),
+            ..CheckArgs::default()
         };
-        let mut meant = world.units.iter().filter(is_meant).peekable();
-        if meant.peek().is_none() {
-            return Err(format!(
-                "there is no service and no Dockerfile '{name}' for the image '{}'",
-                path.display()
-            ));
-        }
-        let image = open(path)?;
-        for unit in meant {
-            let layers = image
-                .layers
-                .iter()
-                .map(|layer| (layer.instruction.clone(), layer.bytes));
-            measure(unit, &source::slashed(path), layers);
-        }
+        sizes::record(&root(&given)?, name, image.unpacked)?;
     }
-    Ok(())
+    let beside = beside(&image);
+    Ok(match args.json {
+        true => report::image::json(&title, &image, &beside),
+        false => report::image::render(&title, &image, &beside),
+    })
 }
 
-/// Measures an archive.
-fn open(path: &Path) -> Result<Measured, String> {
-    let refused = |reason: String| format!("'{}' cannot be measured: {reason}", path.display());
-    let file = std::fs::File::open(path).map_err(|error| refused(workspace::reason(&error)))?;
-    if !file.metadata().is_ok_and(|data| data.is_file()) {
-        return Err(refused("it is no file".to_owned()));
-    }
-    image::read(std::io::BufReader::new(file)).map_err(|reason| refused(reason.0))
-}
-
-/// What an archive holds, against the figures of the default profile.
-fn measured(path: &Path, as_json: bool) -> Result<String, String> {
-    let image = open(path)?;
-    let title = path.display().to_string();
-    if as_json {
-        return Ok(report::image::json(&title, &image));
-    }
+/// The figures of the default profile, and images that it could start from.
+fn beside(image: &Measured) -> Beside {
     let profiles = Config::default().profiles;
+    let figure = |limit: Option<&Limit<i64>>| limit.map_or(0, |limit| u64::try_from(limit.value).unwrap_or(0));
     let default = profiles.get("default");
-    let size = default
-        .and_then(|profile| profile.image_size.as_ref())
-        .map_or(0, |limit| limit.value);
-    let layers = default
-        .and_then(|profile| profile.image_layers.as_ref())
-        .map_or(0, |limit| limit.value);
-    Ok(report::image::render(
-        &title,
-        &image,
-        u64::try_from(size).unwrap_or(0),
-        usize::try_from(layers).unwrap_or(0),
-    ))
+    Beside {
+        size: figure(default.and_then(|profile| profile.image_size.as_ref())),
+        layers: usize::try_from(figure(default.and_then(|profile| profile.image_layers.as_ref()))).unwrap_or(0),
+        bases: bases(image),
+    }
+}
+
+/// Official images set their version in the environment, with so many parts of it in their tags.
+const LANGUAGES: [(&str, &str, usize); 6] = [
+    ("GOLANG_VERSION", "golang", 2),
+    ("NODE_VERSION", "node", 1),
+    ("PHP_VERSION", "php", 2),
+    ("PYTHON_VERSION", "python", 2),
+    ("RUBY_VERSION", "ruby", 2),
+    ("RUST_VERSION", "rust", 2),
+];
+
+/// The official image of the same language or distribution in its variants, as the catalogue has them.
+fn bases(image: &Measured) -> Vec<(String, u64)> {
+    let language = LANGUAGES.iter().find_map(|(variable, name, parts)| {
+        let set = image.env.iter();
+        let version = set
+            .filter_map(|set| set.split_once('='))
+            .find(|(key, _)| key == variable)?
+            .1;
+        let version = version.split('.').take(*parts).collect::<Vec<_>>().join(".");
+        Some(format!("{name}:{version}"))
+    });
+    let system = image.system.as_ref().filter(|system| !system.version.is_empty());
+    let Some(name) = language.or_else(|| system.map(|system| format!("{}:{}", system.id, system.version))) else {
+        return Vec::new();
+    };
+    let reference = ImageRef::parse(&name);
+    let Some(size) = catalogue::size_mb(&reference) else {
+        return Vec::new();
+    };
+    let official = name.split(':').next().unwrap_or(&name);
+    let variants = catalogue::smaller(&reference).into_iter();
+    let variants = variants.map(|other| (format!("{official}:{}", other.tag), other.size_mb));
+    let bytes = |megabytes: f64| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let bytes = (megabytes * 1e6) as u64;
+        bytes
+    };
+    std::iter::once((name.clone(), size))
+        .chain(variants)
+        .map(|(name, size)| (name, bytes(size)))
+        .collect()
 }
 
 /// The ledger of a Dockerfile's stage as a table.

@@ -114,6 +114,10 @@ pub struct Profile {
     pub capabilities: Option<Limit<Vec<String>>>,
     /// Build context in bytes.
     pub build_context: Option<Limit<i64>>,
+    /// Bytes that later layers delete or overwrite, as a share of all.
+    pub waste: Option<Limit<f64>>,
+    /// By how much an image may grow with one change, as a share of what was recorded.
+    pub growth: Option<Limit<f64>>,
     /// Nanoseconds until healthy.
     pub start_up: Option<Limit<i64>>,
     /// What must be there.
@@ -157,6 +161,8 @@ impl Profile {
         mark(&mut self.log_size);
         mark(&mut self.capabilities);
         mark(&mut self.build_context);
+        mark(&mut self.waste);
+        mark(&mut self.growth);
         mark(&mut self.start_up);
     }
 }
@@ -191,6 +197,7 @@ fn one(name: &str) -> Profile {
             image_size: own(500 * MB, false),
             image_layers: own(40, false),
             build_context: own(100 * MB, false),
+            waste: own(0.1, false),
             ..base
         };
     }
@@ -208,6 +215,7 @@ fn one(name: &str) -> Profile {
         log: i64,
         capabilities: &'static [&'static str],
         context: i64,
+        waste: f64,
         start_up: i64,
         read_only: bool,
     }
@@ -224,6 +232,7 @@ fn one(name: &str) -> Profile {
             log: 10 * MB,
             capabilities: FEW,
             context: 20 * MB,
+            waste: 0.05,
             start_up: 10,
             read_only: true,
         },
@@ -239,6 +248,7 @@ fn one(name: &str) -> Profile {
             log: 10 * MB,
             capabilities: FEW,
             context: 20 * MB,
+            waste: 0.05,
             start_up: 10,
             read_only: true,
         },
@@ -254,6 +264,7 @@ fn one(name: &str) -> Profile {
             log: 50 * MB,
             capabilities: MORE,
             context: 20 * MB,
+            waste: 0.1,
             start_up: 30,
             read_only: false,
         },
@@ -269,6 +280,7 @@ fn one(name: &str) -> Profile {
             log: 50 * MB,
             capabilities: MORE,
             context: 100 * MB,
+            waste: 0.1,
             start_up: 15,
             read_only: true,
         },
@@ -289,6 +301,8 @@ fn one(name: &str) -> Profile {
         log_size: own(row.log, true),
         capabilities: own(row.capabilities.iter().map(|name| (*name).to_owned()).collect(), true),
         build_context: own(row.context, true),
+        waste: own(row.waste, true),
+        growth: own(0.1, true),
         start_up: own(row.start_up * SECOND, true),
         demands: Demand::REQUIRE
             .into_iter()

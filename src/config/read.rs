@@ -2,7 +2,7 @@
 
 mod budgets;
 
-use super::{Assignment, Config, DeclaredContext, DeclaredSet, Ignore, Level, Mistake};
+use super::{Assignment, Config, DeclaredContext, DeclaredImage, DeclaredSet, Ignore, ImagePlace, Level, Mistake};
 use crate::finding::Severity;
 use crate::model::nearest;
 use crate::parse::yaml::{Data, Entry, Value, YamlFile};
@@ -115,7 +115,7 @@ impl Reader<'_> {
             let value = &entry.value;
             match key {
                 "project" => self.project(value),
-                "images" => self.not_held(key, value),
+                "images" => self.images(value),
                 "version" if value.data != Data::Int(1) => {
                     self.mistake(value.span, "the version must be 1", "write `version: 1`");
                 }
@@ -342,6 +342,42 @@ impl Reader<'_> {
                     item.span,
                     "an entry of 'contexts' must name a Dockerfile and its context",
                     "write `{dockerfile: api/Dockerfile, context: .}`",
+                ),
+            }
+        }
+    }
+
+    fn images(&mut self, value: &Value) {
+        const KEYS: [&str; 4] = ["service", "dockerfile", "image", "archive"];
+        for item in self.list(value, "images") {
+            let (mut unit, mut place) = (None, None);
+            for (key, entry) in self.entries(item, "an entry of 'images'", &KEYS) {
+                let value = &entry.value;
+                match key {
+                    "service" => unit = self.text(value, key).map(|text| (Spanned::new(text, value.span), true)),
+                    "dockerfile" => unit = Some((self.path(value, key), false)),
+                    "archive" => {
+                        let path = self.path(value, key);
+                        place = Some(Spanned::new(ImagePlace::Archive(path.value), path.span));
+                    }
+                    _ => {
+                        let name = self.text(value, key);
+                        place = name.map(|name| Spanned::new(ImagePlace::Engine(name), value.span));
+                    }
+                }
+            }
+            let is_one_each = item.map().is_none_or(|map| map.len() == 2);
+            match (unit, place) {
+                (Some((unit, is_service)), Some(place)) if is_one_each => self.config.images.push(DeclaredImage {
+                    unit,
+                    is_service,
+                    place,
+                }),
+                _ if item.map().is_none() => {}
+                _ => self.mistake(
+                    item.span,
+                    "an entry of 'images' must name a service or a Dockerfile, and an image or an archive",
+                    "write `{dockerfile: api/Dockerfile, image: \"acme/api:ci\"}` or `{service: api, archive: api.tar}`",
                 ),
             }
         }

@@ -1,23 +1,39 @@
 //! Archives that `docker save` writes (the old form with `<id>/layer.tar`, and the OCI form with `blobs/sha256`) and OCI layouts in a
-//! tar file. Nothing is unpacked: the places of the parts are noted, and each layer is read where it lies. Digests are not checked.
+//! tar file, compressed or not, from a file or as they come. Read once from start to end: descriptions are kept, and of layers a list
+//! of what they hold, since an archive may say only at its end which layer comes first.
 
-use super::layer::Tree;
+use super::layer::{Listing, Room};
+use super::packed::{Form, look, unpack};
+use super::tree::Tree;
 use super::{Layer, Measured, Refused};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 
-/// No archive has more parts, no description of an image is larger, no image has more layers (the engine's own limit is 127).
+/// No archive has more parts, no description of an image is larger, nor all of them; no image has more layers (the engine's own
+/// limit is 127).
 const MAX_PARTS: usize = 20_000;
 const MAX_JSON: u64 = 16 << 20;
+const MAX_DESCRIPTIONS: u64 = 64 << 20;
 const MAX_LAYERS: usize = 500;
 /// Indexes of indexes end here.
 const MAX_DEPTH: usize = 4;
 
-/// Where a part lies, or which other one it stands for.
+/// What is known of a part.
 enum Part {
-    At { offset: u64, bytes: u64 },
+    /// The text of a description.
+    Json(Vec<u8>),
+    /// A layer.
+    Layer {
+        listing: Listing,
+        /// Its bytes here, if they are compressed.
+        compressed: Option<u64>,
+    },
+    /// It stands for another one.
     Link(String),
+    /// It is of no use, for a reason.
+    Useless(Refused),
 }
 
 #[derive(Deserialize)]
@@ -65,6 +81,7 @@ struct Description {
 #[serde(default, rename_all = "PascalCase")]
 struct Config {
     user: Option<String>,
+    env: Option<Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -86,8 +103,8 @@ struct Plan {
 ///
 /// # Errors
 /// It is no such archive, a part of it is missing, broken or beyond a limit, or cannot be read. Nothing is guessed then.
-pub fn read<R: Read + Seek>(file: R) -> Result<Measured, Refused> {
-    let mut archive = Archive::open(file)?;
+pub fn read(file: impl Read) -> Result<Measured, Refused> {
+    let archive = Archive::read(file)?;
     let plan = archive.plan()?;
     if plan.layers.len() > MAX_LAYERS {
         return Err(Refused::new(format!("the image has more than {MAX_LAYERS} layers")));
@@ -100,89 +117,86 @@ pub fn read<R: Read + Seek>(file: R) -> Result<Measured, Refused> {
         .map(|step| step.created_by.unwrap_or_default());
     let mut tree = Tree::default();
     let mut layers = Vec::new();
+    let mut system = None;
     for (number, name) in plan.layers.iter().enumerate() {
-        let (offset, bytes) = archive.place(name)?;
-        let inside =
-            |refused: Refused| Refused::new(format!("layer {} of {}: {}", number + 1, plan.layers.len(), refused.0));
-        archive.seek(offset)?;
-        let read = tree.layer(number, (&mut archive.file).take(bytes)).map_err(inside)?;
+        let (listing, compressed) = archive
+            .layer(name)
+            .map_err(|refused| Refused::new(format!("layer {} of {}: {}", number + 1, plan.layers.len(), refused.0)))?;
+        tree.layer(number, listing);
+        system = listing.system.as_ref().or(system);
         layers.push(Layer {
             instruction: instructions.next().unwrap_or_default(),
-            bytes: read.bytes,
-            compressed: read.compressed.then_some(bytes),
+            bytes: listing.bytes,
+            compressed,
         });
     }
+    let (doubled, doubles) = tree.doubles();
+    let caches = tree.caches();
+    let config = description.config.unwrap_or_default();
     let (wasted, waste) = tree.waste();
     Ok(Measured {
         name: plan.name,
         others: plan.others,
-        unpacked: layers.iter().map(|layer| layer.bytes).sum(),
+        unpacked: layers.iter().map(|layer| layer.bytes).fold(0, u64::saturating_add),
         download: layers.iter().map(|layer| layer.compressed).sum(),
         layers,
         wasted,
         waste,
-        user: description.config.and_then(|config| config.user).unwrap_or_default(),
+        doubled,
+        doubles,
+        caches,
+        system: system.cloned(),
+        user: config.user.unwrap_or_default(),
+        env: config.env.unwrap_or_default(),
     })
 }
 
-struct Archive<R> {
-    file: R,
+struct Archive {
     parts: HashMap<String, Part>,
 }
 
-impl<R: Read + Seek> Archive<R> {
-    fn open(mut file: R) -> Result<Self, Refused> {
-        let length = file
-            .seek(SeekFrom::End(0))
-            .map_err(|_| Refused::new("it cannot be read"))?;
-        file.seek(SeekFrom::Start(0))
-            .map_err(|_| Refused::new("it cannot be read"))?;
+impl Archive {
+    fn read(file: impl Read) -> Result<Self, Refused> {
         let broken = |_| Refused::new("it is no tar archive, or a broken one");
+        let (form, file) = look(file).map_err(|_| Refused::new("it cannot be read"))?;
+        let (file, _) = unpack(form, file);
+        let mut reader = tar::Archive::new(file);
         let mut parts = HashMap::new();
-        {
-            let mut reader = tar::Archive::new(&mut file);
-            for entry in reader.entries_with_seek().map_err(broken)? {
-                let entry = entry.map_err(broken)?;
-                if parts.len() >= MAX_PARTS {
-                    return Err(Refused::new(format!("it has more than {MAX_PARTS} parts")));
-                }
-                let path = String::from_utf8_lossy(&entry.path_bytes())
-                    .trim_start_matches("./")
-                    .to_owned();
-                let kind = entry.header().entry_type();
-                if kind.is_file() {
-                    let (offset, bytes) = (entry.raw_file_position(), entry.size());
-                    if offset.checked_add(bytes).is_none_or(|end| end > length) {
-                        return Err(Refused::new(format!("it ends in the middle of '{path}'")));
-                    }
-                    parts.insert(path, Part::At { offset, bytes });
-                } else if kind.is_symlink()
-                    && let Some(target) = entry.link_name_bytes()
-                {
-                    let target = String::from_utf8_lossy(&target).into_owned();
-                    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                    let full = crate::model::path::clean(&format!("{folder}/{target}"));
-                    parts.insert(path, Part::Link(full.trim_start_matches('/').to_owned()));
-                }
+        let mut room = Room::default();
+        let mut descriptions = MAX_DESCRIPTIONS;
+        for entry in reader.entries().map_err(broken)? {
+            let mut entry = entry.map_err(broken)?;
+            if parts.len() >= MAX_PARTS {
+                return Err(Refused::new(format!("it has more than {MAX_PARTS} parts")));
+            }
+            let path = String::from_utf8_lossy(&entry.path_bytes())
+                .trim_start_matches("./")
+                .to_owned();
+            let kind = entry.header().entry_type();
+            if kind.is_file() {
+                let size = entry.size();
+                let part = part(&path, size, &mut entry, &mut room, &mut descriptions)?;
+                parts.insert(path, part);
+            } else if kind.is_symlink()
+                && let Some(target) = entry.link_name_bytes()
+            {
+                let target = String::from_utf8_lossy(&target).into_owned();
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let full = crate::model::path::clean(&format!("{folder}/{target}"));
+                parts.insert(path, Part::Link(full.trim_start_matches('/').to_owned()));
             }
         }
-        Ok(Self { file, parts })
+        Ok(Self { parts })
     }
 
-    fn seek(&mut self, offset: u64) -> Result<(), Refused> {
-        self.file
-            .seek(SeekFrom::Start(offset))
-            .map(|_| ())
-            .map_err(|_| Refused::new("it cannot be read"))
-    }
-
-    /// Offset and size of a part; links are followed.
-    fn place(&self, name: &str) -> Result<(u64, u64), Refused> {
+    /// A part; links are followed.
+    fn part(&self, name: &str) -> Result<&Part, Refused> {
         let mut at = name;
         for _ in 0..8 {
             match self.parts.get(at) {
-                Some(Part::At { offset, bytes }) => return Ok((*offset, *bytes)),
                 Some(Part::Link(target)) => at = target,
+                Some(Part::Useless(refused)) => return Err(refused.clone()),
+                Some(part) => return Ok(part),
                 None => break,
             }
         }
@@ -191,21 +205,22 @@ impl<R: Read + Seek> Archive<R> {
         )))
     }
 
-    fn json<T: for<'de> Deserialize<'de>>(&mut self, name: &str) -> Result<T, Refused> {
-        let (offset, bytes) = self.place(name)?;
-        if bytes > MAX_JSON {
-            return Err(Refused::new(format!("'{name}' is too large")));
+    fn layer(&self, name: &str) -> Result<(&Listing, Option<u64>), Refused> {
+        match self.part(name)? {
+            Part::Layer { listing, compressed } => Ok((listing, *compressed)),
+            _ => Err(Refused::new(format!("'{name}' is no layer"))),
         }
-        self.seek(offset)?;
-        let mut text = Vec::new();
-        (&mut self.file)
-            .take(bytes)
-            .read_to_end(&mut text)
-            .map_err(|_| Refused::new(format!("'{name}' cannot be read")))?;
-        serde_json::from_slice(&text).map_err(|_| Refused::new(format!("'{name}' does not say what it must")))
     }
 
-    fn plan(&mut self) -> Result<Plan, Refused> {
+    fn json<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, Refused> {
+        match self.part(name)? {
+            Part::Json(text) => serde_json::from_slice(text).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| Refused::new(format!("'{name}' does not say what it must")))
+    }
+
+    fn plan(&self) -> Result<Plan, Refused> {
         if self.parts.contains_key("manifest.json") {
             let saved: Vec<Saved> = self.json("manifest.json")?;
             let others = saved.len().saturating_sub(1);
@@ -230,7 +245,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// The image of an OCI index: the one for amd64, else the first that is for any machine.
-    fn oci(&mut self, index: Index, depth: usize) -> Result<Plan, Refused> {
+    fn oci(&self, index: Index, depth: usize) -> Result<Plan, Refused> {
         let is_for = |descriptor: &Descriptor, wanted: &str| {
             descriptor
                 .platform
@@ -262,7 +277,7 @@ impl<R: Read + Seek> Archive<R> {
         let any: serde_json::Value = self.json(&path)?;
         if any.get("manifests").is_some() {
             if depth >= MAX_DEPTH {
-                return Err(Refused::new("its indexes lead to each other"));
+                return Err(Refused::new("it has too many indexes of indexes"));
             }
             let inner: Index = serde_json::from_value(any).map_err(|_| Refused::new("an index is broken"))?;
             let plan = self.oci(inner, depth + 1)?;
@@ -282,6 +297,83 @@ impl<R: Read + Seek> Archive<R> {
                 .map(|layer| blob(&layer.digest))
                 .collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// Reads one part to its end.
+fn part(
+    path: &str,
+    size: u64,
+    entry: &mut impl Read,
+    room: &mut Room,
+    descriptions: &mut u64,
+) -> Result<Part, Refused> {
+    let cut = || Refused::new(format!("it ends in the middle of '{path}'"));
+    let wanted = path.strip_prefix("blobs/sha256/");
+    let mut checked = Checked {
+        inner: entry,
+        bytes: 0,
+        hash: wanted.map(|_| Sha256::new()),
+    };
+    let (form, mut file) = look(&mut checked).map_err(|_| cut())?;
+    let part = match form {
+        Form::Json if size > MAX_JSON || size > *descriptions => {
+            Part::Useless(Refused::new(format!("'{path}' is too large")))
+        }
+        Form::Json => {
+            *descriptions -= size;
+            let mut text = Vec::new();
+            file.read_to_end(&mut text).map_err(|_| cut())?;
+            Part::Json(text)
+        }
+        Form::Gzip | Form::Zstd | Form::Tar => {
+            let (layer, is_compressed) = unpack(form, &mut file);
+            match Listing::read(layer, room) {
+                Ok(listing) => Part::Layer {
+                    listing,
+                    compressed: is_compressed.then_some(size),
+                },
+                Err(refused) => Part::Useless(refused),
+            }
+        }
+        Form::Other => Part::Useless(Refused::new(format!("'{path}' is nothing that an image is made of"))),
+    };
+    std::io::copy(&mut file, &mut std::io::sink()).map_err(|_| cut())?;
+    drop(file);
+    if checked.bytes < size {
+        return Err(cut());
+    }
+    let hex = |hash: Sha256| {
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let hash = checked.hash.map(hex);
+    if hash.as_deref() == wanted {
+        Ok(part)
+    } else {
+        Ok(Part::Useless(Refused::new(format!(
+            "'{path}' is not what its digest says"
+        ))))
+    }
+}
+
+/// Counts what is read, and hashes it where there is something to compare with.
+struct Checked<R> {
+    inner: R,
+    bytes: u64,
+    hash: Option<Sha256>,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes += read as u64;
+        if let (Some(hash), Some(new)) = (&mut self.hash, buffer.get(..read)) {
+            hash.update(new);
+        }
+        Ok(read)
     }
 }
 

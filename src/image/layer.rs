@@ -1,76 +1,101 @@
-//! What one layer after the other does to the tree of files (OCI image specification, "Filesystem Layers": whiteouts).
+//! What one layer holds, kept small: its paths in one string, a few bytes for each entry. Nothing is unpacked.
 
-use super::{Refused, Wasted};
-use flate2::bufread::MultiGzDecoder;
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use super::{Refused, System};
+use sha2::{Digest, Sha256};
+use std::io::Read;
 
-/// More than this is not measured: bytes of all layers unpacked, entries of all layers, files at one time.
+/// More than this is not measured: bytes of all layers unpacked, entries of all layers, bytes of their paths.
 const MAX_BYTES: u64 = 256 << 30;
-const MAX_ENTRIES: u64 = 20_000_000;
-const MAX_FILES: usize = 3_000_000;
-/// Paths of all files at one time, in bytes; a longer path than Linux takes is none.
-const MAX_PATHS: usize = 512 << 20;
+const MAX_ENTRIES: usize = 10_000_000;
+const MAX_PATHS: usize = 1 << 30;
+/// Linux takes no longer path.
 const MAX_PATH: usize = 4096;
-/// So many wasted files are told.
-const MAX_TOLD: usize = 50;
+/// Smaller files are not compared with others.
+const MIN_COMPARED: u64 = 4096;
+const MAX_RELEASE: u64 = 8192;
 
-/// The files that the layers so far leave, and what they wasted.
-#[derive(Default)]
-pub(super) struct Tree {
-    files: BTreeMap<Box<str>, File>,
-    paths: usize,
-    entries: u64,
-    read: u64,
-    wasted: u64,
-    told: Vec<Wasted>,
-}
-
-#[derive(Clone, Copy)]
-struct File {
+/// What is left of the limits, over all layers of an archive.
+pub(super) struct Room {
     bytes: u64,
-    layer: usize,
+    entries: usize,
+    paths: usize,
 }
 
-/// What one layer holds.
-pub(super) struct Counted {
-    pub bytes: u64,
-    pub compressed: bool,
-}
-
-impl Tree {
-    /// Takes the next layer.
-    pub(super) fn layer(&mut self, number: usize, file: impl Read) -> Result<Counted, Refused> {
-        let mut file = BufReader::with_capacity(1 << 16, file);
-        let start = file.fill_buf().map_err(|_| Refused::new("it cannot be read"))?;
-        let compressed = start.starts_with(&[0x1f, 0x8b]);
-        if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            return Err(Refused::new("it is compressed with zstd, which is not read yet"));
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            bytes: MAX_BYTES,
+            entries: MAX_ENTRIES,
+            paths: MAX_PATHS,
         }
-        let bytes = if compressed {
-            self.entries(number, MultiGzDecoder::new(file))?
-        } else {
-            self.entries(number, file)?
+    }
+}
+
+/// The entries of a layer in their order.
+#[derive(Default)]
+pub(super) struct Listing {
+    paths: String,
+    entries: Vec<Entry>,
+    /// Bytes of its files and links.
+    pub bytes: u64,
+    /// What its `os-release` says.
+    pub system: Option<System>,
+}
+
+struct Entry {
+    start: u32,
+    length: u16,
+    kind: Kind,
+    bytes: u64,
+    content: Content,
+}
+
+/// What an entry does to the tree (OCI image specification, "Filesystem Layers").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A folder is there.
+    Folder,
+    /// Anything else is there.
+    File,
+    /// What lower layers have there is gone.
+    Gone,
+    /// What lower layers have in that folder is gone.
+    Emptied,
+}
+
+/// Half of the SHA-256 of a file; zeros where it was not compared.
+pub(super) type Content = [u8; 16];
+
+impl Listing {
+    /// Reads the tar archive of a layer.
+    pub(super) fn read(file: impl Read, room: &mut Room) -> Result<Self, Refused> {
+        let before = room.bytes;
+        let mut bounded = Bounded {
+            inner: file,
+            left: before,
         };
-        Ok(Counted { bytes, compressed })
+        let mut listing = Self::default();
+        let result = listing.fill(&mut bounded, room);
+        // A small file can unpack to more than anybody waits for.
+        room.bytes = bounded.left;
+        if room.bytes == 0 {
+            return Err(Refused::new(format!(
+                "the image unpacks to more than {} GiB",
+                MAX_BYTES >> 30
+            )));
+        }
+        result.map(|()| listing)
     }
 
-    fn entries(&mut self, number: usize, reader: impl Read) -> Result<u64, Refused> {
-        // A small file can unpack to more than anybody waits for.
-        let room = MAX_BYTES.saturating_sub(self.read);
-        let mut bounded = Bounded {
-            inner: reader,
-            left: room,
-        };
-        let broken = || Refused::new("it is no tar archive, or a broken one");
-        let mut sum: u64 = 0;
-        let mut archive = tar::Archive::new(&mut bounded);
-        for entry in archive.entries().map_err(|_| broken())? {
-            let entry = entry.map_err(|_| broken())?;
-            self.entries += 1;
-            if self.entries > MAX_ENTRIES {
-                return Err(Refused::new(format!("the image has more than {MAX_ENTRIES} entries")));
-            }
+    fn fill(&mut self, file: &mut impl Read, room: &mut Room) -> Result<(), Refused> {
+        let broken = |_| Refused::new("it is no tar archive, or a broken one");
+        let mut archive = tar::Archive::new(&mut *file);
+        for entry in archive.entries().map_err(broken)? {
+            let mut entry = entry.map_err(broken)?;
+            room.entries = room
+                .entries
+                .checked_sub(1)
+                .ok_or_else(|| Refused::new(format!("the image has more than {MAX_ENTRIES} entries")))?;
             let raw = entry.path_bytes();
             if raw.len() > MAX_PATH {
                 return Err(Refused::new("a path in it is too long"));
@@ -80,134 +105,74 @@ impl Tree {
             };
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
             if name == ".wh..wh..opq" {
-                self.remove_below(folder, number);
+                self.push(folder, Kind::Emptied, 0, Content::default(), room)?;
                 continue;
             }
             if let Some(hidden) = name.strip_prefix(".wh.") {
-                let hidden = if folder.is_empty() {
-                    hidden.to_owned()
-                } else {
-                    format!("{folder}/{hidden}")
+                let hidden = match folder {
+                    "" => hidden.to_owned(),
+                    folder => format!("{folder}/{hidden}"),
                 };
-                self.remove(&hidden, number, true);
-                self.remove_below(&hidden, number);
+                self.push(&hidden, Kind::Gone, 0, Content::default(), room)?;
                 continue;
             }
             let kind = entry.header().entry_type();
-            let bytes = if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
-                entry.size()
-            } else if kind.is_symlink() {
-                entry.link_name_bytes().map_or(0, |target| target.len() as u64)
-            } else {
-                0
-            };
-            sum = sum.saturating_add(bytes);
             if kind.is_dir() {
-                // A folder in the place of a file.
-                self.remove(&path, number, false);
-            } else {
-                self.remove(&path, number, false);
-                self.remove_below(&path, number);
-                self.insert(path, File { bytes, layer: number })?;
+                self.push(&path, Kind::Folder, 0, Content::default(), room)?;
+                continue;
             }
+            let is_plain = kind.is_file() || kind.is_contiguous();
+            let bytes = match () {
+                () if is_plain || kind.is_gnu_sparse() => entry.size(),
+                () if kind.is_symlink() => entry.link_name_bytes().map_or(0, |target| target.len() as u64),
+                () => 0,
+            };
+            let mut content = Content::default();
+            if is_plain && matches!(path.as_str(), "etc/os-release" | "usr/lib/os-release") && bytes <= MAX_RELEASE {
+                let mut text = Vec::new();
+                entry.read_to_end(&mut text).map_err(broken)?;
+                self.system = system(&String::from_utf8_lossy(&text));
+            } else if is_plain && bytes >= MIN_COMPARED {
+                let mut hash = Sha256::new();
+                let read = std::io::copy(&mut entry, &mut Hashing(&mut hash)).map_err(broken)?;
+                if read < bytes {
+                    return Err(Refused::new("it ends in the middle of a file"));
+                }
+                for (to, from) in content.iter_mut().zip(hash.finalize()) {
+                    *to = from;
+                }
+            }
+            self.bytes = self.bytes.saturating_add(bytes);
+            self.push(&path, Kind::File, bytes, content, room)?;
         }
         // What is behind the end mark belongs to the stream, and a broken end is a broken layer.
-        std::io::copy(&mut bounded, &mut std::io::sink()).map_err(|_| broken())?;
-        if bounded.left == 0 {
-            return Err(Refused::new(format!(
-                "the image unpacks to more than {} GiB",
-                MAX_BYTES >> 30
-            )));
-        }
-        self.read += room - bounded.left;
-        Ok(sum)
-    }
-
-    fn insert(&mut self, path: String, file: File) -> Result<(), Refused> {
-        self.paths += path.len();
-        if self.files.len() >= MAX_FILES || self.paths > MAX_PATHS {
-            return Err(Refused::new(format!(
-                "the image has more than {MAX_FILES} files, or their paths are too long"
-            )));
-        }
-        self.files.insert(path.into_boxed_str(), file);
+        std::io::copy(file, &mut std::io::sink()).map_err(broken)?;
+        self.entries.shrink_to_fit();
+        self.paths.shrink_to_fit();
         Ok(())
     }
 
-    /// Takes one file of a lower layer away; of the same layer only what is written again.
-    fn remove(&mut self, path: &str, layer: usize, deleted: bool) {
-        let Some(file) = self
-            .files
-            .get(path)
-            .copied()
-            .filter(|file| !deleted || file.layer < layer)
-        else {
-            return;
-        };
-        self.files.remove(path);
-        self.paths = self.paths.saturating_sub(path.len());
-        self.waste_of(path, file, deleted);
-    }
-
-    /// Takes everything in a folder away that lower layers put there.
-    fn remove_below(&mut self, folder: &str, layer: usize) {
-        let (from, to) = if folder.is_empty() {
-            (String::new(), String::from("\u{10ffff}"))
-        } else {
-            (format!("{folder}/"), format!("{folder}0"))
-        };
-        let gone: Vec<(Box<str>, File)> = self
-            .files
-            .range::<str, _>((
-                std::ops::Bound::Included(from.as_str()),
-                std::ops::Bound::Excluded(to.as_str()),
-            ))
-            .filter(|(_, file)| file.layer < layer)
-            .map(|(path, file)| (path.clone(), *file))
-            .collect();
-        for (path, file) in gone {
-            self.files.remove(&path);
-            self.paths = self.paths.saturating_sub(path.len());
-            self.waste_of(&path, file, true);
-        }
-    }
-
-    fn waste_of(&mut self, path: &str, file: File, deleted: bool) {
-        self.wasted += file.bytes;
-        if file.bytes == 0 {
-            return;
-        }
-        if let Some(known) = self.told.iter_mut().find(|known| known.path == path) {
-            known.bytes += file.bytes;
-            known.deleted = deleted;
-            return;
-        }
-        self.told.push(Wasted {
-            path: path.to_owned(),
-            bytes: file.bytes,
-            layer: file.layer,
-            deleted,
+    fn push(&mut self, path: &str, kind: Kind, bytes: u64, content: Content, room: &mut Room) -> Result<(), Refused> {
+        let long = || Refused::new("the paths in it are too long");
+        room.paths = room.paths.checked_sub(path.len()).ok_or_else(long)?;
+        self.entries.push(Entry {
+            start: u32::try_from(self.paths.len()).map_err(|_| long())?,
+            length: u16::try_from(path.len()).map_err(|_| long())?,
+            kind,
+            bytes,
+            content,
         });
-        if self.told.len() > 4 * MAX_TOLD {
-            self.shorten();
-        }
+        self.paths.push_str(path);
+        Ok(())
     }
 
-    fn shorten(&mut self) {
-        self.told
-            .sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
-        self.told.truncate(MAX_TOLD);
-    }
-
-    /// Bytes in vain, and the largest files among them.
-    pub(super) fn waste(mut self) -> (u64, Vec<Wasted>) {
-        self.shorten();
-        (self.wasted, self.told)
-    }
-
-    #[cfg(test)]
-    pub(super) fn live(&self) -> u64 {
-        self.files.values().map(|file| file.bytes).sum()
+    /// Path, kind, bytes and content of each entry.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Kind, u64, Content)> {
+        self.entries.iter().map(|entry| {
+            let start = entry.start as usize;
+            let path = self.paths.get(start..start + usize::from(entry.length)).unwrap_or("");
+            (path, entry.kind, entry.bytes, entry.content)
+        })
     }
 }
 
@@ -218,6 +183,35 @@ fn plain(path: &str) -> Option<String> {
         .filter(|part| !part.is_empty() && *part != ".")
         .collect();
     (!parts.is_empty() && !parts.contains(&"..")).then(|| parts.join("/"))
+}
+
+/// What an `os-release` file says (freedesktop.org, os-release(5)).
+fn system(text: &str) -> Option<System> {
+    let value = |key: &str| {
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
+        let word: String = line.trim().trim_matches(['"', '\'']).chars().take(80).collect();
+        (!word.is_empty()).then_some(word)
+    };
+    let id = value("ID")?;
+    let version = value("VERSION_ID").unwrap_or_default();
+    let name = value("PRETTY_NAME").unwrap_or_else(|| format!("{id} {version}").trim().to_owned());
+    Some(System { id, version, name })
+}
+
+/// A hash that can be written into.
+struct Hashing<'a>(pub &'a mut Sha256);
+
+impl std::io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A reader that ends where its room does.

@@ -1,4 +1,7 @@
+use super::layer::{Listing, Room};
+use super::tree::Tree;
 use super::*;
+use sha2::{Digest, Sha256};
 use std::io::{Cursor, Write};
 
 /// A layer: files, links (`path -> target`), folders (`path/`).
@@ -121,11 +124,14 @@ fn what_is_live_is_what_the_tree_holds() {
         layer(&[("f/", b""), ("f/inside", b"1"), ("s", b"now a file")]),
         layer(&[(".wh.f", b""), ("f", b"again")]),
     ];
-    let mut tree = layer::Tree::default();
-    let mut sum = 0;
-    for (number, bytes) in layers.iter().enumerate() {
-        sum += tree.layer(number, bytes.as_slice()).unwrap().bytes;
+    let mut room = Room::default();
+    let read = |bytes: &Vec<u8>| Listing::read(bytes.as_slice(), &mut room).unwrap();
+    let listings: Vec<Listing> = layers.iter().map(read).collect();
+    let mut tree = Tree::default();
+    for (number, listing) in listings.iter().enumerate() {
+        tree.layer(number, listing);
     }
+    let sum: u64 = listings.iter().map(|listing| listing.bytes).sum();
     let live = tree.live();
     assert_eq!(live, 40 + 10 + 5);
     assert_eq!(tree.waste().0, sum - live);
@@ -141,28 +147,141 @@ fn compressed_layers_tell_the_download() {
 }
 
 #[test]
+fn layers_compressed_with_zstd_are_read_frame_by_frame() {
+    let plain = layer(&[("a", &[7; 100_000]), ("b", &[8; 300_000])]);
+    let frame = |bytes: &[u8]| ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest);
+    let mut packed = frame(&plain[..70_000]);
+    // A frame that is to be skipped, as zstd:chunked images have.
+    packed.extend(b"\x50\x2a\x4d\x18\x05\0\0\0extra");
+    packed.extend(frame(&plain[70_000..]));
+    let image = measured(saved(std::slice::from_ref(&packed))).unwrap();
+    assert_eq!((image.unpacked, image.download), (400_000, Some(packed.len() as u64)));
+    for end in (0..packed.len()).step_by(7) {
+        assert!(measured(saved(&[packed[..end].to_vec()])).is_err(), "{end}");
+    }
+}
+
+#[test]
+fn an_archive_may_be_compressed_itself_and_a_part_stand_for_another() {
+    let whole = saved(&[layer(&[("a", b"12345")])]);
+    let packed = ruzstd::encoding::compress_to_vec(whole.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+    for bytes in [gzip(&whole), packed] {
+        let image = measured(bytes).unwrap();
+        assert_eq!((image.unpacked, image.download), (5, None));
+    }
+    let manifest: &[u8] = br#"[{"Config": "c.json", "Layers": ["1/layer.tar", "2/layer.tar"]}]"#;
+    let bytes = layer(&[
+        ("manifest.json", manifest),
+        ("c.json", b"{}"),
+        ("2/layer.tar -> ../1/layer.tar", b""),
+        ("1/layer.tar", &layer(&[("a", b"12345")])),
+    ]);
+    let image = measured(bytes).unwrap();
+    assert_eq!((image.unpacked, image.wasted), (10, 5));
+}
+
+#[test]
+fn the_same_content_under_other_paths_is_told_and_is_no_waste() {
+    let big = vec![9; 5000];
+    let image = measured(saved(&[
+        layer(&[
+            ("x/1", &big),
+            ("x/2", &big),
+            ("gone", &big),
+            ("small", b"1"),
+            ("small2", b"1"),
+        ]),
+        layer(&[(".wh.gone", b""), ("y/3", &big), ("other", &[8; 5000])]),
+    ]))
+    .unwrap();
+    assert_eq!((image.wasted, image.doubled), (5000, 10_000));
+    assert_eq!(image.doubles.len(), 1);
+    assert_eq!(image.doubles[0].paths, ["x/1", "x/2", "y/3"]);
+    assert_eq!((image.doubles[0].count, image.doubles[0].bytes), (3, 5000));
+}
+
+#[test]
+fn caches_are_told_apart() {
+    let image = measured(saved(&[
+        layer(&[
+            ("var/lib/apt/lists/a", &[1; 90]),
+            ("var/lib/apt/lists0", b"1"),
+            ("root/.cache/pip/x", &[1; 700]),
+        ]),
+        layer(&[(".wh.root", b"")]),
+    ]))
+    .unwrap();
+    assert_eq!(image.caches, [("var/lib/apt/lists", 90)]);
+}
+
+#[test]
+fn an_image_says_what_it_is() {
+    let release = b"PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\nVERSION_ID=\"12\"\n";
+    let image = measured(saved(&[
+        layer(&[("usr/lib/os-release", release)]),
+        layer(&[("a", b"1")]),
+    ]))
+    .unwrap();
+    let system = image.system.unwrap();
+    assert_eq!(
+        (system.id.as_str(), system.version.as_str(), system.name.as_str()),
+        ("debian", "12", "Debian GNU/Linux 12 (bookworm)")
+    );
+    assert_eq!(measured(saved(&[layer(&[("a", b"1")])])).unwrap().system, None);
+}
+
+/// An OCI layout of blobs, each with its path; in their text `{N}` stands for the digest of an earlier one.
+fn layout(blobs: &[&[u8]], index: &str) -> (Vec<u8>, Vec<String>) {
+    let mut parts: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut digests: Vec<String> = Vec::new();
+    let fill = |text: &[u8], digests: &[String]| -> Vec<u8> {
+        let Ok(text) = std::str::from_utf8(text) else {
+            return text.to_vec();
+        };
+        let mut text = text.to_owned();
+        for (number, digest) in digests.iter().enumerate() {
+            text = text.replace(&format!("<{number}>"), &format!("sha256:{digest}"));
+        }
+        text.into_bytes()
+    };
+    for blob in blobs {
+        let blob = fill(blob, &digests);
+        let digest: String = Sha256::digest(&blob).iter().map(|byte| format!("{byte:02x}")).collect();
+        parts.push((format!("blobs/sha256/{digest}"), blob));
+        digests.push(digest);
+    }
+    parts.push(("index.json".to_owned(), fill(index.as_bytes(), &digests)));
+    let parts: Vec<(&str, &[u8])> = parts
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        .collect();
+    (layer(&parts), digests)
+}
+
+const MANIFEST: &[u8] = br#"{"config": {"digest": "<0>"}, "layers": [{"digest": "<1>"}]}"#;
+
+#[test]
 fn an_oci_layout_is_read_for_this_machine() {
-    let layer_bytes = gzip(&layer(&[("a", b"123")]));
-    let parts: Vec<(&str, &[u8])> = vec![
-        (
-            "index.json",
-            br#"{"manifests": [{"digest": "sha256:aa", "annotations": {"org.opencontainers.image.ref.name": "shop:2"}}]}"#,
-        ),
-        (
-            "blobs/sha256/aa",
-            br#"{"manifests": [{"digest": "sha256:bb", "platform": {"architecture": "arm64"}}, {"digest": "sha256:cc", "platform": {"architecture": "amd64"}}, {"digest": "sha256:dd", "platform": {"architecture": "unknown"}}]}"#,
-        ),
-        (
-            "blobs/sha256/cc",
-            br#"{"config": {"digest": "sha256:ee"}, "layers": [{"digest": "sha256:ff"}]}"#,
-        ),
-        ("blobs/sha256/ee", br#"{"config": {}, "history": []}"#),
-        ("blobs/sha256/ff", &layer_bytes),
-    ];
-    let image = measured(layer(&parts)).unwrap();
+    let packed = gzip(&layer(&[("a", b"123")]));
+    let manifests: &[u8] = br#"{"manifests": [{"digest": "sha256:bb", "platform": {"architecture": "arm64"}}, {"digest": "<2>", "platform": {"architecture": "amd64"}}, {"digest": "sha256:dd", "platform": {"architecture": "unknown"}}]}"#;
+    let index = r#"{"manifests": [{"digest": "<3>", "annotations": {"org.opencontainers.image.ref.name": "shop:2"}}]}"#;
+    let config: &[u8] = br#"{"config": {}, "history": []}"#;
+    let image = measured(layout(&[config, &packed, MANIFEST, manifests], index).0).unwrap();
     assert_eq!((image.unpacked, image.others), (3, 1));
     assert_eq!(image.name.as_deref(), Some("shop:2"));
     assert_eq!(image.layers[0].instruction, "");
+}
+
+#[test]
+fn a_blob_that_is_not_what_its_digest_says_is_refused() {
+    let plain = layer(&[("a", b"123")]);
+    let index = r#"{"manifests": [{"digest": "<2>"}]}"#;
+    let (mut bytes, _) = layout(&[b"{}", &plain, MANIFEST], index);
+    assert_eq!(measured(bytes.clone()).unwrap().unpacked, 3);
+    let at = bytes.windows(3).position(|three| three == b"123").unwrap();
+    bytes[at] = b'9';
+    let refused = measured(bytes).unwrap_err();
+    assert!(refused.0.contains("is not what its digest says"), "{}", refused.0);
 }
 
 #[test]
@@ -177,7 +296,7 @@ fn what_is_broken_is_refused_and_never_small() {
     for (archive, reason) in [
         (Vec::new(), "neither a manifest.json nor an index.json"),
         (b"no tar at all, but long enough".repeat(40), "no tar archive"),
-        (saved(&[b"\x28\xb5\x2f\xfdzstd".to_vec()]), "zstd"),
+        (saved(&[b"\x28\xb5\x2f\xfdzstd".to_vec()]), "layer 1 of 1"),
         (saved(&[gzip(b"no tar")]), "layer 1 of 1"),
         (
             layer(&[
@@ -199,10 +318,13 @@ fn what_is_broken_is_refused_and_never_small() {
 }
 
 #[test]
-fn indexes_that_lead_to_themselves_end() {
-    let index: &[u8] = br#"{"manifests": [{"digest": "sha256:aa"}]}"#;
-    let refused = measured(layer(&[("index.json", index), ("blobs/sha256/aa", index)])).unwrap_err();
-    assert_eq!(refused.0, "its indexes lead to each other");
+fn indexes_of_indexes_end() {
+    let next = |number: usize| format!("{{\"manifests\": [{{\"digest\": \"<{number}>\"}}]}}");
+    let inner: Vec<String> = (0..6).map(next).collect();
+    let mut blobs: Vec<&[u8]> = vec![b"{}"];
+    blobs.extend(inner.iter().map(String::as_bytes));
+    let refused = measured(layout(&blobs, &next(6)).0).unwrap_err();
+    assert_eq!(refused.0, "it has too many indexes of indexes");
 }
 
 #[test]

@@ -11,9 +11,25 @@ const BAR: u64 = 20;
 const WIDTH: usize = 90;
 const MAX_WASTE: usize = 10;
 const MAX_LAYERS: usize = 60;
+const MAX_DOUBLES: usize = 5;
+const MAX_ADVICE: usize = 5;
+/// Less is not worth a change.
+const MIN_SAVED: u64 = 100_000;
 
-/// A table with bars. `size` and `layers` are the budgets that it is held against.
-pub fn render(title: &str, image: &Measured, size: u64, layers: usize) -> String {
+/// What an image is held against and compared with.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// The budget of size, in bytes.
+    pub size: u64,
+    /// The budget of layers.
+    pub layers: usize,
+    /// Images that it could start from, with about their bytes.
+    pub bases: Vec<(String, u64)>,
+}
+
+/// A table with bars.
+pub fn render(title: &str, image: &Measured, beside: &Beside) -> String {
+    let (size, layers) = (beside.size, beside.layers);
     let name = image.name.as_deref().unwrap_or("no name");
     let mut out = format!(
         "{} ({})\n\n",
@@ -70,8 +86,37 @@ pub fn render(title: &str, image: &Measured, size: u64, layers: usize) -> String
             if one.deleted { "(deleted)" } else { "(overwritten)" }
         );
     }
-    if let Some(advice) = advice(image) {
-        let _ = writeln!(out, "\nfirst     {}", escape::inline(&advice));
+    if image.doubled > 0 {
+        let _ = writeln!(
+            out,
+            "doubled   {} in further copies of the same content",
+            megabytes(image.doubled)
+        );
+    }
+    for double in image.doubles.iter().take(MAX_DOUBLES) {
+        let paths = double.paths.join(", ");
+        let _ = writeln!(
+            out,
+            "{:>12}  {} times: {}",
+            megabytes(double.bytes),
+            double.count,
+            escape::inline(&words::clip(&paths, WIDTH))
+        );
+    }
+    if let Some(system) = &image.system {
+        let _ = writeln!(out, "system    {}", escape::inline(&system.name));
+    }
+    if !beside.bases.is_empty() {
+        let bases = beside
+            .bases
+            .iter()
+            .map(|(name, bytes)| format!("{name} {}", megabytes(*bytes)));
+        let bases = bases.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "bases     {}, by the catalogue", escape::inline(&bases));
+    }
+    out.push_str("\nwhat to change first\n");
+    for (bytes, advice) in advice(image) {
+        let _ = writeln!(out, "{:>12}  {}", megabytes(bytes), escape::inline(&advice));
     }
     if image.others > 0 {
         let _ = writeln!(
@@ -83,32 +128,46 @@ pub fn render(title: &str, image: &Measured, size: u64, layers: usize) -> String
     escape::guard(out)
 }
 
-/// What saves most: the layer that writes most in vain, else the largest layer.
-fn advice(image: &Measured) -> Option<String> {
+/// What saves most, with the bytes that it saves; where nothing is in vain, the largest layer.
+fn advice(image: &Measured) -> Vec<(u64, String)> {
+    let said = |number: usize| {
+        let instruction = image.layers.get(number).map_or("", |layer| layer.instruction.as_str());
+        let instruction = instruction.split_whitespace().collect::<Vec<_>>().join(" ");
+        match instruction.as_str() {
+            "" => format!("layer {}", number + 1),
+            text => format!("layer {} `{}`", number + 1, words::clip(text, 60)),
+        }
+    };
     let mut vain: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
     for Wasted { layer, bytes, .. } in &image.waste {
         *vain.entry(*layer).or_default() += bytes;
     }
-    let said = |number: usize| {
-        let instruction = image.layers.get(number).map_or("", |layer| layer.instruction.as_str());
-        format!("layer {} `{}`", number + 1, words::clip(instruction, 60))
-    };
-    if let Some((layer, bytes)) = vain.into_iter().max_by_key(|(_, bytes)| *bytes)
-        && bytes * 100 >= image.unpacked
-    {
-        return Some(format!(
-            "delete in the instruction that writes, or do not write: {} of what {} holds are gone in the end",
-            megabytes(bytes),
+    let waste = vain.into_iter().map(|(layer, bytes)| {
+        let what = format!(
+            "delete in the instruction that writes, or do not write: {}",
             said(layer)
-        ));
+        );
+        (bytes, what)
+    });
+    let caches = image.caches.iter().map(|(folder, bytes)| {
+        let what = format!("empty the cache /{folder} in the instruction that fills it, or mount one there");
+        (*bytes, what)
+    });
+    let doubles = image.doubles.iter().take(MAX_DOUBLES).map(|double| {
+        let first = double.paths.first().map_or("", String::as_str);
+        let what = format!("keep one of the {} copies of /{}", double.count, words::clip(first, 60));
+        (double.bytes.saturating_mul(double.count.saturating_sub(1)), what)
+    });
+    let is_worth_it = |(bytes, _): &(u64, String)| *bytes >= MIN_SAVED && *bytes >= image.unpacked / 200;
+    let mut advice: Vec<(u64, String)> = waste.chain(caches).chain(doubles).filter(is_worth_it).collect();
+    advice.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    advice.truncate(MAX_ADVICE);
+    if advice.is_empty() {
+        let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
+        let (number, bytes) = largest.map_or((0, 0), |(number, layer)| (number, layer.bytes));
+        advice.push((bytes, format!("nothing is in vain; the most is in {}", said(number))));
     }
-    let (number, layer) = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes)?;
-    Some(format!(
-        "look at {}: {} of {}",
-        said(number),
-        megabytes(layer.bytes),
-        megabytes(image.unpacked)
-    ))
+    advice
 }
 
 fn share(part: u64, whole: u64) -> String {
@@ -120,8 +179,17 @@ fn share(part: u64, whole: u64) -> String {
     format!("{percent:.1} %")
 }
 
+/// What is there in the end, as a share of all that is pulled and kept.
+fn efficiency(image: &Measured) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    match image.unpacked {
+        0 => 1.0,
+        all => image.live() as f64 / all as f64,
+    }
+}
+
 /// The same for machines; sizes are bytes.
-pub fn json(title: &str, image: &Measured) -> String {
+pub fn json(title: &str, image: &Measured, beside: &Beside) -> String {
     let layers: Vec<Value> = image
         .layers
         .iter()
@@ -132,6 +200,18 @@ pub fn json(title: &str, image: &Measured) -> String {
         .iter()
         .map(|one| json!({"path": one.path, "size_bytes": one.bytes, "layer": one.layer, "deleted": one.deleted}))
         .collect();
+    let doubles: Vec<Value> = image
+        .doubles
+        .iter()
+        .map(|one| json!({"paths": one.paths, "count": one.count, "size_bytes": one.bytes}))
+        .collect();
+    let named = |(name, bytes): (&str, u64)| json!({"name": name, "size_bytes": bytes});
+    let caches = image.caches.iter().map(|(folder, bytes)| named((folder, *bytes)));
+    let bases = beside.bases.iter().map(|(name, bytes)| named((name, *bytes)));
+    let advice = advice(image).into_iter();
+    let advice = advice.map(|(bytes, what)| json!({"saves_bytes": bytes, "what": what}));
+    let (caches, bases, advice): (Vec<Value>, Vec<Value>, Vec<Value>) =
+        (caches.collect(), bases.collect(), advice.collect());
     let document = json!({
         "schema": 1,
         "source": title,
@@ -140,9 +220,16 @@ pub fn json(title: &str, image: &Measured) -> String {
         "size_bytes": image.unpacked,
         "download_bytes": image.download,
         "wasted_bytes": image.wasted,
+        "efficiency": efficiency(image),
+        "doubled_bytes": image.doubled,
         "user": image.user,
+        "system": image.system.as_ref().map(|system| json!({"id": system.id, "version": system.version, "name": system.name})),
         "layers": layers,
         "waste": waste,
+        "doubles": doubles,
+        "caches": caches,
+        "advice": advice,
+        "bases": bases,
     });
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
     format!("{}\n", escape::json(&text))

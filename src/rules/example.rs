@@ -25,7 +25,8 @@ const MARK: &str = "# <- here";
 /// ```yaml fail plimsoll.yaml +
 /// ````
 ///
-/// The `+` puts the file beside the one before it. A file called `.git/index` lists the paths that git tracks.
+/// The `+` puts the file beside the one before it. A file called `.git/index` lists the paths that git tracks, and an `image` says what
+/// the layers of an archive hold: an instruction, and below it its files with their bytes (`- /path` is deleted).
 pub fn examples(doc: &str) -> Vec<Example> {
     let mut found = Vec::new();
     let mut open: Option<Example> = None;
@@ -59,6 +60,7 @@ fn start(fence: &str) -> Option<Example> {
         "yaml" => "compose.yaml",
         "dockerfile" => "Dockerfile",
         "text" => "file.txt",
+        "image" => "image.tar",
         _ => return None,
     };
     let fails = match words.next()? {

@@ -9,7 +9,7 @@ mod files;
 mod packages;
 mod run;
 
-use super::{Image, JudgedFile, Kind, Unit, World};
+use super::{Image, JudgedFile, Kind, Measured, Unit, World};
 use crate::catalogue::{self, BaseSize};
 use crate::fact::Fact;
 use crate::finding::Basis;
@@ -123,9 +123,9 @@ const MAX_FILES: usize = 3_000_000;
 /// Characters of an instruction that are kept.
 const LONG: usize = 300;
 
-/// The ledger of an image that is built and was measured: its layers, counted, in the place of what can be worked out. `source`
-/// says where the figures come from.
-pub fn measure(unit: &Unit, source: &str, layers: impl Iterator<Item = (String, u64)>) {
+/// The ledger of an image that is built and was counted: its layers in the place of what can be worked out. `source` says where the
+/// figures come from. What was counted first stays.
+pub fn count(unit: &Unit, source: &str, layers: impl Iterator<Item = (String, u64)>) {
     let span = unit
         .image_span()
         .or(unit.image.stage().map(|stage| stage.from))
@@ -147,8 +147,15 @@ pub fn measure(unit: &Unit, source: &str, layers: impl Iterator<Item = (String, 
         rows: rows.collect(),
         from_scratch: true,
     };
-    // Nobody has asked yet: what is measured comes first.
     let _ = unit.ledger.set(Rc::new(ledger));
+}
+
+/// Gives a unit the image that was built for it and read.
+pub fn measure(unit: &Unit, image: &Rc<Measured>) {
+    let layers = image.image.layers.iter();
+    let rows = layers.map(|layer| (layer.instruction.clone(), layer.bytes));
+    count(unit, &image.source, rows);
+    let _ = unit.measured.set(image.clone());
 }
 
 /// The ledger of what a unit starts; made once.

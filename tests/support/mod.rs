@@ -7,6 +7,8 @@
     clippy::indexing_slicing
 )]
 
+pub mod image;
+
 use plimsoll::rules::{Example, Rule};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -124,6 +126,8 @@ pub fn example_folder(rule: &Rule, files: &[&Example]) -> tempfile::TempDir {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         if file.file == ".git/index" {
             track(folder.path(), &file.text);
+        } else if file.file.ends_with(".tar") {
+            std::fs::write(path, image::archive(&file.text)).unwrap();
         } else {
             std::fs::write(path, &file.text).unwrap();
         }

@@ -31,7 +31,7 @@ const PROFILE: [&str; 22] = [
 ];
 
 /// Budgets of what only an image or a run shows, which no rule looks at yet.
-const NOT_HELD: [&str; 5] = ["download-size", "waste", "growth", "idle-cpu", "idle-memory"];
+const NOT_HELD: [&str; 2] = ["idle-cpu", "idle-memory"];
 
 impl Reader<'_> {
     pub(super) fn profiles(&mut self, value: &Value) {
@@ -125,6 +125,8 @@ impl Reader<'_> {
             "cpus" => profile.cpus = self.number(key, value),
             "swap-factor" => profile.swap_factor = self.number(key, value),
             "nofile" => profile.nofile = self.soft_and_hard(value),
+            "waste" => profile.waste = self.share(key, value),
+            "growth" => profile.growth = self.share(key, value),
             "start-up" => profile.start_up = self.time(key, value),
             "capabilities" => profile.capabilities = self.capabilities(value),
             "require" => self.demands(profile, key, value, &Demand::REQUIRE),
@@ -176,6 +178,23 @@ impl Reader<'_> {
                     format!("'{key}' must be a number above 0, not {}", value.kind()),
                     "",
                 );
+                None
+            }
+        }
+    }
+
+    /// `10%` is 0.1.
+    fn share(&mut self, key: &str, value: &Value) -> Option<Limit<f64>> {
+        if value.is_null() {
+            return None;
+        }
+        let number = value
+            .str()
+            .and_then(|text| text.strip_suffix('%')?.trim().parse::<f64>().ok());
+        match number.filter(|number| number.is_finite() && *number >= 0.0) {
+            Some(number) => chosen(number / 100.0, value),
+            None => {
+                self.mistake(value.span, format!("'{key}' must be a share like 10%"), "");
                 None
             }
         }

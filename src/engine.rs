@@ -1,0 +1,360 @@
+//! The Docker engine behind its Unix socket, asked for images (Engine API, docs.docker.com/reference/api/engine). Only ever asked:
+//! nothing is started, pulled or changed.
+//!
+//! Plain HTTP/1.0: a request to a connection, and the answer ends where the connection does. Every wait has an end.
+
+use serde::Deserialize;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long an answer, and how long a whole archive, may take. Older engines make the archive before they send any of it.
+const ANSWER: Duration = Duration::from_secs(5);
+const ARCHIVE: Duration = Duration::from_secs(300);
+const MAX_HEAD: u64 = 64 << 10;
+const MAX_ANSWER: u64 = 16 << 20;
+const MAX_NAME: usize = 512;
+
+/// Where an engine listens.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    socket: PathBuf,
+    patience: Duration,
+}
+
+/// What the engine says of an image.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Image {
+    /// Its digest.
+    pub id: String,
+    /// When it was made, as RFC 3339.
+    #[serde(default)]
+    pub created: Option<String>,
+    /// Its bytes, as this engine's store counts.
+    #[serde(default)]
+    size: u64,
+    #[serde(default)]
+    graph_driver: Option<Driver>,
+    #[serde(default, rename = "RootFS")]
+    root_fs: Option<Layers>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Driver {
+    name: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Layers {
+    #[serde(default)]
+    layers: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Step {
+    #[serde(default)]
+    created_by: String,
+    #[serde(default)]
+    size: u64,
+}
+
+/// Why the engine gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It has no such image.
+    Absent,
+    /// Nobody listens, or not to us.
+    Silent(String),
+    /// It is slow, or says what is not understood.
+    Odd(String),
+}
+
+impl Refused {
+    /// One clause in lower case.
+    pub fn words(&self) -> &str {
+        match self {
+            Refused::Absent => "the engine has no such image",
+            Refused::Silent(reason) | Refused::Odd(reason) => reason,
+        }
+    }
+}
+
+impl Engine {
+    /// The engine that listens there.
+    pub fn at(socket: &Path) -> Self {
+        Self {
+            socket: socket.to_path_buf(),
+            patience: ANSWER,
+        }
+    }
+
+    /// What it knows of an image.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn image(&self, name: &str) -> Result<Image, Refused> {
+        self.json(name, "json")
+    }
+
+    /// The layers of an image with their instructions and bytes, the lowest first, where the engine counts as we do: its overlay2
+    /// store does, the store of containerd does not (`None`).
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn layers(&self, image: &Image) -> Result<Option<Vec<(String, u64)>>, Refused> {
+        if image
+            .graph_driver
+            .as_ref()
+            .is_none_or(|driver| driver.name != "overlay2")
+        {
+            return Ok(None);
+        }
+        let mut steps: Vec<Step> = self.json(&image.id, "history")?;
+        steps.reverse();
+        steps.retain(|step| step.size > 0);
+        let sum = steps.iter().map(|step| step.size).fold(0, u64::saturating_add);
+        if sum != image.size {
+            return Ok(None);
+        }
+        let layers = image.root_fs.as_ref().and_then(|root| root.layers.as_ref());
+        let empty = layers.map_or(0, Vec::len).min(1000).saturating_sub(steps.len());
+        let rows = steps.into_iter().map(|step| (step.created_by, step.size));
+        Ok(Some(rows.chain((0..empty).map(|_| (String::new(), 0))).collect()))
+    }
+
+    /// The image as `docker save` writes it.
+    ///
+    /// # Errors
+    /// [`Refused`]; later, reading fails.
+    pub fn archive(&self, id: &str) -> Result<impl Read, Refused> {
+        self.get(id, "get", ARCHIVE)
+    }
+
+    fn json<T: for<'de> Deserialize<'de>>(&self, name: &str, what: &str) -> Result<T, Refused> {
+        let mut text = Vec::new();
+        self.get(name, what, self.patience)?
+            .take(MAX_ANSWER)
+            .read_to_end(&mut text)
+            .map_err(|error| odd(&error))?;
+        serde_json::from_slice(&text).map_err(|_| Refused::Odd("the engine's answer is not understood".to_owned()))
+    }
+
+    fn get(&self, name: &str, what: &str, time: Duration) -> Result<impl Read + use<>, Refused> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte);
+        if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_plain) || name.contains("..") {
+            return Err(Refused::Odd(format!("'{name}' is no name of an image")));
+        }
+        let mut stream = self.connect(time)?;
+        let request = format!("GET /images/{name}/{what} HTTP/1.0\r\nHost: docker\r\nAccept: */*\r\n\r\n");
+        stream.write_all(request.as_bytes()).map_err(|error| odd(&error))?;
+        let mut answer = BufReader::with_capacity(1 << 16, stream);
+        let (status, length) = head(&mut answer)?;
+        match status {
+            200 => Ok(Body {
+                inner: answer,
+                left: length,
+            }),
+            404 => Err(Refused::Absent),
+            status => Err(Refused::Odd(format!("the engine answers with status {status}"))),
+        }
+    }
+
+    #[cfg(unix)]
+    fn connect(&self, time: Duration) -> Result<Timed, Refused> {
+        let silent = |error: std::io::Error| {
+            let reason = crate::workspace::reason(&error);
+            Refused::Silent(format!("no engine answers at '{}': {reason}", self.socket.display()))
+        };
+        let stream = std::os::unix::net::UnixStream::connect(&self.socket).map_err(silent)?;
+        stream.set_write_timeout(Some(ANSWER)).map_err(silent)?;
+        Ok(Timed {
+            stream,
+            until: Instant::now() + time,
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn connect(&self, _: Duration) -> Result<Timed, Refused> {
+        Err(Refused::Silent("engines are asked over Unix sockets only".to_owned()))
+    }
+}
+
+fn odd(error: &std::io::Error) -> Refused {
+    use std::io::ErrorKind::{TimedOut, WouldBlock};
+    Refused::Odd(match error.kind() {
+        TimedOut | WouldBlock => "the engine does not answer in time".to_owned(),
+        _ => "the engine's answer breaks off".to_owned(),
+    })
+}
+
+/// Status and length of an answer.
+fn head(answer: &mut impl BufRead) -> Result<(u16, Option<u64>), Refused> {
+    let strange = || Refused::Odd("the engine's answer is not understood".to_owned());
+    let mut text = Vec::new();
+    let mut limited = answer.take(MAX_HEAD);
+    loop {
+        let read = limited.read_until(b'\n', &mut text).map_err(|error| odd(&error))?;
+        if read == 0 {
+            return Err(strange());
+        }
+        if text.ends_with(b"\r\n\r\n") || text.ends_with(b"\n\n") {
+            break;
+        }
+    }
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut response = httparse::Response::new(&mut headers);
+    response.parse(&text).map_err(|_| strange())?;
+    let mut length = None;
+    for header in response.headers.iter() {
+        match header.name.to_ascii_lowercase().as_str() {
+            "content-length" => {
+                let number = std::str::from_utf8(header.value)
+                    .ok()
+                    .and_then(|text| text.trim().parse().ok());
+                length = Some(number.ok_or_else(strange)?);
+            }
+            // Nobody may send that to HTTP/1.0.
+            "transfer-encoding" => return Err(strange()),
+            _ => {}
+        }
+    }
+    Ok((response.code.ok_or_else(strange)?, length))
+}
+
+/// A body with as many bytes as were promised, if they were.
+struct Body<R> {
+    inner: R,
+    left: Option<u64>,
+}
+
+impl<R: Read> Read for Body<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some(left) = &mut self.left else {
+            return self.inner.read(buffer);
+        };
+        let most = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.inner.read(buffer.get_mut(..most).unwrap_or(&mut []))?;
+        if read == 0 && most > 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        *left -= read as u64;
+        Ok(read)
+    }
+}
+
+/// A connection that ends at a time.
+#[cfg(unix)]
+struct Timed {
+    stream: std::os::unix::net::UnixStream,
+    until: Instant,
+}
+
+#[cfg(unix)]
+impl Read for Timed {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(std::io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream.read(buffer)
+    }
+}
+
+#[cfg(unix)]
+impl Write for Timed {
+    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
+        self.stream.write(buffer)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+#[cfg(not(unix))]
+type Timed = std::io::Empty;
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+
+    /// What an engine that gives this answer is understood to say.
+    fn asked<T>(answer: &'static [u8], ask: impl Fn(&Engine) -> Result<T, Refused>) -> Result<T, Refused> {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("engine.sock");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            // To its end: a connection that is closed with something unread is reset.
+            let mut request = BufReader::new(stream.try_clone().unwrap()).lines();
+            while request
+                .next()
+                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+            {}
+            let _ = stream.write_all(answer);
+        });
+        let said = ask(&Engine::at(&socket));
+        server.join().unwrap();
+        said
+    }
+
+    fn image(answer: &'static [u8]) -> Result<Image, Refused> {
+        asked(answer, |engine| engine.image("shop/api:1"))
+    }
+
+    #[test]
+    fn an_answer_is_read() {
+        let found =
+            image(b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{\"Id\": \"sha256:1\", \"Size\": 5}")
+                .unwrap();
+        assert_eq!((found.id.as_str(), found.size), ("sha256:1", 5));
+        assert_eq!(image(b"HTTP/1.1 404 Not Found\r\n\r\n{}").unwrap_err(), Refused::Absent);
+    }
+
+    #[test]
+    fn nonsense_is_no_answer() {
+        for answer in [
+            &b""[..],
+            b"nonsense\r\n\r\n",
+            b"HTTP/1.0 200 OK\r\n",
+            b"HTTP/1.0 500 Oh\r\n\r\n{}",
+            b"HTTP/1.0 200 OK\r\n\r\n[]",
+            b"HTTP/1.0 200 OK\r\nContent-Length: 90\r\n\r\n{\"Id\": \"x\"}",
+            b"HTTP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n{\"Id\": \"x\"}",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ] {
+            assert!(
+                matches!(image(answer), Err(Refused::Odd(_))),
+                "{}",
+                String::from_utf8_lossy(answer)
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_is_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("engine.sock");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let mut engine = Engine::at(&socket);
+        engine.patience = Duration::from_millis(50);
+        let slow = Refused::Odd("the engine does not answer in time".to_owned());
+        assert_eq!(engine.image("a").unwrap_err(), slow);
+    }
+
+    #[test]
+    fn nothing_but_a_name_is_asked_for() {
+        let engine = Engine::at(Path::new("/nowhere/engine.sock"));
+        for name in ["", "a b", "a\r\nX: y", "a?x=1", "../containers", "a%2f"] {
+            assert!(matches!(engine.image(name), Err(Refused::Odd(_))), "{name}");
+        }
+        assert!(matches!(engine.image("a"), Err(Refused::Silent(_))));
+    }
+}

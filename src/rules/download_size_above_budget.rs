@@ -1,0 +1,120 @@
+use super::image_size_above_budget::place;
+use super::{Check, Group};
+use crate::fact::Unknown;
+use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::model::bytes::megabytes;
+use crate::unit::{Image, View};
+
+rule! {
+    /// The compressed layers of the image are more than the profile allows.
+    ///
+    /// ## Why it matters
+    /// What is pulled is what is compressed: it is the time of a cold start on a new machine, and what the registry's
+    /// traffic costs. It can be small where the unpacked size is large, and the other way round.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM scratch  # <- here
+    /// COPY model.bin /
+    /// ```
+    /// ```image fail image.tar +
+    /// COPY model.bin /
+    ///   3000000 /model.bin
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   quick: {download-size: 2MB}
+    /// assign:
+    ///   - {profile: quick}
+    /// images:
+    ///   - {dockerfile: Dockerfile, archive: image.tar}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM scratch
+    /// COPY model.bin /
+    /// ```
+    /// ```image pass image.tar +
+    /// COPY model.bin /
+    ///   1000000 /model.bin
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   quick: {download-size: 2MB}
+    /// assign:
+    ///   - {profile: quick}
+    /// images:
+    ///   - {dockerfile: Dockerfile, archive: image.tar}
+    /// ```
+    ///
+    /// ## Notes
+    /// Counted are the layers of a built image as they are compressed in an archive or an OCI layout. Engines that keep
+    /// layers unpacked save them so: then it is undecided, as it is without an image. Another builder or registry
+    /// compresses a little differently; two in a hundred are nothing to worry about.
+    RULE {
+        name: "download-size-above-budget",
+        group: Group::Size,
+        layer: Layer::Budget,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Unit(check),
+    }
+}
+
+fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = &view.profile.download_size else {
+        return;
+    };
+    if matches!(view.unit.image, Image::None) {
+        return;
+    }
+    let allowed = u64::try_from(budget.value).unwrap_or(0);
+    let measured = view.unit.measured.get();
+    let Some((measured, bytes)) = measured.and_then(|measured| Some((measured, measured.image.download?))) else {
+        let reason = match measured {
+            Some(measured) => format!("its layers are not compressed in {}", measured.source),
+            None => "no built image of it was found".to_owned(),
+        };
+        let unknown = Unknown {
+            reason,
+            span: place(view),
+        };
+        let what = format!(
+            "whether {} keeps its download-size of {} cannot be said",
+            view.label(),
+            megabytes(allowed)
+        );
+        found.push(
+            Finding::undecided(&unknown, &what)
+                .help("give an OCI layout (`docker buildx build --output type=oci,dest=image.tar`) with --image or `images:`")
+                .subject("download-size"),
+        );
+        return;
+    };
+    if bytes <= allowed {
+        return;
+    }
+    let message = format!(
+        "{} has {} to download, and the profile '{}' allows {} (counted in {})",
+        view.label(),
+        megabytes(bytes),
+        view.profile.name,
+        megabytes(allowed),
+        measured.source
+    );
+    #[allow(clippy::cast_precision_loss)]
+    let figures = Measured {
+        quantity: "download-size",
+        actual: bytes as f64,
+        budget: allowed as f64,
+        unit: "bytes",
+        basis: Basis::Exact,
+    };
+    let finding = Finding::new(place(view), message)
+        .help("`plimsoll image` shows which layers are largest: a slimmer base, fewer files, or a stage that only takes what runs")
+        .subject("download-size");
+    found.push(view.above(finding, budget, figures));
+}

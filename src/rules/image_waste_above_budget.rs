@@ -1,0 +1,107 @@
+use super::image_size_above_budget::{budget, place};
+use super::{Check, Group};
+use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::model::bytes::megabytes;
+use crate::unit::View;
+
+rule! {
+    /// Later layers of the image delete or overwrite more of it than the profile allows.
+    ///
+    /// ## Why it matters
+    /// What a later layer deletes is still pulled and kept with the layer that wrote it. Nobody can ever read it in a
+    /// container, and everybody pays for it.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM scratch  # <- here
+    /// COPY app data.zip /
+    /// RUN ["/app", "unpack", "/data.zip"]
+    /// ```
+    /// ```image fail image.tar +
+    /// COPY app data.zip /
+    ///   2000000 /app
+    ///   11000000 /data.zip
+    /// RUN /app unpack /data.zip
+    ///   3000000 /data
+    ///   - /data.zip
+    /// ```
+    /// ```yaml fail plimsoll.yaml +
+    /// version: 1
+    /// images:
+    ///   - {dockerfile: Dockerfile, archive: image.tar}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM scratch
+    /// COPY app /
+    /// RUN --mount=type=bind,source=data.zip,target=/data.zip ["/app", "unpack", "/data.zip"]
+    /// ```
+    /// ```image pass image.tar +
+    /// COPY app /
+    ///   2000000 /app
+    /// RUN /app unpack /data.zip
+    ///   3000000 /data
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// images:
+    ///   - {dockerfile: Dockerfile, archive: image.tar}
+    /// ```
+    ///
+    /// ## Notes
+    /// Counted in the layers of a built image, to the byte: all that its layers hold, less what is there in the end. The
+    /// first copy of a file that stays is not waste. The budget is a share (`waste: 5%`); less than 10 MB is never said.
+    RULE {
+        name: "image-waste-above-budget",
+        group: Group::Size,
+        layer: Layer::Budget,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Unit(check),
+    }
+}
+
+/// So little is nobody's trouble.
+const MIN_WASTE: u64 = 10_000_000;
+/// Files that are named.
+const MAX_NAMED: usize = 3;
+
+fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let (Some(budget), Some(measured)) = (budget(view, &view.profile.waste), view.unit.measured.get()) else {
+        return;
+    };
+    let image = &measured.image;
+    #[allow(clippy::cast_precision_loss)]
+    let (wasted, all) = (image.wasted as f64, image.unpacked as f64);
+    if image.wasted < MIN_WASTE || wasted <= all * budget.value {
+        return;
+    }
+    let files: Vec<String> = image
+        .waste
+        .iter()
+        .take(MAX_NAMED)
+        .map(|file| format!("{} '/{}'", megabytes(file.bytes), file.path))
+        .collect();
+    let more = if image.waste.len() > MAX_NAMED { ", ..." } else { "" };
+    let message = format!(
+        "{} has {} ({:.0} %) that later layers delete or overwrite, and the profile '{}' allows {:.0} %: {}{more}",
+        view.label(),
+        megabytes(image.wasted),
+        wasted * 100.0 / all,
+        view.profile.name,
+        budget.value * 100.0,
+        files.join(", ")
+    );
+    let finding = Finding::new(place(view), message)
+        .help("delete in the instruction that writes, mount what is only needed there, or copy the result into a last stage")
+        .subject("waste");
+    let figures = Measured {
+        quantity: "waste",
+        actual: wasted,
+        budget: all * budget.value,
+        unit: "bytes",
+        basis: Basis::Exact,
+    };
+    found.push(view.above(finding, budget, figures).severity(Severity::Warning));
+}
