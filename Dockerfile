@@ -1,4 +1,5 @@
-# The image of the container action, and of any other CI that runs containers: one static binary and nothing else.
+# Two images. What `docker build .` makes is the container action and holds one static binary and nothing else. With
+# `--target shell` it is the image of a GitLab job, which GitLab enters through `sh`.
 
 # Alpine's Rust builds for musl, that is static, for whichever platform it runs on.
 FROM rust:1.95.0-alpine AS build
@@ -8,6 +9,11 @@ COPY . .
 RUN cargo build --release --locked \
  && readelf --program-headers target/release/plimsoll > headers \
  && ! grep -q INTERP headers
+
+# No ENTRYPOINT: GitLab starts a shell in the image, and a program that gets that shell's words as arguments could end well
+# without having judged anything.
+FROM busybox:1.37.0-musl AS shell
+COPY --from=build /src/target/release/plimsoll /usr/local/bin/plimsoll
 
 FROM scratch
 COPY --from=build /src/target/release/plimsoll /plimsoll

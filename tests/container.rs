@@ -126,7 +126,7 @@ fn derived(program: &Path) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(program, folder.path().join("plimsoll")).unwrap();
     let text = Command::new("sh")
-        .arg(project().join("tests/container/scratch-dockerfile"))
+        .arg(project().join("release/dockerfile"))
         .arg(project().join("Dockerfile"))
         .arg("plimsoll")
         .output();
@@ -427,7 +427,7 @@ fn the_script_refuses_a_stage_that_it_would_change() {
         std::fs::write(&path, format!("FROM rust AS build\n{last}")).unwrap();
         let mut script = Command::new("sh");
         script
-            .arg(project().join("tests/container/scratch-dockerfile"))
+            .arg(project().join("release/dockerfile"))
             .arg(&path)
             .arg("plimsoll");
         assert!(!script.output().unwrap().status.success(), "{last}");
