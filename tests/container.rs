@@ -704,6 +704,37 @@ fn without_a_workspace_it_does_not_pass() {
     }
 }
 
+/// The offline act in a folder: does the workflow succeed, and what it printed.
+fn act(folder: &Path) -> (bool, String) {
+    good(
+        Command::new("git")
+            .args(["init", "--quiet"])
+            .current_dir(folder)
+            .output()
+            .unwrap(),
+    );
+    let home = tempfile::tempdir().unwrap();
+    let output = Command::new("act")
+        .args("push -P ubuntu-latest=-self-hosted --pull=false --action-offline-mode".split(' '))
+        .current_dir(folder)
+        // act copies the workspace to its cache: they must not lie in one another.
+        .env("XDG_CACHE_HOME", home.path().join("cache"))
+        .env("HOME", home.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), log.into_owned())
+}
+
+/// `action.yml`, with this image instead of one that is built from source.
+fn action_yml(image: &Image) -> String {
+    let action = std::fs::read_to_string(project().join("action.yml")).unwrap();
+    let line = "  image: Dockerfile\n";
+    assert_eq!(action.matches(line).count(), 1);
+    action.replace(line, &format!("  image: docker://{}\n", image.tag))
+}
+
 /// act is another runner: it mounts the workspace under the host's own path and offers no files for outputs.
 #[test]
 fn action_yml_works_in_act() {
@@ -713,36 +744,103 @@ fn action_yml_works_in_act() {
     if !succeeds("act", &["--version"]) {
         return skip(TEST, "act is not installed");
     }
-    let action = std::fs::read_to_string(project().join("action.yml")).unwrap();
-    let line = "  image: Dockerfile\n";
-    assert_eq!(action.matches(line).count(), 1);
-    let action = action.replace(line, &format!("  image: docker://{}\n", image.tag));
     for (fill, passes) in [(broken_shop as fn(&Path), false), (tidy, true)] {
-        let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
         fill(folder.path());
-        write(folder.path(), "gate/action.yml", &action);
+        write(folder.path(), "gate/action.yml", &action_yml(&image));
         write(folder.path(), ".github/workflows/gate.yml", WORKFLOW);
-        good(
-            Command::new("git")
-                .args(["init", "--quiet"])
-                .current_dir(folder.path())
-                .output()
-                .unwrap(),
-        );
-        let output = Command::new("act")
-            .args("push -P ubuntu-latest=-self-hosted --pull=false --action-offline-mode".split(' '))
-            .current_dir(folder.path())
-            // act copies the workspace to its cache: they must not lie in one another.
-            .env("XDG_CACHE_HOME", home.path().join("cache"))
-            .env("HOME", home.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.success(), passes, "{log}");
+        let (passed, log) = act(folder.path());
+        assert_eq!(passed, passes, "{log}");
         assert!(
             log.contains(if passes { "plimsoll: pass" } else { "ops/compose.yaml" }),
             "{log}"
         );
+    }
+}
+
+/// The upload itself cannot be had here. In its place stands an action that says what it got, and then fails as the real one
+/// does without Advanced Security: the verdict must not depend on it.
+#[test]
+fn the_action_with_upload_works_in_act() {
+    const TEST: &str = "the_action_with_upload_works_in_act";
+    const WORKFLOW: &str = "on: push\njobs:\n  gate:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v6\n      - id: gate\n        uses: ./gate/upload\n        with: {fail-on: error, summary: 'true'}\n      - if: always()\n        run: echo \"later steps see ${{ steps.gate.outputs.verdict }} and ${{ steps.gate.outputs.errors }}\"\n";
+    const UPLOAD: &str = "name: upload\ndescription: refused\ninputs: {sarif_file: {}, category: {}}\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: |\n        echo \"refused ${{ inputs.category }} $(wc -l < ${{ inputs.sarif_file }} | tr -d ' ') lines\"\n        exit 1\n";
+    let Some(image) = image(TEST) else { return };
+    if !succeeds("act", &["--version"]) {
+        return skip(TEST, "act is not installed");
+    }
+    let action = std::fs::read_to_string(project().join("upload/action.yml")).unwrap();
+    let uses = action
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("uses: "))
+        .unwrap();
+    assert!(uses.starts_with("github/codeql-action/upload-sarif@"), "{uses}");
+    let action = action.replace(uses, "./gate/refused");
+    let nothing: fn(&Path) = |_| ();
+    for (fill, passes, says) in [
+        (broken_shop as fn(&Path), false, "later steps see fail and "),
+        (tidy, true, "later steps see pass and 0"),
+        // What the test itself writes is nothing to judge.
+        (nothing, false, "later steps see error and 0"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fill(folder.path());
+        write(folder.path(), "gate/action.yml", &action_yml(&image));
+        write(folder.path(), "gate/upload/action.yml", &action);
+        write(folder.path(), "gate/refused/action.yml", UPLOAD);
+        std::fs::copy(project().join("upload/gate"), folder.path().join("gate/upload/gate")).unwrap();
+        write(folder.path(), ".github/workflows/gate.yml", WORKFLOW);
+        let (passed, log) = act(folder.path());
+        assert_eq!(passed, passes, "{log}");
+        assert!(log.contains("refused plimsoll "), "{log}");
+        assert!(log.contains(says), "{log}");
+    }
+}
+
+/// It hands every input on, and every output back.
+#[test]
+fn the_action_with_upload_offers_what_the_action_offers() {
+    let keys = |path: &str, section: &str| -> Vec<(String, String)> {
+        let text = std::fs::read_to_string(project().join(path)).unwrap();
+        let mut sources = Sources::default();
+        let file = yaml::parse(sources.add(&project().join(path), text.clone()), &text);
+        let map = file.documents[0].get(section).unwrap().map().unwrap();
+        let default = |value: &yaml::Value| {
+            value
+                .get("default")
+                .and_then(yaml::Value::scalar_text)
+                .unwrap_or_default()
+        };
+        map.iter()
+            .map(|(name, entry)| (name.clone(), default(&entry.value)))
+            .collect()
+    };
+    let expected: Vec<_> = keys("action.yml", "inputs")
+        .into_iter()
+        // Without a file there is nothing to upload.
+        .map(|(name, default)| match name.as_str() {
+            "sarif-file" => (name, "plimsoll.sarif".to_owned()),
+            _ => (name, default),
+        })
+        .collect();
+    let offered: Vec<_> = keys("upload/action.yml", "inputs")
+        .into_iter()
+        .filter(|(name, _)| name != "upload" && name != "category")
+        .collect();
+    assert_eq!(offered, expected);
+    let text = std::fs::read_to_string(project().join("upload/action.yml")).unwrap();
+    let script = std::fs::read_to_string(project().join("upload/gate")).unwrap();
+    for (name, _) in &expected {
+        let variable = format!("INPUT_{}", name.to_uppercase());
+        let line = format!("        {}: ${{{{ inputs.{name} }}}}\n", variable.replace('-', "_"));
+        assert!(text.contains(&line), "{line}");
+        let named = script
+            .split_whitespace()
+            .any(|word| word.trim_end_matches(';') == name.to_uppercase());
+        assert!(named, "upload/gate does not hand on {name}");
+    }
+    for (name, _) in keys("action.yml", "outputs") {
+        let line = format!("    value: ${{{{ steps.gate.outputs.{name} }}}}\n");
+        assert!(text.contains(&line), "{line}");
     }
 }
