@@ -121,16 +121,29 @@ fn binary() -> Result<PathBuf, String> {
         .clone()
 }
 
+/// A stage of a Dockerfile as a Dockerfile of its own, if the script can make that; the last stage without a name.
+fn stage(dockerfile: &Path, name: &str) -> Output {
+    Command::new("sh")
+        .arg(project().join("release/dockerfile"))
+        .arg(dockerfile)
+        .args(["plimsoll", name])
+        .output()
+        .unwrap()
+}
+
+/// What a Dockerfile says, without comments.
+fn instructions(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect()
+}
+
 /// The last stage of the Dockerfile as a Dockerfile of its own, beside the program that it takes.
 fn derived(program: &Path) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(program, folder.path().join("plimsoll")).unwrap();
-    let text = Command::new("sh")
-        .arg(project().join("release/dockerfile"))
-        .arg(project().join("Dockerfile"))
-        .arg("plimsoll")
-        .output();
-    std::fs::write(folder.path().join("Dockerfile"), good(text.unwrap())).unwrap();
+    let text = good(stage(&project().join("Dockerfile"), ""));
+    std::fs::write(folder.path().join("Dockerfile"), text).unwrap();
     folder
 }
 
@@ -398,12 +411,8 @@ fn the_derived_dockerfile_says_what_the_last_stage_says() {
     // What the program is does not matter here.
     let folder = derived(&project().join("Cargo.toml"));
     let derived = std::fs::read_to_string(folder.path().join("Dockerfile")).unwrap();
-    let instructions: Vec<&str> = derived
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty())
-        .collect();
     assert_eq!(
-        instructions,
+        instructions(&derived),
         ["FROM scratch", "COPY plimsoll /plimsoll", "ENTRYPOINT [\"/plimsoll\"]"]
     );
     let whole = std::fs::read_to_string(project().join("Dockerfile")).unwrap();
@@ -425,13 +434,18 @@ fn the_script_refuses_a_stage_that_it_would_change() {
     ] {
         let path = folder.path().join("Dockerfile");
         std::fs::write(&path, format!("FROM rust AS build\n{last}")).unwrap();
-        let mut script = Command::new("sh");
-        script
-            .arg(project().join("release/dockerfile"))
-            .arg(&path)
-            .arg("plimsoll");
-        assert!(!script.output().unwrap().status.success(), "{last}");
+        assert!(!stage(&path, "").status.success(), "{last}");
     }
+    assert!(!stage(&project().join("Dockerfile"), "no-such-stage").status.success());
+}
+
+/// GitLab hands an entrypoint a shell's words as arguments, and takes its exit code for that of the job.
+#[test]
+fn the_image_with_a_shell_has_no_entrypoint() {
+    let derived = good(stage(&project().join("Dockerfile"), "shell"));
+    let instructions = instructions(&derived);
+    assert!(instructions[0].starts_with("FROM busybox:"), "{derived}");
+    assert_eq!(instructions[1..], ["COPY plimsoll /usr/local/bin/plimsoll"]);
 }
 
 #[test]
