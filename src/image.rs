@@ -95,6 +95,24 @@ pub struct System {
     pub name: String,
 }
 
+/// An instruction as somebody wrote it, from what builders write into the history: `/bin/sh -c #(nop) COPY ...` and
+/// `/bin/sh -c make` of the old one, `RUN /bin/sh -c make # buildkit` of the new one.
+pub fn instruction(created_by: &str) -> String {
+    let words: Vec<&str> = created_by.split_whitespace().collect();
+    let text = words.join(" ");
+    let text = text.strip_suffix(" # buildkit").unwrap_or(&text);
+    match text
+        .strip_prefix("RUN /bin/sh -c ")
+        .or_else(|| text.strip_prefix("/bin/sh -c "))
+    {
+        Some(rest) => match rest.strip_prefix("#(nop) ") {
+            Some(instruction) => instruction.to_owned(),
+            None => format!("RUN {rest}"),
+        },
+        None => text.to_owned(),
+    }
+}
+
 /// Why an archive is not measured: one sentence in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(pub String);

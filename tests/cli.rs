@@ -97,7 +97,7 @@ fn a_configuration_that_is_no_sound_yaml_is_refused() {
 
 #[test]
 fn a_budget_that_no_rule_looks_at_is_said_to_be_undecided() {
-    let config = "profiles:\n  api: {extends: default, download-size: 80MB}\nassign: [{profile: api}]\n";
+    let config = "profiles:\n  api: {extends: default, idle-memory: 80MB}\nassign: [{profile: api}]\n";
     let report = Workspace::new(&[("compose.yaml", FINE), ("plimsoll.yaml", config)]).json(&[]);
     assert!(
         findings(&report).contains(&"undecided-value plimsoll.yaml:2".to_owned()),
@@ -373,7 +373,7 @@ fn a_service_can_be_shown_with_its_places_and_budgets() {
         "container.entrypoint       /serve  Dockerfile:4",
         "container.healthcheck.interval_ns 5 s  Dockerfile:3",
         "container.environment.API_TOKEN set  compose.yaml:6",
-        "non-root                   met  demanded",
+        "non-root                   met  asked",
         "memory                     met",
         "pids                       not-met  compose.yaml:2",
     ] {

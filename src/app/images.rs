@@ -118,7 +118,14 @@ fn named_images(engine: &Engine, world: &World, doubts: &mut Vec<(Span, String)>
         let result = engine.image(&name.value).and_then(|image| {
             let source = source(&name.value, image.created.as_deref());
             match engine.layers(&image)? {
-                Some(layers) => count(unit, &source, layers.into_iter()),
+                Some(layers) => {
+                    let layers = layers.into_iter();
+                    count(
+                        unit,
+                        &source,
+                        layers.map(|(made, bytes)| (image::instruction(&made), bytes)),
+                    );
+                }
                 None => {
                     let image = image::read(engine.archive(&image.id)?).map_err(|reason| Refused::Odd(reason.0))?;
                     measure(unit, &Rc::new(Measured { source, image }));

@@ -5,7 +5,7 @@
 use super::layer::{Listing, Room};
 use super::packed::{Form, look, unpack};
 use super::tree::Tree;
-use super::{Layer, Measured, Refused};
+use super::{Layer, Measured, Refused, instruction};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -114,7 +114,7 @@ pub fn read(file: impl Read) -> Result<Measured, Refused> {
     let mut instructions = steps
         .into_iter()
         .filter(|step| step.empty_layer != Some(true))
-        .map(|step| step.created_by.unwrap_or_default());
+        .map(|step| instruction(&step.created_by.unwrap_or_default()));
     let mut tree = Tree::default();
     let mut layers = Vec::new();
     let mut system = None;

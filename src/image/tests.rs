@@ -201,6 +201,21 @@ fn the_same_content_under_other_paths_is_told_and_is_no_waste() {
 }
 
 #[test]
+fn instructions_are_told_as_they_were_written() {
+    for (history, written) in [
+        ("/bin/sh -c #(nop) COPY file:12 in /a ", "COPY file:12 in /a"),
+        ("/bin/sh -c make  all", "RUN make all"),
+        ("RUN /bin/sh -c make all # buildkit", "RUN make all"),
+        ("RUN |1 A=1 /bin/sh -c make # buildkit", "RUN |1 A=1 /bin/sh -c make"),
+        ("COPY a /a # buildkit", "COPY a /a"),
+        ("/opt/busybox rm /x", "/opt/busybox rm /x"),
+        ("", ""),
+    ] {
+        assert_eq!(instruction(history), written, "{history}");
+    }
+}
+
+#[test]
 fn caches_are_told_apart() {
     let image = measured(saved(&[
         layer(&[

@@ -30,12 +30,11 @@ pub struct Beside {
 /// A table with bars.
 pub fn render(title: &str, image: &Measured, beside: &Beside) -> String {
     let (size, layers) = (beside.size, beside.layers);
-    let name = image.name.as_deref().unwrap_or("no name");
-    let mut out = format!(
-        "{} ({})\n\n",
-        escape::inline(title),
-        escape::inline(&words::clip(name, WIDTH))
-    );
+    let name = match &image.name {
+        Some(name) => format!(" ({})", words::clip(name, WIDTH)),
+        None => String::new(),
+    };
+    let mut out = format!("{}{}\n\n", escape::inline(title), escape::inline(&name));
     let largest = image.layers.iter().map(|layer| layer.bytes).max().unwrap_or(0).max(1);
     for layer in image.layers.iter().take(MAX_LAYERS) {
         let cells = u128::from(layer.bytes) * u128::from(BAR);
@@ -132,8 +131,7 @@ pub fn render(title: &str, image: &Measured, beside: &Beside) -> String {
 fn advice(image: &Measured) -> Vec<(u64, String)> {
     let said = |number: usize| {
         let instruction = image.layers.get(number).map_or("", |layer| layer.instruction.as_str());
-        let instruction = instruction.split_whitespace().collect::<Vec<_>>().join(" ");
-        match instruction.as_str() {
+        match instruction {
             "" => format!("layer {}", number + 1),
             text => format!("layer {} `{}`", number + 1, words::clip(text, 60)),
         }

@@ -58,7 +58,7 @@ pub fn render(report: &Report, world: &World, name: &str, profile: &dyn Fn(&str)
         if let Some(standing) = report.standings.iter().find(|standing| standing.span == unit.span) {
             out.push_str("\n  demands\n");
             for ((word, _), (cell, demanded)) in COLUMNS.iter().zip(standing.cells.iter().zip(&standing.demanded)) {
-                let by = if *demanded { "  demanded" } else { "" };
+                let by = if *demanded { "  asked" } else { "" };
                 let place = match cell {
                     Cell::NotMet(span) | Cell::Unknown(span) => format!("  {}", line_of(report, *span)),
                     Cell::Met | Cell::NotAsked => String::new(),
