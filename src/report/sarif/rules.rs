@@ -17,7 +17,7 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
         "" => words::sentence(&rule.name.replace('-', " ")),
         summary => words::sentence(summary),
     };
-    let help_uri = help_uri(rule.name);
+    let help_uri = format!("{URI}#rules");
     let full = match why(&doc) {
         why if why.is_empty() => summary.clone(),
         why => format!("{summary} {why}"),
@@ -43,11 +43,6 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
     // A name that only repeats the id has to be left out (SARIF 2.1.0, 3.49.7).
     descriptor.name = rule.name.contains('-').then(|| pascal_case(rule.name));
     descriptor
-}
-
-/// Where a rule is explained.
-pub(super) fn help_uri(name: &str) -> String {
-    format!("{URI}/blob/main/RULES.md#{name}")
 }
 
 /// GitHub makes a *security* alert of every rule that has a `security-severity`, so that only these rules get one.

@@ -205,3 +205,46 @@ fn writes_samples_for_the_multitool() {
     }
     write("odd.sarif", &odd.report(), &RULES);
 }
+
+#[test]
+fn no_text_has_more_than_1000_characters() {
+    let mut sample = Sample::default();
+    let id = sample.file("compose.yaml", &"ä".repeat(5000));
+    let all = Span::new(id, 0, 10_000);
+    for part in 0..3 {
+        sample.push(
+            "r",
+            Severity::Error,
+            None,
+            Finding::new(all, format!("{part} {}", "ö".repeat(2000)))
+                .help("ü".repeat(2000))
+                .related(Span::new(id, 0, 2), "ß".repeat(2000))
+                .fix(all, "x"),
+        );
+    }
+    let run = run(&sample, false);
+    let result = &run["results"][0];
+    let length = |text: &Value| text.as_str().unwrap().chars().count();
+    assert_eq!(run["results"].as_array().unwrap().len(), 1);
+    assert_eq!(length(&result["message"]["text"]), 1000);
+    assert_eq!(length(&result["relatedLocations"][2]["message"]["text"]), 1000);
+    assert_eq!(length(&result["fixes"][2]["description"]["text"]), 1000);
+    let snippet = &result["locations"][0]["physicalLocation"]["region"]["snippet"]["text"];
+    assert_eq!(length(snippet), MAX_SNIPPET);
+}
+
+#[test]
+fn every_rule_stays_within_the_limits_of_github_and_gitlab() {
+    for rule in crate::rules::RULES {
+        let described = rules::descriptor(rule);
+        let tags = described.properties.unwrap().tags.unwrap();
+        assert!(tags.len() <= 10, "{}", rule.name);
+        let texts = [
+            described.short_description.unwrap().text,
+            described.full_description.unwrap().text,
+        ];
+        assert!(texts.iter().all(|text| text.chars().count() <= 1000), "{}", rule.name);
+        assert!(described.name.is_none_or(|name| name.len() <= 255));
+        assert!(described.help_uri.unwrap().len() <= 1000);
+    }
+}
