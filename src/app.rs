@@ -23,6 +23,7 @@ use crate::resolve::compose::load::Files;
 use crate::rules;
 use crate::secret::Secrets;
 use crate::source::Sources;
+use crate::standing::usage::{self, Usage};
 use crate::standing::{self, Standing};
 use crate::unit::World;
 use crate::workspace::Workspace;
@@ -84,6 +85,7 @@ pub struct Judgement {
     scope: String,
     sets: Vec<String>,
     standings: Vec<Standing>,
+    usages: Vec<Usage>,
     policy: Vec<String>,
     profiles: BTreeMap<String, Profile>,
     links: Option<String>,
@@ -108,6 +110,7 @@ impl Run {
             scope: judged.scope.clone(),
             sets: judged.sets.clone(),
             standings: std::mem::take(&mut judged.standings),
+            usages: std::mem::take(&mut judged.usages),
             policy: std::mem::take(&mut judged.policy),
             links: judged.links.clone(),
             error: judged.error.clone(),
@@ -219,6 +222,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         })
         .collect();
     let standings = standing::of(&world, &config);
+    let usages = usage::of(&world, &config);
     let policy = policy_changes(args, &workspace, &world);
     let judgement = Judgement {
         findings: filtered.findings,
@@ -227,6 +231,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         scope: scope.words(&judged_files),
         sets,
         standings,
+        usages,
         policy,
         profiles: config.profiles,
         links: links(),

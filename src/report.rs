@@ -19,12 +19,14 @@ pub mod standing;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod usage;
 pub mod words;
 
 use crate::finding::{Finding, Layer, Severity};
 use crate::secret::Secrets;
 use crate::source::Sources;
 use crate::standing::Standing;
+use crate::standing::usage::Usage;
 
 /// Pass or fail; an error means that there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,8 @@ pub struct Report<'a> {
     pub sets: Vec<String>,
     /// How each service stands against what can be demanded of it.
     pub standings: Vec<Standing>,
+    /// What units and runs take of their budgets.
+    pub usages: Vec<Usage>,
     /// What the change that is judged does to the policy itself, a sentence each.
     pub policy: Vec<String>,
     /// Where the files can be seen at this commit, without a slash at the end: `https://github.com/o/r/blob/SHA`.

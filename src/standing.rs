@@ -3,6 +3,8 @@
 //! The answers are those of the rules behind the demands, asked as if a profile demanded all of it; which rules run, what is
 //! ignored and what weighs how much does not change how a service stands.
 
+pub mod usage;
+
 use crate::config::{Config, Demand, Profile};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Check, RULES};

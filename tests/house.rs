@@ -79,7 +79,12 @@ const LAYERS: [(&str, &[&str]); 27] = [
             "unit",
         ],
     ),
-    ("standing", &["config", "finding", "rules", "source", "unit"]),
+    (
+        "standing",
+        &[
+            "config", "fact", "finding", "model", "resolve", "rules", "source", "unit",
+        ],
+    ),
     ("policy", &["config", "finding", "rules"]),
     ("engine", &["workspace"]),
     ("explain", &["finding", "model", "rules"]),

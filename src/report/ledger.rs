@@ -18,7 +18,7 @@ pub fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String {
         escape::line(&words::clip(&text, width)).into_owned()
     };
     let mut out = format!("{}\n\n", shown(title, 200));
-    let largest = ledger.rows.iter().map(|row| end(row.bytes)).max().unwrap_or(0).max(1);
+    let largest = largest(&ledger.rows);
     for row in &ledger.rows {
         out.push_str(&format!(
             "{:>12}  {:<8}  {}  {}\n{:24}{}\n",
@@ -64,7 +64,12 @@ fn end(bytes: Bytes) -> u64 {
     bytes.estimate.unwrap_or(bytes.at_least)
 }
 
-fn figure(bytes: Bytes) -> String {
+/// The longest bar stands for so many bytes.
+pub(super) fn largest(rows: &[Row]) -> u64 {
+    rows.iter().map(|row| end(row.bytes)).max().unwrap_or(0).max(1)
+}
+
+pub(super) fn figure(bytes: Bytes) -> String {
     match bytes.basis() {
         Basis::Unknown => "?".to_owned(),
         Basis::AtLeast => format!("> {}", megabytes(bytes.at_least)),
@@ -73,7 +78,7 @@ fn figure(bytes: Bytes) -> String {
 }
 
 /// What is certain as full cells, the rest of the estimate as light ones.
-fn bar(bytes: Bytes, largest: u64) -> String {
+pub(super) fn bar(bytes: Bytes, largest: u64) -> String {
     let cells = |bytes: u64| {
         let share = u128::from(bytes) * u128::from(BAR);
         usize::try_from(share.div_ceil(u128::from(largest))).unwrap_or(0)

@@ -1,65 +1,126 @@
-//! The summary of a CI step in GitHub's Markdown: verdict, counts, the worst findings, the rest folded by rule.
+//! The summary of a CI step in GitHub's Markdown: verdict, the worst findings, figures against budgets, the rest folded.
 
-use super::{Report, Reported, escape, place, standing, words};
+use super::{Report, Reported, escape, place, standing, usage, words};
 use crate::finding::Severity;
 use crate::rules::Rule;
 use crate::source::ColumnUnit;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Rows of the table.
-const MAX_ROWS: usize = 20;
+/// Findings that are told in full.
+const MAX_WORST: usize = 5;
 /// Places listed for one rule.
 const MAX_PLACES: usize = 100;
 /// GitHub drops a summary of more than 1 MiB whole.
 const MAX_BYTES: usize = 900 * 1024;
 /// What is kept free for the last lines.
 const RESERVE: usize = 4 * 1024;
-/// Units with folded notes, and sets.
+/// Sentences about the policy, units with folded notes, and sets.
 const MAX_LISTED: usize = 100;
 const MAX_MESSAGE: usize = 500;
 const MAX_PATH: usize = 1000;
+const MAX_NARROW: usize = 40;
 
 /// Renders the report as a step summary; `notes` treats notes like other findings instead of folding them.
 pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
-    let mut out = format!("## plimsoll: {}\n\n", report.verdict.word());
+    let sign = match report.verdict {
+        super::Verdict::Pass => "✅",
+        super::Verdict::Fail => "❌",
+        super::Verdict::Error => "💥",
+    };
+    let mut out = format!("## {sign} plimsoll: {}\n\n", report.verdict.word());
     if let Some(error) = &report.error {
         let error = words::sentence(&report.secrets.mask(error));
         let _ = writeln!(out, "{}", prose(&error));
         return escape::guard(out);
     }
-    let count = |severity| report.count(severity);
-    let _ = writeln!(
-        out,
-        "| errors | warnings | notes | files |\n| ---: | ---: | ---: | ---: |\n| {} | {} | {} | {} |\n",
-        count(Severity::Error),
-        count(Severity::Warning),
-        count(Severity::Note),
-        report.files
-    );
-    let findings = words::worst_first(report, notes);
-    let (worst, rest) = findings.split_at(findings.len().min(MAX_ROWS));
+    push_line(&mut out, report);
+    push_policy(&mut out, report);
+    let findings = worst_first(report, notes);
+    let (worst, rest) = findings.split_at(findings.len().min(MAX_WORST));
     if !worst.is_empty() {
-        out.push_str("| | where | rule | what |\n| --- | --- | --- | --- |\n");
+        let title = if rest.is_empty() { "Findings" } else { "Worst findings" };
+        let _ = write!(out, "### {title}\n\n| | where | what |\n| --- | --- | --- |\n");
         for reported in worst {
             out.push_str(&row(report, reported));
         }
         out.push('\n');
     }
-    if !report.policy.is_empty() {
-        out.push_str("**This change loosens its own policy:**\n\n");
-        for sentence in &report.policy {
-            let sentence = words::clip(&report.secrets.mask(sentence), MAX_MESSAGE).into_owned();
-            let _ = writeln!(out, "- {}", prose(&sentence));
-        }
-        out.push('\n');
+    for (title, section) in [
+        ("Budgets", usage::table(report)),
+        ("Where the bytes are", usage::images(report)),
+    ] {
+        push_section(&mut out, title, &section);
     }
-    out.push_str(&standing::table(report));
+    let end = out.len();
+    out.push_str("### More\n\n");
+    let title = out.len();
     push_rest(&mut out, report, rules, rest);
     if !notes {
         push_notes(&mut out, report);
     }
-    push_scope(&mut out, report);
+    push_section(&mut out, "", &standing::table(report));
+    push_sets(&mut out, report);
+    if out.len() == title {
+        out.truncate(end);
+    }
     escape::guard(out)
+}
+
+/// The worst first, and among equals one of each rule before the second of any: so a few rows tell most.
+fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
+    let mut seen: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
+    let mut findings: Vec<(usize, &Reported)> = Vec::new();
+    for reported in words::worst_first(report, notes) {
+        let before = seen.entry((reported.severity, reported.rule)).or_insert(0);
+        findings.push((*before, reported));
+        *before += 1;
+    }
+    findings.sort_by_key(|(before, reported)| (std::cmp::Reverse(reported.severity), *before));
+    findings.into_iter().map(|(_, reported)| reported).collect()
+}
+
+/// A part that is shown whole or not at all; half a table would break what comes behind it.
+fn push_section(out: &mut String, title: &str, section: &str) {
+    if section.is_empty() {
+        return;
+    }
+    if !title.is_empty() {
+        let _ = write!(out, "### {title}\n\n");
+    }
+    if out.len() + section.len() + RESERVE <= MAX_BYTES {
+        out.push_str(section);
+    } else {
+        out.push_str("There is no room for this table here.\n\n");
+    }
+}
+
+/// Counts and scope, on one line.
+fn push_line(out: &mut String, report: &Report) {
+    let tally = words::tally(&report.findings);
+    let tally = if tally.is_empty() { "No findings" } else { &tally };
+    let scope = words::clip(&report.secrets.mask(&report.scope), MAX_MESSAGE).into_owned();
+    let _ = writeln!(
+        out,
+        "**{tally}** in {}. Scope: {}.\n",
+        words::count(report.files, "file"),
+        prose(&scope)
+    );
+}
+
+fn push_policy(out: &mut String, report: &Report) {
+    if report.policy.is_empty() {
+        return;
+    }
+    out.push_str("⚠️ **This change loosens its own policy:**\n\n");
+    for sentence in report.policy.iter().take(MAX_LISTED) {
+        let sentence = words::clip(&report.secrets.mask(sentence), MAX_MESSAGE).into_owned();
+        let _ = writeln!(out, "- {}", prose(&sentence));
+    }
+    if report.policy.len() > MAX_LISTED {
+        let _ = writeln!(out, "- and {} more", report.policy.len() - MAX_LISTED);
+    }
+    out.push('\n');
 }
 
 /// A sentence; its line breaks become those of a table cell.
@@ -68,11 +129,31 @@ fn prose(text: &str) -> String {
     lines.join("<br>")
 }
 
-fn place_of(report: &Report, reported: &Reported) -> String {
+/// Path and line. In a narrow column a long path is cut at its start where a link knows the rest.
+fn place_of(report: &Report, reported: &Reported, is_narrow: bool) -> String {
     let source = report.sources.get(reported.finding.span.source);
-    let at = place::region(source, reported.finding.span, ColumnUnit::CodePoints).start;
-    let path = words::clip(&source.path, MAX_PATH);
-    escape::markdown_code(&format!("{path}:{}", at.line))
+    let line = place::region(source, reported.finding.span, ColumnUnit::CodePoints)
+        .start
+        .line;
+    let length = source.path.chars().count();
+    let path = if is_narrow && length > MAX_NARROW && report.links.is_some() {
+        source
+            .path
+            .chars()
+            .skip(length - MAX_NARROW)
+            .fold("…".to_owned(), |path, c| path + &c.to_string())
+    } else {
+        words::clip(&source.path, MAX_PATH).into_owned()
+    };
+    place::linked(report, source, line, &format!("{path}:{line}"))
+}
+
+fn sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "🔴",
+        Severity::Warning => "🟡",
+        Severity::Note => "🔵",
+    }
 }
 
 fn row(report: &Report, reported: &Reported) -> String {
@@ -80,58 +161,82 @@ fn row(report: &Report, reported: &Reported) -> String {
     let mut what = prose(&words::clip(&message, MAX_MESSAGE));
     let help = words::sentence(&words::help(report, reported));
     if !help.is_empty() {
-        let _ = write!(what, "<br>{}", prose(&words::clip(&help, MAX_MESSAGE)));
+        let _ = write!(what, "<br>→ {}", prose(&words::clip(&help, MAX_MESSAGE)));
     }
-    let place = place_of(report, reported);
+    let place = place_of(report, reported, true);
     let rule = escape::markdown_code(reported.rule);
-    format!("| {} | {place} | {rule} | {what} |\n", reported.severity.word())
+    let word = reported.severity.word();
+    format!(
+        "| {}&nbsp;{word} | {place}<br><sub>{rule}</sub> | {what} |\n",
+        sign(reported.severity)
+    )
 }
 
-/// What the table has no room for, one fold a rule, the worst first.
+/// What the table has no room for: a fold for each severity, in it the rules with their places.
 fn push_rest(out: &mut String, report: &Report, rules: &[&Rule], rest: &[&Reported]) {
-    let mut folds: indexmap::IndexMap<&str, Vec<&Reported>> = indexmap::IndexMap::new();
-    for reported in rest {
-        folds.entry(reported.rule).or_default().push(reported);
-    }
-    let mut left_out = 0;
-    for (name, findings) in folds {
-        let known = rules.iter().find(|rule| rule.name == name);
-        let summary = known
-            .map(|rule| format!(": {}", escape::html(rule.summary())))
-            .unwrap_or_default();
-        let mut fold = format!(
-            "<details><summary>{} <code>{}</code>{summary}</summary>\n\n",
-            words::tally(findings.iter().copied()),
-            escape::html(name)
-        );
-        let mut listed = 0;
-        for reported in findings.iter().take(MAX_PLACES) {
-            let message = words::sentence(&words::message(report, reported));
-            let message = prose(&words::clip(&message, MAX_MESSAGE));
-            let line = format!("- {} {message}\n", place_of(report, reported));
-            if out.len() + fold.len() + line.len() + RESERVE > MAX_BYTES {
-                break;
-            }
-            fold.push_str(&line);
-            listed += 1;
-        }
-        if listed == 0 {
-            left_out += findings.len();
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        let findings: Vec<&&Reported> = rest.iter().filter(|reported| reported.severity == severity).collect();
+        if findings.is_empty() {
             continue;
         }
-        if listed < findings.len() {
-            let _ = writeln!(fold, "- and {} more", findings.len() - listed);
+        let mut by_rule: indexmap::IndexMap<&str, Vec<&Reported>> = indexmap::IndexMap::new();
+        for reported in &findings {
+            by_rule.entry(reported.rule).or_default().push(reported);
         }
-        fold.push_str("\n</details>\n\n");
+        let noun = format!("more {}", severity.word());
+        let count = words::count(findings.len(), &noun);
+        let mut fold = format!("<details><summary>{} {count}</summary>\n\n", sign(severity));
+        let mut left_out = 0;
+        for (name, findings) in by_rule {
+            left_out += push_rule(
+                &mut fold,
+                MAX_BYTES.saturating_sub(out.len() + RESERVE),
+                report,
+                name,
+                rules,
+                &findings,
+            );
+        }
+        if left_out > 0 {
+            let _ = writeln!(fold, "{}: no room for them here.\n", words::count(left_out, &noun));
+        }
+        fold.push_str("</details>\n\n");
         out.push_str(&fold);
     }
-    if left_out > 0 {
-        let _ = writeln!(
-            out,
-            "{} more: no room for them here.\n",
-            words::count(left_out, "finding")
-        );
+}
+
+/// The places of one rule, as long as the fold stays below `room`; how many of them are not even counted.
+fn push_rule(
+    fold: &mut String,
+    room: usize,
+    report: &Report,
+    name: &str,
+    rules: &[&Rule],
+    findings: &[&Reported],
+) -> usize {
+    let known = rules.iter().find(|rule| rule.name == name);
+    let summary = known.map_or(String::new(), |rule| format!(": {}", prose(rule.summary())));
+    let mut part = format!("{}{summary}\n\n", escape::markdown_code(name));
+    let mut listed = 0;
+    for reported in findings.iter().take(MAX_PLACES) {
+        let message = words::sentence(&words::message(report, reported));
+        let message = prose(&words::clip(&message, MAX_MESSAGE));
+        let line = format!("- {} {message}\n", place_of(report, reported, false));
+        if fold.len() + part.len() + line.len() > room {
+            break;
+        }
+        part.push_str(&line);
+        listed += 1;
     }
+    if listed == 0 {
+        return findings.len();
+    }
+    if listed < findings.len() {
+        let _ = writeln!(part, "- and {} more", findings.len() - listed);
+    }
+    fold.push_str(&part);
+    fold.push('\n');
+    0
 }
 
 fn push_notes(out: &mut String, report: &Report) {
@@ -140,7 +245,7 @@ fn push_notes(out: &mut String, report: &Report) {
         return;
     }
     let notes = words::count(report.count(Severity::Note), "note");
-    let mut fold = format!("<details><summary>{notes}</summary>\n\n");
+    let mut fold = format!("<details><summary>🔵 {notes}</summary>\n\n");
     let mut listed = 0;
     for notes in folded.iter().take(MAX_LISTED) {
         let rules: Vec<String> = notes.rules.iter().map(|rule| escape::markdown_code(rule)).collect();
@@ -163,26 +268,30 @@ fn push_notes(out: &mut String, report: &Report) {
     out.push_str(&fold);
 }
 
-fn push_scope(out: &mut String, report: &Report) {
+/// The Compose sets that were judged: what is not among them was not.
+fn push_sets(out: &mut String, report: &Report) {
+    if report.sets.is_empty() {
+        return;
+    }
     let sets: Vec<String> = report
         .sets
         .iter()
         .take(MAX_LISTED)
-        .map(|set| escape::markdown_code(&words::clip(&report.secrets.mask(set), MAX_PATH)))
+        .map(|set| {
+            format!(
+                "- {}\n",
+                escape::markdown_code(&words::clip(&report.secrets.mask(set), MAX_PATH))
+            )
+        })
         .collect();
-    let mut line = format!(
-        "Scope: {}",
-        prose(&words::clip(&report.secrets.mask(&report.scope), MAX_MESSAGE))
-    );
-    if !sets.is_empty() {
-        let _ = write!(line, ". Compose sets: {}", sets.join(", "));
-        if report.sets.len() > sets.len() {
-            let _ = write!(line, " and {} more", report.sets.len() - sets.len());
-        }
+    let count = words::count(report.sets.len(), "Compose set");
+    let mut fold = format!("<details><summary>{count}</summary>\n\n{}", sets.concat());
+    if report.sets.len() > sets.len() {
+        let _ = writeln!(fold, "- and {} more", report.sets.len() - sets.len());
     }
-    line.push_str(".\n");
-    if out.len() + line.len() <= MAX_BYTES {
-        out.push_str(&line);
+    fold.push_str("\n</details>\n");
+    if out.len() + fold.len() <= MAX_BYTES {
+        out.push_str(&fold);
     }
 }
 
@@ -200,42 +309,61 @@ mod tests {
         assert_eq!(
             render(&sample.report(), &RULES, false),
             "\
-## plimsoll: fail
+## ❌ plimsoll: fail
 
-| errors | warnings | notes | files |
-| ---: | ---: | ---: | ---: |
-| 2 | 1 | 4 | 3 |
+**2 errors, 1 warning, 4 notes** in 3 files. Scope: full.
 
-| | where | rule | what |
-| --- | --- | --- | --- |
-| error | `compose.yaml:4` | `conflicting-cpu-settings` | Service 'api' sets `cpus: 0.5` and \
-`deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>Keep one of them, or make them equal. |
-| error | `compose.yaml:5` | `privileged-service` | Service 'api' is privileged, with `***`.<br>Remove `privileged`; give \
-the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. |
-| warning | `api/Dockerfile:1` | `image-size-above-budget` | The image is at least 1.02 GB, the budget of profile \
-'default' is 500 MB.<br>Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. |
+### Findings
 
-<details><summary>4 notes</summary>
+| | where | what |
+| --- | --- | --- |
+| 🔴&nbsp;error | `compose.yaml:4`<br><sub>`conflicting-cpu-settings`</sub> | Service 'api' sets `cpus: 0.5` and \
+`deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>→ Keep one of them, or make them equal. |
+| 🔴&nbsp;error | `compose.yaml:5`<br><sub>`privileged-service`</sub> | Service 'api' is privileged, with `***`.<br>→ Remove \
+`privileged`; give the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. |
+| 🟡&nbsp;warning | `api/Dockerfile:1`<br><sub>`image-size-above-budget`</sub> | The image is at least 1.02 GB, the budget of \
+profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. |
+
+### More
+
+<details><summary>🔵 4 notes</summary>
 
 - `api/Dockerfile`: 1 note (`base-image-unpinned`)
 - `api`: 3 notes (`capabilities-kept`, `missing-pids-limit`, `missing-memory-limit`)
 
 </details>
 
-Scope: full. Compose sets: `compose.yaml + compose.override.yaml`, `dev/compose.yaml`.
+<details><summary>2 Compose sets</summary>
+
+- `compose.yaml + compose.override.yaml`
+- `dev/compose.yaml`
+
+</details>
 "
         );
     }
 
     #[test]
-    fn what_the_table_has_no_room_for_is_folded_by_rule() {
+    fn a_pass_is_two_lines() {
+        let sample = Sample::default();
+        let mut report = sample.report();
+        report.sets.clear();
+        report.scope = "changed since main: nothing in scope".to_owned();
+        assert_eq!(
+            render(&report, &RULES, false),
+            "## ✅ plimsoll: pass\n\n**No findings** in 0 files. Scope: changed since main: nothing in scope.\n\n"
+        );
+    }
+
+    #[test]
+    fn what_the_table_has_no_room_for_is_folded_by_severity_and_rule() {
         let mut sample = Sample::default();
         let id = sample.file("a.yml", &"x\n".repeat(300));
         for line in 0..150 {
-            let (rule, severity) = if line % 5 == 0 {
-                ("privileged-service", Severity::Error)
-            } else {
-                ("other", Severity::Warning)
+            let (rule, severity) = match line {
+                149 => ("rare", Severity::Error),
+                line if line % 5 == 0 => ("privileged-service", Severity::Error),
+                _ => ("other", Severity::Warning),
             };
             sample.push(
                 rule,
@@ -245,15 +373,48 @@ Scope: full. Compose sets: `compose.yaml + compose.override.yaml`, `dev/compose.
             );
         }
         let text = render(&sample.report(), &RULES, false);
-        assert_eq!(text.matches("\n| error | ").count(), 20);
-        assert!(text.contains(
-            "\n<details><summary>10 errors <code>privileged-service</code>: A service is privileged.</summary>\n\n- `a.yml:101` X.\n"
-        ), "{text}");
+        let table: Vec<&str> = text.lines().filter(|line| line.starts_with("| 🔴")).collect();
+        assert_eq!(table.len(), 5);
+        // One of each rule before the second of any.
         assert!(
-            text.contains("<summary>120 warnings <code>other</code></summary>"),
+            table[0].contains("`a.yml:1`") && table[1].contains("`a.yml:150`"),
             "{text}"
         );
-        assert!(text.contains("\n- and 20 more\n\n</details>"), "{text}");
+        assert!(
+            text.contains(
+                "\n<details><summary>🔴 26 more errors</summary>\n\n`privileged-service`: A service is privileged.\n\n\
+                 - `a.yml:21` X.\n"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains("<summary>🟡 119 more warnings</summary>\n\n`other`\n\n"),
+            "{text}"
+        );
+        assert!(text.contains("\n- and 19 more\n\n</details>"), "{text}");
+    }
+
+    #[test]
+    fn places_are_links_where_the_files_can_be_seen() {
+        let mut sample = Sample::default();
+        let id = sample.file("a b/(x) [y]|`z`/Dockerfile", "FROM x\n");
+        let far = sample.file(&format!("{}/Dockerfile", "deep/".repeat(20)), "FROM x\n");
+        for id in [id, far] {
+            sample.push("r", Severity::Error, None, Finding::new(Span::new(id, 0, 4), "x"));
+        }
+        let mut report = sample.report();
+        report.links = Some("https://github.com/o/r/blob/abc".to_owned());
+        let text = render(&report, &RULES, false);
+        assert!(
+            text.contains(
+                "</code>](https://github.com/o/r/blob/abc/a%20b/%28x%29%20%5By%5D%7C%60z%60/Dockerfile#L1)<br>"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains("[`…deep/deep/deep/deep/deep/deep/Dockerfile:1`]("),
+            "{text}"
+        );
     }
 
     #[test]
@@ -279,7 +440,7 @@ Scope: full. Compose sets: `compose.yaml + compose.override.yaml`, `dev/compose.
             report.sets = vec!["|".repeat(5000); 500];
             let text = render(&report, &RULES, notes);
             assert!(text.len() <= 900 * 1024, "{}", text.len());
-            assert!(text.contains("no room for them here"));
+            assert!(text.contains("no room for them here"), "{}", &text[text.len() - 2000..]);
             assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         }
     }
@@ -316,11 +477,18 @@ Scope: full. Compose sets: `compose.yaml + compose.override.yaml`, `dev/compose.
                 let text = render(&report, &RULES, notes);
                 assert!(commands(&text).is_empty(), "{text}");
                 assert_eq!(text.matches("</details>").count() >= 1, text.contains("<details>"));
-                for line in text.lines().filter(|line| line.starts_with("| error")) {
+                for line in text.lines().filter(|line| line.starts_with("| 🔴")) {
                     // Outside of code there is no pipe but those of the table, and no tag but ours.
                     let bare = without_code(line);
-                    assert_eq!(bare.matches('|').count(), 5, "{line}");
-                    assert!(!bare.replace("<br>", "").contains(['<', '@', '#', '[', '\\']), "{line}");
+                    assert_eq!(bare.matches('|').count(), 4, "{line}");
+                    assert!(
+                        !bare
+                            .replace("<br>", "")
+                            .replace("<sub>", "")
+                            .replace("</sub>", "")
+                            .contains(['<', '@', '#', '[', '\\']),
+                        "{line}"
+                    );
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Where a span is shown, and what of the text there may be shown.
 
-use super::Report;
+use super::{Report, escape};
 use crate::secret::MASK;
 use crate::source::{ColumnUnit, Position, Source, SourceId, Span, floor_boundary};
 use std::ops::Range;
@@ -108,6 +108,23 @@ pub fn masked_slice(report: &Report, id: SourceId, range: &Range<usize>) -> Stri
         .collect()
 }
 
+/// A name as code, as a link to its line where the report knows where its files can be seen.
+pub fn linked(report: &Report, source: &Source, line: usize, name: &str) -> String {
+    let name = escape::markdown_code(name);
+    match link(report, source, line) {
+        Some(link) => format!("[{name}]({link})"),
+        None => name,
+    }
+}
+
+/// Where a line can be seen. Everything in it is encoded: it may stand in Markdown as it is.
+pub fn link(report: &Report, source: &Source, line: usize) -> Option<String> {
+    /// A longer path is no use to anybody, and a table is full of links.
+    const MAX_URI: usize = 1000;
+    let base = report.links.as_ref().filter(|_| source.uri.len() <= MAX_URI)?;
+    Some(format!("{base}/{}#L{line}", source.uri))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +178,7 @@ mod tests {
             scope: String::new(),
             sets: Vec::new(),
             standings: Vec::new(),
+            usages: Vec::new(),
             policy: Vec::new(),
             links: None,
             error: None,

@@ -108,6 +108,7 @@ impl Sample {
                 "dev/compose.yaml".to_owned(),
             ],
             standings: Vec::new(),
+            usages: Vec::new(),
             policy: Vec::new(),
             links: None,
             error: self.error.clone(),

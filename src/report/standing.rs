@@ -84,11 +84,8 @@ fn row(report: &Report, standing: &Standing, of: &str) -> String {
 fn placed(report: &Report, sign: &str, span: Span) -> String {
     let source = report.sources.get(span.source);
     let line = place::region(source, span, ColumnUnit::CodePoints).start.line;
-    match &report.links {
-        Some(base) => format!(
-            "[{sign}]({base}/{}#L{line})",
-            source.uri.replace('(', "%28").replace(')', "%29")
-        ),
+    match place::link(report, source, line) {
+        Some(link) => format!("[{sign}]({link})"),
         None => format!("{sign} {}", escape::markdown_code(&line.to_string())),
     }
 }
