@@ -1,6 +1,7 @@
 //! The pipeline, top to bottom. This is the only place that looks at the environment and writes.
 
 mod action;
+mod event;
 mod image;
 mod images;
 mod output;
@@ -14,7 +15,7 @@ use crate::exit::Outcome;
 use crate::explain;
 use crate::filter::{Scope, filter};
 use crate::finding::Severity;
-use crate::git;
+use crate::git::{self, Against};
 use crate::parse::yaml;
 use crate::policy;
 use crate::report::{self, Report, Verdict};
@@ -30,8 +31,10 @@ use crate::workspace::Workspace;
 use crate::world::{self, Given};
 use crate::{discover, source};
 use clap::Parser;
+use event::Event;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Runs the program.
@@ -508,15 +511,33 @@ fn scope(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, world: 
     let Some(base) = &args.changed else {
         return Scope::Full("full".to_owned());
     };
-    let named = Some(base.as_str()).filter(|base| !base.is_empty());
-    match git::changed(workspace.root(), named) {
+    let named = Some(base.clone()).filter(|base| !base.is_empty());
+    let variable = |name: &str| std::env::var(name).ok();
+    let against = match (named, event::of(&variable, &event_text)) {
+        (_, Some(Event::Whole(reason))) | (None, Some(Event::Unclear(reason))) => {
+            return Scope::Full(format!("full: {reason}"));
+        }
+        (Some(base), _) => Against::Revision(base),
+        (None, Some(Event::Change(against))) => against,
+        (None, None) => Against::Usual,
+    };
+    match git::changed(workspace.root(), &against) {
         // On a runner, a checkout that equals its upstream says nothing about the push that started it.
-        Ok(changed) if named.is_none() && changed.paths.is_empty() && std::env::var_os("CI").is_some() => {
+        Ok(changed) if against == Against::Usual && changed.paths.is_empty() && variable("CI").is_some() => {
             Scope::Full("full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE".to_owned())
         }
         Ok(changed) => Scope::of(&changed, config, world),
         Err(doubt) => Scope::Full(format!("full: {doubt}")),
     }
+}
+
+/// The text of an event; those of real pushes stay far below the limit.
+fn event_text(path: &Path) -> Option<String> {
+    const MAX_BYTES: u64 = 32 << 20;
+    let mut text = String::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 /// Where a CI run shows the files of its commit; `None` outside of one.

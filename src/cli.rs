@@ -77,7 +77,7 @@ pub struct CheckArgs {
     /// Show every note, not one line per service
     #[arg(long)]
     pub notes: bool,
-    /// Report only what a change since BASE can affect [default BASE: the branch that this one was made from]
+    /// Report only what a change since BASE can affect [default BASE: on CI what the event says, else the branch that this one was made from]
     #[arg(long, value_name = "BASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub changed: Option<String>,
     /// Variables for Compose, and all there are (repeatable, later files win)

@@ -35,26 +35,50 @@ impl fmt::Display for Doubt {
 
 impl std::error::Error for Doubt {}
 
-/// The files below `root` that differ between HEAD and its merge base with `base`, or that are staged, changed in the
-/// work tree, or untracked and not ignored.
+/// What a work tree is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// The upstream of the current branch, else the default branch of the remote `origin`, else the local branch `main` or
+    /// `master` if HEAD is another one.
+    Usual,
+    /// This revision; what counts is where HEAD left it.
+    Revision(String),
+    /// A request to merge the commit `head` into the branch that stood at `base`. HEAD is either `head`, or the merge that a
+    /// CI system made for a trial: then its first parent counts, as the branch may have moved since.
+    Request {
+        /// A commit of the target.
+        base: String,
+        /// The last commit of the source.
+        head: String,
+    },
+    /// New commits on a branch that stood at `base`: HEAD is `head`, and `base` is among the commits before it.
+    Push {
+        /// The last commit before.
+        base: String,
+        /// The last commit now.
+        head: String,
+    },
+}
+
+/// The files below `root` that differ between HEAD and what it is compared with, or that are staged, changed in the work
+/// tree, or untracked and not ignored.
 ///
-/// Without a `base` it is the upstream of the current branch, else the default branch of the remote `origin`, else the
-/// local branch `main` or `master` if HEAD is another one. A renamed file counts under both names. Submodules and
-/// repositories nested in the work tree are left out, as they have histories of their own.
+/// A renamed file counts under both names. Submodules and repositories nested in the work tree are left out, as they have
+/// histories of their own.
 ///
 /// Nothing is executed (not even the filters that the repository configures) and only the repository's own
 /// configuration is read, never the user's or the system's, and no `GIT_*` variables.
 ///
 /// # Errors
 ///
-/// Whenever the answer could leave a file out: there is no usable repository, the base is unknown, or history or
-/// files that the comparison needs are missing or unreadable.
-pub fn changed(root: &Path, base: Option<&str>) -> Result<Changed, Doubt> {
+/// Whenever the answer could leave a file out: there is no usable repository, the base is unknown, HEAD is another commit
+/// than the one asked about, or history or files that the comparison needs are missing or unreadable.
+pub fn changed(root: &Path, against: &Against) -> Result<Changed, Doubt> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
         let head = checkout.head()?;
-        let base = base::find(&checkout.repository, head, base)?;
+        let base = base::find(&checkout.repository, head, against)?;
         let mut paths = checkout.committed(base.commit, head)?;
         paths.append(&mut checkout.uncommitted()?);
         Ok(Changed {
@@ -64,7 +88,7 @@ pub fn changed(root: &Path, base: Option<&str>) -> Result<Changed, Doubt> {
     }
     #[cfg(not(feature = "git"))]
     {
-        let _ = (root, base);
+        let _ = (root, against);
         Err(Doubt("this build has no git support".to_owned()))
     }
 }

@@ -31,6 +31,11 @@ pub fn write(report: &Report<'_>, world: Option<&World>, args: &CheckArgs, outco
     {
         complain(error);
     }
+    // These have no place for it, and a part must not be taken for the whole.
+    let is_bare = matches!(args.format, Format::Gitlab | Format::Junit | Format::Line);
+    if is_bare && report.error.is_none() && report.scope != "full" {
+        complain(&format!("scope: {}", report.secrets.mask(&report.scope)));
+    }
     let text = render(report, world, args.format, args.notes, use_colour(args.color));
     let printed = if args.format == Format::Text && report.error.is_some() {
         complain(report.error.as_deref().unwrap_or(""));

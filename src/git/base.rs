@@ -3,8 +3,8 @@
 use gix::ObjectId;
 use gix::remote::Direction;
 
-use super::Doubt;
 use super::checkout::{doubt, incomplete};
+use super::{Against, Doubt};
 
 /// Where HEAD left the line that it is compared with.
 pub(super) struct Base {
@@ -13,13 +13,50 @@ pub(super) struct Base {
     pub(super) words: String,
 }
 
-/// The merge base of `head` and the revision `asked`, or the one that is most likely meant.
-pub(super) fn find(repository: &gix::Repository, head: ObjectId, asked: Option<&str>) -> Result<Base, Doubt> {
-    let (name, other) = match asked {
-        Some(asked) => named(repository, asked)?,
-        None => usual(repository)?,
-    };
-    let other = commit(repository, other, &name)?;
+/// The commit that `head` is compared with.
+pub(super) fn find(repository: &gix::Repository, head: ObjectId, against: &Against) -> Result<Base, Doubt> {
+    match against {
+        Against::Usual => {
+            let (name, other) = usual(repository)?;
+            fork(repository, head, &name, other)
+        }
+        Against::Revision(asked) => {
+            let (name, other) = named(repository, asked)?;
+            fork(repository, head, &name, other)
+        }
+        Against::Request { base, head: source } => {
+            if let Some(target) = trial(repository, head, source)? {
+                return Ok(Base {
+                    commit: commit(repository, target, "the first parent of HEAD")?,
+                    words: format!("{}, the first parent of HEAD", target.to_hex_with_len(8)),
+                });
+            }
+            expect(head, source)?;
+            let (name, other) = named(repository, base)?;
+            fork(repository, head, &short(&name), other)
+        }
+        Against::Push { base, head: last } => {
+            expect(head, last)?;
+            let (name, before) = named(repository, base)?;
+            let name = short(&name);
+            let found = fork(repository, head, &name, before)?;
+            if found.commit == before {
+                Ok(Base {
+                    commit: before,
+                    words: name,
+                })
+            } else {
+                Err(Doubt(format!(
+                    "{name} is not among the commits before HEAD: the branch was rewritten"
+                )))
+            }
+        }
+    }
+}
+
+/// Where `head` left the line of another commit.
+fn fork(repository: &gix::Repository, head: ObjectId, name: &str, other: ObjectId) -> Result<Base, Doubt> {
+    let other = commit(repository, other, name)?;
     if other == head {
         return Ok(Base {
             commit: head,
@@ -37,6 +74,37 @@ pub(super) fn find(repository: &gix::Repository, head: ObjectId, asked: Option<&
         commit: base,
         words: format!("merge base {} of {name} and HEAD", base.to_hex_with_len(8)),
     })
+}
+
+/// The first parent of `head`, if that is a merge of the commit `source`.
+fn trial(repository: &gix::Repository, head: ObjectId, source: &str) -> Result<Option<ObjectId>, Doubt> {
+    let merge = repository.find_commit(head).map_err(|_| incomplete(repository))?;
+    let parents: Vec<ObjectId> = merge.parent_ids().map(gix::Id::detach).collect();
+    match parents.as_slice() {
+        [target, merged] if merged.to_string() == source => Ok(Some(*target)),
+        _ => Ok(None),
+    }
+}
+
+/// Nobody checked out something else than what the event is about.
+fn expect(head: ObjectId, said: &str) -> Result<(), Doubt> {
+    if head.to_string() == said {
+        return Ok(());
+    }
+    Err(Doubt(format!(
+        "HEAD is {} and not {}, which the event is about",
+        head.to_hex_with_len(8),
+        short(said)
+    )))
+}
+
+/// A commit as people write it; anything else as it is, without what could deceive.
+fn short(name: &str) -> String {
+    let shown: String = name.escape_debug().collect();
+    match shown.get(..8) {
+        Some(start) if shown.len() >= 40 && shown.bytes().all(|byte| byte.is_ascii_hexdigit()) => start.to_owned(),
+        _ => shown,
+    }
 }
 
 /// The commit that a revision names.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{Changed, changed, tracked};
+use super::{Against, Changed, changed, tracked};
 
 /// A folder with repositories in it.
 struct Bench(TempDir);
@@ -87,12 +87,16 @@ impl Bench {
     }
 
     fn changed(&self, root: &str, base: Option<&str>) -> Changed {
-        changed(&self.path(root), base).unwrap()
+        changed(&self.path(root), &against(base)).unwrap()
     }
 
     fn doubt(&self, root: &str, base: Option<&str>) -> String {
-        changed(&self.path(root), base).unwrap_err().0
+        changed(&self.path(root), &against(base)).unwrap_err().0
     }
+}
+
+fn against(base: Option<&str>) -> Against {
+    base.map_or(Against::Usual, |base| Against::Revision(base.to_owned()))
 }
 
 fn paths(names: &[&str]) -> BTreeSet<PathBuf> {
@@ -588,12 +592,15 @@ fn tracked_files_are_those_of_the_index() {
 fn no_repository_is_a_doubt() {
     let folder = TempDir::new().unwrap();
     assert_eq!(
-        changed(folder.path(), None).unwrap_err().0,
+        changed(folder.path(), &Against::Usual).unwrap_err().0,
         "there is no git repository; run inside one"
     );
     assert_eq!(tracked(folder.path()), None);
     let missing = folder.path().join("missing");
-    assert_eq!(changed(&missing, None).unwrap_err().0, "the root cannot be read");
+    assert_eq!(
+        changed(&missing, &Against::Usual).unwrap_err().0,
+        "the root cannot be read"
+    );
     assert_eq!(tracked(&missing), None);
 }
 
@@ -651,7 +658,7 @@ fn damaged_repositories_are_doubts() {
     let index = fs::read(bench.path("a/.git/index")).unwrap();
     for length in [0, 4, 12, 40, index.len() - 30] {
         fs::write(bench.path("a/.git/index"), &index[..length]).unwrap();
-        assert!(changed(&bench.path("a"), Some("HEAD")).is_err(), "{length}");
+        assert!(changed(&bench.path("a"), &against(Some("HEAD"))).is_err(), "{length}");
         assert_eq!(tracked(&bench.path("a")), None, "{length}");
     }
 }

@@ -55,6 +55,7 @@ pub fn render(report: &Report, notes: bool) -> String {
     for sentence in &report.policy {
         push(&mut plain, &format!("policy  {}", report.secrets.mask(sentence)));
     }
+    push(&mut plain, &format!("scope  {}", report.secrets.mask(&report.scope)));
     push(&mut plain, &words::verdict_line(report));
     out.push_str(&escape::guard(plain));
     out
@@ -118,6 +119,7 @@ with ***.%0ARemove `privileged`; give the one capability or device that is neede
 and the same C library.
 note  api/Dockerfile: 1 note (base-image-unpinned)
 note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
+scope  full
 plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
 "
         );
