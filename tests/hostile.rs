@@ -253,6 +253,149 @@ fn interpolation_bombs() {
     assert!(shown.took < Duration::from_secs(30) && matches!(shown.code, 0 | 1));
 }
 
+/// What a runner would take for a command: a line that starts with `::` once it is trimmed, and the older form anywhere.
+fn commands(text: &str) -> Vec<&str> {
+    text.split(['\n', '\r'])
+        .filter(|line| line.trim_start().starts_with("::") || line.contains("##["))
+        .collect()
+}
+
+/// Every place that a report repeats: names, values, comments, reasons, instructions, paths, the configuration.
+fn full_of(hostile: &str) -> Workspace {
+    let text = serde_json::to_string(hostile).unwrap();
+    let line = hostile.replace(['\n', '\r'], " ");
+    let services: String = (0..15)
+        .map(|number| {
+            let name = serde_json::to_string(&format!("{hostile}{number}")).unwrap();
+            format!(
+                "  {name}:\n    image: {text}\n    privileged: true\n    mem_limit: 1g\n    user: {text}\n    command: [{text}]\n    \
+                 cap_add: [{text}]\n    networks: [{text}]\n    depends_on: [{text}]\n    environment: {{LABEL: {text}}}\n    \
+                 volumes: [{text}, '/var/run/docker.sock:/s']\n    {text}: {text}\n"
+            )
+        })
+        .collect();
+    Workspace::new(&[
+        (
+            &format!("{}/compose.yaml", hostile.replace('/', "|")),
+            &format!("services:\n{services}"),
+        ),
+        (
+            "Dockerfile",
+            &format!(
+                "# plimsoll: ignore[{line}] {line}\nFROM {line} AS {line}\nUSER {line}\nRUN {line}\nCOPY {line} /x\n{line}\n"
+            ),
+        ),
+        (
+            "plimsoll.yaml",
+            &format!(
+                "version: 1\nprofiles: {{{text}: {{memory: 1MiB, image-size: 1MB}}}}\nassign: [{{profile: {text}}}]\n"
+            ),
+        ),
+    ])
+}
+
+#[test]
+fn no_text_of_a_file_is_a_command_in_any_output() {
+    for hostile in [
+        "::error file=x,line=1::pwned",
+        "x\n::add-mask::y\n  ::stop-commands::z",
+        "x\r::set-output name=verdict::pass\r\n::endgroup::",
+        "##[set-env name=PATH]/x",
+        "###[error]x##[group]y",
+        "%0A::error::pwned%0D",
+        "\u{2028}::error::x\u{85}::warning::y\u{b}::notice::z",
+        "a,line=9,title=x::y",
+    ] {
+        let workspace = full_of(hostile);
+        for format in ["text", "github", "markdown", "json", "sarif", "gitlab", "junit", "line"] {
+            for notes in [&["--notes"][..], &[]]
+                .iter()
+                .take(if format == "github" { 2 } else { 1 })
+            {
+                let base = format!("--changed={hostile}");
+                let shown = workspace.run(&[&["--root", ".", "--format", format, &base], *notes].concat());
+                assert_eq!(shown.code, 1, "{format}: {}", shown.err);
+                assert!(commands(&shown.err).is_empty(), "{format}: {}", shown.err);
+                let found = commands(&shown.out);
+                if format != "github" {
+                    assert!(found.is_empty(), "{format}: {found:?}");
+                    continue;
+                }
+                assert!(!shown.out.contains("##["), "{found:?}");
+                for (kind, at_most) in [
+                    ("error", 10),
+                    ("warning", 10),
+                    ("notice", if notes.is_empty() { 0 } else { 10 }),
+                ] {
+                    let of_kind = found.iter().filter(|line| line.starts_with(&format!("::{kind} file=")));
+                    let titled = of_kind.inspect(|line| {
+                        // Nothing of the file is a property: each stands once, in this order.
+                        let (head, _) = line[2..].split_once("::").unwrap();
+                        let keys: Vec<&str> = head.split(',').map(|pair| pair.split('=').next().unwrap()).collect();
+                        let file = format!("{kind} file");
+                        let whole = [file.as_str(), "line", "endLine", "col", "endColumn", "title"];
+                        assert!(keys == whole || keys == [&whole[..3], &whole[5..]].concat(), "{line}");
+                    });
+                    assert!(titled.count() <= at_most, "{kind}");
+                }
+                let ours = [
+                    "::error file=",
+                    "::warning file=",
+                    "::notice file=",
+                    "::error title=plimsoll::",
+                ];
+                let is_ours = |line: &&str| ours.iter().any(|start| line.starts_with(start));
+                assert!(found.iter().all(is_ours), "{found:?}");
+                assert!(
+                    shown.code == 2 || shown.out.contains("more, not annotated"),
+                    "{}",
+                    shown.out
+                );
+            }
+        }
+        // The action writes to a log and to files that the runner reads line by line.
+        let outputs = workspace.path().join("outputs");
+        let summary = workspace.path().join("summary");
+        let shown = workspace.run_with(
+            &["action"],
+            &[
+                ("GITHUB_WORKSPACE", workspace.path().to_str().unwrap()),
+                ("GITHUB_OUTPUT", outputs.to_str().unwrap()),
+                ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+                ("INPUT_CHANGED-ONLY", "true"),
+                ("INPUT_BASE", hostile),
+                ("INPUT_NOTES", "true"),
+            ],
+        );
+        assert_eq!(shown.code, 1, "{}", shown.err);
+        assert!(commands(&shown.err).is_empty(), "{}", shown.err);
+        let kinds = [
+            "::error file=",
+            "::warning file=",
+            "::notice file=",
+            "::error title=plimsoll::",
+        ];
+        let strange = commands(&shown.out).into_iter();
+        let strange: Vec<&str> = strange
+            .filter(|line| !kinds.iter().any(|kind| line.starts_with(kind)))
+            .collect();
+        assert!(strange.is_empty(), "{strange:?}");
+        let text = std::fs::read_to_string(outputs).unwrap();
+        let names: Vec<&str> = text.lines().map(|line| line.split('=').next().unwrap()).collect();
+        let expected = [
+            "verdict",
+            "errors",
+            "warnings",
+            "notes",
+            "scanned-files",
+            "sarif-file",
+            "scope",
+        ];
+        assert_eq!(names, expected, "{text}");
+        assert!(commands(&std::fs::read_to_string(summary).unwrap()).is_empty());
+    }
+}
+
 #[test]
 fn names_that_would_be_commands() {
     let workspace = Workspace::new(&[(
