@@ -1,4 +1,5 @@
 //! What is reported on CI: every event with repositories as a runner makes them. A doubt never hides a finding.
+#![cfg(feature = "git")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -81,14 +81,18 @@ fn trial(repository: &gix::Repository, head: ObjectId, source: &str) -> Result<O
     let merge = repository.find_commit(head).map_err(|_| incomplete(repository))?;
     let parents: Vec<ObjectId> = merge.parent_ids().map(gix::Id::detach).collect();
     match parents.as_slice() {
-        [target, merged] if merged.to_string() == source => Ok(Some(*target)),
+        [target, merged] if is(*merged, source) => Ok(Some(*target)),
         _ => Ok(None),
     }
 }
 
+fn is(id: ObjectId, hex: &str) -> bool {
+    ObjectId::from_hex(hex.as_bytes()).is_ok_and(|other| other == id)
+}
+
 /// Nobody checked out something else than what the event is about.
 fn expect(head: ObjectId, said: &str) -> Result<(), Doubt> {
-    if head.to_string() == said {
+    if is(head, said) {
         return Ok(());
     }
     Err(Doubt(format!(
