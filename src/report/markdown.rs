@@ -1,7 +1,7 @@
 //! The summary of a CI step in GitHub's Markdown: verdict, the worst findings, figures against budgets, the rest folded.
 
 use super::{Report, Reported, escape, place, standing, usage, words};
-use crate::finding::Severity;
+use crate::finding::{Layer, Severity};
 use crate::rules::Rule;
 use crate::source::ColumnUnit;
 use std::collections::BTreeMap;
@@ -67,7 +67,8 @@ pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
     escape::guard(out)
 }
 
-/// The worst first, and among equals one of each rule before the second of any: so a few rows tell most.
+/// The worst first, and among equals one of each rule before the second of any, what cannot start before what is dangerous
+/// before what is too much: so a few rows tell most.
 fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
     let mut seen: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
     let mut findings: Vec<(usize, &Reported)> = Vec::new();
@@ -76,7 +77,13 @@ fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
         findings.push((*before, reported));
         *before += 1;
     }
-    findings.sort_by_key(|(before, reported)| (std::cmp::Reverse(reported.severity), *before));
+    let urgency = |layer: Layer| match layer {
+        Layer::Yaml | Layer::Schema | Layer::Compose | Layer::Engine => 0,
+        Layer::Security => 1,
+        Layer::Budget | Layer::Build => 2,
+        Layer::Ignored | Layer::Hygiene => 3,
+    };
+    findings.sort_by_key(|(before, reported)| (std::cmp::Reverse(reported.severity), *before, urgency(reported.layer)));
     findings.into_iter().map(|(_, reported)| reported).collect()
 }
 

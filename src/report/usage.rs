@@ -68,19 +68,26 @@ pub fn table(report: &Report) -> String {
 fn row(report: &Report, usage: &Usage, columns: &[(usize, &str)], is_one_file: bool) -> String {
     let source = report.sources.get(usage.span.source);
     let name = words::clip(&report.secrets.mask(&usage.name), MAX_NAME).into_owned();
-    let Some(profile) = &usage.profile else {
-        let mut row = format!("| **{}** |", escape::markdown_prose(&name));
-        row.extend(columns.iter().map(|column| cell(usage, *column)));
-        return row + "\n";
-    };
-    let line = place::region(source, usage.span, ColumnUnit::CodePoints).start.line;
-    let mut row = format!("| {}", place::linked(report, source, line, &name));
-    let _ = write!(row, "<br><sub>profile {}", escape::markdown_code(profile));
+    let mut row = String::from("| ");
+    let mut below = String::new();
+    match &usage.profile {
+        Some(profile) => {
+            let line = place::region(source, usage.span, ColumnUnit::CodePoints).start.line;
+            row.push_str(&place::linked(report, source, line, &name));
+            let _ = write!(below, "profile {}", escape::markdown_code(profile));
+        }
+        None => {
+            let _ = write!(row, "**{}**", escape::markdown_prose(&name));
+        }
+    }
     if !is_one_file && name != source.path {
         let path = words::clip(&source.path, MAX_NAME);
-        let _ = write!(row, " in {}", escape::markdown_code(&path));
+        let _ = write!(below, " in {}", escape::markdown_code(&path));
     }
-    row.push_str("</sub> |");
+    if !below.is_empty() {
+        let _ = write!(row, "<br><sub>{}</sub>", below.trim_start());
+    }
+    row.push_str(" |");
     row.extend(columns.iter().map(|column| cell(usage, *column)));
     row + "\n"
 }
