@@ -85,7 +85,7 @@ fn the_table_tells_actual_budget_and_share() {
         strict.ends_with("| 🟡 no limit<br><sub>of 0.5</sub> | ?<br><sub>of 100</sub> | - |"),
         "{strict}"
     );
-    let all = row(&summary, "**all, without profiles**");
+    let all = row(&summary, "**all services**");
     assert!(all.contains("| 🔴 no limit<br><sub>of 1 GiB</sub> |"), "{all}");
     assert!(
         summary.contains("<code>app/Dockerfile: ship</code> 🟢 40.0 MB, 40 % of 100.0 MB</summary>\n\n```text\n"),

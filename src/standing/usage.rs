@@ -226,7 +226,9 @@ fn of_runs(world: &World, config: &Config) -> Vec<Usage> {
     }
     let mut found = Vec::new();
     for project in world.sets.iter().filter(|project| !project.partial) {
-        let mut usages = runs(project).into_iter().filter_map(|run| {
+        let runs = runs(project);
+        let is_only = runs.len() == 1;
+        let mut usages = runs.into_iter().filter_map(|run| {
             let first = run.services.first()?;
             let taken = |budget: Option<f64>, limit: &dyn Fn(&Service) -> Fact<f64>| {
                 let budget = budget?;
@@ -241,7 +243,11 @@ fn of_runs(world: &World, config: &Config) -> Vec<Usage> {
                 Some(Measure::new(amount, Some(budget), true))
             };
             Some(Usage {
-                name: format!("all, {}", run.words),
+                name: if is_only {
+                    "all services".to_owned()
+                } else {
+                    format!("all services {}", run.words)
+                },
                 span: first.name.span,
                 profile: None,
                 measures: vec![
