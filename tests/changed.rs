@@ -446,3 +446,41 @@ fn every_output_says_the_scope() {
         }
     }
 }
+
+/// `upload/` starts the container itself.
+#[test]
+fn the_action_with_upload_hands_the_event_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let docker = "#!/bin/sh\n[ \"$1\" = run ] && printf '%s\\n' \"$@\" >\"$SEEN\"\necho image\n";
+    for (name, text) in [("docker", docker), ("event.json", "{}"), ("out", ""), ("summary", "")] {
+        std::fs::write(path(name), text).unwrap();
+    }
+    Command::new("chmod").args(["755", &path("docker")]).status().unwrap();
+    let ended = Command::new("bash")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("upload/gate"))
+        .env_clear()
+        .env("PATH", format!("{}:{}", path(""), std::env::var("PATH").unwrap()))
+        .envs([
+            ("SEEN", path("seen")),
+            ("GITHUB_WORKSPACE", path("")),
+            ("GITHUB_EVENT_PATH", path("event.json")),
+            ("GITHUB_OUTPUT", path("out")),
+            ("GITHUB_STEP_SUMMARY", path("summary")),
+        ])
+        .status()
+        .unwrap();
+    assert!(ended.success());
+    let seen = std::fs::read_to_string(path("seen")).unwrap();
+    let words: Vec<&str> = seen.lines().collect();
+    for word in [
+        "GITHUB_ACTIONS",
+        "GITHUB_EVENT_NAME",
+        "CI",
+        "GITHUB_EVENT_PATH=/github/event.json",
+    ] {
+        assert!(words.windows(2).any(|pair| pair == ["--env", word]), "{word}: {seen}");
+    }
+    let mount = format!("{}:/github/event.json:ro", path("event.json"));
+    assert!(words.windows(2).any(|pair| pair == ["--volume", &mount]), "{seen}");
+}

@@ -37,6 +37,9 @@ services:
     logging: {driver: local}
 ";
 
+/// What the image of `strict` had once.
+const RECORDED: &str = "strict: 30000000\n";
+
 fn row<'a>(summary: &'a str, name: &str) -> &'a str {
     let row = summary.lines().find(|line| line.starts_with(&format!("| {name}")));
     row.unwrap_or_else(|| panic!("{name}: {summary}"))
@@ -49,6 +52,7 @@ fn the_table_tells_actual_budget_and_share() {
         ("plimsoll.yaml", CONFIG),
         ("app/Dockerfile", "FROM scratch AS ship\nCOPY data /data\n"),
         ("app/data", &"x".repeat(40_000_000)),
+        ("plimsoll.sizes.yaml", RECORDED),
     ]);
     let github = [
         ("GITHUB_SERVER_URL", "https://github.com"),
@@ -78,7 +82,7 @@ fn the_table_tells_actual_budget_and_share() {
     }
     let strict = row(&summary, "[`strict`]");
     assert!(
-        strict.contains("| 🟢 40.0 MB<br><sub>40 % of 100.0 MB</sub> | 🔴 no limit<br><sub>of 128 MiB</sub> |"),
+        strict.contains("| 🟢 40.0 MB<br><sub>40 % of 100.0 MB</sub><br><sub>+10.0 MB since recorded</sub> | 🔴 no limit<br><sub>of 128 MiB</sub> |"),
         "{strict}"
     );
     assert!(

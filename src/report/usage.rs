@@ -108,6 +108,14 @@ fn cell(usage: &Usage, (column, quantity): (usize, &str)) -> String {
             figure(quantity, budget)
         );
     }
+    if let Some(change) = measure.change {
+        let sign = if change < 0.0 { "-" } else { "+" };
+        let _ = write!(
+            cell,
+            "<br><sub>{sign}{} since recorded</sub>",
+            figure(quantity, change.abs())
+        );
+    }
     // A figure and its unit stay together.
     format!(" {} |", cell.replace(' ', "&nbsp;"))
 }

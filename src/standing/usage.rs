@@ -50,6 +50,8 @@ pub struct Measure {
     pub budget: Option<f64>,
     /// How the two stand.
     pub level: Level,
+    /// How much more it is than what was recorded, as far as that is certain.
+    pub change: Option<f64>,
 }
 
 /// What there is of something.
@@ -89,7 +91,23 @@ impl Measure {
             (Amount::Of(_, Basis::AtLeast | Basis::Unknown), _) => Level::Open,
             _ => Level::Within,
         };
-        Self { amount, budget, level }
+        Self {
+            amount,
+            budget,
+            level,
+            change: None,
+        }
+    }
+
+    /// The same, beside what was recorded once.
+    fn since(mut self, before: Option<f64>) -> Self {
+        self.change = before.and_then(|before| match self.amount {
+            Amount::Of(now, Basis::Exact) => Some(now - before),
+            // It has grown by this, or by more.
+            Amount::Of(now, Basis::AtLeast) if now > before => Some(now - before),
+            _ => None,
+        });
+        self
     }
 
     /// The part of the budget that is used: 1 is all of it.
@@ -163,7 +181,8 @@ fn image(view: &View<'_>) -> Option<Measure> {
         None if total.at_least > 0 => Amount::Of(at_least, Basis::AtLeast),
         None => Amount::Unknown,
     };
-    Some(Measure::new(amount, budget, false))
+    let recorded = view.world.recorded.sizes.get(&view.unit.name);
+    Some(Measure::new(amount, budget, false).since(recorded.map(|(before, _)| float(*before))))
 }
 
 /// What the log files of a service may take. Without a driver the options are taken for those of json-file; another one

@@ -7,7 +7,12 @@ use crate::unit::ledger::{Bytes, Ledger, Row};
 use std::rc::Rc;
 
 fn measure(amount: Amount, budget: Option<f64>, level: Level) -> Option<Measure> {
-    Some(Measure { amount, budget, level })
+    Some(Measure {
+        amount,
+        budget,
+        level,
+        change: None,
+    })
 }
 
 fn usage(sample: &mut Sample, name: &str) -> Usage {
