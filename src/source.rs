@@ -115,6 +115,13 @@ impl Units {
         }
         units
     }
+
+    fn count(self, unit: ColumnUnit) -> usize {
+        match unit {
+            ColumnUnit::CodePoints => self.code_points as usize,
+            ColumnUnit::Utf16 => self.utf16 as usize,
+        }
+    }
 }
 
 impl Source {
@@ -154,10 +161,14 @@ impl Source {
         let before = self.text.get(start..end.max(start)).unwrap_or("");
         // The BOM is no column to an editor.
         let mark = usize::from(before.starts_with('\u{feff}'));
-        let column = self.units_before(start + before.len(), unit) - self.units_before(start, unit) - mark;
+        let units = if before.len() <= BLOCK {
+            Units::of(before.as_bytes()).count(unit)
+        } else {
+            self.units_before(start + before.len(), unit) - self.units_before(start, unit)
+        };
         Position {
             line,
-            column: column + 1,
+            column: units - mark + 1,
         }
     }
 
@@ -166,10 +177,7 @@ impl Source {
         let block = offset / BLOCK;
         let counted = self.blocks.get(block).copied().unwrap_or_default();
         let rest = self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default();
-        match unit {
-            ColumnUnit::CodePoints => counted.code_points as usize + Units::of(rest).code_points as usize,
-            ColumnUnit::Utf16 => counted.utf16 as usize + Units::of(rest).utf16 as usize,
-        }
+        counted.count(unit) + Units::of(rest).count(unit)
     }
 
     /// How many lines there are (at least one).
