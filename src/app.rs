@@ -1,6 +1,7 @@
 //! The pipeline, top to bottom. This is the only place that looks at the environment and writes.
 
 mod action;
+mod base;
 mod event;
 mod image;
 mod images;
@@ -16,8 +17,6 @@ use crate::explain;
 use crate::filter::{Scope, filter};
 use crate::finding::Severity;
 use crate::git::{self, Against};
-use crate::parse::yaml;
-use crate::policy;
 use crate::report::{self, Report, Verdict};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::Files;
@@ -30,11 +29,11 @@ use crate::unit::World;
 use crate::workspace::Workspace;
 use crate::world::{self, Given};
 use crate::{discover, source};
+use base::Base;
 use clap::Parser;
 use event::Event;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Runs the program.
@@ -193,7 +192,9 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     }
     let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
     world.own_images = own_images(&config, &mut workspace)?;
-    world.recorded = sizes::recorded(base(args), &mut workspace)?;
+    let base = Base::of(args);
+    let commit = base.as_ref().map(|base| base.commit.as_str());
+    world.recorded = sizes::recorded(commit, &mut workspace)?;
     images::hold(args, &config, &mut world, &workspace)?;
     world.problems.extend(workspace.take_problems());
     world.selected = !args.paths.is_empty();
@@ -226,7 +227,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         .collect();
     let standings = standing::of(&world, &config);
     let usages = usage::of(&world, &config);
-    let policy = policy_changes(args, &workspace, &world);
+    let policy = base.map_or_else(Vec::new, |base| base.policy_changes(&workspace, &world));
     let judgement = Judgement {
         findings: filtered.findings,
         failed,
@@ -336,7 +337,7 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
             })?)
         }
         None => match &args.config_from {
-            Some(base) => base_config(base, workspace.root())?.map(|(path, text)| {
+            Some(base) => base::config(base, workspace.root())?.map(|(path, text)| {
                 workspace.preload(&path, text);
                 path
             }),
@@ -390,71 +391,6 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
         Err(found) => mistakes.extend(found),
     }
     Err(output::mistakes(&mistakes, workspace.sources()))
-}
-
-/// The configuration of a commit: its path and its text.
-fn base_config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, String> {
-    for name in config::NAMES.map(PathBuf::from) {
-        match git::file_at(root, base, &name) {
-            Ok(Some(text)) => return Ok(Some((name, text))),
-            Ok(None) => {}
-            Err(doubt) => return Err(format!("the configuration of '{base}' cannot be read: {doubt}")),
-        }
-    }
-    Ok(None)
-}
-
-/// So much of a file is compared with the base.
-const MAX_POLICY: u64 = 1 << 20;
-
-/// The base that was named, for its policy or for what has changed since.
-fn base(args: &CheckArgs) -> Option<&str> {
-    let changed = args.changed.as_deref().filter(|base| !base.is_empty());
-    args.config_from.as_deref().or(changed)
-}
-
-/// What the change since the base that was named does to the policy.
-fn policy_changes(args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec<String> {
-    let Some(base) = base(args) else { return Vec::new() };
-    let root = workspace.root();
-    let read = |text: String| {
-        let mut sources = Sources::default();
-        let source = sources.add(Path::new("plimsoll.yaml"), text);
-        let names = rules::names();
-        config::read(
-            &yaml::parse(source, &sources.get(source).text),
-            &config::Known { rules: &names },
-        )
-        .ok()
-    };
-    let here = config::NAMES
-        .iter()
-        .find_map(|name| workspace.peek(Path::new(name), MAX_POLICY));
-    let mut found = Vec::new();
-    match base_config(base, root) {
-        Ok(old) => {
-            let old = old.map_or_else(|| Some(Config::default()), |(_, text)| read(text));
-            let new = here.map_or_else(|| Some(Config::default()), read);
-            if let (Some(old), Some(new)) = (old, new) {
-                found = policy::loosened(&old, &new);
-            }
-        }
-        Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
-    }
-    let judged = world.sets.iter().flat_map(|set| set.files.clone());
-    let built = world.dockerfiles.iter().map(|judged| PathBuf::from(&judged.file.path));
-    let mut paths: Vec<PathBuf> = judged.chain(built).collect();
-    paths.sort();
-    paths.dedup();
-    for path in paths {
-        let Some(new) = workspace.peek(&path, MAX_POLICY) else {
-            continue;
-        };
-        if let Ok(old) = git::file_at(root, base, &path) {
-            found.extend(policy::excused(&source::slashed(&path), &old.unwrap_or_default(), &new));
-        }
-    }
-    found
 }
 
 /// The table of images that the configuration names.
@@ -512,8 +448,7 @@ fn scope(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, world: 
         return Scope::Full("full".to_owned());
     };
     let named = Some(base.clone()).filter(|base| !base.is_empty());
-    let variable = |name: &str| std::env::var(name).ok();
-    let against = match (named, event::of(&variable, &event_text)) {
+    let against = match (named, event::here()) {
         (_, Some(Event::Whole(reason))) | (None, Some(Event::Unclear(reason))) => {
             return Scope::Full(format!("full: {reason}"));
         }
@@ -523,21 +458,12 @@ fn scope(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, world: 
     };
     match git::changed(workspace.root(), &against) {
         // On a runner, a checkout that equals its upstream says nothing about the push that started it.
-        Ok(changed) if against == Against::Usual && changed.paths.is_empty() && variable("CI").is_some() => {
+        Ok(changed) if against == Against::Usual && changed.paths.is_empty() && std::env::var_os("CI").is_some() => {
             Scope::Full("full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE".to_owned())
         }
         Ok(changed) => Scope::of(&changed, config, world),
         Err(doubt) => Scope::Full(format!("full: {doubt}")),
     }
-}
-
-/// The text of an event; those of real pushes stay far below the limit.
-fn event_text(path: &Path) -> Option<String> {
-    const MAX_BYTES: u64 = 32 << 20;
-    let mut text = String::new();
-    let file = std::fs::File::open(path).ok()?;
-    file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
-    Some(text)
 }
 
 /// Where a CI run shows the files of its commit; `None` outside of one.

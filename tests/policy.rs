@@ -130,3 +130,41 @@ fn an_unchanged_policy_is_not_mentioned() {
     assert!(policy(&report).is_empty(), "{report:#}");
     assert_eq!(report["verdict"], "fail");
 }
+
+#[test]
+fn a_pull_request_names_its_base_itself() {
+    let loose = STRICT.replace("128MiB", "1GiB");
+    let Some(workspace) = repository(&[("plimsoll.yaml", &loose)]) else {
+        return;
+    };
+    assert!(git(&workspace, &["commit", "--all", "--quiet", "-m", "change"]));
+    let commit = |name: &str| {
+        let output = Command::new("git")
+            .args(["rev-parse", name])
+            .current_dir(workspace.path())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let said = |base: &str| {
+        let event = serde_json::json!({"pull_request": {"base": {"sha": base}, "head": {"sha": commit("change")}}});
+        let path = workspace.path().join(".git/event.json");
+        std::fs::write(&path, event.to_string()).unwrap();
+        let env = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "pull_request"),
+            ("GITHUB_EVENT_PATH", path.to_str().unwrap()),
+        ];
+        let shown = workspace.run_with(&["check", "--root", ".", "--format", "json"], &env);
+        let report: Value = serde_json::from_str(&shown.out).unwrap();
+        policy(&report).join("\n")
+    };
+    assert_eq!(
+        said(&commit("main")),
+        "`memory` of the profile 'web' is raised from 134217728 to 1073741824"
+    );
+    // The usual checkout has one commit: what it lacks is not spoken of, unless somebody asked.
+    assert_eq!(said(&"1".repeat(40)), "");
+    let report = workspace.json(&["--config-from", "main", "--changed=main"]);
+    assert!(policy(&report).join("\n").contains("is raised"), "{report:#}");
+}

@@ -1,0 +1,100 @@
+//! What a change is held against: the commit that was named, or that the CI system names, with its policy.
+
+use super::event::{self, Event};
+use crate::cli::CheckArgs;
+use crate::config::{Config, Known, NAMES, read};
+use crate::git::{self, Against};
+use crate::parse::yaml;
+use crate::source::Sources;
+use crate::unit::World;
+use crate::workspace::Workspace;
+use crate::{policy, rules, source};
+use std::path::{Path, PathBuf};
+
+/// A commit, by any name that git knows.
+pub struct Base {
+    /// The name.
+    pub commit: String,
+    /// Somebody named it; else it is the one of the event, and may not have been fetched.
+    is_named: bool,
+}
+
+/// So much of a file is compared with the base.
+const MAX_POLICY: u64 = 1 << 20;
+
+impl Base {
+    /// The base of this run, if it is about a change.
+    pub fn of(args: &CheckArgs) -> Option<Self> {
+        let changed = args.changed.as_ref().filter(|base| !base.is_empty());
+        if let Some(commit) = args.config_from.as_ref().or(changed) {
+            return Some(Self {
+                commit: commit.clone(),
+                is_named: true,
+            });
+        }
+        match event::here()? {
+            Event::Change(Against::Request { base, .. } | Against::Push { base, .. }) => Some(Self {
+                commit: base,
+                is_named: false,
+            }),
+            _ => None,
+        }
+    }
+
+    /// What the change since does to the policy.
+    pub fn policy_changes(&self, workspace: &Workspace, world: &World) -> Vec<String> {
+        let root = workspace.root();
+        let parse = |text: String| {
+            let mut sources = Sources::default();
+            let source = sources.add(Path::new("plimsoll.yaml"), text);
+            let names = rules::names();
+            read(
+                &yaml::parse(source, &sources.get(source).text),
+                &Known { rules: &names },
+            )
+            .ok()
+        };
+        let here = NAMES
+            .iter()
+            .find_map(|name| workspace.peek(Path::new(name), MAX_POLICY));
+        let mut found = Vec::new();
+        match config(&self.commit, root) {
+            Ok(old) => {
+                let old = old.map_or_else(|| Some(Config::default()), |(_, text)| parse(text));
+                let new = here.map_or_else(|| Some(Config::default()), parse);
+                if let (Some(old), Some(new)) = (old, new) {
+                    found = policy::loosened(&old, &new);
+                }
+            }
+            // The usual checkout has one commit, and nobody asked for more.
+            Err(_) if !self.is_named => return Vec::new(),
+            Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
+        }
+        let judged = world.sets.iter().flat_map(|set| set.files.clone());
+        let built = world.dockerfiles.iter().map(|judged| PathBuf::from(&judged.file.path));
+        let mut paths: Vec<PathBuf> = judged.chain(built).collect();
+        paths.sort();
+        paths.dedup();
+        for path in paths {
+            let Some(new) = workspace.peek(&path, MAX_POLICY) else {
+                continue;
+            };
+            if let Ok(old) = git::file_at(root, &self.commit, &path) {
+                found.extend(policy::excused(&source::slashed(&path), &old.unwrap_or_default(), &new));
+            }
+        }
+        found
+    }
+}
+
+/// The configuration of a commit: its path and its text.
+pub fn config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, String> {
+    for name in NAMES.map(PathBuf::from) {
+        match git::file_at(root, base, &name) {
+            Ok(Some(text)) => return Ok(Some((name, text))),
+            Ok(None) => {}
+            Err(doubt) => return Err(format!("the configuration of '{base}' cannot be read: {doubt}")),
+        }
+    }
+    Ok(None)
+}
