@@ -2,6 +2,7 @@
 
 mod action;
 mod base;
+mod baseline;
 mod event;
 mod image;
 mod images;
@@ -203,9 +204,10 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     let judged = rules::judge(&world, &config);
     let scope = scope(args, &workspace, config_path.as_deref(), &world);
     let today = args.today.as_deref().unwrap_or(TABLE_DATE);
-    let filtered = filter(judged, &world, &config, workspace.sources(), &scope, today);
-
+    let mut filtered = filter(judged, &world, &config, workspace.sources(), &scope, today);
     let judged_files = judged_files(&world, &found);
+    let mut scope_words = scope.words(&judged_files);
+    scope_words.push_str(&baseline::apply(args, &mut filtered.findings, &workspace)?);
     let fail_on = match args.fail_on {
         None => config.fail_on,
         Some(FailOn::Error) => Some(Severity::Error),
@@ -227,12 +229,12 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         .collect();
     let standings = standing::of(&world, &config);
     let usages = usage::of(&world, &config);
-    let policy = base.map_or_else(Vec::new, |base| base.policy_changes(&workspace, &world));
+    let policy = base.map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &world));
     let judgement = Judgement {
         findings: filtered.findings,
         failed,
         files: judged_files.len(),
-        scope: scope.words(&judged_files),
+        scope: scope_words,
         sets,
         standings,
         usages,

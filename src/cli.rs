@@ -59,6 +59,12 @@ pub struct CheckArgs {
     /// Judge by the configuration of this branch or commit, not by the one that lies here
     #[arg(long, value_name = "BASE", conflicts_with = "config")]
     pub config_from: Option<String>,
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write a file that knows every finding of this run, and leave them out
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "changed"])]
+    pub write_baseline: Option<PathBuf>,
     /// The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
     #[arg(long, value_name = "NAME=IMAGE|ARCHIVE", value_parser = image)]
     pub image: Vec<(String, String)>,

@@ -1,10 +1,12 @@
 //! What is not reported: ignored in the file, ignored by configuration, or out of the scope of a change. An ignore that
 //! does nothing is itself reported.
 
+mod baseline;
 mod comment;
 mod foreign;
 mod scope;
 
+pub use baseline::{Baseline, Hidden};
 pub use comment::Comments;
 pub use scope::Scope;
 

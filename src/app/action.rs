@@ -25,13 +25,14 @@ pub fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
 }
 
 /// The inputs that `action.yml` offers.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     "paths",
     "config",
     "config-from",
     "profile",
     "fail-on",
     "notes",
+    "baseline",
     "changed-only",
     "base",
     "sarif-file",
@@ -188,6 +189,7 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
             .collect(),
         config: config.map(|path| root.join(path)),
         config_from,
+        baseline: input("baseline", variable).map(|path| root.join(path)),
         profile: input("profile", variable),
         fail_on,
         notes: flag("notes", false)?,

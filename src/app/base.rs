@@ -1,5 +1,6 @@
 //! What a change is held against: the commit that was named, or that the CI system names, with its policy.
 
+use super::baseline;
 use super::event::{self, Event};
 use crate::cli::CheckArgs;
 use crate::config::{Config, Known, NAMES, read};
@@ -42,7 +43,7 @@ impl Base {
     }
 
     /// What the change since does to the policy.
-    pub fn policy_changes(&self, workspace: &Workspace, world: &World) -> Vec<String> {
+    pub fn policy_changes(&self, args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec<String> {
         let root = workspace.root();
         let parse = |text: String| {
             let mut sources = Sources::default();
@@ -70,6 +71,7 @@ impl Base {
             Err(_) if !self.is_named => return Vec::new(),
             Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
         }
+        found.extend(baseline::added(args, &self.commit, workspace));
         let judged = world.sets.iter().flat_map(|set| set.files.clone());
         let built = world.dockerfiles.iter().map(|judged| PathBuf::from(&judged.file.path));
         let mut paths: Vec<PathBuf> = judged.chain(built).collect();
