@@ -197,10 +197,30 @@ pub(super) fn images() -> &'static HashMap<&'static str, Vec<Row>> {
     })
 }
 
+/// Tags that are two names of one image: the number and the name of a release (docker-library/official-images, `library/debian`
+/// and `library/ubuntu`).
+const SAME: [(&str, &str, &str); 7] = [
+    ("debian", "12", "bookworm"),
+    ("debian", "12-slim", "bookworm-slim"),
+    ("debian", "13", "trixie"),
+    ("debian", "13-slim", "trixie-slim"),
+    ("ubuntu", "jammy", "22.04"),
+    ("ubuntu", "noble", "24.04"),
+    ("ubuntu", "resolute", "26.04"),
+];
+
+/// The tag of an image under the name that the table has for it.
+pub(super) fn known_tag(image: &ImageRef) -> &str {
+    let given = image.tag.as_deref().unwrap_or("latest");
+    let official = image.official().unwrap_or("");
+    let same = SAME.iter().find(|(name, tag, _)| *name == official && *tag == given);
+    same.map_or(given, |(_, _, known)| known)
+}
+
 /// The row that speaks of an image: its tag, or the tag that its release and variant belong to.
 pub(super) fn row(image: &ImageRef) -> Option<&'static Row> {
     let rows = images().get(image.official()?)?;
-    let given = image.tag.as_deref().unwrap_or("latest");
+    let given = known_tag(image);
     if let Some(row) = rows.iter().find(|row| row.tag == given) {
         return Some(row);
     }

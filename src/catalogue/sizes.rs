@@ -124,7 +124,7 @@ pub fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     let (bytes, doubt) = figure(&format!("{}", row.size_mb))?;
     let release = row.source.rsplit('/').next().unwrap_or("").trim_end_matches(".md");
     // Another release than the one that was read may have any size; so may what a digest pins.
-    let is_this = row.tag == tag && !image.floats() && image.digest.is_none();
+    let is_this = row.tag == contents::known_tag(image) && !image.floats() && image.digest.is_none();
     let at_least = if is_this {
         bytes.saturating_sub(doubt) / 100 * (100 - MOVES)
     } else {
@@ -169,6 +169,21 @@ mod tests {
         ] {
             assert_eq!(figure(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_number_of_a_release_is_its_name() {
+        let size =
+            |name: &str| base_size(&ImageRef::parse(name), &Own::default()).map(|size| (size.at_least, size.estimate));
+        for (number, name) in [
+            ("debian:12-slim", "debian:bookworm-slim"),
+            ("debian:13", "debian:trixie"),
+            ("ubuntu:noble", "ubuntu:24.04"),
+        ] {
+            assert!(size(number).is_some_and(|(at_least, _)| at_least > 0), "{number}");
+            assert_eq!(size(number), size(name), "{number}");
+        }
+        assert_eq!(size("debian:11"), None);
     }
 
     #[test]
