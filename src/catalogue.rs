@@ -3,6 +3,7 @@
 //! The tables were read from the images' own Dockerfiles, file lists and release pages; each row names its source. What is
 //! not in them is unknown, never absent.
 
+mod apks;
 mod contents;
 mod debs;
 mod release;
@@ -12,6 +13,7 @@ use crate::model::image::ImageRef;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+pub use apks::{apk, is_plain_alpine};
 pub use contents::{
     Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
 };

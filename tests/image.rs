@@ -412,3 +412,31 @@ fn a_measured_image_takes_the_place_of_what_is_worked_out() {
         assert_eq!(workspace.run(&["--image", wrong]).code, 2, "{wrong}");
     }
 }
+
+#[test]
+fn what_apk_is_told_to_install_is_counted_once_and_at_least() {
+    let least = |steps: &str| {
+        let workspace = Workspace::new(&[("Dockerfile", &format!("FROM alpine:3.22\n{steps}"))]);
+        let report = workspace.json(&[]);
+        let rows = report["units"][0]["image"]["layers"].as_array().unwrap().clone();
+        let bytes = rows
+            .iter()
+            .skip(1)
+            .map(|row| row["at_least_bytes"].as_u64().unwrap_or(0));
+        bytes.sum::<u64>()
+    };
+    let git = least("RUN apk add --no-cache git\n");
+    assert!((4_000_000..7_100_000).contains(&git), "{git}");
+    assert_eq!(least("RUN apk add --no-cache git unheard-of\nRUN apk add git\n"), git);
+    for nothing in [
+        "RUN apk add --no-cache git=2.49.1-r0\n",
+        "RUN apk add --no-cache git; true\n",
+        "RUN apk add --no-cache git && apk del git\n",
+        "RUN apk add --no-cache git && rm -rf /usr/libexec\n",
+        "RUN apk add --no-cache $PACKAGES git\n",
+        "RUN apk add --no-cache --root /x git\n",
+        "RUN if true; then apk add git; fi\n",
+    ] {
+        assert_eq!(least(nothing), 0, "{nothing}");
+    }
+}

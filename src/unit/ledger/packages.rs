@@ -1,4 +1,4 @@
-//! What apt installs, by the packages that are known and what they bring along.
+//! What apt installs, by the packages that are known and what they bring along, and what apk installs at least.
 
 use super::Bytes;
 use super::files::Files;
@@ -152,6 +152,34 @@ fn install(doing: &mut Doing<'_>, step: &RunStep, package: &PackageCommand, sure
             String::new()
         };
         doing.open(format!("the size of '{first}'{more} is not known"));
+    }
+}
+
+/// What apk installs at least: the packages that it is told, without what they bring along.
+pub(super) fn apk(doing: &mut Doing<'_>, step: &RunStep, package: &PackageCommand) {
+    // Numbers of packages of Alpine, beside those of Debian.
+    const APKS: usize = 1 << 20;
+    let is_plain = catalogue::is_plain_alpine(&ImageRef::parse(&doing.files.like));
+    let elsewhere = ["--root", "-p", "--simulate", "-s", "--fetch", "--repository", "-X"];
+    if package.action != Action::Install || package.dynamic || package.has(&elsewhere) || !is_plain {
+        return;
+    }
+    let is_taken = |other: &PackageCommand| other.manager == package.manager && other.action == Action::Other;
+    if step.packages.iter().any(|(_, other)| is_taken(other)) || takes_files(step) || step.mentions("repositories") {
+        return;
+    }
+    let mut is_known = false;
+    for name in &package.operands {
+        let Some((number, bytes)) = catalogue::apk(name) else {
+            continue;
+        };
+        if doing.files.packages.insert(APKS + number) {
+            doing.more = doing.more.plus(Bytes::rough(bytes, None));
+            is_known = true;
+        }
+    }
+    if is_known {
+        doing.note("at least the packages that Alpine's own figures are known of");
     }
 }
 

@@ -103,10 +103,14 @@ impl Maker<'_> {
             let next = script.commands.get(index + 1);
             let sure = !mounted && !doing.ends && is_sure(step, command, next);
             if let Some(package) = package {
-                if package.manager == Manager::Apt {
-                    super::packages::apt(&mut doing, self.file, step, package, sure);
-                } else {
-                    doing.other(command, Some(package));
+                match package.manager {
+                    Manager::Apt => super::packages::apt(&mut doing, self.file, step, package, sure),
+                    manager => {
+                        if manager == Manager::Apk && sure {
+                            super::packages::apk(&mut doing, step, package);
+                        }
+                        doing.other(command, Some(package));
+                    }
                 }
             } else {
                 doing.command(command, sure);
