@@ -440,3 +440,34 @@ fn what_apk_is_told_to_install_is_counted_once_and_at_least() {
         assert_eq!(least(nothing), 0, "{nothing}");
     }
 }
+
+#[test]
+fn an_engine_that_talks_nonsense_is_asked_once() {
+    use std::io::{Read, Write};
+    let compose: String = (0..5)
+        .map(|index| format!("  s{index}: {{build: ., image: \"acme/s{index}\"}}\n"))
+        .collect();
+    let workspace = Workspace::new(&[
+        ("compose.yaml", &format!("services:\n{compose}")),
+        ("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n"),
+    ]);
+    let socket = workspace.path().join("engine.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n\x1b[2Jnonsense\n::error::x");
+        }
+    });
+    let host = format!("unix://{}", socket.display());
+    let shown = workspace.run_with(&["--notes", "--format", "json"], &[("DOCKER_HOST", &host)]);
+    assert_eq!(shown.out.matches("is not measured").count(), 1, "{}", shown.out);
+    assert!(
+        shown.out.contains("the engine's answer is not understood"),
+        "{}",
+        shown.out
+    );
+    assert!(!shown.out.contains("nonsense"), "{}", shown.out);
+}

@@ -17,6 +17,8 @@ use std::rc::Rc;
 
 /// Where the engine listens if nobody says so.
 const SOCKET: &str = "/var/run/docker.sock";
+/// So many images are asked for without being told to.
+const MAX_ASKED: usize = 500;
 /// No longer day is shown: `2026-11-27`.
 const DAY: usize = 10;
 
@@ -101,8 +103,9 @@ fn declared_image(
 }
 
 /// Built services whose image has a name: the engine may have it. Where its store counts as we do its figures are taken, in
-/// milliseconds; else the image is read.
+/// milliseconds; else the image is read. An engine that gave one odd answer is asked no more.
 fn named_images(engine: &Engine, world: &World, doubts: &mut Vec<(Span, String)>) {
+    let mut asked = 0;
     for unit in &world.units {
         let service = unit.set.zip(unit.service);
         let service = service.and_then(|(set, service)| world.sets.get(set)?.services.get(service));
@@ -114,6 +117,14 @@ fn named_images(engine: &Engine, world: &World, doubts: &mut Vec<(Span, String)>
         };
         if unit.ledger.get().is_some() {
             continue;
+        }
+        asked += 1;
+        if asked > MAX_ASKED {
+            doubts.push((
+                name.span,
+                format!("the engine is asked for {MAX_ASKED} images, and no more"),
+            ));
+            return;
         }
         let result = engine.image(&name.value).and_then(|image| {
             let source = source(&name.value, image.created.as_deref());
@@ -140,6 +151,7 @@ fn named_images(engine: &Engine, world: &World, doubts: &mut Vec<(Span, String)>
             Err(Refused::Odd(reason)) => {
                 let doubt = format!("the image '{}' in the engine is not measured: {reason}", name.value);
                 doubts.push((name.span, doubt));
+                return;
             }
         }
     }

@@ -128,7 +128,10 @@ fn fills(package: &PackageCommand) -> bool {
 
 fn words(manager: Manager) -> (&'static str, &'static str) {
     match manager {
-        Manager::Apt => ("its package lists", "end the RUN with `&& rm -rf /var/lib/apt/lists/*`"),
+        Manager::Apt => (
+            "its package lists (Debian 12: about 20 MB)",
+            "end the RUN with `&& rm -rf /var/lib/apt/lists/*`",
+        ),
         Manager::Apk => ("its package index", "add --no-cache"),
         Manager::Dnf => (
             "its metadata and packages",
