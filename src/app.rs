@@ -197,6 +197,10 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     let commit = base.as_ref().map(|base| base.commit.as_str());
     world.recorded = sizes::recorded(commit, &mut workspace)?;
     images::hold(args, &config, &mut world, &workspace)?;
+    if let Some(base) = &base {
+        world.recorded.before = base.ledgers(args, &config, &world, workspace.root());
+        world.recorded.base = base.commit.clone();
+    }
     world.problems.extend(workspace.take_problems());
     world.selected = !args.paths.is_empty();
     world.today = args.today.clone().unwrap_or_default();

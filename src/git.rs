@@ -9,6 +9,8 @@ mod base;
 #[cfg(feature = "git")]
 mod checkout;
 #[cfg(feature = "git")]
+mod export;
+#[cfg(feature = "git")]
 #[cfg(test)]
 mod tests;
 
@@ -109,6 +111,26 @@ pub fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<String>, D
     #[cfg(not(feature = "git"))]
     {
         let _ = (root, base, path);
+        Err(Doubt("this build has no git support".to_owned()))
+    }
+}
+
+/// Writes the files that the commit has below `root` into an empty folder: what is larger than a text as nothing of its length, links
+/// as files. Nothing is written outside of the folder.
+///
+/// # Errors
+///
+/// As for [`file_at`], and if there are more than 20,000 files or 256 MiB of texts, or the folder cannot be written to.
+pub fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Doubt> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let commit = base::tip(&checkout.repository, base)?;
+        checkout.export(commit, folder)
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, base, folder);
         Err(Doubt("this build has no git support".to_owned()))
     }
 }

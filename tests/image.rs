@@ -471,3 +471,63 @@ fn an_engine_that_talks_nonsense_is_asked_once() {
     );
     assert!(!shown.out.contains("nonsense"), "{}", shown.out);
 }
+
+#[test]
+fn growth_is_seen_in_the_files_of_the_base() {
+    let workspace = Workspace::new(&[
+        ("compose.yaml", "services:\n  api: {build: .}\n"),
+        ("Dockerfile", "FROM alpine:3.22\nRUN echo 1 > /a\nCOPY data /data\n"),
+        (
+            "plimsoll.yaml",
+            "profiles:\n  own: {growth: 10%}\nassign: [{profile: own}]\n",
+        ),
+    ]);
+    workspace.write("data/one", &[1; 500_000]);
+    workspace.write("data/large", &[1; 1_500_000]);
+    std::os::unix::fs::symlink("one", workspace.path().join("data/link")).unwrap();
+    let git = |words: &[&str]| {
+        let identity = [
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "init.defaultBranch=main",
+        ];
+        let mut command = Command::new("git");
+        command.args(identity).args(words).current_dir(workspace.path());
+        assert!(command.output().unwrap().status.success(), "{words:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "one"]);
+    git(&["checkout", "--quiet", "-b", "change"]);
+    let growth = |words: &[&str]| {
+        let report = workspace.json(words);
+        let all = report["findings"].as_array().unwrap();
+        let found = all
+            .iter()
+            .find(|finding| finding["rule"] == "image-growth-above-budget");
+        found.map(|finding| finding["message"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(growth(&["--changed=main"]), None);
+    // Less than a tenth of some 10 MB.
+    workspace.write("data/two", &[1; 900_000]);
+    assert_eq!(growth(&["--changed=main"]), None);
+    workspace.write("data/three", &[1; 900_000]);
+    git(&["add", "."]);
+    let message = growth(&["--changed=main"]).unwrap();
+    assert!(
+        message.contains("at least 1.8 MB more than with the files of main, 17 % of about 10.3 MB"),
+        "{message}"
+    );
+    assert_eq!(growth(&[]), None);
+    // Another base image: what it adds is not certain.
+    workspace.write("Dockerfile", b"FROM alpine:3.21\nRUN echo 1 > /a\nCOPY data /data\n");
+    assert_eq!(growth(&["--changed=main"]), None);
+    // A step whose bytes nobody knows is the same on both sides.
+    let steps = b"FROM alpine:3.22\nRUN echo 1 > /a\nCOPY data /data\nCOPY data /again\n";
+    workspace.write("Dockerfile", steps);
+    let message = growth(&["--changed=main"]).unwrap();
+    assert!(message.contains("at least 5.6 MB more"), "{message}");
+}

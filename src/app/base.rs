@@ -7,9 +7,12 @@ use crate::config::{Config, Known, NAMES, read};
 use crate::git::{self, Against};
 use crate::parse::yaml;
 use crate::source::Sources;
-use crate::unit::World;
+use crate::unit::ledger::{Ledger, is_built, of_unit};
+use crate::unit::{Unit, World};
 use crate::workspace::Workspace;
-use crate::{policy, rules, source};
+use crate::world::{self, Given};
+use crate::{discover, policy, rules, source};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A commit, by any name that git knows.
@@ -18,6 +21,12 @@ pub struct Base {
     pub commit: String,
     /// Somebody named it; else it is the one of the event, and may not have been fetched.
     is_named: bool,
+}
+
+/// A folder of its own. Where there is none for temporary files, as in an image of one program, the home folder has to do.
+fn temporary() -> Option<tempfile::TempDir> {
+    let make = |folder: &Path| tempfile::Builder::new().prefix(".plimsoll").tempdir_in(folder).ok();
+    make(&std::env::temp_dir()).or_else(|| make(Path::new(&std::env::var_os("HOME")?)))
 }
 
 /// So much of a file is compared with the base.
@@ -40,6 +49,41 @@ impl Base {
             }),
             _ => None,
         }
+    }
+
+    /// What the images of its files would hold, by service or Dockerfile, for those that may not grow as they like and whose size
+    /// nobody recorded. Nothing where that cannot be worked out: it is no budget that says so.
+    pub fn ledgers(&self, args: &CheckArgs, config: &Config, world: &World, root: &Path) -> BTreeMap<String, Ledger> {
+        let is_asked = |unit: &&Unit| {
+            let profile = config.profiles.get(&unit.profile);
+            let may_grow = profile.is_none_or(|profile| profile.growth.is_none());
+            is_built(unit) && !may_grow && !world.recorded.sizes.contains_key(&unit.name)
+        };
+        let asked: Vec<&Unit> = world.units.iter().filter(is_asked).collect();
+        if asked.is_empty() {
+            return BTreeMap::new();
+        }
+        let mut found = BTreeMap::new();
+        let Some(folder) = temporary() else { return found };
+        if git::export(root, &self.commit, folder.path()).is_err() {
+            return found;
+        }
+        let Ok(mut workspace) = Workspace::open(folder.path()) else {
+            return found;
+        };
+        let files = discover::discover(&mut workspace, &[PathBuf::new()]);
+        let given = Given {
+            env: None,
+            profile: args.profile.clone(),
+        };
+        let (mut old, _) = world::build(&files, config, &given, &mut workspace);
+        old.own_images = world.own_images.clone();
+        for unit in asked {
+            if let Some(before) = old.units.iter().find(|before| before.name == unit.name) {
+                found.insert(unit.name.clone(), of_unit(before, &old).as_ref().clone());
+            }
+        }
+        found
     }
 
     /// What the change since does to the policy.

@@ -31,6 +31,7 @@ pub fn recorded(base: Option<&str>, workspace: &mut Workspace) -> Result<Recorde
                 .map(|(name, (bytes, _))| (name, (bytes, None)))
                 .collect(),
             origin: format!("{NAME} of {base}"),
+            ..Recorded::default()
         });
     }
     let source = match workspace.source(Path::new(NAME)) {
@@ -45,6 +46,7 @@ pub fn recorded(base: Option<&str>, workspace: &mut Workspace) -> Result<Recorde
             .map(|(name, (bytes, span))| (name, (bytes, Some(span))))
             .collect(),
         origin: NAME.to_owned(),
+        ..Recorded::default()
     })
 }
 

@@ -21,7 +21,7 @@ use super::Doubt;
 pub(super) struct Checkout {
     pub(super) repository: gix::Repository,
     /// The root relative to the work tree, as git writes paths: empty, or with a `/` at its end.
-    prefix: BString,
+    pub(super) prefix: BString,
 }
 
 impl Checkout {

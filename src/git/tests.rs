@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{Against, Changed, changed, tracked};
+use super::{Against, Changed, changed, export, tracked};
 
 /// A folder with repositories in it.
 struct Bench(TempDir);
@@ -692,4 +692,69 @@ fn the_home_folder_and_git_variables_do_not_matter() {
         .unwrap();
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn the_files_of_a_commit_are_written_below_the_root_alone() {
+    let Some(bench) = Bench::with_commit(&[]) else { return };
+    bench.write("a/below/deep/file", "text\n");
+    bench.write("a/below/large", &"x".repeat(2 << 20));
+    std::os::unix::fs::symlink("/etc", bench.path("a/below/link")).unwrap();
+    bench.commit("a");
+    bench.write("a/below/deep/file", "changed\n");
+    let written = |root: &str| {
+        let folder = TempDir::new().unwrap();
+        export(&bench.path(root), "HEAD", folder.path()).unwrap();
+        folder
+    };
+    let whole = written("a");
+    assert!(whole.path().join("compose.yaml").is_file());
+    let below = written("a/below");
+    assert_eq!(fs::read_to_string(below.path().join("deep/file")).unwrap(), "text\n");
+    assert_eq!(fs::metadata(below.path().join("large")).unwrap().len(), 2 << 20);
+    let link = below.path().join("link").symlink_metadata().unwrap();
+    assert!(link.is_file() && link.len() == 4);
+    assert!(!below.path().join("compose.yaml").exists());
+}
+
+/// What git itself would not make: names that lead elsewhere, and a link and a folder of one name.
+#[test]
+fn a_crafted_tree_writes_nothing_elsewhere() {
+    let Some(bench) = Bench::with_commit(&[]) else { return };
+    let object = |kind: &str, content: &[u8]| -> Vec<u8> {
+        fs::write(bench.path("object"), content).unwrap();
+        let file = bench.path("object");
+        let words = ["hash-object", "-w", "--literally", "-t", kind, file.to_str().unwrap()];
+        let id = bench.git("a", &words);
+        let digits: Vec<char> = id.chars().collect();
+        let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+        digits.chunks(2).map(byte).collect()
+    };
+    let tree = |entries: &[(&str, &str, &[u8])]| -> Vec<u8> {
+        let entry = |(mode, name, id): &(&str, &str, &[u8])| [format!("{mode} {name}\0").as_bytes(), id].concat();
+        object("tree", &entries.iter().flat_map(entry).collect::<Vec<u8>>())
+    };
+    let outside = TempDir::new().unwrap();
+    let evil = object("blob", b"evil");
+    let link = object("blob", outside.path().to_str().unwrap().as_bytes());
+    let inner = tree(&[("100644", "evil", &evil)]);
+    for entries in [
+        &[("100644", "..", evil.as_slice()), ("100644", "fine", &evil)][..],
+        &[("40000", "..", inner.as_slice()), ("100644", "fine", &evil)],
+        &[("40000", ".git", inner.as_slice()), ("40000", ".GIT", &inner)],
+        &[("100644", "../evil", evil.as_slice()), ("100644", "/evil", &evil)],
+        &[("120000", "a", link.as_slice()), ("40000", "a", &inner)],
+        &[("120000", "a", link.as_slice()), ("100644", "a", &evil)],
+    ] {
+        let id: String = tree(entries).iter().map(|byte| format!("{byte:02x}")).collect();
+        let commit = bench.git("a", &["commit-tree", &id, "-m", "x"]);
+        let folder = TempDir::new().unwrap();
+        let into = folder.path().join("into");
+        fs::create_dir(&into).unwrap();
+        // Refused or left out.
+        let _ = export(&bench.path("a"), &commit, &into);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{entries:?}");
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0, "{entries:?}");
+        assert!(!into.join(".git").exists() && !into.join(".GIT").exists());
+    }
 }

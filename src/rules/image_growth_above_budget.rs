@@ -1,9 +1,10 @@
 use super::image_size_above_budget::place;
 use super::{Check, Group};
+use crate::config::Limit;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
 use crate::model::bytes::megabytes;
 use crate::unit::View;
-use crate::unit::ledger;
+use crate::unit::ledger::{self, Ledger, Row};
 
 rule! {
     /// The image has grown by more than the profile allows since its size was recorded.
@@ -59,7 +60,8 @@ rule! {
     /// ## Notes
     /// `plimsoll image IMAGE --record NAME` writes the size down in plimsoll.sizes.yaml, for the repository. Where a base is
     /// named (`--changed=BASE`, `--config-from BASE`) its file counts, so that a change cannot record its own growth away.
-    /// Without a built image only growth that is certain is said.
+    /// Without a built image only growth that is certain is said. Where nothing is recorded, the files of the base are looked at: what
+    /// the change adds for certain is held against the size that they make.
     RULE {
         name: "image-growth-above-budget",
         group: Group::Size,
@@ -74,6 +76,12 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let Some(budget) = &view.profile.growth else { return };
     let recorded = &view.world.recorded;
     let Some((before, span)) = recorded.sizes.get(&view.unit.name) else {
+        found.extend(
+            recorded
+                .before
+                .get(&view.unit.name)
+                .and_then(|before| since(view, before, budget)),
+        );
         return;
     };
     let total = ledger::of_unit(view.unit, view.world).total();
@@ -111,4 +119,61 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         basis,
     };
     found.push(view.above(finding, budget, figures).severity(Severity::Warning));
+}
+
+/// The same without anything recorded: what is certain to be added to what the files of the base make.
+fn since(view: &View<'_>, before: &Ledger, budget: &Limit<f64>) -> Option<Finding> {
+    let now = ledger::of_unit(view.unit, view.world);
+    let old = before.total().estimate.filter(|bytes| *bytes > 0)?;
+    // Rows that are the same on both sides add nothing, whatever they hold.
+    let mut gone: Vec<&Row> = before.rows.iter().collect();
+    let mut new: Vec<&Row> = Vec::new();
+    for row in &now.rows {
+        match gone
+            .iter()
+            .position(|other| other.what == row.what && other.bytes == row.bytes)
+        {
+            Some(at) => {
+                gone.remove(at);
+            }
+            None => new.push(row),
+        }
+    }
+    if !gone.iter().all(|row| row.bytes.exact) {
+        return None;
+    }
+    let sum = |rows: &[&Row]| rows.iter().map(|row| row.bytes.at_least).fold(0, u64::saturating_add);
+    let added = sum(&new).saturating_sub(sum(&gone));
+    #[allow(clippy::cast_precision_loss)]
+    let (added_bytes, old_bytes) = (added as f64, old as f64);
+    if added_bytes <= old_bytes * budget.value {
+        return None;
+    }
+    let largest = new.iter().max_by_key(|row| row.bytes.at_least)?;
+    let message = format!(
+        "{} gets at least {} more than with the files of {}, {:.0} % of about {}, and the profile '{}' allows {:.0} %",
+        view.label(),
+        megabytes(added),
+        view.world.recorded.base,
+        added_bytes * 100.0 / old_bytes,
+        megabytes(old),
+        view.profile.name,
+        budget.value * 100.0
+    );
+    let finding = Finding::new(place(view), message)
+        .help("`plimsoll image --from` shows what is in it; if it must be so, record the size of the built image")
+        .related(largest.span, format!("at least {}", megabytes(largest.bytes.at_least)))
+        .subject("growth");
+    let figures = Measured {
+        quantity: "growth",
+        actual: old_bytes + added_bytes,
+        budget: old_bytes * (1.0 + budget.value),
+        unit: "bytes",
+        basis: if before.total().exact && now.total().exact {
+            Basis::Exact
+        } else {
+            Basis::Estimate
+        },
+    };
+    Some(view.above(finding, budget, figures).severity(Severity::Warning))
 }

@@ -1,5 +1,6 @@
 //! Sizes of built images: those that are here, and those that were written down.
 
+use super::ledger::Ledger;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -19,4 +20,8 @@ pub struct Recorded {
     pub sizes: BTreeMap<String, (u64, Option<Span>)>,
     /// Where they come from, for people.
     pub origin: String,
+    /// What was worked out of the files of the base, where nothing is recorded, by service or Dockerfile.
+    pub before: BTreeMap<String, Ledger>,
+    /// The base, for people.
+    pub base: String,
 }
