@@ -4,6 +4,7 @@ mod action;
 mod base;
 mod baseline;
 mod event;
+mod growth;
 mod image;
 mod images;
 mod output;
@@ -193,14 +194,14 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     }
     let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
     world.own_images = own_images(&config, &mut workspace)?;
-    let base = Base::of(args);
-    let commit = base.as_ref().map(|base| base.commit.as_str());
-    world.recorded = sizes::recorded(commit, &mut workspace)?;
-    images::hold(args, &config, &mut world, &workspace)?;
-    if let Some(base) = &base {
-        world.recorded.before = base.ledgers(args, &config, &world, workspace.root());
-        world.recorded.base = base.commit.clone();
+    let base = Base::of(args, workspace.root());
+    let start = base.as_ref().and_then(|base| base.start.as_ref());
+    world.recorded = sizes::recorded(start, &mut workspace)?;
+    if let Some(start) = start {
+        world.recorded.ledgers = growth::ledgers(start, &config, &given, &world, workspace.root());
+        world.recorded.start.clone_from(&start.words);
     }
+    images::hold(args, &config, &mut world, &workspace)?;
     world.problems.extend(workspace.take_problems());
     world.selected = !args.paths.is_empty();
     world.today = args.today.clone().unwrap_or_default();

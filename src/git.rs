@@ -95,6 +95,41 @@ pub fn changed(root: &Path, against: &Against) -> Result<Changed, Doubt> {
     }
 }
 
+/// A commit that a change began at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Its hash, in hexadecimal digits.
+    pub commit: String,
+    /// For people: `merge base 1a2b3c4d of origin/main and HEAD`.
+    pub words: String,
+    /// HEAD is the same commit.
+    pub is_head: bool,
+}
+
+/// Where the change that HEAD is began.
+///
+/// # Errors
+///
+/// As for [`changed`].
+pub fn start(root: &Path, against: &Against) -> Result<Start, Doubt> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let head = checkout.head()?;
+        let base = base::find(&checkout.repository, head, against)?;
+        Ok(Start {
+            commit: base.commit.to_string(),
+            words: base.words,
+            is_head: base.commit == head,
+        })
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, against);
+        Err(Doubt("this build has no git support".to_owned()))
+    }
+}
+
 /// The text of a file at the commit that `base` names (a branch, a tag, a hash; `origin/` is tried as well); `None` if the
 /// commit has no such file. `path` is relative to `root`.
 ///

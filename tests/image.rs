@@ -300,7 +300,7 @@ fn sizes_are_written_down_and_growth_is_seen() {
     record("new.tar", "api");
     assert_eq!(growth(&["--image", "api=new.tar"]), None);
     let message = growth(&["--image", "api=new.tar", "--changed=main"]).unwrap();
-    assert!(message.contains("plimsoll.sizes.yaml of main"), "{message}");
+    assert!(message.contains("plimsoll.sizes.yaml of main ("), "{message}");
     workspace.write("plimsoll.sizes.yaml", b"api: big\n");
     let shown = workspace.run(&[]);
     assert_eq!(shown.code, 2);
@@ -511,23 +511,39 @@ fn growth_is_seen_in_the_files_of_the_base() {
         found.map(|finding| finding["message"].as_str().unwrap().to_owned())
     };
     assert_eq!(growth(&["--changed=main"]), None);
+    // What lies in the checkout alone is not the change's.
+    workspace.write("data/output", &[1; 5_000_000]);
+    let commit = |files: &str| {
+        git(&["add", files]);
+        git(&["commit", "--quiet", "--message", "more"]);
+    };
     // Less than a tenth of some 10 MB.
     workspace.write("data/two", &[1; 900_000]);
+    commit("data/two");
     assert_eq!(growth(&["--changed=main"]), None);
     workspace.write("data/three", &[1; 900_000]);
-    git(&["add", "."]);
+    commit("data/three");
     let message = growth(&["--changed=main"]).unwrap();
-    assert!(
-        message.contains("at least 1.8 MB more than with the files of main, 17 % of about 10.3 MB"),
-        "{message}"
-    );
+    assert!(message.contains("at least 1.8 MB more than in merge base"), "{message}");
+    assert!(message.contains("17 % of about 10.3 MB"), "{message}");
     assert_eq!(growth(&[]), None);
-    // Another base image: what it adds is not certain.
-    workspace.write("Dockerfile", b"FROM alpine:3.21\nRUN echo 1 > /a\nCOPY data /data\n");
-    assert_eq!(growth(&["--changed=main"]), None);
-    // A step whose bytes nobody knows is the same on both sides.
+    // What the other branch lost since is not the change's either.
+    git(&["checkout", "--quiet", "main"]);
+    git(&["rm", "--quiet", "data/large"]);
+    git(&["commit", "--quiet", "--message", "less"]);
+    git(&["checkout", "--quiet", "change"]);
+    assert_eq!(growth(&["--changed=main"]).unwrap(), message);
+    // A step whose bytes nobody knows is the same on both sides; nobody's size is another's of the same name.
     let steps = b"FROM alpine:3.22\nRUN echo 1 > /a\nCOPY data /data\nCOPY data /again\n";
     workspace.write("Dockerfile", steps);
+    workspace.write("other/compose.yaml", b"services:\n  api: {build: .}\n");
+    workspace.write("other/Dockerfile", b"FROM scratch\nCOPY Dockerfile /\n");
+    git(&["add", "other"]);
+    commit("Dockerfile");
     let message = growth(&["--changed=main"]).unwrap();
     assert!(message.contains("at least 5.6 MB more"), "{message}");
+    // Another base image: what it adds is not certain.
+    workspace.write("Dockerfile", b"FROM alpine:3.21\nRUN echo 1 > /a\nCOPY data /data\n");
+    commit("Dockerfile");
+    assert_eq!(growth(&["--changed=main"]), None);
 }

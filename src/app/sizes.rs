@@ -1,6 +1,7 @@
 //! `plimsoll.sizes.yaml`: what images had when somebody wrote it down, a line for each, sorted, so that git can merge it.
 
-use crate::git;
+use super::output;
+use crate::git::{self, Start};
 use crate::parse::yaml::{self, Data};
 use crate::resolve::compose::load::Missing;
 use crate::source::{Sources, Span};
@@ -10,27 +11,33 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The file, in the root.
-pub const NAME: &str = "plimsoll.sizes.yaml";
+const NAME: &str = "plimsoll.sizes.yaml";
+const MAX_BYTES: u64 = 1 << 20;
 const HEAD: &str =
     "# Bytes of built images, written by `plimsoll image IMAGE --record NAME`. Growth is held against them.\n";
 
-/// What was written down: in `base` if that is named and has the file, else here.
+/// What was written down: where the change began, if that is known, so that no change records its own growth away; else here.
 ///
 /// # Errors
 /// The file here is no such file.
-pub fn recorded(base: Option<&str>, workspace: &mut Workspace) -> Result<Recorded, String> {
-    let old = base.and_then(|base| Some((base, git::file_at(workspace.root(), base, Path::new(NAME)).ok()??)));
-    if let Some((base, text)) = old {
+pub fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Result<Recorded, String> {
+    let old = start.and_then(|start| {
+        Some((
+            start,
+            git::file_at(workspace.root(), &start.commit, Path::new(NAME)).ok()?,
+        ))
+    });
+    if let Some((start, text)) = old {
         let mut sources = Sources::default();
-        let source = sources.add(Path::new(NAME), text);
-        // The places in it are nowhere here.
-        let sizes = sizes(&yaml::parse(source, &sources.get(source).text))?;
+        let source = sources.add(Path::new(NAME), text.unwrap_or_default());
+        // The places in it are nowhere here. What is broken there can only be mended here, and so records nothing.
+        let sizes = sizes(&yaml::parse(source, &sources.get(source).text)).unwrap_or_default();
         return Ok(Recorded {
             sizes: sizes
                 .into_iter()
                 .map(|(name, (bytes, _))| (name, (bytes, None)))
                 .collect(),
-            origin: format!("{NAME} of {base}"),
+            origin: format!("{NAME} of {}", start.words),
             ..Recorded::default()
         });
     }
@@ -77,20 +84,26 @@ fn sizes(file: &yaml::YamlFile) -> Result<BTreeMap<String, (u64, Span)>, String>
 /// The file here is no such file, or cannot be written.
 pub fn record(folder: &Path, name: &str, bytes: u64) -> Result<(), String> {
     let path = folder.join(NAME);
-    let old = match std::fs::read_to_string(&path) {
-        Ok(text) => {
+    let refused = |reason: &str| format!("{NAME} cannot be read: {reason}");
+    let mut old = BTreeMap::new();
+    match path.symlink_metadata() {
+        // A link may lead anywhere, and a pipe has no end.
+        Ok(data) if !data.is_file() => return Err(refused("it is no regular file")),
+        Ok(data) if data.len() > MAX_BYTES => return Err(refused("it is too large")),
+        Ok(_) => {
+            let text = std::fs::read_to_string(&path).map_err(|error| refused(&workspace::reason(&error)))?;
             let mut sources = Sources::default();
             let source = sources.add(Path::new(NAME), text);
-            sizes(&yaml::parse(source, &sources.get(source).text))?
+            old = sizes(&yaml::parse(source, &sources.get(source).text))?;
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-        Err(error) => return Err(format!("{NAME} cannot be read: {}", workspace::reason(&error))),
-    };
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(refused(&workspace::reason(&error))),
+    }
     let mut all: BTreeMap<&str, u64> = old.iter().map(|(name, (bytes, _))| (name.as_str(), *bytes)).collect();
     all.insert(name, bytes);
     let lines = all.into_iter().map(|(name, bytes)| format!("{}: {bytes}\n", key(name)));
     let text: String = std::iter::once(HEAD.to_owned()).chain(lines).collect();
-    std::fs::write(&path, text).map_err(|error| format!("{NAME} cannot be written: {}", workspace::reason(&error)))
+    output::file(&path, &text).map_err(|error| format!("{NAME} cannot be written: {}", workspace::reason(&error)))
 }
 
 /// A key of YAML: as it is, or in quotes.

@@ -1,4 +1,4 @@
-use super::image_size_above_budget::place;
+use super::image_size_above_budget::{place, shown};
 use super::{Check, Group};
 use crate::config::Limit;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
@@ -59,9 +59,10 @@ rule! {
     ///
     /// ## Notes
     /// `plimsoll image IMAGE --record NAME` writes the size down in plimsoll.sizes.yaml, for the repository. Where a base is
-    /// named (`--changed=BASE`, `--config-from BASE`) its file counts, so that a change cannot record its own growth away.
-    /// Without a built image only growth that is certain is said. Where nothing is recorded, the files of the base are looked at: what
-    /// the change adds for certain is held against the size that they make.
+    /// known (`--changed=BASE`, `--config-from BASE`, or the event on GitHub and GitLab) the file that lay where the change
+    /// began counts, so that a change cannot record its own growth away.
+    /// Without a built image only growth that is certain is said. Where nothing is recorded, what the committed files make is
+    /// held against what they made where the change began.
     RULE {
         name: "image-growth-above-budget",
         group: Group::Size,
@@ -75,18 +76,14 @@ rule! {
 fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let Some(budget) = &view.profile.growth else { return };
     let recorded = &view.world.recorded;
-    let Some((before, span)) = recorded.sizes.get(&view.unit.name) else {
-        found.extend(
-            recorded
-                .before
-                .get(&view.unit.name)
-                .and_then(|before| since(view, before, budget)),
-        );
+    let Some((before, span)) = view.world.recorded(view.unit) else {
+        let both = recorded.ledgers.get(&view.world.identity(view.unit));
+        found.extend(both.and_then(|(before, now)| since(view, before, now, budget)));
         return;
     };
     let total = ledger::of_unit(view.unit, view.world).total();
     #[allow(clippy::cast_precision_loss)]
-    let (now, before_bytes) = (total.at_least as f64, *before as f64);
+    let (now, before_bytes) = (total.at_least as f64, before as f64);
     let allowed = before_bytes * (1.0 + budget.value);
     if now <= allowed {
         return;
@@ -100,7 +97,7 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         view.label(),
         megabytes(total.at_least),
         (now / before_bytes - 1.0) * 100.0,
-        megabytes(*before),
+        megabytes(before),
         recorded.origin,
         view.profile.name,
         budget.value * 100.0
@@ -109,7 +106,7 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         .help("`plimsoll image` shows what is in it; if it must be so, write its size down with --record")
         .subject("growth");
     if let Some(span) = span {
-        finding = finding.related(*span, "the size that was recorded");
+        finding = finding.related(span, "the size that was recorded");
     }
     let figures = Measured {
         quantity: "growth",
@@ -122,8 +119,7 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
 }
 
 /// The same without anything recorded: what is certain to be added to what the files of the base make.
-fn since(view: &View<'_>, before: &Ledger, budget: &Limit<f64>) -> Option<Finding> {
-    let now = ledger::of_unit(view.unit, view.world);
+fn since(view: &View<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f64>) -> Option<Finding> {
     let old = before.total().estimate.filter(|bytes| *bytes > 0)?;
     // Rows that are the same on both sides add nothing, whatever they hold.
     let mut gone: Vec<&Row> = before.rows.iter().collect();
@@ -151,18 +147,19 @@ fn since(view: &View<'_>, before: &Ledger, budget: &Limit<f64>) -> Option<Findin
     }
     let largest = new.iter().max_by_key(|row| row.bytes.at_least)?;
     let message = format!(
-        "{} gets at least {} more than with the files of {}, {:.0} % of about {}, and the profile '{}' allows {:.0} %",
+        "{} gets at least {} more than in {}, {:.0} % of about {}, and the profile '{}' allows {:.0} %: {} {}",
         view.label(),
         megabytes(added),
-        view.world.recorded.base,
+        view.world.recorded.start,
         added_bytes * 100.0 / old_bytes,
         megabytes(old),
         view.profile.name,
-        budget.value * 100.0
+        budget.value * 100.0,
+        megabytes(largest.bytes.at_least),
+        shown(&largest.what)
     );
     let finding = Finding::new(place(view), message)
         .help("`plimsoll image --from` shows what is in it; if it must be so, record the size of the built image")
-        .related(largest.span, format!("at least {}", megabytes(largest.bytes.at_least)))
         .subject("growth");
     let figures = Measured {
         quantity: "growth",

@@ -144,7 +144,7 @@ fn figure(row: &Row, is_estimate: bool) -> u64 {
 }
 
 /// An instruction in a sentence.
-fn shown(what: &str) -> String {
+pub(super) fn shown(what: &str) -> String {
     let mut text: String = what.chars().take(40).collect();
     if text.len() < what.len() {
         text.push('…');

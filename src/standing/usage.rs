@@ -181,8 +181,8 @@ fn image(view: &View<'_>) -> Option<Measure> {
         None if total.at_least > 0 => Amount::Of(at_least, Basis::AtLeast),
         None => Amount::Unknown,
     };
-    let recorded = view.world.recorded.sizes.get(&view.unit.name);
-    Some(Measure::new(amount, budget, false).since(recorded.map(|(before, _)| float(*before))))
+    let recorded = view.world.recorded(view.unit);
+    Some(Measure::new(amount, budget, false).since(recorded.map(|(before, _)| float(before))))
 }
 
 /// What the log files of a service may take. Without a driver the options are taken for those of json-file; another one
