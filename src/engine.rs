@@ -169,7 +169,13 @@ impl Engine {
             let reason = crate::workspace::reason(&error);
             Refused::Silent(format!("no engine answers at '{}': {reason}", self.socket.display()))
         };
-        let stream = std::os::unix::net::UnixStream::connect(&self.socket).map_err(silent)?;
+        // Where too many wait already, connecting waits as well.
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let socket = self.socket.clone();
+        std::thread::spawn(move || sender.send(std::os::unix::net::UnixStream::connect(socket)));
+        let late = || Refused::Odd("the engine does not answer in time".to_owned());
+        let connected = receiver.recv_timeout(self.patience).map_err(|_| late())?;
+        let stream = connected.map_err(silent)?;
         stream.set_write_timeout(Some(ANSWER)).map_err(silent)?;
         Ok(Timed {
             stream,

@@ -6,6 +6,7 @@
 
 mod archive;
 mod layer;
+mod metered;
 mod packed;
 mod tree;
 
@@ -96,21 +97,27 @@ pub struct System {
 }
 
 /// An instruction as somebody wrote it, from what builders write into the history: `/bin/sh -c #(nop) COPY ...` and
-/// `/bin/sh -c make` of the old one, `RUN /bin/sh -c make # buildkit` of the new one.
+/// `/bin/sh -c make` of the old one, `RUN /bin/sh -c make # buildkit` of the new one. Without the values of build arguments.
 pub fn instruction(created_by: &str) -> String {
     let words: Vec<&str> = created_by.split_whitespace().collect();
     let text = words.join(" ");
     let text = text.strip_suffix(" # buildkit").unwrap_or(&text);
-    match text
-        .strip_prefix("RUN /bin/sh -c ")
-        .or_else(|| text.strip_prefix("/bin/sh -c "))
-    {
-        Some(rest) => match rest.strip_prefix("#(nop) ") {
+    let shell = "/bin/sh -c ";
+    let run = text.strip_prefix("RUN ").unwrap_or(text);
+    if let Some(rest) = run.strip_prefix(shell) {
+        return match rest.strip_prefix("#(nop) ") {
             Some(instruction) => instruction.to_owned(),
             None => format!("RUN {rest}"),
-        },
-        None => text.to_owned(),
+        };
     }
+    // The values of build arguments stand before the command: they may be secrets.
+    if run.starts_with('|') {
+        let command = run
+            .split_once(&format!(" {shell}"))
+            .map_or("...", |(_, command)| command);
+        return format!("RUN {command}");
+    }
+    text.to_owned()
 }
 
 /// Why an archive is not measured: one sentence in lower case.

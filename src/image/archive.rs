@@ -3,6 +3,7 @@
 //! of what they hold, since an archive may say only at its end which layer comes first.
 
 use super::layer::{Listing, Room};
+use super::metered::Metered;
 use super::packed::{Form, look, unpack};
 use super::tree::Tree;
 use super::{Layer, Measured, Refused, instruction};
@@ -115,13 +116,15 @@ pub fn read(file: impl Read) -> Result<Measured, Refused> {
         .into_iter()
         .filter(|step| step.empty_layer != Some(true))
         .map(|step| instruction(&step.created_by.unwrap_or_default()));
-    let mut tree = Tree::default();
+    let (mut tree, mut room) = (Tree::default(), Room::default());
     let mut layers = Vec::new();
     let mut system = None;
     for (number, name) in plan.layers.iter().enumerate() {
         let (listing, compressed) = archive
             .layer(name)
             .map_err(|refused| Refused::new(format!("layer {} of {}: {}", number + 1, plan.layers.len(), refused.0)))?;
+        // One layer may be named many times.
+        room.entries(listing.len())?;
         tree.layer(number, listing);
         system = listing.system.as_ref().or(system);
         layers.push(Layer {
@@ -160,6 +163,7 @@ impl Archive {
         let broken = |_| Refused::new("it is no tar archive, or a broken one");
         let (form, file) = look(file).map_err(|_| Refused::new("it cannot be read"))?;
         let (file, _) = unpack(form, file);
+        let (file, allowance) = Metered::new(file);
         let mut reader = tar::Archive::new(file);
         let mut parts = HashMap::new();
         let mut room = Room::default();
@@ -175,7 +179,9 @@ impl Archive {
             let kind = entry.header().entry_type();
             if kind.is_file() {
                 let size = entry.size();
+                allowance.inside();
                 let part = part(&path, size, &mut entry, &mut room, &mut descriptions)?;
+                allowance.between(0);
                 parts.insert(path, part);
             } else if kind.is_symlink()
                 && let Some(target) = entry.link_name_bytes()

@@ -1,13 +1,16 @@
 //! What one layer holds, kept small: its paths in one string, a few bytes for each entry. Nothing is unpacked.
 
+use super::metered::Metered;
 use super::{Refused, System};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 
 /// More than this is not measured: bytes of all layers unpacked, entries of all layers, bytes of their paths.
 const MAX_BYTES: u64 = 256 << 30;
-const MAX_ENTRIES: usize = 10_000_000;
+const MAX_ENTRIES: usize = if cfg!(test) { 100_000 } else { 10_000_000 };
 const MAX_PATHS: usize = 1 << 30;
+/// What entries say that they have: a sparse one may say anything.
+const MAX_SAID: u64 = 1 << 50;
 /// Linux takes no longer path.
 const MAX_PATH: usize = 4096;
 /// Smaller files are not compared with others.
@@ -19,6 +22,16 @@ pub(super) struct Room {
     bytes: u64,
     entries: usize,
     paths: usize,
+    said: u64,
+}
+
+impl Room {
+    /// Takes so many entries.
+    pub(super) fn entries(&mut self, count: usize) -> Result<(), Refused> {
+        let left = self.entries.checked_sub(count);
+        self.entries = left.ok_or_else(|| Refused::new(format!("the image has more than {MAX_ENTRIES} entries")))?;
+        Ok(())
+    }
 }
 
 impl Default for Room {
@@ -27,6 +40,7 @@ impl Default for Room {
             bytes: MAX_BYTES,
             entries: MAX_ENTRIES,
             paths: MAX_PATHS,
+            said: MAX_SAID,
         }
     }
 }
@@ -36,6 +50,8 @@ impl Default for Room {
 pub(super) struct Listing {
     paths: String,
     entries: Vec<Entry>,
+    /// Entries that are further names of a file, with its first one, in order.
+    links: Vec<(usize, String)>,
     /// Bytes of its files and links.
     pub bytes: u64,
     /// What its `os-release` says.
@@ -89,13 +105,15 @@ impl Listing {
 
     fn fill(&mut self, file: &mut impl Read, room: &mut Room) -> Result<(), Refused> {
         let broken = |_| Refused::new("it is no tar archive, or a broken one");
-        let mut archive = tar::Archive::new(&mut *file);
+        let (metered, allowance) = Metered::new(&mut *file);
+        let mut archive = tar::Archive::new(metered);
         for entry in archive.entries().map_err(broken)? {
             let mut entry = entry.map_err(broken)?;
-            room.entries = room
-                .entries
-                .checked_sub(1)
-                .ok_or_else(|| Refused::new(format!("the image has more than {MAX_ENTRIES} entries")))?;
+            room.entries(1)?;
+            // What is not read here is passed over before the next one.
+            let stored = entry.header().entry_size().unwrap_or(0);
+            let is_sparse = entry.header().entry_type().is_gnu_sparse();
+            allowance.between(if is_sparse { stored } else { stored.max(entry.size()) });
             let raw = entry.path_bytes();
             if raw.len() > MAX_PATH {
                 return Err(Refused::new("a path in it is too long"));
@@ -127,24 +145,41 @@ impl Listing {
                 () if kind.is_symlink() => entry.link_name_bytes().map_or(0, |target| target.len() as u64),
                 () => 0,
             };
+            room.said = room
+                .said
+                .checked_sub(bytes)
+                .ok_or_else(|| Refused::new("its files say that they are larger than any image"))?;
             let mut content = Content::default();
             if is_plain && matches!(path.as_str(), "etc/os-release" | "usr/lib/os-release") && bytes <= MAX_RELEASE {
+                allowance.inside();
                 let mut text = Vec::new();
                 entry.read_to_end(&mut text).map_err(broken)?;
+                allowance.between(0);
                 self.system = system(&String::from_utf8_lossy(&text));
             } else if is_plain && bytes >= MIN_COMPARED {
+                allowance.inside();
                 let mut hash = Sha256::new();
                 let read = std::io::copy(&mut entry, &mut Hashing(&mut hash)).map_err(broken)?;
                 if read < bytes {
                     return Err(Refused::new("it ends in the middle of a file"));
                 }
+                allowance.between(0);
                 for (to, from) in content.iter_mut().zip(hash.finalize()) {
                     *to = from;
                 }
             }
             self.bytes = self.bytes.saturating_add(bytes);
+            if kind.is_hard_link()
+                && let Some(first) = entry
+                    .link_name_bytes()
+                    .and_then(|name| plain(&String::from_utf8_lossy(&name)))
+            {
+                room.paths = room.paths.checked_sub(first.len()).ok_or_else(long)?;
+                self.links.push((self.entries.len(), first));
+            }
             self.push(&path, Kind::File, bytes, content, room)?;
         }
+        drop(archive);
         // What is behind the end mark belongs to the stream, and a broken end is a broken layer.
         std::io::copy(file, &mut std::io::sink()).map_err(broken)?;
         self.entries.shrink_to_fit();
@@ -153,7 +188,6 @@ impl Listing {
     }
 
     fn push(&mut self, path: &str, kind: Kind, bytes: u64, content: Content, room: &mut Room) -> Result<(), Refused> {
-        let long = || Refused::new("the paths in it are too long");
         room.paths = room.paths.checked_sub(path.len()).ok_or_else(long)?;
         self.entries.push(Entry {
             start: u32::try_from(self.paths.len()).map_err(|_| long())?,
@@ -166,14 +200,25 @@ impl Listing {
         Ok(())
     }
 
-    /// Path, kind, bytes and content of each entry.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Kind, u64, Content)> {
-        self.entries.iter().map(|entry| {
+    /// How many entries it has.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Path, kind, bytes and content of each entry, and the first name of a file that it is a further name of.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Kind, u64, Content, Option<&str>)> {
+        let mut links = self.links.iter().peekable();
+        self.entries.iter().enumerate().map(move |(index, entry)| {
             let start = entry.start as usize;
             let path = self.paths.get(start..start + usize::from(entry.length)).unwrap_or("");
-            (path, entry.kind, entry.bytes, entry.content)
+            let link = links.next_if(|(at, _)| *at == index).map(|(_, first)| first.as_str());
+            (path, entry.kind, entry.bytes, entry.content, link)
         })
     }
+}
+
+fn long() -> Refused {
+    Refused::new("the paths in it are too long")
 }
 
 /// A path in the image without `.`, `/` at its start and `//`; `None` for the root and for one that leaves it.

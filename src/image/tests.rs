@@ -4,13 +4,17 @@ use super::*;
 use sha2::{Digest, Sha256};
 use std::io::{Cursor, Write};
 
-/// A layer: files, links (`path -> target`), folders (`path/`).
+/// A layer: files, links (`path -> target`), hard links (`path => target`), folders (`path/`).
 fn layer(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, content) in entries {
         let mut header = tar::Header::new_gnu();
         header.set_mode(0o644);
-        if let Some((path, target)) = path.split_once(" -> ") {
+        if let Some((path, target)) = path.split_once(" => ") {
+            header.set_entry_type(tar::EntryType::Link);
+            header.set_size(0);
+            builder.append_link(&mut header, path, target).unwrap();
+        } else if let Some((path, target)) = path.split_once(" -> ") {
             header.set_entry_type(tar::EntryType::Symlink);
             header.set_size(0);
             builder.append_link(&mut header, path, target).unwrap();
@@ -201,12 +205,80 @@ fn the_same_content_under_other_paths_is_told_and_is_no_waste() {
 }
 
 #[test]
+fn a_file_that_has_another_name_is_not_in_vain() {
+    let first = layer(&[("bin/a", &[1; 9000]), ("bin/b => bin/a", b""), ("lib/c => bin/a", b"")]);
+    let waste = |second: &[(&str, &[u8])]| {
+        let image = measured(saved(&[first.clone(), layer(second)])).unwrap();
+        (image.wasted, image.doubled)
+    };
+    assert_eq!(waste(&[(".wh.bin", b"")]), (0, 0));
+    assert_eq!(waste(&[("bin/.wh.a", b""), ("bin/.wh.b", b"")]), (0, 0));
+    assert_eq!(waste(&[("bin/.wh.b", b""), ("lib/.wh.c", b"")]), (0, 0));
+    assert_eq!(waste(&[(".wh.bin", b""), (".wh.lib", b"")]), (9000, 0));
+    assert_eq!(waste(&[("bin/a", &[2; 5000])]), (0, 0));
+}
+
+#[test]
+fn what_is_said_is_bounded() {
+    // A sparse file of no bytes that says it has as many as there can be.
+    let mut sparse = layer(&[("s", b"")]);
+    sparse[156] = b'S';
+    let most = [0x80, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    // The only piece: nothing, at the end.
+    sparse[386..398].copy_from_slice(&most);
+    sparse[398..410].copy_from_slice(b"00000000000\0");
+    sparse[483..495].copy_from_slice(&most);
+    let sum = |bytes: &[u8]| -> u64 {
+        let (before, after) = (&bytes[..148], &bytes[156..512]);
+        before
+            .iter()
+            .chain(&[b' '; 8])
+            .chain(after)
+            .map(|byte| u64::from(*byte))
+            .sum()
+    };
+    let checked = format!("{:06o}\0 ", sum(&sparse));
+    sparse[148..156].copy_from_slice(checked.as_bytes());
+    let refused = measured(saved(&[sparse.clone(), sparse.clone(), sparse])).unwrap_err();
+    assert!(refused.0.contains("larger than any image"), "{}", refused.0);
+
+    // A name of 20 MB, and a tar archive of nothing but such a name.
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(20_000_000);
+    header.set_path("././@LongLink").unwrap();
+    header.set_cksum();
+    let mut long = header.as_bytes().to_vec();
+    long.resize(512 + 20_000_256, b'x');
+    long.extend(layer(&[("a", b"1")]));
+    assert!(measured(saved(&[long.clone()])).is_err());
+    assert!(measured(long).is_err());
+}
+
+#[test]
+fn a_layer_that_is_named_often_costs_as_often() {
+    let many: Vec<String> = (0..1_000).map(|number| format!("d/{number}")).collect();
+    let entries: Vec<(&str, &[u8])> = many.iter().map(|path| (path.as_str(), &b""[..])).collect();
+    let names = vec!["l.tar"; 400];
+    let manifest = format!("[{{\"Config\": \"c.json\", \"Layers\": {names:?}}}]");
+    let parts: [(&str, &[u8]); 3] = [
+        ("l.tar", &layer(&entries)),
+        ("c.json", b"{}"),
+        ("manifest.json", manifest.as_bytes()),
+    ];
+    let refused = measured(layer(&parts)).unwrap_err();
+    assert!(refused.0.contains("more than 100000 entries"), "{}", refused.0);
+}
+
+#[test]
 fn instructions_are_told_as_they_were_written() {
     for (history, written) in [
         ("/bin/sh -c #(nop) COPY file:12 in /a ", "COPY file:12 in /a"),
         ("/bin/sh -c make  all", "RUN make all"),
         ("RUN /bin/sh -c make all # buildkit", "RUN make all"),
-        ("RUN |1 A=1 /bin/sh -c make # buildkit", "RUN |1 A=1 /bin/sh -c make"),
+        ("RUN |1 TOKEN=1 2 /bin/sh -c make # buildkit", "RUN make"),
+        ("|1 TOKEN=1 /bin/sh -c make", "RUN make"),
+        ("RUN |1 TOKEN=1 /bin/bash -c make # buildkit", "RUN ..."),
         ("COPY a /a # buildkit", "COPY a /a"),
         ("/opt/busybox rm /x", "/opt/busybox rm /x"),
         ("", ""),

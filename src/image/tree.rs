@@ -27,7 +27,12 @@ const CACHES: [&str; 11] = [
 /// The files that the layers so far leave, and what they wasted.
 #[derive(Default)]
 pub(super) struct Tree<'a> {
+    /// Of the layers that are done.
     files: BTreeMap<&'a str, File>,
+    /// Of the layer that is read: its own whiteouts do not hide them, and so nothing is looked at twice.
+    own: HashMap<&'a str, File>,
+    /// Further names of files, by the one that has the bytes.
+    links: HashMap<&'a str, Vec<&'a str>>,
     wasted: u64,
     told: Vec<Wasted>,
 }
@@ -42,59 +47,80 @@ struct File {
 impl<'a> Tree<'a> {
     /// Takes the next layer.
     pub(super) fn layer(&mut self, layer: usize, listing: &'a Listing) {
-        for (path, kind, bytes, content) in listing.entries() {
+        for (path, kind, bytes, content, first) in listing.entries() {
+            if let Some(first) = first {
+                self.links.entry(first).or_default().push(path);
+            }
             match kind {
-                Kind::Emptied => self.remove_below(path, layer),
+                Kind::Emptied => self.remove_below(path),
                 Kind::Gone => {
-                    self.remove(path, layer, true);
-                    self.remove_below(path, layer);
+                    self.remove(path, true);
+                    self.remove_below(path);
                 }
                 // A folder in the place of a file.
-                Kind::Folder => self.remove(path, layer, false),
+                Kind::Folder => self.overwrite(path),
                 Kind::File => {
-                    self.remove(path, layer, false);
-                    self.remove_below(path, layer);
-                    self.files.insert(path, File { bytes, layer, content });
+                    self.overwrite(path);
+                    self.remove_below(path);
+                    self.own.insert(path, File { bytes, layer, content });
                 }
             }
         }
+        self.files.extend(self.own.drain());
     }
 
-    /// Takes one file of a lower layer away; of the same layer only what is written again.
-    fn remove(&mut self, path: &str, layer: usize, deleted: bool) {
-        let file = self.files.get(path).copied();
-        if let Some(file) = file.filter(|file| !deleted || file.layer < layer) {
-            self.files.remove(path);
-            self.waste_of(path, file, deleted);
+    /// Takes away what a lower layer, or this one, has at a path.
+    fn overwrite(&mut self, path: &str) {
+        self.remove(path, false);
+        if let Some(file) = self.own.remove(path) {
+            self.gone(path, file, false);
         }
     }
 
+    /// Takes one file of a lower layer away.
+    fn remove(&mut self, path: &str, deleted: bool) {
+        if let Some(file) = self.files.remove(path) {
+            self.gone(path, file, deleted);
+        }
+    }
+
+    /// A name is gone. The bytes are in vain, unless the file has another name.
+    fn gone(&mut self, path: &str, file: File, deleted: bool) {
+        let mut names = self.links.remove(path).unwrap_or_default();
+        while let Some(name) = names.pop() {
+            let other = match self.own.get_mut(name) {
+                Some(other) => Some(other),
+                None => self.files.get_mut(name),
+            };
+            if let Some(other) = other.filter(|other| other.bytes == 0) {
+                (other.bytes, other.content) = (file.bytes, file.content);
+                self.links.insert(name, names);
+                return;
+            }
+        }
+        self.waste_of(path, file, deleted);
+    }
+
     /// Takes everything in a folder away that lower layers put there.
-    fn remove_below(&mut self, folder: &str, layer: usize) {
+    fn remove_below(&mut self, folder: &str) {
         let (from, to) = match folder {
             "" => (String::new(), String::from("\u{10ffff}")),
             folder => (format!("{folder}/"), format!("{folder}0")),
         };
         let range = (Bound::Included(from.as_str()), Bound::Excluded(to.as_str()));
-        let gone: Vec<(&str, File)> = self
-            .files
-            .range::<str, _>(range)
-            .filter(|(_, file)| file.layer < layer)
-            .map(|(path, file)| (*path, *file))
-            .collect();
-        for (path, file) in gone {
-            self.files.remove(path);
-            self.waste_of(path, file, true);
+        let gone: Vec<&str> = self.files.range::<str, _>(range).map(|(path, _)| *path).collect();
+        for path in gone {
+            self.remove(path, true);
         }
     }
 
     fn waste_of(&mut self, path: &str, file: File, deleted: bool) {
-        self.wasted += file.bytes;
+        self.wasted = self.wasted.saturating_add(file.bytes);
         if file.bytes == 0 {
             return;
         }
         if let Some(known) = self.told.iter_mut().find(|known| known.path == path) {
-            known.bytes += file.bytes;
+            known.bytes = known.bytes.saturating_add(file.bytes);
             known.deleted = deleted;
             return;
         }
@@ -136,7 +162,7 @@ impl<'a> Tree<'a> {
             })
             .collect();
         let vain = |double: &Double| double.bytes.saturating_mul(double.count - 1);
-        let sum = doubles.iter().map(vain).sum();
+        let sum = doubles.iter().map(vain).fold(0, u64::saturating_add);
         doubles.sort_by(|one, other| vain(other).cmp(&vain(one)).then_with(|| one.paths.cmp(&other.paths)));
         doubles.truncate(MAX_TOLD);
         (sum, doubles)

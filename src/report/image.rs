@@ -138,7 +138,8 @@ fn advice(image: &Measured) -> Vec<(u64, String)> {
     };
     let mut vain: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
     for Wasted { layer, bytes, .. } in &image.waste {
-        *vain.entry(*layer).or_default() += bytes;
+        let sum = vain.entry(*layer).or_default();
+        *sum = sum.saturating_add(*bytes);
     }
     let waste = vain.into_iter().map(|(layer, bytes)| {
         let what = format!(
