@@ -102,25 +102,15 @@ fn what_is_no_baseline_hides_nothing() {
 #[test]
 fn a_baseline_is_part_of_the_policy_of_the_base() {
     let (workspace, text) = with_baseline();
-    let git = |words: &[&str]| {
-        let identity = [
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@example.org",
-            "-c",
-            "init.defaultBranch=main",
-        ];
-        let mut command = std::process::Command::new("git");
-        command.args(identity).args(words).current_dir(workspace.path());
-        assert!(command.output().unwrap().status.success(), "{words:?}");
-    };
+    let git = |words: &[&str]| assert!(workspace.git(words), "{words:?}");
     let short: Vec<&str> = text
         .lines()
         .filter(|line| !line.contains("privileged-service"))
         .collect();
     workspace.write("known.txt", short.join("\n").as_bytes());
-    git(&["init", "--quiet"]);
+    if !workspace.has_git() {
+        return;
+    }
     git(&["add", "."]);
     git(&["commit", "--quiet", "--message", "base"]);
     workspace.write("known.txt", text.as_bytes());

@@ -271,22 +271,6 @@ fn a_job_that_starts_a_shell_in_the_image_does_not_pass() {
 
 #[test]
 fn changed_reports_what_the_change_can_affect() {
-    let git = |workspace: &Workspace, words: &[&str]| {
-        let done = std::process::Command::new("git")
-            .args([
-                "-c",
-                "init.defaultBranch=main",
-                "-c",
-                "user.name=n",
-                "-c",
-                "user.email=e@example.org",
-            ])
-            .args(words)
-            .current_dir(workspace.path())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output();
-        done.is_ok_and(|done| done.status.success())
-    };
     let findings = |report: &serde_json::Value| {
         let mut found = findings(report);
         found.retain(|finding| finding.starts_with("duplicate-key"));
@@ -305,12 +289,12 @@ fn changed_reports_what_the_change_can_affect() {
         ("c/settings", "A=1\n"),
         ("c/s.txt", "x"),
     ]);
-    if !git(&workspace, &["init", "-q"]) {
+    if !workspace.git(&["init", "-q"]) {
         println!("skipped: there is no git");
         return;
     }
-    assert!(git(&workspace, &["add", "-A"]) && git(&workspace, &["commit", "-qm", "one"]));
-    assert!(git(&workspace, &["checkout", "-qb", "topic"]));
+    assert!(workspace.git(&["add", "-A"]) && workspace.git(&["commit", "-qm", "one"]));
+    assert!(workspace.git(&["checkout", "-qb", "topic"]));
     workspace.write("b/.env", b"X=1\n");
     let report = workspace.json(&["--changed=main"]);
     assert_eq!(findings(&report), ["duplicate-key b/compose.yaml:4"]);
@@ -336,7 +320,7 @@ fn changed_reports_what_the_change_can_affect() {
             !report["findings"].to_string().contains("\"c/app/Dockerfile\""),
             "{report}"
         );
-        assert!(git(&workspace, &["checkout", "-q", path]));
+        assert!(workspace.git(&["checkout", "-q", path]));
     }
     std::fs::remove_file(workspace.path().join("c/app/src/main.c")).unwrap();
     let report = workspace.json(&["--changed=main"]);

@@ -17,31 +17,14 @@ use support::{Workspace, has};
 const COMPOSE: &str = "services:\n  api:\n    image: acme/api:1.4\n    mem_limit: 256m\n";
 const STRICT: &str = "version: 1\nprofiles:\n  web: {memory: 128MiB, require: [memory, pids]}\nassign:\n  - {profile: web, final: true}\n";
 
-fn git(workspace: &Workspace, words: &[&str]) -> bool {
-    Command::new("git")
-        .args([
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@example.org",
-            "-c",
-            "init.defaultBranch=main",
-        ])
-        .args(words)
-        .current_dir(workspace.path())
-        .output()
-        .is_ok_and(|output| output.status.success())
-}
-
 /// A repository whose `main` has the strict policy, with these files changed on a branch.
 fn repository(changes: &[(&str, &str)]) -> Option<Workspace> {
     let workspace = Workspace::new(&[("compose.yaml", COMPOSE), ("plimsoll.yaml", STRICT)]);
-    if !git(&workspace, &["init", "--quiet"]) {
-        println!("skipped: there is no git");
+    if !workspace.has_git() {
         return None;
     }
-    assert!(git(&workspace, &["add", "."]) && git(&workspace, &["commit", "--quiet", "-m", "base"]));
-    assert!(git(&workspace, &["checkout", "--quiet", "-b", "change"]));
+    assert!(workspace.git(&["add", "."]) && workspace.git(&["commit", "--quiet", "-m", "base"]));
+    assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
     for (path, text) in changes {
         workspace.write(path, text.as_bytes());
     }
@@ -137,7 +120,7 @@ fn a_pull_request_names_its_base_itself() {
     let Some(workspace) = repository(&[("plimsoll.yaml", &loose)]) else {
         return;
     };
-    assert!(git(&workspace, &["commit", "--all", "--quiet", "-m", "change"]));
+    assert!(workspace.git(&["commit", "--all", "--quiet", "-m", "change"]));
     let commit = |name: &str| {
         let output = Command::new("git")
             .args(["rev-parse", name])

@@ -10,7 +10,7 @@ use crate::image;
 use crate::parse::Problem;
 use crate::source::Span;
 use crate::unit::ledger::{count, measure};
-use crate::unit::{Image, Measured, Unit, World};
+use crate::unit::{Measured, Unit, World};
 use crate::workspace::{self, Workspace};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -26,7 +26,7 @@ const DAY: usize = 10;
 pub fn hold(args: &CheckArgs, config: &Config, world: &mut World, workspace: &Workspace) -> Result<(), String> {
     let engine = engine();
     for (name, place) in &args.image {
-        let is_meant = |unit: &&Unit| unit.name == *name || file(unit) == Some(name);
+        let is_meant = |unit: &&Unit| unit.name == *name || unit.dockerfile() == Some(name);
         let mut meant = world.units.iter().filter(is_meant).peekable();
         if meant.peek().is_none() {
             return Err(format!(
@@ -57,14 +57,6 @@ pub fn hold(args: &CheckArgs, config: &Config, world: &mut World, workspace: &Wo
     Ok(())
 }
 
-/// The Dockerfile that a unit is built from.
-fn file(unit: &Unit) -> Option<&String> {
-    match &unit.image {
-        Image::Built { file, .. } => Some(&file.path),
-        _ => None,
-    }
-}
-
 /// One entry of `images:`.
 fn declared_image(
     declared: &DeclaredImage,
@@ -76,7 +68,7 @@ fn declared_image(
     let name = &declared.unit.value;
     let is_meant = |unit: &&Unit| match declared.is_service {
         true => unit.service.is_some() && unit.name == *name,
-        false => file(unit) == Some(name),
+        false => unit.dockerfile() == Some(name),
     };
     let meant: Vec<&Unit> = world.units.iter().filter(is_meant).collect();
     if meant.is_empty() {

@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::print_stdout
 )]
 
 pub mod image;
@@ -71,6 +72,27 @@ impl Workspace {
             err: String::from_utf8_lossy(&output.stderr).into_owned(),
             took: started.elapsed(),
         }
+    }
+
+    /// Runs git in the folder with nobody's configuration of names; whether it went well.
+    pub fn git(&self, words: &[&str]) -> bool {
+        let settings = ["user.name=t", "user.email=t@example.org", "init.defaultBranch=main"];
+        Command::new("git")
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
+            .args(words)
+            .current_dir(self.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .is_ok_and(|output| output.status.success())
+    }
+
+    /// Makes the folder a repository; says visibly if there is no git to do it.
+    pub fn has_git(&self) -> bool {
+        let made = self.git(&["init", "--quiet"]);
+        if !made {
+            println!("skipped: there is no git");
+        }
+        made
     }
 
     /// The JSON report of the whole folder.
