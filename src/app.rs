@@ -3,33 +3,33 @@
 mod action;
 mod base;
 mod baseline;
+mod built_images;
 mod event;
 mod growth;
-mod image;
-mod images;
+mod image_command;
 mod output;
 mod sizes;
 mod verdict;
 
-use crate::catalogue::{self, TABLE_DATE};
+use crate::budget_use::{self, Usage};
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Format};
 use crate::config::{self, Config, Mistake, Profile};
 use crate::exit::Outcome;
 use crate::explain;
-use crate::filter::{Scope, filter};
 use crate::finding::Severity;
 use crate::git::{self, Against};
+use crate::known_images::{self, TABLE_DATE};
+use crate::load::{self, Given};
+use crate::redact::Secrets;
 use crate::report::{self, Report, Verdict};
+use crate::repository::Repository;
+use crate::requirements::{self, Requirements};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::Files;
 use crate::rules;
-use crate::secret::Secrets;
 use crate::source::Sources;
-use crate::standing::usage::{self, Usage};
-use crate::standing::{self, Standing};
-use crate::unit::World;
+use crate::suppress::{Scope, filter};
 use crate::workspace::Workspace;
-use crate::world::{self, Given};
 use crate::{discover, source};
 use base::Base;
 use clap::Parser;
@@ -58,7 +58,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
     match cli.command {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
-        Some(Command::Image(args)) => image::run(&args),
+        Some(Command::Image(args)) => image_command::run(&args),
         Some(Command::Rules) => output::print(&explain::list()),
         Some(Command::Explain { rule }) => match explain::one(&rule) {
             Ok(text) => output::print(&text),
@@ -82,13 +82,13 @@ pub struct Run {
 /// The verdict and its findings, without the texts that they point into.
 #[derive(Default)]
 pub struct Judgement {
-    world: Option<World>,
+    repository: Option<Repository>,
     findings: Vec<report::Reported>,
     failed: bool,
     files: usize,
     scope: String,
     sets: Vec<String>,
-    standings: Vec<Standing>,
+    requirements: Vec<Requirements>,
     usages: Vec<Usage>,
     policy: Vec<String>,
     profiles: BTreeMap<String, Profile>,
@@ -98,7 +98,7 @@ pub struct Judgement {
 
 impl Run {
     /// The report that renderers take. Consumes the findings.
-    pub fn report(&mut self) -> (Report<'_>, Option<&World>) {
+    pub fn report(&mut self) -> (Report<'_>, Option<&Repository>) {
         let judged = &mut self.judged;
         let verdict = match (&judged.error, judged.failed) {
             (Some(_), _) => Verdict::Error,
@@ -113,13 +113,13 @@ impl Run {
             files: judged.files,
             scope: judged.scope.clone(),
             sets: judged.sets.clone(),
-            standings: std::mem::take(&mut judged.standings),
+            requirements: std::mem::take(&mut judged.requirements),
             usages: std::mem::take(&mut judged.usages),
             policy: std::mem::take(&mut judged.policy),
             links: judged.links.clone(),
             error: judged.error.clone(),
         };
-        (report, judged.world.as_ref())
+        (report, judged.repository.as_ref())
     }
 
     fn failed(error: String) -> Self {
@@ -139,18 +139,18 @@ impl Run {
 fn check(args: &CheckArgs) -> Outcome {
     let mut run = judge(args);
     let profiles = std::mem::take(&mut run.judged.profiles);
-    let (report, world) = run.report();
+    let (report, repository) = run.report();
     // Decided before anything is rendered: no format can change it.
     let outcome = outcome(&report, args.exit_zero);
-    if let (Some(name), Some(world)) = (&args.show, world) {
+    if let (Some(name), Some(repository)) = (&args.show, repository) {
         let profile = |name: &str| profiles.get(name).cloned().unwrap_or_default();
-        return match report::show::render(&report, world, name, &profile) {
+        return match report::show::render(&report, repository, name, &profile) {
             Some(text) if output::print(&text) == Outcome::Pass => outcome,
             Some(_) => Outcome::CouldNotRun,
             None => output::complain(&format!("there is no service and no Dockerfile '{name}' here")),
         };
     }
-    output::write(&report, world, args, outcome)
+    output::write(&report, repository, args, outcome)
 }
 
 fn outcome(report: &Report<'_>, exit_zero: bool) -> Outcome {
@@ -192,25 +192,25 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     if found.dockerfiles.is_empty() && found.sets.is_empty() && config.compose.is_empty() {
         return Err("there is nothing to judge: no Dockerfile and no Compose file was found".to_owned());
     }
-    let (mut world, secrets) = world::build(&found, &config, &given, &mut workspace);
-    world.own_images = own_images(&config, &mut workspace)?;
+    let (mut repository, secrets) = load::build(&found, &config, &given, &mut workspace);
+    repository.own_images = own_images(&config, &mut workspace)?;
     let base = Base::of(args, workspace.root());
     let start = base.as_ref().and_then(|base| base.start.as_ref());
-    world.recorded = sizes::recorded(start, &mut workspace)?;
+    repository.recorded = sizes::recorded(start, &mut workspace)?;
     if let Some(start) = start {
-        world.recorded.ledgers = growth::ledgers(start, &config, &given, &world, workspace.root());
-        world.recorded.start.clone_from(&start.words);
+        repository.recorded.ledgers = growth::ledgers(start, &config, &given, &repository, workspace.root());
+        repository.recorded.start.clone_from(&start.words);
     }
-    images::hold(args, &config, &mut world, &workspace)?;
-    world.problems.extend(workspace.take_problems());
-    world.selected = !args.paths.is_empty();
-    world.today = args.today.clone().unwrap_or_default();
+    built_images::hold(args, &config, &mut repository, &workspace)?;
+    repository.problems.extend(workspace.take_problems());
+    repository.selected = !args.paths.is_empty();
+    repository.today = args.today.clone().unwrap_or_default();
 
-    let judged = rules::judge(&world, &config);
-    let scope = scope(args, &workspace, config_path.as_deref(), &world);
+    let judged = rules::judge(&repository, &config);
+    let scope = scope(args, &workspace, config_path.as_deref(), &repository);
     let today = args.today.as_deref().unwrap_or(TABLE_DATE);
-    let mut filtered = filter(judged, &world, &config, workspace.sources(), &scope, today);
-    let judged_files = judged_files(&world, &found);
+    let mut filtered = filter(judged, &repository, &config, workspace.sources(), &scope, today);
+    let judged_files = judged_files(&repository, &found);
     let mut scope_words = scope.words(&judged_files);
     scope_words.push_str(&baseline::apply(args, &mut filtered.findings, &workspace)?);
     let fail_on = match args.fail_on {
@@ -221,7 +221,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         Some(FailOn::Never) => None,
     };
     let failed = fail_on.is_some_and(|level| filtered.findings.iter().any(|reported| reported.severity >= level));
-    let sets = world
+    let sets = repository
         .sets
         .iter()
         .map(|set| {
@@ -232,22 +232,22 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
                 .join(" + ")
         })
         .collect();
-    let standings = standing::of(&world, &config);
-    let usages = usage::of(&world, &config);
-    let policy = base.map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &world));
+    let requirements = requirements::of(&repository, &config);
+    let usages = budget_use::of(&repository, &config);
+    let policy = base.map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository));
     let judgement = Judgement {
         findings: filtered.findings,
         failed,
         files: judged_files.len(),
         scope: scope_words,
         sets,
-        standings,
+        requirements,
         usages,
         policy,
         profiles: config.profiles,
         links: links(),
         error: None,
-        world: Some(world),
+        repository: Some(repository),
     };
     Ok(Run {
         judged: judgement,
@@ -401,14 +401,14 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
 }
 
 /// The table of images that the configuration names.
-fn own_images(config: &Config, workspace: &mut Workspace) -> Result<catalogue::Own, String> {
+fn own_images(config: &Config, workspace: &mut Workspace) -> Result<known_images::Own, String> {
     let Some(file) = &config.catalogue else {
-        return Ok(catalogue::Own::default());
+        return Ok(known_images::Own::default());
     };
     let text = workspace
         .text(Path::new(&file.value))
         .map_err(|missing| format!("the catalogue '{}' cannot be read: {}", file.value, words(&missing)))?;
-    catalogue::Own::parse(&text).map_err(|(line, what)| format!("the catalogue {}:{line}: {what}", file.value))
+    known_images::Own::parse(&text).map_err(|(line, what)| format!("the catalogue {}:{line}: {what}", file.value))
 }
 
 fn words(missing: &crate::resolve::compose::load::Missing) -> String {
@@ -450,7 +450,7 @@ fn environment(args: &CheckArgs) -> Result<Option<Env>, String> {
     Ok(Some(env))
 }
 
-fn scope(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, world: &World) -> Scope {
+fn scope(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, repository: &Repository) -> Scope {
     let Some(base) = &args.changed else {
         return Scope::Full("full".to_owned());
     };
@@ -468,7 +468,7 @@ fn scope(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, world: 
         Ok(changed) if against == Against::Usual && changed.paths.is_empty() && std::env::var_os("CI").is_some() => {
             Scope::Full("full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE".to_owned())
         }
-        Ok(changed) => Scope::of(&changed, config, world),
+        Ok(changed) => Scope::of(&changed, config, repository),
         Err(doubt) => Scope::Full(format!("full: {doubt}")),
     }
 }
@@ -490,22 +490,22 @@ fn links() -> Option<String> {
 }
 
 /// The files that were judged, by path.
-fn judged_files(world: &World, found: &discover::Found) -> HashSet<String> {
-    let compose = world
+fn judged_files(repository: &Repository, found: &discover::Found) -> HashSet<String> {
+    let compose = repository
         .sets
         .iter()
         .flat_map(|set| &set.files)
         .map(|path| source::slashed(path));
     let named = found.dockerfiles.iter().map(|path| source::slashed(path));
-    let built = world.dockerfiles.iter().map(|judged| judged.file.path.clone());
+    let built = repository.dockerfiles.iter().map(|judged| judged.file.path.clone());
     compose.chain(named).chain(built).collect()
 }
 
 /// The report in one format.
-fn render(report: &Report<'_>, world: Option<&World>, format: Format, notes: bool, color: bool) -> String {
+fn render(report: &Report<'_>, repository: Option<&Repository>, format: Format, notes: bool, color: bool) -> String {
     match format {
         Format::Text => report::text::render(report, notes, color),
-        Format::Json => report::json::render(report, world),
+        Format::Json => report::json::render(report, repository),
         Format::Sarif => report::sarif::render(report, rules::RULES, notes),
         Format::Github => report::github::render(report, notes),
         Format::Markdown => report::markdown::render(report, rules::RULES, notes),

@@ -1,8 +1,8 @@
 //! The rules for people: the list, one in full, and the table of the README, all from the rules' own documentation.
 
 use crate::finding::Severity;
-use crate::model::code::Tool;
 use crate::rules::{self, Group, RULES, Rule};
+use crate::values::code::Tool;
 
 fn weight(rule: &Rule) -> &'static str {
     rule.severity.map_or("off", Severity::word)
@@ -54,7 +54,7 @@ pub fn one(name: &str) -> Result<String, String> {
                 "no rule says what {tool} says with {name} (`plimsoll rules` lists them)"
             ));
         }
-        let near = crate::model::nearest(name, rules::names());
+        let near = crate::values::nearest(name, rules::names());
         let help = near.map_or_else(
             || "`plimsoll rules` lists them".to_owned(),
             |near| format!("did you mean '{near}'?"),

@@ -146,7 +146,7 @@ pub struct Finding {
     /// The unit, where the rule looks at more than one: the name of a service.
     pub unit: Option<String>,
     /// What in the unit it is about (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
-    pub subject: String,
+    pub aspect: String,
 }
 
 impl Finding {
@@ -163,7 +163,7 @@ impl Finding {
             layer: None,
             undecided: false,
             unit: None,
-            subject: String::new(),
+            aspect: String::new(),
         }
     }
 
@@ -234,8 +234,8 @@ impl Finding {
     }
 
     /// What in the unit it is about.
-    pub fn subject(mut self, subject: impl Into<String>) -> Self {
-        self.subject = subject.into();
+    pub fn aspect(mut self, aspect: impl Into<String>) -> Self {
+        self.aspect = aspect.into();
         self
     }
 }

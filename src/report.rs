@@ -1,9 +1,10 @@
 //! The finished report and its renderers: pure functions from a report to text.
 
+pub mod budget_use;
 pub mod escape;
 pub mod github;
 pub mod gitlab;
-pub mod image;
+pub mod image_report;
 pub mod json;
 pub mod junit;
 pub mod ledger;
@@ -11,22 +12,21 @@ pub mod line;
 pub mod line_hash;
 pub mod markdown;
 pub mod place;
+pub mod requirements;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
 pub mod show;
-pub mod standing;
 #[cfg(test)]
 mod tests;
 pub mod text;
-pub mod usage;
 pub mod words;
 
+use crate::budget_use::Usage;
 use crate::finding::{Finding, Layer, Severity};
-use crate::secret::Secrets;
+use crate::redact::Secrets;
+use crate::requirements::Requirements;
 use crate::source::Sources;
-use crate::standing::Standing;
-use crate::standing::usage::Usage;
 
 /// Pass or fail; an error means that there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub struct Report<'a> {
     /// The Compose sets that were judged, each as its files joined by ` + `.
     pub sets: Vec<String>,
     /// How each service stands against what can be demanded of it.
-    pub standings: Vec<Standing>,
+    pub requirements: Vec<Requirements>,
     /// What units and runs take of their budgets.
     pub usages: Vec<Usage>,
     /// What the change that is judged does to the policy itself, a sentence each.

@@ -5,11 +5,12 @@
 
 mod example;
 
+use crate::build::JudgedFile;
 use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::code;
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::{Project, Service};
-use crate::unit::{JudgedFile, View, World};
+use crate::values::code;
 use std::collections::HashSet;
 
 pub use example::{Example, examples};
@@ -57,20 +58,20 @@ pub enum Check {
     /// A reader found it: the rule only gives it a name. What readers found is reported beside every other check, too.
     Reported,
     /// Each service, with its stage and image.
-    Service(fn(&View<'_>, &Service, &mut Vec<Finding>)),
+    Service(fn(&Subject<'_>, &Service, &mut Vec<Finding>)),
     /// Each service, and each Dockerfile that no service builds.
-    Unit(fn(&View<'_>, &mut Vec<Finding>)),
+    Container(fn(&Subject<'_>, &mut Vec<Finding>)),
     /// Each Dockerfile once.
-    Dockerfile(fn(&JudgedFile, &World, &mut Vec<Finding>)),
+    Dockerfile(fn(&JudgedFile, &Repository, &mut Vec<Finding>)),
     /// Each service, and each Dockerfile once.
     Both(
-        fn(&View<'_>, &Service, &mut Vec<Finding>),
-        fn(&JudgedFile, &World, &mut Vec<Finding>),
+        fn(&Subject<'_>, &Service, &mut Vec<Finding>),
+        fn(&JudgedFile, &Repository, &mut Vec<Finding>),
     ),
     /// Each Compose set.
     Project(fn(&Project, &Config, &mut Vec<Finding>)),
     /// Everything at once.
-    World(fn(&World, &Config, &mut Vec<Finding>)),
+    Repository(fn(&Repository, &Config, &mut Vec<Finding>)),
 }
 
 /// A rule: its documentation, what it weighs, and how it looks.
@@ -383,14 +384,14 @@ pub struct Judged {
 }
 
 /// Runs every rule that is on over everything there is.
-pub fn judge(world: &World, config: &Config) -> Vec<Judged> {
+pub fn judge(repository: &Repository, config: &Config) -> Vec<Judged> {
     let mut judged = Vec::new();
     for rule in RULES {
         let level = config.rules.get(rule.name).copied();
         if level == Some(Level::Off) || (level.is_none() && rule.severity.is_none()) {
             continue;
         }
-        run(rule, world, config, &mut |unit, findings| {
+        run(rule, repository, config, &mut |unit, findings| {
             for finding in findings.drain(..) {
                 judged.extend(weigh(rule, config, unit.map(str::to_owned), finding));
             }
@@ -402,46 +403,46 @@ pub fn judge(world: &World, config: &Config) -> Vec<Judged> {
     judged
 }
 
-fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)) {
+fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)) {
     let mut findings = Vec::new();
     let fallback = Profile::default();
-    let views = world.units.iter().map(|unit| View {
-        unit,
-        world,
-        profile: config.profiles.get(&unit.profile).unwrap_or(&fallback),
+    let views = repository.containers.iter().map(|container| Subject {
+        container,
+        repository,
+        profile: config.profiles.get(&container.profile).unwrap_or(&fallback),
     });
     findings.extend(
-        world
+        repository
             .problems
             .iter()
             .filter(|problem| problem.rule == rule.name)
             .map(|problem| problem.finding.clone()),
     );
     take(None, &mut findings);
-    let services = |check: fn(&View<'_>, &Service, &mut Vec<Finding>),
+    let services = |check: fn(&Subject<'_>, &Service, &mut Vec<Finding>),
                     take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
         let mut findings = Vec::new();
-        for view in views.clone() {
-            if let Some(service) = view.service() {
-                check(&view, service, &mut findings);
-                take(Some(&view.unit.name), &mut findings);
+        for subject in views.clone() {
+            if let Some(service) = subject.service() {
+                check(&subject, service, &mut findings);
+                take(Some(&subject.container.name), &mut findings);
             }
         }
     };
-    let files = |check: fn(&JudgedFile, &World, &mut Vec<Finding>),
+    let files = |check: fn(&JudgedFile, &Repository, &mut Vec<Finding>),
                  take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
         let mut findings = Vec::new();
-        for file in &world.dockerfiles {
-            check(file, world, &mut findings);
+        for file in &repository.dockerfiles {
+            check(file, repository, &mut findings);
             take(Some(&file.file.path), &mut findings);
         }
     };
     match rule.check {
         Check::Reported => {}
-        Check::Unit(check) => {
-            for view in views {
-                check(&view, &mut findings);
-                take(Some(&view.unit.name), &mut findings);
+        Check::Container(check) => {
+            for subject in views {
+                check(&subject, &mut findings);
+                take(Some(&subject.container.name), &mut findings);
             }
         }
         Check::Service(check) => services(check, take),
@@ -451,13 +452,13 @@ fn run(rule: &Rule, world: &World, config: &Config, take: &mut dyn FnMut(Option<
             files(dockerfile, take);
         }
         Check::Project(check) => {
-            for set in &world.sets {
+            for set in &repository.sets {
                 check(set, config, &mut findings);
                 take(None, &mut findings);
             }
         }
-        Check::World(check) => {
-            check(world, config, &mut findings);
+        Check::Repository(check) => {
+            check(repository, config, &mut findings);
             take(None, &mut findings);
         }
     }

@@ -10,7 +10,7 @@
     clippy::print_stdout
 )]
 
-use plimsoll::context::EntryKind;
+use plimsoll::build::context::EntryKind;
 use plimsoll::resolve::dockerignore::Dockerignore;
 use plimsoll::workspace::Workspace;
 use std::collections::BTreeSet;

@@ -64,14 +64,14 @@ fn the_figures_of_the_readme_are_those_of_the_profiles() {
                 profile
                     .memory
                     .as_ref()
-                    .map(|limit| plimsoll::model::bytes::show(limit.value))
+                    .map(|limit| plimsoll::values::bytes::show(limit.value))
             }) as fn(&_) -> _,
         ),
         ("memory-reservation", |profile| {
             profile
                 .memory_reservation
                 .as_ref()
-                .map(|limit| plimsoll::model::bytes::show(limit.value))
+                .map(|limit| plimsoll::values::bytes::show(limit.value))
         }),
         ("cpus", |profile| {
             profile.cpus.as_ref().map(|limit| limit.value.to_string())
@@ -92,7 +92,7 @@ fn the_figures_of_the_readme_are_those_of_the_profiles() {
             profile
                 .log_size
                 .as_ref()
-                .map(|limit| plimsoll::model::bytes::show(limit.value))
+                .map(|limit| plimsoll::values::bytes::show(limit.value))
         }),
     ] {
         let row = table

@@ -6,10 +6,10 @@ use crate::cli::CheckArgs;
 use crate::config::{Config, Known, NAMES, read};
 use crate::git::{self, Against, Start};
 use crate::parse::yaml;
+use crate::repository::Repository;
 use crate::source::Sources;
-use crate::unit::World;
 use crate::workspace::Workspace;
-use crate::{policy, rules, source};
+use crate::{policy_diff, rules, source};
 use std::path::{Path, PathBuf};
 
 /// What a run compares with.
@@ -51,7 +51,7 @@ impl Base {
     }
 
     /// What the change since does to the policy.
-    pub fn policy_changes(&self, args: &CheckArgs, workspace: &Workspace, world: &World) -> Vec<String> {
+    pub fn policy_changes(&self, args: &CheckArgs, workspace: &Workspace, repository: &Repository) -> Vec<String> {
         let root = workspace.root();
         let parse = |text: String| {
             let mut sources = Sources::default();
@@ -72,7 +72,7 @@ impl Base {
                 let old = old.map_or_else(|| Some(Config::default()), |(_, text)| parse(text));
                 let new = here.map_or_else(|| Some(Config::default()), parse);
                 if let (Some(old), Some(new)) = (old, new) {
-                    found = policy::loosened(&old, &new);
+                    found = policy_diff::loosened(&old, &new);
                 }
             }
             // The usual checkout has one commit, and nobody asked for more.
@@ -80,8 +80,11 @@ impl Base {
             Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
         }
         found.extend(baseline::added(args, &self.policy, workspace));
-        let judged = world.sets.iter().flat_map(|set| set.files.clone());
-        let built = world.dockerfiles.iter().map(|judged| PathBuf::from(&judged.file.path));
+        let judged = repository.sets.iter().flat_map(|set| set.files.clone());
+        let built = repository
+            .dockerfiles
+            .iter()
+            .map(|judged| PathBuf::from(&judged.file.path));
         let mut paths: Vec<PathBuf> = judged.chain(built).collect();
         paths.sort();
         paths.dedup();
@@ -90,7 +93,11 @@ impl Base {
                 continue;
             };
             if let Ok(old) = git::file_at(root, &self.policy, &path) {
-                found.extend(policy::excused(&source::slashed(&path), &old.unwrap_or_default(), &new));
+                found.extend(policy_diff::excused(
+                    &source::slashed(&path),
+                    &old.unwrap_or_default(),
+                    &new,
+                ));
             }
         }
         found

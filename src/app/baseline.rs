@@ -2,10 +2,10 @@
 
 use super::output;
 use crate::cli::CheckArgs;
-use crate::filter::Baseline;
 use crate::git;
 use crate::report::Reported;
 use crate::report::words;
+use crate::suppress::Baseline;
 use crate::workspace::{self, Workspace};
 use std::io::Read;
 use std::path::Path;

@@ -1,13 +1,15 @@
 //! What the images of a change would hold, and what they would have held where it began: worked out of the files of both commits, so
 //! that what only lies in this checkout (build output, large files that git keeps elsewhere, submodules) makes no difference.
 
+use crate::build::size::Ledger;
 use crate::config::Config;
+use crate::container::Container;
 use crate::discover;
 use crate::git::{self, Start};
-use crate::unit::ledger::{Ledger, is_built, of_unit};
-use crate::unit::{Unit, World};
+use crate::load::{self, Given};
+use crate::repository::Repository;
+use crate::repository::sizes::{is_built, of_container};
 use crate::workspace::Workspace;
-use crate::world::{self, Given};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -17,24 +19,24 @@ pub fn ledgers(
     start: &Start,
     config: &Config,
     given: &Given,
-    world: &World,
+    repository: &Repository,
     root: &Path,
 ) -> BTreeMap<String, (Ledger, Ledger)> {
-    let is_asked = |unit: &&Unit| {
-        let profile = config.profiles.get(&unit.profile);
+    let is_asked = |container: &&Container| {
+        let profile = config.profiles.get(&container.profile);
         let has_budget = profile.is_some_and(|profile| profile.growth.is_some());
-        is_built(unit) && has_budget && world.recorded(unit).is_none()
+        is_built(container) && has_budget && repository.recorded(container).is_none()
     };
-    let asked: BTreeSet<String> = world
-        .units
+    let asked: BTreeSet<String> = repository
+        .containers
         .iter()
         .filter(is_asked)
-        .map(|unit| world.identity(unit))
+        .map(|container| repository.identity(container))
         .collect();
     if asked.is_empty() || start.is_head {
         return BTreeMap::new();
     }
-    let of = |commit: &str| at(commit, &asked, config, given, world, root);
+    let of = |commit: &str| at(commit, &asked, config, given, repository, root);
     let (Some(mut before), Some(now)) = (of(&start.commit), of("HEAD")) else {
         return BTreeMap::new();
     };
@@ -51,20 +53,20 @@ fn at(
     asked: &BTreeSet<String>,
     config: &Config,
     given: &Given,
-    world: &World,
+    repository: &Repository,
     root: &Path,
 ) -> Option<BTreeMap<String, Ledger>> {
     let folder = temporary()?;
     git::export(root, commit, folder.path()).ok()?;
     let mut workspace = Workspace::open(folder.path()).ok()?;
     let files = discover::discover(&mut workspace, &[PathBuf::new()]);
-    let (mut here, _) = world::build(&files, config, given, &mut workspace);
-    here.own_images = world.own_images.clone();
-    let ledgers = here.units.iter().filter_map(|unit| {
-        let name = here.identity(unit);
+    let (mut here, _) = load::build(&files, config, given, &mut workspace);
+    here.own_images = repository.own_images.clone();
+    let ledgers = here.containers.iter().filter_map(|container| {
+        let name = here.identity(container);
         asked
             .contains(&name)
-            .then(|| (name, of_unit(unit, &here).as_ref().clone()))
+            .then(|| (name, of_container(container, &here).as_ref().clone()))
     });
     Some(ledgers.collect())
 }

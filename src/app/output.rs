@@ -5,17 +5,17 @@ use crate::cli::{CheckArgs, Colour, Format};
 use crate::config::Mistake;
 use crate::exit::Outcome;
 use crate::report::{Report, escape};
+use crate::repository::Repository;
 use crate::source::{ColumnUnit, Sources};
-use crate::unit::World;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 /// Writes the report in every format that was asked for. A failed write turns a pass into "could not run", never a
 /// failure into anything else.
-pub fn write(report: &Report<'_>, world: Option<&World>, args: &CheckArgs, outcome: Outcome) -> Outcome {
+pub fn write(report: &Report<'_>, repository: Option<&Repository>, args: &CheckArgs, outcome: Outcome) -> Outcome {
     let mut written = Ok(());
     for (format, path) in &args.output {
-        let text = render(report, world, *format, args.notes, false);
+        let text = render(report, repository, *format, args.notes, false);
         if let Err(error) = file(path, &text) {
             complain(&format!(
                 "'{}' cannot be written: {}",
@@ -36,7 +36,7 @@ pub fn write(report: &Report<'_>, world: Option<&World>, args: &CheckArgs, outco
     if is_bare && report.error.is_none() && report.scope != "full" {
         complain(&format!("scope: {}", report.secrets.mask(&report.scope)));
     }
-    let text = render(report, world, args.format, args.notes, use_colour(args.color));
+    let text = render(report, repository, args.format, args.notes, use_colour(args.color));
     let printed = if args.format == Format::Text && report.error.is_some() {
         complain(report.error.as_deref().unwrap_or(""));
         Ok(())

@@ -3,9 +3,9 @@
 use super::output;
 use crate::git::{self, Start};
 use crate::parse::yaml::{self, Data};
+use crate::repository::Recorded;
 use crate::resolve::compose::load::Missing;
 use crate::source::{Sources, Span};
-use crate::unit::Recorded;
 use crate::workspace::{self, Workspace};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Budget profiles, and the ones that are built in.
 
-use crate::model::bytes::MIB;
 use crate::source::Span;
+use crate::values::bytes::MIB;
 use std::collections::BTreeMap;
 
 /// A budget, and whether somebody chose it.

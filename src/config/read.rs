@@ -4,9 +4,9 @@ mod budgets;
 
 use super::{Assignment, Config, DeclaredContext, DeclaredImage, DeclaredSet, Ignore, ImagePlace, Level, Mistake};
 use crate::finding::Severity;
-use crate::model::nearest;
 use crate::parse::yaml::{Data, Entry, Value, YamlFile};
 use crate::source::{Span, Spanned};
+use crate::values::nearest;
 use globset::{GlobBuilder, GlobMatcher};
 use std::collections::BTreeSet;
 
@@ -386,7 +386,7 @@ impl Reader<'_> {
     /// A path below the root, cleaned; empty for the root itself, and for a mistake.
     fn path(&mut self, value: &Value, what: &str) -> Spanned<String> {
         let text = self.text(value, what).unwrap_or_default();
-        let path = crate::model::path::clean(&text);
+        let path = crate::values::path::clean(&text);
         if path.starts_with('/') || path == ".." || path.starts_with("../") {
             self.mistake(
                 value.span,

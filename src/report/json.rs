@@ -2,19 +2,20 @@
 
 use super::place::region;
 use super::{Report, escape, words};
+use crate::build::size::{Bytes, Ledger};
+use crate::container::start::Effective;
+use crate::container::{Container, ContainerKind, Decider, ImageSource, Running};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Basis, Severity};
+use crate::repository::{Repository, sizes};
+use crate::requirements::{COLUMNS, Cell, Requirements};
 use crate::resolve::compose::service::{Mount, Port, Service, Tmpfs, Ulimit};
 use crate::source::{ColumnUnit, Span, Spanned};
-use crate::standing::{COLUMNS, Cell, Standing};
-use crate::unit::effective::Effective;
-use crate::unit::ledger::{self, Bytes, Ledger};
-use crate::unit::{Decider, Image, Kind, Running, Unit, World};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-/// The report as one JSON document. `world` is `None` for a gate that could not run.
-pub fn render(report: &Report, world: Option<&World>) -> String {
+/// The report as one JSON document. `repository` is `None` for a gate that could not run.
+pub fn render(report: &Report, repository: Option<&Repository>) -> String {
     let writer = Writer { report };
     let document = Document {
         schema: 1,
@@ -29,11 +30,12 @@ pub fn render(report: &Report, world: Option<&World>) -> String {
             note: report.count(Severity::Note),
             files: report.files,
         },
-        hardened: Each(report.standings.iter(), &|standing| writer.standing(standing)),
+        hardened: Each(report.requirements.iter(), &|standing| writer.standing(standing)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
-        units: Each(world.map_or(&[][..], |world| &world.units).iter(), &|unit| {
-            world.map_or(Value::Null, |world| writer.unit(unit, world))
-        }),
+        units: Each(
+            repository.map_or(&[][..], |repository| &repository.containers).iter(),
+            &|container| repository.map_or(Value::Null, |repository| writer.unit(container, repository)),
+        ),
     };
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
     // A string value may hold what a CI runner takes for a command.
@@ -41,8 +43,8 @@ pub fn render(report: &Report, world: Option<&World>) -> String {
 }
 
 /// One unit, as it stands in the document.
-pub fn unit(report: &Report, unit: &Unit, world: &World) -> Value {
-    Writer { report }.unit(unit, world)
+pub fn unit(report: &Report, container: &Container, repository: &Repository) -> Value {
+    Writer { report }.unit(container, repository)
 }
 
 #[derive(Serialize)]
@@ -136,7 +138,7 @@ impl Writer<'_> {
         })
     }
 
-    fn standing(&self, standing: &Standing) -> Value {
+    fn standing(&self, standing: &Requirements) -> Value {
         let demands: Map<String, Value> = COLUMNS
             .iter()
             .zip(standing.cells.iter().zip(&standing.demanded))
@@ -158,27 +160,27 @@ impl Writer<'_> {
         })
     }
 
-    fn unit(&self, unit: &Unit, world: &World) -> Value {
+    fn unit(&self, container: &Container, repository: &Repository) -> Value {
         let mut out = Map::new();
         let mut put = |key: &str, value: Value| {
             out.insert(key.to_owned(), value);
         };
-        let service = unit
+        let service = container
             .set
-            .and_then(|set| world.sets.get(set))
-            .and_then(|set| set.services.get(unit.service?));
-        let kind = match unit.kind {
-            Kind::Service => "service",
-            Kind::Dockerfile => "dockerfile",
+            .and_then(|set| repository.sets.get(set))
+            .and_then(|set| set.services.get(container.service?));
+        let kind = match container.kind {
+            ContainerKind::Service => "service",
+            ContainerKind::Dockerfile => "dockerfile",
         };
-        put("name", json!(unit.name));
+        put("name", json!(container.name));
         put("kind", json!(kind));
-        put("profile", json!(unit.profile));
-        put("location", self.location(unit.span));
-        put("user", self.user(&unit.user));
-        put("image_name", self.image(&unit.image));
-        put("image", self.ledger(&ledger::of_unit(unit, world)));
-        put("container", self.container(&Effective::of(unit, service)));
+        put("profile", json!(container.profile));
+        put("location", self.location(container.span));
+        put("user", self.user(&container.user));
+        put("image_name", self.image(&container.image));
+        put("image", self.ledger(&sizes::of_container(container, repository)));
+        put("container", self.container(&Effective::of(container, service)));
         if let Some(service) = service {
             self.service(service, &mut put);
         }
@@ -246,18 +248,18 @@ impl Writer<'_> {
         }
     }
 
-    fn image(&self, image: &Image) -> Value {
+    fn image(&self, image: &ImageSource) -> Value {
         match image {
-            Image::Named(name) => self.sourced(name, &json!(self.mask(&name.value))),
-            Image::Built { file, plan } => json!({
+            ImageSource::Named(name) => self.sourced(name, &json!(self.mask(&name.value))),
+            ImageSource::Built { file, plan } => json!({
                 "value": Value::Null,
                 "state": "known",
                 "location": plan.shipped().map(|stage| self.location(stage.from)),
                 "dockerfile": file.path,
                 "stage": plan.shipped().and_then(|stage| stage.name.as_ref()).map(|name| name.value.clone()),
             }),
-            Image::Unknown(unknown) => self.unknown(unknown),
-            Image::None => absent(),
+            ImageSource::Unknown(unknown) => self.unknown(unknown),
+            ImageSource::None => absent(),
         }
     }
 

@@ -1,10 +1,10 @@
 //! The ledger of an image as a table with bars.
 
 use super::{escape, words};
+use crate::build::size::{Bytes, Ledger, LedgerRow};
 use crate::finding::Basis;
-use crate::model::bytes::megabytes;
-use crate::secret::Secrets;
-use crate::unit::ledger::{Bytes, Ledger, Row};
+use crate::redact::Secrets;
+use crate::values::bytes::megabytes;
 
 /// Cells of the longest bar.
 const BAR: u64 = 20;
@@ -47,7 +47,7 @@ pub fn sum(ledger: &Ledger) -> String {
         ),
         (_, None) => format!("sum: at least {}", megabytes(total.at_least)),
     };
-    let open: Vec<&Row> = ledger.open().collect();
+    let open: Vec<&LedgerRow> = ledger.open().collect();
     if !open.is_empty() {
         let listed: Vec<String> = open
             .iter()
@@ -65,7 +65,7 @@ fn end(bytes: Bytes) -> u64 {
 }
 
 /// The longest bar stands for so many bytes.
-pub(super) fn largest(rows: &[Row]) -> u64 {
+pub(super) fn largest(rows: &[LedgerRow]) -> u64 {
     rows.iter().map(|row| end(row.bytes)).max().unwrap_or(0).max(1)
 }
 
@@ -98,10 +98,10 @@ mod tests {
     use super::*;
     use crate::source::Sources;
 
-    fn row(what: &str, bytes: Bytes) -> Row {
+    fn row(what: &str, bytes: Bytes) -> LedgerRow {
         let mut sources = Sources::default();
         let id = sources.add(std::path::Path::new("Dockerfile"), "FROM x\n".to_owned());
-        Row {
+        LedgerRow {
             span: crate::source::Span::new(id, 0, 4),
             what: what.to_owned(),
             bytes,

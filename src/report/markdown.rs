@@ -1,6 +1,6 @@
 //! The summary of a CI step in GitHub's Markdown: verdict, the worst findings, figures against budgets, the rest folded.
 
-use super::{Report, Reported, escape, place, standing, usage, words};
+use super::{Report, Reported, budget_use, escape, place, requirements, words};
 use crate::finding::{Layer, Severity};
 use crate::rules::Rule;
 use crate::source::ColumnUnit;
@@ -47,8 +47,8 @@ pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
         out.push('\n');
     }
     for (title, section) in [
-        ("Budgets", usage::table(report)),
-        ("Where the bytes are", usage::images(report)),
+        ("Budgets", budget_use::table(report)),
+        ("Where the bytes are", budget_use::images(report)),
     ] {
         push_section(&mut out, title, &section);
     }
@@ -59,7 +59,7 @@ pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
     if !notes {
         push_notes(&mut out, report);
     }
-    push_section(&mut out, "", &standing::table(report));
+    push_section(&mut out, "", &requirements::table(report));
     push_sets(&mut out, report);
     if out.len() == title {
         out.truncate(end);

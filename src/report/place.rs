@@ -1,7 +1,7 @@
 //! Where a span is shown, and what of the text there may be shown.
 
 use super::{Report, escape};
-use crate::secret::MASK;
+use crate::redact::MASK;
 use crate::source::{ColumnUnit, Position, Source, SourceId, Span, floor_boundary};
 use std::ops::Range;
 
@@ -128,8 +128,8 @@ pub fn link(report: &Report, source: &Source, line: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::Secrets;
     use crate::report::Verdict;
-    use crate::secret::Secrets;
     use crate::source::Sources;
     use std::path::Path;
 
@@ -177,7 +177,7 @@ mod tests {
             files: 1,
             scope: String::new(),
             sets: Vec::new(),
-            standings: Vec::new(),
+            requirements: Vec::new(),
             usages: Vec::new(),
             policy: Vec::new(),
             links: None,

@@ -2,8 +2,8 @@
 
 use super::{Report, Reported, Verdict};
 use crate::finding::{Finding, Layer, Severity};
+use crate::redact::Secrets;
 use crate::rules::{Group, Rule};
-use crate::secret::Secrets;
 use crate::source::{SourceId, Sources, Span};
 use std::path::Path;
 
@@ -107,7 +107,7 @@ impl Sample {
                 "compose.yaml + compose.override.yaml".to_owned(),
                 "dev/compose.yaml".to_owned(),
             ],
-            standings: Vec::new(),
+            requirements: Vec::new(),
             usages: Vec::new(),
             policy: Vec::new(),
             links: None,

@@ -2,10 +2,10 @@
 
 use super::{Report, escape, json, place};
 use crate::config::Profile;
-use crate::model::bytes;
+use crate::repository::Repository;
+use crate::requirements::{COLUMNS, Cell};
 use crate::source::{ColumnUnit, Span};
-use crate::standing::{COLUMNS, Cell};
-use crate::unit::World;
+use crate::values::bytes;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -13,19 +13,24 @@ use std::fmt::Write as _;
 const MAX_VALUE: usize = 60;
 
 /// Everything about the services and Dockerfiles of this name; `None` if there is none.
-pub fn render(report: &Report, world: &World, name: &str, profile: &dyn Fn(&str) -> Profile) -> Option<String> {
+pub fn render(
+    report: &Report,
+    repository: &Repository,
+    name: &str,
+    profile: &dyn Fn(&str) -> Profile,
+) -> Option<String> {
     let mut out = String::new();
-    for unit in world.units.iter().filter(|unit| unit.name == name) {
-        let value = json::unit(report, unit, world);
+    for container in repository.containers.iter().filter(|container| container.name == name) {
+        let value = json::unit(report, container, repository);
         let Some(unit_values) = value.as_object() else { continue };
         let place = written(unit_values.get("location"));
         let _ = writeln!(
             out,
             "{} (profile {}), {place}\n",
-            escape::inline(&unit.name),
-            unit.profile
+            escape::inline(&container.name),
+            container.profile
         );
-        let budgets = budgets(&profile(&unit.profile));
+        let budgets = budgets(&profile(&container.profile));
         let mut rows = Vec::new();
         collect(&mut rows, "", unit_values);
         for row in &rows {
@@ -55,7 +60,11 @@ pub fn render(report: &Report, world: &World, name: &str, profile: &dyn Fn(&str)
                 escape::inline(&row.value)
             );
         }
-        if let Some(standing) = report.standings.iter().find(|standing| standing.span == unit.span) {
+        if let Some(standing) = report
+            .requirements
+            .iter()
+            .find(|standing| standing.span == container.span)
+        {
             out.push_str("\n  demands\n");
             for ((word, _), (cell, demanded)) in COLUMNS.iter().zip(standing.cells.iter().zip(&standing.demanded)) {
                 let by = if *demanded { "  asked" } else { "" };

@@ -3,7 +3,7 @@
 mod excerpt;
 
 use super::words::{self, count};
-use super::{Report, Reported, Verdict, escape, standing};
+use super::{Report, Reported, Verdict, escape, requirements};
 use crate::finding::{Related, Severity};
 use crate::source::{ColumnUnit, Span};
 use excerpt::Excerpt;
@@ -263,8 +263,8 @@ fn push_summary(out: &mut String, report: &Report, color: bool) {
     }
     push_entry(out, "scope", &report.secrets.mask(&report.scope));
     // Without a profile nobody asked.
-    if report.standings.iter().any(|standing| standing.profile != "default") {
-        push_entry(out, "hard", &standing::line(report));
+    if report.requirements.iter().any(|standing| standing.profile != "default") {
+        push_entry(out, "hard", &requirements::line(report));
     }
     for (index, sentence) in report.policy.iter().enumerate() {
         let word = if index == 0 { "policy" } else { "" };

@@ -4,7 +4,7 @@
 //! as `filter.go` of tonistiigi/fsutil uses them; it is neither that of `.gitignore` nor that of `filepath.Match`.
 
 use super::glob::{Glob, Token};
-use crate::model::path::clean;
+use crate::values::path::clean;
 use std::cell::Cell;
 
 /// More work than this for one context is not worth a verdict.

@@ -1,9 +1,10 @@
 use super::floating_base_image::{named_image, used_images};
 use super::{Check, Group};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer};
-use crate::model::image::ImageRef;
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
-use crate::unit::{Fate, JudgedFile, View, World};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// An image is named by a tag and without a digest.
@@ -31,17 +32,17 @@ rule! {
     }
 }
 
-fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    if let Some(image) = named_image(view, service) {
+fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if let Some(image) = named_image(subject, service) {
         let who = format!("service '{}'", service.name.value);
-        found.extend(finding(&who, &image.value, image.span).map(|finding| finding.subject("image")));
+        found.extend(finding(&who, &image.value, image.span).map(|finding| finding.aspect("image")));
     }
 }
 
-fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
-    for used in used_images(file, world) {
-        if used.fate != Fate::Unused {
-            found.extend(finding(&used.who, &used.name, used.span).map(|finding| finding.subject(used.name)));
+fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    for used in used_images(file, repository) {
+        if used.stage_use != StageUse::Unused {
+            found.extend(finding(&used.who, &used.name, used.span).map(|finding| finding.aspect(used.name)));
         }
     }
 }

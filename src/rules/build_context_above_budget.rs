@@ -1,9 +1,11 @@
 use super::{Check, Group};
-use crate::context::{Context, Source};
+use crate::build::context::{Context, Source};
+use crate::build::{JudgedFile, StageUse};
+use crate::container::ImageSource;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes;
 use crate::parse::dockerfile::Kind;
-use crate::unit::{Fate, Image, JudgedFile, View};
+use crate::repository::Subject;
+use crate::values::bytes;
 use std::collections::BTreeMap;
 
 rule! {
@@ -57,19 +59,19 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Warning),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.build_context else {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.build_context else {
         return;
     };
-    let Image::Built { file, .. } = &view.unit.image else {
+    let ImageSource::Built { file, .. } = &subject.container.image else {
         return;
     };
-    let judged = view
-        .world
+    let judged = subject
+        .repository
         .dockerfiles
         .iter()
         .find(|judged| judged.file.source == file.source);
@@ -102,9 +104,9 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let at_least = if context.tree.complete { "" } else { "at least " };
     let message = format!(
         "{} sends {at_least}{} of build context, and the profile '{}' allows {}: {}",
-        view.label(),
+        subject.label(),
         shown(total),
-        view.profile.name,
+        subject.profile.name,
         shown(budgeted),
         listed.join(", ")
     );
@@ -119,7 +121,7 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             "what the build does not need, add to {ignore}: {}",
             lines.join(" ")
         ))
-        .subject("build-context");
+        .aspect("build-context");
     #[allow(clippy::cast_precision_loss)]
     let measured = Measured {
         quantity: "build-context",
@@ -132,15 +134,18 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             Basis::AtLeast
         },
     };
-    found.push(view.above(finding, budget, measured));
+    found.push(subject.above(finding, budget, measured));
 }
 
 /// The entries that needed stages copy, each once, with their bytes.
 fn sent(file: &JudgedFile, context: &Context) -> BTreeMap<usize, u64> {
-    let fates = file.fates();
+    let stage_uses = file.stage_uses();
     let mut sent = BTreeMap::new();
     for copy in &context.copies {
-        if fates.get(copy.stage).is_none_or(|fate| *fate == Fate::Unused) {
+        if stage_uses
+            .get(copy.stage)
+            .is_none_or(|stage_use| *stage_use == StageUse::Unused)
+        {
             continue;
         }
         for source in &copy.sources {

@@ -1,9 +1,10 @@
 use super::{Check, Group};
+use crate::build::{Action, JudgedFile, Manager, RunStep, StageUse};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
+use crate::repository::Repository;
 use crate::resolve::stage::{Base, Stage};
-use crate::unit::{Action, Fate, JudgedFile, Manager, RunStep, World};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A compiler is installed into the image that ships.
@@ -65,9 +66,9 @@ rule! {
 /// (Installed-Size of deb-package-sizes.tsv: `gcc=4:12.2.0-3`, `build-essential=12.9`).
 const SIZES: [(&str, u32); 2] = [("build-essential", 323), ("gcc", 180)];
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for step in file.run_steps() {
-        if step.fate != Fate::Ships {
+        if step.stage_use != StageUse::Ships {
             continue;
         }
         let Some(stage) = file.plan.stages.get(step.stage) else {
@@ -111,7 +112,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 )
                 .help("install it in an earlier stage and COPY --from what it builds, or remove it in this RUN")
                 .related(stage.from, "the stage that ships")
-                .subject(format!("{} {name}", command.program)),
+                .aspect(format!("{} {name}", command.program)),
             );
         }
     }

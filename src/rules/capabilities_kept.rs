@@ -2,8 +2,8 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container keeps the capabilities that the engine gives to everyone.
@@ -39,11 +39,11 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let adds_all = Service::capabilities(&service.cap_add)
         .iter()
         .any(|(name, _)| name == "ALL");
-    if (service.drops_all() && !adds_all) || view.is_partial() {
+    if (service.drops_all() && !adds_all) || subject.is_partial() {
         return;
     }
     let name = &service.name.value;
@@ -52,9 +52,9 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => None,
     });
     if let Some(unknown) = unknown {
-        if view.profile.demands(Demand::NoCapabilities) {
+        if subject.profile.demands(Demand::NoCapabilities) {
             let what = format!("whether service '{name}' drops every capability cannot be told");
-            found.push(Finding::undecided(unknown, &what).subject("cap_drop"));
+            found.push(Finding::undecided(unknown, &what).aspect("cap_drop"));
         }
         return;
     }
@@ -68,7 +68,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
             .help("set `cap_drop: [ALL]`, and add back in `cap_add` what it needs")
-            .severity(view.weight(Demand::NoCapabilities, service.sets_hardening()))
-            .subject("cap_drop"),
+            .severity(subject.weight(Demand::NoCapabilities, service.sets_hardening()))
+            .aspect("cap_drop"),
     );
 }

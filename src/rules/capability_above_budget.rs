@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container gets a capability that is not on the list of its profile.
@@ -41,8 +41,8 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.capabilities else {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.capabilities else {
         return;
     };
     let severity = if budget.chosen {
@@ -56,21 +56,21 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         budget.value.join(", ")
     };
     for (name, written) in Service::capabilities(&service.cap_add) {
-        if budget.value.contains(&name) || !crate::model::capability::is_known(&name) {
+        if budget.value.contains(&name) || !crate::values::capability::is_known(&name) {
             continue;
         }
         let mut finding = Finding::new(
             written.span,
             format!(
                 "service '{}' adds the capability {name}, and the profile '{}' allows {allowed}",
-                service.name.value, view.profile.name
+                service.name.value, subject.profile.name
             ),
         )
         .help(format!(
             "leave {name} out, or allow it in `capabilities` of the profile"
         ))
         .severity(severity)
-        .subject(format!("cap_add {name}"));
+        .aspect(format!("cap_add {name}"));
         if let Some(span) = budget.span {
             finding = finding.related(span, "the budget is set here");
         }

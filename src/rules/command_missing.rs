@@ -1,13 +1,15 @@
 use super::{Check, Group};
-use crate::catalogue::{self, Has};
+use crate::build::{FileSystem, JudgedFile};
+use crate::container::needs::{Need, of_str, of_words, of_written};
+use crate::container::{ImageSource, reach};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::known_images::{self, Has};
 use crate::parse::dockerfile::{Form, Healthcheck};
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
-use crate::unit::needs::{Need, of_str, of_words, of_written};
-use crate::unit::{Contents, Image, JudgedFile, View, World, reach};
 
 rule! {
     /// A container is told to run a program that its image does not have.
@@ -71,7 +73,7 @@ rule! {
     }
 }
 
-fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for index in file.shipped_stages() {
         let (Some(stage), Some(contents)) = (file.plan.stages.get(index), file.contents().get(index)) else {
             continue;
@@ -94,7 +96,7 @@ fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 found.push(
                     finding(need.span, message, contents, need)
                         .related(stage.from, "what the stage starts from")
-                        .subject(what),
+                        .aspect(what),
                 );
             }
         };
@@ -126,14 +128,14 @@ fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                     span: script.span,
                     by_shell: false,
                 };
-                found.push(finding(script.span, message, contents, &need).subject("interpreter"));
+                found.push(finding(script.span, message, contents, &need).aspect("interpreter"));
             }
         }
     }
 }
 
 /// A script of the context that the kernel cannot start (`execve(2)`: EACCES, ENOEXEC, ENOENT).
-fn check_script(file: &JudgedFile, contents: &Contents, stage: &str, found: &mut Vec<Finding>) {
+fn check_script(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &mut Vec<Finding>) {
     let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
         return;
     };
@@ -141,7 +143,7 @@ fn check_script(file: &JudgedFile, contents: &Contents, stage: &str, found: &mut
     let path = &script.path;
     let mut tell = |severity: Severity, message: String, help: &str| {
         let finding = Finding::new(script.word, message).help(help).severity(severity);
-        found.push(finding.subject("script"));
+        found.push(finding.aspect("script"));
     };
     if !script.executable {
         let message = format!("{stage} starts '{path}', which nobody may execute: its containers do not start");
@@ -205,14 +207,14 @@ fn starts_by_itself(stage: &Stage) -> bool {
     match &stage.root_image {
         Base::Scratch => true,
         Base::Image(Fact::Known(name)) => {
-            catalogue::has_entrypoint(&crate::model::image::ImageRef::parse(&name.value)) == Has::No
+            known_images::has_entrypoint(&crate::values::image_ref::ImageRef::parse(&name.value)) == Has::No
         }
         _ => false,
     }
 }
 
-fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let contents = view.contents();
+fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let contents = subject.contents();
     let has = |word: &str| reach::runs(service, &contents, word);
     let name = &service.name.value;
     let mut tell = |needs: &[Need], what: &str, then: &str| {
@@ -222,11 +224,14 @@ fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "service '{name}' {what} '{}', which its image does not have: {why}, so {then}",
                 need.programs.join("' or '")
             );
-            let place = view.base_span().or(view.unit.image_span()).unwrap_or(service.name.span);
+            let place = subject
+                .base_span()
+                .or(subject.container.image_span())
+                .unwrap_or(service.name.span);
             found.push(
                 finding(need.span, message, &contents, need)
                     .related(place, "the image")
-                    .subject(what),
+                    .aspect(what),
             );
         }
     };
@@ -247,10 +252,12 @@ fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         tell(&needs, "is probed with", "it is never healthy");
     }
-    let stage = view.unit.image.stage();
+    let stage = subject.container.image.stage();
     let own = match (&service.entrypoint, &service.command) {
         (Fact::Known(words), _) if !words.value.is_empty() => Some((words, "entrypoint")),
-        (Fact::Absent, Fact::Known(words)) if starts_command(&view.unit.image, stage) => Some((words, "command")),
+        (Fact::Absent, Fact::Known(words)) if starts_command(&subject.container.image, stage) => {
+            Some((words, "command"))
+        }
         _ => None,
     };
     if let Some((command, key)) = own {
@@ -266,11 +273,11 @@ fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
 }
 
 /// Whether a `command` is run as it is, because the image has no entrypoint.
-fn starts_command(image: &Image, stage: Option<&Stage>) -> bool {
+fn starts_command(image: &ImageSource, stage: Option<&Stage>) -> bool {
     match (image, stage) {
         (_, Some(stage)) => stage.entrypoint.is_absent() && starts_by_itself(stage),
-        (Image::Named(name), _) => {
-            catalogue::has_entrypoint(&crate::model::image::ImageRef::parse(&name.value)) == Has::No
+        (ImageSource::Named(name), _) => {
+            known_images::has_entrypoint(&crate::values::image_ref::ImageRef::parse(&name.value)) == Has::No
         }
         _ => false,
     }
@@ -282,7 +289,7 @@ fn item_spans(service: &Service, path: &[&str]) -> Vec<Span> {
     items.iter().map(|item| item.span).collect()
 }
 
-fn why(contents: &Contents, need: &Need) -> String {
+fn why(contents: &FileSystem, need: &Need) -> String {
     match contents.root() {
         Some(image) if image.official().is_some() || image.registry.is_some() => {
             let mut name = image.official().unwrap_or(&image.name).to_owned();
@@ -298,7 +305,7 @@ fn why(contents: &Contents, need: &Need) -> String {
     }
 }
 
-fn finding(span: Span, message: String, contents: &Contents, need: &Need) -> Finding {
+fn finding(span: Span, message: String, contents: &FileSystem, need: &Need) -> Finding {
     let (severity, help) = if contents.is_certain() {
         (
             Severity::Error,

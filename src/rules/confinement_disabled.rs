@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::security_opt::SecurityOpt;
+use crate::repository::Subject;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::security_opt::SecurityOpt;
 use std::collections::HashMap;
 
 rule! {
@@ -43,7 +43,7 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let options = service.security();
     // Of a kind the last one holds.
     let last: HashMap<&str, usize> = options
@@ -58,7 +58,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "runs without seccomp: every system call is open to it",
                 "leave it out: the engine's default profile is on by itself",
             ),
-            SecurityOpt::Seccomp(profile) if is_open(view, profile) => (
+            SecurityOpt::Seccomp(profile) if is_open(subject, profile) => (
                 "has a seccomp profile that allows every system call",
                 "leave it out: the engine's default profile is on by itself",
             ),
@@ -85,13 +85,17 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 format!("service '{}' {what} ('{}')", service.name.value, written.value),
             )
             .help(help)
-            .subject(format!("security_opt {}", option.kind().unwrap_or(&written.value))),
+            .aspect(format!("security_opt {}", option.kind().unwrap_or(&written.value))),
         );
     }
 }
 
 /// Whether a profile is a file of the repository that keeps nothing from the container.
-fn is_open(view: &View<'_>, profile: &str) -> bool {
-    view.project()
-        .is_some_and(|project| view.world.open_seccomp.contains(&join(&project.folder, profile)))
+fn is_open(subject: &Subject<'_>, profile: &str) -> bool {
+    subject.project().is_some_and(|project| {
+        subject
+            .repository
+            .open_seccomp
+            .contains(&join(&project.folder, profile))
+    })
 }

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::fact::{Fact, Sourced};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// CPU settings rule each other out, or lie outside of what the engine takes.
@@ -55,7 +55,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     let cpus = service.cpus.sourced().filter(|cpus| cpus.value != 0.0);
     if let Some(cpus) = cpus.filter(|cpus| cpus.value < 0.01) {
@@ -69,7 +69,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             Finding::new(cpus.span, message)
                 .help("write 0.01 or more")
                 .over(cpus)
-                .subject(key),
+                .aspect(key),
         );
     }
     let limit = cpus.filter(|cpus| cpus.value > 0.0);
@@ -83,7 +83,7 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
         return;
     };
     let (value, proviso) = (number.value, number.proviso());
-    let finding = |message: String| Finding::new(number.span, message).over(number).subject(key);
+    let finding = |message: String| Finding::new(number.span, message).over(number).aspect(key);
     match (key, cpus) {
         ("cpu_quota", Some(cpus)) if value < 0 => found.push(
             finding(format!(

@@ -58,7 +58,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 .severity(Severity::Warning)
                 .layer(Layer::Ignored)
                 .about(&twice.service)
-                .subject(format!("volumes:{}", twice.key)),
+                .aspect(format!("volumes:{}", twice.key)),
         );
     }
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// The network mode of a service rules out another of its network settings.
@@ -52,7 +52,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(mode) = service.network_mode.sourced() else {
         return;
     };
@@ -68,7 +68,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                     .related(mode.span, "the network mode")
                     .severity(Severity::Warning)
                     .layer(Layer::Ignored)
-                    .subject("ports"),
+                    .aspect("ports"),
             );
         }
         return;
@@ -93,7 +93,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help(format!("set `{subject}` on the service that owns the network"))
                 .related(mode.span, "the network mode")
                 .layer(Layer::Engine)
-                .subject(subject),
+                .aspect(subject),
         );
     }
 }

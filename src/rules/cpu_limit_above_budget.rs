@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// The CPU limit of a service exceeds the budget of its profile.
@@ -49,8 +49,8 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.cpus else { return };
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.cpus else { return };
     let name = &service.name.value;
     match service.cpu_limit() {
         Fact::Known(limit) if limit.value > budget.value + 1e-9 => {
@@ -62,7 +62,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             let message = format!(
                 "service '{name}' may use {} CPUs, and the profile '{}' allows {}{}",
                 rounded(limit.value),
-                view.profile.name,
+                subject.profile.name,
                 budget.value,
                 limit.proviso()
             );
@@ -72,7 +72,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                     budget.value
                 ))
                 .over(&limit)
-                .subject(key);
+                .aspect(key);
             let measured = Measured {
                 quantity: "cpus",
                 actual: limit.value,
@@ -80,11 +80,11 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 unit: "cpus",
                 basis: Basis::Exact,
             };
-            found.push(view.above(finding, budget, measured));
+            found.push(subject.above(finding, budget, measured));
         }
         Fact::Unknown(unknown) => {
             let what = format!("the CPU limit of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(&unknown, &what).subject("cpus"));
+            found.push(Finding::undecided(&unknown, &what).aspect("cpus"));
         }
         _ => {}
     }

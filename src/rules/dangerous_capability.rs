@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container gets a capability that reaches beyond it.
@@ -69,7 +69,7 @@ const WARNINGS: [(&str, &str); 14] = [
     ("SYS_TTY_CONFIG", "take over terminals of the host"),
 ];
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (name, written) in Service::capabilities(&service.cap_add) {
         let row = |table: &'static [(&str, &str)]| table.iter().find(|(known, _)| *known == name);
         let (can, severity) = match (row(&ERRORS), row(&WARNINGS)) {
@@ -77,7 +77,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             (_, Some((_, can))) => (can, Severity::Warning),
             _ => continue,
         };
-        let allowed = view.profile.capabilities.as_ref();
+        let allowed = subject.profile.capabilities.as_ref();
         if allowed.is_some_and(|list| list.value.contains(&name)) {
             continue;
         }
@@ -96,7 +96,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             )
             .help(format!("leave {name} out of `cap_add`"))
             .severity(severity)
-            .subject(format!("cap_add {name}")),
+            .aspect(format!("cap_add {name}")),
         );
     }
 }

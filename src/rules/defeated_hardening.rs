@@ -1,10 +1,10 @@
 use super::{Check, Group};
 use crate::fact::Sourced;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::security_opt::SecurityOpt;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::unit::View;
+use crate::values::security_opt::SecurityOpt;
 use std::collections::HashMap;
 
 rule! {
@@ -46,7 +46,7 @@ rule! {
     }
 }
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     if let Some(privileged) = service.privileged.sourced().filter(|fact| fact.value) {
         let mut push = |span: Span, message: String, subject: &str| {
@@ -54,7 +54,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Finding::new(span, message)
                     .help("leave `privileged` out")
                     .related(privileged.span, "the service is privileged here")
-                    .subject(subject),
+                    .aspect(subject),
             );
         };
         if !service.cap_drop.is_empty() {
@@ -96,7 +96,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             )
             .help(format!("leave {cap} out of `cap_add`, or out of `cap_drop`"))
             .related(winner.span, "added here")
-            .subject(format!("cap_drop {cap}")),
+            .aspect(format!("cap_drop {cap}")),
         );
     }
 }

@@ -1,6 +1,7 @@
 use super::{Check, Group};
+use crate::build::{Action, JudgedFile, Manager, StageUse};
 use crate::finding::{Finding, Layer, Severity};
-use crate::unit::{Action, Fate, JudgedFile, Manager, World};
+use crate::repository::Repository;
 
 rule! {
     /// The build upgrades every package of its base image.
@@ -30,8 +31,8 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
-    for step in file.run_steps().iter().filter(|step| step.fate == Fate::Ships) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for step in file.run_steps().iter().filter(|step| step.stage_use == StageUse::Ships) {
         for (index, package) in &step.packages {
             let Some(command) = step.commands().get(*index) else {
                 continue;
@@ -55,7 +56,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                     ),
                 )
                 .help("take a newer tag of the base image, or upgrade the packages that matter by name")
-                .subject(format!("RUN {}.{}", step.instruction, index)),
+                .aspect(format!("RUN {}.{}", step.instruction, index)),
             );
         }
     }

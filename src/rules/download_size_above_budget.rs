@@ -1,9 +1,10 @@
 use super::image_size_above_budget::place;
 use super::{Check, Group};
+use crate::container::ImageSource;
 use crate::fact::Unknown;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes::megabytes;
-use crate::unit::{Image, View};
+use crate::repository::Subject;
+use crate::values::bytes::megabytes;
 
 rule! {
     /// The compressed layers of the image are more than the profile allows.
@@ -60,19 +61,19 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Error),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.download_size else {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.download_size else {
         return;
     };
-    if matches!(view.unit.image, Image::None) {
+    if matches!(subject.container.image, ImageSource::None) {
         return;
     }
     let allowed = u64::try_from(budget.value).unwrap_or(0);
-    let measured = view.unit.measured.get();
+    let measured = subject.container.measured.get();
     let Some((measured, bytes)) = measured.and_then(|measured| Some((measured, measured.image.download?))) else {
         let reason = match measured {
             Some(measured) => format!("its layers are not compressed in {}", measured.source),
@@ -80,17 +81,17 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         };
         let unknown = Unknown {
             reason,
-            span: place(view),
+            span: place(subject),
         };
         let what = format!(
             "whether {} keeps its download-size of {} cannot be said",
-            view.label(),
+            subject.label(),
             megabytes(allowed)
         );
         found.push(
             Finding::undecided(&unknown, &what)
                 .help("give an OCI layout (`docker buildx build --output type=oci,dest=image.tar`) with --image or `images:`")
-                .subject("download-size"),
+                .aspect("download-size"),
         );
         return;
     };
@@ -99,9 +100,9 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
     let message = format!(
         "{} has {} to download, and the profile '{}' allows {} (counted in {})",
-        view.label(),
+        subject.label(),
         megabytes(bytes),
-        view.profile.name,
+        subject.profile.name,
         megabytes(allowed),
         measured.source
     );
@@ -113,8 +114,8 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         unit: "bytes",
         basis: Basis::Exact,
     };
-    let finding = Finding::new(place(view), message)
+    let finding = Finding::new(place(subject), message)
         .help("`plimsoll image` shows which layers are largest: a slimmer base, fewer files, or a stage that only takes what runs")
-        .subject("download-size");
-    found.push(view.above(finding, budget, figures));
+        .aspect("download-size");
+    found.push(subject.above(finding, budget, figures));
 }

@@ -89,7 +89,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                         .help("give one of them another host port")
                         .related(earlier.span, format!("taken by '{rival}'"))
                         .about(name)
-                        .subject(format!("ports:{number}/{}", port.protocol)),
+                        .aspect(format!("ports:{number}/{}", port.protocol)),
                 );
             }
             others.push((service, port));

@@ -1,13 +1,14 @@
 mod fix;
 
 use super::{Check, Group};
+use crate::build::JudgedFile;
+use crate::build::layers::{self, Act, Deed, Layer, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
-use crate::model::bytes;
-use crate::model::path::{clean, is_below, name};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
+use crate::repository::Repository;
 use crate::resolve::stage::Transferred;
-use crate::unit::layers::{self, Act, Deed, Layer, Writer, Written};
-use crate::unit::{JudgedFile, World};
+use crate::values::bytes;
+use crate::values::path::{clean, is_below, name};
 use std::collections::HashSet;
 
 rule! {
@@ -55,7 +56,7 @@ rule! {
 /// Less than this is not worth a warning.
 const LITTLE: u64 = 1_000_000;
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     for chain in layers::shipped(file) {
         let mut written: Vec<Written> = Vec::new();
@@ -139,7 +140,7 @@ fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut
     );
     let mut finding = Finding::new(deed.span, message)
         .help(help(deed, last, writer))
-        .subject(format!("{} {}", deed.act.word(), deed.path));
+        .aspect(format!("{} {}", deed.act.word(), deed.path));
     let is_little = if size.exact {
         size.bytes.is_some_and(|bytes| bytes < LITTLE)
     } else {
@@ -265,7 +266,7 @@ fn repeated(file: &JudgedFile, before: &[usize], at: usize) -> Option<Finding> {
         let finding = Finding::new(instruction.keyword.span.to(here.1.destination.span), message)
             .help("take one of the two out; files that are copied twice are stored twice")
             .related(first.keyword.span, "copied here before")
-            .subject(format!("{} {}", instruction.keyword.value, here.1.destination.value));
+            .aspect(format!("{} {}", instruction.keyword.value, here.1.destination.value));
         Some(if little {
             finding.severity(Severity::Note)
         } else {

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container can command the container engine of its host.
@@ -44,10 +44,10 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for mount in &service.volumes {
-        let (span, message, subject) = match view.host_path(mount) {
+        let (span, message, subject) = match subject.host_path(mount) {
             Some((path, span)) if is_engine_socket(&path) => (
                 span,
                 format!(
@@ -78,7 +78,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(span, message)
                 .help("leave the mount out, or talk to a proxy that lets only the needed requests through")
-                .subject(format!("volumes {subject}")),
+                .aspect(format!("volumes {subject}")),
         );
     }
     if let Some(socket) = service.use_api_socket.sourced().filter(|fact| fact.value) {
@@ -88,7 +88,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 format!("service '{name}' has use_api_socket: it gets the engine's socket and the registry logins"),
             )
             .help("leave `use_api_socket` out")
-            .subject("use_api_socket"),
+            .aspect("use_api_socket"),
         );
     }
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A tmpfs mount lets programs run from it, or lets them change the user.
@@ -37,7 +37,7 @@ rule! {
     }
 }
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for mount in &service.tmpfs {
         // Of `exec` and `noexec` the last one holds.
         let open: Vec<&str> = ["exec", "suid"]
@@ -63,7 +63,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 ),
             )
             .help(format!("leave {} out of its options", open.join(" and ")))
-            .subject(format!("tmpfs {}", mount.target)),
+            .aspect(format!("tmpfs {}", mount.target)),
         );
     }
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::unit::World;
+use crate::repository::Repository;
 
 rule! {
     /// A file with a secret that a Compose file uses is tracked by git.
@@ -59,12 +59,12 @@ rule! {
         layer: Layer::Security,
         severity: Some(Severity::Warning),
         aliases: &[],
-        check: Check::World(check),
+        check: Check::Repository(check),
     }
 }
 
-fn check(world: &World, _: &Config, found: &mut Vec<Finding>) {
-    for exposed in &world.exposed {
+fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
+    for exposed in &repository.exposed {
         found.push(
             Finding::new(
                 exposed.span,
@@ -74,7 +74,7 @@ fn check(world: &World, _: &Config, found: &mut Vec<Finding>) {
                 "`git rm --cached {}`, add it to .gitignore, and change the secret",
                 exposed.path
             ))
-            .subject(exposed.path.clone()),
+            .aspect(exposed.path.clone()),
         );
     }
 }

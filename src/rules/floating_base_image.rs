@@ -1,10 +1,11 @@
 use super::{Check, Group};
+use crate::build::{JudgedFile, StageUse};
 use crate::fact::{Sourced, State};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::unit::{Fate, JudgedFile, View, World};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// An image is named without a tag, or by a tag that is made to move.
@@ -57,20 +58,20 @@ rule! {
     }
 }
 
-fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    if let Some(image) = named_image(view, service)
+fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if let Some(image) = named_image(subject, service)
         && ImageRef::parse(&image.value).floats()
     {
         let who = format!("service '{}'", service.name.value);
-        found.push(finding(&who, &image.value, image.state, image.span).subject("image"));
+        found.push(finding(&who, &image.value, image.state, image.span).aspect("image"));
     }
 }
 
-fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
-    for used in used_images(file, world) {
+fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    for used in used_images(file, repository) {
         if ImageRef::parse(&used.name).floats() {
-            let mut one = finding(&used.who, &used.name, used.state, used.span).subject(used.name);
-            if used.fate == Fate::Unused {
+            let mut one = finding(&used.who, &used.name, used.state, used.span).aspect(used.name);
+            if used.stage_use == StageUse::Unused {
                 one = one.severity(Severity::Note);
             }
             found.push(one);
@@ -93,13 +94,13 @@ fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
 }
 
 /// The image of a service that comes from a registry: not built here, not by a service beside it either.
-pub(super) fn named_image<'a>(view: &View<'a>, service: &'a Service) -> Option<&'a Sourced<String>> {
+pub(super) fn named_image<'a>(subject: &Subject<'a>, service: &'a Service) -> Option<&'a Sourced<String>> {
     let image = service.image.sourced()?;
     let is_local = service
         .written(&["pull_policy"])
         .and_then(|policy| policy.str())
         .is_some_and(|policy| matches!(policy, "never" | "build"));
-    if service.build.is_some() || service.has_provider || is_local || view.world.builds_image(&image.value) {
+    if service.build.is_some() || service.has_provider || is_local || subject.repository.builds_image(&image.value) {
         return None;
     }
     Some(image)
@@ -111,12 +112,12 @@ pub(super) struct UsedImage {
     pub state: State,
     pub span: Span,
     pub who: String,
-    pub fate: Fate,
+    pub stage_use: StageUse,
 }
 
 /// The images that a Dockerfile takes from a registry, once for each place.
-pub(super) fn used_images(file: &JudgedFile, world: &World) -> Vec<UsedImage> {
-    let fates = file.fates();
+pub(super) fn used_images(file: &JudgedFile, repository: &Repository) -> Vec<UsedImage> {
+    let stage_uses = file.stage_uses();
     let mut used = Vec::new();
     for word in file.plan.image_words() {
         let Some(name) = word.name.sourced().filter(|name| !name.value.trim().is_empty()) else {
@@ -126,7 +127,7 @@ pub(super) fn used_images(file: &JudgedFile, world: &World) -> Vec<UsedImage> {
         let is_template = ImageRef::parse(&name.value)
             .name
             .contains(|letter: char| letter.is_ascii_uppercase());
-        if is_template || world.builds_image(&name.value) || world.has_context(&name.value) {
+        if is_template || repository.builds_image(&name.value) || repository.has_context(&name.value) {
             continue;
         }
         used.push(UsedImage {
@@ -134,7 +135,7 @@ pub(super) fn used_images(file: &JudgedFile, world: &World) -> Vec<UsedImage> {
             state: name.state,
             span: word.span,
             who: file.stage_name(word.within),
-            fate: fates.get(word.within).copied().unwrap_or(Fate::Unused),
+            stage_use: stage_uses.get(word.within).copied().unwrap_or(StageUse::Unused),
         });
     }
     used

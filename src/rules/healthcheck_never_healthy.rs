@@ -1,9 +1,10 @@
 use super::{Check, Group};
-use crate::catalogue::Has;
+use crate::container::{Probed, reach};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::known_images::Has;
+use crate::repository::Subject;
 use crate::resolve::compose::service::{Healthcheck, Service};
-use crate::unit::{Probed, View, reach};
 
 rule! {
     /// A health check can never succeed, or does not exist where another service waits for it.
@@ -70,28 +71,28 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(check) = service.healthcheck.as_ref().filter(|check| !check.disabled) {
-        own(view, service, check, found);
+        own(subject, service, check, found);
     }
-    let Some(project) = view.project() else { return };
+    let Some(project) = subject.project() else { return };
     for dependency in &service.depends_on {
         if dependency.condition != "service_healthy" || !dependency.required {
             continue;
         }
         let wanted = &dependency.service.value;
-        let unit = view.world.units.iter().find(|unit| {
-            unit.set == view.unit.set
-                && unit
+        let container = subject.repository.containers.iter().find(|container| {
+            container.set == subject.container.set
+                && container
                     .service
                     .and_then(|index| project.services.get(index))
                     .is_some_and(|other| other.name.value == *wanted)
         });
-        let Some((unit, other)) = unit.zip(project.service(wanted)) else {
+        let Some((container, other)) = container.zip(project.service(wanted)) else {
             continue;
         };
-        let off = match &unit.health {
-            Probed::Never if !view.is_partial() && !other.has_provider => None,
+        let off = match &container.health {
+            Probed::Never if !subject.is_partial() && !other.has_provider => None,
             Probed::Off(span) => Some(*span),
             _ => continue,
         };
@@ -110,13 +111,13 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             "give '{wanted}' a `healthcheck`, or wait with `condition: service_started`"
         ))
         .layer(Layer::Compose)
-        .subject(format!("depends_on.{wanted}"));
+        .aspect(format!("depends_on.{wanted}"));
         finding = finding.related(off.unwrap_or(other.name.span), "the service that it waits for");
         found.push(finding);
     }
 }
 
-fn own(view: &View<'_>, service: &Service, check: &Healthcheck, found: &mut Vec<Finding>) {
+fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     if let Fact::Known(test) = &check.test {
         let words: Vec<&str> = test.value.iter().map(String::as_str).collect();
@@ -127,15 +128,18 @@ fn own(view: &View<'_>, service: &Service, check: &Healthcheck, found: &mut Vec<
                     format!("service '{name}' is probed with a command called NONE, so it is never healthy"),
                 )
                 .help("write `disable: true` or `test: [\"NONE\"]` to switch the check off")
-                .subject("healthcheck.test"),
+                .aspect("healthcheck.test"),
             );
         } else if words.first() == Some(&"CMD-SHELL") {
-            let contents = view.contents();
+            let contents = subject.contents();
             if contents.shell() == Has::No
                 && reach::runs(service, &contents, "/bin/sh") != Has::Yes
                 && !mounts_shell(service)
             {
-                let place = view.base_span().or(view.unit.image_span()).unwrap_or(service.name.span);
+                let place = subject
+                    .base_span()
+                    .or(subject.container.image_span())
+                    .unwrap_or(service.name.span);
                 found.push(
                     Finding::new(
                         test.span,
@@ -143,7 +147,7 @@ fn own(view: &View<'_>, service: &Service, check: &Healthcheck, found: &mut Vec<
                     )
                     .help("write the command as a list: [CMD, /program, argument]")
                     .related(place, "the image")
-                    .subject("healthcheck.test"),
+                    .aspect("healthcheck.test"),
                 );
             }
         }
@@ -156,7 +160,7 @@ fn own(view: &View<'_>, service: &Service, check: &Healthcheck, found: &mut Vec<
             )
             .help("add `start_period`, or delete `start_interval`")
             .layer(Layer::Compose)
-            .subject("healthcheck.start_interval"),
+            .aspect("healthcheck.start_interval"),
         );
     }
 }

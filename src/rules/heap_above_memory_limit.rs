@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::{Fact, Sourced};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::unit::View;
 
 rule! {
     /// A runtime may grow its heap beyond the memory limit of its container.
@@ -62,7 +62,7 @@ struct Heap {
     span: Span,
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Fact::Known(limit) = &service.memory else { return };
     if limit.value <= 0 {
         return;
@@ -73,7 +73,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             of_variable(&variable.name, value, variable.span, &mut heaps);
         }
     }
-    if let Some(stage) = view.unit.image.stage() {
+    if let Some(stage) = subject.container.image.stage() {
         for (name, value) in stage.env.iter() {
             let is_replaced = service.environment.iter().any(|variable| variable.name == name);
             if let (false, Fact::Known(value)) = (is_replaced, value) {
@@ -113,7 +113,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                     unit: "bytes",
                     basis: Basis::Exact,
                 })
-                .subject(heap.shown.split(['=', ' ']).next().unwrap_or("").to_owned()),
+                .aspect(heap.shown.split(['=', ' ']).next().unwrap_or("").to_owned()),
         );
     }
 }
@@ -218,5 +218,5 @@ fn suffixed(text: &str, units: &[(&str, u32)]) -> Option<i64> {
 }
 
 fn mebibytes(bytes: i64) -> String {
-    crate::model::bytes::show(bytes)
+    crate::values::bytes::show(bytes)
 }

@@ -2,8 +2,8 @@ use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Value;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container gets a device of the host.
@@ -41,7 +41,7 @@ rule! {
     }
 }
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for device in service.devices.iter().filter_map(Fact::sourced) {
         let path = device.value.split(':').next().unwrap_or(&device.value);
@@ -54,7 +54,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 format!("service '{name}' gets the device '{path}' of the host"),
             )
             .help("leave the device out if it can do without")
-            .subject(format!("devices {path}")),
+            .aspect(format!("devices {path}")),
         );
     }
     let rules = service
@@ -69,7 +69,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 format!("service '{name}' may use every device that fits '{text}'"),
             )
             .help("name the one device in `devices`")
-            .subject(format!("device_cgroup_rules {text}")),
+            .aspect(format!("device_cgroup_rules {text}")),
         );
     }
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container shares a namespace with its host, or with another container.
@@ -40,7 +40,7 @@ rule! {
     }
 }
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     let settings = [
         ("network_mode", &service.network_mode, "network"),
@@ -73,7 +73,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         let mut finding = Finding::new(mode.span, message)
             .help(help)
             .severity(severity)
-            .subject(key);
+            .aspect(key);
         for (span, why) in &mode.overridden {
             finding = finding.related(*span, why.words());
         }

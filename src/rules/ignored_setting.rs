@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::command_line;
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::service::{Definition, Project, Service};
+use crate::values::command_line;
 use std::collections::HashSet;
 
 rule! {
@@ -75,7 +75,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             Finding::new(span, "Compose ignores `version`: it always reads the newest form")
                 .help("delete the line")
                 .severity(Severity::Note)
-                .subject("version"),
+                .aspect("version"),
         );
     }
     let files = [from_files(&project.secrets), from_files(&project.configs)];
@@ -133,7 +133,7 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
         }
         let key = path.join(".");
         let message = format!("service '{}' sets `{key}`: {why}", service.name.value);
-        let mut finding = Finding::new(value.span, message).help(help).subject(key);
+        let mut finding = Finding::new(value.span, message).help(help).aspect(key);
         if path == ["isolation"] {
             finding = finding.layer(Layer::Engine).severity(Severity::Error);
         }
@@ -156,7 +156,7 @@ fn cut_commands(service: &Service, found: &mut dyn FnMut(Finding)) {
             found(
                 Finding::new(value.span, message)
                     .help("write a list: [\"sh\", \"-c\", \"...\"]")
-                    .subject(key),
+                    .aspect(key),
             );
         }
     }
@@ -175,7 +175,7 @@ fn floats(service: &Service, found: &mut dyn FnMut(Finding)) {
             found(
                 Finding::new(value.span, message)
                     .help("write a size with its unit, like 128m")
-                    .subject(key),
+                    .aspect(key),
             );
         }
     }
@@ -198,7 +198,7 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
         found(
             Finding::new(entry.key, message)
                 .help("add `condition: any` or `condition: on-failure`")
-                .subject("deploy.restart_policy"),
+                .aspect("deploy.restart_policy"),
         );
     }
     if let Some(own) = service.raw.entry("restart").filter(|own| !own.value.is_null()) {
@@ -208,7 +208,7 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
         let finding = Finding::new(own.value.span, message)
             .help("keep one of them")
             .related(entry.key, "this one counts")
-            .subject("restart");
+            .aspect("restart");
         found(if same {
             finding.severity(Severity::Note)
         } else {
@@ -244,7 +244,7 @@ fn mounted_files(service: &Service, [secrets, configs]: &[HashSet<&str>; 2], fou
                 found(
                     Finding::new(entry.value.span, message)
                         .help("set owner and mode of the file on the host")
-                        .subject(format!("{key}:{source}.{part}")),
+                        .aspect(format!("{key}:{source}.{part}")),
                 );
             }
         }

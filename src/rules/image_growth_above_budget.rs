@@ -1,10 +1,11 @@
 use super::image_size_above_budget::{place, shown};
 use super::{Check, Group};
+use crate::build::size::{Ledger, LedgerRow};
 use crate::config::Limit;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes::megabytes;
-use crate::unit::View;
-use crate::unit::ledger::{self, Ledger, Row};
+use crate::repository::Subject;
+use crate::repository::sizes;
+use crate::values::bytes::megabytes;
 
 rule! {
     /// The image has grown by more than the profile allows since its size was recorded.
@@ -69,19 +70,19 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Warning),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.growth else { return };
-    let recorded = &view.world.recorded;
-    let Some((before, span)) = view.world.recorded(view.unit) else {
-        let both = recorded.ledgers.get(&view.world.identity(view.unit));
-        found.extend(both.and_then(|(before, now)| since(view, before, now, budget)));
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.growth else { return };
+    let recorded = &subject.repository.recorded;
+    let Some((before, span)) = subject.repository.recorded(subject.container) else {
+        let both = recorded.ledgers.get(&subject.repository.identity(subject.container));
+        found.extend(both.and_then(|(before, now)| since(subject, before, now, budget)));
         return;
     };
-    let total = ledger::of_unit(view.unit, view.world).total();
+    let total = sizes::of_container(subject.container, subject.repository).total();
     #[allow(clippy::cast_precision_loss)]
     let (now, before_bytes) = (total.at_least as f64, before as f64);
     let allowed = before_bytes * (1.0 + budget.value);
@@ -94,17 +95,17 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     };
     let message = format!(
         "{} has {said}{}, {:.0} % more than the {} in {}, and the profile '{}' allows {:.0} %",
-        view.label(),
+        subject.label(),
         megabytes(total.at_least),
         (now / before_bytes - 1.0) * 100.0,
         megabytes(before),
         recorded.origin,
-        view.profile.name,
+        subject.profile.name,
         budget.value * 100.0
     );
-    let mut finding = Finding::new(place(view), message)
+    let mut finding = Finding::new(place(subject), message)
         .help("`plimsoll image` shows what is in it; if it must be so, write its size down with --record")
-        .subject("growth");
+        .aspect("growth");
     if let Some(span) = span {
         finding = finding.related(span, "the size that was recorded");
     }
@@ -115,15 +116,15 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         unit: "bytes",
         basis,
     };
-    found.push(view.above(finding, budget, figures).severity(Severity::Warning));
+    found.push(subject.above(finding, budget, figures).severity(Severity::Warning));
 }
 
 /// The same without anything recorded: what is certain to be added to what the files of the base make.
-fn since(view: &View<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f64>) -> Option<Finding> {
+fn since(subject: &Subject<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f64>) -> Option<Finding> {
     let old = before.total().estimate.filter(|bytes| *bytes > 0)?;
     // Rows that are the same on both sides add nothing, whatever they hold.
-    let mut gone: Vec<&Row> = before.rows.iter().collect();
-    let mut new: Vec<&Row> = Vec::new();
+    let mut gone: Vec<&LedgerRow> = before.rows.iter().collect();
+    let mut new: Vec<&LedgerRow> = Vec::new();
     for row in &now.rows {
         match gone
             .iter()
@@ -138,7 +139,7 @@ fn since(view: &View<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f64>) ->
     if !gone.iter().all(|row| row.bytes.exact) {
         return None;
     }
-    let sum = |rows: &[&Row]| rows.iter().map(|row| row.bytes.at_least).fold(0, u64::saturating_add);
+    let sum = |rows: &[&LedgerRow]| rows.iter().map(|row| row.bytes.at_least).fold(0, u64::saturating_add);
     let added = sum(&new).saturating_sub(sum(&gone));
     #[allow(clippy::cast_precision_loss)]
     let (added_bytes, old_bytes) = (added as f64, old as f64);
@@ -148,19 +149,19 @@ fn since(view: &View<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f64>) ->
     let largest = new.iter().max_by_key(|row| row.bytes.at_least)?;
     let message = format!(
         "{} gets at least {} more than in {}, {:.0} % of about {}, and the profile '{}' allows {:.0} %: {} {}",
-        view.label(),
+        subject.label(),
         megabytes(added),
-        view.world.recorded.start,
+        subject.repository.recorded.start,
         added_bytes * 100.0 / old_bytes,
         megabytes(old),
-        view.profile.name,
+        subject.profile.name,
         budget.value * 100.0,
         megabytes(largest.bytes.at_least),
         shown(&largest.what)
     );
-    let finding = Finding::new(place(view), message)
+    let finding = Finding::new(place(subject), message)
         .help("`plimsoll image --from` shows what is in it; if it must be so, record the size of the built image")
-        .subject("growth");
+        .aspect("growth");
     let figures = Measured {
         quantity: "growth",
         actual: old_bytes + added_bytes,
@@ -172,5 +173,5 @@ fn since(view: &View<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f64>) ->
             Basis::Estimate
         },
     };
-    Some(view.above(finding, budget, figures).severity(Severity::Warning))
+    Some(subject.above(finding, budget, figures).severity(Severity::Warning))
 }

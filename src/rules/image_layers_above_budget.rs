@@ -1,8 +1,8 @@
 use super::image_size_above_budget::{budget, place};
 use super::{Check, Group};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::unit::View;
-use crate::unit::ledger;
+use crate::repository::Subject;
+use crate::repository::sizes;
 
 rule! {
     /// The image has more layers than the profile allows.
@@ -49,15 +49,15 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Warning),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = budget(view, &view.profile.image_layers) else {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = budget(subject, &subject.profile.image_layers) else {
         return;
     };
-    let ledger = ledger::of_unit(view.unit, view.world);
+    let ledger = sizes::of_container(subject.container, subject.repository);
     let base = usize::from(!ledger.from_scratch);
     let own = ledger.layers();
     let count = i64::try_from(own + base).unwrap_or(i64::MAX);
@@ -70,16 +70,16 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         ("at least ", Basis::AtLeast)
     };
     let finding = Finding::new(
-        place(view),
+        place(subject),
         format!(
             "{} has {said}{count} layers, and the profile '{}' allows {}",
-            view.label(),
-            view.profile.name,
+            subject.label(),
+            subject.profile.name,
             budget.value
         ),
     )
     .help("join RUN instructions with && and COPY instructions into one, or copy the result into a last stage")
-    .subject("image-layers");
+    .aspect("image-layers");
     #[allow(clippy::cast_precision_loss)]
     let measured = Measured {
         quantity: "image-layers",
@@ -88,5 +88,5 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         unit: "layers",
         basis,
     };
-    found.push(view.above(finding, budget, measured).severity(Severity::Warning));
+    found.push(subject.above(finding, budget, measured).severity(Severity::Warning));
 }

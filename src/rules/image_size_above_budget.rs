@@ -1,11 +1,13 @@
 use super::{Check, Group};
+use crate::build::size::{Ledger, LedgerRow};
 use crate::config::Limit;
+use crate::container::ImageSource;
 use crate::fact::Unknown;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes::megabytes;
+use crate::repository::Subject;
+use crate::repository::sizes;
 use crate::source::Span;
-use crate::unit::ledger::{self, Ledger, Row};
-use crate::unit::{Image, View};
+use crate::values::bytes::megabytes;
 
 rule! {
     /// The image is bigger than the profile allows.
@@ -56,39 +58,39 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Error),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
 /// The budget that a unit's image is held against: a figure that somebody chose, or the default's for what is built here.
-pub(super) fn budget<'a, T>(view: &View<'a>, limit: &'a Option<Limit<T>>) -> Option<&'a Limit<T>> {
+pub(super) fn budget<'a, T>(subject: &Subject<'a>, limit: &'a Option<Limit<T>>) -> Option<&'a Limit<T>> {
     limit
         .as_ref()
-        .filter(|limit| limit.chosen || ledger::is_built(view.unit))
+        .filter(|limit| limit.chosen || sizes::is_built(subject.container))
 }
 
 /// The place that stands for a unit's image.
-pub(super) fn place(view: &View<'_>) -> Span {
-    match &view.unit.image {
-        Image::Named(name) => name.span,
-        image => image.stage().map_or(view.unit.span, |stage| stage.from),
+pub(super) fn place(subject: &Subject<'_>) -> Span {
+    match &subject.container.image {
+        ImageSource::Named(name) => name.span,
+        image => image.stage().map_or(subject.container.span, |stage| stage.from),
     }
 }
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = budget(view, &view.profile.image_size) else {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = budget(subject, &subject.profile.image_size) else {
         return;
     };
-    if matches!(view.unit.image, Image::None) {
+    if matches!(subject.container.image, ImageSource::None) {
         return;
     }
     let allowed = u64::try_from(budget.value).unwrap_or(0);
-    let ledger = ledger::of_unit(view.unit, view.world);
+    let ledger = sizes::of_container(subject.container, subject.repository);
     let total = ledger.total();
     let about = total.estimate.filter(|about| *about > allowed && budget.chosen);
     if total.at_least <= allowed && about.is_none() {
         if budget.chosen && total.estimate.is_none() {
-            found.push(undecided(view, &ledger, allowed));
+            found.push(undecided(subject, &ledger, allowed));
         }
         return;
     }
@@ -98,7 +100,7 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         None => (total.at_least, Basis::AtLeast, "at least "),
     };
     let is_estimate = basis == Basis::Estimate;
-    let mut rows: Vec<&Row> = ledger.rows.iter().filter(|row| figure(row, is_estimate) > 0).collect();
+    let mut rows: Vec<&LedgerRow> = ledger.rows.iter().filter(|row| figure(row, is_estimate) > 0).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(figure(row, is_estimate)));
     let parts: Vec<String> = rows
         .iter()
@@ -109,15 +111,15 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let doubt = if is_estimate { "; this is an estimate" } else { "" };
     let message = format!(
         "{} has {said}{}, and the profile '{}' allows {}: {}{more}{doubt}",
-        view.label(),
+        subject.label(),
         megabytes(actual),
-        view.profile.name,
+        subject.profile.name,
         megabytes(allowed),
         parts.join(" + ")
     );
-    let mut finding = Finding::new(place(view), message)
+    let mut finding = Finding::new(place(subject), message)
         .help("make the largest rows smaller: a slimmer base, fewer files, or a stage that only takes what runs")
-        .subject("image-size");
+        .aspect("image-size");
     for row in rows.iter().take(3) {
         finding = finding.related(row.span, format!("{said}{}", megabytes(figure(row, is_estimate))));
     }
@@ -129,14 +131,14 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         unit: "bytes",
         basis,
     };
-    let mut finding = view.above(finding, budget, measured);
+    let mut finding = subject.above(finding, budget, measured);
     if is_estimate {
         finding = finding.severity(Severity::Warning);
     }
     found.push(finding);
 }
 
-fn figure(row: &Row, is_estimate: bool) -> u64 {
+fn figure(row: &LedgerRow, is_estimate: bool) -> u64 {
     match row.bytes.estimate {
         Some(about) if is_estimate => about,
         _ => row.bytes.at_least,
@@ -152,14 +154,14 @@ pub(super) fn shown(what: &str) -> String {
     format!("`{text}`")
 }
 
-fn undecided(view: &View<'_>, ledger: &Ledger, allowed: u64) -> Finding {
+fn undecided(subject: &Subject<'_>, ledger: &Ledger, allowed: u64) -> Finding {
     let what = format!(
         "whether {} keeps its image-size of {} cannot be said",
-        view.label(),
+        subject.label(),
         megabytes(allowed)
     );
-    let open: Vec<&Row> = ledger.open().collect();
-    let unknown = match (open.first(), &view.unit.image) {
+    let open: Vec<&LedgerRow> = ledger.open().collect();
+    let unknown = match (open.first(), &subject.container.image) {
         (Some(row), _) => {
             let more = match open.len() {
                 1 => String::new(),
@@ -175,13 +177,13 @@ fn undecided(view: &View<'_>, ledger: &Ledger, allowed: u64) -> Finding {
                 span: row.span,
             }
         }
-        (None, Image::Unknown(unknown)) => unknown.clone(),
+        (None, ImageSource::Unknown(unknown)) => unknown.clone(),
         (None, _) => Unknown {
             reason: "nothing is known of its image".to_owned(),
-            span: place(view),
+            span: place(subject),
         },
     };
     Finding::undecided(&unknown, &what)
         .help("`plimsoll image --from` shows what is known; add base images of your own with `catalogue:` in plimsoll.yaml")
-        .subject("image-size")
+        .aspect("image-size")
 }

@@ -1,9 +1,9 @@
 use super::image_size_above_budget::{budget, place};
 use super::{Check, Group};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes::megabytes;
-use crate::unit::View;
-use crate::unit::ledger;
+use crate::repository::Subject;
+use crate::repository::sizes;
+use crate::values::bytes::megabytes;
 
 rule! {
     /// The image has used up more than nine tenths of its size budget.
@@ -40,16 +40,16 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Note),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = budget(view, &view.profile.image_size) else {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some(budget) = budget(subject, &subject.profile.image_size) else {
         return;
     };
     let allowed = u64::try_from(budget.value).unwrap_or(0);
-    let total = ledger::of_unit(view.unit, view.world).total();
+    let total = sizes::of_container(subject.container, subject.repository).total();
     let is_near = |bytes: u64| bytes > allowed / 10 * 9 && bytes <= allowed;
     let (actual, basis, said) = match (total.estimate.filter(|_| budget.chosen), total.at_least) {
         (_, at_least) if at_least > allowed => return,
@@ -59,17 +59,17 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         _ => return,
     };
     let finding = Finding::new(
-        place(view),
+        place(subject),
         format!(
             "{} has {said}{} of the {} that the profile '{}' allows",
-            view.label(),
+            subject.label(),
             megabytes(actual),
             megabytes(allowed),
-            view.profile.name
+            subject.profile.name
         ),
     )
     .help("`plimsoll image --from` shows where the bytes are")
-    .subject("image-size");
+    .aspect("image-size");
     #[allow(clippy::cast_precision_loss)]
     let measured = Measured {
         quantity: "image-size",
@@ -78,5 +78,5 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         unit: "bytes",
         basis,
     };
-    found.push(view.above(finding, budget, measured).severity(Severity::Note));
+    found.push(subject.above(finding, budget, measured).severity(Severity::Note));
 }

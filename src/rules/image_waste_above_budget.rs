@@ -1,8 +1,8 @@
 use super::image_size_above_budget::{budget, place};
 use super::{Check, Group};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes::megabytes;
-use crate::unit::View;
+use crate::repository::Subject;
+use crate::values::bytes::megabytes;
 
 rule! {
     /// Later layers of the image delete or overwrite more of it than the profile allows.
@@ -58,7 +58,7 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Warning),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
@@ -67,8 +67,11 @@ const MIN_WASTE: u64 = 10_000_000;
 /// Files that are named.
 const MAX_NAMED: usize = 3;
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let (Some(budget), Some(measured)) = (budget(view, &view.profile.waste), view.unit.measured.get()) else {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let (Some(budget), Some(measured)) = (
+        budget(subject, &subject.profile.waste),
+        subject.container.measured.get(),
+    ) else {
         return;
     };
     let image = &measured.image;
@@ -86,16 +89,16 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let more = if image.waste.len() > MAX_NAMED { ", ..." } else { "" };
     let message = format!(
         "{} has {} ({:.0} %) that later layers delete or overwrite, and the profile '{}' allows {:.0} %: {}{more}",
-        view.label(),
+        subject.label(),
         megabytes(image.wasted),
         wasted * 100.0 / all,
-        view.profile.name,
+        subject.profile.name,
         budget.value * 100.0,
         files.join(", ")
     );
-    let finding = Finding::new(place(view), message)
+    let finding = Finding::new(place(subject), message)
         .help("delete in the instruction that writes, mount what is only needed there, or copy the result into a last stage")
-        .subject("waste");
+        .aspect("waste");
     let figures = Measured {
         quantity: "waste",
         actual: wasted,
@@ -103,5 +106,5 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         unit: "bytes",
         basis: Basis::Exact,
     };
-    found.push(view.above(finding, budget, figures).severity(Severity::Warning));
+    found.push(subject.above(finding, budget, figures).severity(Severity::Warning));
 }

@@ -1,7 +1,8 @@
 use super::{Check, Group};
+use crate::container::{Decider, Running};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::{Decider, Running, View};
 
 rule! {
     /// Capabilities are added for a container that does not run as root: its process does not get them.
@@ -44,12 +45,12 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let added = Service::capabilities(&service.cap_add);
-    let (Running::As { user, by }, [.., (_, last)]) = (&view.unit.user, added.as_slice()) else {
+    let (Running::As { user, by }, [.., (_, last)]) = (&subject.container.user, added.as_slice()) else {
         return;
     };
-    if !view.unit.user.is_not_root() || service.privileged.value() == Some(&true) {
+    if !subject.container.user.is_not_root() || service.privileged.value() == Some(&true) {
         return;
     }
     let names: Vec<&str> = added.iter().map(|(name, _)| name.as_str()).collect();
@@ -69,6 +70,6 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         )
         .help("leave `cap_add` out, or run what needs it as root")
         .related(user.span, "the user is set here")
-        .subject("cap_add"),
+        .aspect("cap_add"),
     );
 }

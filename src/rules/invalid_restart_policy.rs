@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::nearest;
 use crate::parse::yaml::{Data, Value};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::nearest;
 
 rule! {
     /// A restart policy has a word or a count that the engine refuses.
@@ -54,7 +54,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     // A policy under `deploy` takes the place of `restart` as a whole.
     if let Some(policy) = service
@@ -80,7 +80,7 @@ fn own(name: &str, value: &Value, text: &str, found: &mut Vec<Finding>) {
         None => (text, None),
     };
     let retries = count.map(|count| count.split(':').next().unwrap_or(count).parse::<i64>());
-    let finding = |message: String| Finding::new(value.span, message).subject("restart");
+    let finding = |message: String| Finding::new(value.span, message).aspect("restart");
     if !word.is_empty() && !known(word) {
         let words = ["no", "always", "on-failure", "unless-stopped"];
         let help = nearest(word, words).map_or_else(
@@ -134,7 +134,7 @@ fn deployed(name: &str, condition: &Value, attempts: Option<&Value>, found: &mut
         );
         let message = format!("service '{name}' has the restart condition '{word}', which the engine does not know");
         let subject = "deploy.restart_policy.condition";
-        found.push(Finding::new(condition.span, message).help(help).subject(subject));
+        found.push(Finding::new(condition.span, message).help(help).aspect(subject));
         return;
     }
     let Some((span, count)) = attempts.and_then(|value| match value.data {
@@ -151,7 +151,7 @@ fn deployed(name: &str, condition: &Value, attempts: Option<&Value>, found: &mut
             Finding::new(span, message)
                 .help("write `condition: on-failure`, or delete `max_attempts`")
                 .related(condition.span, "the condition")
-                .subject("deploy.restart_policy.max_attempts"),
+                .aspect("deploy.restart_policy.max_attempts"),
         );
     }
 }

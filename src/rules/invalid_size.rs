@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Value;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A size is written in a way that Compose or the engine cannot read.
@@ -40,7 +40,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for item in service.written(&["tmpfs"]).and_then(Value::seq).unwrap_or(&[]) {
         let Some((_, options)) = item.str().and_then(|text| text.split_once(':')) else {
             continue;
@@ -55,7 +55,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Finding::new(item.span, message)
                     .help("write a whole number and k, m or g: size=50m")
                     .layer(Layer::Engine)
-                    .subject("tmpfs"),
+                    .aspect("tmpfs"),
             );
         }
     }

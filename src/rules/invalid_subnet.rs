@@ -2,8 +2,8 @@ use super::overlapping_subnets::subnets;
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::subnet::Subnet;
 use crate::resolve::compose::service::Project;
+use crate::values::subnet::Subnet;
 use std::net::IpAddr;
 
 rule! {
@@ -63,7 +63,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                     )
                     .help(format!("write {right}"))
                     .fix(*span, right.to_string())
-                    .subject(format!("networks:{name}.ipam")),
+                    .aspect(format!("networks:{name}.ipam")),
                 );
             }
         }
@@ -87,7 +87,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                         format!("the gateway {gateway} of network '{name}' is not in its subnet {own}"),
                     )
                     .help("name an address of the subnet, or leave the gateway out")
-                    .subject(format!("networks:{name}.gateway")),
+                    .aspect(format!("networks:{name}.gateway")),
                 );
             }
         }

@@ -92,7 +92,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         );
         let mut finding = Finding::new(value.span, message)
             .help("delete the option, or give services that talk to each other a network without it")
-            .subject(format!("networks:{name}.{OPTION}"));
+            .aspect(format!("networks:{name}.{OPTION}"));
         for (service, span) in cut_off {
             finding = finding.related(*span, format!("service '{}'", service.name.value));
         }

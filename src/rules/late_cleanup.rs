@@ -1,9 +1,10 @@
 use super::{Check, Group};
+use crate::build::layers::{self, Act, Deed, Layer, Package, Writer, Written};
+use crate::build::{JudgedFile, Manager};
 use crate::finding::{Finding, Layer as About, Severity};
-use crate::model::bytes;
-use crate::model::path::is_below;
-use crate::unit::layers::{self, Act, Deed, Layer, Package, Writer, Written};
-use crate::unit::{JudgedFile, Manager, World};
+use crate::repository::Repository;
+use crate::values::bytes;
+use crate::values::path::is_below;
 use std::collections::HashSet;
 
 rule! {
@@ -48,7 +49,7 @@ rule! {
 /// Less than this is not worth a warning.
 const LITTLE: u64 = 1_000_000;
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     for chain in layers::shipped(file) {
         let mut written: Vec<Written> = Vec::new();
@@ -129,7 +130,7 @@ fn removed(file: &JudgedFile, written: &[Written], deed: &Deed) -> Option<Findin
     let finding = Finding::new(deed.span, message)
         .help(help)
         .related(instruction.keyword.span, "written here")
-        .subject(format!("rm {}", deed.path));
+        .aspect(format!("rm {}", deed.path));
     let is_little = bytes.map_or_else(|| known.little, |bytes| bytes < LITTLE);
     Some(if is_little {
         finding.severity(Severity::Note)
@@ -168,7 +169,7 @@ fn uninstalled(file: &JudgedFile, known: &Package, package: &Package) -> Finding
     );
     let finding = Finding::new(package.span, message)
         .help("install, use and remove it in one RUN, or build in a stage of its own")
-        .subject(format!("{manager} {}", package.name));
+        .aspect(format!("{manager} {}", package.name));
     match file.file.ast.instructions.get(known.instruction) {
         Some(instruction) => finding.related(instruction.keyword.span, "installed here"),
         None => finding,

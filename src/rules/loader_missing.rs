@@ -1,10 +1,11 @@
 use super::{Check, Group};
-use crate::catalogue;
+use crate::build::JudgedFile;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
+use crate::known_images;
 use crate::parse::dockerfile::Kind;
+use crate::repository::Repository;
 use crate::resolve::stage::Base;
-use crate::unit::{JudgedFile, World};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A program is copied into an empty image without the loader and libraries that it needs.
@@ -43,7 +44,7 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for shipped in file.shipped_stages() {
         let Some(contents) = file.contents().get(shipped).filter(|contents| !contents.may_load()) else {
             continue;
@@ -61,10 +62,10 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 };
                 for source in &transfer.sources {
                     let path = source.value.trim_matches('"');
-                    let Some(sure) = catalogue::has_loader_need(&image, path) else {
+                    let Some(sure) = known_images::has_loader_need(&image, path) else {
                         continue;
                     };
-                    let loader = match catalogue::has_libc(&image) {
+                    let loader = match known_images::has_libc(&image) {
                         Some("musl") => "/lib/ld-musl-*.so.1",
                         _ => "/lib64/ld-linux-*.so.2",
                     };
@@ -82,7 +83,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                             .help("start from the image itself, or COPY /lib and the program's libraries as well")
                             .related(stage.from, "what the stage starts from")
                             .severity(severity)
-                            .subject(format!("COPY {}.{offset}", index + 1)),
+                            .aspect(format!("COPY {}.{offset}", index + 1)),
                     );
                 }
             }

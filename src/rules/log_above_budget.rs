@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::{Fact, Unknown};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// The log files of a service may take more than the budget of its profile.
@@ -62,8 +62,8 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let (Some(budget), Some(logging)) = (&view.profile.log_size, &service.logging) else {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let (Some(budget), Some(logging)) = (&subject.profile.log_size, &service.logging) else {
         return;
     };
     if logging.driver.value().is_some_and(|driver| driver != "json-file") {
@@ -82,7 +82,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     ];
     if let Some(unknown) = unknown.into_iter().flatten().next() {
         let what = format!("the log of service '{name}' cannot be held against its budget");
-        found.push(Finding::undecided(unknown, &what).subject("logging.options"));
+        found.push(Finding::undecided(unknown, &what).aspect("logging.options"));
         return;
     }
     let Some(size) = size.sourced() else { return };
@@ -109,14 +109,14 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let message = format!(
         "the log of service '{name}' may take {} ({factors}), and the profile '{}' allows {}{}",
         bytes::show(sum),
-        view.profile.name,
+        subject.profile.name,
         bytes::show(budget.value),
         size.proviso()
     );
     let finding = Finding::new(size.span, message)
         .help("lower `max-size` or `max-file`, or raise the budget")
         .over(size)
-        .subject("logging.options.max-size");
+        .aspect("logging.options.max-size");
     let mut finding = finding;
     for (span, what) in [(files.span(), "files"), (service.replicas.span(), "containers")] {
         if let Some(span) = span {
@@ -130,7 +130,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         unit: "bytes",
         basis: Basis::Exact,
     };
-    found.push(view.above(finding, budget, measured));
+    found.push(subject.above(finding, budget, measured));
 }
 
 fn unknown<T>(fact: &Fact<T>) -> Option<&Unknown> {

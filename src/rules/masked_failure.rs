@@ -1,7 +1,8 @@
 use super::{Check, Group};
+use crate::build::{JudgedFile, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::shell::{Command, Joint};
-use crate::unit::{Fate, JudgedFile, RunStep, World};
+use crate::repository::Repository;
 
 rule! {
     /// A step can fail and the build goes on.
@@ -63,8 +64,12 @@ const CONTENT: [&str; 15] = [
 /// Programs whose failure in the middle of a script does no harm, or cannot happen.
 const HARMLESS: [&str; 9] = ["echo", "printf", "cd", "set", "export", ":", "true", "umask", "alias"];
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
-    for step in file.run_steps().iter().filter(|step| step.fate != Fate::Unused) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for step in file
+        .run_steps()
+        .iter()
+        .filter(|step| step.stage_use != StageUse::Unused)
+    {
         if !step.has_pipefail() {
             for (index, command) in step.commands().iter().enumerate() {
                 found.extend(masked_pipe(step, index, command));
@@ -100,7 +105,7 @@ fn masked_pipe(step: &RunStep, index: usize, command: &Command) -> Option<Findin
             format!("when {program} fails here, {into} ends well and the build goes on"),
         )
         .help("begin the stage with SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"], or write to a file first")
-        .subject(format!("RUN {}.{index}", step.instruction)),
+        .aspect(format!("RUN {}.{index}", step.instruction)),
     )
 }
 
@@ -134,6 +139,6 @@ fn masked_script(file: &JudgedFile, step: &RunStep) -> Option<Finding> {
         )
         .help("begin the script with `set -e`")
         .related(one.words.first()?.span, "such a failure is not seen")
-        .subject(format!("RUN {}", step.instruction)),
+        .aspect(format!("RUN {}", step.instruction)),
     )
 }

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::bytes::{self, MIB};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes::{self, MIB};
 
 rule! {
     /// A memory limit or reservation is smaller than the 6 MiB that the engine asks for.
@@ -42,7 +42,7 @@ rule! {
 }
 const MINIMUM: i64 = 6 * MIB;
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     if let Some(memory) = service
         .memory
@@ -55,7 +55,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             bytes::show(memory.value),
             memory.proviso()
         );
-        let finding = Finding::new(memory.span, message).over(memory).subject(key);
+        let finding = Finding::new(memory.span, message).over(memory).aspect(key);
         found.push(finding.help(advice(memory.value)));
     }
     let reserved = service.memory_reservation.sourced();
@@ -70,7 +70,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             bytes::show(memory.value),
             memory.proviso()
         );
-        let finding = Finding::new(memory.span, message).over(memory).subject(key);
+        let finding = Finding::new(memory.span, message).over(memory).aspect(key);
         found.push(finding.help(advice(memory.value)));
     }
 }

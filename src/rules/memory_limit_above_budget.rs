@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// The memory limit of a service exceeds the budget of its profile.
@@ -50,8 +50,8 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.memory else { return };
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.memory else { return };
     let name = &service.name.value;
     match &service.memory {
         Fact::Known(limit) if limit.value > budget.value => {
@@ -59,7 +59,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             let message = format!(
                 "service '{name}' has a memory limit of {}, and the profile '{}' allows {}{}",
                 bytes::show(limit.value),
-                view.profile.name,
+                subject.profile.name,
                 bytes::show(budget.value),
                 limit.proviso()
             );
@@ -69,7 +69,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                     bytes::written(budget.value)
                 ))
                 .over(limit)
-                .subject(key);
+                .aspect(key);
             let measured = Measured {
                 quantity: "memory",
                 actual: limit.value as f64,
@@ -77,11 +77,11 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 unit: "bytes",
                 basis: Basis::Exact,
             };
-            found.push(view.above(finding, budget, measured));
+            found.push(subject.above(finding, budget, measured));
         }
         Fact::Unknown(unknown) => {
             let what = format!("the memory limit of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(unknown, &what).subject("mem_limit"));
+            found.push(Finding::undecided(unknown, &what).aspect("mem_limit"));
         }
         _ => {}
     }

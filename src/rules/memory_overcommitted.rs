@@ -1,10 +1,10 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// The tmpfs mounts and the shared memory of a service are as large as its memory limit, or larger.
@@ -46,7 +46,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(memory) = service.memory.sourced().filter(|memory| memory.value > 0) else {
         return;
     };
@@ -89,7 +89,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             unit: "bytes",
             basis,
         })
-        .subject("mem_limit");
+        .aspect("mem_limit");
     for (size, span, what) in parts {
         finding = finding.related(span, format!("{what}: {}", bytes::show(size)));
     }

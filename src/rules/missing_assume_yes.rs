@@ -1,7 +1,8 @@
 use super::{Check, Group};
+use crate::build::{Action, JudgedFile, Manager, PackageCommand, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::shell::{Command, Joint};
-use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, World};
+use crate::repository::Repository;
 
 rule! {
     /// A package manager will ask, and a build has nobody to answer.
@@ -37,7 +38,7 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     // A configuration file may answer for all.
     if file
         .run_steps()
@@ -46,7 +47,11 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
     {
         return;
     }
-    for step in file.run_steps().iter().filter(|step| step.fate != Fate::Unused) {
+    for step in file
+        .run_steps()
+        .iter()
+        .filter(|step| step.stage_use != StageUse::Unused)
+    {
         let says_yes = step.commands().iter().any(|command| command.program() == Some("yes"));
         for (index, package) in &step.packages {
             let Some(command) = step.commands().get(*index) else {
@@ -60,7 +65,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                     format!("`{shown}` asks before it installs more than what is named, and the build cannot answer"),
                 )
                 .help(format!("add {flag}"))
-                .subject(format!("RUN {}.{}", step.instruction, index));
+                .aspect(format!("RUN {}.{}", step.instruction, index));
                 if package.manager != Manager::Zypper
                     && let Some(verb) = command.words.get(package.verb)
                 {

@@ -1,13 +1,14 @@
 use super::{Check, Group};
-use crate::context::{Context, Copied, Named, Proof, Source};
+use crate::build::context::{Context, Copied, Named, Proof, Source};
+use crate::build::origins::{self, Ground};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::path::{clean, name};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
+use crate::repository::Repository;
 use crate::resolve::glob::has_wildcard;
 use crate::resolve::stage::ImageUse;
 use crate::source::Span;
-use crate::unit::origins::{self, Ground};
-use crate::unit::{Fate, JudgedFile, World};
+use crate::values::path::{clean, name};
 
 rule! {
     /// COPY or ADD names a file that is not there, or that the ignore file keeps out of the build.
@@ -68,18 +69,22 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
-    let fates = file.fates();
-    let fate = |stage: usize| fates.get(stage).copied().unwrap_or(Fate::Unused);
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    let stage_uses = file.stage_uses();
+    let stage_use = |stage: usize| stage_uses.get(stage).copied().unwrap_or(StageUse::Unused);
     if let Some(context) = &file.context {
         let proof = proof(context);
-        for copy in context.copies.iter().filter(|copy| fate(copy.stage) != Fate::Unused) {
+        for copy in context
+            .copies
+            .iter()
+            .filter(|copy| stage_use(copy.stage) != StageUse::Unused)
+        {
             from_context(file, context, copy, proof, found);
         }
     }
     for word in file.plan.references() {
         if let (ImageUse::Copy, Some(Some(stage))) = (word.usage, word.stage)
-            && fate(word.within) != Fate::Unused
+            && stage_use(word.within) != StageUse::Unused
         {
             from_stage(file, word.span, stage, found);
         }
@@ -114,7 +119,7 @@ fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, proof: Proo
                     word.span,
                     format!("'{path}' is not in the build context, which is {place}"),
                 )
-                .subject(format!("{} {}", instruction.keyword.value, word.value));
+                .aspect(format!("{} {}", instruction.keyword.value, word.value));
                 match (close, is_built(path)) {
                     (Some(close), _) => found.push(finding.help(close)),
                     (None, false) => found.push(finding.help("correct the path, or commit the file")),
@@ -138,7 +143,7 @@ fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, proof: Proo
                     )
                     .help(format!("add `!{path}` behind that line, or copy something else"))
                     .related(ignore.span(*line), "excluded here")
-                    .subject(format!("{} {}", instruction.keyword.value, word.value)),
+                    .aspect(format!("{} {}", instruction.keyword.value, word.value)),
                 );
             }
             _ => {}
@@ -187,7 +192,7 @@ fn near(context: &Context, path: &str) -> Option<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let sent = || context.tree.entries.iter().filter(|entry| entry.sent);
     let siblings = sent().filter(|entry| entry.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
-    if let Some(close) = crate::model::nearest(name(path), siblings.map(|entry| name(&entry.path))) {
+    if let Some(close) = crate::values::nearest(name(path), siblings.map(|entry| name(&entry.path))) {
         return Some(format!("did you mean '{close}'?"));
     }
     let mut same = sent().filter(|entry| name(&entry.path) == name(path));
@@ -228,7 +233,7 @@ fn not_created(file: &JudgedFile, stage: usize, path: &str, word: &Word, ground:
     let finding = Finding::new(word.span, message)
         .help("create it there (WORKDIR, COPY), or copy another path")
         .severity(Severity::Warning)
-        .subject(format!("COPY --from {path}"));
+        .aspect(format!("COPY --from {path}"));
     match file.plan.stages.get(stage) {
         Some(stage) => finding.related(stage.from, "the stage"),
         None => finding,

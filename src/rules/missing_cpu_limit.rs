@@ -2,8 +2,8 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A service has no CPU limit.
@@ -42,11 +42,11 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let demander = view.demander(Demand::Cpus);
+    let demander = subject.demander(Demand::Cpus);
     let finding = match service.cpu_limit() {
-        Fact::Absent if view.absence_is_sure() => Finding::new(
+        Fact::Absent if subject.absence_is_sure() => Finding::new(
             service.name.span,
             format!("service '{name}' has no CPU limit{demander}"),
         ),
@@ -60,20 +60,20 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         Fact::Unknown(unknown) => {
             // Where there is a budget, the rule about the budget says so.
-            if view.profile.demands(Demand::Cpus) && view.profile.cpus.is_none() {
+            if subject.profile.demands(Demand::Cpus) && subject.profile.cpus.is_none() {
                 let what = format!("whether service '{name}' has a CPU limit cannot be known");
-                found.push(Finding::undecided(&unknown, &what).subject("cpus"));
+                found.push(Finding::undecided(&unknown, &what).aspect("cpus"));
             }
             return;
         }
         _ => return,
     };
     let key = service.limit_key(None, "cpus", "deploy.resources.limits.cpus");
-    let example = view
+    let example = subject
         .profile
         .cpus
         .as_ref()
         .map_or(String::new(), |budget| format!(" to {} or less", budget.value));
-    let finding = finding.help(format!("set `{key}`{example}")).subject("cpus");
-    found.push(view.demanded(finding, Demand::Cpus, service.sets_a_limit()));
+    let finding = finding.help(format!("set `{key}`{example}")).aspect("cpus");
+    found.push(subject.demanded(finding, Demand::Cpus, service.sets_a_limit()));
 }

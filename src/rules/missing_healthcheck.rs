@@ -1,8 +1,9 @@
 use super::{Check, Group};
 use crate::config::Demand;
+use crate::container::{ContainerKind, Probed};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::{Kind, Probed, View};
 
 rule! {
     /// Nothing checks whether a service works.
@@ -48,36 +49,41 @@ rule! {
         layer: Layer::Budget,
         severity: Some(Severity::Note),
         aliases: &["DL3057", "CKV_DOCKER_2", "DS-0026"],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let unit = view.unit;
-    let what = match unit.kind {
-        Kind::Service => format!("service '{}'", unit.name),
-        Kind::Dockerfile => format!("the image of '{}'", unit.name),
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let container = subject.container;
+    let what = match container.kind {
+        ContainerKind::Service => format!("service '{}'", container.name),
+        ContainerKind::Dockerfile => format!("the image of '{}'", container.name),
     };
-    let demander = view.demander(Demand::Healthcheck);
-    let finding = match &unit.health {
+    let demander = subject.demander(Demand::Healthcheck);
+    let finding = match &container.health {
         Probed::Compose(_) | Probed::Stage(_) => return,
         Probed::Unknown(unknown) => {
-            if view.profile.demands(Demand::Healthcheck) && unit.kind == Kind::Service && view.absence_is_sure() {
+            if subject.profile.demands(Demand::Healthcheck)
+                && container.kind == ContainerKind::Service
+                && subject.absence_is_sure()
+            {
                 let what = format!("whether {what} has a health check cannot be known");
-                found.push(Finding::undecided(unknown, &what).subject("healthcheck"));
+                found.push(Finding::undecided(unknown, &what).aspect("healthcheck"));
             }
             return;
         }
-        Probed::Never if !view.absence_is_sure() => return,
-        Probed::Never => Finding::new(unit.span, format!("{what} has no health check{demander}")),
+        Probed::Never if !subject.absence_is_sure() => return,
+        Probed::Never => Finding::new(container.span, format!("{what} has no health check{demander}")),
         Probed::Off(span) => Finding::new(*span, format!("the health check of {what} is switched off{demander}")),
     };
-    let finding = match unit.kind {
-        Kind::Service => finding.help("write `healthcheck: {test: [CMD, ...]}`, or HEALTHCHECK in the Dockerfile"),
-        Kind::Dockerfile => finding.help("write HEALTHCHECK CMD [...] in the last stage"),
+    let finding = match container.kind {
+        ContainerKind::Service => {
+            finding.help("write `healthcheck: {test: [CMD, ...]}`, or HEALTHCHECK in the Dockerfile")
+        }
+        ContainerKind::Dockerfile => finding.help("write HEALTHCHECK CMD [...] in the last stage"),
     };
-    let cares = view.service().is_some_and(Service::sets_a_limit);
-    let mut finding = view.demanded(finding.subject("healthcheck"), Demand::Healthcheck, cares);
-    if unit.kind == Kind::Dockerfile {
+    let cares = subject.service().is_some_and(Service::sets_a_limit);
+    let mut finding = subject.demanded(finding.aspect("healthcheck"), Demand::Healthcheck, cares);
+    if container.kind == ContainerKind::Dockerfile {
         finding.severity = Some(Severity::Note);
     }
     found.push(finding);

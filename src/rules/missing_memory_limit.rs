@@ -2,10 +2,10 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::bytes;
 use crate::parse::yaml::Data;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// A service has no memory limit.
@@ -43,11 +43,11 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let demander = view.demander(Demand::Memory);
+    let demander = subject.demander(Demand::Memory);
     let finding = match &service.memory {
-        Fact::Absent if view.absence_is_sure() => Finding::new(
+        Fact::Absent if subject.absence_is_sure() => Finding::new(
             service.name.span,
             format!("service '{name}' has no memory limit{demander}"),
         ),
@@ -61,19 +61,19 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         Fact::Unknown(unknown) => {
             // Where there is a budget, the rule about the budget says so.
-            if view.profile.demands(Demand::Memory) && view.profile.memory.is_none() {
+            if subject.profile.demands(Demand::Memory) && subject.profile.memory.is_none() {
                 let what = format!("whether service '{name}' has a memory limit cannot be known");
-                found.push(Finding::undecided(unknown, &what).subject("mem_limit"));
+                found.push(Finding::undecided(unknown, &what).aspect("mem_limit"));
             }
             return;
         }
         _ => return,
     };
     let key = service.limit_key(None, "mem_limit", "deploy.resources.limits.memory");
-    let example = view.profile.memory.as_ref().map_or(String::new(), |budget| {
+    let example = subject.profile.memory.as_ref().map_or(String::new(), |budget| {
         format!(" to {} or less", bytes::written(budget.value))
     });
-    let finding = finding.help(format!("set `{key}`{example}")).subject("mem_limit");
+    let finding = finding.help(format!("set `{key}`{example}")).aspect("mem_limit");
     // Compose drops a YAML float: the author believes that there is a limit.
     let finding = match service.written(&["mem_limit"]) {
         Some(value) if matches!(value.data, Data::Float(_)) => {
@@ -81,5 +81,5 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         _ => finding,
     };
-    found.push(view.demanded(finding, Demand::Memory, service.sets_a_limit()));
+    found.push(subject.demanded(finding, Demand::Memory, service.sets_a_limit()));
 }

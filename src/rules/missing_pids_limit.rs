@@ -2,8 +2,8 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A service has no process limit.
@@ -41,11 +41,11 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let demander = view.demander(Demand::Pids);
+    let demander = subject.demander(Demand::Pids);
     let finding = match &service.pids {
-        Fact::Absent if view.absence_is_sure() => Finding::new(
+        Fact::Absent if subject.absence_is_sure() => Finding::new(
             service.name.span,
             format!("service '{name}' has no process limit{demander}"),
         ),
@@ -59,20 +59,20 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         Fact::Unknown(unknown) => {
             // Where there is a budget, the rule about the budget says so.
-            if view.profile.demands(Demand::Pids) && view.profile.pids.is_none() {
+            if subject.profile.demands(Demand::Pids) && subject.profile.pids.is_none() {
                 let what = format!("whether service '{name}' has a process limit cannot be known");
-                found.push(Finding::undecided(unknown, &what).subject("pids_limit"));
+                found.push(Finding::undecided(unknown, &what).aspect("pids_limit"));
             }
             return;
         }
         _ => return,
     };
     let key = service.limit_key(None, "pids_limit", "deploy.resources.limits.pids");
-    let example = view
+    let example = subject
         .profile
         .pids
         .as_ref()
         .map_or(String::new(), |budget| format!(" to {} or less", budget.value));
-    let finding = finding.help(format!("set `{key}`{example}")).subject("pids_limit");
-    found.push(view.demanded(finding, Demand::Pids, service.sets_a_limit()));
+    let finding = finding.help(format!("set `{key}`{example}")).aspect("pids_limit");
+    found.push(subject.demanded(finding, Demand::Pids, service.sets_a_limit()));
 }

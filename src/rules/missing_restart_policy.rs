@@ -2,8 +2,8 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A service is not started again when it stops.
@@ -45,11 +45,11 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let demander = view.demander(Demand::Restart);
+    let demander = subject.demander(Demand::Restart);
     let finding = match &service.restart {
-        Fact::Absent if view.absence_is_sure() => Finding::new(
+        Fact::Absent if subject.absence_is_sure() => Finding::new(
             service.name.span,
             format!("service '{name}' is not started again when it stops{demander}: it has no restart policy"),
         ),
@@ -60,14 +60,14 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             );
             Finding::new(policy.span, message).over(policy)
         }
-        Fact::Unknown(unknown) if view.profile.demands(Demand::Restart) => {
+        Fact::Unknown(unknown) if subject.profile.demands(Demand::Restart) => {
             let what = format!("whether service '{name}' is started again when it stops cannot be known");
-            found.push(Finding::undecided(unknown, &what).subject("restart"));
+            found.push(Finding::undecided(unknown, &what).aspect("restart"));
             return;
         }
         _ => return,
     };
-    let finding = finding.help("set `restart: unless-stopped`").subject("restart");
+    let finding = finding.help("set `restart: unless-stopped`").aspect("restart");
     // Many services that end on purpose set limits: that alone is no sign that a policy was forgotten.
-    found.push(view.demanded(finding, Demand::Restart, false));
+    found.push(subject.demanded(finding, Demand::Restart, false));
 }

@@ -1,12 +1,13 @@
 use super::{Check, Group};
-use crate::catalogue;
+use crate::container::ImageSource;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
-use crate::model::path::is_below;
+use crate::known_images;
+use crate::repository::Subject;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::source::Span;
-use crate::unit::{Image, View};
+use crate::values::image_ref::ImageRef;
+use crate::values::path::is_below;
 
 rule! {
     /// A read-only service runs a program that wants to write somewhere, and nothing is mounted there.
@@ -72,18 +73,18 @@ const WRITERS: [(&str, &str); 9] = [
     ("libreoffice", "LibreOffice"),
 ];
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Fact::Known(read_only) = &service.read_only else {
         return;
     };
-    if !read_only.value || !view.absence_is_sure() {
+    if !read_only.value || !subject.absence_is_sure() {
         return;
     }
-    official(view, service, read_only.span, found);
-    if elsewhere(view, service) || has_room(view, service, &["/tmp", "/var/tmp", "/usr/tmp"]) {
+    official(subject, service, read_only.span, found);
+    if elsewhere(subject, service) || has_room(subject, service, &["/tmp", "/var/tmp", "/usr/tmp"]) {
         return;
     }
-    let effective = view.effective();
+    let effective = subject.effective();
     let words = effective.words();
     let program = |word: &&str| {
         let name = word.rsplit('/').next().unwrap_or(word);
@@ -102,21 +103,23 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(read_only.span, message)
             .help("mount a tmpfs there: `tmpfs: [\"/tmp:size=16m\"]`")
-            .subject("read_only /tmp"),
+            .aspect("read_only /tmp"),
     );
 }
 
 /// An official image that is run as it comes: its own folders. With a configuration or arguments of its own it may use others.
-fn official(view: &View<'_>, service: &Service, place: Span, found: &mut Vec<Finding>) {
-    let Image::Named(name) = &view.unit.image else { return };
+fn official(subject: &Subject<'_>, service: &Service, place: Span, found: &mut Vec<Finding>) {
+    let ImageSource::Named(name) = &subject.container.image else {
+        return;
+    };
     let is_own = |mount: &Mount| mount.target.value().is_none_or(|target| target.starts_with("/etc/"));
     if !service.command.is_absent() || !service.entrypoint.is_absent() || service.volumes.iter().any(is_own) {
         return;
     }
-    let missing: Vec<&str> = catalogue::written(&ImageRef::parse(&name.value))
+    let missing: Vec<&str> = known_images::written(&ImageRef::parse(&name.value))
         .iter()
         .copied()
-        .filter(|path| !has_room(view, service, &[path]))
+        .filter(|path| !has_room(subject, service, &[path]))
         .collect();
     if missing.is_empty() {
         return;
@@ -131,14 +134,14 @@ fn official(view: &View<'_>, service: &Service, place: Span, found: &mut Vec<Fin
     found.push(
         Finding::new(place, message)
             .help(format!("mount a tmpfs there: `tmpfs: [{}]`", mounts.join(", ")))
-            .subject("read_only image"),
+            .aspect("read_only image"),
     );
 }
 
 /// Whether a variable sends temporary files elsewhere.
-fn elsewhere(view: &View<'_>, service: &Service) -> bool {
+fn elsewhere(subject: &Subject<'_>, service: &Service) -> bool {
     let names = ["TMPDIR", "TEMP", "TMP", "CATALINA_TMPDIR", "GUNICORN_CMD_ARGS"];
-    let stage = view.unit.image.stage();
+    let stage = subject.container.image.stage();
     names.iter().any(|name| {
         service.environment.iter().any(|variable| variable.name == *name)
             || stage.is_some_and(|stage| stage.env.get(name).is_some())
@@ -146,7 +149,7 @@ fn elsewhere(view: &View<'_>, service: &Service) -> bool {
 }
 
 /// Whether something that can be written to is mounted at one of these folders or above it, or may be.
-fn has_room(view: &View<'_>, service: &Service, folders: &[&str]) -> bool {
+fn has_room(subject: &Subject<'_>, service: &Service, folders: &[&str]) -> bool {
     let is_there = |target: &str| {
         // A link in every official image.
         let target = target.trim_end_matches('/').replacen("/var/run", "/run", 1);
@@ -158,8 +161,8 @@ fn has_room(view: &View<'_>, service: &Service, folders: &[&str]) -> bool {
         Fact::Known(target) => is_there(&target.value),
         _ => true,
     });
-    let declared = view
-        .unit
+    let declared = subject
+        .container
         .image
         .stage()
         .is_some_and(|stage| stage.volumes.iter().any(|volume| is_there(&volume.value)));

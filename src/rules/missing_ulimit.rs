@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::config::Limit;
 use crate::finding::{Finding, Layer};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A profile has a budget for a ulimit, and the service sets none.
@@ -54,11 +54,11 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    if !view.absence_is_sure() {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if !subject.absence_is_sure() {
         return;
     }
-    let profile = view.profile;
+    let profile = subject.profile;
     let nofile = profile.nofile.as_ref().map(|limit| {
         let (soft, hard) = limit.value;
         (format!("{{soft: {soft}, hard: {hard}}}"), limit.span)
@@ -79,7 +79,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         );
         let finding = Finding::new(service.name.span, message)
             .help(format!("set `ulimits: {{{name}: {value}}}`"))
-            .subject(format!("ulimits.{name}"));
+            .aspect(format!("ulimits.{name}"));
         found.push(match span {
             Some(span) => finding.related(span, "the budget"),
             None => finding,

@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::subnet::Subnet;
 use crate::resolve::compose::service::{Definition, Project};
 use crate::source::Span;
+use crate::values::subnet::Subnet;
 
 rule! {
     /// Two networks of a project have address ranges that overlap.
@@ -76,7 +76,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                     )
                     .help("give each network a range of its own")
                     .related(*place, format!("network '{other}'"))
-                    .subject(format!("networks:{name}.ipam")),
+                    .aspect(format!("networks:{name}.ipam")),
                 );
             }
             if seen.len() < 200 {

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 use std::collections::HashMap;
 
 rule! {
@@ -41,7 +41,7 @@ rule! {
     }
 }
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let options = service.security();
     let mut last = HashMap::new();
     for (option, written) in &options {
@@ -62,7 +62,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             )
             .help("keep the one that is meant")
             .related(earlier.span, "this entry has no effect")
-            .subject(format!("security_opt {kind}")),
+            .aspect(format!("security_opt {kind}")),
         );
     }
 }

@@ -1,10 +1,11 @@
 use super::floating_base_image::used_images;
 use super::{Check, Group};
-use crate::catalogue;
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::image::ImageRef;
+use crate::known_images;
+use crate::repository::Repository;
 use crate::resolve::stage::ImageUse;
-use crate::unit::{Fate, JudgedFile, World};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// The base image has a much smaller variant of the same release.
@@ -41,27 +42,27 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     let bases: Vec<_> = file
         .plan
         .image_words()
         .filter(|word| word.usage == ImageUse::From)
         .map(|word| word.span)
         .collect();
-    for used in used_images(file, world) {
-        if used.fate != Fate::Ships || !bases.contains(&used.span) {
+    for used in used_images(file, repository) {
+        if used.stage_use != StageUse::Ships || !bases.contains(&used.span) {
             continue;
         }
         let image = ImageRef::parse(&used.name);
-        let (Some(size), Some(official)) = (catalogue::size_mb(&image), image.official()) else {
+        let (Some(size), Some(official)) = (known_images::size_mb(&image), image.official()) else {
             continue;
         };
         // Slim is small enough not to talk about another C library.
         if image.tag.as_deref().is_some_and(|tag| tag.contains("slim")) {
             continue;
         }
-        let variants = catalogue::smaller(&image);
-        let own = catalogue::has_libc(&image);
+        let variants = known_images::smaller(&image);
+        let own = known_images::has_libc(&image);
         // With the same C library first: that is the smaller step. Another one has to be worth it.
         let same = variants.iter().find(|other| Some(other.libc) == own);
         let other = variants.iter().find(|other| other.size_mb < size * 0.5);
@@ -90,7 +91,7 @@ fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
                 unit: "bytes",
                 basis: Basis::Estimate,
             })
-            .subject(used.name),
+            .aspect(used.name),
         );
     }
 }

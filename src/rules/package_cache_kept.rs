@@ -1,11 +1,12 @@
 use super::{Check, Group};
+use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
 use crate::parse::dockerfile::Kind;
 use crate::parse::shell::{Command, Joint};
+use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::source::Span;
-use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, RunStep, World};
+use crate::values::image_ref::ImageRef;
 use std::collections::HashSet;
 
 rule! {
@@ -64,9 +65,9 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let settings = Settings::of(file);
-    for step in file.run_steps().iter().filter(|step| step.fate == Fate::Ships) {
+    for step in file.run_steps().iter().filter(|step| step.stage_use == StageUse::Ships) {
         // Each manager is reported once for a step, and what a step takes away is looked up once.
         let mut done: Vec<Manager> = Vec::new();
         for (index, package) in &step.packages {
@@ -91,7 +92,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 ),
             )
             .help(help)
-            .subject(format!("RUN {}.{index}", step.instruction));
+            .aspect(format!("RUN {}.{index}", step.instruction));
             if command.conditional || is_guess(file, step, package.manager) {
                 finding = finding.severity(Severity::Note);
             }

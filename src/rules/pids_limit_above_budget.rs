@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// The process limit of a service exceeds the budget of its profile.
@@ -49,8 +49,8 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.pids else { return };
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.pids else { return };
     let name = &service.name.value;
     match &service.pids {
         Fact::Known(limit) if limit.value > budget.value => {
@@ -58,14 +58,14 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             let message = format!(
                 "service '{name}' may run {} processes, and the profile '{}' allows {}{}",
                 limit.value,
-                view.profile.name,
+                subject.profile.name,
                 budget.value,
                 limit.proviso()
             );
             let finding = Finding::new(limit.span, message)
                 .help(format!("lower `{key}` to {}, or raise the budget", budget.value))
                 .over(limit)
-                .subject(key);
+                .aspect(key);
             let measured = Measured {
                 quantity: "pids",
                 actual: limit.value as f64,
@@ -73,11 +73,11 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 unit: "pids",
                 basis: Basis::Exact,
             };
-            found.push(view.above(finding, budget, measured));
+            found.push(subject.above(finding, budget, measured));
         }
         Fact::Unknown(unknown) => {
             let what = format!("the process limit of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(unknown, &what).subject("pids_limit"));
+            found.push(Finding::undecided(unknown, &what).aspect("pids_limit"));
         }
         _ => {}
     }

@@ -1,12 +1,13 @@
 use super::{Check, Group};
-use crate::catalogue::{self, Has};
+use crate::container::ImageSource;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
+use crate::known_images::{self, Has};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::Base;
 use crate::source::Span;
-use crate::unit::{Image, View};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A service publishes or probes a port that its image does not expose and nothing names.
@@ -54,8 +55,8 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Image::Built { file, plan } = &view.unit.image else {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let ImageSource::Built { file, plan } = &subject.container.image else {
         return;
     };
     let (Some(stage), Some(shipped)) = (plan.shipped(), plan.shipped) else {
@@ -133,7 +134,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 stage.exposed.first().map_or(stage.from, |port| port.span),
                 "what the image exposes",
             )
-            .subject(format!("port {port}")),
+            .aspect(format!("port {port}")),
         );
     };
     for port in &service.ports {
@@ -156,7 +157,7 @@ fn exposes_nothing(root: &Base) -> bool {
         Base::Scratch => true,
         Base::Image(Fact::Known(name)) => {
             let image = ImageRef::parse(&name.value);
-            catalogue::has_entrypoint(&image) == Has::No || image.official() == Some("node")
+            known_images::has_entrypoint(&image) == Has::No || image.official() == Some("node")
         }
         _ => false,
     }

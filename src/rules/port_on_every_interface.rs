@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::{Port, Service};
-use crate::unit::View;
 
 rule! {
     /// A port is published on every address of the host.
@@ -40,7 +40,7 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     // The engine discards ports without a network of its own.
     if service
         .network_mode
@@ -49,7 +49,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     {
         return;
     }
-    let cares = view.profile.is_of("database");
+    let cares = subject.profile.is_of("database");
     // A range is one entry of the file.
     for same in service.ports.chunk_by(|one, next| one.span == next.span) {
         let Some(port) = same.first().filter(|port| is_everywhere(port)) else {
@@ -72,8 +72,8 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 ),
             )
             .help(help)
-            .severity(view.weight(Demand::Private, cares))
-            .subject(format!("ports {shown}")),
+            .severity(subject.weight(Demand::Private, cares))
+            .aspect(format!("ports {shown}")),
         );
     }
 }

@@ -1,7 +1,8 @@
 use super::{Check, Group};
+use crate::container::{Decider, Running};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::{Decider, Running, View};
 
 rule! {
     /// An entrypoint has to step down from root, and the capabilities that it needs for that are dropped.
@@ -42,17 +43,18 @@ rule! {
 
 const NEEDED: [&str; 3] = ["CHOWN", "SETGID", "SETUID"];
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Running::As {
         by: Decider::Base(image),
         ..
-    } = &view.unit.user
+    } = &subject.container.user
     else {
         return;
     };
-    let Some(how) = view.steps_down() else { return };
+    let Some(how) = subject.steps_down() else { return };
     let unknown = service.cap_add.iter().any(|item| item.value().is_none());
-    if !view.unit.user.is_root() || !service.drops_all() || service.privileged.value() == Some(&true) || unknown {
+    if !subject.container.user.is_root() || !service.drops_all() || service.privileged.value() == Some(&true) || unknown
+    {
         return;
     }
     let added = Service::capabilities(&service.cap_add);
@@ -72,7 +74,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             ),
         )
         .help("set `user:` to the image's own user, or add CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID back")
-        .related(view.unit.image_span().unwrap_or(service.name.span), "the image")
-        .subject("cap_drop"),
+        .related(subject.container.image_span().unwrap_or(service.name.span), "the image")
+        .aspect("cap_drop"),
     );
 }

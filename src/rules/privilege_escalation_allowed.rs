@@ -2,9 +2,9 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::security_opt::SecurityOpt;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::security_opt::SecurityOpt;
 
 rule! {
     /// A process of the container can gain privileges that it did not start with.
@@ -40,10 +40,10 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     let last = service.last_security("no-new-privileges");
-    if matches!(last, Some((SecurityOpt::NoNewPrivileges(true), _))) || view.is_partial() {
+    if matches!(last, Some((SecurityOpt::NoNewPrivileges(true), _))) || subject.is_partial() {
         return;
     }
     let unknown = service.security_opt.iter().find_map(|item| match item {
@@ -51,9 +51,9 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => None,
     });
     if let Some(unknown) = unknown {
-        if view.profile.demands(Demand::NoNewPrivileges) {
+        if subject.profile.demands(Demand::NoNewPrivileges) {
             let what = format!("whether service '{name}' has no-new-privileges cannot be told");
-            found.push(Finding::undecided(unknown, &what).subject("security_opt"));
+            found.push(Finding::undecided(unknown, &what).aspect("security_opt"));
         }
         return;
     }
@@ -70,7 +70,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(span, message)
             .help("set `security_opt: [no-new-privileges:true]`")
-            .severity(view.weight(Demand::NoNewPrivileges, service.sets_hardening()))
-            .subject("security_opt no-new-privileges"),
+            .severity(subject.weight(Demand::NoNewPrivileges, service.sets_hardening()))
+            .aspect("security_opt no-new-privileges"),
     );
 }

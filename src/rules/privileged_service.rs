@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::{Data, Value};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container, a hook or a build runs privileged.
@@ -42,7 +42,7 @@ rule! {
 
 const HOOKS: [&str; 3] = ["post_start", "pre_start", "pre_stop"];
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     if let Some(privileged) = service.privileged.sourced().filter(|fact| fact.value) {
         let mut finding = Finding::new(
@@ -50,7 +50,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             format!("service '{name}' is privileged: it has every capability and every device of the host"),
         )
         .help("leave `privileged` out, and give it the one capability or device that it needs")
-        .subject("privileged");
+        .aspect("privileged");
         for (span, why) in &privileged.overridden {
             finding = finding.related(*span, why.words());
         }
@@ -82,7 +82,7 @@ fn push(holder: &Value, message: String, subject: String, found: &mut Vec<Findin
         found.push(
             Finding::new(value.span, message)
                 .help("leave `privileged` out")
-                .subject(subject),
+                .aspect(subject),
         );
     }
 }

@@ -2,9 +2,9 @@ use super::{Check, Group};
 use crate::config::{Config, Limit};
 use crate::fact::{Fact, Sourced};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes;
 use crate::resolve::compose::service::{Project, Service};
 use crate::resolve::compose::sums::{Run, Sum, runs, sum};
+use crate::values::bytes;
 
 rule! {
     /// The memory limits of a Compose set add up to more than `project:` allows.
@@ -139,7 +139,7 @@ pub(super) fn over(project: &Project, budget: &Limit<f64>, resource: &Resource<'
     let tell = |finding: Finding| match budget.span {
         Some(span) => finding
             .related(span, "the budget")
-            .subject(format!("project {}", resource.quantity)),
+            .aspect(format!("project {}", resource.quantity)),
         None => finding,
     };
     let name = resource.name;

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::{Definition, Service};
 use crate::source::Spanned;
-use crate::unit::View;
 
 rule! {
     /// A read-only service is given a secret or config that has to be written into it.
@@ -42,8 +42,8 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let (Some(project), Some(read_only)) = (view.project(), service.read_only.sourced()) else {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let (Some(project), Some(read_only)) = (subject.project(), service.read_only.sourced()) else {
         return;
     };
     if !read_only.value {
@@ -67,7 +67,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help(format!("let the {kind} come from a `file`"))
                 .related(entry.key, "where it comes from")
                 .related(read_only.span, "read-only")
-                .subject(format!("{kind}s:{}", used.value)),
+                .aspect(format!("{kind}s:{}", used.value)),
             );
         }
     };

@@ -1,12 +1,13 @@
 use super::{Check, Group};
-use crate::catalogue;
+use crate::build::{Action, JudgedFile, Manager, PackageCommand, StageUse};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::bytes::megabytes;
-use crate::model::image::ImageRef;
+use crate::known_images;
+use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::source::Span;
-use crate::unit::{Action, Fate, JudgedFile, Manager, PackageCommand, World};
+use crate::values::bytes::megabytes;
+use crate::values::image_ref::ImageRef;
 use std::collections::BTreeSet;
 
 rule! {
@@ -37,7 +38,7 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     // A configuration file may say it for all.
     if file
         .run_steps()
@@ -46,7 +47,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
     {
         return;
     }
-    for step in file.run_steps().iter().filter(|step| step.fate == Fate::Ships) {
+    for step in file.run_steps().iter().filter(|step| step.stage_use == StageUse::Ships) {
         for (index, package) in &step.packages {
             let Some(verb) = step
                 .commands()
@@ -81,7 +82,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 )
                 .help("add --no-install-recommends, and name what is needed")
                 .fix(end, " --no-install-recommends")
-                .subject(format!("RUN {}.{}", step.instruction, index)),
+                .aspect(format!("RUN {}.{}", step.instruction, index)),
             );
         }
     }
@@ -91,20 +92,20 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
 fn at_stake(file: &JudgedFile, stage: usize, package: &PackageCommand) -> String {
     let root = file.plan.stages.get(stage).map(|stage| &stage.root_image);
     let is_debian = match root {
-        Some(Base::Image(Fact::Known(name))) => catalogue::is_debian(&ImageRef::parse(&name.value)),
+        Some(Base::Image(Fact::Known(name))) => known_images::is_debian(&ImageRef::parse(&name.value)),
         _ => false,
     };
     let debs: Option<Vec<_>> = package
         .operands
         .iter()
-        .map(|name| catalogue::deb(name.split(['=', ':']).next().unwrap_or(name)))
+        .map(|name| known_images::deb(name.split(['=', ':']).next().unwrap_or(name)))
         .collect();
     let Some(debs) = debs.filter(|_| is_debian) else {
         return String::new();
     };
     let total = |recommends: bool| {
         let all: BTreeSet<usize> = debs.iter().flat_map(|deb| deb.closure(recommends)).collect();
-        catalogue::debs_total(&all).1
+        known_images::debs_total(&all).1
     };
     match total(true).saturating_sub(total(false)) {
         more @ 100_000.. => format!(", in Debian 12 about {} more", megabytes(more)),

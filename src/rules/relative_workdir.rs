@@ -1,8 +1,9 @@
 use super::{Check, Group};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
+use crate::repository::Repository;
 use crate::resolve::stage::Base;
-use crate::unit::{Fate, JudgedFile, World};
 
 rule! {
     /// A relative WORKDIR with nothing before it that says what it is relative to.
@@ -34,15 +35,15 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
-    for (index, stage, fate) in file.stages() {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for (index, stage, stage_use) in file.stages() {
         let known = match stage.base {
             Base::Stage(base) => file.plan.stages.get(base).is_some_and(|base| !base.workdir.is_absent()),
             // Nothing has no folder but the root.
             Base::Scratch => true,
             Base::Image(_) => false,
         };
-        if known || fate == Fate::Unused {
+        if known || stage_use == StageUse::Unused {
             continue;
         }
         let first = file
@@ -70,7 +71,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 "write the whole path: WORKDIR /{}",
                 path.trim_start_matches("./")
             ))
-            .subject(format!("WORKDIR {}", index + 1)),
+            .aspect(format!("WORKDIR {}", index + 1)),
         );
     }
 }

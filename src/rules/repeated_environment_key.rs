@@ -63,7 +63,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 .help("delete one of them")
                 .related(twice.earlier, "has no effect")
                 .about(&twice.service)
-                .subject(format!("environment:{}", twice.key)),
+                .aspect(format!("environment:{}", twice.key)),
         );
     }
 }

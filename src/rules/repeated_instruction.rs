@@ -1,7 +1,8 @@
 use super::{Check, Group};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::{Instruction, Kind};
-use crate::unit::{Fate, JudgedFile, World};
+use crate::repository::Repository;
 
 rule! {
     /// A CMD, ENTRYPOINT or HEALTHCHECK that a later one of the same stage replaces.
@@ -34,8 +35,8 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
-    for (index, stage, fate) in file.stages() {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for (index, stage, stage_use) in file.stages() {
         for keyword in ["CMD", "ENTRYPOINT", "HEALTHCHECK"] {
             let all: Vec<&Instruction> = file
                 .instructions(stage)
@@ -57,8 +58,8 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 )
                 .help("take it out, or put both into one command")
                 .related(last.keyword.span, "the one that counts")
-                .subject(format!("{keyword} {}.{}", index + 1, number + 1));
-                if fate == Fate::Unused {
+                .aspect(format!("{keyword} {}.{}", index + 1, number + 1));
+                if stage_use == StageUse::Unused {
                     finding = finding.severity(Severity::Note);
                 }
                 found.push(finding);

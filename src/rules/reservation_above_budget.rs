@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// A service reserves more than the budget of its profile.
@@ -55,13 +55,13 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    memory(view, service, found);
-    cpus(view, service, found);
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    memory(subject, service, found);
+    cpus(subject, service, found);
 }
 
-fn memory(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.memory_reservation else {
+fn memory(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.memory_reservation else {
         return;
     };
     let name = &service.name.value;
@@ -75,7 +75,7 @@ fn memory(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             let message = format!(
                 "service '{name}' reserves {} of memory, and the profile '{}' allows {}{}",
                 bytes::show(memory.value),
-                view.profile.name,
+                subject.profile.name,
                 bytes::show(budget.value),
                 memory.proviso()
             );
@@ -85,7 +85,7 @@ fn memory(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                     bytes::written(budget.value)
                 ))
                 .over(memory)
-                .subject(key);
+                .aspect(key);
             let measured = Measured {
                 quantity: "memory-reservation",
                 actual: memory.value as f64,
@@ -93,19 +93,19 @@ fn memory(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 unit: "bytes",
                 basis: Basis::Exact,
             };
-            found.push(view.above(finding, budget, measured));
+            found.push(subject.above(finding, budget, measured));
         }
         Fact::Unknown(unknown) => {
             let what = format!("the memory reservation of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(unknown, &what).subject("mem_reservation"));
+            found.push(Finding::undecided(unknown, &what).aspect("mem_reservation"));
         }
         _ => {}
     }
 }
 
-fn cpus(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn cpus(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     const KEY: &str = "deploy.resources.reservations.cpus";
-    let Some(budget) = &view.profile.cpus else { return };
+    let Some(budget) = &subject.profile.cpus else { return };
     let Fact::Known(cpus) = &service.cpu_reservation else {
         return;
     };
@@ -116,14 +116,14 @@ fn cpus(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         "service '{}' reserves {} CPUs, and the profile '{}' allows {}{}",
         service.name.value,
         cpus.value,
-        view.profile.name,
+        subject.profile.name,
         budget.value,
         cpus.proviso()
     );
     let finding = Finding::new(cpus.span, message)
         .help(format!("lower `{KEY}` to {}, or raise the budget", budget.value))
         .over(cpus)
-        .subject(KEY);
+        .aspect(KEY);
     let measured = Measured {
         quantity: "cpus",
         actual: cpus.value,
@@ -131,5 +131,5 @@ fn cpus(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         unit: "cpus",
         basis: Basis::Exact,
     };
-    found.push(view.above(finding, budget, measured));
+    found.push(subject.above(finding, budget, measured));
 }

@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// A service reserves more than its limit lets it have.
@@ -45,7 +45,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     if let (Some(limit), Some(reserved)) = (service.memory.sourced(), service.memory_reservation.sourced())
         && limit.value > 0
@@ -71,7 +71,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help(format!("lower `{key}` to {} or less", bytes::written(limit.value)))
                 .related(limit.span, "the memory limit")
                 .over(reserved)
-                .subject(key),
+                .aspect(key),
         );
     }
     if let (Fact::Known(limit), Some(reserved)) = (service.cpu_limit(), service.cpu_reservation.sourced())
@@ -96,7 +96,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 // Nobody refuses it, and only Swarm would read it.
                 .layer(Layer::Ignored)
                 .severity(Severity::Warning)
-                .subject("deploy.resources.reservations.cpus"),
+                .aspect("deploy.resources.reservations.cpus"),
         );
     }
 }

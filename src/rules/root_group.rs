@@ -1,10 +1,11 @@
 use super::{Check, Group};
+use crate::container::{ImageSource, Running};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
-use crate::model::user::UserSpec;
 use crate::parse::dockerfile::Kind;
+use crate::repository::Subject;
 use crate::resolve::stage::{Base, Stage};
-use crate::unit::{Image, Running, View};
+use crate::values::image_ref::ImageRef;
+use crate::values::user::UserSpec;
 
 rule! {
     /// A container runs as a user without a group of its own: its group is root.
@@ -40,7 +41,7 @@ rule! {
         layer: Layer::Security,
         severity: Some(Severity::Note),
         aliases: &[],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
@@ -50,8 +51,8 @@ const WITHOUT_PEOPLE: [&str; 14] = [
     "redis", "ruby", "rust",
 ];
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let Running::As { user, .. } = &view.unit.user else {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Running::As { user, .. } = &subject.container.user else {
         return;
     };
     let spec = UserSpec::parse(&user.value);
@@ -61,9 +62,9 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     if spec.group.is_some() {
         return;
     }
-    let known = match &view.unit.image {
-        Image::Named(name) => is_without(&name.value, uid),
-        Image::Built { file, plan } => {
+    let known = match &subject.container.image {
+        ImageSource::Named(name) => is_without(&name.value, uid),
+        ImageSource::Built { file, plan } => {
             let mut next = plan.shipped();
             let root = next.map(|stage| &stage.root_image);
             let base = match root {
@@ -88,11 +89,11 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             user.span,
             format!(
                 "{} runs as user {uid}, which its image does not know: its group is root",
-                view.label()
+                subject.label()
             ),
         )
         .help(format!("name a group too: \"{uid}:{uid}\""))
-        .subject("user"),
+        .aspect("user"),
     );
 }
 

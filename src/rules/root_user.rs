@@ -1,8 +1,9 @@
 use super::{Check, Group};
 use crate::config::Demand;
+use crate::container::{ContainerKind, Decider, Running};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::{Decider, Kind, Running, View};
 
 rule! {
     /// A container runs as root.
@@ -58,18 +59,18 @@ rule! {
         layer: Layer::Security,
         severity: Some(Severity::Note),
         aliases: &["DL3002", "CKV_DOCKER_3", "CKV_DOCKER_8", "DS-0002", "CL-0018"],
-        check: Check::Unit(check),
+        check: Check::Container(check),
     }
 }
 
-fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let label = view.label();
-    let demanded = view.profile.demands(Demand::NonRoot);
-    let (user, by) = match &view.unit.user {
-        Running::As { user, by } if view.unit.user.is_root() => (user, by),
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let label = subject.label();
+    let demanded = subject.profile.demands(Demand::NonRoot);
+    let (user, by) = match &subject.container.user {
+        Running::As { user, by } if subject.container.user.is_root() => (user, by),
         Running::Unknown(unknown) if demanded => {
             found.push(
-                Finding::undecided(unknown, &format!("whether {label} runs as root cannot be told")).subject("user"),
+                Finding::undecided(unknown, &format!("whether {label} runs as root cannot be told")).aspect("user"),
             );
             return;
         }
@@ -79,21 +80,21 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         Decider::Compose => (user.span, format!("`user: {}` says so", user.value)),
         Decider::Stage => (user.span, format!("USER {} says so", user.value)),
         Decider::Base(image) => (
-            view.base_span().unwrap_or(user.span),
+            subject.base_span().unwrap_or(user.span),
             format!("the image '{image}' does, and nothing says otherwise"),
         ),
         Decider::Scratch => (
-            view.base_span().unwrap_or(user.span),
+            subject.base_span().unwrap_or(user.span),
             "it is built from scratch, and no USER says otherwise".to_owned(),
         ),
     };
-    let steps_down = view
+    let steps_down = subject
         .steps_down()
         .filter(|_| *by != Decider::Stage && *by != Decider::Compose);
-    let publishes = view.service().is_some_and(Service::publishes);
+    let publishes = subject.service().is_some_and(Service::publishes);
     let severity = if demanded {
         Severity::Error
-    } else if steps_down.is_some() || view.unit.kind == Kind::Dockerfile {
+    } else if steps_down.is_some() || subject.container.kind == ContainerKind::Dockerfile {
         Severity::Note
     } else if publishes || matches!(by, Decider::Compose | Decider::Stage) {
         Severity::Warning
@@ -104,23 +105,20 @@ fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         Some(_) => format!("{label} starts as root: {why} (its entrypoint steps down by itself)"),
         None => format!("{label} runs as root: {why}"),
     };
-    let help = if *by == Decider::Compose || view.unit.image.stage().is_none() {
+    let help = if *by == Decider::Compose || subject.container.image.stage().is_none() {
         "set `user: \"UID:GID\"` with numbers other than 0"
     } else {
         "end the stage that ships with USER UID:GID, with numbers other than 0"
     };
-    let mut finding = Finding::new(span, message)
-        .help(help)
-        .severity(severity)
-        .subject("user");
+    let mut finding = Finding::new(span, message).help(help).severity(severity).aspect("user");
     for (place, why) in &user.overridden {
         finding = finding.related(*place, why.words());
     }
-    if let Some(service) = view.service() {
+    if let Some(service) = subject.service() {
         finding = finding.related(service.name.span, "the service that runs it");
     }
     if *by == Decider::Stage
-        && let Some(base) = view.base_span()
+        && let Some(base) = subject.base_span()
     {
         finding = finding.related(base, "what the stage starts from");
     }

@@ -1,11 +1,12 @@
 use super::{Check, Group};
+use crate::build::JudgedFile;
 use crate::fact::{Fact, State};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
+use crate::redact::{looks_like_a_credential, looks_random, names_a_secret, url_password};
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
-use crate::secret::{looks_like_a_credential, looks_random, names_a_secret, url_password};
 use crate::source::Span;
-use crate::unit::{JudgedFile, View, World};
 
 rule! {
     /// A credential is written into an environment variable or a build argument.
@@ -56,7 +57,7 @@ rule! {
     }
 }
 
-fn check_service(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for variable in &service.environment {
         let span = service
@@ -72,7 +73,7 @@ fn check_service(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Finding::new(span, message)
                     .help("take it from a variable that is not in the repository, or mount it with `secrets`")
                     .severity(severity)
-                    .subject(format!("environment {}", variable.name)),
+                    .aspect(format!("environment {}", variable.name)),
             );
         }
     }
@@ -89,12 +90,12 @@ fn check_service(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             Finding::new(span, message)
                 .help("give it to the build with `secrets` and RUN --mount=type=secret")
                 .severity(severity)
-                .subject(format!("build.args {argument}")),
+                .aspect(format!("build.args {argument}")),
         );
     }
 }
 
-fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for instruction in &file.file.ast.instructions {
         let pairs: Vec<(&str, &str, Span)> = match &instruction.kind {
             Kind::Env(pairs) => pairs
@@ -123,7 +124,7 @@ fn check_file(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                     )
                     .help("mount it where it is used: RUN --mount=type=secret,id=...")
                     .severity(severity)
-                    .subject(format!("{} {name}", instruction.keyword.value)),
+                    .aspect(format!("{} {name}", instruction.keyword.value)),
                 );
             }
         }

@@ -1,9 +1,10 @@
 use super::{Check, Group};
-use crate::context::Source;
+use crate::build::context::Source;
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
-use crate::secret::{looks_random, url_password};
-use crate::unit::{Fate, JudgedFile, World};
+use crate::redact::{looks_random, url_password};
+use crate::repository::Repository;
 use std::collections::HashSet;
 
 rule! {
@@ -52,17 +53,17 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
-    let fates = file.fates();
-    let fate = |stage: usize| fates.get(stage).copied().unwrap_or(Fate::Unused);
-    urls(file, &fate, found);
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    let stage_uses = file.stage_uses();
+    let stage_use = |stage: usize| stage_uses.get(stage).copied().unwrap_or(StageUse::Unused);
+    urls(file, &stage_use, found);
     let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
         return;
     };
     let mut seen: HashSet<&str> = HashSet::new();
     for copy in &context.copies {
-        let fate = fate(copy.stage);
-        if fate == Fate::Unused || copy.filtered {
+        let stage_use = stage_use(copy.stage);
+        if stage_use == StageUse::Unused || copy.filtered {
             continue;
         }
         let (Some(instruction), Some(words)) = (
@@ -102,8 +103,8 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                     .help(format!(
                         "add {line} to the .dockerignore; what the build needs of it, mount with RUN --mount=type=secret"
                     ))
-                    .subject(format!("{} {}", instruction.keyword.value, exposed.path));
-                found.push(if exposed.certain && fate == Fate::Ships {
+                    .aspect(format!("{} {}", instruction.keyword.value, exposed.path));
+                found.push(if exposed.certain && stage_use == StageUse::Ships {
                     finding
                 } else {
                     finding.severity(Severity::Note)
@@ -114,7 +115,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
 }
 
 /// Sources of ADD with a password in them.
-fn urls(file: &JudgedFile, fate: &dyn Fn(usize) -> Fate, found: &mut Vec<Finding>) {
+fn urls(file: &JudgedFile, stage_use: &dyn Fn(usize) -> StageUse, found: &mut Vec<Finding>) {
     for transfer in &file.plan.transfers {
         let Some(Kind::Add(words)) = file
             .file
@@ -129,7 +130,7 @@ fn urls(file: &JudgedFile, fate: &dyn Fn(usize) -> Fate, found: &mut Vec<Finding
             let Some(password) = url_password(&word.value) else {
                 continue;
             };
-            if password.contains('$') || !looks_random(password) || fate(transfer.stage) == Fate::Unused {
+            if password.contains('$') || !looks_random(password) || stage_use(transfer.stage) == StageUse::Unused {
                 continue;
             }
             found.push(
@@ -138,7 +139,7 @@ fn urls(file: &JudgedFile, fate: &dyn Fn(usize) -> Fate, found: &mut Vec<Finding
                     "the URL has a password in it, which stays in the image's history",
                 )
                 .help("fetch it in a RUN with --mount=type=secret, or from where no password is needed")
-                .subject("ADD url"),
+                .aspect("ADD url"),
             );
         }
     }

@@ -2,8 +2,8 @@ use super::engine_socket_mounted::is_above_a_socket;
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A container sees a folder that the host itself runs on.
@@ -62,9 +62,9 @@ const PATHS: [&str; 9] = [
     "/var/lib/docker",
 ];
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for mount in &service.volumes {
-        let Some((path, span)) = view.host_path(mount) else {
+        let Some((path, span)) = subject.host_path(mount) else {
             continue;
         };
         if !PATHS.contains(&path.as_str()) || is_above_a_socket(&path) {
@@ -89,7 +89,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             )
             .help(help)
             .severity(severity)
-            .subject(format!("volumes {path}")),
+            .aspect(format!("volumes {path}")),
         );
     }
 }

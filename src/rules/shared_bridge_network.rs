@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Data;
+use crate::repository::Subject;
 use crate::resolve::compose::consistency::together;
 use crate::resolve::compose::service::{Definition, Project, Service};
-use crate::unit::View;
 
 rule! {
     /// A database is on a network that leads outside, or that it shares with a published service.
@@ -70,10 +70,10 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(project) = view
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(project) = subject
         .project()
-        .filter(|_| view.profile.is_of("database") && view.absence_is_sure())
+        .filter(|_| subject.profile.is_of("database") && subject.absence_is_sure())
     else {
         return;
     };
@@ -81,7 +81,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let name = &service.name.value;
-    let subject = |finding: Finding| finding.subject("networks");
+    let subject = |finding: Finding| finding.aspect("networks");
     // Without `networks` there is the default one.
     if !service.networks_written {
         if is_open(project, "default") {

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A browser runs with the 64 MiB of shared memory that the engine gives by default.
@@ -41,7 +41,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let mounted = service.tmpfs.iter().any(|tmpfs| tmpfs.target == "/dev/shm")
         || service
             .volumes
@@ -51,11 +51,11 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         .ipc
         .value()
         .is_some_and(|ipc| ipc != "private" && ipc != "shareable");
-    if !view.profile.is_of("browser") || mounted || shared {
+    if !subject.profile.is_of("browser") || mounted || shared {
         return;
     }
     let span = match &service.shm_size {
-        Fact::Absent if view.absence_is_sure() => service.name.span,
+        Fact::Absent if subject.absence_is_sure() => service.name.span,
         Fact::Known(size) if size.value == 0 => size.span,
         _ => return,
     };
@@ -66,6 +66,6 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(span, message)
             .help("set `shm_size: 256m`, or start the browser with --disable-dev-shm-usage")
-            .subject("shm_size"),
+            .aspect("shm_size"),
     );
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A ulimit nproc stands where a process limit of the service is meant.
@@ -36,7 +36,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for ulimit in service.ulimits.iter().filter(|ulimit| ulimit.name.value == "nproc") {
         let message = format!(
             "the ulimit nproc of service '{}' counts the processes of its user over all containers of the host",
@@ -46,7 +46,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(ulimit.name.span, message)
                 .help(format!("set `{key}` instead"))
-                .subject("ulimits.nproc"),
+                .aspect("ulimits.nproc"),
         );
     }
 }

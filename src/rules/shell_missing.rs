@@ -1,11 +1,12 @@
 use super::{Check, Group};
-use crate::catalogue::Has;
+use crate::build::{FileSystem, JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
+use crate::known_images::Has;
 use crate::parse::dockerfile::{Form, Healthcheck, Instruction, Kind};
+use crate::repository::Repository;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
-use crate::unit::{Contents, Fate, JudgedFile, World};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A command in shell form, or a shell script, in an image that has no shell.
@@ -52,14 +53,14 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let shipped = file.shipped_stages();
-    let stages: Vec<(usize, Fate)> = file
+    let stages: Vec<(usize, StageUse)> = file
         .stages()
-        .filter(|(_, stage, fate)| *fate != Fate::Unused && stage.shell.is_absent())
-        .map(|(index, _, fate)| (index, fate))
+        .filter(|(_, stage, stage_use)| *stage_use != StageUse::Unused && stage.shell.is_absent())
+        .map(|(index, _, stage_use)| (index, stage_use))
         .collect();
-    for (index, fate) in stages {
+    for (index, stage_use) in stages {
         let (Some(stage), Some(at_end)) = (file.plan.stages.get(index), file.contents().get(index)) else {
             continue;
         };
@@ -67,7 +68,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
         let root = match &stage.root_image {
             Base::Scratch => "it starts from scratch".to_owned(),
             Base::Image(name) => match name.value() {
-                Some(name) if crate::catalogue::shell(&ImageRef::parse(name)) == Has::No => {
+                Some(name) if crate::known_images::shell(&ImageRef::parse(name)) == Has::No => {
                     format!("'{name}' has none")
                 }
                 _ => continue,
@@ -86,7 +87,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                         && instruction.script().is_some_and(|script| script.interpreter.is_none());
                     (is_line && contents.shell() == Has::No).then(|| (instruction.keyword.span, "this RUN".to_owned()))
                 }
-                _ if fate == Fate::Ships && at_end.shell() == Has::No => {
+                _ if stage_use == StageUse::Ships && at_end.shell() == Has::No => {
                     started(instruction, stage, at_end, shipped.contains(&index))
                 }
                 _ => None,
@@ -110,14 +111,14 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                 Finding::new(span, format!("{name} has no shell for {what} ({root}), so {then}"))
                     .help(help)
                     .related(stage.from, "what the stage starts from")
-                    .subject(format!("{keyword} {}.{}", index + 1, offset - 1)),
+                    .aspect(format!("{keyword} {}.{}", index + 1, offset - 1)),
             );
         });
     }
 }
 
 /// What needs a shell when a container starts or is probed, if the instruction is the one of its kind that holds.
-fn started(instruction: &Instruction, stage: &Stage, contents: &Contents, ships: bool) -> Option<(Span, String)> {
+fn started(instruction: &Instruction, stage: &Stage, contents: &FileSystem, ships: bool) -> Option<(Span, String)> {
     let holds = |span: Option<Span>| span == Some(instruction.span);
     let keyword = instruction.keyword.span;
     match &instruction.kind {
@@ -145,7 +146,7 @@ fn started(instruction: &Instruction, stage: &Stage, contents: &Contents, ships:
 }
 
 /// A program that is a shell script: by its first line where the Dockerfile writes it, else by its name.
-fn script(word: &crate::parse::dockerfile::Word, contents: &Contents) -> Option<(Span, String)> {
+fn script(word: &crate::parse::dockerfile::Word, contents: &FileSystem) -> Option<(Span, String)> {
     let is_script = match contents.interpreter(&contents.absolute(&word.value)) {
         Some(line) => line.is_empty() || line.split_whitespace().next() == Some("/bin/sh"),
         None => word.value.ends_with(".sh"),

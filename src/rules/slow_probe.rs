@@ -1,8 +1,9 @@
 use super::{Check, Group};
+use crate::container::Probed;
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::{Probed, View};
 
 rule! {
     /// The health check probes too seldom to tell whether the start-up budget is met.
@@ -64,12 +65,12 @@ rule! {
 }
 const SECOND: i64 = 1_000_000_000;
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let (Some(budget), Some(check)) = (&view.profile.start_up, &service.healthcheck) else {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let (Some(budget), Some(check)) = (&subject.profile.start_up, &service.healthcheck) else {
         return;
     };
     // A check that only changes fields of the image's own is not known in full.
-    if !matches!(view.unit.health, Probed::Compose(_)) {
+    if !matches!(subject.container.health, Probed::Compose(_)) {
         return;
     }
     let name = &service.name.value;
@@ -103,7 +104,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let message = format!(
         "{message}, and the profile '{}' allows {} s until it is healthy",
-        view.profile.name,
+        subject.profile.name,
         seconds(budget.value)
     );
     let mut finding = Finding::new(span, message)
@@ -115,7 +116,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             unit: "seconds",
             basis: Basis::AtLeast,
         })
-        .subject("healthcheck");
+        .aspect("healthcheck");
     if let Some(span) = budget.span {
         finding = finding.related(span, "the budget");
     }

@@ -1,6 +1,7 @@
 use super::{Check, Group};
+use crate::build::{Action, JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
-use crate::unit::{Action, Fate, JudgedFile, World};
+use crate::repository::Repository;
 
 rule! {
     /// sudo is installed or used in an image.
@@ -31,9 +32,9 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = Vec::new();
-    for step in file.run_steps().iter().filter(|step| step.fate == Fate::Ships) {
+    for step in file.run_steps().iter().filter(|step| step.stage_use == StageUse::Ships) {
         // One per stage says it.
         if seen.contains(&step.stage) {
             continue;
@@ -63,7 +64,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(span, format!("{} {does} sudo", file.stage_name(step.stage)))
                 .help("do what needs root before USER, and leave sudo out")
-                .subject(format!("sudo {}", step.stage + 1)),
+                .aspect(format!("sudo {}", step.stage + 1)),
         );
     }
 }

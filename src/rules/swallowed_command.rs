@@ -1,7 +1,8 @@
 use super::{Check, Group};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Text;
-use crate::unit::{Fate, JudgedFile, World};
+use crate::repository::Repository;
 
 rule! {
     /// A comment inside a RUN swallows the commands on the lines behind it.
@@ -43,8 +44,12 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
-    for step in file.run_steps().iter().filter(|step| step.fate != Fate::Unused) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for step in file
+        .run_steps()
+        .iter()
+        .filter(|step| step.stage_use != StageUse::Unused)
+    {
         let Some(start) = comment(&step.text.text) else {
             continue;
         };
@@ -64,7 +69,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
             )
             .help("put the comment on a line of its own")
             .related(step.text.span(end..end + 1), "swallowed from here on")
-            .subject(format!("RUN {}", step.instruction)),
+            .aspect(format!("RUN {}", step.instruction)),
         );
     }
 }

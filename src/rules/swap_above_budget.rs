@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::{Fact, State};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes::{self, MIB};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes::{self, MIB};
 
 rule! {
     /// A service may swap more than its profile allows.
@@ -56,19 +56,19 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &view.profile.swap_factor else {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(budget) = &subject.profile.swap_factor else {
         return;
     };
     let name = &service.name.value;
     let undecided = |unknown| {
         let what = format!("the swap of service '{name}' cannot be held against its budget");
-        Finding::undecided(unknown, &what).subject("memswap_limit")
+        Finding::undecided(unknown, &what).aspect("memswap_limit")
     };
     let (swap, memory) = match (&service.swap, &service.memory) {
         (Fact::Known(swap), Fact::Known(memory)) if memory.value > 0 => (swap, memory),
         // A memory limit that is not known is said once, by the rule about its own budget.
-        (_, Fact::Unknown(_)) if view.profile.memory.is_some() => return,
+        (_, Fact::Unknown(_)) if subject.profile.memory.is_some() => return,
         (Fact::Known(_), Fact::Unknown(unknown)) | (Fact::Unknown(unknown), _) => {
             found.push(undecided(unknown));
             return;
@@ -92,7 +92,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let message = format!(
         "service '{name}' may use {amount}{ground}, and the profile '{}' allows {} times its memory limit of {}{}",
-        view.profile.name,
+        subject.profile.name,
         budget.value,
         bytes::show(memory.value),
         if swap.proviso().is_empty() {
@@ -108,7 +108,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         ))
         .related(memory.span, "the memory limit")
         .over(swap)
-        .subject("memswap_limit");
+        .aspect("memswap_limit");
     // Unlimited is no figure.
     let measured = (!unbounded).then(|| Measured {
         quantity: "swap-factor",
@@ -117,7 +117,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         unit: "times",
         basis: Basis::Exact,
     });
-    found.push(view.above(finding, budget, measured));
+    found.push(subject.above(finding, budget, measured));
 }
 
 /// A size that people can write, not above the exact one.

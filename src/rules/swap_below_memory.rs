@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// `memswap_limit` is smaller than the memory limit.
@@ -37,7 +37,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let (Some(swap), Some(memory)) = (service.swap.sourced(), service.memory.sourced()) else {
         return;
     };
@@ -67,6 +67,6 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             .help(help)
             .related(memory.span, "the memory limit")
             .over(swap)
-            .subject("memswap_limit"),
+            .aspect("memswap_limit"),
     );
 }

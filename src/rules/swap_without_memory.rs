@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// `memswap_limit` is set without a memory limit.
@@ -36,12 +36,12 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(swap) = service.swap.sourced().filter(|swap| swap.value > 0) else {
         return;
     };
     let zero = match &service.memory {
-        Fact::Absent if view.absence_is_sure() => None,
+        Fact::Absent if subject.absence_is_sure() => None,
         Fact::Known(memory) if memory.value == 0 => Some(memory.span),
         _ => return,
     };
@@ -55,7 +55,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let mut finding = Finding::new(swap.span, message)
         .help(format!("set `{key}`, or delete `memswap_limit`"))
         .over(swap)
-        .subject("memswap_limit");
+        .aspect("memswap_limit");
     if let Some(span) = zero {
         finding = finding.related(span, "0 is no limit");
     }

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// A tmpfs has no size.
@@ -45,7 +45,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for tmpfs in &service.tmpfs {
         let target = &tmpfs.target;
@@ -70,7 +70,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help(format!(
                     "write `{target}:size=16m`, or `tmpfs: {{size: 16m}}` in the long form"
                 ))
-                .subject(format!("tmpfs:{target}")),
+                .aspect(format!("tmpfs:{target}")),
         );
     }
 }

@@ -2,9 +2,9 @@ use super::{Check, Group};
 use crate::config::Limit;
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
-use crate::model::bytes;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::bytes;
 
 rule! {
     /// A ulimit of a service exceeds the budget of its profile.
@@ -59,10 +59,10 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let halves = |limit: &Limit<i64>| (limit.clone(), limit.clone());
     for ulimit in &service.ulimits {
-        let profile = view.profile;
+        let profile = subject.profile;
         let (quantity, unit, budgets) = match ulimit.name.value.as_str() {
             "nofile" => (
                 "nofile",
@@ -87,10 +87,10 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             quantity,
             unit,
         };
-        row.check(view, "soft", &ulimit.soft, &soft, found);
+        row.check(subject, "soft", &ulimit.soft, &soft, found);
         // A single number is both: it is said once, against the tighter one.
         if ulimit.hard.span() != ulimit.soft.span() {
-            row.check(view, "hard", &ulimit.hard, &hard, found);
+            row.check(subject, "hard", &ulimit.hard, &hard, found);
         }
     }
 }
@@ -102,9 +102,16 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn check(&self, view: &View<'_>, half: &str, fact: &Fact<i64>, budget: &Limit<i64>, found: &mut Vec<Finding>) {
+    fn check(
+        &self,
+        subject: &Subject<'_>,
+        half: &str,
+        fact: &Fact<i64>,
+        budget: &Limit<i64>,
+        found: &mut Vec<Finding>,
+    ) {
         let (service, quantity) = (self.service, self.quantity);
-        let subject = format!("ulimits.{quantity}.{half}");
+        let aspect = format!("ulimits.{quantity}.{half}");
         let show = |value: i64| match self.unit {
             "bytes" => bytes::show(value),
             _ => value.to_string(),
@@ -118,14 +125,14 @@ impl Row<'_> {
                 };
                 let message = format!(
                     "the {half} ulimit {quantity} of service '{service}' is {amount}, and the profile '{}' allows {}{}",
-                    view.profile.name,
+                    subject.profile.name,
                     show(budget.value),
                     value.proviso()
                 );
                 let finding = Finding::new(value.span, message)
                     .help(format!("lower it to {}, or raise the budget", budget.value))
                     .over(value)
-                    .subject(subject);
+                    .aspect(aspect);
                 // Unlimited is no figure.
                 let measured = (value.value >= 0).then_some(Measured {
                     quantity,
@@ -134,12 +141,12 @@ impl Row<'_> {
                     unit: self.unit,
                     basis: Basis::Exact,
                 });
-                found.push(view.above(finding, budget, measured));
+                found.push(subject.above(finding, budget, measured));
             }
             Fact::Unknown(unknown) => {
                 let what =
                     format!("the {half} ulimit {quantity} of service '{service}' cannot be held against its budget");
-                found.push(Finding::undecided(unknown, &what).subject(subject));
+                found.push(Finding::undecided(unknown, &what).aspect(aspect));
             }
             _ => {}
         }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// The soft half of a ulimit is above the hard half.
@@ -40,7 +40,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for ulimit in &service.ulimits {
         let (Some(soft), Some(hard)) = (ulimit.soft.sourced(), ulimit.hard.sourced()) else {
             continue;
@@ -66,7 +66,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help(format!("lower the soft one to {}, or raise the hard one", hard.value))
                 .related(hard.span, "the hard one")
                 .over(soft)
-                .subject(format!("ulimits.{kind}.soft")),
+                .aspect(format!("ulimits.{kind}.soft")),
         );
     }
 }

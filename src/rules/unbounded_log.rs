@@ -2,8 +2,8 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// The log of a service grows without end.
@@ -49,11 +49,11 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let demanded = view.profile.demands(Demand::LogRotation);
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let demanded = subject.profile.demands(Demand::LogRotation);
     let name = &service.name.value;
     let finding = match &service.logging {
-        None if demanded && view.absence_is_sure() => Finding::new(
+        None if demanded && subject.absence_is_sure() => Finding::new(
             service.name.span,
             format!("nothing here bounds the log of service '{name}'"),
         ),
@@ -64,16 +64,16 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Fact::Absent if demanded => logging.span,
                 Fact::Unknown(unknown) if demanded => {
                     let what = format!("whether the log of service '{name}' is bounded cannot be known");
-                    found.push(Finding::undecided(unknown, &what).subject("logging"));
+                    found.push(Finding::undecided(unknown, &what).aspect("logging"));
                     return;
                 }
                 _ => return,
             };
             match logging.option("max-size") {
                 None | Some(Fact::Absent) => {}
-                Some(Fact::Unknown(unknown)) if demanded && view.profile.log_size.is_none() => {
+                Some(Fact::Unknown(unknown)) if demanded && subject.profile.log_size.is_none() => {
                     let what = format!("whether the log of service '{name}' is bounded cannot be known");
-                    found.push(Finding::undecided(unknown, &what).subject("logging"));
+                    found.push(Finding::undecided(unknown, &what).aspect("logging"));
                     return;
                 }
                 Some(_) => return,
@@ -86,6 +86,6 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let finding = finding
         .help("write `logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}`, or `driver: local`")
-        .subject("logging");
-    found.push(view.demanded(finding, Demand::LogRotation, true));
+        .aspect("logging");
+    found.push(subject.demanded(finding, Demand::LogRotation, true));
 }

@@ -1,8 +1,9 @@
 use super::{Check, Group};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Word};
+use crate::repository::Repository;
 use crate::resolve::stage::{Base, Stage};
-use crate::unit::{Fate, JudgedFile, World};
 use std::collections::HashSet;
 
 rule! {
@@ -61,7 +62,7 @@ const BUILDER: [&str; 11] = [
     "TARGETSTAGE",
 ];
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let instructions = &file.file.ast.instructions;
     let mut global: HashSet<&str> = HashSet::new();
     for instruction in instructions {
@@ -72,7 +73,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
         }
     }
     let mut defined: Vec<HashSet<&str>> = Vec::new();
-    for (index, stage, fate) in file.stages() {
+    for (index, stage, stage_use) in file.stages() {
         let from = stage
             .instructions
             .start
@@ -87,7 +88,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                             name,
                             "no ARG before the first FROM defines it",
                             index,
-                            fate,
+                            stage_use,
                             found,
                         );
                     }
@@ -107,7 +108,7 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                             name,
                             "its ARG stands before the first FROM, and this stage does not name it again",
                             index,
-                            fate,
+                            stage_use,
                             found,
                         );
                     }
@@ -137,14 +138,14 @@ fn is_defined(name: &str, base: &Base, stages: &[Stage], defined: &[HashSet<&str
     true
 }
 
-fn push(word: &Word, name: &str, why: &str, stage: usize, fate: Fate, found: &mut Vec<Finding>) {
-    if fate == Fate::Unused {
+fn push(word: &Word, name: &str, why: &str, stage: usize, stage_use: StageUse, found: &mut Vec<Finding>) {
+    if stage_use == StageUse::Unused {
         return;
     }
     found.push(
         Finding::new(word.span, format!("${name} is nothing here: {why}"))
             .help(format!("add ARG {name}, or give a default: ${{{name}:-...}}"))
-            .subject(format!("${name} {}", stage + 1)),
+            .aspect(format!("${name} {}", stage + 1)),
     );
 }
 

@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::capability;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::capability;
 
 rule! {
     /// A capability has a name that the kernel does not know.
@@ -40,7 +40,7 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (key, list) in [("cap_add", &service.cap_add), ("cap_drop", &service.cap_drop)] {
         for written in list.iter().filter_map(Fact::sourced) {
             let name = capability::normal(&written.value);
@@ -57,7 +57,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Finding::new(written.span, message)
                     .help(advice(&name))
                     .over(written)
-                    .subject(format!("{key}:{name}")),
+                    .aspect(format!("{key}:{name}")),
             );
         }
     }

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::nearest;
 use crate::resolve::compose::service::Project;
+use crate::values::nearest;
 
 rule! {
     /// A bridge network has an option that its driver does not know.
@@ -92,7 +92,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                         format!("the bridge of network '{name}' has no option '{key}', so it has no effect"),
                     )
                     .help(help)
-                    .subject(subject),
+                    .aspect(subject),
                 );
             } else if SWITCHES.contains(&option)
                 && let Some(text) = entry.value.str()
@@ -106,7 +106,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                     .help("write \"true\" or \"false\", with quotes")
                     .severity(Severity::Error)
                     .layer(Layer::Engine)
-                    .subject(subject),
+                    .aspect(subject),
                 );
             }
         }

@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::nearest;
-use crate::model::security_opt::SecurityOpt;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::nearest;
+use crate::values::security_opt::SecurityOpt;
 
 rule! {
     /// A security option that the engine refuses.
@@ -52,7 +52,7 @@ const KEYS: [&str; 6] = [
     "writable-cgroups",
 ];
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for (option, written) in service.security() {
         let text = &written.value;
@@ -90,7 +90,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(written.span, message)
                 .help(help)
-                .subject(format!("security_opt {text}")),
+                .aspect(format!("security_opt {text}")),
         );
     }
 }

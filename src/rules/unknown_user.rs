@@ -1,12 +1,14 @@
 use super::{Check, Group};
-use crate::catalogue::Has;
+use crate::build::{FileSystem, JudgedFile, StageUse};
+use crate::container::{Decider, ImageSource, Running, reach};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::user::UserSpec;
+use crate::known_images::Has;
 use crate::parse::dockerfile::Kind;
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::unit::{Contents, Decider, Fate, Image, JudgedFile, Running, View, World, reach};
+use crate::values::user::UserSpec;
 use std::rc::Rc;
 
 rule! {
@@ -61,9 +63,9 @@ rule! {
     }
 }
 
-fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Fact::Known(user) = &service.user else { return };
-    let contents = view.contents();
+    let contents = subject.contents();
     if reach::mounts_over(service, "/etc/passwd") {
         return;
     }
@@ -74,22 +76,25 @@ fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         "service '{}' runs as '{name}', which its image does not know, so it does not start",
         service.name.value
     );
-    let place = view.base_span().or(view.unit.image_span()).unwrap_or(service.name.span);
+    let place = subject
+        .base_span()
+        .or(subject.container.image_span())
+        .unwrap_or(service.name.span);
     found.push(
         finding(user.span, message, &contents)
             .related(place, "the image")
-            .subject("user"),
+            .aspect("user"),
     );
 }
 
-fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     for shipped in file.shipped_stages() {
         let (Some(stage), Some(contents)) = (file.plan.stages.get(shipped), file.contents().get(shipped)) else {
             continue;
         };
         if let Fact::Known(user) = &stage.user
             && let Some(name) = absent(contents, &user.value)
-            && !is_replaced(file, world)
+            && !is_replaced(file, repository)
         {
             let message = format!(
                 "{} runs as '{name}', which it does not know, so its containers do not start",
@@ -98,16 +103,16 @@ fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
             found.push(
                 finding(user.span, message, contents)
                     .related(stage.from, "what the stage starts from")
-                    .subject("USER"),
+                    .aspect("USER"),
             );
         }
     }
-    let named: Vec<(usize, Fate)> = file
+    let named: Vec<(usize, StageUse)> = file
         .stages()
-        .filter(|(_, stage, fate)| *fate != Fate::Unused && names_owner(file, stage.instructions.clone()))
-        .map(|(index, _, fate)| (index, fate))
+        .filter(|(_, stage, stage_use)| *stage_use != StageUse::Unused && names_owner(file, stage.instructions.clone()))
+        .map(|(index, _, stage_use)| (index, stage_use))
         .collect();
-    for (index, fate) in named {
+    for (index, stage_use) in named {
         let stage = file.stage_name(index);
         file.walk(index, &mut |instruction, contents| {
             let (Kind::Copy(transfer) | Kind::Add(transfer)) = &instruction.kind else {
@@ -117,7 +122,7 @@ fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
             let Some(name) = absent(contents, owner.value.trim_matches('"')) else {
                 return;
             };
-            let severity = if fate == Fate::Ships {
+            let severity = if stage_use == StageUse::Ships {
                 Severity::Warning
             } else {
                 Severity::Note
@@ -129,7 +134,7 @@ fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
                 )
                 .help("make the account before, or write numbers: --chown=1000:1000")
                 .severity(severity)
-                .subject(format!("{} --chown={}", instruction.keyword.value, owner.value)),
+                .aspect(format!("{} --chown={}", instruction.keyword.value, owner.value)),
             );
         });
     }
@@ -142,16 +147,16 @@ fn names_owner(file: &JudgedFile, range: std::ops::Range<usize>) -> bool {
 }
 
 /// Whether every service that builds the file says who it runs as itself.
-fn is_replaced(file: &JudgedFile, world: &World) -> bool {
-    let mut units = world
-        .units
+fn is_replaced(file: &JudgedFile, repository: &Repository) -> bool {
+    let mut units = repository
+        .containers
         .iter()
-        .filter(|unit| matches!(&unit.image, Image::Built { file: built, .. } if Rc::ptr_eq(built, &file.file)))
+        .filter(|container| matches!(&container.image, ImageSource::Built { file: built, .. } if Rc::ptr_eq(built, &file.file)))
         .peekable();
     units.peek().is_some()
-        && units.all(|unit| {
+        && units.all(|container| {
             matches!(
-                &unit.user,
+                &container.user,
                 Running::As {
                     by: Decider::Compose,
                     ..
@@ -161,7 +166,7 @@ fn is_replaced(file: &JudgedFile, world: &World) -> bool {
 }
 
 /// The user's name, if it is a name that is known not to be there.
-fn absent<'a>(contents: &Contents, user: &'a str) -> Option<&'a str> {
+fn absent<'a>(contents: &FileSystem, user: &'a str) -> Option<&'a str> {
     let name = user.split(':').next().unwrap_or(user);
     let is_name =
         name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !name.contains(['$', '\\']);
@@ -171,7 +176,7 @@ fn absent<'a>(contents: &Contents, user: &'a str) -> Option<&'a str> {
     Some(name)
 }
 
-fn finding(span: Span, message: String, contents: &Contents) -> Finding {
+fn finding(span: Span, message: String, contents: &FileSystem) -> Finding {
     let (severity, help) = if contents.is_certain() {
         (
             Severity::Error,

@@ -1,7 +1,8 @@
 use super::{Check, Group};
 use crate::config::Config;
+use crate::container::{ContainerKind, ImageSource};
 use crate::finding::{Finding, Layer, Severity};
-use crate::unit::{Image, Kind, World};
+use crate::repository::Repository;
 
 rule! {
     /// A budget profile is given to something that is not there, or a service asks for one that is not there.
@@ -46,29 +47,29 @@ rule! {
         layer: Layer::Hygiene,
         severity: Some(Severity::Warning),
         aliases: &[],
-        check: Check::World(check),
+        check: Check::Repository(check),
     }
 }
-fn check(world: &World, config: &Config, found: &mut Vec<Finding>) {
-    if world.selected {
+fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
+    if repository.selected {
         return;
     }
-    let names: Vec<(Option<&str>, Option<&str>)> = world
-        .units
+    let names: Vec<(Option<&str>, Option<&str>)> = repository
+        .containers
         .iter()
-        .map(|unit| {
-            let dockerfile = match &unit.image {
-                Image::Built { file, .. } => Some(file.path.as_str()),
+        .map(|container| {
+            let dockerfile = match &container.image {
+                ImageSource::Built { file, .. } => Some(file.path.as_str()),
                 _ => None,
             };
             (
-                Some(unit.name.as_str()).filter(|_| unit.kind == Kind::Service),
+                Some(container.name.as_str()).filter(|_| container.kind == ContainerKind::Service),
                 dockerfile,
             )
         })
         .collect();
     for entry in &config.contexts {
-        let is_known = world
+        let is_known = repository
             .dockerfiles
             .iter()
             .any(|known| known.file.path == entry.dockerfile.value);
@@ -77,7 +78,7 @@ fn check(world: &World, config: &Config, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(entry.dockerfile.span, message)
                     .help("correct the path, which is relative to the workspace root, or delete the entry")
-                    .subject("contexts"),
+                    .aspect("contexts"),
             );
         }
     }
@@ -92,7 +93,7 @@ fn check(world: &World, config: &Config, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(entry.span, message)
                 .help("correct the pattern, or delete the entry")
-                .subject("assign"),
+                .aspect("assign"),
         );
     }
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
 
 rule! {
     /// Ports are published by a service whose networks are all internal.
@@ -42,9 +42,9 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(project) = view.project() else { return };
-    if service.networks.is_empty() || view.is_partial() || !service.network_mode.is_absent() {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(project) = subject.project() else { return };
+    if service.networks.is_empty() || subject.is_partial() || !service.network_mode.is_absent() {
         return;
     }
     let internal = |name: &str| {
@@ -70,7 +70,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
         ),
     )
     .help("put the service on a network that is not internal as well, or delete `ports`")
-    .subject("ports");
+    .aspect("ports");
     for span in places.into_iter().flatten() {
         finding = finding.related(span, "the network is internal");
     }

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::unit::View;
 
 rule! {
     /// A sysctl is set that containers cannot have of their own.
@@ -53,7 +53,7 @@ const OWN: [&str; 9] = [
     "kernel.domainname",
 ];
 
-fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(written) = service.written(&["sysctls"]) else {
         return;
     };
@@ -80,7 +80,7 @@ fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
                 ),
             )
             .help(format!("delete it here, and set {name} on the host with sysctl -w"))
-            .subject(format!("sysctls:{name}")),
+            .aspect(format!("sysctls:{name}")),
         );
     }
 }

@@ -1,8 +1,8 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
+use crate::repository::{Repository, UnsetVariable};
 use crate::source::SourceId;
-use crate::unit::{UnsetVariable, World};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -38,20 +38,20 @@ rule! {
         layer: Layer::Compose,
         severity: Some(Severity::Note),
         aliases: &[],
-        check: Check::World(check),
+        check: Check::Repository(check),
     }
 }
 /// Variables that every shell, or Compose itself, sets.
 const ALWAYS_SET: [&str; 6] = ["HOME", "PATH", "PWD", "USER", "COMPOSE_PROJECT_NAME", "COMPOSE_FILE"];
 
-fn check(world: &World, _: &Config, found: &mut Vec<Finding>) {
+fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
     // One finding for each variable of a file: at its first place, and at the first one that demands it.
     let mut first: BTreeMap<(SourceId, &str), &UnsetVariable> = BTreeMap::new();
     let rank = |variable: &UnsetVariable| {
         let required = variable.unset.required;
         (required && variable.complete, required, Reverse(variable.unset.span))
     };
-    for variable in &world.unset {
+    for variable in &repository.unset {
         let name = variable.unset.name.as_str();
         if !ALWAYS_SET.contains(&name) {
             let place = first.entry((variable.unset.span.source, name)).or_insert(variable);
@@ -87,7 +87,7 @@ fn check(world: &World, _: &Config, found: &mut Vec<Finding>) {
                 .help(help)
                 .severity(severity)
                 .layer(layer)
-                .subject(format!("${name}")),
+                .aspect(format!("${name}")),
         );
     }
 }

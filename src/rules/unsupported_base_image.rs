@@ -1,11 +1,12 @@
 use super::floating_base_image::{named_image, used_images};
 use super::{Check, Group};
-use crate::catalogue::{self, End};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
+use crate::known_images::{self, End};
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::unit::{Fate, JudgedFile, View, World};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// An image is made of a release that is no longer supported.
@@ -46,24 +47,24 @@ rule! {
     }
 }
 
-fn check_service(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
-    if let Some(image) = named_image(view, service) {
-        let ends = catalogue::ended(&ImageRef::parse(&image.value), view.world.today());
+fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if let Some(image) = named_image(subject, service) {
+        let ends = known_images::ended(&ImageRef::parse(&image.value), subject.repository.today());
         let who = format!("service '{}'", service.name.value);
-        found.extend(finding(&who, &image.value, &ends, image.span).map(|one| one.subject("image")));
+        found.extend(finding(&who, &image.value, &ends, image.span).map(|one| one.aspect("image")));
     }
 }
 
-fn check_file(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
-    for used in used_images(file, world) {
-        let ends = catalogue::ended(&ImageRef::parse(&used.name), world.today());
+fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    for used in used_images(file, repository) {
+        let ends = known_images::ended(&ImageRef::parse(&used.name), repository.today());
         let Some(mut one) = finding(&used.who, &used.name, &ends, used.span) else {
             continue;
         };
-        if used.fate != Fate::Ships {
+        if used.stage_use != StageUse::Ships {
             one = one.severity(Severity::Note);
         }
-        found.push(one.subject(used.name));
+        found.push(one.aspect(used.name));
     }
 }
 

@@ -101,7 +101,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(definition.name.span, format!("no service uses the {kind} '{name}'"))
                     .help("delete it, or name it in a service")
-                    .subject(format!("{kind}s:{name}")),
+                    .aspect(format!("{kind}s:{name}")),
             );
         }
     }

@@ -1,9 +1,10 @@
 use super::{Check, Group};
+use crate::build::{JudgedFile, Manager, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::{Instruction, Kind};
 use crate::parse::shell::Command;
+use crate::repository::Repository;
 use crate::source::Span;
-use crate::unit::{Fate, JudgedFile, Manager, RunStep, World};
 use std::collections::HashMap;
 
 rule! {
@@ -52,25 +53,31 @@ const SHELLS: [&str; 13] = [
     "sh", "bash", "ash", "dash", "zsh", "ksh", "python", "python3", "python2", "perl", "ruby", "node", "php",
 ];
 
-fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     // What a later step of the stage checks is checked.
     let mut last_check: HashMap<usize, usize> = HashMap::new();
     for step in file.run_steps().iter().filter(|step| verifies(step)) {
         last_check.insert(step.stage, step.instruction);
     }
-    let mut push = |fate: Fate, span: Span, message: String, help: &str, subject: String| {
-        let mut finding = Finding::new(span, message).help(help).subject(subject);
-        if fate == Fate::Unused {
+    let mut push = |stage_use: StageUse, span: Span, message: String, help: &str, subject: String| {
+        let mut finding = Finding::new(span, message).help(help).aspect(subject);
+        if stage_use == StageUse::Unused {
             finding = finding.severity(Severity::Note);
         }
         found.push(finding);
     };
-    for (index, stage, fate) in file.stages() {
+    for (index, stage, stage_use) in file.stages() {
         for (offset, instruction) in file.instructions(stage).iter().enumerate() {
             let at = stage.instructions.start + offset;
             if last_check.get(&index).is_none_or(|last| *last < at) {
                 for (span, message) in added(instruction) {
-                    push(fate, span, message, "add --checksum=sha256:...", format!("ADD {at}"));
+                    push(
+                        stage_use,
+                        span,
+                        message,
+                        "add --checksum=sha256:...",
+                        format!("ADD {at}"),
+                    );
                 }
             }
             if let Kind::Env(pairs) = &instruction.kind {
@@ -78,7 +85,13 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
                     let value = pair.value.value.trim_matches(['"', '\'']);
                     if let Some(message) = switched_off(&pair.key.value, value) {
                         let help = "leave it out, and install the certificate that is missing";
-                        push(fate, pair.key.span, message, help, format!("ENV {}", pair.key.value));
+                        push(
+                            stage_use,
+                            pair.key.span,
+                            message,
+                            help,
+                            format!("ENV {}", pair.key.value),
+                        );
                     }
                 }
             }
@@ -89,10 +102,10 @@ fn check(file: &JudgedFile, _: &World, found: &mut Vec<Finding>) {
             let subject = format!("RUN {}.{number}", step.instruction);
             if let Some((span, message)) = piped(step, number, command) {
                 let help = "download it to a file, check its sha256sum, then run it";
-                push(step.fate, span, message, help, subject);
+                push(step.stage_use, span, message, help, subject);
             } else if let Some((span, message)) = unchecked(step, number, command) {
                 let help = "leave it out, and install the certificate or key that is missing";
-                push(step.fate, span, message, help, subject);
+                push(step.stage_use, span, message, help, subject);
             }
         }
     }

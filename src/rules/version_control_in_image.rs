@@ -1,10 +1,11 @@
 use super::{Check, Group};
-use crate::context::{EntryKind, Source, Tree};
+use crate::build::context::{EntryKind, Source, Tree};
+use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::bytes;
-use crate::model::path::name;
 use crate::parse::dockerfile::Kind;
-use crate::unit::{Fate, JudgedFile, World};
+use crate::repository::Repository;
+use crate::values::bytes;
+use crate::values::path::name;
 
 rule! {
     /// A COPY or ADD brings version control, installed packages or build products of the checkout into the image.
@@ -52,13 +53,13 @@ rule! {
     }
 }
 
-fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
         return;
     };
-    let fates = file.fates();
+    let stage_uses = file.stage_uses();
     for copy in &context.copies {
-        if fates.get(copy.stage) != Some(&Fate::Ships) || copy.filtered {
+        if stage_uses.get(copy.stage) != Some(&StageUse::Ships) || copy.filtered {
             continue;
         }
         let mut hits: Vec<(String, u64)> = Vec::new();
@@ -72,7 +73,7 @@ fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
                     if entry.path == item.path
                         || hits
                             .iter()
-                            .any(|(hit, _)| crate::model::path::is_below(&entry.path, hit))
+                            .any(|(hit, _)| crate::values::path::is_below(&entry.path, hit))
                         || !is_unwanted(&context.tree, index)
                     {
                         continue;
@@ -81,7 +82,7 @@ fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
                     if context.tree.sent(below.clone()).next().is_none() {
                         continue;
                     }
-                    if name(&entry.path) != ".git" && is_tracked(world, &context.folder, &entry.path) {
+                    if name(&entry.path) != ".git" && is_tracked(repository, &context.folder, &entry.path) {
                         continue;
                     }
                     let bytes = context
@@ -126,7 +127,7 @@ fn check(file: &JudgedFile, world: &World, found: &mut Vec<Finding>) {
                 format!("{} brings {what} into the image: {total}", instruction.keyword.value),
             )
             .help(format!("add to {ignore}: {}", lines.join(" ")))
-            .subject(format!("{} {}", instruction.keyword.value, words.destination.value)),
+            .aspect(format!("{} {}", instruction.keyword.value, words.destination.value)),
         );
     }
 }
@@ -164,9 +165,9 @@ fn pattern(path: &str) -> String {
     }
 }
 
-fn is_tracked(world: &World, folder: &str, path: &str) -> bool {
+fn is_tracked(repository: &Repository, folder: &str, path: &str) -> bool {
     let path = std::path::Path::new(folder).join(path);
-    world
+    repository
         .tracked
         .as_ref()
         .is_some_and(|tracked| tracked.iter().any(|known| known.starts_with(&path)))

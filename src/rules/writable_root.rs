@@ -1,11 +1,11 @@
 use super::{Check, Group};
-use crate::catalogue;
 use crate::config::Demand;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::image::ImageRef;
+use crate::known_images;
+use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::unit::View;
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A container can change its own programs and files.
@@ -40,24 +40,24 @@ rule! {
     }
 }
 
-fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     let span = match &service.read_only {
         Fact::Known(known) if known.value => return,
         Fact::Known(known) => known.span,
-        Fact::Absent if view.is_partial() => return,
+        Fact::Absent if subject.is_partial() => return,
         Fact::Absent => service.name.span,
         Fact::Unknown(unknown) => {
-            if view.profile.demands(Demand::ReadOnly) {
+            if subject.profile.demands(Demand::ReadOnly) {
                 let what = format!("whether the root file system of service '{name}' is read-only cannot be told");
-                found.push(Finding::undecided(unknown, &what).subject("read_only"));
+                found.push(Finding::undecided(unknown, &what).aspect("read_only"));
             }
             return;
         }
     };
-    let root = view.unit.image.root().map(ImageRef::parse);
+    let root = subject.container.image.root().map(ImageRef::parse);
     let mut folders = vec!["/tmp"];
-    folders.extend(root.as_ref().map_or(&[][..], |image| catalogue::written(image)));
+    folders.extend(root.as_ref().map_or(&[][..], |image| known_images::written(image)));
     let help = if service.tmpfs.is_empty() {
         let mounts: Vec<String> = folders.iter().map(|path| format!("\"{path}:size=16m\"")).collect();
         format!(
@@ -70,7 +70,7 @@ fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(span, format!("service '{name}' can write to its root file system"))
             .help(help)
-            .severity(view.weight(Demand::ReadOnly, service.sets_hardening()))
-            .subject("read_only"),
+            .severity(subject.weight(Demand::ReadOnly, service.sets_hardening()))
+            .aspect("read_only"),
     );
 }

@@ -1,9 +1,9 @@
 //! The walk over a build context: every file, ignored by git or not, without following links.
 
 use super::Workspace;
-use crate::context::{Entry, EntryKind, Tree};
-use crate::model::path::is_below;
+use crate::build::context::{Entry, EntryKind, Tree};
 use crate::resolve::dockerignore::{Dockerignore, Verdict};
+use crate::values::path::is_below;
 use std::path::Path;
 
 /// More entries than this in one context are not looked at.

@@ -2,8 +2,8 @@
 
 use super::Reader;
 use crate::config::profile::{Demand, Limit, Profile};
-use crate::model::{bytes, capability, duration};
 use crate::parse::yaml::{Data, Entry, Value};
+use crate::values::{bytes, capability, duration};
 
 const PROFILE: [&str; 22] = [
     "extends",

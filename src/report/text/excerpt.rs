@@ -1,8 +1,8 @@
 //! The lines of a file around the marks of one finding, made harmless and short before miette sees them.
 
+use crate::redact::MASK;
 use crate::report::place::{self, Piece};
 use crate::report::{Report, escape};
-use crate::secret::MASK;
 use crate::source::{ColumnUnit, Position, Source, SourceId, Span, floor_boundary};
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::collections::BTreeMap;

@@ -7,10 +7,10 @@ use super::merge::{to_build, to_mapping, to_sequence};
 use super::path::Path;
 use crate::fact::Why;
 use crate::finding::{Finding, Layer};
-use crate::model::{port, volume};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::source::Span;
+use crate::values::{port, volume};
 use std::collections::HashMap;
 
 /// So many published ports a document may spread out to. A range of all ports is one of 65,535.
@@ -129,7 +129,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
                 format!("the published ports of this file are more than {MAX_PORTS}: these are not looked at");
             problems.push(Problem::new(
                 "unreadable-input",
-                Finding::new(item.span, message).subject("ports"),
+                Finding::new(item.span, message).aspect("ports"),
             ));
             Vec::new()
         }
@@ -166,7 +166,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
             let finding = Finding::new(item.span, format!("Compose cannot read the port '{text}': {reason}"))
                 .help("write [host address:][host port:]container port[/protocol]")
                 .layer(Layer::Compose)
-                .subject("ports");
+                .aspect("ports");
             problems.push(Problem::new("wrong-compose-type", finding));
             Vec::new()
         }
@@ -205,7 +205,10 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
         }
         // `${DATA}:/data` with nothing known of the source: the target is.
         (None, Some(reason)) => {
-            let target = text.split(':').find(|part| part.starts_with('/')).map(volume::clean);
+            let target = text
+                .split(':')
+                .find(|part| part.starts_with('/'))
+                .map(crate::values::path::clean);
             match target {
                 Some(target) => long(
                     &item,
@@ -234,7 +237,7 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
             let finding = Finding::new(item.span, format!("Compose cannot read the volume '{text}'"))
                 .help("write [source:]target[:options]")
                 .layer(Layer::Compose)
-                .subject("volumes");
+                .aspect("volumes");
             problems.push(Problem::new("wrong-compose-type", finding));
             item
         }
@@ -373,7 +376,7 @@ fn item_key(item: &Value, index: &Index) -> Option<String> {
         Index::Text => text(item),
         Index::File => item.get("path").and_then(text).or_else(|| text(item)),
         Index::Target => match item.get("target") {
-            Some(target) => text(target).map(|target| volume::clean(&target)),
+            Some(target) => text(target).map(|target| crate::values::path::clean(&target)),
             None => text(item)
                 .and_then(|short| volume::parse(&short))
                 .map(|mount| mount.target),

@@ -12,10 +12,10 @@ use super::load::Files;
 use super::paths::join;
 use super::service::{Definition, Project, Service};
 use crate::finding::{Finding, Layer, Severity};
-use crate::model::nearest;
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
 use crate::source::Spanned;
+use crate::values::nearest;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -71,7 +71,7 @@ impl Checker<'_> {
                 format!("service '{}' has neither an image nor a build", name.value),
             )
             .help("set `image` or `build`")
-            .subject("image");
+            .aspect("image");
             self.problem("service-without-image", finding);
         }
         self.build(service);
@@ -97,7 +97,7 @@ impl Checker<'_> {
             )
             .related(file, "the Dockerfile")
             .help("keep one of them");
-            self.problem("wrong-compose-type", finding.subject("build"));
+            self.problem("wrong-compose-type", finding.aspect("build"));
         }
         if let (Some(platforms), Some(platform)) =
             (service.written(&["build", "platforms"]), service.written(&["platform"]))
@@ -114,7 +114,7 @@ impl Checker<'_> {
             )
             .related(platforms.span, "the build platforms")
             .help("add it to `build.platforms`, or run on one of those");
-            self.problem("wrong-compose-type", finding.subject("platform"));
+            self.problem("wrong-compose-type", finding.aspect("platform"));
         }
     }
 
@@ -132,7 +132,7 @@ impl Checker<'_> {
             )
             .related(first.span, "the networks")
             .help("keep one of them");
-            self.problem("conflicting-network-mode", finding.subject("network_mode"));
+            self.problem("conflicting-network-mode", finding.aspect("network_mode"));
         }
     }
 
@@ -199,7 +199,7 @@ impl Checker<'_> {
             if finding.help.is_empty() {
                 finding = finding.help(format!("define it under `{kind}s:` at the top of the file"));
             }
-            self.problem("undefined-reference", finding.subject(format!("{kind}:{}", name.value)));
+            self.problem("undefined-reference", finding.aspect(format!("{kind}:{}", name.value)));
         }
     }
 
@@ -217,7 +217,7 @@ impl Checker<'_> {
                 "service '{}' needs the env file '{path}', which is not there",
                 service.name.value
             );
-            let mut finding = Finding::new(file.span, message).subject(format!("env_file:{path}"));
+            let mut finding = Finding::new(file.span, message).aspect(format!("env_file:{path}"));
             if self.files.ignored(&place) {
                 finding = finding
                     .severity(Severity::Note)
@@ -268,7 +268,7 @@ impl Checker<'_> {
                 );
                 self.problem(
                     "wrong-compose-type",
-                    finding.help("set `target`").subject("develop.watch"),
+                    finding.help("set `target`").aspect("develop.watch"),
                 );
             }
         }
@@ -322,7 +322,7 @@ impl Checker<'_> {
             .related(first.span, "here too")
             .help("keep one of them"),
         };
-        self.problem("wrong-compose-type", finding.subject(format!("configs.{name}")));
+        self.problem("wrong-compose-type", finding.aspect(format!("configs.{name}")));
     }
 
     /// An external volume is taken as it is: Compose refuses it with settings of its own (networks are not checked so).
@@ -340,7 +340,7 @@ impl Checker<'_> {
                 Finding::new(entry.key, message).help("an external volume exists already: delete its settings");
             self.problem(
                 "wrong-compose-type",
-                finding.subject(format!("volumes.{}", volume.name.value)),
+                finding.aspect(format!("volumes.{}", volume.name.value)),
             );
         }
     }
@@ -356,7 +356,7 @@ impl Checker<'_> {
                     name.trim_end()
                 );
                 let finding = Finding::new(item.span, message).help("Compose refuses it: delete the space before `=`");
-                self.problem("wrong-compose-type", finding.subject("environment"));
+                self.problem("wrong-compose-type", finding.aspect("environment"));
             }
         }
     }
@@ -381,7 +381,7 @@ impl Checker<'_> {
             )
             .help("it must be there when the service starts")
             .severity(Severity::Note)
-            .subject(format!("{kind}:{}", definition.name.value));
+            .aspect(format!("{kind}:{}", definition.name.value));
             self.problem("undefined-reference", finding);
         }
     }
@@ -404,7 +404,7 @@ impl Checker<'_> {
                     );
                     let mut finding = Finding::new(value.span, message)
                         .help("a container name must be unique")
-                        .subject("container_name");
+                        .aspect("container_name");
                     if let Some(other) = earlier.written(&["container_name"]) {
                         finding = finding.related(other.span, "the same name");
                     }

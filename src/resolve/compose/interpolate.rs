@@ -268,7 +268,7 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
         Some(data) => value.data = data,
         None => {
             let finding = Finding::new(value.span, format!("'{path}' must be {}, not '{text}'", kind.words()))
-                .subject(path.to_string());
+                .aspect(path.to_string());
             found.problems.push(Problem::new("wrong-compose-type", finding));
             value.data = Data::Unknown {
                 reason: format!("'{text}' is not {}", kind.words()),

@@ -7,10 +7,10 @@ use super::paths::{is_remote, join};
 use super::service::{Build, Definition, Healthcheck, Project, Service, Tmpfs, Ulimit, Variable};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Finding, Layer};
-use crate::model::{bytes, duration, volume};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Value};
 use crate::source::Spanned;
+use crate::values::{bytes, duration, path};
 use forms::{
     boolean, command, dependencies, device, env_file, is_tmpfs, items, known, logging, mount, names, pairs, port,
     sources, spanned, strings, text, tmpfs_size, twin, words,
@@ -175,7 +175,7 @@ impl Reader<'_> {
         let finding = Finding::new(value.span, message).help(help).layer(Layer::Compose);
         self.problems.push(Problem::new(
             rule,
-            finding.subject(format!("services.{}.{}", self.name, path.join("."))),
+            finding.aspect(format!("services.{}.{}", self.name, path.join("."))),
         ));
     }
 
@@ -323,7 +323,7 @@ impl Reader<'_> {
                 }
             }
             found.push(Tmpfs {
-                target: volume::clean(target),
+                target: path::clean(target),
                 size,
                 options: rest,
                 span: item.span,
@@ -337,7 +337,7 @@ impl Reader<'_> {
                 .or(item.get("target"))
                 .map_or(item.span, |value| value.span);
             found.push(Tmpfs {
-                target: volume::clean(&target),
+                target: path::clean(&target),
                 size,
                 options: Vec::new(),
                 span,

@@ -5,9 +5,9 @@ mod table;
 
 use super::path::Path;
 use crate::finding::{Finding, Layer};
-use crate::model::nearest;
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
+use crate::values::nearest;
 
 /// What a value may look like.
 pub(super) enum Shape {
@@ -174,7 +174,7 @@ fn visit(value: &Value, key: Option<crate::source::Span>, shape: &Shape, path: P
                         let finding =
                             Finding::new(entry.key, format!("'{name}' is no name that Compose takes in '{path}'"))
                                 .help("use letters, digits, dots, underscores and hyphens")
-                                .subject(path.key(name).to_string());
+                                .aspect(path.key(name).to_string());
                         problems.push(Problem::new("unknown-compose-key", finding));
                     }
                 }
@@ -222,7 +222,7 @@ fn object(
         if !map.contains_key(*name) {
             let finding = Finding::new(at.unwrap_or(value.span), format!("'{path}' lacks the key '{name}'"))
                 .help(format!("add `{name}`"))
-                .subject(path.to_string());
+                .aspect(path.to_string());
             problems.push(Problem::new("wrong-compose-type", finding));
         }
     }
@@ -235,7 +235,7 @@ fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Shape)], path:
         format!("in '{path}'")
     };
     let finding =
-        Finding::new(entry.key, format!("Compose knows no key '{name}' {place}")).subject(path.key(name).to_string());
+        Finding::new(entry.key, format!("Compose knows no key '{name}' {place}")).aspect(path.key(name).to_string());
     let known = keys.iter().map(|(known, _)| *known);
     if let Some(help) = moved(name, path) {
         return finding.help(help);
@@ -367,7 +367,7 @@ fn wrong_type(
         format!("'{path}'")
     };
     let finding =
-        Finding::new(span, format!("{place} must be {}, not {found}", expected(shape))).subject(path.to_string());
+        Finding::new(span, format!("{place} must be {}, not {found}", expected(shape))).aspect(path.to_string());
     let finding = finding.help(advice(value, path));
     problems.push(Problem::new("wrong-compose-type", finding.layer(Layer::Schema)));
 }
@@ -423,7 +423,7 @@ fn check_unique(items: &[Value], path: Path<'_>, problems: &mut Vec<Problem>) {
             )
             .related(earlier.span, "first here")
             .help("delete one of them")
-            .subject(path.to_string());
+            .aspect(path.to_string());
             problems.push(Problem::new("wrong-compose-type", finding));
         } else {
             seen.insert(text, item);

@@ -1,9 +1,9 @@
 //! A service as Compose hands it to the engine: every setting with its state and its place.
 
 use crate::fact::{Fact, Sourced};
-use crate::model::security_opt::SecurityOpt;
 use crate::parse::yaml::Value;
 use crate::source::{Span, Spanned};
+use crate::values::security_opt::SecurityOpt;
 use std::path::PathBuf;
 
 /// A service of one Compose set.
@@ -195,7 +195,7 @@ impl Service {
     pub fn capabilities(list: &[Fact<String>]) -> Vec<(String, &Sourced<String>)> {
         list.iter()
             .filter_map(Fact::sourced)
-            .map(|item| (crate::model::capability::normal(&item.value), item))
+            .map(|item| (crate::values::capability::normal(&item.value), item))
             .collect()
     }
 
@@ -208,7 +208,7 @@ impl Service {
     pub fn drops_all(&self) -> bool {
         self.cap_drop.iter().any(|cap| {
             cap.value()
-                .is_some_and(|name| crate::model::capability::normal(name) == "ALL")
+                .is_some_and(|name| crate::values::capability::normal(name) == "ALL")
         })
     }
 }

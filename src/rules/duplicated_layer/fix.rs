@@ -1,13 +1,13 @@
 //! The edit that spares the second copy: `COPY --chown=...`, and the `chown` only for the folder itself.
 
+use crate::build::JudgedFile;
+use crate::build::layers::{Act, Deed, Written};
 use crate::finding::Edit;
-use crate::model::path::{clean, is_below};
 use crate::parse::dockerfile::{Kind, Transfer};
 use crate::parse::shell::Word;
 use crate::resolve::stage::Base;
 use crate::source::Span;
-use crate::unit::JudgedFile;
-use crate::unit::layers::{Act, Deed, Written};
+use crate::values::path::{clean, is_below};
 
 /// Folders that images bring files in: what is in them was not all copied by one COPY.
 const SYSTEM: [&str; 17] = [

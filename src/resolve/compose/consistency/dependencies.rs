@@ -85,7 +85,7 @@ impl Checker<'_> {
                 .collect();
             let finding = Finding::new(target.span, message).help("define the service, or take this away");
             let finding = self.with_nearest(finding, &target.value, known);
-            self.problem("undefined-reference", finding.subject(subject));
+            self.problem("undefined-reference", finding.aspect(subject));
             return;
         };
         if need.required
@@ -114,7 +114,7 @@ impl Checker<'_> {
                 } else {
                     Severity::Error
                 });
-            self.problem("undefined-reference", finding.subject(subject));
+            self.problem("undefined-reference", finding.aspect(subject));
         }
     }
 
@@ -136,7 +136,7 @@ impl Checker<'_> {
                 let message = format!("these services wait for each other: {}", chain.join(" -> "));
                 let finding = Finding::new(span, message)
                     .help("no order of starting them exists: take one dependency away")
-                    .subject("depends_on");
+                    .aspect("depends_on");
                 self.problem("dependency-cycle", finding);
             }
         }

@@ -2,9 +2,9 @@
 
 use super::Checker;
 use crate::finding::Finding;
-use crate::model::bytes;
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::service::Service;
+use crate::values::bytes;
 
 impl Checker<'_> {
     /// `mem_limit` and its kind against their twins under `deploy`: other values, or a block of limits without the key.
@@ -61,7 +61,7 @@ impl Checker<'_> {
                 }
                 Some(_) => continue,
             };
-            self.problem("conflicting-limits", finding.subject(own_key));
+            self.problem("conflicting-limits", finding.aspect(own_key));
         }
         let own = service.written(&["scale"]);
         let twin = service.written(&["deploy", "replicas"]);
@@ -78,7 +78,7 @@ impl Checker<'_> {
             )
             .related(twin.span, "the other value")
             .help("keep only `deploy.replicas`");
-            self.problem("conflicting-limits", finding.subject("scale"));
+            self.problem("conflicting-limits", finding.aspect("scale"));
         }
         for value in [own, twin].into_iter().flatten() {
             if number(value).is_some_and(|count| count < 0.0) {
@@ -86,7 +86,7 @@ impl Checker<'_> {
                     value.span,
                     format!("service '{}' wants a negative number of containers", service.name.value),
                 );
-                self.problem("wrong-compose-type", finding.subject("replicas"));
+                self.problem("wrong-compose-type", finding.aspect("replicas"));
             }
         }
         let scale = own.or(twin).and_then(number).unwrap_or(1.0);
@@ -101,7 +101,7 @@ impl Checker<'_> {
                 "wrong-compose-type",
                 Finding::new(container.span, message)
                     .help("delete `container_name`")
-                    .subject("container_name"),
+                    .aspect("container_name"),
             );
         }
     }

@@ -2,10 +2,10 @@
 
 use super::Checker;
 use crate::finding::Finding;
-use crate::model::volume;
 use crate::parse::yaml::Value;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
+use crate::values::path;
 use std::collections::HashMap;
 
 impl Checker<'_> {
@@ -19,7 +19,7 @@ impl Checker<'_> {
         }
         for item in service.written(&["volumes"]).and_then(Value::seq).unwrap_or(&[]) {
             if let Some(target) = item.get("target").and_then(Value::str) {
-                all.push((volume::clean(target), item.span, "volume"));
+                all.push((path::clean(target), item.span, "volume"));
             }
         }
         for (target, span, kind) in all {
@@ -38,7 +38,7 @@ impl Checker<'_> {
                     let finding = Finding::new(span, message)
                         .related(*earlier, "mounted here too")
                         .help("keep one of them");
-                    self.problem("conflicting-mounts", finding.subject(format!("mount:{target}")));
+                    self.problem("conflicting-mounts", finding.aspect(format!("mount:{target}")));
                 }
             }
         }

@@ -2,10 +2,10 @@
 
 use super::Checker;
 use crate::finding::{Finding, Layer};
-use crate::model::{command_line, duration};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
+use crate::values::{command_line, duration};
 
 /// Durations that no budget looks at.
 const DURATIONS: [&[&str]; 7] = [
@@ -27,7 +27,7 @@ impl Checker<'_> {
             {
                 let message = format!("Compose cannot read the duration '{text}' of '{}'", path.join("."));
                 let finding = Finding::new(value.span, message).help("write a number and a unit: 30s, 1m30s, 500ms");
-                self.problem("invalid-duration", finding.subject(path.join(".")));
+                self.problem("invalid-duration", finding.aspect(path.join(".")));
             }
         }
         self.pull_policy(service);
@@ -47,7 +47,7 @@ impl Checker<'_> {
 
     /// A value that Compose refuses.
     fn refused(&mut self, value: &Value, subject: &str, message: String, help: &str) {
-        let finding = Finding::new(value.span, message).help(help).subject(subject);
+        let finding = Finding::new(value.span, message).help(help).aspect(subject);
         self.problem("wrong-compose-type", finding);
     }
 
@@ -84,7 +84,7 @@ impl Checker<'_> {
             let help = format!("use one of {}, or every_12h", WORDS.join(", "));
             self.problem(
                 "wrong-compose-type",
-                Finding::new(value.span, message).help(help).subject("pull_policy"),
+                Finding::new(value.span, message).help(help).aspect("pull_policy"),
             );
         }
     }
@@ -105,7 +105,7 @@ impl Checker<'_> {
                 let finding = Finding::new(ids.span, message)
                     .related(count.span, "the number")
                     .help("keep one of them");
-                self.problem("wrong-compose-type", finding.subject("devices"));
+                self.problem("wrong-compose-type", finding.aspect("devices"));
             }
         }
     }
@@ -119,7 +119,7 @@ impl Checker<'_> {
                 );
                 self.problem(
                     "wrong-compose-type",
-                    Finding::new(port.span, message).help("set `target`").subject("ports"),
+                    Finding::new(port.span, message).help("set `target`").aspect("ports"),
                 );
             }
         }
@@ -162,7 +162,7 @@ impl Checker<'_> {
             };
             self.problem(
                 "undefined-reference",
-                Finding::new(value.span, message).subject(format!("build:{target}")),
+                Finding::new(value.span, message).aspect(format!("build:{target}")),
             );
         }
     }
@@ -180,7 +180,7 @@ impl Checker<'_> {
                 );
                 self.problem(
                     "undefined-reference",
-                    Finding::new(file.span, message).subject(format!("label_file:{path}")),
+                    Finding::new(file.span, message).aspect(format!("label_file:{path}")),
                 );
             }
         }
@@ -231,7 +231,7 @@ impl Checker<'_> {
         let finding = Finding::new(value.span, message)
             .help("two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
             .layer(if compose_refuses { Layer::Schema } else { Layer::Engine })
-            .subject("container_name");
+            .aspect("container_name");
         self.problem("wrong-compose-type", finding);
     }
 
@@ -338,7 +338,7 @@ impl Checker<'_> {
                     "begin the path in the container with `/`"
                 };
                 let finding = Finding::new(item.span, message).help(help).layer(Layer::Engine);
-                self.problem("wrong-compose-type", finding.subject("volumes"));
+                self.problem("wrong-compose-type", finding.aspect("volumes"));
             } else if is_bind && item.get("source").is_none() {
                 let message = format!(
                     "a bind mount of service '{}' lacks its path on the host",
@@ -354,7 +354,7 @@ impl Checker<'_> {
                         "service '{}' does not say which {kind} it uses here",
                         service.name.value
                     );
-                    let finding = Finding::new(item.span, message).help("set `source`").subject(key);
+                    let finding = Finding::new(item.span, message).help("set `source`").aspect(key);
                     self.problem("undefined-reference", finding);
                 }
             }

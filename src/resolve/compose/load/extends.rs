@@ -211,7 +211,7 @@ fn extended_name(extends: &Value) -> Option<(String, Span)> {
 
 fn missing_base(name: &str, base: &str, at: Span, services: &Map) -> Finding {
     let finding = Finding::new(at, format!("service '{name}' extends '{base}', which is not there"));
-    match crate::model::nearest(base, services.keys().map(String::as_str)) {
+    match crate::values::nearest(base, services.keys().map(String::as_str)) {
         Some(near) => finding.help(format!("did you mean '{near}'?")),
         None => finding,
     }

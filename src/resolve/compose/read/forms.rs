@@ -1,10 +1,10 @@
 //! Single values and list items of a service, from their long forms.
 
 use crate::fact::{Fact, Sourced};
-use crate::model::{command_line, volume};
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::resolve::compose::service::{Dependency, EnvFile, Logging, Mount, Port};
 use crate::source::{Span, Spanned};
+use crate::values::{command_line, path};
 
 /// The value of the twin under `deploy` where it counts, else the service's own.
 pub(super) fn twin<T>(deploy: Fact<T>, own: Fact<T>, counts: impl Fn(&T) -> bool) -> Fact<T> {
@@ -193,7 +193,7 @@ pub(super) fn mount(item: &Value) -> Mount {
     Mount {
         kind: text(item.get("type")),
         source: text(item.get("source")),
-        target: text(item.get("target")).map(|target| volume::clean(&target)),
+        target: text(item.get("target")).map(|target| path::clean(&target)),
         read_only: boolean(item.get("read_only")),
         span: item.span,
     }

@@ -1,0 +1,138 @@
+//! `plimsoll image`: where the bytes of an image are.
+
+use super::{built_images, configuration, output, own_images, paths, root, sizes};
+use crate::archive::Measured;
+use crate::build::size::of_stage;
+use crate::cli::{CheckArgs, ImageArgs};
+use crate::config::{Config, Limit};
+use crate::exit::Outcome;
+use crate::known_images;
+use crate::load::{self, Given};
+use crate::report::image_report::Beside;
+use crate::report::{self, ledger};
+use crate::resolve::compose::load::Missing;
+use crate::values::image_ref::ImageRef;
+use crate::workspace::Workspace;
+use crate::{discover, source};
+use std::path::PathBuf;
+
+/// Runs the command.
+pub fn run(args: &ImageArgs) -> Outcome {
+    let text = match &args.place {
+        Some(place) => measured(place, args),
+        None => table(args),
+    };
+    match text {
+        Ok(text) => output::print(&text),
+        Err(message) => output::complain(&message),
+    }
+}
+
+/// What an image holds; its size is written down if that is asked for.
+fn measured(place: &str, args: &ImageArgs) -> Result<String, String> {
+    let (title, image) = built_images::read(place, &built_images::engine())?;
+    if let Some(name) = &args.record {
+        let given = CheckArgs {
+            root: args.root.clone(),
+            ..CheckArgs::default()
+        };
+        sizes::record(&root(&given)?, name, image.unpacked)?;
+    }
+    let beside = beside(&image);
+    Ok(match args.json {
+        true => report::image_report::json(&title, &image, &beside),
+        false => report::image_report::render(&title, &image, &beside),
+    })
+}
+
+/// The figures of the default profile, and images that it could start from.
+fn beside(image: &Measured) -> Beside {
+    let profiles = Config::default().profiles;
+    let figure = |limit: Option<&Limit<i64>>| limit.map_or(0, |limit| u64::try_from(limit.value).unwrap_or(0));
+    let default = profiles.get("default");
+    Beside {
+        size: figure(default.and_then(|profile| profile.image_size.as_ref())),
+        layers: usize::try_from(figure(default.and_then(|profile| profile.image_layers.as_ref()))).unwrap_or(0),
+        bases: bases(image),
+    }
+}
+
+/// Official images set their version in the environment, with so many parts of it in their tags.
+const LANGUAGES: [(&str, &str, usize); 6] = [
+    ("GOLANG_VERSION", "golang", 2),
+    ("NODE_VERSION", "node", 1),
+    ("PHP_VERSION", "php", 2),
+    ("PYTHON_VERSION", "python", 2),
+    ("RUBY_VERSION", "ruby", 2),
+    ("RUST_VERSION", "rust", 2),
+];
+
+/// The official image of the same language or distribution in its variants, as the catalogue has them.
+fn bases(image: &Measured) -> Vec<(String, u64)> {
+    let language = LANGUAGES.iter().find_map(|(variable, name, parts)| {
+        let set = image.env.iter();
+        let version = set
+            .filter_map(|set| set.split_once('='))
+            .find(|(key, _)| key == variable)?
+            .1;
+        let version = version.split('.').take(*parts).collect::<Vec<_>>().join(".");
+        Some(format!("{name}:{version}"))
+    });
+    let system = image.system.as_ref().filter(|system| !system.version.is_empty());
+    let Some(name) = language.or_else(|| system.map(|system| format!("{}:{}", system.id, system.version))) else {
+        return Vec::new();
+    };
+    let reference = ImageRef::parse(&name);
+    let Some(size) = known_images::size_mb(&reference) else {
+        return Vec::new();
+    };
+    let official = name.split(':').next().unwrap_or(&name);
+    let variants = known_images::smaller(&reference).into_iter();
+    let variants = variants.map(|other| (format!("{official}:{}", other.tag), other.size_mb));
+    let bytes = |megabytes: f64| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let bytes = (megabytes * 1e6) as u64;
+        bytes
+    };
+    std::iter::once((name.clone(), size))
+        .chain(variants)
+        .map(|(name, size)| (name, bytes(size)))
+        .collect()
+}
+
+/// The ledger of a Dockerfile's stage as a table.
+fn table(args: &ImageArgs) -> Result<String, String> {
+    let given = CheckArgs {
+        paths: args.from.iter().cloned().collect(),
+        root: args.root.clone(),
+        config: args.config.clone(),
+        ..CheckArgs::default()
+    };
+    let mut workspace = Workspace::open(&root(&given)?)?;
+    let path = paths(&given, &mut workspace)?.into_iter().next().unwrap_or_default();
+    if workspace.source(&path).err() == Some(Missing::Absent) || workspace.root().join(&path).is_dir() {
+        return Err(format!("'{}' is no Dockerfile", source::slashed(&path)));
+    }
+    let (config, _) = configuration(&given, &mut workspace)?;
+    // The Compose files say where it is built.
+    let found = discover::discover(&mut workspace, &[PathBuf::new(), path.clone()]);
+    let (mut repository, secrets) = load::build(&found, &config, &Given::default(), &mut workspace);
+    repository.own_images = own_images(&config, &mut workspace)?;
+    let wanted = source::slashed(&path);
+    let file = repository
+        .dockerfiles
+        .iter()
+        .find(|judged| judged.file.path == wanted)
+        .ok_or_else(|| format!("'{wanted}' is no Dockerfile that can be read here"))?;
+    let stage = match &args.target {
+        Some(target) => file.plan.find(target),
+        None => file.plan.stages.len().checked_sub(1),
+    };
+    let stage = stage.ok_or_else(|| match &args.target {
+        Some(target) => format!("'{wanted}' has no stage '{target}'"),
+        None => format!("'{wanted}' has no stage"),
+    })?;
+    let title = format!("{wanted}: {}", file.stage_name(stage));
+    let ledger = of_stage(file, &file.plan, stage, &repository);
+    Ok(ledger::render(&title, &ledger, &secrets))
+}

@@ -1,0 +1,394 @@
+//! Archives that `docker save` writes (the old form with `<id>/layer.tar`, and the OCI form with `blobs/sha256`) and OCI layouts in a
+//! tar file, compressed or not, from a file or as they come. Read once from start to end: descriptions are kept, and of layers a list
+//! of what they hold, since an archive may say only at its end which layer comes first.
+
+use super::layer::{Listing, Room};
+use super::metered::Metered;
+use super::packed::{Form, look, unpack};
+use super::tree::Tree;
+use super::{Layer, Measured, Refused, instruction};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::io::Read;
+
+/// No archive has more parts, no description of an image is larger, nor all of them; no image has more layers (the engine's own
+/// limit is 127).
+const MAX_PARTS: usize = 20_000;
+const MAX_JSON: u64 = 16 << 20;
+const MAX_DESCRIPTIONS: u64 = 64 << 20;
+const MAX_LAYERS: usize = 500;
+/// Indexes of indexes end here.
+const MAX_DEPTH: usize = 4;
+
+/// What is known of a part.
+enum Part {
+    /// The text of a description.
+    Json(Vec<u8>),
+    /// A layer.
+    Layer {
+        listing: Listing,
+        /// Its bytes here, if they are compressed.
+        compressed: Option<u64>,
+    },
+    /// It stands for another one.
+    Link(String),
+    /// It is of no use, for a reason.
+    Useless(Refused),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Saved {
+    config: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    layers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Index {
+    manifests: Vec<Descriptor>,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    config: Descriptor,
+    layers: Vec<Descriptor>,
+}
+
+#[derive(Deserialize)]
+struct Descriptor {
+    digest: String,
+    #[serde(default)]
+    platform: Option<Platform>,
+    #[serde(default)]
+    annotations: Option<HashMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct Platform {
+    architecture: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Description {
+    config: Option<Config>,
+    history: Option<Vec<Step>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Config {
+    user: Option<String>,
+    env: Option<Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Step {
+    created_by: Option<String>,
+    empty_layer: Option<bool>,
+}
+
+/// Which parts make the image.
+struct Plan {
+    name: Option<String>,
+    others: usize,
+    config: String,
+    layers: Vec<String>,
+}
+
+/// Measures the first image of an archive.
+///
+/// # Errors
+/// It is no such archive, a part of it is missing, broken or beyond a limit, or cannot be read. Nothing is guessed then.
+pub fn read(file: impl Read) -> Result<Measured, Refused> {
+    let archive = Archive::read(file)?;
+    let plan = archive.plan()?;
+    if plan.layers.len() > MAX_LAYERS {
+        return Err(Refused::new(format!("the image has more than {MAX_LAYERS} layers")));
+    }
+    let description: Description = archive.json(&plan.config)?;
+    let steps = description.history.unwrap_or_default();
+    let mut instructions = steps
+        .into_iter()
+        .filter(|step| step.empty_layer != Some(true))
+        .map(|step| instruction(&step.created_by.unwrap_or_default()));
+    let (mut tree, mut room) = (Tree::default(), Room::default());
+    let mut layers = Vec::new();
+    let mut system = None;
+    for (number, name) in plan.layers.iter().enumerate() {
+        let (listing, compressed) = archive
+            .layer(name)
+            .map_err(|refused| Refused::new(format!("layer {} of {}: {}", number + 1, plan.layers.len(), refused.0)))?;
+        // One layer may be named many times.
+        room.entries(listing.len())?;
+        tree.layer(number, listing);
+        system = listing.system.as_ref().or(system);
+        layers.push(Layer {
+            instruction: instructions.next().unwrap_or_default(),
+            bytes: listing.bytes,
+            compressed,
+        });
+    }
+    let (doubled, doubles) = tree.doubles();
+    let caches = tree.caches();
+    let config = description.config.unwrap_or_default();
+    let (wasted, waste) = tree.waste();
+    Ok(Measured {
+        name: plan.name,
+        others: plan.others,
+        unpacked: layers.iter().map(|layer| layer.bytes).fold(0, u64::saturating_add),
+        download: layers.iter().map(|layer| layer.compressed).sum(),
+        layers,
+        wasted,
+        waste,
+        doubled,
+        doubles,
+        caches,
+        system: system.cloned(),
+        user: config.user.unwrap_or_default(),
+        env: config.env.unwrap_or_default(),
+    })
+}
+
+struct Archive {
+    parts: HashMap<String, Part>,
+}
+
+impl Archive {
+    fn read(file: impl Read) -> Result<Self, Refused> {
+        let broken = |_| Refused::new("it is no tar archive, or a broken one");
+        let (form, file) = look(file).map_err(|_| Refused::new("it cannot be read"))?;
+        let (file, _) = unpack(form, file);
+        let (file, allowance) = Metered::new(file);
+        let mut reader = tar::Archive::new(file);
+        let mut parts = HashMap::new();
+        let mut room = Room::default();
+        let mut descriptions = MAX_DESCRIPTIONS;
+        for entry in reader.entries().map_err(broken)? {
+            let mut entry = entry.map_err(broken)?;
+            if parts.len() >= MAX_PARTS {
+                return Err(Refused::new(format!("it has more than {MAX_PARTS} parts")));
+            }
+            let path = String::from_utf8_lossy(&entry.path_bytes())
+                .trim_start_matches("./")
+                .to_owned();
+            let kind = entry.header().entry_type();
+            if kind.is_file() {
+                let size = entry.size();
+                allowance.inside();
+                let part = part(&path, size, &mut entry, &mut room, &mut descriptions)?;
+                allowance.between(0);
+                parts.insert(path, part);
+            } else if kind.is_symlink()
+                && let Some(target) = entry.link_name_bytes()
+            {
+                let target = String::from_utf8_lossy(&target).into_owned();
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let full = crate::values::path::clean(&format!("{folder}/{target}"));
+                parts.insert(path, Part::Link(full.trim_start_matches('/').to_owned()));
+            }
+        }
+        Ok(Self { parts })
+    }
+
+    /// A part; links are followed.
+    fn part(&self, name: &str) -> Result<&Part, Refused> {
+        let mut at = name;
+        for _ in 0..8 {
+            match self.parts.get(at) {
+                Some(Part::Link(target)) => at = target,
+                Some(Part::Useless(refused)) => return Err(refused.clone()),
+                Some(part) => return Ok(part),
+                None => break,
+            }
+        }
+        Err(Refused::new(format!(
+            "'{name}' is not in it: an engine that has the layers unpacked may save an image without them"
+        )))
+    }
+
+    fn layer(&self, name: &str) -> Result<(&Listing, Option<u64>), Refused> {
+        match self.part(name)? {
+            Part::Layer { listing, compressed } => Ok((listing, *compressed)),
+            _ => Err(Refused::new(format!("'{name}' is no layer"))),
+        }
+    }
+
+    fn json<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, Refused> {
+        match self.part(name)? {
+            Part::Json(text) => serde_json::from_slice(text).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| Refused::new(format!("'{name}' does not say what it must")))
+    }
+
+    fn plan(&self) -> Result<Plan, Refused> {
+        if self.parts.contains_key("manifest.json") {
+            let saved: Vec<Saved> = self.json("manifest.json")?;
+            let others = saved.len().saturating_sub(1);
+            let first = saved
+                .into_iter()
+                .next()
+                .ok_or_else(|| Refused::new("it holds no image"))?;
+            return Ok(Plan {
+                name: first.repo_tags.and_then(|tags| tags.into_iter().next()),
+                others,
+                config: first.config,
+                layers: first.layers,
+            });
+        }
+        if self.parts.contains_key("index.json") {
+            let index: Index = self.json("index.json")?;
+            return self.oci(index, 0);
+        }
+        Err(Refused::new(
+            "it has neither a manifest.json nor an index.json: it is no image",
+        ))
+    }
+
+    /// The image of an OCI index: the one for amd64, else the first that is for any machine.
+    fn oci(&self, index: Index, depth: usize) -> Result<Plan, Refused> {
+        let is_for = |descriptor: &Descriptor, wanted: &str| {
+            descriptor
+                .platform
+                .as_ref()
+                .is_some_and(|platform| platform.architecture == wanted)
+        };
+        // Attestations stand in an index as images for an unknown machine.
+        let real: Vec<Descriptor> = index
+            .manifests
+            .into_iter()
+            .filter(|descriptor| !is_for(descriptor, "unknown"))
+            .collect();
+        let at = real
+            .iter()
+            .position(|descriptor| is_for(descriptor, "amd64"))
+            .unwrap_or(0);
+        let others = real.len().saturating_sub(1);
+        let chosen = real
+            .into_iter()
+            .nth(at)
+            .ok_or_else(|| Refused::new("it holds no image"))?;
+        let named = chosen.annotations.as_ref().and_then(|notes| {
+            notes
+                .get("io.containerd.image.name")
+                .or_else(|| notes.get("org.opencontainers.image.ref.name"))
+        });
+        let name = named.cloned();
+        let path = blob(&chosen.digest)?;
+        let any: serde_json::Value = self.json(&path)?;
+        if any.get("manifests").is_some() {
+            if depth >= MAX_DEPTH {
+                return Err(Refused::new("it has too many indexes of indexes"));
+            }
+            let inner: Index = serde_json::from_value(any).map_err(|_| Refused::new("an index is broken"))?;
+            let plan = self.oci(inner, depth + 1)?;
+            return Ok(Plan {
+                name: name.or(plan.name),
+                ..plan
+            });
+        }
+        let manifest: Manifest = serde_json::from_value(any).map_err(|_| Refused::new("a manifest is broken"))?;
+        Ok(Plan {
+            name,
+            others,
+            config: blob(&manifest.config.digest)?,
+            layers: manifest
+                .layers
+                .iter()
+                .map(|layer| blob(&layer.digest))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Reads one part to its end.
+fn part(
+    path: &str,
+    size: u64,
+    entry: &mut impl Read,
+    room: &mut Room,
+    descriptions: &mut u64,
+) -> Result<Part, Refused> {
+    let cut = || Refused::new(format!("it ends in the middle of '{path}'"));
+    let wanted = path.strip_prefix("blobs/sha256/");
+    let mut checked = Checked {
+        inner: entry,
+        bytes: 0,
+        hash: wanted.map(|_| Sha256::new()),
+    };
+    let (form, mut file) = look(&mut checked).map_err(|_| cut())?;
+    let part = match form {
+        Form::Json if size > MAX_JSON || size > *descriptions => {
+            Part::Useless(Refused::new(format!("'{path}' is too large")))
+        }
+        Form::Json => {
+            *descriptions -= size;
+            let mut text = Vec::new();
+            file.read_to_end(&mut text).map_err(|_| cut())?;
+            Part::Json(text)
+        }
+        Form::Gzip | Form::Zstd | Form::Tar => {
+            let (layer, is_compressed) = unpack(form, &mut file);
+            match Listing::read(layer, room) {
+                Ok(listing) => Part::Layer {
+                    listing,
+                    compressed: is_compressed.then_some(size),
+                },
+                Err(refused) => Part::Useless(refused),
+            }
+        }
+        Form::Other => Part::Useless(Refused::new(format!("'{path}' is nothing that an image is made of"))),
+    };
+    std::io::copy(&mut file, &mut std::io::sink()).map_err(|_| cut())?;
+    drop(file);
+    if checked.bytes < size {
+        return Err(cut());
+    }
+    let hex = |hash: Sha256| {
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let hash = checked.hash.map(hex);
+    if hash.as_deref() == wanted {
+        Ok(part)
+    } else {
+        Ok(Part::Useless(Refused::new(format!(
+            "'{path}' is not what its digest says"
+        ))))
+    }
+}
+
+/// Counts what is read, and hashes it where there is something to compare with.
+struct Checked<R> {
+    inner: R,
+    bytes: u64,
+    hash: Option<Sha256>,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes += read as u64;
+        if let (Some(hash), Some(new)) = (&mut self.hash, buffer.get(..read)) {
+            hash.update(new);
+        }
+        Ok(read)
+    }
+}
+
+/// The path of a blob.
+fn blob(digest: &str) -> Result<String, Refused> {
+    match digest.split_once(':') {
+        Some((algorithm, hash)) if hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Ok(format!("blobs/{algorithm}/{hash}"))
+        }
+        _ => Err(Refused::new("a digest in it is none")),
+    }
+}

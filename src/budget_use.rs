@@ -1,0 +1,334 @@
+//! What each unit, and each run of a Compose set, takes of its budgets: the figures, whether or not a rule complains.
+
+use crate::build::size::Ledger;
+use crate::config::{Config, Demand, Limit, Profile};
+use crate::container::{Container, ImageSource};
+use crate::fact::{Fact, Sourced};
+use crate::finding::Basis;
+use crate::repository::sizes;
+use crate::repository::{Repository, Subject};
+use crate::resolve::compose::service::{Logging, Service};
+use crate::resolve::compose::sums::{runs, sum};
+use crate::source::Span;
+use crate::values::bytes;
+use std::rc::Rc;
+
+/// The columns, in order.
+pub const QUANTITIES: [&str; 5] = ["image", "memory", "cpus", "pids", "log"];
+
+/// From this share of its budget on a figure is near it.
+const NEAR: f64 = 0.9;
+
+/// One unit, or all services of a run.
+#[derive(Clone, Debug)]
+pub struct Usage {
+    /// Whose figures these are: a service, a Dockerfile, or a run in words.
+    pub name: String,
+    /// Where it is written.
+    pub span: Span,
+    /// The profile whose budgets these are; `None` for a run.
+    pub profile: Option<String>,
+    /// A figure for each of [`QUANTITIES`]; `None` where the question makes no sense.
+    pub measures: Vec<Option<Measure>>,
+    /// Where the bytes of its image are, if it is built here.
+    pub image: Option<Built>,
+}
+
+/// An image that is built here.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The Dockerfile, with the stage if it has a name.
+    pub name: String,
+    /// Its rows.
+    pub ledger: Rc<Ledger>,
+}
+
+/// A figure and its budget.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    /// What there is.
+    pub amount: Amount,
+    /// What is allowed, in the same unit; `None` where the profile has no such budget.
+    pub budget: Option<f64>,
+    /// How the two stand.
+    pub level: Level,
+    /// How much more it is than what was recorded, as far as that is certain.
+    pub change: Option<f64>,
+}
+
+/// What there is of something.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// So much, and how that is known.
+    Of(f64, Basis),
+    /// Nothing bounds it.
+    Unbounded,
+    /// It cannot be known here.
+    Unknown,
+}
+
+/// How a figure stands to its budget, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nobody asks, or nobody can say.
+    Open,
+    /// Well below it.
+    Within,
+    /// Close to it, above it as an estimate, or not bounded at all.
+    Near,
+    /// Above it, or not bounded where a bound is demanded.
+    Over,
+}
+
+impl Measure {
+    fn new(amount: Amount, budget: Option<f64>, is_demanded: bool) -> Self {
+        let level = match (amount, budget) {
+            (Amount::Unbounded, _) if is_demanded => Level::Over,
+            (_, None) | (Amount::Unknown, _) => Level::Open,
+            (Amount::Unbounded, _) => Level::Near,
+            (Amount::Of(actual, Basis::Estimate), Some(budget)) if actual > budget => Level::Near,
+            (Amount::Of(actual, _), Some(budget)) if actual > budget => Level::Over,
+            (Amount::Of(actual, _), Some(budget)) if actual > budget * NEAR => Level::Near,
+            // It has at least so much: how much more is open.
+            (Amount::Of(_, Basis::AtLeast | Basis::Unknown), _) => Level::Open,
+            _ => Level::Within,
+        };
+        Self {
+            amount,
+            budget,
+            level,
+            change: None,
+        }
+    }
+
+    /// The same, beside what was recorded once.
+    fn since(mut self, before: Option<f64>) -> Self {
+        self.change = before.and_then(|before| match self.amount {
+            Amount::Of(now, Basis::Exact) => Some(now - before),
+            // It has grown by this, or by more.
+            Amount::Of(now, Basis::AtLeast) if now > before => Some(now - before),
+            _ => None,
+        });
+        self
+    }
+
+    /// The part of the budget that is used: 1 is all of it.
+    pub fn share(&self) -> Option<f64> {
+        match (self.amount, self.budget) {
+            (Amount::Of(actual, _), Some(budget)) if budget > 0.0 => Some(actual / budget),
+            _ => None,
+        }
+    }
+}
+
+/// Every unit in its order, then every run of a set that `project` has a budget for.
+pub fn of(repository: &Repository, config: &Config) -> Vec<Usage> {
+    let fallback = Profile::default();
+    let mut found: Vec<Usage> = Vec::new();
+    for container in &repository.containers {
+        let profile = config.profiles.get(&container.profile).unwrap_or(&fallback);
+        found.push(of_container(&Subject {
+            container,
+            repository,
+            profile,
+        }));
+    }
+    found.extend(of_runs(repository, config));
+    found
+}
+
+fn of_container(subject: &Subject<'_>) -> Usage {
+    let profile = subject.profile;
+    let mut measures = vec![image(subject)];
+    if let Some(service) = subject.service() {
+        let held = |limit: Fact<f64>, budget: Option<f64>, demand| {
+            let amount = match limit {
+                Fact::Known(known) if known.value > 0.0 => Amount::Of(known.value, Basis::Exact),
+                Fact::Absent if !subject.absence_is_sure() => Amount::Unknown,
+                Fact::Known(_) | Fact::Absent => Amount::Unbounded,
+                Fact::Unknown(_) => Amount::Unknown,
+            };
+            Some(Measure::new(amount, budget, profile.demands(demand)))
+        };
+        measures.extend([
+            held(real(&service.memory), whole(profile.memory.as_ref()), Demand::Memory),
+            held(
+                service.cpu_limit(),
+                profile.cpus.as_ref().map(|limit| limit.value),
+                Demand::Cpus,
+            ),
+            held(real(&service.pids), whole(profile.pids.as_ref()), Demand::Pids),
+        ]);
+        measures.push(log(service, subject));
+    }
+    measures.resize(QUANTITIES.len(), None);
+    Usage {
+        name: subject.container.name.clone(),
+        span: subject.container.span,
+        profile: Some(subject.container.profile.clone()),
+        measures,
+        image: built(subject.container, subject.repository),
+    }
+}
+
+/// The size of the image; the default profile's own figure holds for what is built here.
+fn image(subject: &Subject<'_>) -> Option<Measure> {
+    if matches!(subject.container.image, ImageSource::None) {
+        return None;
+    }
+    let limit = subject.profile.image_size.as_ref();
+    let limit = limit.filter(|limit| limit.chosen || sizes::is_built(subject.container));
+    let budget = whole(limit);
+    let total = sizes::of_container(subject.container, subject.repository).total();
+    let at_least = float(total.at_least);
+    let amount = match total.estimate {
+        _ if budget.is_some_and(|budget| at_least > budget) && !total.exact => Amount::Of(at_least, Basis::AtLeast),
+        Some(about) => Amount::Of(float(about), total.basis()),
+        None if total.at_least > 0 => Amount::Of(at_least, Basis::AtLeast),
+        None => Amount::Unknown,
+    };
+    let recorded = subject.repository.recorded(subject.container);
+    Some(Measure::new(amount, budget, false).since(recorded.map(|(before, _)| float(before))))
+}
+
+/// What the log files of a service may take. Without a driver the options are taken for those of json-file; another one
+/// has bounds of its own.
+fn log(service: &Service, subject: &Subject<'_>) -> Option<Measure> {
+    let amount = match &service.logging {
+        None if !subject.absence_is_sure() => Amount::Unknown,
+        None => Amount::Unbounded,
+        Some(logging) => match &logging.driver {
+            Fact::Known(driver) if driver.value != "json-file" => return None,
+            Fact::Unknown(_) => Amount::Unknown,
+            _ => log_size(logging, service),
+        },
+    };
+    let is_demanded = subject.profile.demands(Demand::LogRotation);
+    Some(Measure::new(
+        amount,
+        whole(subject.profile.log_size.as_ref()),
+        is_demanded,
+    ))
+}
+
+fn log_size(logging: &Logging, service: &Service) -> Amount {
+    let size = match logging.option("max-size") {
+        None | Some(Fact::Absent) => return Amount::Unbounded,
+        Some(size) => size.value().and_then(|size| bytes::decimal(size)),
+    };
+    let files = match logging.option("max-file") {
+        None | Some(Fact::Absent) => Some(1),
+        Some(files) => files.value().and_then(|files| files.parse::<i64>().ok()),
+    };
+    let replicas = match &service.replicas {
+        Fact::Absent => Some(1),
+        replicas => replicas.value().copied(),
+    };
+    match (size, files, replicas) {
+        (Some(size), Some(files), Some(replicas)) => {
+            let all = size.saturating_mul(files.max(1)).saturating_mul(replicas.max(0));
+            Amount::Of(signed(all), Basis::Exact)
+        }
+        _ => Amount::Unknown,
+    }
+}
+
+fn built(container: &Container, repository: &Repository) -> Option<Built> {
+    let ImageSource::Built { file, plan } = &container.image else {
+        return None;
+    };
+    let stage = plan.shipped()?.name.as_ref();
+    Some(Built {
+        name: stage.map_or_else(|| file.path.clone(), |stage| format!("{}: {}", file.path, stage.value)),
+        ledger: sizes::of_container(container, repository),
+    })
+}
+
+/// The sums that `project` allows, for the run of each set that takes most.
+fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
+    let (memory, cpus) = (
+        whole(config.project.memory.as_ref()),
+        config.project.cpus.as_ref().map(|limit| limit.value),
+    );
+    if memory.is_none() && cpus.is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for project in repository.sets.iter().filter(|project| !project.partial) {
+        let runs = runs(project);
+        let is_only = runs.len() == 1;
+        let mut usages = runs.into_iter().filter_map(|run| {
+            let first = run.services.first()?;
+            let taken = |budget: Option<f64>, limit: &dyn Fn(&Service) -> Fact<f64>| {
+                let budget = budget?;
+                let sum = sum(&run, limit);
+                let amount = if !sum.unbounded.is_empty() && sum.total <= budget {
+                    Amount::Unbounded
+                } else if !sum.unknown.is_empty() || !sum.unbounded.is_empty() {
+                    Amount::Of(sum.total, Basis::AtLeast)
+                } else {
+                    Amount::Of(sum.total, Basis::Exact)
+                };
+                Some(Measure::new(amount, Some(budget), true))
+            };
+            Some(Usage {
+                name: if is_only {
+                    "all services".to_owned()
+                } else {
+                    format!("all services {}", run.words)
+                },
+                span: first.name.span,
+                profile: None,
+                measures: vec![
+                    None,
+                    taken(memory, &|service| real(&service.memory)),
+                    taken(cpus, &Service::cpu_limit),
+                    None,
+                    None,
+                ],
+                image: None,
+            })
+        });
+        let Some(mut most) = usages.next() else { continue };
+        for other in usages {
+            if other.weight() > most.weight() {
+                most = other;
+            }
+        }
+        found.push(most);
+    }
+    found
+}
+
+impl Usage {
+    /// The worst level, and the largest share.
+    pub fn weight(&self) -> (Level, f64) {
+        let measures = self.measures.iter().flatten();
+        measures.fold((Level::Open, 0.0), |(level, share), measure| {
+            (level.max(measure.level), share.max(measure.share().unwrap_or(0.0)))
+        })
+    }
+}
+
+fn real(fact: &Fact<i64>) -> Fact<f64> {
+    match fact {
+        Fact::Known(known) => Fact::Known(Sourced::known(signed(known.value), known.span)),
+        Fact::Unknown(unknown) => Fact::Unknown(unknown.clone()),
+        Fact::Absent => Fact::Absent,
+    }
+}
+
+fn whole(limit: Option<&Limit<i64>>) -> Option<f64> {
+    limit.map(|limit| signed(limit.value))
+}
+
+// Whole bytes, far below where a float loses one.
+#[allow(clippy::cast_precision_loss)]
+fn signed(value: i64) -> f64 {
+    value as f64
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn float(value: u64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,152 @@
+//! What a Dockerfile does to an image: its build context, its steps, what they leave in the file system, layer by layer, and how
+//! many bytes that is.
+
+pub mod context;
+pub mod filesystem;
+pub mod layers;
+pub mod origins;
+mod packages;
+mod programs;
+pub mod size;
+mod steps;
+
+pub use filesystem::FileSystem;
+pub use packages::{Action, Manager, PackageCommand};
+pub use steps::RunStep;
+
+use crate::parse::dockerfile::{Dockerfile, Instruction};
+use crate::resolve::stage::{Base, Plan, Stage};
+use crate::source::SourceId;
+use context::Context;
+use std::rc::Rc;
+
+/// A Dockerfile with its text.
+#[derive(Debug)]
+pub struct BuiltFile {
+    /// Its text.
+    pub source: SourceId,
+    /// Its path relative to the workspace root, or the name of the service that holds it inline.
+    pub path: String,
+    /// Its instructions.
+    pub ast: Dockerfile,
+    /// Whether it stands inside a Compose file.
+    pub is_inline: bool,
+}
+
+/// A Dockerfile that is judged as a file.
+#[derive(Debug)]
+pub struct JudgedFile {
+    /// The file.
+    pub file: Rc<BuiltFile>,
+    /// Its stages without arguments and for its last stage, or as its first service builds it.
+    pub plan: Rc<Plan>,
+    /// Stages that ship, by index and ascending: for every service that builds it.
+    pub shipped: Vec<usize>,
+    /// The services that build it.
+    pub services: Vec<String>,
+    /// The files that it is built from, where that is known.
+    pub context: Option<Context>,
+    /// What its RUN instructions run, once somebody asks.
+    pub runs: std::cell::OnceCell<Vec<RunStep>>,
+    /// What its stages hold at their ends, once somebody asks.
+    pub contents: std::cell::OnceCell<Vec<Rc<FileSystem>>>,
+}
+
+/// How far a stage gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StageUse {
+    /// Nothing that ships needs it.
+    Unused,
+    /// Something is taken out of it; its layers stay behind.
+    Helps,
+    /// Its layers are part of an image that ships.
+    Ships,
+}
+
+impl JudgedFile {
+    /// How far each stage gets, by index. Where the target is not known every stage may ship.
+    pub fn stage_uses(&self) -> Vec<StageUse> {
+        let stages = &self.plan.stages;
+        if self.shipped.is_empty() {
+            return vec![StageUse::Ships; stages.len()];
+        }
+        let mut stage_uses = vec![StageUse::Unused; stages.len()];
+        // A stage only needs earlier ones, so one pass from the end is enough.
+        for (index, stage) in stages.iter().enumerate().rev() {
+            if self.shipped.binary_search(&index).is_ok() {
+                raise(&mut stage_uses, index, StageUse::Ships);
+            }
+            let stage_use = stage_uses.get(index).copied().unwrap_or(StageUse::Unused);
+            if stage_use == StageUse::Unused {
+                continue;
+            }
+            for need in &stage.needs {
+                raise(&mut stage_uses, *need, StageUse::Helps);
+            }
+            if let Base::Stage(base) = stage.base {
+                raise(&mut stage_uses, base, stage_use);
+            }
+        }
+        stage_uses
+    }
+
+    /// Every stage with its number and how far it gets.
+    pub fn stages(&self) -> impl Iterator<Item = (usize, &Stage, StageUse)> {
+        let stage_uses = self.stage_uses();
+        self.plan
+            .stages
+            .iter()
+            .enumerate()
+            .map(move |(index, stage)| (index, stage, stage_uses.get(index).copied().unwrap_or(StageUse::Unused)))
+    }
+
+    /// The instructions of a stage behind its FROM.
+    pub fn instructions(&self, stage: &Stage) -> &[Instruction] {
+        self.file
+            .ast
+            .instructions
+            .get(stage.instructions.clone())
+            .unwrap_or(&[])
+    }
+
+    /// What a stage is called in messages: its name, or its number from 1 where it has none.
+    pub fn stage_name(&self, index: usize) -> String {
+        match self.plan.stages.get(index).and_then(|stage| stage.name.as_ref()) {
+            Some(name) => format!("stage '{}'", name.value),
+            None if self.plan.stages.len() == 1 => "the image".to_owned(),
+            None => format!("stage {}", index + 1),
+        }
+    }
+
+    /// What each stage holds at its end.
+    pub fn contents(&self) -> &[Rc<FileSystem>] {
+        self.contents.get_or_init(|| filesystem::all(self, &self.plan))
+    }
+
+    /// Goes through the instructions of a stage: `see` gets each one with what the stage holds before it.
+    pub fn walk(&self, stage: usize, see: &mut dyn FnMut(&Instruction, &FileSystem)) {
+        let done = self.contents();
+        let mut room = usize::MAX;
+        let mut contents = filesystem::start(&self.plan, stage, done, &mut room);
+        filesystem::walk(self, &self.plan, stage, &mut contents, done, see);
+    }
+
+    /// The stages whose image is an image that ships.
+    pub fn shipped_stages(&self) -> Vec<usize> {
+        if self.shipped.is_empty() {
+            return self.plan.shipped.into_iter().collect();
+        }
+        self.shipped.clone()
+    }
+
+    /// What the RUN instructions in shell form run, where that can be told.
+    pub fn run_steps(&self) -> &[RunStep] {
+        self.runs.get_or_init(|| steps::steps(self))
+    }
+}
+
+fn raise(stage_uses: &mut [StageUse], index: usize, stage_use: StageUse) {
+    if let Some(known) = stage_uses.get_mut(index) {
+        *known = (*known).max(stage_use);
+    }
+}

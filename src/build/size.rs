@@ -1,0 +1,343 @@
+//! How big an image is, from the checkout alone: a row for each instruction that can write a layer, with its bytes and how
+//! they are known.
+//!
+//! Counted is what every engine counts the same way for the same layers: over all layers, the bytes of regular files and the
+//! lengths of the targets of symbolic links. Folders are nothing; what a later layer deletes or overwrites still counts.
+
+mod add;
+mod files;
+mod packages;
+mod run;
+
+use super::JudgedFile;
+use crate::fact::Fact;
+use crate::finding::Basis;
+use crate::known_images::BaseSize;
+use crate::parse::dockerfile::Kind as Says;
+use crate::resolve::stage::{Base, Plan};
+use crate::source::Span;
+use files::Files;
+
+/// What is known of images that are not made by the Dockerfile itself.
+pub trait BaseSizes {
+    /// The size of an image from elsewhere, where it is known.
+    fn size_of(&self, image: &str) -> Option<BaseSize>;
+    /// Whether a service of the repository builds an image of this name.
+    fn builds_image(&self, image: &str) -> bool;
+}
+
+/// Bytes, as far as they are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes {
+    /// There are at least so many.
+    pub at_least: u64,
+    /// There are about so many; `None` where nothing can be said.
+    pub estimate: Option<u64>,
+    /// `estimate` was counted.
+    pub exact: bool,
+}
+
+impl Bytes {
+    /// Counted.
+    pub fn exact(bytes: u64) -> Self {
+        Self {
+            at_least: bytes,
+            estimate: Some(bytes),
+            exact: true,
+        }
+    }
+
+    /// At least so many, and perhaps about so many.
+    pub fn rough(at_least: u64, estimate: Option<u64>) -> Self {
+        Self {
+            at_least,
+            estimate: estimate.map(|estimate| estimate.max(at_least)),
+            exact: false,
+        }
+    }
+
+    /// How they are known.
+    pub fn basis(self) -> Basis {
+        match (self.exact, self.estimate, self.at_least) {
+            (true, ..) => Basis::Exact,
+            (_, Some(_), _) => Basis::Estimate,
+            (_, None, 0) => Basis::Unknown,
+            (_, None, _) => Basis::AtLeast,
+        }
+    }
+
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            at_least: self.at_least.saturating_add(other.at_least),
+            estimate: match (self.estimate, other.estimate) {
+                (Some(one), Some(two)) => Some(one.saturating_add(two)),
+                _ => None,
+            },
+            exact: self.exact && other.exact,
+        }
+    }
+}
+
+/// What one instruction adds.
+#[derive(Clone, Debug)]
+pub struct LedgerRow {
+    /// The instruction, or where an image from elsewhere is named.
+    pub span: Span,
+    /// What it is, on one line: `FROM debian:13`, `COPY . /app`.
+    pub what: String,
+    /// What it adds.
+    pub bytes: Bytes,
+    /// How that is known, or why it is not.
+    pub why: String,
+    /// It makes a layer; false for a base image, whose layers are not known.
+    pub is_layer: bool,
+}
+
+/// The rows of one image, from its base up.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// The rows; empty where nothing at all is known.
+    pub rows: Vec<LedgerRow>,
+    /// It starts from nothing, so that its rows are all its layers.
+    pub from_scratch: bool,
+}
+
+impl Ledger {
+    /// The sum.
+    pub fn total(&self) -> Bytes {
+        if self.rows.is_empty() && !self.from_scratch {
+            return Bytes::rough(0, None);
+        }
+        self.rows.iter().fold(Bytes::exact(0), |sum, row| sum.plus(row.bytes))
+    }
+
+    /// The layers that its own instructions make.
+    pub fn layers(&self) -> usize {
+        self.rows.iter().filter(|row| row.is_layer).count()
+    }
+
+    /// The rows that nothing is known of, or that have no upper end.
+    pub fn open(&self) -> impl Iterator<Item = &LedgerRow> {
+        self.rows.iter().filter(|row| row.bytes.estimate.is_none())
+    }
+}
+
+/// Rows of one ledger that are looked at, and entries of contexts over all of them.
+const MAX_ROWS: usize = 2000;
+const MAX_FILES: usize = 3_000_000;
+/// Characters of an instruction that are kept.
+pub(crate) const LONG: usize = 300;
+
+/// The ledger of a stage.
+pub fn of_stage(file: &JudgedFile, plan: &Plan, stage: usize, sizes: &dyn BaseSizes) -> Ledger {
+    let mut maker = Maker {
+        file,
+        plan,
+        sizes,
+        done: Vec::new(),
+        room: MAX_FILES,
+        kept: MAX_FILES / 10,
+    };
+    let mut needed = vec![false; plan.stages.len()];
+    if let Some(slot) = needed.get_mut(stage) {
+        *slot = true;
+    }
+    // A stage needs only earlier ones.
+    for index in (0..plan.stages.len()).rev() {
+        if needed.get(index) != Some(&true) {
+            continue;
+        }
+        let Some(here) = plan.stages.get(index) else { continue };
+        let base = match here.base {
+            Base::Stage(base) => Some(base),
+            _ => None,
+        };
+        for need in here.needs.iter().copied().chain(base) {
+            if let Some(slot) = needed.get_mut(need) {
+                *slot = true;
+            }
+        }
+    }
+    for index in 0..=stage {
+        let built = (needed.get(index) == Some(&true)).then(|| maker.stage(index)).flatten();
+        maker.done.push(built);
+    }
+    maker
+        .done
+        .pop()
+        .flatten()
+        .map_or_else(Ledger::default, |built| built.ledger)
+}
+
+/// A stage at its end.
+struct Built {
+    ledger: Ledger,
+    files: Files,
+}
+
+struct Maker<'a> {
+    file: &'a JudgedFile,
+    plan: &'a Plan,
+    sizes: &'a dyn BaseSizes,
+    /// The stages so far; `None` for those that nobody needs.
+    done: Vec<Option<Built>>,
+    /// Entries that may still be looked at.
+    room: usize,
+    /// Entries that may still be kept for other stages.
+    kept: usize,
+}
+
+impl Maker<'_> {
+    fn stage(&mut self, index: usize) -> Option<Built> {
+        let plan = self.plan;
+        let stage = plan.stages.get(index)?;
+        let mut built = match &stage.base {
+            Base::Scratch => Built {
+                ledger: Ledger {
+                    rows: Vec::new(),
+                    from_scratch: true,
+                },
+                files: Files::empty(),
+            },
+            Base::Stage(base) => {
+                let base = self.done.get(*base)?.as_ref()?;
+                Built {
+                    ledger: base.ledger.clone(),
+                    files: base.files.clone(),
+                }
+            }
+            Base::Image(name) => self.image(name, stage.from, stage.platform.is_absent()),
+        };
+        self.spend(&mut built.files);
+        match self.kept.checked_sub(built.files.count()) {
+            Some(kept) => self.kept = kept,
+            None => built.files.forget(),
+        }
+        let start = stage.instructions.start;
+        for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
+            let at = start + offset;
+            if built.ledger.rows.len() >= MAX_ROWS {
+                let rest = unknown_row(
+                    instruction.span,
+                    "the rest",
+                    "there are too many instructions to look at",
+                );
+                built.ledger.rows.push(rest);
+                break;
+            }
+            let (bytes, why) = match &instruction.kind {
+                Says::Copy(words) | Says::Add(words) => {
+                    let adds = matches!(instruction.kind, Says::Add(_));
+                    self.transfer(at, instruction, words, adds, &mut built.files)
+                }
+                Says::Run(run) => self.run(at, run, index, &mut built.files),
+                Says::Volume(_) => {
+                    let here = stage.volumes.iter();
+                    let inside = |span: Span| instruction.span.start <= span.start && span.end <= instruction.span.end;
+                    let volumes = here.filter(|volume| inside(volume.span));
+                    built.files.volumes.extend(volumes.map(|volume| volume.value.clone()));
+                    continue;
+                }
+                Says::Workdir(_) => {
+                    if let Some(folder) = self.file.plan.workdir_at(at + 1).value() {
+                        built.files.folder(folder);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            built.ledger.rows.push(LedgerRow {
+                span: instruction.span,
+                what: self.told(instruction),
+                bytes,
+                why,
+                is_layer: true,
+            });
+        }
+        Some(built)
+    }
+
+    /// Looking at all files once more costs as much; when too much was looked at, no more are known.
+    fn spend(&mut self, files: &mut Files) {
+        self.room = self.room.saturating_sub(files.count());
+        if self.room == 0 {
+            files.forget();
+        }
+    }
+
+    /// An instruction on one line, without what a heredoc holds.
+    fn told(&self, instruction: &crate::parse::dockerfile::Instruction) -> String {
+        let words = match &instruction.kind {
+            Says::Run(run) => run.command.text.text.clone(),
+            Says::Copy(words) | Says::Add(words) => {
+                let from = words.from.as_ref().map(|from| format!("--from={}", from.value));
+                let sources = words.sources.iter().map(|source| source.value.clone());
+                from.into_iter()
+                    .chain(sources)
+                    .chain([words.destination.value.clone()])
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            }
+            _ => String::new(),
+        };
+        let words: Vec<&str> = words.split_whitespace().take(LONG).collect();
+        let words: String = words.join(" ").chars().take(LONG).collect();
+        format!("{} {words}", instruction.keyword.value)
+    }
+
+    fn image(&self, name: &Fact<String>, span: Span, native: bool) -> Built {
+        let row = match name {
+            Fact::Known(name) => {
+                let mut row = base(self.sizes, &name.value, span, format!("FROM {}", name.value));
+                if !native {
+                    // The figures are of linux/amd64.
+                    row.bytes = Bytes::rough(0, row.bytes.estimate);
+                }
+                row
+            }
+            Fact::Unknown(unknown) => unknown_row(span, "FROM", &unknown.reason),
+            Fact::Absent => unknown_row(span, "FROM", "its base image is not known"),
+        };
+        let like = name
+            .value()
+            .and_then(|name| self.sizes.size_of(name))
+            .map(|size| size.like);
+        Built {
+            ledger: Ledger {
+                rows: vec![row],
+                from_scratch: false,
+            },
+            files: Files::image(like.unwrap_or_default()),
+        }
+    }
+}
+
+fn unknown_row(span: Span, what: &str, why: &str) -> LedgerRow {
+    LedgerRow {
+        span,
+        what: what.to_owned(),
+        bytes: Bytes::rough(0, None),
+        why: why.to_owned(),
+        is_layer: false,
+    }
+}
+
+/// The row of an image from elsewhere.
+pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, span: Span, what: String) -> LedgerRow {
+    match sizes.size_of(name) {
+        Some(size) => LedgerRow {
+            span,
+            what,
+            bytes: Bytes {
+                at_least: size.at_least,
+                estimate: Some(size.estimate),
+                exact: size.at_least == size.estimate,
+            },
+            why: size.why,
+            is_layer: false,
+        },
+        None if sizes.builds_image(name) => unknown_row(span, &what, "it is built by another service"),
+        None => unknown_row(span, &what, &format!("the catalogue has no size of '{name}'")),
+    }
+}

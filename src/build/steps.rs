@@ -1,0 +1,215 @@
+//! What the RUN instructions of a Dockerfile run: their shell text split into commands, once for all rules.
+
+use super::{Base, JudgedFile, PackageCommand, StageUse};
+use crate::fact::Fact;
+use crate::parse::dockerfile::{Instruction, Kind, Text, Word};
+use crate::parse::shell::{self, Command, Script};
+use crate::resolve::stage::Stage;
+
+/// A RUN in shell form whose shell is a POSIX one.
+#[derive(Debug)]
+pub struct RunStep {
+    /// The number of its stage.
+    pub stage: usize,
+    /// How far its stage gets.
+    pub stage_use: StageUse,
+    /// The index of its instruction in the file.
+    pub instruction: usize,
+    /// What the shell gets.
+    pub text: Text,
+    /// Its commands; `None` where the text is too odd to say.
+    pub script: Option<Script>,
+    /// The options that the shell is started with: `-o pipefail`, `-ec`.
+    pub options: Vec<String>,
+    /// The commands that drive a package manager, each with the index of its command.
+    pub packages: Vec<(usize, PackageCommand)>,
+}
+
+impl RunStep {
+    /// Its commands; none where the text is too odd to say.
+    pub fn commands(&self) -> &[Command] {
+        self.script.as_ref().map_or(&[], |script| &script.commands)
+    }
+
+    /// Its instruction.
+    pub fn of<'a>(&self, file: &'a JudgedFile) -> Option<&'a Instruction> {
+        file.file.ast.instructions.get(self.instruction)
+    }
+
+    /// Whether a cache or tmpfs is mounted over `path` or a folder above it: what is written there does not stay.
+    pub fn mounts_over(&self, file: &JudgedFile, path: &str) -> bool {
+        let Some(Kind::Run(run)) = self.of(file).map(|instruction| &instruction.kind) else {
+            return false;
+        };
+        run.mounts.iter().any(|mount| {
+            matches!(mount.kind().as_str(), "cache" | "tmpfs")
+                && mount.target().is_some_and(|target| {
+                    let target = target.value.trim_end_matches('/');
+                    target.contains('$')
+                        || path == target
+                        || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
+                })
+        })
+    }
+
+    /// Whether a cache or tmpfs is mounted at a path with this ending, wherever the home folder is.
+    pub fn mounts_ending(&self, file: &JudgedFile, endings: &[&str]) -> bool {
+        let Some(Kind::Run(run)) = self.of(file).map(|instruction| &instruction.kind) else {
+            return false;
+        };
+        run.mounts.iter().any(|mount| {
+            matches!(mount.kind().as_str(), "cache" | "tmpfs")
+                && mount.target().is_some_and(|target| {
+                    let target = target.value.trim_end_matches('/');
+                    target.contains('$') || endings.iter().any(|ending| target.ends_with(ending))
+                })
+        })
+    }
+
+    /// Whether one of its commands takes away `path` or a folder above it, or something that cannot be told.
+    pub fn removes(&self, path: &str) -> bool {
+        self.commands().iter().any(|command| {
+            let arguments = command.arguments();
+            match command.program() {
+                Some("rm") => arguments.iter().any(|word| word.dynamic || covers(&word.text, path)),
+                Some("find") => {
+                    arguments.first().is_some_and(|word| covers(&word.text, path))
+                        && arguments.iter().any(|word| word.text == "-delete" || word.text == "rm")
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether the text names something anywhere: enough to be careful.
+    pub fn mentions(&self, word: &str) -> bool {
+        self.text.text.contains(word)
+    }
+
+    /// Whether its shell is told to fail where any part of a pipe fails.
+    pub fn has_pipefail(&self) -> bool {
+        self.options.iter().any(|option| option == "pipefail") || self.sets("pipefail", None)
+    }
+
+    /// Whether its shell is told to stop at the first failure.
+    pub fn stops_at_failure(&self) -> bool {
+        self.options
+            .iter()
+            .any(|option| short_has(option, 'e') || option == "errexit")
+            || self.sets("errexit", Some('e'))
+    }
+
+    fn sets(&self, long: &str, short: Option<char>) -> bool {
+        self.commands().iter().any(|command| {
+            command.program() == Some("set")
+                && command
+                    .arguments()
+                    .iter()
+                    .any(|word| word.text == long || short.is_some_and(|short| short_has(&word.text, short)))
+        })
+    }
+}
+
+/// Whether `-ex` has the letter.
+fn short_has(option: &str, letter: char) -> bool {
+    option
+        .strip_prefix('-')
+        .is_some_and(|letters| !letters.starts_with('-') && letters.contains(letter))
+}
+
+/// Whether removing `pattern` removes `path`: the path itself, a folder above it, or everything inside either.
+fn covers(pattern: &str, path: &str) -> bool {
+    let pattern = pattern.trim_end_matches(['*', '/', '.']);
+    if pattern.is_empty() {
+        return false;
+    }
+    let home = ["~/", "$HOME/", "${HOME}/", "/root/"]
+        .iter()
+        .find_map(|home| pattern.strip_prefix(home));
+    let pattern = home.map_or_else(|| pattern.to_owned(), |rest| format!("/root/{rest}"));
+    path == pattern
+        || path
+            .strip_prefix(pattern.as_str())
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Every step, in order. ONBUILD is another image's.
+pub fn steps(file: &JudgedFile) -> Vec<RunStep> {
+    let mut steps = Vec::new();
+    for (number, stage, stage_use) in file.stages() {
+        let mut shell = first_shell(file, stage);
+        let start = stage.instructions.start;
+        for (offset, instruction) in file.instructions(stage).iter().enumerate() {
+            match &instruction.kind {
+                Kind::Shell(words) => shell = words.iter().map(text_of).collect(),
+                Kind::Run(_) => steps.extend(step(number, stage_use, start + offset, instruction, &shell)),
+                _ => {}
+            }
+        }
+    }
+    steps
+}
+
+/// The shell that a stage starts with: the one that its base stage ends with.
+fn first_shell(file: &JudgedFile, stage: &Stage) -> Vec<String> {
+    let Base::Stage(base) = stage.base else {
+        return Vec::new();
+    };
+    match file.plan.stages.get(base).map(|base| &base.shell) {
+        Some(Fact::Known(words)) => words.value.iter().map(text_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn text_of(word: &Word) -> String {
+    word.value.clone()
+}
+
+fn step(
+    stage: usize,
+    stage_use: StageUse,
+    index: usize,
+    instruction: &Instruction,
+    shell: &[String],
+) -> Option<RunStep> {
+    let given = instruction.script()?;
+    let mut options = Vec::new();
+    let program = match &given.interpreter {
+        Some(line) => {
+            let mut words = line.split_whitespace().map(str::to_owned);
+            let mut program = words.next()?;
+            if program.ends_with("/env") {
+                program = words.next()?;
+            }
+            options.extend(words);
+            program
+        }
+        None => match shell.split_first() {
+            Some((program, rest)) => {
+                options.extend(rest.iter().cloned());
+                program.clone()
+            }
+            None => "/bin/sh".to_owned(),
+        },
+    };
+    let name = program.rsplit('/').next().unwrap_or(&program);
+    if !matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
+        return None;
+    }
+    let script = shell::split(&given.text);
+    let packages = script.as_ref().map_or_else(Vec::new, |script| {
+        let commands = script.commands.iter().enumerate();
+        commands
+            .filter_map(|(index, command)| Some((index, PackageCommand::of(command)?)))
+            .collect()
+    });
+    Some(RunStep {
+        stage,
+        stage_use,
+        instruction: index,
+        text: given.text,
+        script,
+        options,
+        packages,
+    })
+}

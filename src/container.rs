@@ -1,0 +1,110 @@
+//! What will run: a service with the stage that it builds and the facts of its image, or a Dockerfile that no service builds.
+
+pub mod needs;
+mod process;
+pub mod reach;
+pub mod start;
+
+pub use process::{Decider, Probed, Running, probed, running};
+
+use crate::build::BuiltFile;
+use crate::build::size::Ledger;
+use crate::fact::{Fact, Sourced, Unknown};
+use crate::resolve::stage::{Base, Plan, Stage};
+use crate::source::Span;
+use std::rc::Rc;
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerKind {
+    /// A Compose service.
+    Service,
+    /// A Dockerfile that no service builds.
+    Dockerfile,
+}
+
+/// A unit.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// The name of the service, or the path of the Dockerfile.
+    pub name: String,
+    /// What it is.
+    pub kind: ContainerKind,
+    /// The place that stands for it.
+    pub span: Span,
+    /// The number of its Compose set.
+    pub set: Option<usize>,
+    /// The number of its service in the set.
+    pub service: Option<usize>,
+    /// What its container starts from.
+    pub image: ImageSource,
+    /// The profile whose budgets hold for it.
+    pub profile: String,
+    /// Who it runs as.
+    pub user: Running,
+    /// Whether anything probes it.
+    pub health: Probed,
+    /// How big its image is, once somebody asks ([`sizes::of_container`]).
+    pub ledger: std::cell::OnceCell<Rc<Ledger>>,
+    /// Its image, if it was built and every layer of it was read.
+    pub measured: std::cell::OnceCell<Rc<MeasuredImage>>,
+}
+
+impl Container {
+    /// Where its image is named, if it is not built here.
+    pub fn image_span(&self) -> Option<Span> {
+        match &self.image {
+            ImageSource::Named(name) => Some(name.span),
+            _ => None,
+        }
+    }
+}
+
+/// What a container starts from.
+#[derive(Clone, Debug)]
+pub enum ImageSource {
+    /// A stage that is built here.
+    Built {
+        /// The Dockerfile.
+        file: Rc<BuiltFile>,
+        /// Its stages, for this target and these arguments.
+        plan: Rc<Plan>,
+    },
+    /// An image from elsewhere.
+    Named(Sourced<String>),
+    /// Nothing that can be known here.
+    Unknown(Unknown),
+    /// Nothing is said.
+    None,
+}
+
+impl ImageSource {
+    /// The stage that ships, if it is built here.
+    pub fn stage(&self) -> Option<&Stage> {
+        match self {
+            ImageSource::Built { plan, .. } => plan.shipped(),
+            _ => None,
+        }
+    }
+
+    /// The image at the root of everything: the named one, or the base of the stage.
+    pub fn root(&self) -> Option<&str> {
+        match self {
+            ImageSource::Named(name) => Some(&name.value),
+            ImageSource::Built { plan, .. } => match &plan.shipped()?.root_image {
+                Base::Image(Fact::Known(name)) => Some(&name.value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// A built image that was read.
+#[derive(Debug)]
+pub struct MeasuredImage {
+    /// Where it was found: `api.tar`, `the engine's image 'shop/api'`.
+    pub source: String,
+    /// What is in it.
+    pub image: crate::archive::Measured,
+}

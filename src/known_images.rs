@@ -1,0 +1,114 @@
+//! Facts about official images, embedded: who their containers run as, what they hold, how big they are, when they end.
+//!
+//! The tables were read from the images' own Dockerfiles, file lists and release pages; each row names its source. What is
+//! not in them is unknown, never absent.
+
+mod apks;
+mod contents;
+mod debs;
+mod release;
+mod sizes;
+
+use crate::values::image_ref::ImageRef;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+pub use apks::{apk, is_plain_alpine};
+pub use contents::{
+    Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
+};
+pub use debs::{Deb, deb, debs_total};
+pub use release::{End, Variant, ended, size_mb, smaller};
+pub use sizes::{BaseSize, Own, base_size};
+
+/// The newest day that the bundled tables speak of: dates are held against it, never against a clock.
+pub const TABLE_DATE: &str = "2026-11-23";
+
+/// What is known of an official image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BaseUser {
+    /// Its USER, as written; empty where it has none, which means root.
+    pub user: &'static str,
+    /// How its entrypoint steps down from root by itself; empty where it does not.
+    pub steps_down: &'static str,
+}
+
+/// The default user of an official image; `None` for images that are not in the table. All tags of an image agree.
+pub fn user(image: &ImageRef) -> Option<BaseUser> {
+    static TABLE: OnceLock<HashMap<&'static str, BaseUser>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| users(include_str!("known_images/default-users.tsv")));
+    table.get(image.official()?).copied()
+}
+
+/// Whether it is an official image: those have no HEALTHCHECK, by the policy of their maintainers
+/// (docker-library/faq, "healthcheck").
+pub fn has_no_healthcheck(image: &ImageRef) -> bool {
+    user(image).is_some()
+}
+
+/// Folders outside of its volumes that a container of an official image writes to before it serves anything
+/// (docker-library/docs `nginx/content.md`, "Running nginx in read-only mode"; docker-library/postgres `Dockerfile`, the folder
+/// of the socket).
+pub fn written(image: &ImageRef) -> &'static [&'static str] {
+    match image.official() {
+        Some("nginx") => &["/var/cache/nginx", "/run"],
+        Some("postgres") => &["/run/postgresql"],
+        _ => &[],
+    }
+}
+
+fn users(text: &'static str) -> HashMap<&'static str, BaseUser> {
+    let mut table = HashMap::new();
+    for columns in rows(text) {
+        if let [image, user, .., steps_down, _source] = columns.as_slice() {
+            table.entry(*image).or_insert(BaseUser { user, steps_down });
+        }
+    }
+    table
+}
+
+/// The rows of a table without its heading.
+fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    text.lines().skip(1).map(|line| line.split('\t').collect())
+}
+
+/// The tag of an image in two: its version, and what follows the first dash (`3.12-slim-bookworm`); `latest` where it has
+/// none.
+fn tag(image: &ImageRef) -> (&str, &str) {
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    if tag.starts_with(|first: char| first.is_ascii_digit()) || tag.starts_with('v') {
+        return tag.split_once('-').unwrap_or((tag, ""));
+    }
+    ("", tag)
+}
+
+/// Whether `version` is `wanted` or a release of it: `3.12.4` is one of `3.12`.
+fn is_of(version: &str, wanted: &str) -> bool {
+    version
+        .strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn official_images_have_a_known_user_and_others_do_not() {
+        let of = |text: &str| user(&ImageRef::parse(text));
+        assert_eq!(of("python:3.12-alpine").map(|row| row.user), Some(""));
+        assert!(of("docker.io/library/postgres:16").is_some_and(|row| row.steps_down.starts_with("gosu")));
+        assert_eq!(of("solr:9").map(|row| row.user), Some("8983"));
+        assert_eq!(of("acme/python:3"), None);
+    }
+
+    #[test]
+    fn all_rows_of_an_image_agree() {
+        let mut seen: HashMap<&str, (&str, bool)> = HashMap::new();
+        for line in include_str!("known_images/default-users.tsv").lines().skip(1) {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let row = (columns[1], columns[8].is_empty());
+            assert_eq!(*seen.entry(columns[0]).or_insert(row), row, "{}", columns[0]);
+        }
+    }
+}

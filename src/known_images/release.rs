@@ -1,0 +1,213 @@
+//! Releases of official images: when they end, how big they are, and which variant is smaller.
+
+use super::contents::{self, Row};
+use super::{is_of, rows, tag};
+use crate::values::image_ref::ImageRef;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// A release that is no longer supported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// What: `python 3.8`, `debian buster`.
+    pub what: String,
+    /// Since when, as `YYYY-MM-DD`; empty where the day is not known.
+    pub date: &'static str,
+}
+
+/// Another variant of an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Variant {
+    /// Its tag.
+    pub tag: &'static str,
+    /// Its unpacked size in MB.
+    pub size_mb: f64,
+    /// Its C library.
+    pub libc: &'static str,
+}
+
+/// A tag in its version and the rest, like [`super::tag`].
+pub(super) fn split(tag: &'static str) -> (&'static str, &'static str) {
+    if tag.starts_with(|first: char| first.is_ascii_digit()) || tag.starts_with('v') {
+        return tag.split_once('-').unwrap_or((tag, ""));
+    }
+    ("", tag)
+}
+
+/// What a tag says besides the version, without the current releases of distributions: `slim-bookworm` is `slim`,
+/// `alpine3.20` is `alpine`. `None` where it is made of a release that was not read.
+pub(super) fn variant(suffix: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in suffix.split('-') {
+        match part {
+            "" | "latest" | "bookworm" | "trixie" | "noble" | "jammy" => {}
+            "bullseye" | "buster" | "stretch" | "jessie" | "focal" | "bionic" | "xenial" => return None,
+            _ if part.starts_with("alpine") => parts.push("alpine"),
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("-"))
+}
+
+/// Cycles of a product: version, code name, last day.
+type Cycles = Vec<(&'static str, &'static str, &'static str)>;
+
+fn cycles() -> &'static HashMap<&'static str, Cycles> {
+    static TABLE: OnceLock<HashMap<&'static str, Cycles>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = HashMap::new();
+        for columns in rows(include_str!("end-of-life.tsv")) {
+            let [image, _product, cycles, _source] = columns.as_slice() else {
+                continue;
+            };
+            let cycles = cycles
+                .split(' ')
+                .filter_map(|cycle| {
+                    let (name, end) = cycle.split_once('=')?;
+                    let (version, code) = name.split_once('/').unwrap_or((name, ""));
+                    Some((version, code, end))
+                })
+                .collect();
+            table.insert(*image, cycles);
+        }
+        table
+    })
+}
+
+/// What an image is made of that was no longer supported on a day: the program that it is named after, and the
+/// distribution that its tag names.
+pub fn ended(image: &ImageRef, today: &str) -> Vec<End> {
+    let Some(official) = image.official() else {
+        return Vec::new();
+    };
+    let (version, suffix) = tag(image);
+    let words = || suffix.split('-').filter(|word| !word.is_empty());
+    let mut found = Vec::new();
+    let mut add = |product: &'static str, version: &str, code: &str| {
+        let Some(cycles) = cycles().get(product) else { return };
+        let hit = cycles
+            .iter()
+            .filter(|(cycle, name, _)| {
+                (!version.is_empty() && is_of(version, cycle)) || (!code.is_empty() && *name == code)
+            })
+            .max_by_key(|(cycle, ..)| cycle.len());
+        let Some((cycle, name, end)) = hit else { return };
+        let is_over = *end == "true" || *end < today;
+        if is_over {
+            let shown = if code.is_empty() { cycle } else { name };
+            let end = End {
+                what: format!("{product} {shown}"),
+                date: if *end == "true" { "" } else { end },
+            };
+            if !found.contains(&end) {
+                found.push(end);
+            }
+        }
+    };
+    if let Some((product, _)) = cycles().get_key_value(official) {
+        add(product, version.trim_start_matches('v'), "");
+    }
+    for word in words() {
+        match word.strip_prefix("alpine") {
+            Some(release) => add("alpine", release, ""),
+            None => {
+                add("debian", "", word);
+                add("ubuntu", "", word);
+            }
+        }
+    }
+    found
+}
+
+/// The unpacked size of an image in MB.
+pub fn size_mb(image: &ImageRef) -> Option<f64> {
+    Some(contents::row(image)?.size_mb).filter(|size| *size > 0.0)
+}
+
+/// Variants of the same release that are clearly smaller, the biggest first: the same distribution, slim, then Alpine.
+pub fn smaller(image: &ImageRef) -> Vec<Variant> {
+    let (Some(row), Some(official)) = (contents::row(image), image.official()) else {
+        return Vec::new();
+    };
+    let Some(rows) = contents::images().get(official) else {
+        return Vec::new();
+    };
+    let (known, own) = split(row.tag);
+    let own = variant(own).unwrap_or_default();
+    let extends = |other: &Row| {
+        let (version, suffix) = split(other.tag);
+        let suffix = variant(suffix).unwrap_or_default();
+        let wanted = ["slim", "alpine"].map(|kind| {
+            if own.is_empty() {
+                kind.to_owned()
+            } else {
+                format!("{own}-{kind}")
+            }
+        });
+        if known.is_empty() && own.is_empty() {
+            // `bookworm`: the name of the release is all of the tag.
+            return other.tag.strip_suffix("-slim") == Some(row.tag);
+        }
+        version == known && (wanted.contains(&suffix) || (own == "slim" && suffix == "alpine"))
+    };
+    let mut found: Vec<Variant> = rows
+        .iter()
+        .filter(|other| extends(other) && other.size_mb > 0.0 && other.size_mb < row.size_mb * 0.7)
+        .map(|other| Variant {
+            tag: other.tag,
+            size_mb: other.size_mb,
+            libc: other.libc,
+        })
+        .collect();
+    found.sort_by(|a, b| b.size_mb.total_cmp(&a.size_mb));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn over(image: &str) -> Vec<String> {
+        ended(&ImageRef::parse(image), "2026-11-23")
+            .into_iter()
+            .map(|end| format!("{} {}", end.what, end.date))
+            .collect()
+    }
+
+    #[test]
+    fn releases_end_with_their_program_or_distribution() {
+        assert_eq!(
+            over("python:3.8-slim-buster"),
+            ["python 3.8 2024-10-07", "debian buster 2024-06-30"]
+        );
+        assert_eq!(over("debian:10-slim"), ["debian 10 2024-06-30"]);
+        assert_eq!(over("ubuntu:focal-20240101"), ["ubuntu focal 2025-05-31"]);
+        assert_eq!(
+            over("node:18.20-alpine3.15"),
+            ["node 18 2025-04-30", "alpine 3.15 2023-11-01"]
+        );
+        for current in [
+            "python:3.12",
+            "python:3",
+            "python",
+            "debian:bookworm",
+            "redis:7",
+            "acme/python:3.8",
+        ] {
+            assert_eq!(over(current), [""; 0], "{current}");
+        }
+        assert!(ended(&ImageRef::parse("python:3.9"), "2025-01-01").is_empty());
+    }
+
+    #[test]
+    fn smaller_variants_are_of_the_same_release() {
+        let tags =
+            |image: &str| -> Vec<&str> { smaller(&ImageRef::parse(image)).iter().map(|other| other.tag).collect() };
+        assert_eq!(tags("python:3.12.4"), ["3.12-slim", "3.12-alpine"]);
+        assert_eq!(tags("python:3.12-slim"), ["3.12-alpine"]);
+        assert_eq!(tags("python:3.12-alpine"), [""; 0]);
+        assert_eq!(tags("python:3.12-bullseye"), [""; 0]);
+        assert_eq!(tags("debian:bookworm"), ["bookworm-slim"]);
+        assert_eq!(size_mb(&ImageRef::parse("alpine:3.22")), Some(8.3));
+    }
+}

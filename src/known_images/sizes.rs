@@ -1,0 +1,215 @@
+//! How big base images are, with what is not certain about each figure; and a table of one's own with more images.
+
+use super::{TABLE_DATE, contents};
+use crate::values::image_ref::ImageRef;
+
+/// The size of a base image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseSize {
+    /// It has at least this many bytes.
+    pub at_least: u64,
+    /// The figure itself, in bytes.
+    pub estimate: u64,
+    /// Where the figure is from.
+    pub why: String,
+    /// The official image that it holds everything of, as a reference; itself for official images.
+    pub like: String,
+}
+
+/// What a tag may lose before it is read again, in percent: tags move, and the figure is of one release.
+const MOVES: u64 = 5;
+
+/// A table of one's own, in the form of `base-images.tsv`: its rows add to the bundled ones and override them.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    rows: Vec<OwnRow>,
+}
+
+#[derive(Clone, Debug)]
+struct OwnRow {
+    image: String,
+    tag: String,
+    bytes: u64,
+    doubt: u64,
+    like: String,
+}
+
+impl Own {
+    /// Reads the table: a heading that names at least the columns `image`, `tag` and `size_mb` (decimal MB), split by tabs.
+    /// Figures with more than two decimals are taken at their word to the last digit; others as rounded. A column `like` may
+    /// name the official image that one's own is made from.
+    ///
+    /// # Errors
+    /// The number of the line, from 1, and what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let mut lines = text.lines().enumerate();
+        let heading: Vec<&str> = lines.next().map_or("", |(_, line)| line).split('\t').collect();
+        let column = |name: &str| heading.iter().position(|known| *known == name);
+        let (Some(image), Some(tag), Some(size)) = (column("image"), column("tag"), column("size_mb")) else {
+            return Err((
+                1,
+                "the heading must name the columns image, tag and size_mb, split by tabs".to_owned(),
+            ));
+        };
+        let like = column("like");
+        let mut rows = Vec::new();
+        for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let get = |at: usize| columns.get(at).map_or("", |text| text.trim());
+            if get(image).is_empty() || get(tag).is_empty() {
+                return Err((index + 1, "it names no image or no tag".to_owned()));
+            }
+            let Some((bytes, doubt)) = figure(get(size)) else {
+                return Err((index + 1, format!("'{}' is no size in MB", get(size))));
+            };
+            rows.push(OwnRow {
+                image: get(image).to_owned(),
+                tag: get(tag).to_owned(),
+                bytes,
+                doubt,
+                like: like.map_or("", get).to_owned(),
+            });
+        }
+        Ok(Self { rows })
+    }
+
+    fn find(&self, image: &ImageRef) -> Option<&OwnRow> {
+        let tag = image.tag.as_deref().unwrap_or("latest");
+        self.rows.iter().rev().find(|row| {
+            let known = ImageRef::parse(&row.image);
+            let same = match (known.official(), image.official()) {
+                (Some(one), Some(other)) => one == other,
+                _ => known.registry == image.registry && known.name == image.name,
+            };
+            same && row.tag == tag
+        })
+    }
+}
+
+/// A figure in MB as bytes, and by how many it may be off.
+fn figure(text: &str) -> Option<(u64, u64)> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if part.len() > 6 || !part.bytes().all(|byte| byte.is_ascii_digit()) || whole.starts_with('+') {
+        return None;
+    }
+    let whole: u64 = whole.parse().ok()?;
+    let fraction: u64 = format!("{part:0<6}").parse().ok()?;
+    let bytes = whole.checked_mul(1_000_000)?.checked_add(fraction)?;
+    let doubt = match part.len() {
+        // Zeros at the end are left out, and above 1000 MB the tables round to 10 MB.
+        0..=2 if whole >= 1000 => 5_000_000,
+        0..=2 => 5_000,
+        3 => 500,
+        4 => 50,
+        5 => 5,
+        _ => 0,
+    };
+    (bytes > 0).then_some((bytes, doubt))
+}
+
+/// The size of an image, from one's own table or the bundled one; `None` where neither speaks of its release.
+pub fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    if let Some(row) = own.find(image).filter(|_| image.digest.is_none()) {
+        let itself = image.official().map(|name| format!("{name}:{tag}")).unwrap_or_default();
+        return Some(BaseSize {
+            at_least: row.bytes.saturating_sub(row.doubt),
+            estimate: row.bytes,
+            why: format!("{}:{} in the catalogue of the configuration", row.image, row.tag),
+            like: if row.like.is_empty() { itself } else { row.like.clone() },
+        });
+    }
+    let row = contents::row(image)?;
+    let official = image.official()?;
+    let (bytes, doubt) = figure(&format!("{}", row.size_mb))?;
+    let release = row.source.rsplit('/').next().unwrap_or("").trim_end_matches(".md");
+    // Another release than the one that was read may have any size; so may what a digest pins.
+    let is_this = row.tag == contents::known_tag(image) && !image.floats() && image.digest.is_none();
+    let at_least = if is_this {
+        bytes.saturating_sub(doubt) / 100 * (100 - MOVES)
+    } else {
+        0
+    };
+    Some(BaseSize {
+        at_least,
+        estimate: bytes,
+        why: format!(
+            "the catalogue of {TABLE_DATE}: {official}:{}, release {release}",
+            row.tag
+        ),
+        like: format!("{official}:{tag}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_say_how_far_they_may_be_off() {
+        for (text, bytes, doubt) in [
+            ("116.57", 116_570_000, 5_000),
+            ("7.8", 7_800_000, 5_000),
+            ("1120", 1_120_000_000, 5_000_000),
+            ("83.123456", 83_123_456, 0),
+            ("0.002", 2_000, 500),
+        ] {
+            assert_eq!(figure(text), Some((bytes, doubt)), "{text}");
+        }
+        for text in [
+            "",
+            "-1",
+            "1e3",
+            "x",
+            "0",
+            "1.2345678",
+            "1.-5",
+            "99999999999999999999",
+            "+1",
+        ] {
+            assert_eq!(figure(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_release_is_its_name() {
+        let size =
+            |name: &str| base_size(&ImageRef::parse(name), &Own::default()).map(|size| (size.at_least, size.estimate));
+        for (number, name) in [
+            ("debian:12-slim", "debian:bookworm-slim"),
+            ("debian:13", "debian:trixie"),
+            ("ubuntu:noble", "ubuntu:24.04"),
+        ] {
+            assert!(size(number).is_some_and(|(at_least, _)| at_least > 0), "{number}");
+            assert_eq!(size(number), size(name), "{number}");
+        }
+        assert_eq!(size("debian:11"), None);
+    }
+
+    #[test]
+    fn only_the_release_that_was_read_has_a_lower_bound() {
+        let of = |text: &str| base_size(&ImageRef::parse(text), &Own::default());
+        let known = of("debian:bookworm").unwrap();
+        assert_eq!(known.estimate, 116_570_000);
+        assert!(known.at_least < 116_565_000 && known.at_least > 110_000_000);
+        assert!(known.why.contains("release 12"), "{}", known.why);
+        assert_eq!(of("python:3.12.1").unwrap().at_least, 0);
+        assert_eq!(of("busybox").unwrap().at_least, 0);
+        assert_eq!(of("debian:bookworm@sha256:ab").unwrap().at_least, 0);
+        assert_eq!(of("python:2.7"), None);
+        assert_eq!(of("acme/python:3.12"), None);
+    }
+
+    #[test]
+    fn a_table_of_ones_own_adds_and_overrides() {
+        let own = Own::parse("image\ttag\tsize_mb\tlike\nacme/base\t1\t12.000001\tdebian:bookworm\nalpine\t3.22\t9\n")
+            .unwrap();
+        let of = |text: &str| base_size(&ImageRef::parse(text), &own).unwrap();
+        assert_eq!(of("acme/base:1").at_least, 12_000_001);
+        assert_eq!(of("acme/base:1").like, "debian:bookworm");
+        assert_eq!(of("docker.io/library/alpine:3.22").estimate, 9_000_000);
+        assert_eq!(of("alpine:3.21").estimate, 7_800_000);
+        assert_eq!(Own::parse("a\tb\n").unwrap_err().0, 1);
+        assert_eq!(Own::parse("image\ttag\tsize_mb\nx\t1\tbig\n").unwrap_err().0, 2);
+    }
+}

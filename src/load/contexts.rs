@@ -1,0 +1,169 @@
+//! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
+
+use super::{exposed, scripts};
+use crate::build::BuiltFile;
+use crate::build::context::{self, Context, IgnoreFile, Named, Source, Tree};
+use crate::config::Config;
+use crate::fact::Fact;
+use crate::resolve::compose::load::Files;
+use crate::resolve::dockerignore::Dockerignore;
+use crate::resolve::glob::has_wildcard;
+use crate::resolve::stage::Plan;
+use crate::source::{Span, slashed};
+use crate::workspace::Workspace;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// More entries than this over all contexts are not looked at: later Dockerfiles then have no known context.
+const MAX_ENTRIES: usize = 1_000_000;
+
+/// What tells one walk over a context from another: the folder, the ignore file, and what is wanted.
+type Key = (String, Option<String>, Vec<String>);
+
+/// The contexts that were walked.
+#[derive(Default)]
+pub struct Contexts {
+    trees: HashMap<Key, Rc<Tree>>,
+    ignores: HashMap<PathBuf, Option<IgnoreFile>>,
+    entries: usize,
+}
+
+impl Contexts {
+    /// The context of a Dockerfile, if it copies from one and it is certain which.
+    pub fn find(
+        &mut self,
+        file: &BuiltFile,
+        plan: &Plan,
+        folders: &[Option<(PathBuf, Span)>],
+        config: &Config,
+        workspace: &mut Workspace,
+    ) -> Option<Context> {
+        let wanted = context::wanted(&file.ast, plan);
+        if wanted.is_empty() || self.entries > MAX_ENTRIES {
+            return None;
+        }
+        let (folder, named) = place(file, plan, folders, config, workspace)?;
+        if workspace.exists(&folder) != Some(true) {
+            return None;
+        }
+        let ignore = match self.ignore(&folder, file, workspace) {
+            Ok(ignore) => ignore,
+            // What an ignore file means that the builder refuses, or that is not followed here, is not known.
+            Err(()) => return None,
+        };
+        let rules = ignore.as_ref().map(|ignore| &*ignore.rules);
+        let key = (
+            slashed(&folder),
+            ignore.as_ref().map(|ignore| ignore.path.clone()),
+            wanted,
+        );
+        let tree = match self.trees.get(&key) {
+            Some(tree) => tree.clone(),
+            None => {
+                let tree = Rc::new(workspace.tree(&folder, &key.2, rules));
+                self.entries += tree.entries.len();
+                self.trees.insert(key, tree.clone());
+                tree
+            }
+        };
+        let mut copies = context::copies(&file.ast, plan, &tree, rules);
+        for source in copies.iter_mut().flat_map(|copy| &mut copy.sources) {
+            let Source::Missing { path, git_ignored } = source else {
+                continue;
+            };
+            let path = folder.join(path);
+            *git_ignored = workspace.ignored(&path);
+            // Tracked and yet not there: a sparse checkout.
+            let is_left_out = |tracked: &PathBuf| tracked.starts_with(&path);
+            if workspace.may_be_sparse()
+                && workspace
+                    .tracked()
+                    .is_some_and(|tracked| tracked.iter().any(is_left_out))
+            {
+                *source = Source::Unknown;
+            }
+        }
+        let mut context = Context {
+            folder: slashed(&folder),
+            named,
+            tree,
+            ignore,
+            copies,
+            exposed: Vec::new(),
+            script: None,
+        };
+        context.exposed = exposed::copied(&context, &folder, workspace);
+        context.script = scripts::started(&context, file, plan, workspace);
+        Some(context)
+    }
+
+    /// The ignore file: the Dockerfile's own, else that of the context.
+    fn ignore(&mut self, folder: &Path, file: &BuiltFile, workspace: &mut Workspace) -> Result<Option<IgnoreFile>, ()> {
+        let own = PathBuf::from(format!("{}.dockerignore", file.path));
+        for path in [own, folder.join(".dockerignore")] {
+            if workspace.exists(&path) != Some(true) {
+                continue;
+            }
+            let read = self.ignores.entry(path.clone()).or_insert_with(|| {
+                let source = workspace.source(&path).ok()?;
+                let text = &workspace.sources().get(source).text;
+                let rules = Dockerignore::parse(text).ok()?;
+                let mut lines = Vec::new();
+                let mut start = 0;
+                for line in text.split('\n') {
+                    lines.push((start, start + line.trim_end().len()));
+                    start += line.len() + 1;
+                }
+                Some(IgnoreFile {
+                    path: slashed(&path),
+                    source,
+                    lines: Rc::new(lines),
+                    rules: Rc::new(rules),
+                })
+            });
+            return read.clone().map(Some).ok_or(());
+        }
+        Ok(None)
+    }
+}
+
+/// The folder of the context, and who says so.
+fn place(
+    file: &BuiltFile,
+    plan: &Plan,
+    folders: &[Option<(PathBuf, Span)>],
+    config: &Config,
+    workspace: &Workspace,
+) -> Option<(PathBuf, Named)> {
+    if let Some(first) = folders.first() {
+        let (first, span) = first.as_ref()?;
+        // One Dockerfile in several contexts is not one context.
+        return folders
+            .iter()
+            .all(|known| known.as_ref().is_some_and(|(folder, _)| folder == first))
+            .then(|| (first.clone(), Named::Compose(*span)));
+    }
+    if let Some(entry) = config.contexts.iter().find(|entry| entry.dockerfile.value == file.path) {
+        return Some((PathBuf::from(&entry.context), Named::Config(entry.span)));
+    }
+    let own = Path::new(&file.path)
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default();
+    if own.as_os_str().is_empty() {
+        return Some((own, Named::Root));
+    }
+    let holds = |folder: &Path| {
+        context::local(&file.ast, plan)
+            .flat_map(|(transfer, _)| transfer.sources.iter().filter_map(Fact::value))
+            .filter(|source| !context::is_remote(source) && !has_wildcard(source))
+            .map(|source| context::in_context(source))
+            .any(|path| !path.is_empty() && workspace.exists(&folder.join(path)) == Some(true))
+    };
+    match (holds(Path::new("")), holds(&own)) {
+        (true, false) => Some((PathBuf::new(), Named::Only)),
+        (false, true) => Some((own, Named::Only)),
+        _ => None,
+    }
+}

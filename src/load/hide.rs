@@ -1,0 +1,204 @@
+//! Which values must not be shown: variables, build arguments and options that hold a secret.
+//!
+//! A secret is hidden where it is written, and wherever else its text stands. A password that is also an everyday word of
+//! the file (`postgres` beside the user and the image `postgres`) is hidden only where it is written: elsewhere it would
+//! hide half of every sentence and protect nothing.
+
+use crate::fact::Fact;
+use crate::parse::dockerfile::Kind;
+use crate::parse::yaml::{Data, Value};
+use crate::redact::{Secrets, in_words, is_secret, lexical, url_password};
+use crate::repository::Repository;
+use crate::resolve::compose::env::Env;
+use crate::resolve::compose::interpolate::substitute;
+use crate::source::{Sources, Span};
+use crate::workspace::Workspace;
+use std::collections::HashSet;
+
+/// The secrets of everything that was read.
+pub fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets {
+    let mut secrets = Secrets::not_hiding(everyday_words(repository));
+    let sources = workspace.sources();
+    // What is written, not what is left after merging: the source lines of an overridden value are shown as well.
+    for file in workspace.yaml_files() {
+        for document in &file.documents {
+            tree(&mut secrets, document, sources);
+        }
+        for (name, entry) in &file.shadowed {
+            scalar(&mut secrets, name, entry);
+            tree(&mut secrets, entry, sources);
+        }
+    }
+    for service in repository.sets.iter().flat_map(|set| &set.services) {
+        // After interpolation the value may be one that stands in no file.
+        for variable in &service.environment {
+            if let Some(text) = variable.value.value().filter(|text| is_secret(&variable.name, text)) {
+                secrets.add_value(text);
+            }
+        }
+        for command in [&service.command, &service.entrypoint] {
+            words(&mut secrets, command);
+        }
+        if let Some(check) = &service.healthcheck {
+            words(&mut secrets, &check.test);
+        }
+    }
+    for judged in &repository.dockerfiles {
+        for instruction in &judged.file.ast.instructions {
+            instruction_values(&mut secrets, &instruction.kind);
+        }
+    }
+    // By what stands before them, in everything that was read: lines that did not parse, comments, overridden values.
+    for (id, source) in sources.iter() {
+        for range in lexical::values(&source.text) {
+            let value = source.text.get(range.clone()).unwrap_or("");
+            secrets.add(Span::new(id, range.start, range.end), value);
+        }
+    }
+    for (_, source) in sources.iter() {
+        let name = source.path.rsplit('/').next().unwrap_or(&source.path);
+        if name.starts_with(".env") || name.ends_with(".env") {
+            let (env, _) = Env::parse(&source.text, &Env::default());
+            env.values()
+                .filter(|(name, text)| is_secret(name, text))
+                .for_each(|(_, text)| secrets.add_value(text));
+        }
+    }
+    secrets
+}
+
+fn instruction_values(secrets: &mut Secrets, kind: &Kind) {
+    match kind {
+        Kind::Env(pairs) | Kind::Label(pairs) => {
+            for pair in pairs {
+                value(secrets, &pair.key.value, unquote(&pair.value.value), pair.value.span);
+            }
+        }
+        Kind::Arg(arguments) => {
+            for argument in arguments {
+                if let Some(default) = &argument.value {
+                    value(secrets, &argument.name.value, unquote(&default.value), default.span);
+                }
+            }
+        }
+        Kind::Run(run) => script(secrets, &run.command.text.text),
+        Kind::Cmd(command) | Kind::Entrypoint(command) => {
+            script(
+                secrets,
+                &command
+                    .words
+                    .iter()
+                    .map(|word| word.value.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            );
+        }
+        Kind::Onbuild(inner) => instruction_values(secrets, &inner.kind),
+        _ => {}
+    }
+}
+
+fn script(secrets: &mut Secrets, text: &str) {
+    let parts: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    for secret in in_words(&parts) {
+        secrets.add_value(&secret);
+    }
+}
+
+fn unquote(text: &str) -> &str {
+    text.strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .or_else(|| text.strip_prefix('\'')?.strip_suffix('\''))
+        .unwrap_or(text)
+}
+
+/// Names and plain values that stand all over the files.
+fn everyday_words(repository: &Repository) -> HashSet<String> {
+    let mut words: HashSet<String> = [
+        "password", "passwd", "secret", "changeme", "example", "admin", "root", "user", "test", "token",
+    ]
+    .iter()
+    .map(|word| (*word).to_owned())
+    .collect();
+    for service in repository.sets.iter().flat_map(|set| &set.services) {
+        words.insert(service.name.value.clone());
+        if let Some(image) = service.image.value() {
+            words.extend(image.split(['/', ':', '-', '.', '_']).map(str::to_owned));
+        }
+        for variable in &service.environment {
+            if let Some(value) = variable.value.value().filter(|value| !is_secret(&variable.name, value)) {
+                words.insert(value.clone());
+            }
+        }
+    }
+    // Only what reads as a word: anything with digits or signs in it is no name that people meet everywhere.
+    words.retain(|word| word.len() <= 12 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    words
+}
+
+/// Every `name: value` and every `- NAME=value` of a tree, wherever it stands.
+fn tree(secrets: &mut Secrets, node: &Value, sources: &Sources) {
+    match &node.data {
+        Data::Map(map) => {
+            for (name, entry) in map {
+                scalar(secrets, name, &entry.value);
+                tree(secrets, &entry.value, sources);
+            }
+        }
+        Data::Seq(items) => items.iter().for_each(|item| tree(secrets, item, sources)),
+        Data::Str(text) => {
+            if let Some((name, content)) = text.split_once('=') {
+                // The name may be read: only what stands behind the sign is hidden.
+                let written = sources.slice(node.span);
+                let start = written.find('=').map_or(0, |sign| sign + 1);
+                let end = if written.starts_with(['"', '\'']) && written.len() > start {
+                    written.len() - 1
+                } else {
+                    written.len()
+                };
+                let from = node.span.start as usize;
+                value(
+                    secrets,
+                    name,
+                    content,
+                    Span::new(node.span.source, from + start, from + end),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn scalar(secrets: &mut Secrets, name: &str, node: &Value) {
+    if let Some(text) = node.scalar_text() {
+        value(secrets, name, &text, node.span);
+    }
+}
+
+fn value(secrets: &mut Secrets, name: &str, text: &str, span: Span) {
+    // A reference is no secret; the default that it falls back to is one.
+    if text.contains('$')
+        && let Ok(expanded) = substitute(text, &|_| None)
+        && expanded.text != text
+        && is_secret(name, &expanded.text)
+    {
+        secrets.add_value(&expanded.text);
+    }
+    if text.starts_with('$') {
+        return;
+    }
+    if is_secret(name, text) {
+        secrets.add(span, text);
+        if let Some(password) = url_password(text) {
+            secrets.add_value(password);
+        }
+    }
+}
+
+fn words(secrets: &mut Secrets, command: &Fact<Vec<String>>) {
+    if let Fact::Known(known) = command {
+        for secret in in_words(&known.value) {
+            secrets.add_value(&secret);
+        }
+    }
+}

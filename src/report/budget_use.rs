@@ -1,0 +1,240 @@
+//! What services take of their budgets, and where the bytes of images are: the parts of the summary with figures.
+
+use super::{Report, escape, ledger, place, words};
+use crate::budget_use::{Amount, Built, Level, Measure, QUANTITIES, Usage};
+use crate::finding::Basis;
+use crate::source::ColumnUnit;
+use crate::values::bytes;
+use std::fmt::Write as _;
+
+/// Rows that are not folded, and rows in all.
+const OPEN_ROWS: usize = 10;
+const MAX_ROWS: usize = 100;
+/// Images, and rows of one.
+const MAX_IMAGES: usize = 5;
+const MAX_LEDGER: usize = 40;
+const MAX_NAME: usize = 100;
+const WIDTH: usize = 70;
+
+/// The table of units against budgets, the worst first; what is more than a few rows is folded. A unit that no known
+/// figure is held against has no row: it is counted.
+pub fn table(report: &Report) -> String {
+    let is_held = |measure: &Measure| measure.share().is_some() || measure.level > Level::Open;
+    let mut usages: Vec<&Usage> = report.usages.iter().collect();
+    usages.retain(|usage| usage.measures.iter().flatten().any(is_held));
+    if usages.is_empty() {
+        return String::new();
+    }
+    let silent = report.usages.len() - usages.len();
+    usages.sort_by(|one, other| {
+        let ((level, share), (other_level, other_share)) = (one.weight(), other.weight());
+        other_level.cmp(&level).then(other_share.total_cmp(&share))
+    });
+    let has_budget = |column: usize| {
+        let mut measures = usages.iter().filter_map(|usage| usage.measures.get(column)?.as_ref());
+        measures.any(|measure| measure.budget.is_some())
+    };
+    let columns = QUANTITIES.into_iter().enumerate();
+    let columns: Vec<(usize, &str)> = columns.filter(|(column, _)| has_budget(*column)).collect();
+    let names: Vec<&str> = columns.iter().map(|(_, name)| *name).collect();
+    let head = format!(
+        "| service | {} |\n| --- |{}\n",
+        names.join(" | "),
+        " --- |".repeat(names.len())
+    );
+    let path = |usage: &Usage| report.sources.get(usage.span.source).path.as_str();
+    let first = usages.first().map(|usage| path(usage));
+    let is_one_file = usages.iter().all(|usage| Some(path(usage)) == first);
+    let mut rows = usages.iter().map(|usage| row(report, usage, &columns, is_one_file));
+    let mut out = head.clone();
+    out.extend(rows.by_ref().take(OPEN_ROWS));
+    let more = usages.len().saturating_sub(OPEN_ROWS);
+    if more > 0 {
+        let _ = write!(out, "\n<details><summary>{more} more</summary>\n\n{head}");
+        out.extend(rows.take(MAX_ROWS - OPEN_ROWS));
+        if usages.len() > MAX_ROWS {
+            let _ = write!(out, "\nand {} more\n", usages.len() - MAX_ROWS);
+        }
+        out.push_str("\n</details>\n");
+    }
+    if silent > 0 {
+        let units = words::count(silent, "more unit");
+        let _ = write!(out, "\n{units}: no figure is known here that a budget holds for.\n");
+    }
+    out.push('\n');
+    out
+}
+
+fn row(report: &Report, usage: &Usage, columns: &[(usize, &str)], is_one_file: bool) -> String {
+    let source = report.sources.get(usage.span.source);
+    let name = words::clip(&report.secrets.mask(&usage.name), MAX_NAME).into_owned();
+    let mut row = String::from("| ");
+    let mut below = String::new();
+    match &usage.profile {
+        Some(profile) => {
+            let line = place::region(source, usage.span, ColumnUnit::CodePoints).start.line;
+            row.push_str(&place::linked(report, source, line, &name));
+            let _ = write!(below, "profile {}", escape::markdown_code(profile));
+        }
+        None => {
+            let _ = write!(row, "**{}**", escape::markdown_prose(&name));
+        }
+    }
+    if !is_one_file && name != source.path {
+        let path = words::clip(&source.path, MAX_NAME);
+        let _ = write!(below, " in {}", escape::markdown_code(&path));
+    }
+    if !below.is_empty() {
+        let _ = write!(row, "<br><sub>{}</sub>", below.trim_start());
+    }
+    row.push_str(" |");
+    row.extend(columns.iter().map(|column| cell(usage, *column)));
+    row + "\n"
+}
+
+fn cell(usage: &Usage, (column, quantity): (usize, &str)) -> String {
+    let Some(Some(measure)) = usage.measures.get(column) else {
+        return " - |".to_owned();
+    };
+    let sign = sign(measure.level);
+    let blank = if sign.is_empty() { "" } else { " " };
+    let mut cell = format!("{sign}{blank}{}", amount(quantity, measure.amount));
+    if let Some(budget) = measure.budget {
+        let share = measure.share().map(|share| percent(share) + " ");
+        let _ = write!(
+            cell,
+            "<br><sub>{}of {}</sub>",
+            share.unwrap_or_default(),
+            figure(quantity, budget)
+        );
+    }
+    if let Some(change) = measure.change {
+        let sign = if change < 0.0 { "-" } else { "+" };
+        let _ = write!(
+            cell,
+            "<br><sub>{sign}{} since recorded</sub>",
+            figure(quantity, change.abs())
+        );
+    }
+    // A figure and its unit stay together.
+    format!(" {} |", cell.replace(' ', "&nbsp;"))
+}
+
+fn sign(level: Level) -> &'static str {
+    match level {
+        Level::Open => "",
+        Level::Within => "🟢",
+        Level::Near => "🟡",
+        Level::Over => "🔴",
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+fn amount(quantity: &str, amount: Amount) -> String {
+    match amount {
+        Amount::Of(value, basis) => {
+            let sign = match basis {
+                Basis::Estimate => "≈ ",
+                Basis::AtLeast => "≥ ",
+                _ => "",
+            };
+            format!("{sign}{}", figure(quantity, value))
+        }
+        Amount::Unbounded => "no limit".to_owned(),
+        Amount::Unknown => "?".to_owned(),
+    }
+}
+
+// A cast of a float to an integer saturates, and sizes are whole.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn figure(quantity: &str, value: f64) -> String {
+    match quantity {
+        "image" => bytes::megabytes(value as u64),
+        "memory" | "log" => bytes::show(value as i64),
+        _ => ((value * 1000.0).round() / 1000.0).to_string(),
+    }
+}
+
+/// The ledger of each image that is built here as bars, the one that is nearest to its budget open.
+pub fn images(report: &Report) -> String {
+    let mut images: Vec<(&Built, Option<&Measure>)> = Vec::new();
+    for usage in &report.usages {
+        let Some(built) = &usage.image else { continue };
+        let measure = usage.measures.first().and_then(Option::as_ref);
+        // Services that build one stage share its ledger; the strictest budget is told.
+        match images.iter_mut().find(|(known, _)| known.name == built.name) {
+            Some((_, known)) if level(*known) < level(measure) => *known = measure,
+            Some(_) => {}
+            None => images.push((built, measure)),
+        }
+    }
+    let all = images.len();
+    images.retain(|(built, _)| built.ledger.rows.iter().any(|row| row.bytes.at_least > 0));
+    if images.is_empty() {
+        return String::new();
+    }
+    images.sort_by(|(_, one), (_, other)| {
+        let share = |measure: &Option<&Measure>| measure.and_then(|measure| measure.share()).unwrap_or(0.0);
+        level(*other)
+            .cmp(&level(*one))
+            .then(share(other).total_cmp(&share(one)))
+    });
+    let mut out = String::new();
+    for (index, (built, measure)) in images.iter().take(MAX_IMAGES).enumerate() {
+        let is_open = index == 0 && (built.ledger.rows.len() <= OPEN_ROWS || level(*measure) >= Level::Near);
+        let open = if is_open { " open" } else { "" };
+        let name = words::clip(&report.secrets.mask(&built.name), 2 * MAX_NAME).into_owned();
+        let _ = write!(out, "<details{open}><summary><code>{}</code>", escape::html(&name));
+        if let Some(measure) = measure {
+            let _ = write!(out, " {} {}", sign(measure.level), amount("image", measure.amount));
+            if let (Some(share), Some(budget)) = (measure.share(), measure.budget) {
+                let _ = write!(out, ", {} of {}", percent(share), figure("image", budget));
+            }
+        }
+        let _ = write!(out, "</summary>\n\n{}\n</details>\n\n", bars(report, built));
+    }
+    let more = all - images.len().min(MAX_IMAGES);
+    if more > 0 {
+        let images = words::count(more, "more image");
+        let _ = write!(
+            out,
+            "{images}: `plimsoll image --from DOCKERFILE` tells what is known.\n\n"
+        );
+    }
+    out
+}
+
+fn level(measure: Option<&Measure>) -> Level {
+    measure.map_or(Level::Open, |measure| measure.level)
+}
+
+/// The rows as lines of a code block, in which nothing means anything but the end of the block.
+fn bars(report: &Report, built: &Built) -> String {
+    let rows = &built.ledger.rows;
+    let largest = ledger::largest(rows);
+    let mut lines = String::new();
+    for row in rows.iter().take(MAX_LEDGER) {
+        let what = report.secrets.mask(&row.what);
+        let _ = writeln!(
+            lines,
+            "{:>12}  {}  {}",
+            ledger::figure(row.bytes),
+            ledger::bar(row.bytes, largest),
+            escape::inline(&words::clip(&what, WIDTH))
+        );
+    }
+    if rows.len() > MAX_LEDGER {
+        let _ = writeln!(lines, "{:>12}  and {} more", "", rows.len() - MAX_LEDGER);
+    }
+    if lines.contains('░') {
+        lines.push_str("\n█ certain  ░ estimated\n");
+    }
+    // A fence ends with a line of nothing but as many backticks, and every line here starts with a figure.
+    format!("```text\n{lines}```\n")
+}
+
+#[cfg(test)]
+mod tests;

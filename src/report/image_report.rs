@@ -1,0 +1,235 @@
+//! A measured image for people and for machines: its layers, what they waste, and what to change first.
+
+use super::{escape, words};
+use crate::archive::{Measured, Wasted};
+use crate::values::bytes::megabytes;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// Cells of the longest bar, characters of an instruction, files and advice that are shown.
+const BAR: u64 = 20;
+const WIDTH: usize = 90;
+const MAX_WASTE: usize = 10;
+const MAX_LAYERS: usize = 60;
+const MAX_DOUBLES: usize = 5;
+const MAX_ADVICE: usize = 5;
+/// Less is not worth a change.
+const MIN_SAVED: u64 = 100_000;
+
+/// What an image is held against and compared with.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// The budget of size, in bytes.
+    pub size: u64,
+    /// The budget of layers.
+    pub layers: usize,
+    /// Images that it could start from, with about their bytes.
+    pub bases: Vec<(String, u64)>,
+}
+
+/// A table with bars.
+pub fn render(title: &str, image: &Measured, beside: &Beside) -> String {
+    let (size, layers) = (beside.size, beside.layers);
+    let name = match &image.name {
+        Some(name) => format!(" ({})", words::clip(name, WIDTH)),
+        None => String::new(),
+    };
+    let mut out = format!("{}{}\n\n", escape::inline(title), escape::inline(&name));
+    let largest = image.layers.iter().map(|layer| layer.bytes).max().unwrap_or(0).max(1);
+    for layer in image.layers.iter().take(MAX_LAYERS) {
+        let cells = u128::from(layer.bytes) * u128::from(BAR);
+        let cells = usize::try_from(cells.div_ceil(u128::from(largest))).unwrap_or(0);
+        let what = if layer.instruction.is_empty() {
+            "(not said)"
+        } else {
+            &layer.instruction
+        };
+        let _ = writeln!(
+            out,
+            "{:>12}  {}{}  {}",
+            megabytes(layer.bytes),
+            "█".repeat(cells),
+            " ".repeat((BAR as usize).saturating_sub(cells)),
+            escape::inline(&words::clip(what, WIDTH))
+        );
+    }
+    if image.layers.len() > MAX_LAYERS {
+        let _ = writeln!(out, "              and {} more", image.layers.len() - MAX_LAYERS);
+    }
+    let _ = writeln!(
+        out,
+        "\nunpacked  {}, counted ({} of {} budgeted in the default profile)",
+        megabytes(image.unpacked),
+        share(image.unpacked, size),
+        megabytes(size)
+    );
+    match image.download {
+        Some(bytes) => {
+            let _ = writeln!(out, "download  {}, as the layers are compressed here", megabytes(bytes));
+        }
+        None => out.push_str("download  not known: not every layer is compressed here\n"),
+    }
+    let _ = writeln!(out, "layers    {} of {layers}", image.layers.len());
+    let _ = writeln!(
+        out,
+        "wasted    {} ({} of all)",
+        megabytes(image.wasted),
+        share(image.wasted, image.unpacked)
+    );
+    for one in image.waste.iter().take(MAX_WASTE) {
+        let _ = writeln!(
+            out,
+            "{:>12}  {} {}",
+            megabytes(one.bytes),
+            escape::inline(&words::clip(&one.path, WIDTH)),
+            if one.deleted { "(deleted)" } else { "(overwritten)" }
+        );
+    }
+    if image.doubled > 0 {
+        let _ = writeln!(
+            out,
+            "doubled   {} in further copies of the same content",
+            megabytes(image.doubled)
+        );
+    }
+    for double in image.doubles.iter().take(MAX_DOUBLES) {
+        let paths = double.paths.join(", ");
+        let _ = writeln!(
+            out,
+            "{:>12}  {} times: {}",
+            megabytes(double.bytes),
+            double.count,
+            escape::inline(&words::clip(&paths, WIDTH))
+        );
+    }
+    if let Some(system) = &image.system {
+        let _ = writeln!(out, "system    {}", escape::inline(&system.name));
+    }
+    if !beside.bases.is_empty() {
+        let bases = beside
+            .bases
+            .iter()
+            .map(|(name, bytes)| format!("{name} {}", megabytes(*bytes)));
+        let bases = bases.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "bases     {}, by the catalogue", escape::inline(&bases));
+    }
+    out.push_str("\nwhat to change first\n");
+    for (bytes, advice) in advice(image) {
+        let _ = writeln!(out, "{:>12}  {}", megabytes(bytes), escape::inline(&advice));
+    }
+    if image.others > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} more in this archive, not measured",
+            words::count(image.others, "image")
+        );
+    }
+    escape::guard(out)
+}
+
+/// What saves most, with the bytes that it saves; where nothing is in vain, the largest layer.
+fn advice(image: &Measured) -> Vec<(u64, String)> {
+    let said = |number: usize| {
+        let instruction = image.layers.get(number).map_or("", |layer| layer.instruction.as_str());
+        match instruction {
+            "" => format!("layer {}", number + 1),
+            text => format!("layer {} `{}`", number + 1, words::clip(text, 60)),
+        }
+    };
+    let mut vain: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
+    for Wasted { layer, bytes, .. } in &image.waste {
+        let sum = vain.entry(*layer).or_default();
+        *sum = sum.saturating_add(*bytes);
+    }
+    let waste = vain.into_iter().map(|(layer, bytes)| {
+        let what = format!(
+            "delete in the instruction that writes, or do not write: {}",
+            said(layer)
+        );
+        (bytes, what)
+    });
+    let caches = image.caches.iter().map(|(folder, bytes)| {
+        let what = format!("empty the cache /{folder} in the instruction that fills it, or mount one there");
+        (*bytes, what)
+    });
+    let doubles = image.doubles.iter().take(MAX_DOUBLES).map(|double| {
+        let first = double.paths.first().map_or("", String::as_str);
+        let what = format!("keep one of the {} copies of /{}", double.count, words::clip(first, 60));
+        (double.bytes.saturating_mul(double.count.saturating_sub(1)), what)
+    });
+    let is_worth_it = |(bytes, _): &(u64, String)| *bytes >= MIN_SAVED && *bytes >= image.unpacked / 200;
+    let mut advice: Vec<(u64, String)> = waste.chain(caches).chain(doubles).filter(is_worth_it).collect();
+    advice.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    advice.truncate(MAX_ADVICE);
+    if advice.is_empty() {
+        let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
+        let (number, bytes) = largest.map_or((0, 0), |(number, layer)| (number, layer.bytes));
+        advice.push((bytes, format!("nothing is in vain; the most is in {}", said(number))));
+    }
+    advice
+}
+
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "0 %".to_owned();
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let percent = part as f64 * 100.0 / whole as f64;
+    format!("{percent:.1} %")
+}
+
+/// What is there in the end, as a share of all that is pulled and kept.
+fn efficiency(image: &Measured) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    match image.unpacked {
+        0 => 1.0,
+        all => image.live() as f64 / all as f64,
+    }
+}
+
+/// The same for machines; sizes are bytes.
+pub fn json(title: &str, image: &Measured, beside: &Beside) -> String {
+    let layers: Vec<Value> = image
+        .layers
+        .iter()
+        .map(|layer| json!({"instruction": layer.instruction, "size_bytes": layer.bytes, "compressed_bytes": layer.compressed}))
+        .collect();
+    let waste: Vec<Value> = image
+        .waste
+        .iter()
+        .map(|one| json!({"path": one.path, "size_bytes": one.bytes, "layer": one.layer, "deleted": one.deleted}))
+        .collect();
+    let doubles: Vec<Value> = image
+        .doubles
+        .iter()
+        .map(|one| json!({"paths": one.paths, "count": one.count, "size_bytes": one.bytes}))
+        .collect();
+    let named = |(name, bytes): (&str, u64)| json!({"name": name, "size_bytes": bytes});
+    let caches = image.caches.iter().map(|(folder, bytes)| named((folder, *bytes)));
+    let bases = beside.bases.iter().map(|(name, bytes)| named((name, *bytes)));
+    let advice = advice(image).into_iter();
+    let advice = advice.map(|(bytes, what)| json!({"saves_bytes": bytes, "what": what}));
+    let (caches, bases, advice): (Vec<Value>, Vec<Value>, Vec<Value>) =
+        (caches.collect(), bases.collect(), advice.collect());
+    let document = json!({
+        "schema": 1,
+        "source": title,
+        "name": image.name,
+        "basis": "exact",
+        "size_bytes": image.unpacked,
+        "download_bytes": image.download,
+        "wasted_bytes": image.wasted,
+        "efficiency": efficiency(image),
+        "doubled_bytes": image.doubled,
+        "user": image.user,
+        "system": image.system.as_ref().map(|system| json!({"id": system.id, "version": system.version, "name": system.name})),
+        "layers": layers,
+        "waste": waste,
+        "doubles": doubles,
+        "caches": caches,
+        "advice": advice,
+        "bases": bases,
+    });
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    format!("{}\n", escape::json(&text))
+}

@@ -1,0 +1,303 @@
+//! Everything that is judged: the Compose sets, the Dockerfiles and the containers, and what a rule may ask of them.
+
+pub mod sizes;
+
+pub use sizes::Recorded;
+
+use crate::build::{FileSystem, JudgedFile};
+use crate::container::{Container, ContainerKind, ImageSource, start};
+use crate::known_images;
+use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
+use crate::resolve::stage::{ImageUse, Plan};
+use crate::source::Span;
+use crate::values::image_ref::ImageRef;
+use std::rc::Rc;
+
+/// A path of the host without the ways to write it otherwise: `//var/run/./docker.sock`.
+fn host_path(text: &str) -> String {
+    crate::values::path::clean(text)
+}
+
+/// Everything that there is to judge.
+#[derive(Debug, Default)]
+pub struct Repository {
+    /// The Compose sets.
+    pub sets: Vec<Project>,
+    /// The Dockerfiles, each once.
+    pub dockerfiles: Vec<JudgedFile>,
+    /// The containers.
+    pub containers: Vec<Container>,
+    /// What readers found.
+    pub problems: Vec<crate::parse::Problem>,
+    /// The day to hold dates against, `YYYY-MM-DD`; empty is that of the tables.
+    pub today: String,
+    /// Variables without a value, over all sets.
+    pub unset: Vec<UnsetVariable>,
+    /// The comments of every YAML file.
+    pub comments: Vec<crate::source::Spanned<String>>,
+    /// Files with secrets that git tracks.
+    pub exposed: Vec<ExposedFile>,
+    /// Seccomp profiles that allow every system call, by path.
+    pub open_seccomp: std::collections::HashSet<std::path::PathBuf>,
+    /// The paths that git tracks, if there is a repository.
+    pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
+    /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
+    pub selected: bool,
+    /// Sizes of base images that the configuration adds.
+    pub own_images: known_images::Own,
+    /// What images had when somebody recorded it.
+    pub recorded: Recorded,
+    /// The names that are made here, once somebody asks.
+    pub made: std::cell::OnceCell<Made>,
+}
+
+/// Names that look like images of a registry and are not.
+#[derive(Debug, Default)]
+pub struct Made {
+    images: std::collections::HashSet<String>,
+    contexts: std::collections::HashSet<String>,
+}
+
+impl Repository {
+    /// Whether a service builds an image of this name.
+    pub fn builds_image(&self, name: &str) -> bool {
+        self.made()
+            .images
+            .contains(name.strip_suffix(":latest").unwrap_or(name))
+    }
+
+    /// Whether a build gives another context under this name (`additional_contexts`).
+    pub fn has_context(&self, name: &str) -> bool {
+        self.made().contexts.contains(name)
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| {
+            let mut made = Made::default();
+            for service in self.sets.iter().flat_map(|set| &set.services) {
+                if let (Some(_), Some(image)) = (&service.build, service.image.value()) {
+                    made.images
+                        .insert(image.strip_suffix(":latest").unwrap_or(image).to_owned());
+                }
+                let Some(contexts) = service.written(&["build", "additional_contexts"]) else {
+                    continue;
+                };
+                let items = contexts.seq().unwrap_or(&[]).iter().filter_map(|item| item.str());
+                made.contexts
+                    .extend(items.filter_map(|item| item.split('=').next()).map(str::to_owned));
+                made.contexts
+                    .extend(contexts.map().into_iter().flat_map(|map| map.keys().cloned()));
+            }
+            made
+        })
+    }
+}
+
+/// A file with a secret that git tracks.
+#[derive(Clone, Debug)]
+pub struct ExposedFile {
+    /// Where the Compose file names it.
+    pub span: Span,
+    /// Its path, relative to the workspace root.
+    pub path: String,
+    /// What it is to Compose: `the secret 'db'`, `the env_file of service 'api'`.
+    pub role: String,
+}
+
+impl Repository {
+    /// The day to hold dates against.
+    pub fn today(&self) -> &str {
+        if self.today.is_empty() {
+            known_images::TABLE_DATE
+        } else {
+            &self.today
+        }
+    }
+}
+
+/// A variable without a value.
+#[derive(Clone, Debug)]
+pub struct UnsetVariable {
+    /// Where it is used, and how.
+    pub unset: crate::resolve::compose::interpolate::Unset,
+    /// Whether the environment was declared complete.
+    pub complete: bool,
+}
+
+/// A unit with all that a rule may look at.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The unit.
+    pub container: &'a Container,
+    /// Everything else.
+    pub repository: &'a Repository,
+    /// Its budgets.
+    pub profile: &'a crate::config::Profile,
+}
+
+impl<'a> Subject<'a> {
+    /// Its Compose set.
+    pub fn project(&self) -> Option<&'a Project> {
+        self.repository.sets.get(self.container.set?)
+    }
+
+    /// Its service.
+    pub fn service(&self) -> Option<&'a Service> {
+        self.project()?.services.get(self.container.service?)
+    }
+
+    /// Whether a part of its set could not be read, so that what is absent may not be absent.
+    pub fn is_partial(&self) -> bool {
+        self.project().is_some_and(|project| project.partial)
+    }
+
+    /// What messages call it: `service 'api'`, or the path of the Dockerfile.
+    pub fn label(&self) -> String {
+        match self.container.kind {
+            ContainerKind::Service => format!("service '{}'", self.container.name),
+            ContainerKind::Dockerfile => format!("the image of '{}'", self.container.name),
+        }
+    }
+
+    /// How the image's own entrypoint steps down from root, where it is known to and nothing replaces it.
+    pub fn steps_down(&self) -> Option<&'static str> {
+        let replaced = self.service().is_some_and(|service| !service.entrypoint.is_absent())
+            || self
+                .container
+                .image
+                .stage()
+                .is_some_and(|stage| !stage.entrypoint.is_absent());
+        let row = known_images::user(&ImageRef::parse(self.container.image.root()?))?;
+        Some(row.steps_down).filter(|how| !how.is_empty() && !replaced)
+    }
+
+    /// Where the shipped stage names what it starts from.
+    pub fn base_span(&self) -> Option<Span> {
+        let ImageSource::Built { plan, .. } = &self.container.image else {
+            return None;
+        };
+        plan.references()
+            .iter()
+            .find(|word| word.usage == ImageUse::From && Some(word.within) == plan.shipped)
+            .map(|word| word.span)
+    }
+
+    /// The path of the host behind a mount, and where it is written: a bind mount's source, or the device of a volume that
+    /// is a bind mount in disguise.
+    pub fn host_path(&self, mount: &'a Mount) -> Option<(String, Span)> {
+        let source = mount.source.sourced()?;
+        if mount.kind.value().is_some_and(|kind| kind == "bind") {
+            return Some((host_path(&source.value), source.span));
+        }
+        let volume = self
+            .project()?
+            .volumes
+            .iter()
+            .find(|volume| volume.name.value == source.value)?;
+        let options = volume.raw.get("driver_opts")?;
+        let is_bind = options
+            .get("o")
+            .and_then(|value| value.str())
+            .is_some_and(|text| text.split(',').any(|option| matches!(option, "bind" | "rbind")));
+        let device = options.get("device").filter(|_| is_bind)?;
+        Some((host_path(device.str()?), device.span))
+    }
+
+    /// What a demand weighs: an error where the profile demands it, a warning where the author shows that they care, else
+    /// a note.
+    pub fn weight(&self, demand: crate::config::Demand, cares: bool) -> crate::finding::Severity {
+        use crate::finding::Severity;
+        if self.profile.demands(demand) {
+            Severity::Error
+        } else if cares {
+            Severity::Warning
+        } else {
+            Severity::Note
+        }
+    }
+
+    /// Gives a finding about a demand its weight, and the place of the demand.
+    pub fn demanded(
+        &self,
+        finding: crate::finding::Finding,
+        demand: crate::config::Demand,
+        cares: bool,
+    ) -> crate::finding::Finding {
+        let finding = finding.severity(self.weight(demand, cares));
+        match self.profile.demands.get(&demand) {
+            Some(Some(span)) => finding.related(*span, "demanded here"),
+            _ => finding,
+        }
+    }
+
+    /// The end of a sentence about a demand: who demands it, if anybody does.
+    pub fn demander(&self, demand: crate::config::Demand) -> String {
+        if self.profile.demands(demand) {
+            format!(", which the profile '{}' demands", self.profile.name)
+        } else {
+            String::new()
+        }
+    }
+
+    /// Gives a finding about a budget its weight, its figures and the place of the budget: an error against a figure that
+    /// somebody chose, else a warning.
+    pub fn above<T>(
+        &self,
+        finding: crate::finding::Finding,
+        limit: &crate::config::Limit<T>,
+        measured: impl Into<Option<crate::finding::Measured>>,
+    ) -> crate::finding::Finding {
+        let severity = if limit.chosen {
+            crate::finding::Severity::Error
+        } else {
+            crate::finding::Severity::Warning
+        };
+        let mut finding = finding.severity(severity);
+        finding.measured = measured.into();
+        match limit.span {
+            Some(span) => finding.related(span, "the budget"),
+            None => finding,
+        }
+    }
+
+    /// Whether a setting that is absent is known to be absent: every part of its Compose set could be read, and it is a
+    /// container at all.
+    pub fn absence_is_sure(&self) -> bool {
+        self.project().is_none_or(|project| !project.partial)
+            && self.service().is_none_or(|service| !service.has_provider)
+    }
+
+    /// What the container's file system is known to hold, without what the service mounts.
+    pub fn contents(&self) -> Rc<FileSystem> {
+        let (file, plan) = match &self.container.image {
+            ImageSource::Built { file, plan } => (file, plan),
+            ImageSource::Named(name) => return Rc::new(FileSystem::image(&name.value)),
+            _ => return Rc::new(FileSystem::unknown()),
+        };
+        let judged = self
+            .repository
+            .dockerfiles
+            .iter()
+            .find(|judged| Rc::ptr_eq(&judged.file, file));
+        let (Some(judged), Some(shipped)) = (judged, plan.shipped) else {
+            return Rc::new(FileSystem::unknown());
+        };
+        let same = |plan: &Plan| plan.stages.iter().map(|stage| stage.base.clone()).collect::<Vec<_>>();
+        let found = if Rc::ptr_eq(plan, &judged.plan) || same(plan) == same(&judged.plan) {
+            judged.contents().get(shipped).cloned()
+        } else {
+            crate::build::filesystem::all(judged, plan).into_iter().nth(shipped)
+        };
+        found.unwrap_or_else(|| Rc::new(FileSystem::unknown()))
+    }
+
+    /// What its container is started with.
+    pub fn effective(&self) -> start::Effective {
+        start::Effective::of(self.container, self.service())
+    }
+
+    /// The Compose health check.
+    pub fn healthcheck(&self) -> Option<&'a Healthcheck> {
+        self.service()?.healthcheck.as_ref()
+    }
+}

@@ -1,0 +1,225 @@
+//! What is not reported: ignored in the file, ignored by configuration, or out of the scope of a change. An ignore that
+//! does nothing is itself reported.
+
+mod baseline;
+mod comment;
+mod foreign;
+mod scope;
+
+pub use baseline::{Baseline, Hidden};
+pub use comment::Comments;
+pub use scope::Scope;
+
+use crate::build::JudgedFile;
+use crate::config::{Config, Ignore};
+use crate::finding::{Finding, Severity};
+use crate::report::Reported;
+use crate::repository::Repository;
+use crate::rules::{self, Judged, Rule};
+use crate::source::{ColumnUnit, Sources, Span};
+use foreign::Foreign;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// The findings that are left, in the order of every output.
+#[derive(Debug, Default)]
+pub struct Filtered {
+    /// By path, line, column, rule.
+    pub findings: Vec<Reported>,
+    /// How many were ignored with a reason or without one.
+    pub ignored: usize,
+}
+
+/// Applies ignores and scope, adds what is to be said about the ignores themselves, sorts, and gives each finding its
+/// fingerprint. `today` is a date `YYYY-MM-DD`.
+pub fn filter(
+    judged: Vec<Judged>,
+    repository: &Repository,
+    config: &Config,
+    sources: &Sources,
+    scope: &Scope,
+    today: &str,
+) -> Filtered {
+    let comments = Comments::read(repository, sources);
+    let foreign = Foreign::read(repository, sources, today);
+    let mut ignores = Ignores::new(config, comments, foreign, today);
+    let mut kept = Vec::new();
+    let mut ignored = 0;
+    for entry in judged {
+        if ignores.takes(&entry, sources) {
+            ignored += 1;
+        } else {
+            kept.push(entry);
+        }
+    }
+    kept.extend(ignores.findings(config));
+    kept.retain(|entry| scope.holds(&entry.finding, entry.unit.as_deref(), sources));
+    let mut findings: Vec<Reported> = kept.into_iter().map(reported).collect();
+    findings.sort_by_cached_key(|reported| {
+        let source = sources.get(reported.finding.span.source);
+        let at = source.position(reported.finding.span.start, ColumnUnit::CodePoints);
+        (source.path.clone(), at, reported.rule, reported.finding.message.clone())
+    });
+    fingerprints(&mut findings, sources);
+    Filtered { findings, ignored }
+}
+
+fn reported(entry: Judged) -> Reported {
+    let layer = entry.finding.layer.unwrap_or(entry.rule.layer);
+    // What a reader found belongs to the service that its path names.
+    let unit = entry.unit.or_else(|| {
+        let rest = entry.finding.aspect.strip_prefix("services.")?;
+        rest.split('.').next().map(str::to_owned)
+    });
+    Reported {
+        rule: entry.rule.name,
+        severity: entry.severity,
+        layer,
+        unit,
+        finding: entry.finding,
+        fingerprint: String::new(),
+    }
+}
+
+/// Fingerprints hold no line numbers and no messages: edits above and reworded texts change none.
+fn fingerprints(findings: &mut [Reported], sources: &Sources) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for reported in findings {
+        let unit = reported.unit.as_deref().unwrap_or("");
+        let key = format!(
+            "{}\n{}\n{unit}\n{}",
+            reported.rule,
+            sources.path(reported.finding.span),
+            reported.finding.aspect
+        );
+        let nth = seen.entry(key.clone()).or_insert(0);
+        *nth += 1;
+        let digest = Sha256::digest(format!("{key}\n{nth}").as_bytes());
+        reported.fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    }
+}
+
+struct Ignores<'a> {
+    config: &'a Config,
+    comments: Comments,
+    foreign: Foreign,
+    today: &'a str,
+    used: Vec<bool>,
+}
+
+impl<'a> Ignores<'a> {
+    fn new(config: &'a Config, comments: Comments, foreign: Foreign, today: &'a str) -> Self {
+        Self {
+            config,
+            comments,
+            foreign,
+            today,
+            used: vec![false; config.ignore.len()],
+        }
+    }
+
+    fn expired(&self, ignore: &Ignore) -> bool {
+        ignore
+            .until
+            .as_ref()
+            .is_some_and(|until| until.value.as_str() < self.today)
+    }
+
+    fn takes(&mut self, entry: &Judged, sources: &Sources) -> bool {
+        let (rule, span) = (entry.rule.name, entry.finding.span);
+        if self.comments.takes(rule, span, sources) || self.foreign.takes(rule, span) {
+            return true;
+        }
+        let path = sources.path(entry.finding.span);
+        let config = self.config;
+        for (index, ignore) in config.ignore.iter().enumerate() {
+            let fits = ignore.rule.value == entry.rule.name
+                && (ignore.paths.is_empty() || ignore.paths.iter().any(|glob| glob.is_match(path)))
+                && (ignore.services.is_empty()
+                    || entry
+                        .unit
+                        .as_deref()
+                        .is_some_and(|container| ignore.services.iter().any(|glob| glob.is_match(container))));
+            if fits && !self.expired(ignore) {
+                if let Some(used) = self.used.get_mut(index) {
+                    *used = true;
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What is to be said about the ignores.
+    fn findings(&self, config: &Config) -> Vec<Judged> {
+        let mut out: Vec<Judged> = Vec::new();
+        let mut say = |rule: &str, finding: Finding| {
+            if let Some(rule) = rules::find(rule)
+                && let Some(severity) = level(rule, config)
+            {
+                out.push(Judged {
+                    rule,
+                    severity,
+                    unit: None,
+                    finding,
+                });
+            }
+        };
+        for (rule, finding) in self.comments.findings() {
+            say(rule, finding);
+        }
+        for (ignore, used) in config.ignore.iter().zip(&self.used) {
+            let name = &ignore.rule.value;
+            if self.expired(ignore) {
+                let until = ignore.until.as_ref().map_or("", |until| until.value.as_str());
+                let span = ignore.until.as_ref().map_or(ignore.span, |until| until.span);
+                say(
+                    "expired-ignore",
+                    Finding::new(span, format!("the ignore of '{name}' held until {until}"))
+                        .help("mend what it hid, or give it a new date"),
+                );
+            } else if !used {
+                say(
+                    "unused-ignore",
+                    Finding::new(ignore.rule.span, format!("the ignore of '{name}' hides nothing")).help("delete it"),
+                );
+            }
+            if ignore.reason.trim().is_empty() {
+                say(
+                    "ignore-without-reason",
+                    Finding::new(ignore.rule.span, format!("the ignore of '{name}' gives no reason"))
+                        .help("add `reason: ...`"),
+                );
+            }
+        }
+        out
+    }
+}
+
+fn level(rule: &Rule, config: &Config) -> Option<Severity> {
+    match config.rules.get(rule.name) {
+        Some(crate::config::Level::Off) => None,
+        Some(crate::config::Level::At(severity)) => Some(*severity),
+        None => rule.severity,
+    }
+}
+
+/// The instruction behind a comment; none inside of an instruction.
+fn next_instruction(file: &JudgedFile, comment: Span) -> Option<Span> {
+    let instructions = &file.file.ast.instructions;
+    let behind = instructions.partition_point(|instruction| instruction.span.start < comment.end);
+    let is_inside = behind
+        .checked_sub(1)
+        .and_then(|before| instructions.get(before))
+        .is_some_and(|before| before.span.end > comment.start);
+    let next = instructions.get(behind).map(|next| next.span);
+    next.filter(|_| !is_inside)
+}
+
+/// The lines (from 1) that a span touches.
+fn lines(span: Span, sources: &Sources) -> std::ops::RangeInclusive<usize> {
+    let source = sources.get(span.source);
+    let first = source.position(span.start, ColumnUnit::CodePoints).line;
+    let last = source.position(span.end.max(span.start), ColumnUnit::CodePoints).line;
+    first..=last.max(first)
+}
