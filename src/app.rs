@@ -28,7 +28,7 @@ use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::Files;
 use crate::rules;
 use crate::source::Sources;
-use crate::suppress::{Scope, filter};
+use crate::suppress::{self, Scope};
 use crate::workspace::Workspace;
 use crate::{discover, source};
 use base::Base;
@@ -209,10 +209,10 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     let judged = rules::judge(&repository, &config);
     let scope = scope(args, &workspace, config_path.as_deref(), &repository);
     let today = args.today.as_deref().unwrap_or(TABLE_DATE);
-    let mut filtered = filter(judged, &repository, &config, workspace.sources(), &scope, today);
+    let mut findings = suppress::apply(judged, &repository, &config, workspace.sources(), &scope, today);
     let judged_files = judged_files(&repository, &found);
     let mut scope_words = scope.words(&judged_files);
-    scope_words.push_str(&baseline::apply(args, &mut filtered.findings, &workspace)?);
+    scope_words.push_str(&baseline::apply(args, &mut findings, &workspace)?);
     let fail_on = match args.fail_on {
         None => config.fail_on,
         Some(FailOn::Error) => Some(Severity::Error),
@@ -220,7 +220,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
         Some(FailOn::Note) => Some(Severity::Note),
         Some(FailOn::Never) => None,
     };
-    let failed = fail_on.is_some_and(|level| filtered.findings.iter().any(|reported| reported.severity >= level));
+    let failed = fail_on.is_some_and(|level| findings.iter().any(|reported| reported.severity >= level));
     let sets = repository
         .sets
         .iter()
@@ -236,7 +236,7 @@ fn try_judge(args: &CheckArgs) -> Result<Run, String> {
     let usages = budget_use::of(&repository, &config);
     let policy = base.map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository));
     let judgement = Judgement {
-        findings: filtered.findings,
+        findings,
         failed,
         files: judged_files.len(),
         scope: scope_words,

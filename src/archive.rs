@@ -10,7 +10,7 @@ mod metered;
 mod packed;
 mod tree;
 
-pub use archive::read;
+pub(crate) use archive::read;
 
 /// A measured image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub struct System {
 
 /// An instruction as somebody wrote it, from what builders write into the history: `/bin/sh -c #(nop) COPY ...` and
 /// `/bin/sh -c make` of the old one, `RUN /bin/sh -c make # buildkit` of the new one. Without the values of build arguments.
-pub fn instruction(created_by: &str) -> String {
+pub(crate) fn instruction(created_by: &str) -> String {
     let words: Vec<&str> = created_by.split_whitespace().collect();
     let text = words.join(" ");
     let text = text.strip_suffix(" # buildkit").unwrap_or(&text);
@@ -122,7 +122,7 @@ pub fn instruction(created_by: &str) -> String {
 
 /// Why an archive is not measured: one sentence in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused(pub String);
+pub(crate) struct Refused(pub String);
 
 impl Refused {
     fn new(reason: impl Into<String>) -> Self {

@@ -14,7 +14,7 @@ use crate::values::bytes;
 use std::rc::Rc;
 
 /// The columns, in order.
-pub const QUANTITIES: [&str; 5] = ["image", "memory", "cpus", "pids", "log"];
+pub(crate) const QUANTITIES: [&str; 5] = ["image", "memory", "cpus", "pids", "log"];
 
 /// From this share of its budget on a figure is near it.
 const NEAR: f64 = 0.9;
@@ -122,7 +122,7 @@ impl Measure {
 }
 
 /// Every unit in its order, then every run of a set that `project` has a budget for.
-pub fn of(repository: &Repository, config: &Config) -> Vec<Usage> {
+pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Usage> {
     let fallback = Profile::default();
     let mut found: Vec<Usage> = Vec::new();
     for container in &repository.containers {

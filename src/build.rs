@@ -1,18 +1,18 @@
 //! What a Dockerfile does to an image: its build context, its steps, what they leave in the file system, layer by layer, and how
 //! many bytes that is.
 
-pub mod context;
-pub mod filesystem;
-pub mod layers;
-pub mod origins;
+pub(crate) mod context;
+pub(crate) mod filesystem;
+pub(crate) mod layers;
+pub(crate) mod origins;
 mod packages;
 mod programs;
-pub mod size;
+pub(crate) mod size;
 mod steps;
 
-pub use filesystem::FileSystem;
-pub use packages::{Action, Manager, PackageCommand};
-pub use steps::RunStep;
+pub(crate) use filesystem::FileSystem;
+pub(crate) use packages::{Action, Manager, PackageCommand};
+pub(crate) use steps::RunStep;
 
 use crate::parse::dockerfile::{Dockerfile, Instruction};
 use crate::resolve::stage::{Base, Plan, Stage};

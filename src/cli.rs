@@ -12,7 +12,7 @@ use std::path::PathBuf;
     args_conflicts_with_subcommands = true,
     max_term_width = 100
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do; without one, `check`.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -23,7 +23,7 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Judge the workspace (the default)
     Check(CheckArgs),
     /// Say where the bytes of an image are
@@ -111,7 +111,7 @@ pub struct CheckArgs {
 
 /// The flags of `image`.
 #[derive(Args, Clone, Debug, Default)]
-pub struct ImageArgs {
+pub(crate) struct ImageArgs {
     /// Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of
     /// the engine
     #[arg(value_name = "IMAGE|ARCHIVE", required_unless_present = "from", conflicts_with_all = ["from", "config"])]

@@ -3,8 +3,9 @@
 mod profile;
 mod read;
 
-pub use profile::{BUILT_IN, Demand, Limit, Profile};
-pub use read::{Known, is_date, read};
+pub use profile::{BUILT_IN, Profile};
+pub(crate) use profile::{Demand, Limit};
+pub(crate) use read::{Known, is_date, read};
 
 use crate::finding::Severity;
 use crate::source::{Span, Spanned};
@@ -12,11 +13,11 @@ use globset::GlobMatcher;
 use std::collections::BTreeMap;
 
 /// The names that the file is looked for under, in the root.
-pub const NAMES: [&str; 4] = ["plimsoll.yaml", "plimsoll.yml", ".plimsoll.yaml", ".plimsoll.yml"];
+pub(crate) const NAMES: [&str; 4] = ["plimsoll.yaml", "plimsoll.yml", ".plimsoll.yaml", ".plimsoll.yml"];
 
 /// A mistake in the configuration.
 #[derive(Clone, Debug)]
-pub struct Mistake {
+pub(crate) struct Mistake {
     /// Where.
     pub span: Span,
     /// One sentence.

@@ -1,11 +1,11 @@
 //! What will run: a service with the stage that it builds and the facts of its image, or a Dockerfile that no service builds.
 
-pub mod needs;
+pub(crate) mod needs;
 mod process;
-pub mod reach;
-pub mod start;
+pub(crate) mod reach;
+pub(crate) mod start;
 
-pub use process::{Decider, Probed, Running, probed, running};
+pub(crate) use process::{Decider, Probed, Running, probed, running};
 
 use crate::build::BuiltFile;
 use crate::build::size::Ledger;

@@ -49,7 +49,7 @@ const NOT_DOCKERFILE: [&str; 22] = [
 
 /// What there is to judge.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// Dockerfiles, relative to the root.
     pub dockerfiles: Vec<PathBuf>,
     /// Compose sets: the files of each, later ones over earlier ones.
@@ -58,7 +58,7 @@ pub struct Found {
 
 /// Compose files that are merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ComposeSet {
+pub(crate) struct ComposeSet {
     /// The files, later ones over earlier ones.
     pub files: Vec<PathBuf>,
     /// Whether it is an overlay without the file that it belongs on.
@@ -66,7 +66,7 @@ pub struct ComposeSet {
 }
 
 /// Searches the given paths (relative to the root): folders are searched, files are taken as they are.
-pub fn discover(workspace: &mut Workspace, paths: &[PathBuf]) -> Found {
+pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf]) -> Found {
     let mut found = Found::default();
     let mut dockerfiles = Vec::new();
     let mut folders: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();

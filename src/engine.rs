@@ -17,7 +17,7 @@ const MAX_NAME: usize = 512;
 
 /// Where an engine listens.
 #[derive(Clone, Debug)]
-pub struct Engine {
+pub(crate) struct Engine {
     socket: PathBuf,
     patience: Duration,
 }
@@ -25,7 +25,7 @@ pub struct Engine {
 /// What the engine says of an image.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Image {
+pub(crate) struct Image {
     /// Its digest.
     pub id: String,
     /// When it was made, as RFC 3339.
@@ -64,7 +64,7 @@ struct Step {
 
 /// Why the engine gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// It has no such image.
     Absent,
     /// Nobody listens, or not to us.
@@ -75,7 +75,7 @@ pub enum Refused {
 
 impl Refused {
     /// One clause in lower case.
-    pub fn words(&self) -> &str {
+    pub(crate) fn words(&self) -> &str {
         match self {
             Refused::Absent => "the engine has no such image",
             Refused::Silent(reason) | Refused::Odd(reason) => reason,
@@ -85,7 +85,7 @@ impl Refused {
 
 impl Engine {
     /// The engine that listens there.
-    pub fn at(socket: &Path) -> Self {
+    pub(crate) fn at(socket: &Path) -> Self {
         Self {
             socket: socket.to_path_buf(),
             patience: ANSWER,
@@ -96,7 +96,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn image(&self, name: &str) -> Result<Image, Refused> {
+    pub(crate) fn image(&self, name: &str) -> Result<Image, Refused> {
         self.json(name, "json")
     }
 
@@ -105,7 +105,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn layers(&self, image: &Image) -> Result<Option<Vec<(String, u64)>>, Refused> {
+    pub(crate) fn layers(&self, image: &Image) -> Result<Option<Vec<(String, u64)>>, Refused> {
         if image
             .graph_driver
             .as_ref()
@@ -130,7 +130,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Refused`]; later, reading fails.
-    pub fn archive(&self, id: &str) -> Result<impl Read, Refused> {
+    pub(crate) fn archive(&self, id: &str) -> Result<impl Read, Refused> {
         self.get(id, "get", ARCHIVE)
     }
 

@@ -22,7 +22,7 @@ fn groups() -> Vec<(Group, Vec<&'static Rule>)> {
 }
 
 /// Every rule, a line each, by group.
-pub fn list() -> String {
+pub(crate) fn list() -> String {
     let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     for (group, rules) in groups() {
@@ -45,7 +45,7 @@ pub fn list() -> String {
 ///
 /// # Errors
 /// A sentence, if there is no such rule.
-pub fn one(name: &str) -> Result<String, String> {
+pub(crate) fn one(name: &str) -> Result<String, String> {
     let rule = rules::find(name).or_else(|| RULES.iter().copied().find(|rule| rule.is_known_as(name)));
     let Some(rule) = rule else {
         if let Some(tool) = Tool::of(name) {

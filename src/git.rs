@@ -16,7 +16,7 @@ mod tests;
 
 /// The files that differ from a base.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub(crate) struct Changed {
     /// Their paths relative to the root, with the bytes that git has; deleted files are among them.
     pub paths: BTreeSet<PathBuf>,
     /// What they were compared with, for people: `merge base 1a2b3c4d of origin/main and HEAD`.
@@ -27,7 +27,7 @@ pub struct Changed {
 ///
 /// Whoever gets a doubt judges everything, so a doubt never hides a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt(pub String);
+pub(crate) struct Doubt(pub String);
 
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,7 +39,7 @@ impl std::error::Error for Doubt {}
 
 /// What a work tree is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Against {
+pub(crate) enum Against {
     /// The upstream of the current branch, else the default branch of the remote `origin`, else the local branch `main` or
     /// `master` if HEAD is another one.
     Usual,
@@ -75,7 +75,7 @@ pub enum Against {
 ///
 /// Whenever the answer could leave a file out: there is no usable repository, the base is unknown, HEAD is another commit
 /// than the one asked about, or history or files that the comparison needs are missing or unreadable.
-pub fn changed(root: &Path, against: &Against) -> Result<Changed, Doubt> {
+pub(crate) fn changed(root: &Path, against: &Against) -> Result<Changed, Doubt> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -97,7 +97,7 @@ pub fn changed(root: &Path, against: &Against) -> Result<Changed, Doubt> {
 
 /// A commit that a change began at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
+pub(crate) struct Start {
     /// Its hash, in hexadecimal digits.
     pub commit: String,
     /// For people: `merge base 1a2b3c4d of origin/main and HEAD`.
@@ -111,7 +111,7 @@ pub struct Start {
 /// # Errors
 ///
 /// As for [`changed`].
-pub fn start(root: &Path, against: &Against) -> Result<Start, Doubt> {
+pub(crate) fn start(root: &Path, against: &Against) -> Result<Start, Doubt> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -136,7 +136,7 @@ pub fn start(root: &Path, against: &Against) -> Result<Start, Doubt> {
 /// # Errors
 ///
 /// There is no usable repository, the base is unknown, or what is needed is missing, unreadable or not UTF-8.
-pub fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<String>, Doubt> {
+pub(crate) fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<String>, Doubt> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -156,7 +156,7 @@ pub fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<String>, D
 /// # Errors
 ///
 /// As for [`file_at`], and if there are more than 20,000 files or 256 MiB of texts, or the folder cannot be written to.
-pub fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Doubt> {
+pub(crate) fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Doubt> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -173,7 +173,7 @@ pub fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Doubt> {
 /// The files below `root` that git tracks, relative to it; `None` if there is no repository that can be read.
 ///
 /// Costs one reading of the index, no look at the files.
-pub fn tracked(root: &Path) -> Option<HashSet<PathBuf>> {
+pub(crate) fn tracked(root: &Path) -> Option<HashSet<PathBuf>> {
     #[cfg(feature = "git")]
     {
         checkout::Checkout::open(root).ok()?.tracked()

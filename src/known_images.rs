@@ -13,20 +13,20 @@ use crate::values::image_ref::ImageRef;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub use apks::{apk, is_plain_alpine};
-pub use contents::{
+pub(crate) use apks::{apk, is_plain_alpine};
+pub(crate) use contents::{
     Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
 };
-pub use debs::{Deb, deb, debs_total};
-pub use release::{End, Variant, ended, size_mb, smaller};
-pub use sizes::{BaseSize, Own, base_size};
+pub(crate) use debs::{deb, debs_total};
+pub(crate) use release::{End, ended, size_mb, smaller};
+pub(crate) use sizes::{BaseSize, Own, base_size};
 
 /// The newest day that the bundled tables speak of: dates are held against it, never against a clock.
-pub const TABLE_DATE: &str = "2026-11-23";
+pub(crate) const TABLE_DATE: &str = "2026-11-23";
 
 /// What is known of an official image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BaseUser {
+pub(crate) struct BaseUser {
     /// Its USER, as written; empty where it has none, which means root.
     pub user: &'static str,
     /// How its entrypoint steps down from root by itself; empty where it does not.
@@ -34,7 +34,7 @@ pub struct BaseUser {
 }
 
 /// The default user of an official image; `None` for images that are not in the table. All tags of an image agree.
-pub fn user(image: &ImageRef) -> Option<BaseUser> {
+pub(crate) fn user(image: &ImageRef) -> Option<BaseUser> {
     static TABLE: OnceLock<HashMap<&'static str, BaseUser>> = OnceLock::new();
     let table = TABLE.get_or_init(|| users(include_str!("known_images/default-users.tsv")));
     table.get(image.official()?).copied()
@@ -42,14 +42,14 @@ pub fn user(image: &ImageRef) -> Option<BaseUser> {
 
 /// Whether it is an official image: those have no HEALTHCHECK, by the policy of their maintainers
 /// (docker-library/faq, "healthcheck").
-pub fn has_no_healthcheck(image: &ImageRef) -> bool {
+pub(crate) fn has_no_healthcheck(image: &ImageRef) -> bool {
     user(image).is_some()
 }
 
 /// Folders outside of its volumes that a container of an official image writes to before it serves anything
 /// (docker-library/docs `nginx/content.md`, "Running nginx in read-only mode"; docker-library/postgres `Dockerfile`, the folder
 /// of the socket).
-pub fn written(image: &ImageRef) -> &'static [&'static str] {
+pub(crate) fn written(image: &ImageRef) -> &'static [&'static str] {
     match image.official() {
         Some("nginx") => &["/var/cache/nginx", "/run"],
         Some("postgres") => &["/run/postgresql"],

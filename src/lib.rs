@@ -3,34 +3,62 @@
 //! One direction, no back and forth:
 //!
 //! ```text
-//! discover -> parse -> resolve -> judge -> filter -> report -> exit code
+//! discover -> parse -> resolve -> load -> judge -> suppress -> report -> exit code
+//! (files)    (trees   (Compose,  (every- (rules:  (ignores,   (text, SARIF,
+//!             with     stages)    thing   con-     baseline,   GitHub, GitLab,
+//!             spans)              judged) tainers  changes)    Markdown, JSON)
+//!                                         against
+//!                                         budgets)
 //! ```
+//!
+//! `load` puts a [`repository`] together: its Compose sets, what each Dockerfile makes ([`build`]), and what will run
+//! ([`container`]).
 
-pub mod app;
-pub mod archive;
-pub mod budget_use;
-pub mod build;
-pub mod cli;
-pub mod config;
-pub mod container;
-pub mod discover;
-pub mod engine;
-pub mod exit;
-pub mod explain;
-pub mod fact;
-pub mod finding;
-pub mod git;
-pub mod known_images;
-pub mod load;
-pub mod parse;
-pub mod policy_diff;
-pub mod redact;
-pub mod report;
-pub mod repository;
-pub mod requirements;
-pub mod resolve;
-pub mod rules;
-pub mod source;
-pub mod suppress;
-pub mod values;
-pub mod workspace;
+mod app;
+mod archive;
+mod budget_use;
+mod build;
+mod cli;
+mod config;
+mod container;
+mod discover;
+mod engine;
+mod exit;
+mod explain;
+mod fact;
+mod finding;
+mod git;
+mod known_images;
+mod load;
+mod parse;
+mod policy_diff;
+mod redact;
+mod report;
+mod repository;
+mod requirements;
+mod resolve;
+mod rules;
+mod source;
+mod suppress;
+mod values;
+mod workspace;
+
+pub use app::run;
+
+/// The parts that tests look at. This is no interface for other programs: it changes as the program does.
+#[doc(hidden)]
+pub mod inspect {
+    pub use crate::app::{Run, judge};
+    pub use crate::build::context::EntryKind;
+    pub use crate::cli::CheckArgs;
+    pub use crate::config::{BUILT_IN, Config, Profile};
+    pub use crate::explain::table;
+    pub use crate::finding::{Layer, Severity};
+    pub use crate::parse::{dockerfile, shell, yaml};
+    pub use crate::resolve::dockerignore::Dockerignore;
+    pub use crate::resolve::stage;
+    pub use crate::rules::{Example, Group, RULES, Rule, examples};
+    pub use crate::source::{ColumnUnit, Sources, Span, Spanned};
+    pub use crate::values::bytes;
+    pub use crate::workspace::Workspace;
+}

@@ -31,7 +31,7 @@ use std::rc::Rc;
 
 /// What a run was told besides its configuration.
 #[derive(Debug, Default)]
-pub struct Given {
+pub(crate) struct Given {
     /// Variables that were handed over; they are all there are.
     pub env: Option<Env>,
     /// The profile of what nothing else gives one.
@@ -39,7 +39,7 @@ pub struct Given {
 }
 
 /// Loads and joins everything.
-pub fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Workspace) -> (Repository, Secrets) {
+pub(crate) fn build(found: &Found, config: &Config, given: &Given, workspace: &mut Workspace) -> (Repository, Secrets) {
     let mut builder = Builder {
         config,
         given,

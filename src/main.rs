@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    plimsoll::app::run(std::env::args_os().collect()).into()
+    plimsoll::run(std::env::args_os().collect()).into()
 }

@@ -21,7 +21,7 @@ const EXCUSES: [&str; 7] = [
 ];
 
 /// How the configuration of `head` is looser than that of `base`.
-pub fn loosened(base: &Config, head: &Config) -> Vec<String> {
+pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     let mut found = Vec::new();
     // `never` is above every severity.
     let gate = |config: &Config| config.fail_on.map_or(4, weight);
@@ -87,7 +87,7 @@ pub fn loosened(base: &Config, head: &Config) -> Vec<String> {
 }
 
 /// Excuses that `new`, the text of a judged file, has and `old` has not.
-pub fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
+pub(crate) fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
     let count = |text: &str| {
         let mut lines: BTreeMap<String, usize> = BTreeMap::new();
         for line in text

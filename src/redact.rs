@@ -1,6 +1,6 @@
 //! Values that must not leave: judged once, masked in every output.
 
-pub mod lexical;
+pub(crate) mod lexical;
 
 use crate::source::{SourceId, Span, floor_boundary};
 use aho_corasick::AhoCorasick;
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 /// What stands where a secret stood.
-pub const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 /// The secret values of a run and where they are written.
 #[derive(Debug, Default)]
@@ -148,7 +148,7 @@ impl Secrets {
 
 /// Whether a variable's value is to be hidden: by its name, or because it looks like a credential whatever it is called.
 /// Hiding too much costs a reader little; hiding too little cannot be taken back.
-pub fn is_secret(name: &str, value: &str) -> bool {
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     if value.is_empty() || value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false") {
         return false;
     }
@@ -156,7 +156,7 @@ pub fn is_secret(name: &str, value: &str) -> bool {
 }
 
 /// Whether a name is one that people give to secrets. Names of files that hold one are not.
-pub fn names_a_secret(name: &str) -> bool {
+pub(crate) fn names_a_secret(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     if ["_FILE", "_PATH", "_DIR", "_NAME"]
         .iter()
@@ -197,7 +197,7 @@ pub fn names_a_secret(name: &str) -> bool {
 }
 
 /// Whether a value has the form of a credential: a URL with a password, a known prefix, a private key.
-pub fn looks_like_a_credential(value: &str) -> bool {
+pub(crate) fn looks_like_a_credential(value: &str) -> bool {
     if url_password(value).is_some() || value.contains("PRIVATE KEY-----") {
         return true;
     }
@@ -224,7 +224,7 @@ pub fn looks_like_a_credential(value: &str) -> bool {
 
 /// Whether a value looks made up for nobody to guess: long enough, of several kinds of characters, and no placeholder,
 /// path, number or phrase. Reporting a word as a credential is worse than missing a weak one.
-pub fn looks_random(value: &str) -> bool {
+pub(crate) fn looks_random(value: &str) -> bool {
     if value.len() < 10 || value.starts_with(['/', '.', '~', '$', '<', '{', '[', '%']) || !value.is_ascii() {
         return false;
     }
@@ -295,7 +295,7 @@ pub fn looks_random(value: &str) -> bool {
 }
 
 /// The password of a URL: `scheme://user:password@host`.
-pub fn url_password(value: &str) -> Option<&str> {
+pub(crate) fn url_password(value: &str) -> Option<&str> {
     let rest = value.split_once("://")?.1;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let (login, _) = authority.rsplit_once('@')?;
@@ -304,7 +304,7 @@ pub fn url_password(value: &str) -> Option<&str> {
 }
 
 /// The secrets among the words of a command: the word behind, or the value of, an option that is named like one.
-pub fn in_words(words: &[String]) -> Vec<String> {
+pub(crate) fn in_words(words: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     let mut take_next = false;
     for word in words.iter().flat_map(|word| word.split_whitespace()) {

@@ -1,26 +1,26 @@
 //! The finished report and its renderers: pure functions from a report to text.
 
-pub mod budget_use;
-pub mod escape;
-pub mod github;
-pub mod gitlab;
-pub mod image_report;
-pub mod json;
-pub mod junit;
-pub mod ledger;
-pub mod line;
-pub mod line_hash;
-pub mod markdown;
-pub mod place;
-pub mod requirements;
+pub(crate) mod budget_use;
+pub(crate) mod escape;
+pub(crate) mod github;
+pub(crate) mod gitlab;
+pub(crate) mod image_report;
+pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod ledger;
+pub(crate) mod line;
+pub(crate) mod line_hash;
+pub(crate) mod markdown;
+pub(crate) mod place;
+pub(crate) mod requirements;
 #[cfg(test)]
 mod sample;
-pub mod sarif;
-pub mod show;
+pub(crate) mod sarif;
+pub(crate) mod show;
 #[cfg(test)]
 mod tests;
-pub mod text;
-pub mod words;
+pub(crate) mod text;
+pub(crate) mod words;
 
 use crate::budget_use::Usage;
 use crate::finding::{Finding, Layer, Severity};

@@ -1,8 +1,8 @@
 //! Everything that is judged: the Compose sets, the Dockerfiles and the containers, and what a rule may ask of them.
 
-pub mod sizes;
+pub(crate) mod sizes;
 
-pub use sizes::Recorded;
+pub(crate) use sizes::Recorded;
 
 use crate::build::{FileSystem, JudgedFile};
 use crate::container::{Container, ContainerKind, ImageSource, start};

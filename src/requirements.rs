@@ -11,7 +11,7 @@ use crate::rules::{Check, RULES};
 use crate::source::Span;
 
 /// What is looked at, in the order of the columns: the word, and the rules that find what is missing.
-pub const COLUMNS: [(&str, &[&str]); 12] = [
+pub(crate) const COLUMNS: [(&str, &[&str]); 12] = [
     ("memory", &["missing-memory-limit"]),
     ("cpus", &["missing-cpu-limit"]),
     ("pids", &["missing-pids-limit"]),
@@ -78,7 +78,7 @@ impl Requirements {
 }
 
 /// Every service of the repository.
-pub fn of(repository: &Repository, config: &Config) -> Vec<Requirements> {
+pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Requirements> {
     let demanding = Profile {
         name: "everything".to_owned(),
         demands: Demand::REQUIRE
@@ -161,7 +161,7 @@ fn cell(container: &Container, repository: &Repository, profile: &Profile, names
 
 /// Services of one profile, and how many of them meet all that it demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Share {
+pub(crate) struct Share {
     /// The profile.
     pub profile: String,
     /// Its services.
@@ -171,7 +171,7 @@ pub struct Share {
 }
 
 /// The share of every profile that has services, in the order of their names.
-pub fn shares(requirements: &[Requirements]) -> Vec<Share> {
+pub(crate) fn shares(requirements: &[Requirements]) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     for standing in requirements {
         let at = match shares.binary_search_by(|share| share.profile.cmp(&standing.profile)) {

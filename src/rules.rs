@@ -361,18 +361,18 @@ pub static RULES: &[&Rule] = &[
 ];
 
 /// The names of all rules.
-pub fn names() -> Vec<&'static str> {
+pub(crate) fn names() -> Vec<&'static str> {
     RULES.iter().map(|rule| rule.name).collect()
 }
 
 /// The rule with this name.
-pub fn find(name: &str) -> Option<&'static Rule> {
+pub(crate) fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
 }
 
 /// A finding with the rule that made it.
 #[derive(Debug)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// The rule.
     pub rule: &'static Rule,
     /// What it weighs after the rule's own judgement and the configuration.
@@ -384,7 +384,7 @@ pub struct Judged {
 }
 
 /// Runs every rule that is on over everything there is.
-pub fn judge(repository: &Repository, config: &Config) -> Vec<Judged> {
+pub(crate) fn judge(repository: &Repository, config: &Config) -> Vec<Judged> {
     let mut judged = Vec::new();
     for rule in RULES {
         let level = config.rules.get(rule.name).copied();

@@ -259,7 +259,7 @@ impl Sources {
 }
 
 /// The largest character boundary that is not behind `offset`.
-pub fn floor_boundary(text: &str, offset: usize) -> usize {
+pub(crate) fn floor_boundary(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;
@@ -268,7 +268,7 @@ pub fn floor_boundary(text: &str, offset: usize) -> usize {
 }
 
 /// A relative path with `/` between its parts.
-pub fn slashed(path: &Path) -> String {
+pub(crate) fn slashed(path: &Path) -> String {
     let mut out = String::new();
     for part in path.components() {
         if !out.is_empty() {

@@ -6,9 +6,9 @@ mod comment;
 mod foreign;
 mod scope;
 
-pub use baseline::{Baseline, Hidden};
-pub use comment::Comments;
-pub use scope::Scope;
+pub(crate) use baseline::Baseline;
+pub(crate) use comment::Comments;
+pub(crate) use scope::Scope;
 
 use crate::build::JudgedFile;
 use crate::config::{Config, Ignore};
@@ -21,37 +21,23 @@ use foreign::Foreign;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// The findings that are left, in the order of every output.
-#[derive(Debug, Default)]
-pub struct Filtered {
-    /// By path, line, column, rule.
-    pub findings: Vec<Reported>,
-    /// How many were ignored with a reason or without one.
-    pub ignored: usize,
-}
-
-/// Applies ignores and scope, adds what is to be said about the ignores themselves, sorts, and gives each finding its
+/// The findings that are left, by path, line, column, rule: applies ignores and scope, adds what is to be said about the ignores themselves, sorts, and gives each finding its
 /// fingerprint. `today` is a date `YYYY-MM-DD`.
-pub fn filter(
+pub(crate) fn apply(
     judged: Vec<Judged>,
     repository: &Repository,
     config: &Config,
     sources: &Sources,
     scope: &Scope,
     today: &str,
-) -> Filtered {
+) -> Vec<Reported> {
     let comments = Comments::read(repository, sources);
     let foreign = Foreign::read(repository, sources, today);
     let mut ignores = Ignores::new(config, comments, foreign, today);
-    let mut kept = Vec::new();
-    let mut ignored = 0;
-    for entry in judged {
-        if ignores.takes(&entry, sources) {
-            ignored += 1;
-        } else {
-            kept.push(entry);
-        }
-    }
+    let mut kept: Vec<Judged> = judged
+        .into_iter()
+        .filter(|entry| !ignores.takes(entry, sources))
+        .collect();
     kept.extend(ignores.findings(config));
     kept.retain(|entry| scope.holds(&entry.finding, entry.unit.as_deref(), sources));
     let mut findings: Vec<Reported> = kept.into_iter().map(reported).collect();
@@ -61,7 +47,7 @@ pub fn filter(
         (source.path.clone(), at, reported.rule, reported.finding.message.clone())
     });
     fingerprints(&mut findings, sources);
-    Filtered { findings, ignored }
+    findings
 }
 
 fn reported(entry: Judged) -> Reported {

@@ -1,20 +1,20 @@
 //! Values that parse and print themselves, by the grammars of Compose and the engine.
 
 pub mod bytes;
-pub mod capability;
-pub mod code;
-pub mod command_line;
-pub mod duration;
-pub mod image_ref;
-pub mod path;
-pub mod port;
-pub mod security_opt;
-pub mod subnet;
-pub mod user;
-pub mod volume;
+pub(crate) mod capability;
+pub(crate) mod code;
+pub(crate) mod command_line;
+pub(crate) mod duration;
+pub(crate) mod image_ref;
+pub(crate) mod path;
+pub(crate) mod port;
+pub(crate) mod security_opt;
+pub(crate) mod subnet;
+pub(crate) mod user;
+pub(crate) mod volume;
 
 /// The word of `words` that is nearest to `word`, if it is near enough to be meant.
-pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = match word.chars().count() {
         0..=2 => 1,
         3..=5 => 2,

@@ -17,7 +17,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 /// Larger files are not read: no Dockerfile or Compose file comes near.
-pub const MAX_BYTES: u64 = 5 * 1024 * 1024;
+pub(crate) const MAX_BYTES: u64 = 5 * 1024 * 1024;
 
 /// The workspace: a root folder and what was read below it.
 pub struct Workspace {
@@ -306,7 +306,7 @@ fn leaves(path: &Path) -> bool {
 }
 
 /// The words for an error of the operating system, without paths.
-pub fn reason(error: &std::io::Error) -> String {
+pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it is not there".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),

@@ -7,8 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 #![cfg(target_os = "linux")]
 
-use plimsoll::parse::yaml;
-use plimsoll::source::Sources;
+use plimsoll::inspect::Sources;
+use plimsoll::inspect::yaml;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -15,7 +15,7 @@ mod cases;
 mod support;
 
 use cases::{BUILT, CASES, Case, Proof};
-use plimsoll::finding::Layer;
+use plimsoll::inspect::Layer;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -258,7 +258,7 @@ fn the_engine_does_what_the_rules_say() {
 
 #[test]
 fn every_rule_about_the_engine_is_proven() {
-    let about_the_engine = plimsoll::rules::RULES
+    let about_the_engine = plimsoll::inspect::RULES
         .iter()
         .filter(|rule| matches!(rule.layer, Layer::Engine | Layer::Ignored))
         .map(|rule| rule.name);

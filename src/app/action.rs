@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A CI runner that uses this image as a job image starts `sh -c ...` in it. That must never look like a pass.
-pub fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
+pub(super) fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
     let first = words.get(1)?.to_str()?;
     let name = first.rsplit('/').next().unwrap_or(first);
     let is_shell = matches!(name, "sh" | "bash" | "ash" | "dash") && !Path::new(first).is_dir();
@@ -41,7 +41,7 @@ const INPUTS: [&str; 12] = [
 ];
 
 /// Runs as the action.
-pub fn run() -> Outcome {
+pub(super) fn run() -> Outcome {
     run_with(&|name| std::env::var(name).ok())
 }
 

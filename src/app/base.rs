@@ -13,7 +13,7 @@ use crate::{policy_diff, rules, source};
 use std::path::{Path, PathBuf};
 
 /// What a run compares with.
-pub struct Base {
+pub(super) struct Base {
     /// The commit whose policy counts, by any name that git knows.
     policy: String,
     /// The commit that the change began at, where that is known.
@@ -27,7 +27,7 @@ const MAX_POLICY: u64 = 1 << 20;
 
 impl Base {
     /// The base of this run, if it is about a change.
-    pub fn of(args: &CheckArgs, root: &Path) -> Option<Self> {
+    pub(super) fn of(args: &CheckArgs, root: &Path) -> Option<Self> {
         let named = args.changed.as_ref().filter(|base| !base.is_empty());
         let start = |against: &Against| git::start(root, against).ok();
         if let Some(name) = args.config_from.as_ref().or(named) {
@@ -51,7 +51,12 @@ impl Base {
     }
 
     /// What the change since does to the policy.
-    pub fn policy_changes(&self, args: &CheckArgs, workspace: &Workspace, repository: &Repository) -> Vec<String> {
+    pub(super) fn policy_changes(
+        &self,
+        args: &CheckArgs,
+        workspace: &Workspace,
+        repository: &Repository,
+    ) -> Vec<String> {
         let root = workspace.root();
         let parse = |text: String| {
             let mut sources = Sources::default();
@@ -105,7 +110,7 @@ impl Base {
 }
 
 /// The configuration of a commit: its path and its text.
-pub fn config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, String> {
+pub(super) fn config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, String> {
     for name in NAMES.map(PathBuf::from) {
         match git::file_at(root, base, &name) {
             Ok(Some(text)) => return Ok(Some((name, text))),

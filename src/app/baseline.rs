@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 16 << 20;
 ///
 /// # Errors
 /// There is no such file, or it is no baseline, or it cannot be written.
-pub fn apply(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &Workspace) -> Result<String, String> {
+pub(super) fn apply(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &Workspace) -> Result<String, String> {
     let (path, baseline) = match (&args.baseline, &args.write_baseline) {
         (Some(path), _) => {
             // Who judges by the policy of the base takes its baseline as well; where it has none, nothing is known.
@@ -51,7 +51,7 @@ pub fn apply(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &Workspa
 }
 
 /// How many entries the baseline has that it had not in a commit.
-pub fn added(args: &CheckArgs, base: &str, workspace: &Workspace) -> Option<String> {
+pub(super) fn added(args: &CheckArgs, base: &str, workspace: &Workspace) -> Option<String> {
     let path = args.baseline.as_ref()?;
     let here = Baseline::parse(&read(path).ok()?).ok()?;
     let old = at(base, path, workspace).ok()?;

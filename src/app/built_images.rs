@@ -24,7 +24,7 @@ const MAX_ASKED: usize = 500;
 const DAY: usize = 10;
 
 /// Gives every unit whose image is found what was counted in it.
-pub fn hold(
+pub(super) fn hold(
     args: &CheckArgs,
     config: &Config,
     repository: &mut Repository,
@@ -164,7 +164,7 @@ fn source(name: &str, created: Option<&str>) -> String {
 }
 
 /// The engine that `DOCKER_HOST` names, else the one at the usual place.
-pub fn engine() -> Result<Engine, String> {
+pub(super) fn engine() -> Result<Engine, String> {
     match std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()) {
         None => Ok(Engine::at(Path::new(SOCKET))),
         Some(host) => match host.strip_prefix("unix://") {
@@ -175,7 +175,7 @@ pub fn engine() -> Result<Engine, String> {
 }
 
 /// Reads an archive, or the engine's image of that name: where it was found, and what is in it.
-pub fn read(place: &str, engine: &Result<Engine, String>) -> Result<(String, archive::Measured), String> {
+pub(super) fn read(place: &str, engine: &Result<Engine, String>) -> Result<(String, archive::Measured), String> {
     let refused = |reason: &str| format!("'{place}' cannot be measured: {reason}");
     if place == "-" {
         let image = archive::read(std::io::stdin().lock()).map_err(|reason| refused(&reason.0))?;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// What a run on CI is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(super) enum Event {
     /// A change.
     Change(Against),
     /// No change that is known; the reason. A base that a person names is taken.
@@ -19,7 +19,7 @@ pub enum Event {
 type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The event of this run; `None` where no CI system is known. `read` is the text of a file.
-pub fn of(variable: Variable<'_>, read: &dyn Fn(&Path) -> Option<String>) -> Option<Event> {
+pub(super) fn of(variable: Variable<'_>, read: &dyn Fn(&Path) -> Option<String>) -> Option<Event> {
     let given = |name: &str| variable(name).filter(|value| !value.is_empty());
     if given("GITHUB_ACTIONS").as_deref() == Some("true") {
         let name = given("GITHUB_EVENT_NAME").unwrap_or_default();
@@ -34,7 +34,7 @@ pub fn of(variable: Variable<'_>, read: &dyn Fn(&Path) -> Option<String>) -> Opt
 }
 
 /// The event of this process.
-pub fn here() -> Option<Event> {
+pub(super) fn here() -> Option<Event> {
     of(&|name| std::env::var(name).ok(), &text)
 }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Before and now, for the units that may not grow as they like and whose size nobody recorded. Nothing where that cannot be worked
 /// out: it is no budget that says so.
-pub fn ledgers(
+pub(super) fn ledgers(
     start: &Start,
     config: &Config,
     given: &Given,

@@ -17,7 +17,7 @@ use crate::{discover, source};
 use std::path::PathBuf;
 
 /// Runs the command.
-pub fn run(args: &ImageArgs) -> Outcome {
+pub(super) fn run(args: &ImageArgs) -> Outcome {
     let text = match &args.place {
         Some(place) => measured(place, args),
         None => table(args),

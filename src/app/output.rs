@@ -12,7 +12,12 @@ use std::path::Path;
 
 /// Writes the report in every format that was asked for. A failed write turns a pass into "could not run", never a
 /// failure into anything else.
-pub fn write(report: &Report<'_>, repository: Option<&Repository>, args: &CheckArgs, outcome: Outcome) -> Outcome {
+pub(super) fn write(
+    report: &Report<'_>,
+    repository: Option<&Repository>,
+    args: &CheckArgs,
+    outcome: Outcome,
+) -> Outcome {
     let mut written = Ok(());
     for (format, path) in &args.output {
         let text = render(report, repository, *format, args.notes, false);
@@ -51,7 +56,7 @@ pub fn write(report: &Report<'_>, repository: Option<&Repository>, args: &CheckA
 }
 
 /// Prints a text that is no report.
-pub fn print(text: &str) -> Outcome {
+pub(super) fn print(text: &str) -> Outcome {
     match to_stdout(text) {
         Ok(()) => Outcome::Pass,
         Err(_) => Outcome::CouldNotRun,
@@ -59,7 +64,7 @@ pub fn print(text: &str) -> Outcome {
 }
 
 /// Says on standard error why nothing could be done.
-pub fn complain(message: &str) -> Outcome {
+pub(super) fn complain(message: &str) -> Outcome {
     let lines: Vec<_> = message.lines().map(|line| escape::line(line).into_owned()).collect();
     let _ = writeln!(
         std::io::stderr(),
@@ -70,7 +75,7 @@ pub fn complain(message: &str) -> Outcome {
 }
 
 /// Every mistake of a configuration, a line each.
-pub fn mistakes(mistakes: &[Mistake], sources: &Sources) -> String {
+pub(super) fn mistakes(mistakes: &[Mistake], sources: &Sources) -> String {
     let mut lines = Vec::new();
     for mistake in mistakes {
         let source = sources.get(mistake.span.source);
@@ -96,7 +101,7 @@ fn to_stdout(text: &str) -> std::io::Result<()> {
 }
 
 /// Writes a file in one step: nobody ever sees half of it. Special files (`/dev/stdout`, a pipe) are written directly.
-pub fn file(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn file(path: &Path, text: &str) -> std::io::Result<()> {
     if path.metadata().is_ok_and(|data| !data.is_file()) {
         return std::fs::OpenOptions::new()
             .write(true)

@@ -20,7 +20,7 @@ const HEAD: &str =
 ///
 /// # Errors
 /// The file here is no such file.
-pub fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Result<Recorded, String> {
+pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Result<Recorded, String> {
     let old = start.and_then(|start| {
         Some((
             start,
@@ -82,7 +82,7 @@ fn sizes(file: &yaml::YamlFile) -> Result<BTreeMap<String, (u64, Span)>, String>
 ///
 /// # Errors
 /// The file here is no such file, or cannot be written.
-pub fn record(folder: &Path, name: &str, bytes: u64) -> Result<(), String> {
+pub(super) fn record(folder: &Path, name: &str, bytes: u64) -> Result<(), String> {
     let path = folder.join(NAME);
     let refused = |reason: &str| format!("{NAME} cannot be read: {reason}");
     let mut old = BTreeMap::new();

@@ -26,7 +26,7 @@ struct Summary {
 }
 
 /// Reads a report of `--format json` and ends with its verdict; whatever is no such report is no pass.
-pub fn run(path: &Path) -> Outcome {
+pub(super) fn run(path: &Path) -> Outcome {
     match read(path) {
         Ok(given) => {
             let (word, outcome) = match given.verdict.as_str() {

@@ -86,7 +86,7 @@ impl Tree {
 }
 
 /// The order in which a walk meets two paths.
-pub fn walk_order(one: &str, other: &str) -> Ordering {
+pub(crate) fn walk_order(one: &str, other: &str) -> Ordering {
     one.split('/').cmp(other.split('/'))
 }
 
@@ -355,7 +355,7 @@ impl Context {
 }
 
 /// Whether a source of ADD is fetched.
-pub fn is_remote(source: &str) -> bool {
+pub(crate) fn is_remote(source: &str) -> bool {
     let lower = source.to_ascii_lowercase();
     ["http://", "https://", "git://", "ssh://", "git@"]
         .iter()
@@ -364,7 +364,7 @@ pub fn is_remote(source: &str) -> bool {
 }
 
 /// What of a context a plan speaks of: the paths that it copies, `""` for everything.
-pub fn wanted(file: &crate::parse::dockerfile::Dockerfile, plan: &Plan) -> Vec<String> {
+pub(crate) fn wanted(file: &crate::parse::dockerfile::Dockerfile, plan: &Plan) -> Vec<String> {
     let mut wanted: Vec<String> = Vec::new();
     for (transfer, _) in local(file, plan) {
         for source in transfer.sources.iter().filter_map(Fact::value) {
@@ -381,7 +381,7 @@ pub fn wanted(file: &crate::parse::dockerfile::Dockerfile, plan: &Plan) -> Vec<S
 }
 
 /// The COPY and ADD instructions that take from the context.
-pub fn local<'a>(
+pub(crate) fn local<'a>(
     file: &'a crate::parse::dockerfile::Dockerfile,
     plan: &'a Plan,
 ) -> impl Iterator<Item = (&'a Transferred, &'a Transfer)> {
@@ -398,7 +398,7 @@ pub fn local<'a>(
 }
 
 /// A source as a path in the context; empty for the context itself. `..` cannot lead out of it.
-pub fn in_context(source: &str) -> String {
+pub(crate) fn in_context(source: &str) -> String {
     let pivot = source.replace("/./", "/");
     clean(&format!("/{pivot}")).trim_start_matches('/').to_owned()
 }
@@ -416,7 +416,7 @@ fn fixed(path: &str) -> String {
 }
 
 /// Looks up what each COPY and ADD takes.
-pub fn copies(
+pub(crate) fn copies(
     file: &crate::parse::dockerfile::Dockerfile,
     plan: &Plan,
     tree: &Tree,

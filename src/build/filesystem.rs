@@ -584,7 +584,7 @@ fn is_known_folder(word: &str) -> bool {
 }
 
 /// What each stage of a Dockerfile holds at its end.
-pub fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
+pub(crate) fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
     let mut done: Vec<Rc<FileSystem>> = Vec::with_capacity(plan.stages.len());
     // Every stage copies what its base has: hostile files would make that quadratic.
     let mut room = 200_000_usize;
@@ -597,7 +597,7 @@ pub fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
 }
 
 /// What a stage holds before its first instruction.
-pub fn start(plan: &Plan, index: usize, done: &[Rc<FileSystem>], room: &mut usize) -> FileSystem {
+pub(crate) fn start(plan: &Plan, index: usize, done: &[Rc<FileSystem>], room: &mut usize) -> FileSystem {
     match plan.stages.get(index).map(|stage| &stage.base) {
         Some(Base::Scratch) => FileSystem::new(Root::Scratch),
         Some(Base::Image(Fact::Known(name))) => FileSystem::image(&name.value),
@@ -613,7 +613,7 @@ pub fn start(plan: &Plan, index: usize, done: &[Rc<FileSystem>], room: &mut usiz
 }
 
 /// Goes through the instructions of a stage: `see` gets each one with what the stage holds before it.
-pub fn walk(
+pub(crate) fn walk(
     file: &JudgedFile,
     plan: &Plan,
     index: usize,

@@ -9,7 +9,7 @@ use crate::values::path::{clean, is_below, name};
 
 /// Something that a layer holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub(crate) struct Written {
     /// The index of the instruction.
     pub instruction: usize,
     /// Where it is in the image.
@@ -24,7 +24,7 @@ pub struct Written {
 
 /// What wrote something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writer {
+pub(crate) enum Writer {
     /// COPY or ADD.
     Copy,
     /// A command, called so in messages.
@@ -33,7 +33,7 @@ pub enum Writer {
 
 /// Something that a RUN does to files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deed {
+pub(crate) struct Deed {
     /// The index of the instruction.
     pub instruction: usize,
     /// What it does.
@@ -52,7 +52,7 @@ pub struct Deed {
 
 /// What is done to files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub(crate) enum Act {
     /// `chown -R`
     Own,
     /// `chmod -R`
@@ -65,7 +65,7 @@ pub enum Act {
 
 impl Act {
     /// The command.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Act::Own => "chown -R",
             Act::Mode => "chmod -R",
@@ -77,7 +77,7 @@ impl Act {
 
 /// A package that an earlier instruction installed, or a group of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Package {
+pub(crate) struct Package {
     /// The index of the instruction.
     pub instruction: usize,
     /// The package manager.
@@ -90,7 +90,7 @@ pub struct Package {
 
 /// What one RUN does.
 #[derive(Debug, Default)]
-pub struct Doings {
+pub(crate) struct Doings {
     /// What is in its layer afterwards.
     pub written: Vec<Written>,
     /// What it does to files, in order.
@@ -102,7 +102,7 @@ pub struct Doings {
 }
 
 /// What a COPY or ADD writes: a path for each of its sources where that can be told, else its destination.
-pub fn copied(transfer: &Transferred, words: &Transfer, workdir: Option<&String>) -> Vec<Written> {
+pub(crate) fn copied(transfer: &Transferred, words: &Transfer, workdir: Option<&String>) -> Vec<Written> {
     let Some(destination) = transfer.destination.value() else {
         return Vec::new();
     };
@@ -170,7 +170,7 @@ fn looks_little(file: &str) -> bool {
 }
 
 /// What a RUN does.
-pub fn doings(file: &JudgedFile, step: &RunStep) -> Doings {
+pub(crate) fn doings(file: &JudgedFile, step: &RunStep) -> Doings {
     let mut reader = Reader {
         step,
         here: vec![(0, file.plan.workdir_at(step.instruction).value().cloned())],
@@ -511,7 +511,7 @@ fn plain(package: &str) -> &str {
 }
 
 /// Every instruction that writes or changes files, in the order in which the layers of a stage lie on each other.
-pub enum Layer {
+pub(crate) enum Layer {
     /// COPY or ADD, and what it writes.
     Copy(usize, Vec<Written>),
     /// RUN, and what it does.
@@ -523,7 +523,7 @@ const MAX_LAYERS: usize = 2000;
 const MAX_DEEDS: usize = 200;
 
 /// The layers of every image that ships, those of the stages that it starts from first, each with its stage.
-pub fn shipped(file: &JudgedFile) -> Vec<Vec<(usize, Layer)>> {
+pub(crate) fn shipped(file: &JudgedFile) -> Vec<Vec<(usize, Layer)>> {
     let stage_uses = file.stage_uses();
     let stages = &file.plan.stages;
     let ships = |index: usize| stage_uses.get(index) == Some(&StageUse::Ships);

@@ -10,7 +10,7 @@ use crate::values::path::{clean, is_below, name};
 
 /// What is assumed of the image that a stage starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ground {
+pub(crate) enum Ground {
     /// Nothing: the stage starts from scratch.
     Scratch,
     /// The image of this name does not have the path.
@@ -96,7 +96,7 @@ const TAME: [&str; 34] = [
 ];
 
 /// What has to be assumed for `path` (absolute) not to be in a stage; `None` where something may have created it.
-pub fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option<Ground> {
+pub(crate) fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option<Ground> {
     let top = path
         .trim_start_matches('/')
         .split('/')

@@ -7,7 +7,7 @@ const HARMLESS: &str = "cd mkdir rmdir chmod chown chgrp echo printf rm set expo
     apt-cache nproc diff md5sum sha256sum sha512sum stat xargs tee shift trap ssh-keygen sha1sum";
 
 /// Commands that bring no program and make no account.
-pub fn is_harmless(program: &str) -> bool {
+pub(super) fn is_harmless(program: &str) -> bool {
     HARMLESS.split(' ').any(|known| known == program)
 }
 
@@ -15,7 +15,7 @@ const MODULES: &str = "go cargo npx pnpm corepack bun node poetry uv pipenv pdm 
     rake tsc ruby django-admin gunicorn playwright";
 
 /// Commands of languages and builds: what they bring is no tool of the system.
-pub fn brings_modules(program: &str) -> bool {
+pub(super) fn brings_modules(program: &str) -> bool {
     MODULES.split(' ').any(|known| known == program)
 }
 
@@ -23,6 +23,6 @@ const TOOLS: &str = "curl wget nc bash ash sh ps pgrep pkill ping netstat ss ip 
     su-exec tini dumb-init sudo pg_isready psql redis-cli mysqladmin nginx socat telnet busybox";
 
 /// Tools that no language's package manager brings.
-pub fn is_system_tool(name: &str) -> bool {
+pub(super) fn is_system_tool(name: &str) -> bool {
     TOOLS.split(' ').any(|known| known == name)
 }

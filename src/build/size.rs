@@ -19,7 +19,7 @@ use crate::source::Span;
 use files::Files;
 
 /// What is known of images that are not made by the Dockerfile itself.
-pub trait BaseSizes {
+pub(crate) trait BaseSizes {
     /// The size of an image from elsewhere, where it is known.
     fn size_of(&self, image: &str) -> Option<BaseSize>;
     /// Whether a service of the repository builds an image of this name.
@@ -130,7 +130,7 @@ const MAX_FILES: usize = 3_000_000;
 pub(crate) const LONG: usize = 300;
 
 /// The ledger of a stage.
-pub fn of_stage(file: &JudgedFile, plan: &Plan, stage: usize, sizes: &dyn BaseSizes) -> Ledger {
+pub(crate) fn of_stage(file: &JudgedFile, plan: &Plan, stage: usize, sizes: &dyn BaseSizes) -> Ledger {
     let mut maker = Maker {
         file,
         plan,

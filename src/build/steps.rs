@@ -134,7 +134,7 @@ fn covers(pattern: &str, path: &str) -> bool {
 }
 
 /// Every step, in order. ONBUILD is another image's.
-pub fn steps(file: &JudgedFile) -> Vec<RunStep> {
+pub(super) fn steps(file: &JudgedFile) -> Vec<RunStep> {
     let mut steps = Vec::new();
     for (number, stage, stage_use) in file.stages() {
         let mut shell = first_shell(file, stage);

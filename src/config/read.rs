@@ -11,7 +11,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use std::collections::BTreeSet;
 
 /// Names that the file may use but that are defined elsewhere.
-pub struct Known<'a> {
+pub(crate) struct Known<'a> {
     /// Every rule.
     pub rules: &'a [&'static str],
 }
@@ -20,7 +20,7 @@ pub struct Known<'a> {
 ///
 /// # Errors
 /// Every mistake in it, in the order of the file.
-pub fn read(file: &YamlFile, known: &Known<'_>) -> Result<Config, Vec<Mistake>> {
+pub(crate) fn read(file: &YamlFile, known: &Known<'_>) -> Result<Config, Vec<Mistake>> {
     let mut reader = Reader {
         known,
         config: Config::default(),
@@ -479,7 +479,7 @@ fn severity(word: &str) -> Option<Severity> {
 }
 
 /// `YYYY-MM-DD`, with months and days that exist in some year.
-pub fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |length: usize, range: std::ops::RangeInclusive<u32>| {
         parts

@@ -6,7 +6,7 @@ use crate::source::Span;
 
 /// A program that a command needs, or one of several that would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
+pub(crate) struct Need {
     /// The programs as they are written, each enough by itself: `curl ... || wget ...`.
     pub programs: Vec<String>,
     /// Where the first is written.
@@ -65,7 +65,7 @@ fn is_built_in(name: &str) -> bool {
 }
 
 /// What a command of a Dockerfile needs. In shell form the shell itself is not among it.
-pub fn of_written(command: &Written) -> Vec<Need> {
+pub(crate) fn of_written(command: &Written) -> Vec<Need> {
     match command.form {
         Form::Shell => of_text(&command.text),
         Form::Exec => {
@@ -80,7 +80,7 @@ pub fn of_written(command: &Written) -> Vec<Need> {
 }
 
 /// What a list of words needs: its first, and what that runs where it is a shell.
-pub fn of_words(words: &[(&str, Span)]) -> Vec<Need> {
+pub(crate) fn of_words(words: &[(&str, Span)]) -> Vec<Need> {
     let Some((program, span)) = words.first() else {
         return Vec::new();
     };
@@ -115,7 +115,7 @@ pub fn of_words(words: &[(&str, Span)]) -> Vec<Need> {
 }
 
 /// What a line for a shell needs, whatever file it stands in: all of it is at `span`.
-pub fn of_str(line: &str, span: Span) -> Vec<Need> {
+pub(crate) fn of_str(line: &str, span: Span) -> Vec<Need> {
     let mut text = Text::empty(span.source, span.start as usize);
     text.push(line, span.start as usize);
     let mut needs = of_text(&text);

@@ -53,7 +53,7 @@ pub enum Probed {
 }
 
 /// Who the container of a service or Dockerfile runs as: Compose, else the stage, else the base image.
-pub fn running(service: Option<&Service>, image: &ImageSource, place: Span) -> Running {
+pub(crate) fn running(service: Option<&Service>, image: &ImageSource, place: Span) -> Running {
     match service.map(|service| &service.user) {
         Some(Fact::Known(user)) => {
             let mut user = user.clone();
@@ -147,7 +147,7 @@ impl Running {
 }
 
 /// Whether anything probes the container (the engine merges field by field, moby `daemon/commit.go` `merge`).
-pub fn probed(service: Option<&Service>, image: &ImageSource, place: Span) -> Probed {
+pub(crate) fn probed(service: Option<&Service>, image: &ImageSource, place: Span) -> Probed {
     if let Some(check) = service.and_then(|service| service.healthcheck.as_ref()) {
         if check.disabled {
             return Probed::Off(check.span);

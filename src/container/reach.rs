@@ -7,7 +7,7 @@ use crate::resolve::compose::service::Service;
 use crate::values::path::is_at_or_below;
 
 /// Whether a service mounts something at a path of its container, or at a folder above it, or may.
-pub fn mounts_over(service: &Service, path: &str) -> bool {
+pub(crate) fn mounts_over(service: &Service, path: &str) -> bool {
     let targets = service
         .volumes
         .iter()
@@ -33,7 +33,7 @@ pub fn mounts_over(service: &Service, path: &str) -> bool {
 }
 
 /// Whether a service can run a program that is written like this.
-pub fn runs(service: &Service, contents: &FileSystem, word: &str) -> Has {
+pub(crate) fn runs(service: &Service, contents: &FileSystem, word: &str) -> Has {
     let Some(folders) = contents.folders() else {
         return Has::Unknown;
     };
@@ -55,7 +55,7 @@ pub fn runs(service: &Service, contents: &FileSystem, word: &str) -> Has {
 }
 
 /// The first need that nothing in the container meets.
-pub fn unmet<'a>(needs: &'a [Need], has: &dyn Fn(&str) -> Has) -> Option<&'a Need> {
+pub(crate) fn unmet<'a>(needs: &'a [Need], has: &dyn Fn(&str) -> Has) -> Option<&'a Need> {
     let shell_is_there = has("/bin/sh") != Has::No;
     needs.iter().find(|need| {
         // Without the shell nothing is looked up; that is said elsewhere.

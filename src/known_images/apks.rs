@@ -11,7 +11,7 @@ use crate::values::image_ref::ImageRef;
 const RELEASES: [&str; 4] = ["3.21", "3.22", "3.23", "3.24"];
 
 /// Whether an image is an Alpine that the table speaks of, with nothing added.
-pub fn is_plain_alpine(image: &ImageRef) -> bool {
+pub(crate) fn is_plain_alpine(image: &ImageRef) -> bool {
     let tag = image.tag.as_deref().unwrap_or("");
     let release = |known: &str| {
         tag.strip_prefix(known)
@@ -21,7 +21,7 @@ pub fn is_plain_alpine(image: &ImageRef) -> bool {
 }
 
 /// The number of a package and its least bytes.
-pub fn apk(name: &str) -> Option<(usize, u64)> {
+pub(crate) fn apk(name: &str) -> Option<(usize, u64)> {
     let mut table = rows(include_str!("apks.tsv")).enumerate();
     let (number, row) = table.find(|(_, row)| row.first() == Some(&name))?;
     let bytes: u64 = row.get(1)?.parse().ok()?;

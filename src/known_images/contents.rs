@@ -237,7 +237,7 @@ pub(super) fn row(image: &ImageRef) -> Option<&'static Row> {
 }
 
 /// Whether an image has a program, by name. What its own layers did to it counts, what a later build does not.
-pub fn program(image: &ImageRef, name: &str) -> Has {
+pub(crate) fn program(image: &ImageRef, name: &str) -> Has {
     if let Some(family) = family(image) {
         let of = |family: &str, release: &str| {
             programs().get(family).map_or(Has::Unknown, |rows| {
@@ -312,7 +312,7 @@ fn differ(releases: &[&str], base: Has) -> Has {
 }
 
 /// Whether a package of Debian, with all that comes with it, is known not to bring a program.
-pub fn brings_no(package: &str, program: &str) -> bool {
+pub(crate) fn brings_no(package: &str, program: &str) -> bool {
     static TABLE: OnceLock<Vec<(Vec<&'static str>, HashSet<&'static str>)>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("debian-packages.tsv"))
@@ -331,12 +331,12 @@ pub fn brings_no(package: &str, program: &str) -> bool {
 }
 
 /// Whether an image is made of Debian as it was read: its packages are those of the table.
-pub fn is_debian(image: &ImageRef) -> bool {
+pub(crate) fn is_debian(image: &ImageRef) -> bool {
     family(image).is_some_and(|family| !family.debian.is_empty())
 }
 
 /// Whether an image has `/bin/sh`.
-pub fn shell(image: &ImageRef) -> Has {
+pub(crate) fn shell(image: &ImageRef) -> Has {
     if distroless(image).is_some() {
         return if is_debug(image) {
             Has::Unknown
@@ -354,7 +354,7 @@ pub fn shell(image: &ImageRef) -> Has {
 }
 
 /// Whether an image has an entrypoint, so that a command is only its argument.
-pub fn has_entrypoint(image: &ImageRef) -> Has {
+pub(crate) fn has_entrypoint(image: &ImageRef) -> Has {
     match (image.official(), row(image)) {
         (Some("alpine" | "debian" | "ubuntu" | "busybox" | "python" | "golang" | "ruby" | "rust"), _) => Has::No,
         (_, Some(row)) if row.entrypoint => Has::Yes,
@@ -364,7 +364,7 @@ pub fn has_entrypoint(image: &ImageRef) -> Has {
 }
 
 /// The ENTRYPOINT and CMD of an official image as they were last seen for its tag; an empty list is none.
-pub fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
+pub(crate) fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
     let (name, tag) = (image.official()?, row(image)?.tag);
     let found = rows(include_str!("commands.tsv")).find(|row| row.starts_with(&[name, tag]))?;
     let words = |column: usize| match found.get(column).copied().unwrap_or("") {
@@ -375,13 +375,13 @@ pub fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
 }
 
 /// The C library of an image.
-pub fn has_libc(image: &ImageRef) -> Option<&'static str> {
+pub(crate) fn has_libc(image: &ImageRef) -> Option<&'static str> {
     Some(row(image)?.libc).filter(|libc| matches!(*libc, "glibc" | "musl"))
 }
 
 /// Whether a program of an image needs a loader and libraries beside it: for sure (measured: official Python is built with
 /// `--enable-shared`), or because distributions link their programs so. `None` where that is not known.
-pub fn has_loader_need(image: &ImageRef, path: &str) -> Option<bool> {
+pub(crate) fn has_loader_need(image: &ImageRef, path: &str) -> Option<bool> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let folder = path.strip_suffix(name)?.trim_end_matches('/');
     match image.official()? {
@@ -402,7 +402,7 @@ pub fn has_loader_need(image: &ImageRef, path: &str) -> Option<bool> {
 }
 
 /// Whether an image's `/etc/passwd` has a name.
-pub fn account(image: &ImageRef, name: &str) -> Has {
+pub(crate) fn account(image: &ImageRef, name: &str) -> Has {
     static TABLE: OnceLock<Vec<(&'static str, &'static str, HashSet<&'static str>)>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("accounts.tsv"))

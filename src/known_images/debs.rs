@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 /// A package, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deb(usize);
+pub(crate) struct Deb(usize);
 
 struct Row {
     installed: u64,
@@ -50,7 +50,7 @@ fn table() -> &'static Table {
 }
 
 /// The package of this name, if it is known what it brings along.
-pub fn deb(name: &str) -> Option<Deb> {
+pub(crate) fn deb(name: &str) -> Option<Deb> {
     let number = *table().names.get(name)?;
     let row = table().rows.get(number)?;
     (row.installed == 0 || !row.with.is_empty()).then_some(Deb(number))
@@ -58,7 +58,7 @@ pub fn deb(name: &str) -> Option<Deb> {
 
 impl Deb {
     /// The numbers of everything that is installed with it on a minbase system.
-    pub fn closure(self, recommends: bool) -> Vec<usize> {
+    pub(crate) fn closure(self, recommends: bool) -> Vec<usize> {
         let Some(row) = table().rows.get(self.0) else {
             return Vec::new();
         };
@@ -75,7 +75,7 @@ impl Deb {
 }
 
 /// What packages bring in bytes: at least, and by Debian's own figures.
-pub fn debs_total(numbers: &BTreeSet<usize>) -> (u64, u64) {
+pub(crate) fn debs_total(numbers: &BTreeSet<usize>) -> (u64, u64) {
     numbers
         .iter()
         .filter_map(|number| table().rows.get(*number))

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 /// A release that is no longer supported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
+pub(crate) struct End {
     /// What: `python 3.8`, `debian buster`.
     pub what: String,
     /// Since when, as `YYYY-MM-DD`; empty where the day is not known.
@@ -17,7 +17,7 @@ pub struct End {
 
 /// Another variant of an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Variant {
+pub(crate) struct Variant {
     /// Its tag.
     pub tag: &'static str,
     /// Its unpacked size in MB.
@@ -76,7 +76,7 @@ fn cycles() -> &'static HashMap<&'static str, Cycles> {
 
 /// What an image is made of that was no longer supported on a day: the program that it is named after, and the
 /// distribution that its tag names.
-pub fn ended(image: &ImageRef, today: &str) -> Vec<End> {
+pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
     let Some(official) = image.official() else {
         return Vec::new();
     };
@@ -120,12 +120,12 @@ pub fn ended(image: &ImageRef, today: &str) -> Vec<End> {
 }
 
 /// The unpacked size of an image in MB.
-pub fn size_mb(image: &ImageRef) -> Option<f64> {
+pub(crate) fn size_mb(image: &ImageRef) -> Option<f64> {
     Some(contents::row(image)?.size_mb).filter(|size| *size > 0.0)
 }
 
 /// Variants of the same release that are clearly smaller, the biggest first: the same distribution, slim, then Alpine.
-pub fn smaller(image: &ImageRef) -> Vec<Variant> {
+pub(crate) fn smaller(image: &ImageRef) -> Vec<Variant> {
     let (Some(row), Some(official)) = (contents::row(image), image.official()) else {
         return Vec::new();
     };

@@ -5,7 +5,7 @@ use crate::values::image_ref::ImageRef;
 
 /// The size of a base image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseSize {
+pub(crate) struct BaseSize {
     /// It has at least this many bytes.
     pub at_least: u64,
     /// The figure itself, in bytes.
@@ -108,7 +108,7 @@ fn figure(text: &str) -> Option<(u64, u64)> {
 }
 
 /// The size of an image, from one's own table or the bundled one; `None` where neither speaks of its release.
-pub fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
+pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     let tag = image.tag.as_deref().unwrap_or("latest");
     if let Some(row) = own.find(image).filter(|_| image.digest.is_none()) {
         let itself = image.official().map(|name| format!("{name}:{tag}")).unwrap_or_default();

@@ -23,7 +23,7 @@ type Key = (String, Option<String>, Vec<String>);
 
 /// The contexts that were walked.
 #[derive(Default)]
-pub struct Contexts {
+pub(super) struct Contexts {
     trees: HashMap<Key, Rc<Tree>>,
     ignores: HashMap<PathBuf, Option<IgnoreFile>>,
     entries: usize,
@@ -31,7 +31,7 @@ pub struct Contexts {
 
 impl Contexts {
     /// The context of a Dockerfile, if it copies from one and it is certain which.
-    pub fn find(
+    pub(super) fn find(
         &mut self,
         file: &BuiltFile,
         plan: &Plan,

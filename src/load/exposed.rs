@@ -17,7 +17,7 @@ const PEEK: u64 = 64 * 1024;
 const MAX_PEEKS: usize = 500;
 
 /// The secret files and files of variables of Compose sets that git tracks and that hold a secret.
-pub fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFile> {
+pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFile> {
     let mut found = Vec::new();
     // Without a repository nothing is tracked, and nothing is to be opened.
     let is_tracked = |path: &Path| workspace.tracked().is_some_and(|tracked| tracked.contains(path));
@@ -80,7 +80,7 @@ fn is_placeholder(path: &Path, workspace: &Workspace) -> bool {
 }
 
 /// The files with secrets among those that are copied.
-pub fn copied(context: &Context, folder: &Path, workspace: &Workspace) -> Vec<Exposed> {
+pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) -> Vec<Exposed> {
     let mut found: Vec<Exposed> = Vec::new();
     let mut looked = 0;
     let items = context.copies.iter().flat_map(|copy| &copy.sources);

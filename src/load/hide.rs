@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 use std::collections::HashSet;
 
 /// The secrets of everything that was read.
-pub fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets {
+pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets {
     let mut secrets = Secrets::not_hiding(everyday_words(repository));
     let sources = workspace.sources();
     // What is written, not what is left after merging: the source lines of an overridden value are shown as well.

@@ -18,7 +18,7 @@ const CHANGERS: [&str; 10] = [
 ];
 
 /// The script of the shipped stage's ENTRYPOINT, or of its CMD where there is none, if it comes from the context as it is.
-pub fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspace: &Workspace) -> Option<Script> {
+pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspace: &Workspace) -> Option<Script> {
     let shipped = plan.shipped?;
     let stage = plan.stages.get(shipped)?;
     let command: &Command = match (&stage.entrypoint, &stage.cmd) {

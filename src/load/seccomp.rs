@@ -24,7 +24,7 @@ struct Rule {
 }
 
 /// The profiles that services name and that allow every system call.
-pub fn open(sets: &[Project], workspace: &mut Workspace) -> HashSet<PathBuf> {
+pub(super) fn open(sets: &[Project], workspace: &mut Workspace) -> HashSet<PathBuf> {
     let mut named = HashSet::new();
     for set in sets {
         for service in &set.services {

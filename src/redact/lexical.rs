@@ -6,7 +6,7 @@ use super::names_a_secret;
 use std::ops::Range;
 
 /// The ranges of secret values in a text, in order of finding. Linear in its length.
-pub fn values(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive(['\n', '\r']) {

@@ -18,7 +18,7 @@ const WIDTH: usize = 70;
 
 /// The table of units against budgets, the worst first; what is more than a few rows is folded. A unit that no known
 /// figure is held against has no row: it is counted.
-pub fn table(report: &Report) -> String {
+pub(crate) fn table(report: &Report) -> String {
     let is_held = |measure: &Measure| measure.share().is_some() || measure.level > Level::Open;
     let mut usages: Vec<&Usage> = report.usages.iter().collect();
     usages.retain(|usage| usage.measures.iter().flatten().any(is_held));
@@ -159,7 +159,7 @@ fn figure(quantity: &str, value: f64) -> String {
 }
 
 /// The ledger of each image that is built here as bars, the one that is nearest to its budget open.
-pub fn images(report: &Report) -> String {
+pub(crate) fn images(report: &Report) -> String {
     let mut images: Vec<(&Built, Option<&Measure>)> = Vec::new();
     for usage in &report.usages {
         let Some(built) = &usage.image else { continue };

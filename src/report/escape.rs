@@ -77,7 +77,7 @@ fn visible(c: char, out: &mut String) -> bool {
 /// ```
 /// assert_eq!(plimsoll::report::escape::line("a\u{1b}[2J\n##[error]"), "a\\x1b[2J\\n##\\[error]");
 /// ```
-pub fn line(text: &str) -> Cow<'_, str> {
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c == '\t' || !is_deceptive(c);
     if text.chars().all(plain) && !text.contains("##") {
         Cow::Borrowed(text)
@@ -87,19 +87,19 @@ pub fn line(text: &str) -> Cow<'_, str> {
 }
 
 /// `text` as a part of a line: as [`line()`], and without tabs, whose width nobody knows.
-pub fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     line(text).replace('\t', " ")
 }
 
 /// Like [`line()`]; `visit` hears for each character its byte offset in `text` and in the result.
-pub fn line_mapped(text: &str, visit: impl FnMut(usize, usize)) -> String {
+pub(crate) fn line_mapped(text: &str, visit: impl FnMut(usize, usize)) -> String {
     encode(text, visible, visit)
 }
 
 /// The last net under every text that goes to a log: no line starts a workflow command, none holds a marker.
 ///
 /// The parts are escaped before; but wrapping may move a word to the start of a line.
-pub fn guard(text: String) -> String {
+pub(crate) fn guard(text: String) -> String {
     if !text.contains("::") && !text.contains("##") {
         return text;
     }
@@ -135,7 +135,7 @@ fn command_start(line: &str) -> usize {
 /// Already written JSON that may be printed to a log: the same values, with what deceives written as `\u....`.
 ///
 /// Such characters and markers can only stand inside of strings, so that no syntax is touched.
-pub fn json(text: &str) -> Cow<'_, str> {
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
     // C0 characters are JSON's own blanks here: inside of strings they are escaped already.
     let deceives = |c: char| u32::from(c) >= 0x7f && is_deceptive(c);
     if !text.contains("##") && !text.chars().any(deceives) {
@@ -166,12 +166,12 @@ fn percent(c: char, out: &mut String) -> bool {
 }
 
 /// The message of a workflow command.
-pub fn command_data(text: &str) -> String {
+pub(crate) fn command_data(text: &str) -> String {
     encode(text, percent, |_, _| {})
 }
 
 /// The value of a property of a workflow command.
-pub fn command_property(text: &str) -> String {
+pub(crate) fn command_property(text: &str) -> String {
     encode(
         text,
         |c, out| match c {
@@ -190,7 +190,7 @@ pub fn command_property(text: &str) -> String {
 }
 
 /// `text` as HTML text or attribute value.
-pub fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in line(text).chars() {
         match c {
@@ -206,7 +206,7 @@ pub fn html(text: &str) -> String {
 }
 
 /// `text` as a Markdown code span, also inside of a table: literal, whatever it holds.
-pub fn markdown_code(text: &str) -> String {
+pub(crate) fn markdown_code(text: &str) -> String {
     let text = line(text);
     if text.is_empty() {
         return String::new();
@@ -250,7 +250,7 @@ fn is_plain(word: &str) -> bool {
 
 /// A sentence as Markdown in a table cell or list item. Words between backticks stay code; every word that Markdown or
 /// GitHub could give a meaning (`<img>`, `@team`, `#1`, a link) becomes code, and so is shown as it is.
-pub fn markdown_prose(text: &str) -> String {
+pub(crate) fn markdown_prose(text: &str) -> String {
     let text = line(text);
     let mut out = String::with_capacity(text.len() + 16);
     let mut push = |part: &str| {

@@ -16,7 +16,7 @@ const MAX_LISTED: usize = 20;
 const WIDTH: usize = 120;
 
 /// Renders the report for the log of a GitHub job. `notes` makes notices of notes instead of folding them.
-pub fn render(report: &Report, notes: bool) -> String {
+pub(crate) fn render(report: &Report, notes: bool) -> String {
     if let Some(error) = &report.error {
         let error = words::sentence(&report.secrets.mask(error));
         return format!("::error title=plimsoll::{}\n", escape::command_data(&error));

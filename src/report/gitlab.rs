@@ -10,7 +10,7 @@ const MAX_ISSUES: usize = 5000;
 const MAX_TEXT: usize = 1000;
 
 /// Renders the report; notes are left out unless `notes`. A gate that could not run is one blocker, in the configuration.
-pub fn render(report: &Report, notes: bool) -> String {
+pub(crate) fn render(report: &Report, notes: bool) -> String {
     let issues: Vec<Value> = match &report.error {
         Some(error) => vec![json!({
             "description": words::clip(&report.secrets.mask(error), MAX_TEXT),

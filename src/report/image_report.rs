@@ -18,7 +18,7 @@ const MIN_SAVED: u64 = 100_000;
 
 /// What an image is held against and compared with.
 #[derive(Debug, Default)]
-pub struct Beside {
+pub(crate) struct Beside {
     /// The budget of size, in bytes.
     pub size: u64,
     /// The budget of layers.
@@ -28,7 +28,7 @@ pub struct Beside {
 }
 
 /// A table with bars.
-pub fn render(title: &str, image: &Measured, beside: &Beside) -> String {
+pub(crate) fn render(title: &str, image: &Measured, beside: &Beside) -> String {
     let (size, layers) = (beside.size, beside.layers);
     let name = match &image.name {
         Some(name) => format!(" ({})", words::clip(name, WIDTH)),
@@ -188,7 +188,7 @@ fn efficiency(image: &Measured) -> f64 {
 }
 
 /// The same for machines; sizes are bytes.
-pub fn json(title: &str, image: &Measured, beside: &Beside) -> String {
+pub(crate) fn json(title: &str, image: &Measured, beside: &Beside) -> String {
     let layers: Vec<Value> = image
         .layers
         .iter()

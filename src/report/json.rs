@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// The report as one JSON document. `repository` is `None` for a gate that could not run.
-pub fn render(report: &Report, repository: Option<&Repository>) -> String {
+pub(crate) fn render(report: &Report, repository: Option<&Repository>) -> String {
     let writer = Writer { report };
     let document = Document {
         schema: 1,
@@ -43,7 +43,7 @@ pub fn render(report: &Report, repository: Option<&Repository>) -> String {
 }
 
 /// One unit, as it stands in the document.
-pub fn unit(report: &Report, container: &Container, repository: &Repository) -> Value {
+pub(crate) fn unit(report: &Report, container: &Container, repository: &Repository) -> Value {
     Writer { report }.unit(container, repository)
 }
 

@@ -11,7 +11,7 @@ const MAX_CASES: usize = 5000;
 const MAX_TEXT: usize = 1000;
 
 /// Renders the report; notes are left out unless `notes`.
-pub fn render(report: &Report, notes: bool) -> String {
+pub(crate) fn render(report: &Report, notes: bool) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     if let Some(error) = &report.error {
         let error = xml(&words::clip(&report.secrets.mask(error), MAX_TEXT));

@@ -12,7 +12,7 @@ const BAR: u64 = 20;
 const WIDTH: usize = 60;
 
 /// A ledger for people. `title` says what it is of.
-pub fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String {
+pub(crate) fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String {
     let shown = |text: &str, width: usize| {
         let text = secrets.mask(text);
         escape::line(&words::clip(&text, width)).into_owned()
@@ -35,7 +35,7 @@ pub fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String {
 }
 
 /// The sum as a sentence: `at least 110.7 MB, about 150.2 MB`, and what is not known.
-pub fn sum(ledger: &Ledger) -> String {
+pub(crate) fn sum(ledger: &Ledger) -> String {
     let total = ledger.total();
     let mut text = match (total.basis(), total.estimate) {
         (Basis::Exact, _) => format!("sum: {}, counted", megabytes(total.at_least)),

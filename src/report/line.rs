@@ -7,7 +7,7 @@ use crate::source::ColumnUnit;
 use std::fmt::Write as _;
 
 /// Renders the report; notes are left out unless `notes`. Nothing else is printed, and no finding is left out.
-pub fn render(report: &Report, notes: bool) -> String {
+pub(crate) fn render(report: &Report, notes: bool) -> String {
     let mut out = String::new();
     if let Some(error) = &report.error {
         let _ = writeln!(out, "plimsoll: error: {}", escape::inline(&report.secrets.mask(error)));

@@ -58,7 +58,7 @@ impl Rolling {
 ///
 /// Blanks and line breaks of the kind CR LF do not count; a byte order mark does.
 /// The algorithm is that of `codeql-action`, `src/fingerprints.ts`.
-pub fn line_hashes(text: &str) -> Vec<String> {
+pub(crate) fn line_hashes(text: &str) -> Vec<String> {
     let mut rolling = Rolling {
         window: [Slot::default(); WINDOW],
         at: 0,

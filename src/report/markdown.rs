@@ -22,7 +22,7 @@ const MAX_PATH: usize = 1000;
 const MAX_NARROW: usize = 40;
 
 /// Renders the report as a step summary; `notes` treats notes like other findings instead of folding them.
-pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
+pub(crate) fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
     let sign = match report.verdict {
         super::Verdict::Pass => "✅",
         super::Verdict::Fail => "❌",

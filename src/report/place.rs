@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// Lines and columns of a place, both from 1; the end column is behind the last character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Region {
+pub(crate) struct Region {
     /// The first character.
     pub start: Position,
     /// Behind the last character.
@@ -16,7 +16,7 @@ pub struct Region {
 
 /// The bytes of a span that are shown: inside of the text, on character boundaries, without line breaks at the end, and
 /// at least one character if its line has any.
-pub fn shown_range(source: &Source, span: Span) -> Range<usize> {
+pub(crate) fn shown_range(source: &Source, span: Span) -> Range<usize> {
     let text = source.text.as_str();
     let start = floor_boundary(text, span.start as usize);
     let end = floor_boundary(text, span.end as usize).max(start);
@@ -37,13 +37,13 @@ pub fn shown_range(source: &Source, span: Span) -> Range<usize> {
 }
 
 /// Lines and columns of what is shown of a span.
-pub fn region(source: &Source, span: Span, unit: ColumnUnit) -> Region {
+pub(crate) fn region(source: &Source, span: Span, unit: ColumnUnit) -> Region {
     let range = shown_range(source, span);
     region_of(source, &range, unit)
 }
 
 /// Lines and columns of a span as it is: empty where something is inserted.
-pub fn exact_region(source: &Source, span: Span, unit: ColumnUnit) -> Region {
+pub(crate) fn exact_region(source: &Source, span: Span, unit: ColumnUnit) -> Region {
     region_of(source, &(span.start as usize..span.end as usize), unit)
 }
 
@@ -56,7 +56,7 @@ fn region_of(source: &Source, range: &Range<usize>, unit: ColumnUnit) -> Region 
 }
 
 /// The parts of a text that must not be shown and that overlap `window`: in order, none touching another.
-pub fn masked_ranges(report: &Report, id: SourceId, window: &Range<usize>) -> Vec<Range<usize>> {
+pub(crate) fn masked_ranges(report: &Report, id: SourceId, window: &Range<usize>) -> Vec<Range<usize>> {
     let text = report.sources.get(id).text.as_str();
     let mut ranges = report.secrets.within(id, text, window);
     ranges.sort_by_key(|range| (range.start, range.end));
@@ -72,7 +72,7 @@ pub fn masked_ranges(report: &Report, id: SourceId, window: &Range<usize>) -> Ve
 
 /// One run of text, or of what is hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub(crate) enum Piece {
     /// These bytes are shown.
     Shown(Range<usize>),
     /// [`MASK`] stands for these bytes, some of which may lie outside of what was asked for.
@@ -80,7 +80,7 @@ pub enum Piece {
 }
 
 /// What is shown of `window` and what is hidden, in order.
-pub fn pieces(report: &Report, id: SourceId, window: &Range<usize>) -> Vec<Piece> {
+pub(crate) fn pieces(report: &Report, id: SourceId, window: &Range<usize>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut at = window.start;
     for masked in masked_ranges(report, id, window) {
@@ -97,7 +97,7 @@ pub fn pieces(report: &Report, id: SourceId, window: &Range<usize>) -> Vec<Piece
 }
 
 /// The text of a range with every secret masked.
-pub fn masked_slice(report: &Report, id: SourceId, range: &Range<usize>) -> String {
+pub(crate) fn masked_slice(report: &Report, id: SourceId, range: &Range<usize>) -> String {
     let text = report.sources.get(id).text.as_str();
     pieces(report, id, range)
         .into_iter()
@@ -109,7 +109,7 @@ pub fn masked_slice(report: &Report, id: SourceId, range: &Range<usize>) -> Stri
 }
 
 /// A name as code, as a link to its line where the report knows where its files can be seen.
-pub fn linked(report: &Report, source: &Source, line: usize, name: &str) -> String {
+pub(crate) fn linked(report: &Report, source: &Source, line: usize, name: &str) -> String {
     let name = escape::markdown_code(name);
     match link(report, source, line) {
         Some(link) => format!("[{name}]({link})"),
@@ -118,7 +118,7 @@ pub fn linked(report: &Report, source: &Source, line: usize, name: &str) -> Stri
 }
 
 /// Where a line can be seen. Everything in it is encoded: it may stand in Markdown as it is.
-pub fn link(report: &Report, source: &Source, line: usize) -> Option<String> {
+pub(crate) fn link(report: &Report, source: &Source, line: usize) -> Option<String> {
     /// A longer path is no use to anybody, and a table is full of links.
     const MAX_URI: usize = 1000;
     let base = report.links.as_ref().filter(|_| source.uri.len() <= MAX_URI)?;

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 const MAX_ROWS: usize = 200;
 
 /// `0 of 2 services meet every demand (profile 'web': 0 of 1)`; empty where there is no service.
-pub fn line(report: &Report) -> String {
+pub(crate) fn line(report: &Report) -> String {
     let shares = shares(&report.requirements);
     let services: usize = shares.iter().map(|share| share.services).sum();
     if services == 0 {
@@ -30,7 +30,7 @@ pub fn line(report: &Report) -> String {
 
 /// The table, folded: a row for each service, a column for each demand. A cell that is not met links to its line where
 /// the report knows where its files can be seen, and else names it.
-pub fn table(report: &Report) -> String {
+pub(crate) fn table(report: &Report) -> String {
     let line = line(report);
     if line.is_empty() {
         return line;

@@ -61,21 +61,27 @@ services:
 pub(crate) const DOCKERFILE: &str = "FROM python:3.13\nRUN pip install flask\nUSER app\n";
 
 impl Sample {
-    pub fn file(&mut self, path: &str, text: &str) -> SourceId {
+    pub(super) fn file(&mut self, path: &str, text: &str) -> SourceId {
         self.sources.add(Path::new(path), text.to_owned())
     }
 
     /// The place of the first `needle` in a text.
-    pub fn find(&self, id: SourceId, needle: &str) -> Span {
+    pub(super) fn find(&self, id: SourceId, needle: &str) -> Span {
         let start = self.sources.get(id).text.find(needle).unwrap();
         Span::new(id, start, start + needle.len())
     }
 
-    pub fn push(&mut self, rule: &'static str, severity: Severity, unit: Option<&'static str>, finding: Finding) {
+    pub(super) fn push(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        unit: Option<&'static str>,
+        finding: Finding,
+    ) {
         self.findings.push((rule, severity, unit, finding));
     }
 
-    pub fn report(&self) -> Report<'_> {
+    pub(super) fn report(&self) -> Report<'_> {
         let failed = self
             .findings
             .iter()
@@ -116,7 +122,7 @@ impl Sample {
     }
 
     /// A small repository with two errors, a warning and some notes.
-    pub fn seed() -> Self {
+    pub(super) fn seed() -> Self {
         let mut sample = Self::default();
         let dockerfile = sample.file("api/Dockerfile", DOCKERFILE);
         let compose = sample.file("compose.yaml", COMPOSE);

@@ -16,7 +16,7 @@ use serde_sarif::sarif::{
 use std::collections::{BTreeMap, HashMap};
 
 /// Where the project lives.
-pub const URI: &str = "https://github.com/plimsoll-dev/plimsoll";
+pub(crate) const URI: &str = "https://github.com/plimsoll-dev/plimsoll";
 /// GitHub keeps, and GitLab takes, so many results.
 const MAX_RESULTS: usize = 5000;
 /// GitLab drops a result whose text is too long, GitHub cuts it.
@@ -30,7 +30,7 @@ const MAX_RELATED: usize = 20;
 const MAX_FIXES: usize = 20;
 
 /// Renders the report; `rules` are all that the tool has. Notes are left out unless `notes`.
-pub fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
+pub(crate) fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
     let shown = words::worst_first(report, notes);
     let cut = shown.len().saturating_sub(MAX_RESULTS);
     let mut results = Results::new(report, rules);

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 const MAX_VALUE: usize = 60;
 
 /// Everything about the services and Dockerfiles of this name; `None` if there is none.
-pub fn render(
+pub(crate) fn render(
     report: &Report,
     repository: &Repository,
     name: &str,

@@ -26,7 +26,7 @@ const MAX_MESSAGE: usize = 1000;
 
 /// Renders the report for a terminal of 80 columns. `notes` draws notes like other findings instead of folding them;
 /// `color` adds ANSI colours.
-pub fn render(report: &Report, notes: bool, color: bool) -> String {
+pub(crate) fn render(report: &Report, notes: bool, color: bool) -> String {
     if let Some(error) = &report.error {
         let error = report.secrets.mask(error);
         return escape::guard(format!("{}\n", escape::inline(&error)));

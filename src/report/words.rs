@@ -5,18 +5,18 @@ use crate::finding::Severity;
 use std::borrow::Cow;
 
 /// What a finding says, without secrets.
-pub fn message<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
+pub(crate) fn message<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
     report.secrets.mask(&reported.finding.message)
 }
 
 /// What to type instead, without secrets; may be empty.
-pub fn help<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
+pub(crate) fn help<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
     report.secrets.mask(&reported.finding.help)
 }
 
 /// `text` with a full stop at its end and a capital at its start, if it starts with a word and not with something to
 /// type (`cap_add: ...`); empty stays empty.
-pub fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     let word = text.split_whitespace().next().unwrap_or("");
     let is_word = word.trim_end_matches(',').chars().all(char::is_alphabetic);
@@ -34,7 +34,7 @@ pub fn sentence(text: &str) -> String {
 }
 
 /// At most `limit` characters of `text`, the last one an ellipsis if something was cut.
-pub fn clip(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn clip(text: &str, limit: usize) -> Cow<'_, str> {
     if text.chars().count() <= limit {
         return Cow::Borrowed(text);
     }
@@ -43,13 +43,13 @@ pub fn clip(text: &str, limit: usize) -> Cow<'_, str> {
 }
 
 /// `1 error`, `2 errors`.
-pub fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
 
 /// `2 errors, 1 warning, 7 notes`: what there is of `findings`, worst first; empty if there is nothing.
-pub fn tally<'a>(findings: impl IntoIterator<Item = &'a Reported>) -> String {
+pub(crate) fn tally<'a>(findings: impl IntoIterator<Item = &'a Reported>) -> String {
     let (mut errors, mut warnings, mut notes) = (0, 0, 0);
     for reported in findings {
         match reported.severity {
@@ -67,7 +67,7 @@ pub fn tally<'a>(findings: impl IntoIterator<Item = &'a Reported>) -> String {
 }
 
 /// The last word: `plimsoll: fail, 2 errors, 1 warning, 7 notes in 3 files`.
-pub fn verdict_line(report: &Report) -> String {
+pub(crate) fn verdict_line(report: &Report) -> String {
     let tally = tally(&report.findings);
     let tally = if tally.is_empty() { "no findings" } else { &tally };
     let files = count(report.files, "file");
@@ -75,7 +75,7 @@ pub fn verdict_line(report: &Report) -> String {
 }
 
 /// The findings that are shown one by one, the worst first and otherwise in their order; notes only if asked for.
-pub fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
+pub(crate) fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
     let mut findings: Vec<&Reported> = report
         .findings
         .iter()
@@ -87,7 +87,7 @@ pub fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
 
 /// The notes of one unit, counted.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Folded<'a> {
+pub(crate) struct Folded<'a> {
     /// The unit, or the path of a file without one.
     pub unit: Cow<'a, str>,
     /// How many notes there are.
@@ -98,7 +98,7 @@ pub struct Folded<'a> {
 
 impl Folded<'_> {
     /// `api: 5 notes (capabilities-kept, missing-pids-limit, ...)`, with as many rules as fit into `width` characters.
-    pub fn line(&self, width: usize) -> String {
+    pub(crate) fn line(&self, width: usize) -> String {
         let mut out = format!("{}: {} (", self.unit, count(self.count, "note"));
         for (index, rule) in self.rules.iter().enumerate() {
             let more = index + 1 < self.rules.len();
@@ -118,7 +118,7 @@ impl Folded<'_> {
 }
 
 /// The notes, one entry a unit, in the order in which the units come up.
-pub fn folded_notes<'a>(report: &'a Report) -> Vec<Folded<'a>> {
+pub(crate) fn folded_notes<'a>(report: &'a Report) -> Vec<Folded<'a>> {
     let mut folded: indexmap::IndexMap<Cow<'a, str>, Folded<'a>> = indexmap::IndexMap::new();
     for reported in &report.findings {
         if reported.severity != Severity::Note {

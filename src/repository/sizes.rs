@@ -66,7 +66,7 @@ impl Container {
 
 /// The ledger of an image that is built and was counted: its layers in the place of what can be worked out. `source` says where the
 /// figures come from. What was counted first stays.
-pub fn count(container: &Container, source: &str, layers: impl Iterator<Item = (String, u64)>) {
+pub(crate) fn count(container: &Container, source: &str, layers: impl Iterator<Item = (String, u64)>) {
     let span = container
         .image_span()
         .or(container.image.stage().map(|stage| stage.from))
@@ -92,7 +92,7 @@ pub fn count(container: &Container, source: &str, layers: impl Iterator<Item = (
 }
 
 /// Gives a unit the image that was built for it and read.
-pub fn measure(container: &Container, image: &Rc<MeasuredImage>) {
+pub(crate) fn measure(container: &Container, image: &Rc<MeasuredImage>) {
     let layers = image.image.layers.iter();
     let rows = layers.map(|layer| (layer.instruction.clone(), layer.bytes));
     count(container, &image.source, rows);
@@ -100,7 +100,7 @@ pub fn measure(container: &Container, image: &Rc<MeasuredImage>) {
 }
 
 /// The ledger of what a unit starts; made once.
-pub fn of_container(container: &Container, repository: &Repository) -> Rc<Ledger> {
+pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc<Ledger> {
     container
         .ledger
         .get_or_init(|| {
@@ -128,6 +128,6 @@ pub fn of_container(container: &Container, repository: &Repository) -> Rc<Ledger
 }
 
 /// Whether the unit is built here, so that its size is somebody's to change.
-pub fn is_built(container: &Container) -> bool {
+pub(crate) fn is_built(container: &Container) -> bool {
     container.kind == ContainerKind::Dockerfile || matches!(container.image, ImageSource::Built { .. })
 }

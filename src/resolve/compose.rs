@@ -1,15 +1,15 @@
 //! Compose files to services as Compose merges them.
 
-pub mod canonical;
-pub mod consistency;
-pub mod env;
-pub mod interpolate;
-pub mod load;
-pub mod merge;
-pub mod path;
-pub mod paths;
-pub mod read;
-pub mod rebase;
-pub mod schema;
-pub mod service;
-pub mod sums;
+pub(crate) mod canonical;
+pub(crate) mod consistency;
+pub(crate) mod env;
+pub(crate) mod interpolate;
+pub(crate) mod load;
+pub(crate) mod merge;
+pub(crate) mod path;
+pub(crate) mod paths;
+pub(crate) mod read;
+pub(crate) mod rebase;
+pub(crate) mod schema;
+pub(crate) mod service;
+pub(crate) mod sums;

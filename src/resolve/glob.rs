@@ -28,7 +28,7 @@ pub(super) enum Token {
 
 /// A pattern, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glob {
+pub(crate) struct Glob {
     tokens: Vec<Token>,
 }
 
@@ -38,7 +38,7 @@ impl Glob {
     }
 
     /// Reads a pattern of Go's `filepath.Match`; `None` if Go refuses it.
-    pub fn new(pattern: &str) -> Option<Self> {
+    pub(crate) fn new(pattern: &str) -> Option<Self> {
         let mut tokens = Vec::new();
         let mut chars = pattern.chars().peekable();
         while let Some(character) = chars.next() {
@@ -57,7 +57,7 @@ impl Glob {
     }
 
     /// Whether the whole path fits; adds the work that it took to `steps`.
-    pub fn counted(&self, path: &str, steps: &mut u64) -> bool {
+    pub(crate) fn counted(&self, path: &str, steps: &mut u64) -> bool {
         let count = self.tokens.len();
         let mut now = States::new(count);
         let mut next = States::new(count);
@@ -104,7 +104,7 @@ impl Glob {
     }
 
     /// Whether the whole path fits.
-    pub fn matches(&self, path: &str) -> bool {
+    pub(crate) fn matches(&self, path: &str) -> bool {
         self.counted(path, &mut 0)
     }
 }
@@ -177,7 +177,7 @@ fn class_character(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Opti
 }
 
 /// Whether the builder takes a source for a pattern.
-pub fn has_wildcard(path: &str) -> bool {
+pub(crate) fn has_wildcard(path: &str) -> bool {
     let mut chars = path.chars();
     while let Some(character) = chars.next() {
         match character {

@@ -14,13 +14,13 @@ const DIGITS: usize = 16;
 
 /// What is known already.
 #[derive(Debug, Default)]
-pub struct Baseline {
+pub(crate) struct Baseline {
     known: HashSet<String>,
 }
 
 /// What a baseline did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hidden {
+pub(crate) struct Hidden {
     /// Findings that it left out.
     pub findings: usize,
     /// Entries that no finding has.
@@ -32,7 +32,7 @@ impl Baseline {
     ///
     /// # Errors
     /// It is no such file: one sentence. What is not understood never hides anything.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut lines = text.lines().enumerate();
         if lines.next().map(|(_, line)| line.trim_end()) != Some(HEAD) {
             return Err(
@@ -55,7 +55,7 @@ impl Baseline {
     }
 
     /// The file that knows these findings.
-    pub fn text(findings: &[Reported], sources: &Sources) -> String {
+    pub(crate) fn text(findings: &[Reported], sources: &Sources) -> String {
         let one_line = |text: &str| text.replace(|character: char| character.is_control(), " ");
         let mut lines: Vec<(String, String)> = findings
             .iter()
@@ -79,7 +79,7 @@ impl Baseline {
     }
 
     /// Leaves out what is known.
-    pub fn hide(&self, findings: &mut Vec<Reported>) -> Hidden {
+    pub(crate) fn hide(&self, findings: &mut Vec<Reported>) -> Hidden {
         let mut used = HashSet::new();
         let before = findings.len();
         findings.retain(|reported| {
@@ -94,7 +94,7 @@ impl Baseline {
     }
 
     /// How many entries `old` has not.
-    pub fn added_since(&self, old: &Self) -> usize {
+    pub(crate) fn added_since(&self, old: &Self) -> usize {
         self.known.difference(&old.known).count()
     }
 }

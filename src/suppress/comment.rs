@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 /// The ignores of all files, and whether each one hid something.
 #[derive(Debug, Default)]
-pub struct Comments {
+pub(crate) struct Comments {
     entries: Vec<Entry>,
     mistakes: Vec<(&'static str, Finding)>,
 }
@@ -26,7 +26,7 @@ struct Entry {
 
 impl Comments {
     /// Reads the comments of every Compose file and Dockerfile.
-    pub fn read(repository: &Repository, sources: &Sources) -> Self {
+    pub(crate) fn read(repository: &Repository, sources: &Sources) -> Self {
         let mut comments = Self::default();
         for comment in &repository.comments {
             comments.comment(comment, None, sources);
@@ -106,7 +106,7 @@ impl Comments {
     }
 
     /// Whether an ignore hides a finding; it then counts as used.
-    pub fn takes(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
+    pub(crate) fn takes(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
         let mut taken = false;
         let first = *super::lines(span, sources).start();
         for entry in self
@@ -123,7 +123,7 @@ impl Comments {
     }
 
     /// What is wrong with the ignores.
-    pub fn findings(&self) -> Vec<(&'static str, Finding)> {
+    pub(crate) fn findings(&self) -> Vec<(&'static str, Finding)> {
         let mut out = self.mistakes.clone();
         for entry in self.entries.iter().filter(|entry| !entry.used) {
             let finding =

@@ -16,14 +16,14 @@ use std::ops::Range;
 
 /// The places where a rule is to be silent, by file and rule.
 #[derive(Debug, Default)]
-pub struct Foreign {
+pub(super) struct Foreign {
     /// Bytes, sorted and apart from each other.
     held: HashMap<(SourceId, &'static str), Vec<Range<usize>>>,
 }
 
 impl Foreign {
     /// Reads the comments of every Dockerfile. `today` is a date `YYYY-MM-DD`.
-    pub fn read(repository: &Repository, sources: &Sources, today: &str) -> Self {
+    pub(super) fn read(repository: &Repository, sources: &Sources, today: &str) -> Self {
         let mut foreign = Self::default();
         for judged in &repository.dockerfiles {
             let file = File::new(judged, sources);
@@ -53,7 +53,7 @@ impl Foreign {
     }
 
     /// Whether a comment hides a finding.
-    pub fn takes(&self, rule: &'static str, span: Span) -> bool {
+    pub(super) fn takes(&self, rule: &'static str, span: Span) -> bool {
         let at = span.start as usize;
         self.held.get(&(span.source, rule)).is_some_and(|ranges| {
             let before = ranges.partition_point(|range| range.start <= at);

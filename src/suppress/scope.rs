@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Everything, for the reason given.
     Full(String),
     /// What a change can affect.
@@ -26,7 +26,7 @@ pub enum Scope {
 
 impl Scope {
     /// The scope of a change. A changed configuration widens it to everything.
-    pub fn of(changed: &Changed, config: Option<&Path>, repository: &Repository) -> Self {
+    pub(crate) fn of(changed: &Changed, config: Option<&Path>, repository: &Repository) -> Self {
         if let Some(config) = config.filter(|config| changed.paths.contains(*config)) {
             return Scope::Full(format!("full: '{}' changed since {}", config.display(), changed.base));
         }
@@ -69,7 +69,7 @@ impl Scope {
     }
 
     /// Whether a finding is reported.
-    pub fn holds(&self, finding: &Finding, unit: Option<&str>, sources: &Sources) -> bool {
+    pub(crate) fn holds(&self, finding: &Finding, unit: Option<&str>, sources: &Sources) -> bool {
         match self {
             Scope::Full(_) => true,
             Scope::Changed { files, units, .. } => {
@@ -84,7 +84,7 @@ impl Scope {
     }
 
     /// The sentence for people.
-    pub fn words(&self, judged: &HashSet<String>) -> String {
+    pub(crate) fn words(&self, judged: &HashSet<String>) -> String {
         match self {
             Scope::Full(words) => words.clone(),
             Scope::Changed { files, base, .. } => {

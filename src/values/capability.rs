@@ -1,7 +1,7 @@
 //! Linux capabilities by the names that the engine takes.
 
 /// Every capability that a current engine knows (capabilities(7), Linux 5.9 and later), without `CAP_`.
-pub const ALL: [&str; 41] = [
+pub(crate) const ALL: [&str; 41] = [
     "AUDIT_CONTROL",
     "AUDIT_READ",
     "AUDIT_WRITE",
@@ -47,7 +47,7 @@ pub const ALL: [&str; 41] = [
 
 /// The one name of a capability: upper case, without `CAP_`; `ALL` stays. The engine takes every spelling of a name
 /// but `CAP_ALL` (moby `daemon/pkg/oci/caps`).
-pub fn normal(text: &str) -> String {
+pub(crate) fn normal(text: &str) -> String {
     let upper = text.to_ascii_uppercase();
     match upper.strip_prefix("CAP_") {
         Some("ALL") | None => upper,
@@ -56,7 +56,7 @@ pub fn normal(text: &str) -> String {
 }
 
 /// Whether the engine knows a normal name.
-pub fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     name == "ALL" || ALL.contains(&name)
 }
 

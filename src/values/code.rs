@@ -2,7 +2,7 @@
 
 /// A tool whose codes are known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tool {
+pub(crate) enum Tool {
     /// `DL3008`
     Hadolint,
     /// `DS-0002`, formerly `DS002` and `AVD-DS-0002`
@@ -19,7 +19,7 @@ pub enum Tool {
 
 impl Tool {
     /// What it is called.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Tool::Hadolint => "hadolint",
             Tool::Trivy => "Trivy",
@@ -31,7 +31,7 @@ impl Tool {
     }
 
     /// Whose form a code has.
-    pub fn of(code: &str) -> Option<Self> {
+    pub(crate) fn of(code: &str) -> Option<Self> {
         let code = normal(code);
         let is_number = |prefix: &str, digits: usize| {
             code.strip_prefix(prefix)
@@ -51,7 +51,7 @@ impl Tool {
     }
 
     /// Whose form a name or code has. Names tell less than codes: `of` knows only codes.
-    pub fn of_alias(alias: &str) -> Option<Self> {
+    pub(crate) fn of_alias(alias: &str) -> Option<Self> {
         let is_word = |also: &[u8]| {
             alias
                 .bytes()
@@ -69,7 +69,7 @@ impl Tool {
 }
 
 /// A code in the one form that codes are compared in: upper case, and `DS-0002` for all of Trivy's ways to write it.
-pub fn normal(code: &str) -> String {
+pub(crate) fn normal(code: &str) -> String {
     let code = code.trim().to_ascii_uppercase();
     let short = code.strip_prefix("AVD-").unwrap_or(&code);
     let number = short
@@ -84,7 +84,7 @@ pub fn normal(code: &str) -> String {
 }
 
 /// Whether two codes are written differently at most.
-pub fn same(one: &str, other: &str) -> bool {
+pub(crate) fn same(one: &str, other: &str) -> bool {
     normal(one) == normal(other)
 }
 

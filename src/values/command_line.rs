@@ -3,7 +3,7 @@
 
 /// A command that was written as one string.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandLine {
+pub(crate) struct CommandLine {
     /// The words that Compose takes.
     pub words: Vec<String>,
     /// The byte at which it stops reading: an operator such as `&&`, `|` or `>`.
@@ -43,7 +43,7 @@ impl Words {
 }
 
 /// The words of a command; `None` if Compose refuses it: a quote or a substitution that is not closed, or a bare parenthesis.
-pub fn split(text: &str) -> Option<CommandLine> {
+pub(crate) fn split(text: &str) -> Option<CommandLine> {
     let mut words = Words::default();
     let mut within = Within::Nothing;
     let mut characters = text.char_indices();

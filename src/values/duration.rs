@@ -2,7 +2,7 @@
 
 /// A duration in nanoseconds (xhit/go-str2duration, which compose-go uses): signed sums of a decimal number and a unit of
 /// `w d h m s ms us µs ns`; a unit is mandatory except for a bare `0`. `None` if Compose refuses it.
-pub fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),
         b'+' => (false, text.get(1..)?),

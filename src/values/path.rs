@@ -2,7 +2,7 @@
 
 /// A path without `.`, `..` where there is something to go up from, doubled slashes and a slash at the end (Go's
 /// `path.Clean`); `.` if nothing is left.
-pub fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -27,7 +27,7 @@ pub fn clean(path: &str) -> String {
 }
 
 /// Whether a path lies in a folder; everything lies in `""`, and every absolute path in `/`.
-pub fn is_below(path: &str, folder: &str) -> bool {
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     match folder {
         "" => true,
         "/" => path.starts_with('/') && path != "/",
@@ -36,12 +36,12 @@ pub fn is_below(path: &str, folder: &str) -> bool {
 }
 
 /// Whether a path is a folder or lies in it; everything lies in `""`.
-pub fn is_at_or_below(path: &str, folder: &str) -> bool {
+pub(crate) fn is_at_or_below(path: &str, folder: &str) -> bool {
     path == folder || is_below(path, folder)
 }
 
 /// The last part of a path.
-pub fn name(path: &str) -> &str {
+pub(crate) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

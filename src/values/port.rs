@@ -2,7 +2,7 @@
 
 /// One published port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Port {
+pub(crate) struct Port {
     /// The address on the host, if one is written.
     pub host_ip: Option<String>,
     /// The port on the host, or a range that one is taken from; `None` for any free one.
@@ -17,7 +17,7 @@ pub struct Port {
 ///
 /// # Errors
 /// What Compose refuses, as a phrase.
-pub fn parse(text: &str) -> Result<Vec<Port>, String> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Port>, String> {
     let (body, protocol) = match text.rsplit_once('/') {
         Some((body, protocol)) => (body, protocol.to_ascii_lowercase()),
         None => (text, "tcp".to_owned()),

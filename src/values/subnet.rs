@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 /// A network by its address and the length of its prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subnet {
+pub(crate) struct Subnet {
     /// The address as it is written, host bits included.
     pub address: IpAddr,
     /// The length of the prefix.
@@ -13,7 +13,7 @@ pub struct Subnet {
 
 impl Subnet {
     /// A network as it is written; `None` if it is none.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.trim().split_once('/')?;
         let address: IpAddr = address.parse().ok()?;
         let prefix: u32 = prefix.parse().ok()?;
@@ -21,7 +21,7 @@ impl Subnet {
     }
 
     /// The same network without host bits.
-    pub fn network(self) -> Self {
+    pub(crate) fn network(self) -> Self {
         let address = match self.address {
             IpAddr::V4(address) => {
                 let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
@@ -36,7 +36,7 @@ impl Subnet {
     }
 
     /// Whether an address belongs to it.
-    pub fn contains(self, address: IpAddr) -> bool {
+    pub(crate) fn contains(self, address: IpAddr) -> bool {
         let other = Self {
             address,
             prefix: self.prefix,
@@ -45,7 +45,7 @@ impl Subnet {
     }
 
     /// Whether it shares an address with another one.
-    pub fn overlaps(self, other: Self) -> bool {
+    pub(crate) fn overlaps(self, other: Self) -> bool {
         let narrow = Self {
             prefix: self.prefix.min(other.prefix),
             ..self

@@ -2,7 +2,7 @@
 
 /// The two halves of a user setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserSpec {
+pub(crate) struct UserSpec {
     /// A name or a number, as written.
     pub user: String,
     /// A name or a number, as written.
@@ -11,7 +11,7 @@ pub struct UserSpec {
 
 impl UserSpec {
     /// The halves of `text`; an empty group is no group.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (user, group) = match text.split_once(':') {
             Some((user, group)) => (user, Some(group).filter(|group| !group.is_empty())),
             None => (text, None),
@@ -23,13 +23,13 @@ impl UserSpec {
     }
 
     /// The numeric uid, if it is one: `0`, `00`, `1000`.
-    pub fn uid(&self) -> Option<u32> {
+    pub(crate) fn uid(&self) -> Option<u32> {
         let digits = self.user.strip_prefix('+').unwrap_or(&self.user);
         digits.parse().ok()
     }
 
     /// Whether the process runs as uid 0: by number, by name, or because nothing is written.
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.user.is_empty() || self.user == "root" || self.uid() == Some(0)
     }
 }

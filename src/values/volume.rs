@@ -3,7 +3,7 @@
 use super::path::clean;
 /// What kind of mount the source makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MountKind {
+pub(crate) enum MountKind {
     /// A path of the host.
     Bind,
     /// A named or anonymous volume.
@@ -12,7 +12,7 @@ pub enum MountKind {
 
 /// A mount in the short form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
+pub(crate) struct Mount {
     /// Bind or volume.
     pub kind: MountKind,
     /// The path on the host or the name of the volume; `None` for an anonymous volume.
@@ -25,7 +25,7 @@ pub struct Mount {
 
 /// A mount `[source:]target[:options]` (compose-go `format/volume.go`); `None` if Compose refuses it. Windows paths keep
 /// their drive letter.
-pub fn parse(text: &str) -> Option<Mount> {
+pub(crate) fn parse(text: &str) -> Option<Mount> {
     if text.is_empty() {
         return None;
     }

@@ -2,7 +2,7 @@
 //! the engine shows the difference. `IMAGE` is an image from scratch with busybox in it, which sleeps.
 
 /// How the engine shows that a rule is right.
-pub enum Proof {
+pub(crate) enum Proof {
     /// `up` fails with these words for the first file, and works for the second.
     Refused(&'static str),
     /// `docker inspect` of the container of service `a` prints the first for the failing file, the second for the passing one.
@@ -14,11 +14,11 @@ pub enum Proof {
 }
 
 /// A rule, a failing file, a passing file, the proof.
-pub struct Case {
-    pub rule: &'static str,
-    pub fails: &'static str,
-    pub passes: &'static str,
-    pub proof: Proof,
+pub(crate) struct Case {
+    pub(crate) rule: &'static str,
+    pub(crate) fails: &'static str,
+    pub(crate) passes: &'static str,
+    pub(crate) proof: Proof,
 }
 
 const fn case(rule: &'static str, fails: &'static str, passes: &'static str, proof: Proof) -> Case {
@@ -42,7 +42,7 @@ const VARIABLES: &[&str] = &["/bin/busybox", "env"];
 
 use Proof::{Inspected, Printed, Refused, Taken};
 
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     case(
         "conflicting-cpu-settings",
         "services:\n  a: {image: IMAGE, cpus: 0.5, cpu_quota: 25000}\n",
@@ -360,14 +360,14 @@ pub const CASES: &[Case] = &[
 ];
 
 /// A Dockerfile whose container does not start, one whose container does, and the words of the engine.
-pub struct Built {
-    pub rule: &'static str,
-    pub fails: &'static str,
-    pub passes: &'static str,
-    pub words: &'static str,
+pub(crate) struct Built {
+    pub(crate) rule: &'static str,
+    pub(crate) fails: &'static str,
+    pub(crate) passes: &'static str,
+    pub(crate) words: &'static str,
 }
 
-pub const BUILT: &[Built] = &[
+pub(crate) const BUILT: &[Built] = &[
     Built {
         rule: "command-missing",
         fails: "FROM scratch\nCOPY busybox /bin/busybox\nENTRYPOINT [\"/bin/serve\"]\n",

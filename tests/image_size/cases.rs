@@ -1,20 +1,20 @@
 //! Dockerfiles of varied shape. `DEBIAN` and `BUSYBOX` stand for the bases.
 
 /// A Dockerfile with its context.
-pub struct Case {
-    pub name: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
     /// Paths with the number of their bytes.
-    pub files: &'static [(&'static str, usize)],
+    pub(crate) files: &'static [(&'static str, usize)],
     /// Links with their targets.
-    pub links: &'static [(&'static str, &'static str)],
-    pub ignore: &'static str,
+    pub(crate) links: &'static [(&'static str, &'static str)],
+    pub(crate) ignore: &'static str,
     /// There is a `pack.tar` with `a.bin` in it.
-    pub archive: bool,
-    pub dockerfile: &'static str,
+    pub(crate) archive: bool,
+    pub(crate) dockerfile: &'static str,
 }
 
 /// Bytes that no builder can make smaller, the same ones each time.
-pub fn content(path: &str, bytes: usize) -> Vec<u8> {
+pub(crate) fn content(path: &str, bytes: usize) -> Vec<u8> {
     let mut state = path.bytes().fold(88_172_645_463_325_252_u64, |state, byte| {
         state.wrapping_mul(31).wrapping_add(u64::from(byte)) | 1
     });
@@ -48,7 +48,7 @@ const APP: &[(&str, usize)] = &[
     ("data/empty", 0),
 ];
 
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     case("scratch-file", APP, "FROM scratch\nCOPY a.bin /a.bin\n"),
     case("scratch-folder", APP, "FROM scratch\nCOPY . /app/\n"),
     case(

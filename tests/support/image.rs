@@ -7,7 +7,7 @@ use std::io::Write;
 type File = (String, Vec<u8>);
 
 /// An archive as new engines save images: OCI, with layers that are compressed. No file in it can be made smaller.
-pub fn archive(text: &str) -> Vec<u8> {
+pub(crate) fn archive(text: &str) -> Vec<u8> {
     let mut layers: Vec<(String, Vec<File>)> = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         if !line.starts_with(' ') {

@@ -8,30 +8,30 @@
     clippy::print_stdout
 )]
 
-pub mod image;
+pub(crate) mod image;
 
-use plimsoll::rules::{Example, Rule};
+use plimsoll::inspect::{Example, Rule};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A folder that goes away with the test.
-pub struct Workspace {
+pub(crate) struct Workspace {
     folder: tempfile::TempDir,
 }
 
 /// What a run showed.
 #[derive(Debug)]
-pub struct Shown {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-    pub took: Duration,
+pub(crate) struct Shown {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) took: Duration,
 }
 
 impl Workspace {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let workspace = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -41,22 +41,22 @@ impl Workspace {
         workspace
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn write(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
         let path = self.folder.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 
-    pub fn run(&self, words: &[&str]) -> Shown {
+    pub(crate) fn run(&self, words: &[&str]) -> Shown {
         self.run_with(words, &[])
     }
 
     /// Runs the binary in the folder with nothing of this environment but what is given.
-    pub fn run_with(&self, words: &[&str], env: &[(&str, &str)]) -> Shown {
+    pub(crate) fn run_with(&self, words: &[&str], env: &[(&str, &str)]) -> Shown {
         let started = Instant::now();
         let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
             .args(words)
@@ -75,7 +75,7 @@ impl Workspace {
     }
 
     /// Runs git in the folder with nobody's configuration of names; whether it went well.
-    pub fn git(&self, words: &[&str]) -> bool {
+    pub(crate) fn git(&self, words: &[&str]) -> bool {
         let settings = ["user.name=t", "user.email=t@example.org", "init.defaultBranch=main"];
         Command::new("git")
             .args(settings.iter().flat_map(|setting| ["-c", setting]))
@@ -87,7 +87,7 @@ impl Workspace {
     }
 
     /// Makes the folder a repository; says visibly if there is no git to do it.
-    pub fn has_git(&self) -> bool {
+    pub(crate) fn has_git(&self) -> bool {
         let made = self.git(&["init", "--quiet"]);
         if !made {
             println!("skipped: there is no git");
@@ -96,7 +96,7 @@ impl Workspace {
     }
 
     /// The JSON report of the whole folder.
-    pub fn json(&self, words: &[&str]) -> Value {
+    pub(crate) fn json(&self, words: &[&str]) -> Value {
         let mut all = vec!["check", "--root", ".", "--format", "json"];
         all.extend(words);
         let shown = self.run(&all);
@@ -105,7 +105,7 @@ impl Workspace {
 }
 
 /// `rule path:line` of every finding.
-pub fn findings(report: &Value) -> Vec<String> {
+pub(crate) fn findings(report: &Value) -> Vec<String> {
     let all = report["findings"].as_array().unwrap();
     all.iter()
         .map(|finding| {
@@ -121,14 +121,14 @@ pub fn findings(report: &Value) -> Vec<String> {
 }
 
 /// Whether a rule has a finding.
-pub fn has(report: &Value, rule: &str) -> bool {
+pub(crate) fn has(report: &Value, rule: &str) -> bool {
     findings(report)
         .iter()
         .any(|finding| finding.split(' ').next() == Some(rule))
 }
 
 /// The folder with material that is not part of the project; says visibly if it is not there.
-pub fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("PLIMSOLL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
         PathBuf::from,
@@ -141,7 +141,7 @@ pub fn shared() -> Option<PathBuf> {
 }
 
 /// A workspace of the files of an example, in which its rule is on.
-pub fn example_folder(rule: &Rule, files: &[&Example]) -> tempfile::TempDir {
+pub(crate) fn example_folder(rule: &Rule, files: &[&Example]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in files {
         let path = folder.path().join(&file.file);

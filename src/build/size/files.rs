@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A file whose bytes are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub(super) struct Known {
     /// Its bytes, or the length of a link's target.
     pub bytes: u64,
     /// It is certain that the file is there, with these bytes.
@@ -27,7 +27,7 @@ const USUAL: [&str; 12] = [
 
 /// The files of a stage.
 #[derive(Clone, Debug, Default)]
-pub struct Files {
+pub(super) struct Files {
     known: BTreeMap<String, Known>,
     folders: BTreeSet<String>,
     /// Folders that hold files nobody knows; `/` for anywhere.
@@ -44,12 +44,12 @@ pub struct Files {
 
 impl Files {
     /// Nothing at all.
-    pub fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self::default()
     }
 
     /// What an image holds.
-    pub fn image(like: String) -> Self {
+    pub(super) fn image(like: String) -> Self {
         Self {
             on_image: true,
             like,
@@ -58,12 +58,12 @@ impl Files {
     }
 
     /// How many files are known.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.known.len()
     }
 
     /// The known files at a path and below it, with their paths.
-    pub fn at(&self, path: &str) -> impl Iterator<Item = (&String, &Known)> {
+    pub(super) fn at(&self, path: &str) -> impl Iterator<Item = (&String, &Known)> {
         let folder = path.trim_end_matches('/').to_owned();
         let own = self.known.get_key_value(&folder);
         let below = format!("{folder}/");
@@ -75,7 +75,7 @@ impl Files {
     }
 
     /// Whether everything at a path and below it is known.
-    pub fn is_whole(&self, path: &str) -> bool {
+    pub(super) fn is_whole(&self, path: &str) -> bool {
         let top = path.trim_start_matches('/').split('/').next().unwrap_or("");
         let base_has = self.on_image && (top.is_empty() || USUAL.contains(&top));
         !base_has
@@ -86,7 +86,7 @@ impl Files {
     }
 
     /// Whether a path is known to be a folder.
-    pub fn is_folder(&self, path: &str) -> bool {
+    pub(super) fn is_folder(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         path.is_empty()
             || self.folders.contains(path)
@@ -95,17 +95,17 @@ impl Files {
     }
 
     /// A folder is made.
-    pub fn folder(&mut self, path: &str) {
+    pub(super) fn folder(&mut self, path: &str) {
         self.folders.insert(path.trim_end_matches('/').to_owned());
     }
 
     /// A file is written.
-    pub fn put(&mut self, path: String, file: Known) {
+    pub(super) fn put(&mut self, path: String, file: Known) {
         self.known.insert(path, file);
     }
 
     /// A path is taken away, with everything below it.
-    pub fn remove(&mut self, path: &str) {
+    pub(super) fn remove(&mut self, path: &str) {
         let gone: Vec<String> = self.at(path).map(|(path, _)| path.clone()).collect();
         for path in gone {
             self.known.remove(&path);
@@ -124,14 +124,14 @@ impl Files {
     }
 
     /// Whether a path lies in a VOLUME.
-    pub fn in_volume(&self, path: &str) -> bool {
+    pub(super) fn in_volume(&self, path: &str) -> bool {
         self.volumes
             .iter()
             .any(|volume| path == volume || is_below(path, volume.trim_end_matches('/')))
     }
 
     /// The children of a folder that are known, as paths.
-    pub fn children(&self, folder: &str) -> Vec<String> {
+    pub(super) fn children(&self, folder: &str) -> Vec<String> {
         let folder = folder.trim_end_matches('/');
         let mut found: Vec<String> = Vec::new();
         for (path, _) in self.at(folder).filter(|(path, _)| path.as_str() != folder) {
@@ -145,30 +145,30 @@ impl Files {
     }
 
     /// Something nobody knows is written in a folder.
-    pub fn blur(&mut self, folder: &str) {
+    pub(super) fn blur(&mut self, folder: &str) {
         if self.vague.len() < 1000 && !self.vague.iter().any(|known| known == folder) {
             self.vague.push(folder.to_owned());
         }
     }
 
     /// No file is known any more.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.known.clear();
         self.vague = vec!["/".to_owned()];
     }
 
     /// The file under exactly this path.
-    pub fn get(&self, path: &str) -> Option<&Known> {
+    pub(super) fn get(&self, path: &str) -> Option<&Known> {
         self.known.get(path.trim_end_matches('/'))
     }
 
     /// Whether it starts from an image whose files are not listed here.
-    pub fn is_on_image(&self) -> bool {
+    pub(super) fn is_on_image(&self) -> bool {
         self.on_image
     }
 
     /// Something ran that may have changed or taken away any file.
-    pub fn doubt(&mut self) {
+    pub(super) fn doubt(&mut self) {
         for file in self.known.values_mut() {
             file.sure = false;
         }
@@ -176,7 +176,7 @@ impl Files {
 
     /// Where something called like `source` lands: in `destination` if that is a folder, else there; and whether that is
     /// certain.
-    pub fn landing(&self, source: &str, destination: &str, into: bool) -> (String, bool) {
+    pub(super) fn landing(&self, source: &str, destination: &str, into: bool) -> (String, bool) {
         let folder = destination.trim_end_matches('/');
         if into || self.is_folder(destination) {
             return (format!("{folder}/{}", name(source)), true);

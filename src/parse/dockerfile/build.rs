@@ -11,7 +11,7 @@ use super::{
 use crate::source::{Span, Spanned};
 
 /// Reads the instruction of one logical line.
-pub struct Builder<'a> {
+pub(super) struct Builder<'a> {
     pub line: &'a Text,
     pub escape: char,
     pub refusals: &'a mut Refusals,
@@ -28,7 +28,7 @@ struct Parts {
 
 impl Builder<'_> {
     /// The instruction in `range` of the line; `nested` behind ONBUILD.
-    pub fn instruction(&mut self, range: Range<usize>, nested: bool) -> Instruction {
+    pub(super) fn instruction(&mut self, range: Range<usize>, nested: bool) -> Instruction {
         let range = words::trim(self.line, range);
         let content = self.line.text.get(range.clone()).unwrap_or("");
         let length = content.find(words::is_blank).unwrap_or(content.len());

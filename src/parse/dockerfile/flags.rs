@@ -49,7 +49,7 @@ fn known(keyword: &str) -> &'static [(&'static str, Takes)] {
 }
 
 /// Refuses flags that the instruction has not, that are given twice, or that lack their value.
-pub fn check(keyword: &str, flags: &[Flag], refusals: &mut Refusals) {
+pub(super) fn check(keyword: &str, flags: &[Flag], refusals: &mut Refusals) {
     // These never look at their flags.
     if matches!(keyword, "ARG" | "STOPSIGNAL") {
         return;
@@ -158,7 +158,7 @@ const MOUNT_OPTIONS: [&str; 19] = [
 ];
 
 /// Reads one `--mount`; options with a variable are left for later, as the builder does.
-pub fn mount(value: &Word, refusals: &mut Refusals) -> Mount {
+pub(super) fn mount(value: &Word, refusals: &mut Refusals) -> Mount {
     let text = value.value.as_str();
     // Without quotes or joins in between, the value stands in the file byte for byte.
     let exact = (value.span.end - value.span.start) as usize == text.len();

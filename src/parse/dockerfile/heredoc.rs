@@ -6,7 +6,7 @@ use super::lex;
 
 /// The opening of a heredoc.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marker {
+pub(super) struct Marker {
     /// The terminator, without quotes.
     pub name: String,
     /// `<<-`.
@@ -18,7 +18,7 @@ pub struct Marker {
 /// The heredoc that a word opens: `3<<-"EOF"`; `None` if it opens none.
 ///
 /// Errors: quotes or substitutions in the name that cannot be lexed.
-pub fn marker(word: &str) -> Result<Option<Marker>, String> {
+pub(super) fn marker(word: &str) -> Result<Option<Marker>, String> {
     let Some(rest) = word
         .trim_start_matches(|ch: char| ch.is_ascii_digit())
         .strip_prefix("<<")
@@ -49,7 +49,7 @@ pub fn marker(word: &str) -> Result<Option<Marker>, String> {
 /// Every heredoc that a line opens, with the place of its word.
 ///
 /// Errors: as [`marker`]. A line that cannot be lexed as a whole opens none.
-pub fn markers(line: &str) -> Result<Vec<(Marker, Range<usize>)>, String> {
+pub(super) fn markers(line: &str) -> Result<Vec<(Marker, Range<usize>)>, String> {
     if !line.contains("<<") {
         return Ok(Vec::new());
     }

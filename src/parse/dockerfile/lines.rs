@@ -5,17 +5,17 @@ use super::{Comment, Directive};
 use crate::source::{SourceId, Span, Spanned};
 
 /// The longest line that the builder reads, without its line feed.
-pub const MAX_LINE: usize = 65_535;
+pub(super) const MAX_LINE: usize = 65_535;
 
 /// A physical line: its place and its content without the line break.
 #[derive(Clone, Copy)]
-pub struct Line<'a> {
+pub(super) struct Line<'a> {
     pub start: usize,
     pub text: &'a str,
 }
 
 /// Walks the lines of a file once.
-pub struct Reader<'a> {
+pub(super) struct Reader<'a> {
     source: SourceId,
     text: &'a str,
     /// Blanks before each line that are not the file's.
@@ -32,7 +32,7 @@ pub struct Reader<'a> {
 }
 
 /// How a heredoc body was found.
-pub struct Body {
+pub(super) struct Body {
     /// The bytes of the body, line breaks included.
     pub body: std::ops::Range<usize>,
     /// The terminator's bytes, or `None` at the end of the file.
@@ -40,7 +40,7 @@ pub struct Body {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(source: SourceId, text: &'a str, indent: usize) -> Self {
+    pub(super) fn new(source: SourceId, text: &'a str, indent: usize) -> Self {
         Self {
             source,
             text,
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next logical line that is not blank, or `None` at the end.
-    pub fn logical(&mut self) -> Option<Text> {
+    pub(super) fn logical(&mut self) -> Option<Text> {
         loop {
             let line = self.line()?;
             let lead = line.text.len() - line.text.trim_start().len();
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The body of a heredoc whose terminator is `name`, from here on.
-    pub fn heredoc(&mut self, name: &str, strip_tabs: bool) -> Body {
+    pub(super) fn heredoc(&mut self, name: &str, strip_tabs: bool) -> Body {
         let start = self.at;
         while let Some(line) = self.line() {
             let lead = if strip_tabs {

@@ -12,7 +12,7 @@ enum Token {
 
 /// A pattern, read.
 #[derive(Debug)]
-pub struct Pattern {
+pub(super) struct Pattern {
     tokens: Vec<Token>,
 }
 
@@ -20,7 +20,7 @@ impl Pattern {
     /// Reads a pattern.
     ///
     /// Errors: a backslash before anything but `*`, `?`, `\`, `/` and `}`.
-    pub fn new(pattern: &str) -> Result<Self, String> {
+    pub(super) fn new(pattern: &str) -> Result<Self, String> {
         let mut tokens = Vec::new();
         let mut chars = pattern.chars();
         while let Some(ch) = chars.next() {
@@ -41,14 +41,14 @@ impl Pattern {
     }
 
     /// `value` without the shortest (or longest) beginning that matches; `None` if it is too costly.
-    pub fn trim_prefix(&self, value: &str, longest: bool) -> Option<String> {
+    pub(super) fn trim_prefix(&self, value: &str, longest: bool) -> Option<String> {
         let chars: Vec<char> = value.chars().collect();
         let end = match_end(&self.tokens, &chars, longest)?.unwrap_or(0);
         Some(chars.iter().skip(end).collect())
     }
 
     /// `value` without the shortest (or longest) end that matches; `None` if it is too costly.
-    pub fn trim_suffix(&self, value: &str, longest: bool) -> Option<String> {
+    pub(super) fn trim_suffix(&self, value: &str, longest: bool) -> Option<String> {
         let tokens: Vec<Token> = self.tokens.iter().rev().copied().collect();
         let chars: Vec<char> = value.chars().rev().collect();
         let end = match_end(&tokens, &chars, longest)?.unwrap_or(0);
@@ -56,7 +56,7 @@ impl Pattern {
     }
 
     /// `value` with the first (or every) longest match replaced; `None` if it is too costly.
-    pub fn replace(&self, value: &str, by: &str, all: bool) -> Option<String> {
+    pub(super) fn replace(&self, value: &str, by: &str, all: bool) -> Option<String> {
         let chars: Vec<char> = value.chars().collect();
         // Every start is tried, so the bound holds for all of them together.
         if chars

@@ -8,24 +8,24 @@ use super::{Flag, Word};
 use crate::source::Spanned;
 
 /// The blanks that separate an instruction's parts.
-pub fn is_blank(ch: char) -> bool {
+pub(super) fn is_blank(ch: char) -> bool {
     matches!(ch, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ')
 }
 
 /// The range without the white space around it.
-pub fn trim(text: &Text, range: Range<usize>) -> Range<usize> {
+pub(super) fn trim(text: &Text, range: Range<usize>) -> Range<usize> {
     let content = text.text.get(range.clone()).unwrap_or("");
     let start = range.start + content.len() - content.trim_start().len();
     start..start + content.trim().len()
 }
 
 /// A range of the text as a word.
-pub fn word(text: &Text, range: Range<usize>) -> Word {
+pub(super) fn word(text: &Text, range: Range<usize>) -> Word {
     Spanned::new(text.text.get(range.clone()).unwrap_or("").to_owned(), text.span(range))
 }
 
 /// Splits the `--flags` off the front; returns them and where the rest begins.
-pub fn flags(text: &Text, range: Range<usize>, escape: char) -> (Vec<Flag>, usize) {
+pub(super) fn flags(text: &Text, range: Range<usize>, escape: char) -> (Vec<Flag>, usize) {
     let mut flags = Vec::new();
     let mut at = range.start;
     loop {
@@ -100,7 +100,7 @@ fn flag(text: &Text, range: Range<usize>, word: &str, equals: Option<usize>) -> 
 }
 
 /// Words between blanks; quotes mean nothing.
-pub fn blank_separated(text: &Text, range: Range<usize>) -> Vec<Word> {
+pub(super) fn blank_separated(text: &Text, range: Range<usize>) -> Vec<Word> {
     let content = text.text.get(range.clone()).unwrap_or("");
     let mut words = Vec::new();
     let mut start = None;
@@ -121,7 +121,7 @@ pub fn blank_separated(text: &Text, range: Range<usize>) -> Vec<Word> {
 }
 
 /// Words between white space, where quotes and escapes hold a word together; both stay in the value.
-pub fn quoted(text: &Text, range: Range<usize>, escape: char) -> Vec<Range<usize>> {
+pub(super) fn quoted(text: &Text, range: Range<usize>, escape: char) -> Vec<Range<usize>> {
     let content = text.text.get(range.clone()).unwrap_or("");
     let mut words = Vec::new();
     let mut start = None;
@@ -152,7 +152,7 @@ pub fn quoted(text: &Text, range: Range<usize>, escape: char) -> Vec<Range<usize
 }
 
 /// What an argument that may be JSON is.
-pub enum Json {
+pub(super) enum Json {
     /// An array of strings.
     Strings(Vec<Word>),
     /// A JSON array with something else in it: the builder refuses it.
@@ -162,7 +162,7 @@ pub enum Json {
 }
 
 /// Reads a JSON array of strings; anything behind the `]` makes it no JSON.
-pub fn json(text: &Text, range: Range<usize>) -> Json {
+pub(super) fn json(text: &Text, range: Range<usize>) -> Json {
     let range = trim(text, range);
     let content = text.text.get(range.clone()).unwrap_or("");
     if !content.starts_with('[') {

@@ -4,7 +4,7 @@ use super::list::{End, Parser};
 use super::{Joint, MAX_DEPTH};
 
 impl Parser<'_> {
-    pub fn group(&mut self) -> Option<()> {
+    pub(super) fn group(&mut self) -> Option<()> {
         let saved = self.level;
         self.level += 1;
         self.nested(|parser| parser.list(End::Paren))?;
@@ -13,7 +13,7 @@ impl Parser<'_> {
     }
 
     /// `(( ... ))`.
-    pub fn arithmetic(&mut self) -> Option<()> {
+    pub(super) fn arithmetic(&mut self) -> Option<()> {
         self.balanced()?;
         self.trailing()
     }
@@ -34,7 +34,7 @@ impl Parser<'_> {
     }
 
     /// The reserved word at this place, if there is one.
-    pub fn keyword(&self) -> Option<&'static str> {
+    pub(super) fn keyword(&self) -> Option<&'static str> {
         const KEYWORDS: [&str; 19] = [
             "if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done", "case", "esac",
             "function", "time", "{", "}", "!", "[[",
@@ -48,7 +48,7 @@ impl Parser<'_> {
             .find(|word| rest.strip_prefix(word).is_some_and(end))
     }
 
-    pub fn command(&mut self) -> Option<()> {
+    pub(super) fn command(&mut self) -> Option<()> {
         let Some(keyword) = self.keyword() else {
             return self.simple();
         };
@@ -163,7 +163,7 @@ impl Parser<'_> {
     }
 
     /// Blanks and line breaks.
-    pub fn lines(&mut self) {
+    pub(super) fn lines(&mut self) {
         loop {
             self.blanks();
             if !self.eat("\n") {

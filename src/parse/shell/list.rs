@@ -6,7 +6,7 @@ use crate::parse::dockerfile::Text;
 
 /// What ends a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(super) enum End {
     /// The end of the text.
     Text,
     /// `)`.
@@ -18,7 +18,7 @@ pub enum End {
 }
 
 /// A heredoc whose body comes behind the next line break.
-pub struct Pending {
+pub(super) struct Pending {
     command: usize,
     redirection: usize,
     name: String,
@@ -26,7 +26,7 @@ pub struct Pending {
 }
 
 /// Walks the text once.
-pub struct Parser<'a> {
+pub(super) struct Parser<'a> {
     pub text: &'a Text,
     pub at: usize,
     pub depth: usize,
@@ -45,7 +45,7 @@ pub struct Parser<'a> {
 const OPERATORS: [&str; 12] = ["&>>", "<<<", "<<-", "&>", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"];
 
 impl<'a> Parser<'a> {
-    pub fn new(text: &'a Text) -> Self {
+    pub(super) fn new(text: &'a Text) -> Self {
         Self {
             text,
             at: 0,
@@ -61,15 +61,15 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         self.text.text.get(self.at..).unwrap_or("")
     }
 
-    pub fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.text.as_bytes().get(self.at).copied()
     }
 
-    pub fn eat(&mut self, token: &str) -> bool {
+    pub(super) fn eat(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
             self.at += token.len();
@@ -78,12 +78,12 @@ impl<'a> Parser<'a> {
     }
 
     /// The commands.
-    pub fn finish(self) -> Vec<Command> {
+    pub(super) fn finish(self) -> Vec<Command> {
         self.commands
     }
 
     /// Goes one level down, or gives up.
-    pub fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth >= MAX_DEPTH {
             return None;
         }
@@ -94,7 +94,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads the commands of a substitution inside the words of the command that is being read.
-    pub fn substitution<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub(super) fn substitution<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let saved = (self.joint, self.level, self.conditions, self.inside);
         self.inside = self.open.last().map(|(index, _)| *index).or(self.inside);
         (self.joint, self.level) = (Joint::First, 0);
@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
         result
     }
 
-    pub fn blanks(&mut self) {
+    pub(super) fn blanks(&mut self) {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r') => self.at += 1,
@@ -119,7 +119,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads commands up to `end`.
-    pub fn list(&mut self, end: End) -> Option<()> {
+    pub(super) fn list(&mut self, end: End) -> Option<()> {
         loop {
             self.blanks();
             let Some(byte) = self.peek() else {
@@ -185,7 +185,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub fn plain(&self, start: usize) -> Word {
+    pub(super) fn plain(&self, start: usize) -> Word {
         Word {
             text: self.text.text.get(start..self.at).unwrap_or("").to_owned(),
             span: self.text.span(start..self.at),
@@ -195,7 +195,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Begins a command, so that substitutions in its words know where they belong.
-    pub fn begin(&mut self) -> usize {
+    pub(super) fn begin(&mut self) -> usize {
         self.commands.push(Command {
             span: self.text.span(self.at..self.at),
             joint: self.joint,
@@ -212,7 +212,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Ends the command that was begun last.
-    pub fn close(&mut self, index: usize) {
+    pub(super) fn close(&mut self, index: usize) {
         let end = self.text.text.get(..self.at).unwrap_or("").trim_end().len();
         if let Some((_, start)) = self.open.pop() {
             let span = self.text.span(start..end.max(start));
@@ -224,7 +224,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Takes a command away that only carried substitutions, unless there are some.
-    pub fn drop_empty(&mut self, index: usize) {
+    pub(super) fn drop_empty(&mut self, index: usize) {
         let joint = self.joint;
         self.close(index);
         if self.commands.len() == index + 1 {
@@ -233,7 +233,7 @@ impl<'a> Parser<'a> {
         self.joint = joint;
     }
 
-    pub fn simple(&mut self) -> Option<()> {
+    pub(super) fn simple(&mut self) -> Option<()> {
         let index = self.begin();
         loop {
             self.blanks();
@@ -303,7 +303,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `(a b c)` of an array.
-    pub fn array(&mut self) -> Option<Word> {
+    pub(super) fn array(&mut self) -> Option<Word> {
         let start = self.at;
         let mut all = Piece::default();
         self.at += 1;
@@ -327,7 +327,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    pub fn redirection(&mut self, index: usize) -> Option<()> {
+    pub(super) fn redirection(&mut self, index: usize) -> Option<()> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
@@ -358,7 +358,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads the bodies of the heredocs that wait for this line break.
-    pub fn bodies(&mut self) {
+    pub(super) fn bodies(&mut self) {
         for pending in std::mem::take(&mut self.pending) {
             let start = self.at;
             let mut end = self.at;

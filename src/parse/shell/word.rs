@@ -5,7 +5,7 @@ use super::list::{End, Parser};
 
 /// A word in the making.
 #[derive(Default)]
-pub struct Piece {
+pub(super) struct Piece {
     pub text: String,
     pub dynamic: bool,
     pub quoted: bool,
@@ -13,14 +13,14 @@ pub struct Piece {
 
 impl Parser<'_> {
     /// The word at this place; it must not be empty.
-    pub fn word(&mut self) -> Option<Word> {
+    pub(super) fn word(&mut self) -> Option<Word> {
         let start = self.at;
         let word = self.word_or_empty()?;
         (self.at > start).then_some(word)
     }
 
     /// The word at this place, which may be empty (`NAME=`).
-    pub fn word_or_empty(&mut self) -> Option<Word> {
+    pub(super) fn word_or_empty(&mut self) -> Option<Word> {
         let start = self.at;
         let mut piece = Piece::default();
         while let Some(byte) = self.peek() {
@@ -179,7 +179,7 @@ impl Parser<'_> {
     }
 
     /// `((...))`, with what is substituted inside.
-    pub fn balanced(&mut self) -> Option<()> {
+    pub(super) fn balanced(&mut self) -> Option<()> {
         self.nested(|parser| {
             let mut open = 0_usize;
             let mut ignored = Piece::default();

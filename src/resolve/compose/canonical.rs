@@ -17,7 +17,7 @@ use std::collections::HashMap;
 const MAX_PORTS: usize = 70_000;
 
 /// Rewrites the short forms of every service.
-pub fn long_forms(document: &mut Value, problems: &mut Vec<Problem>) {
+pub(crate) fn long_forms(document: &mut Value, problems: &mut Vec<Problem>) {
     let mut room = MAX_PORTS;
     let Some(services) = document
         .map_mut()
@@ -306,7 +306,7 @@ fn index(keys: &[&str]) -> Option<Index> {
 }
 
 /// Keeps the last of the items that are about the same thing, at the place of the first; says which were displaced.
-pub fn unique(document: &mut Value, displaced: &mut Vec<Displaced>) {
+pub(crate) fn unique(document: &mut Value, displaced: &mut Vec<Displaced>) {
     walk(document, Path::ROOT, displaced);
 }
 

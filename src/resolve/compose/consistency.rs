@@ -6,7 +6,7 @@ mod limits;
 mod mounts;
 mod values;
 
-pub use dependencies::together;
+pub(crate) use dependencies::together;
 
 use super::load::Files;
 use super::paths::join;
@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// Checks a project.
-pub fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Problem>) {
+pub(crate) fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Problem>) {
     let mut checker = Checker {
         project,
         files,

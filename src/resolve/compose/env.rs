@@ -7,7 +7,7 @@ const LONGEST_VALUE: usize = 64 * 1024;
 
 /// Variables by name.
 #[derive(Clone, Debug, Default)]
-pub struct Env {
+pub(crate) struct Env {
     vars: BTreeMap<String, String>,
     /// Whether these are all there are: an environment that was handed over, or a `.env` in the checkout.
     pub complete: bool,
@@ -15,17 +15,17 @@ pub struct Env {
 
 impl Env {
     /// The value of a variable, if it is set.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str)
     }
 
     /// Sets a variable.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+    pub(crate) fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.vars.insert(name.into(), value.into());
     }
 
     /// Adds variables that are not set yet: what is there wins.
-    pub fn add_missing(&mut self, other: &Env) {
+    pub(crate) fn add_missing(&mut self, other: &Env) {
         for (name, value) in &other.vars {
             self.vars.entry(name.clone()).or_insert_with(|| value.clone());
         }
@@ -33,14 +33,14 @@ impl Env {
     }
 
     /// Every value, for hiding it.
-    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
         self.vars.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Reads a `.env` file (compose-go `dotenv`): `KEY=value`, `export KEY=value`, `KEY: value`, comments, single quotes
     /// (literal), double quotes (escapes, several lines), variables of `outer` and of earlier lines expanded. A line
     /// that is none of these is passed over; the second value is how many were.
-    pub fn parse(text: &str, outer: &Env) -> (Env, usize) {
+    pub(crate) fn parse(text: &str, outer: &Env) -> (Env, usize) {
         let mut reader = Reader {
             rest: text.strip_prefix('\u{feff}').unwrap_or(text),
             env: Env::default(),

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 64;
 
 /// A text after substitution.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Substituted {
+pub(crate) struct Substituted {
     /// The text; nothing stands where a variable is not set.
     pub text: String,
     /// Whether a default was taken because a variable is not set.
@@ -26,7 +26,7 @@ pub struct Substituted {
 
 /// What is wrong with a template.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Bad {
+pub(crate) enum Bad {
     /// `${` without a name, an operator or an end that Compose knows.
     Format,
     /// Defaults inside defaults, too deep to follow.
@@ -37,14 +37,14 @@ pub enum Bad {
 ///
 /// # Errors
 /// [`Bad`] where Compose refuses the template.
-pub fn substitute<'e>(text: &str, lookup: Lookup<'_, 'e>) -> Result<Substituted, Bad> {
+pub(crate) fn substitute<'e>(text: &str, lookup: Lookup<'_, 'e>) -> Result<Substituted, Bad> {
     let mut out = Substituted::default();
     expand(text, lookup, 0, &mut out)?;
     Ok(out)
 }
 
 /// How the value of a variable is found.
-pub type Lookup<'l, 'e> = &'l dyn Fn(&str) -> Option<&'e str>;
+pub(crate) type Lookup<'l, 'e> = &'l dyn Fn(&str) -> Option<&'e str>;
 
 fn expand(text: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substituted) -> Result<(), Bad> {
     if depth > MAX_DEPTH {
@@ -176,7 +176,7 @@ pub struct Unset {
 
 /// What interpolation found.
 #[derive(Default)]
-pub struct Found {
+pub(crate) struct Found {
     /// Templates and casts that Compose refuses.
     pub problems: Vec<Problem>,
     /// Variables without a value.
@@ -184,7 +184,7 @@ pub struct Found {
 }
 
 /// Interpolates every value of a document (keys are left alone) and casts strings where Compose does.
-pub fn document(value: &mut Value, lookup: Lookup<'_, '_>, found: &mut Found) {
+pub(crate) fn document(value: &mut Value, lookup: Lookup<'_, '_>, found: &mut Found) {
     walk(value, Path::ROOT, lookup, found);
 }
 

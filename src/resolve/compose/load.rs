@@ -37,7 +37,7 @@ pub enum Missing {
 
 /// A YAML file that was read.
 #[derive(Clone)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// Its number among the sources.
     pub source: SourceId,
     /// Its tree.
@@ -45,7 +45,7 @@ pub struct Loaded {
 }
 
 /// Where files come from. Paths are relative to the workspace root.
-pub trait Files {
+pub(crate) trait Files {
     /// A YAML file, parsed. Problems of its text are reported by whoever implements this.
     fn yaml(&mut self, path: &Path) -> Result<Loaded, Missing>;
     /// The text of a small file that holds variables.
@@ -58,7 +58,7 @@ pub trait Files {
 
 /// One document made of a set of files, and all that was found on the way.
 #[derive(Debug, Default)]
-pub struct Document {
+pub(crate) struct Document {
     /// The merged tree, in long forms; `None` if no file could be read at all.
     pub tree: Option<Value>,
     /// What Compose refuses.
@@ -76,7 +76,7 @@ pub struct Document {
 }
 
 /// Loads sets of files.
-pub struct Loader<'a> {
+pub(crate) struct Loader<'a> {
     files: &'a mut dyn Files,
     document: Document,
     loads: usize,
@@ -85,7 +85,7 @@ pub struct Loader<'a> {
 }
 
 /// What a set of files is loaded with.
-pub struct Set<'a> {
+pub(crate) struct Set<'a> {
     /// The files, later ones over earlier ones.
     pub files: &'a [PathBuf],
     /// The folder that relative paths start from.
@@ -106,7 +106,7 @@ struct Scope<'s> {
 
 impl<'a> Loader<'a> {
     /// A loader that reads through `files`.
-    pub fn new(files: &'a mut dyn Files) -> Self {
+    pub(crate) fn new(files: &'a mut dyn Files) -> Self {
         Self {
             files,
             document: Document::default(),
@@ -116,7 +116,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads one set.
-    pub fn run(mut self, set: &Set<'_>) -> Document {
+    pub(crate) fn run(mut self, set: &Set<'_>) -> Document {
         let tree = self.set(set, &[]);
         if tree.is_none() && !self.document.partial && self.document.problems.is_empty() {
             self.empty();
@@ -309,7 +309,7 @@ fn remove(value: &mut Value, path: &[String]) {
 }
 
 /// Drops problems that say the same of the same place: a file is checked again after each override.
-pub fn once(problems: &mut Vec<Problem>) {
+pub(crate) fn once(problems: &mut Vec<Problem>) {
     let mut seen = HashSet::new();
     problems.retain(|problem| seen.insert((problem.rule, problem.finding.span, problem.finding.message.clone())));
 }

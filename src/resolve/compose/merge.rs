@@ -50,7 +50,7 @@ fn special(keys: &[&str]) -> Option<Special> {
 }
 
 /// A merge under way: why the later value wins, and what cannot be merged.
-pub struct Merge<'a> {
+pub(crate) struct Merge<'a> {
     /// Why the later value wins.
     pub why: Why,
     /// What cannot be merged.
@@ -59,7 +59,7 @@ pub struct Merge<'a> {
 
 impl Merge<'_> {
     /// `later` over `earlier`, at a place.
-    pub fn values(&mut self, earlier: Value, later: Value, path: Path<'_>) -> Value {
+    pub(crate) fn values(&mut self, earlier: Value, later: Value, path: Path<'_>) -> Value {
         let mut room = Path::room();
         if let Some(special) = special(path.keys(&mut room)) {
             return self.special(&special, earlier, later, path);
@@ -236,7 +236,7 @@ fn append(earlier: Value, later: Value) -> Value {
 }
 
 /// A mapping as sorted `KEY=value` items; a single string as a list of one; what is nothing of it as it is.
-pub fn to_sequence(value: Value) -> Value {
+pub(crate) fn to_sequence(value: Value) -> Value {
     let span = value.span;
     match value.data {
         Data::Map(map) => {
@@ -285,7 +285,7 @@ fn pair(key: &str, at: crate::source::Span, value: Value) -> Option<(String, Val
 }
 
 /// A list of names as a mapping from each name to the defaults.
-pub fn to_mapping(value: Value, defaults: &[(&str, Data)]) -> Value {
+pub(crate) fn to_mapping(value: Value, defaults: &[(&str, Data)]) -> Value {
     let Data::Seq(items) = &value.data else { return value };
     let mut map = Map::new();
     for item in items {
@@ -319,7 +319,7 @@ pub fn to_mapping(value: Value, defaults: &[(&str, Data)]) -> Value {
 }
 
 /// A build context as the mapping that holds it.
-pub fn to_build(value: Value) -> Value {
+pub(crate) fn to_build(value: Value) -> Value {
     match value.data {
         Data::Str(_) | Data::Unknown { .. } => {
             let span = value.span;

@@ -2,7 +2,7 @@
 
 /// A path of keys, linked from the leaf to the root; list items have the key `[]`.
 #[derive(Clone, Copy)]
-pub struct Path<'a> {
+pub(crate) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     key: &'a str,
     depth: usize,
@@ -13,14 +13,14 @@ const DEEPEST: usize = 8;
 
 impl<'a> Path<'a> {
     /// The document itself.
-    pub const ROOT: Path<'static> = Path {
+    pub(crate) const ROOT: Path<'static> = Path {
         parent: None,
         key: "",
         depth: 0,
     };
 
     /// One key further down.
-    pub fn key(&'a self, key: &'a str) -> Path<'a> {
+    pub(crate) fn key(&'a self, key: &'a str) -> Path<'a> {
         Path {
             parent: Some(self),
             key,
@@ -29,12 +29,12 @@ impl<'a> Path<'a> {
     }
 
     /// An item of the list here.
-    pub fn item(&'a self) -> Path<'a> {
+    pub(crate) fn item(&'a self) -> Path<'a> {
         self.key("[]")
     }
 
     /// The keys from the root, to be matched as a slice; empty for the root and for what lies too deep for any table.
-    pub fn keys<'b>(&self, room: &'b mut [&'a str; DEEPEST]) -> &'b [&'a str] {
+    pub(crate) fn keys<'b>(&self, room: &'b mut [&'a str; DEEPEST]) -> &'b [&'a str] {
         if self.depth > DEEPEST {
             return &[];
         }
@@ -49,7 +49,7 @@ impl<'a> Path<'a> {
     }
 
     /// Room for [`Path::keys`].
-    pub fn room() -> [&'a str; DEEPEST] {
+    pub(crate) fn room() -> [&'a str; DEEPEST] {
         [""; DEEPEST]
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 /// Whether Compose would fetch it: Git and OCI references (docker/compose `pkg/remote`), and URLs.
-pub fn is_remote(text: &str) -> bool {
+pub(crate) fn is_remote(text: &str) -> bool {
     [
         "oci://",
         "git://",
@@ -19,12 +19,12 @@ pub fn is_remote(text: &str) -> bool {
 }
 
 /// A path from a folder, cleaned; it may begin with `..`.
-pub fn join(folder: &Path, path: &str) -> PathBuf {
+pub(crate) fn join(folder: &Path, path: &str) -> PathBuf {
     clean(&folder.join(path))
 }
 
 /// The folder of a file; empty for one in the root.
-pub fn parent(path: &Path) -> PathBuf {
+pub(crate) fn parent(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
@@ -48,7 +48,7 @@ fn clean(path: &Path) -> PathBuf {
 }
 
 /// The way from one folder to another, both relative to the root: `../common`.
-pub fn relative(to: &Path, from: &Path) -> PathBuf {
+pub(crate) fn relative(to: &Path, from: &Path) -> PathBuf {
     let to: Vec<_> = to.components().collect();
     let from: Vec<_> = from.components().collect();
     let same = to.iter().zip(&from).take_while(|(a, b)| a == b).count();

@@ -18,7 +18,7 @@ use forms::{
 use std::path::Path;
 
 /// The project of a loaded document.
-pub fn project(document: &Document, folder: &Path, problems: &mut Vec<Problem>) -> Project {
+pub(crate) fn project(document: &Document, folder: &Path, problems: &mut Vec<Problem>) -> Project {
     let mut project = Project {
         files: document.files.iter().map(|(path, _)| path.clone()).collect(),
         folder: folder.to_path_buf(),

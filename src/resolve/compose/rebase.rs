@@ -5,7 +5,7 @@ use crate::parse::yaml::{Data, Value};
 use std::path::Path;
 
 /// Puts `folder` before every relative path of a document in long forms.
-pub fn rebase(document: &mut Value, folder: &Path) {
+pub(crate) fn rebase(document: &mut Value, folder: &Path) {
     if folder.as_os_str().is_empty() {
         return;
     }

@@ -135,7 +135,7 @@ pub(super) fn cast(keys: &[&str]) -> Option<Cast> {
 }
 
 /// Every place where a merged document is not what Compose's schema allows.
-pub fn check(document: &Value, problems: &mut Vec<Problem>) {
+pub(crate) fn check(document: &Value, problems: &mut Vec<Problem>) {
     visit(document, None, &table::FILE, Path::ROOT, problems);
 }
 

@@ -6,7 +6,7 @@ use crate::source::Span;
 
 /// The services that one `docker compose up` starts.
 #[derive(Clone, Debug)]
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// How a person starts it: `without profiles`, `with the profile 'x'`.
     pub words: String,
     /// Its services.
@@ -14,7 +14,7 @@ pub struct Run<'a> {
 }
 
 /// The runs of a set: those that its declaration names, else the one without profiles and one for each single profile.
-pub fn runs(project: &Project) -> Vec<Run<'_>> {
+pub(crate) fn runs(project: &Project) -> Vec<Run<'_>> {
     let started = |active: &dyn Fn(&str) -> bool| {
         let is_started =
             |service: &&Service| service.profiles.is_empty() || service.profiles.iter().any(|name| active(&name.value));
@@ -48,7 +48,7 @@ pub fn runs(project: &Project) -> Vec<Run<'_>> {
 
 /// What the services of a run take of one resource.
 #[derive(Debug, Default)]
-pub struct Sum<'a> {
+pub(crate) struct Sum<'a> {
     /// The part that is known.
     pub total: f64,
     /// Services with a limit: what they take with all their replicas, and where the limit is written.
@@ -60,7 +60,7 @@ pub struct Sum<'a> {
 }
 
 /// Adds up a limit; 0, what is below, and what is absent is no limit. Services that others provide are left out.
-pub fn sum<'a>(run: &Run<'a>, limit: &dyn Fn(&Service) -> Fact<f64>) -> Sum<'a> {
+pub(crate) fn sum<'a>(run: &Run<'a>, limit: &dyn Fn(&Service) -> Fact<f64>) -> Sum<'a> {
     let mut sum = Sum::default();
     for service in run.services.iter().filter(|service| !service.has_provider) {
         let replicas = match &service.replicas {

@@ -39,7 +39,7 @@ pub struct ImageWord {
 }
 
 /// The reference of a FROM.
-pub fn from_word(from: &From, stage: &Stage, position: usize) -> ImageWord {
+pub(super) fn from_word(from: &From, stage: &Stage, position: usize) -> ImageWord {
     ImageWord {
         usage: ImageUse::From,
         name: stage.base_name.clone(),
@@ -54,7 +54,7 @@ pub fn from_word(from: &From, stage: &Stage, position: usize) -> ImageWord {
 }
 
 /// Ties the stages together and finds the one that ships.
-pub fn link(file: &Dockerfile, plan: &mut Draft, target: Option<&str>) {
+pub(super) fn link(file: &Dockerfile, plan: &mut Draft, target: Option<&str>) {
     let mut links = Links { names: HashMap::new() };
     for (index, stage) in plan.stages.iter().enumerate() {
         if let Some(name) = &stage.name {

@@ -1,7 +1,7 @@
 //! What EXPOSE takes (BuildKit `dockerfile2llb/convert_expose.go`).
 
 /// Why the builder refuses a port, or `None` if it takes it: `[[ip:]host:]port[-port][/protocol]`.
-pub fn refused(port: &str) -> Option<String> {
+pub(super) fn refused(port: &str) -> Option<String> {
     let mut parts = port.rsplitn(3, ':');
     let container = parts.next().unwrap_or("");
     let host = parts.next().unwrap_or("");

@@ -23,28 +23,28 @@ const PLATFORM_ARGS: [&str; 10] = [
 ];
 
 /// Why a value is not followed.
-pub const TOO_MANY: &str = "the file has too many values to follow";
+pub(super) const TOO_MANY: &str = "the file has too many values to follow";
 
 /// A name as messages show it: they are copied along with every value that rests on it.
-pub fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     name.chars().take(80).collect()
 }
 
 /// The values that are inherited or grow are bounded together, so that a small file cannot use up the memory.
-pub struct Allowance {
+pub(super) struct Allowance {
     bytes: usize,
 }
 
 impl Allowance {
     /// For a file of this length.
-    pub fn new(length: usize) -> Self {
+    pub(super) fn new(length: usize) -> Self {
         Self {
             bytes: length.saturating_mul(8).saturating_add(1 << 20),
         }
     }
 
     /// Whether `bytes` more may be kept.
-    pub fn take(&mut self, bytes: usize) -> bool {
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
         match self.bytes.checked_sub(bytes) {
             Some(left) => {
                 self.bytes = left;
@@ -55,7 +55,7 @@ impl Allowance {
     }
 
     /// A copy of a fact, or unknown when there is no room.
-    pub fn copy(&mut self, fact: &Fact<String>) -> Fact<String> {
+    pub(super) fn copy(&mut self, fact: &Fact<String>) -> Fact<String> {
         match fact {
             Fact::Known(known) if !self.take(known.value.len()) => Fact::unknown(TOO_MANY, known.span),
             other => other.clone(),
@@ -65,7 +65,7 @@ impl Allowance {
 
 /// The variables that words may name.
 #[derive(Clone, Default)]
-pub struct Scope {
+pub(super) struct Scope {
     variables: Arc<HashMap<Arc<str>, Arc<Fact<String>>>>,
     /// The image at the root may set more of them.
     pub open: bool,
@@ -73,7 +73,7 @@ pub struct Scope {
 
 impl Scope {
     /// The scope of FROM: what the builder sets.
-    pub fn global(build_args: &[(String, Fact<String>)], whole: Span, target: &str) -> Self {
+    pub(super) fn global(build_args: &[(String, Fact<String>)], whole: Span, target: &str) -> Self {
         let mut variables: HashMap<Arc<str>, Arc<Fact<String>>> = HashMap::new();
         for name in PLATFORM_ARGS {
             let given = build_args.iter().find(|(given, _)| given == name);
@@ -91,22 +91,22 @@ impl Scope {
     }
 
     /// The same variables, under a root image that may set more.
-    pub fn under(self, open: bool) -> Self {
+    pub(super) fn under(self, open: bool) -> Self {
         Self { open, ..self }
     }
 
     /// How many variables it has.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.variables.len()
     }
 
     /// The value of a variable, if it is declared.
-    pub fn get(&self, name: &str) -> Option<&Arc<Fact<String>>> {
+    pub(super) fn get(&self, name: &str) -> Option<&Arc<Fact<String>>> {
         self.variables.get(name)
     }
 
     /// Sets a variable.
-    pub fn set(&mut self, name: &str, fact: Arc<Fact<String>>) {
+    pub(super) fn set(&mut self, name: &str, fact: Arc<Fact<String>>) {
         Arc::make_mut(&mut self.variables).insert(name.into(), fact);
     }
 
@@ -127,7 +127,7 @@ impl Scope {
     /// What `text`, written at `span`, becomes, and the variables in it that nobody declares.
     ///
     /// Errors: the builder's reason to refuse it.
-    pub fn expand(
+    pub(super) fn expand(
         &self,
         word: &Word,
         escape: char,

@@ -12,7 +12,7 @@ use crate::parse::dockerfile::{Argument, Dockerfile, From, Instruction, KeyValue
 use crate::source::{Span, Spanned};
 
 /// Reads every stage.
-pub fn stages(file: &Dockerfile, target: Option<&str>, build_args: &[(String, Fact<String>)]) -> Draft {
+pub(super) fn stages(file: &Dockerfile, target: Option<&str>, build_args: &[(String, Fact<String>)]) -> Draft {
     let mut args = HashMap::new();
     for (name, fact) in build_args {
         args.insert(name.as_str(), Arc::new(fact.clone()));

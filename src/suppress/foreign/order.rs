@@ -4,7 +4,7 @@ use crate::values::code::Tool;
 
 /// What a comment says to its tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
+pub(super) struct Order {
     pub tool: Tool,
     pub codes: Codes,
     pub reach: Reach,
@@ -14,7 +14,7 @@ pub struct Order {
 
 /// Which checks are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Codes {
+pub(super) enum Codes {
     /// Every one of the tool.
     All,
     /// Those; one with a `*` at its end means all that begin so.
@@ -23,7 +23,7 @@ pub enum Codes {
 
 /// For what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub(super) enum Reach {
     File,
     /// The stage that what comes next belongs to.
     Stage,
@@ -43,7 +43,7 @@ impl Order {
 }
 
 /// What a comment without its `#` orders.
-pub fn all(text: &str) -> Vec<Order> {
+pub(super) fn all(text: &str) -> Vec<Order> {
     let mut orders = trivy(text);
     orders.extend(hadolint(text));
     orders.extend(checkov(text));
@@ -85,7 +85,7 @@ fn checkov(text: &str) -> Option<Order> {
 }
 
 /// `trivy:ignore:DS-0002:exp:2026-12-31`, several with blanks between (`pkg/iac/ignore/parse.go`).
-pub fn trivy(text: &str) -> Vec<Order> {
+pub(super) fn trivy(text: &str) -> Vec<Order> {
     text.split_whitespace().filter_map(trivy_word).collect()
 }
 
@@ -117,7 +117,7 @@ fn is_day(text: &str) -> bool {
 }
 
 /// `skip=Rule1,Rule2;error=true // why` behind `check=` (`frontend/dockerfile/linter`).
-pub fn buildkit(text: &str, reach: Reach) -> Option<Order> {
+pub(super) fn buildkit(text: &str, reach: Reach) -> Option<Order> {
     let options = text.split("//").next().unwrap_or("");
     let list = options.split(';').find_map(|option| {
         let (key, value) = option.split_once('=')?;

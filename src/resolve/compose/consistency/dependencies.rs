@@ -160,7 +160,7 @@ fn missing_profile<'a>(service: &'a Service, other: &Service) -> Option<Option<&
 }
 
 /// Whether there is a run, without profiles or with one, that has both services.
-pub fn together(a: &Service, b: &Service) -> bool {
+pub(crate) fn together(a: &Service, b: &Service) -> bool {
     a.profiles.is_empty()
         || b.profiles.is_empty()
         || a.profiles

@@ -1,20 +1,10 @@
 //! The effective model against the real Docker Compose: for every file both accept or both refuse, and for every service the
 //! same values. Without `docker-compose` on the PATH it skips, visibly.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
+use crate::support::{Workspace, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use support::{Workspace, shared};
 
 /// What Compose says of a file.
 enum Oracle {

@@ -1,21 +1,11 @@
 //! Every real file of the corpus is judged, without a panic, an abort or a hang; what was found is printed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use plimsoll::app;
-use plimsoll::cli::CheckArgs;
-use plimsoll::finding::Severity;
+use crate::support::shared;
+use plimsoll::inspect as app;
+use plimsoll::inspect::CheckArgs;
+use plimsoll::inspect::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use support::shared;
 
 #[derive(Default)]
 struct Count {

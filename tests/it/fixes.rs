@@ -1,21 +1,11 @@
 //! A fix makes its finding go away and brings no new error: every failing example of every rule is mended and judged again.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use plimsoll::app;
-use plimsoll::cli::CheckArgs;
-use plimsoll::finding::Severity;
-use plimsoll::rules::{Example, RULES, examples};
+use crate::support::Workspace;
+use plimsoll::inspect as app;
+use plimsoll::inspect::CheckArgs;
+use plimsoll::inspect::Severity;
+use plimsoll::inspect::{Example, RULES, examples};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use support::Workspace;
 
 /// A replacement in a file.
 #[derive(Clone, Debug)]
@@ -126,7 +116,7 @@ fn fixes_of_the_documented_examples_hold() {
             }
         }
         for group in groups.iter().filter(|group| group[0].fails) {
-            let count = check(rule.name, &|| support::example_folder(rule, group), &mut wrong);
+            let count = check(rule.name, &|| crate::support::example_folder(rule, group), &mut wrong);
             *fixes.entry(rule.name).or_default() += count;
         }
     }

@@ -1,27 +1,17 @@
 //! The failing examples of the rules, changed in two ways: with an ignore comment above every finding nothing is left, and
 //! with a value that nobody knows in place of the one at fault the rule does not claim it any more.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use plimsoll::app;
-use plimsoll::cli::CheckArgs;
-use plimsoll::rules::{Example, Group, RULES, Rule, examples};
-use plimsoll::source::ColumnUnit;
+use plimsoll::inspect as app;
+use plimsoll::inspect::CheckArgs;
+use plimsoll::inspect::ColumnUnit;
+use plimsoll::inspect::{Example, Group, RULES, Rule, examples};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A place of a finding: file, line, and columns of what it marks, from 1, the end exclusive.
 type Place = (String, usize, usize, usize);
 
 fn judge(rule: &Rule, files: &[&Example]) -> Result<Vec<Place>, String> {
-    let folder = support::example_folder(rule, files);
+    let folder = crate::support::example_folder(rule, files);
     let args = CheckArgs {
         root: Some(folder.path().to_path_buf()),
         ..CheckArgs::default()

@@ -1,25 +1,15 @@
 //! The examples in the rules' documentation are run: a `fail` block gives findings exactly on the marked lines, a `pass`
 //! block gives none.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use plimsoll::app;
-use plimsoll::cli::CheckArgs;
-use plimsoll::rules::{Example, RULES, Rule, examples};
-use plimsoll::source::ColumnUnit;
+use plimsoll::inspect as app;
+use plimsoll::inspect::CheckArgs;
+use plimsoll::inspect::ColumnUnit;
+use plimsoll::inspect::{Example, RULES, Rule, examples};
 use std::collections::BTreeSet;
 
 /// The lines, as `path:line`, on which a rule finds something in a workspace of these files.
 fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
-    let folder = support::example_folder(rule, files);
+    let folder = crate::support::example_folder(rule, files);
     let args = CheckArgs {
         root: Some(folder.path().to_path_buf()),
         ..CheckArgs::default()

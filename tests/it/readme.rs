@@ -1,18 +1,8 @@
 //! The README says what is true: its rule table is the rules' own text. `UPDATE=1` writes it again.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use plimsoll::config::BUILT_IN;
-use plimsoll::explain;
+use crate::support::Workspace;
+use plimsoll::inspect as explain;
+use plimsoll::inspect::BUILT_IN;
 use std::path::Path;
-use support::Workspace;
 
 fn readme() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
@@ -29,7 +19,7 @@ fn the_rule_table_is_up_to_date() {
         std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), new).unwrap();
         return;
     }
-    assert_eq!(table, expected, "run `UPDATE=1 cargo test --test readme`");
+    assert_eq!(table, expected, "run `UPDATE=1 cargo test --test it readme`");
 }
 
 #[test]
@@ -56,22 +46,22 @@ fn the_figures_of_the_readme_are_those_of_the_profiles() {
     let table = text.split("| budget |").nth(1).unwrap().split("\n\n").next().unwrap();
     let header: Vec<&str> = table.lines().next().unwrap().split('`').skip(1).step_by(2).collect();
     assert_eq!(header, BUILT_IN);
-    let config = plimsoll::config::Config::default();
+    let config = plimsoll::inspect::Config::default();
     for (key, figure) in [
         (
             "memory",
-            (|profile: &plimsoll::config::Profile| {
+            (|profile: &plimsoll::inspect::Profile| {
                 profile
                     .memory
                     .as_ref()
-                    .map(|limit| plimsoll::values::bytes::show(limit.value))
+                    .map(|limit| plimsoll::inspect::bytes::show(limit.value))
             }) as fn(&_) -> _,
         ),
         ("memory-reservation", |profile| {
             profile
                 .memory_reservation
                 .as_ref()
-                .map(|limit| plimsoll::values::bytes::show(limit.value))
+                .map(|limit| plimsoll::inspect::bytes::show(limit.value))
         }),
         ("cpus", |profile| {
             profile.cpus.as_ref().map(|limit| limit.value.to_string())
@@ -92,7 +82,7 @@ fn the_figures_of_the_readme_are_those_of_the_profiles() {
             profile
                 .log_size
                 .as_ref()
-                .map(|limit| plimsoll::values::bytes::show(limit.value))
+                .map(|limit| plimsoll::inspect::bytes::show(limit.value))
         }),
     ] {
         let row = table

@@ -6,10 +6,10 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll::parse::dockerfile::{self, Dockerfile, Form, Instruction, Kind, Text};
-use plimsoll::parse::shell;
-use plimsoll::resolve::stage::{self, Base};
-use plimsoll::source::{ColumnUnit, Sources, Span, Spanned};
+use plimsoll::inspect::dockerfile::{self, Dockerfile, Form, Instruction, Kind, Text};
+use plimsoll::inspect::shell;
+use plimsoll::inspect::stage::{self, Base};
+use plimsoll::inspect::{ColumnUnit, Sources, Span, Spanned};
 
 /// Files that BuildKit refuses too, or that are no Dockerfiles, and why.
 const REFUSED: &[(&str, &str)] = &[

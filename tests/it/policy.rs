@@ -1,18 +1,8 @@
 //! A change is judged by the policy of its base, and what it does to the policy is said. Without a `git` program to make
 //! repositories with, these tests say `skipped: ...`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
+use crate::support::{Workspace, has};
 use serde_json::Value;
 use std::process::Command;
-use support::{Workspace, has};
 
 const COMPOSE: &str = "services:\n  api:\n    image: acme/api:1.4\n    mem_limit: 256m\n";
 const STRICT: &str = "version: 1\nprofiles:\n  web: {memory: 128MiB, require: [memory, pids]}\nassign:\n  - {profile: web, final: true}\n";

@@ -1,15 +1,5 @@
 //! `--write-baseline` and `--baseline`: what was there when the gate came is left out, and nothing else.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use support::{Workspace, findings, has};
+use crate::support::{Workspace, findings, has};
 
 const OLD: &str = "services:\n  api:\n    image: acme/api:1.4\n    privileged: true\n";
 

@@ -1,15 +1,5 @@
 //! Comments of other tools hide what they name, there and nowhere else, and nothing is said about them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use support::{Workspace, findings};
+use crate::support::{Workspace, findings};
 
 /// The lines on which a rule finds something in a Dockerfile.
 fn lines(rule: &str, dockerfile: &str) -> Vec<u64> {
@@ -19,7 +9,11 @@ fn lines(rule: &str, dockerfile: &str) -> Vec<u64> {
 fn lines_on(rule: &str, dockerfile: &str, today: &str) -> Vec<u64> {
     let report = Workspace::new(&[("Dockerfile", dockerfile)]).json(&["--today", today]);
     for about in ["unused-ignore", "ignore-without-reason", "expired-ignore"] {
-        assert!(!support::has(&report, about), "{dockerfile}: {:?}", findings(&report));
+        assert!(
+            !crate::support::has(&report, about),
+            "{dockerfile}: {:?}",
+            findings(&report)
+        );
     }
     let found = report["findings"].as_array().unwrap().iter();
     found

@@ -1,17 +1,7 @@
 //! What a stage is known to hold, by what the rules about it say: a Dockerfile (and Compose file), and the one rule that finds
 //! something in it, or none.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
+use crate::support::Workspace;
 use std::collections::BTreeSet;
-use support::Workspace;
 
 const RULES: [&str; 14] = [
     "build-tools-in-image",

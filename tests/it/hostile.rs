@@ -1,16 +1,6 @@
 //! Hostile input: each ends in a finding or a clear error, in bounded time, with the other files still judged.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
+use crate::support::{Workspace, findings, has};
 use std::time::Duration;
-use support::{Workspace, findings, has};
 
 /// Beside the hostile file stands one with a known mistake: it must be found whatever the other one holds.
 fn judged(path: &str, bytes: &[u8]) -> (Workspace, serde_json::Value) {

@@ -1,15 +1,5 @@
 //! The step summary of a real workspace: the figures, and what hostile files make of it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use support::Workspace;
+use crate::support::Workspace;
 
 const CONFIG: &str = "\
 version: 1

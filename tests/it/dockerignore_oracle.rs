@@ -2,17 +2,9 @@
 //! brings are the ones that we say are sent.
 //!
 //! Without an engine it says `skipped: ...` and passes, unless `PLIMSOLL_REQUIRE_DOCKER=1`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-use plimsoll::build::context::EntryKind;
-use plimsoll::resolve::dockerignore::Dockerignore;
-use plimsoll::workspace::Workspace;
+use plimsoll::inspect::Dockerignore;
+use plimsoll::inspect::EntryKind;
+use plimsoll::inspect::Workspace;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};

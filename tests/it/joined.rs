@@ -1,15 +1,5 @@
 //! One service, one verdict: the Compose file and the Dockerfile are judged together.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use support::{Workspace, findings, has};
+use crate::support::{Workspace, findings, has};
 
 fn unit<'a>(report: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
     report["units"]

@@ -2,20 +2,10 @@
 //! is, to the byte, and what we call live is what `docker export` gives out.
 //!
 //! Without an engine or a static busybox it says `skipped: ...` and passes, unless `PLIMSOLL_REQUIRE_DOCKER=1`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
+use crate::support::Workspace;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use support::Workspace;
 
 const BUSYBOX: &str = "/bin/busybox";
 

@@ -1,13 +1,5 @@
 //! What is reported on CI: every event with repositories as a runner makes them. A doubt never hides a finding.
 #![cfg(feature = "git")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,15 +1,5 @@
 //! The contract of the command line: exit codes, where things are written, and what is said.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-mod support;
-
-use support::{Workspace, findings, has};
+use crate::support::{Workspace, findings, has};
 
 const FINE: &str = "services:\n  api:\n    image: acme/api:1.4\n";
 const BROKEN: &str = "services:\n  api:\n    image: acme/api:1.4\n    image: acme/api:1.5\n";

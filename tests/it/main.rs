@@ -1,0 +1,32 @@
+//! Everything that is tested from outside and needs no engine, as one program: it links once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+mod baseline;
+mod cases;
+mod changed;
+mod cli;
+mod compose_oracle;
+mod contents;
+mod corpus;
+mod dockerfile_corpus;
+mod dockerignore_oracle;
+mod example_variants;
+mod examples;
+mod fixes;
+mod hostile;
+mod house;
+mod image;
+mod joined;
+mod policy;
+mod readme;
+mod summary;
+#[path = "../support/mod.rs"]
+mod support;
+mod suppress;
