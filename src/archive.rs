@@ -4,13 +4,13 @@
 //! the lengths of the targets of symbolic links. Folders, owners, modes, further hard links and whiteouts are nothing, a sparse
 //! file counts in full, and what a later layer deletes or overwrites still counts.
 
-mod archive;
+mod layout;
 mod layer;
 mod metered;
 mod packed;
 mod tree;
 
-pub(crate) use archive::read;
+pub(crate) use layout::read;
 
 /// A measured image.
 #[derive(Clone, Debug, PartialEq, Eq)]
