@@ -1,5 +1,9 @@
 //! What is said about a place: a finding as a rule writes it, and the words for how bad and of what kind it is.
 
+mod reader_rule;
+
+pub(crate) use reader_rule::ReaderRule;
+
 use crate::source::Span;
 
 /// How much a finding weighs. Ordered: a note is less than an error.

@@ -12,7 +12,7 @@ use crate::config::{Config, DeclaredSet};
 use crate::container::{Container, ContainerKind, ImageSource, probed, running};
 use crate::discover::{ComposeSet, Found};
 use crate::fact::{Fact, Sourced, Unknown};
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::{Problem, dockerfile};
 use crate::redact::Secrets;
 use crate::repository::{Repository, UnsetVariable};
@@ -79,7 +79,7 @@ fn not_held(key: &Spanned<String>) -> Problem {
         key.value
     );
     Problem::new(
-        "undecided-value",
+        ReaderRule::UndecidedValue,
         Finding::new(key.span, message).help("take it out, or check it by other means"),
     )
 }
@@ -137,7 +137,7 @@ impl Builder<'_> {
             if let Some(service) = project.services.first() {
                 let finding = Finding::new(service.name.span, "this file goes over another one that is not known here: its services are judged by what it says alone")
                     .help("name the whole set under `compose:` in plimsoll.yaml");
-                problems.push(Problem::new("undecided-value", finding));
+                problems.push(Problem::new(ReaderRule::UndecidedValue, finding));
             }
         }
         consistency::check(&project, self.workspace, &mut problems);
@@ -314,7 +314,9 @@ impl Builder<'_> {
                 ),
             )
             .help(stage_names(&plan));
-            self.repository.problems.push(Problem::new("undefined-stage", finding));
+            self.repository
+                .problems
+                .push(Problem::new(ReaderRule::UndefinedStage, finding));
         }
         let usage = self.built.entry(file.path.clone()).or_insert_with(|| Use {
             file: file.clone(),
@@ -346,7 +348,7 @@ impl Builder<'_> {
             .layer(Layer::Build);
             self.repository
                 .problems
-                .push(Problem::new("undefined-reference", finding));
+                .push(Problem::new(ReaderRule::UndefinedReference, finding));
         }
     }
 
@@ -489,7 +491,7 @@ impl Builder<'_> {
             );
             self.repository
                 .problems
-                .push(Problem::new("unmatched-assignment", finding.help(help)));
+                .push(Problem::new(ReaderRule::UnmatchedAssignment, finding.help(help)));
         }
         assigned.map_or_else(|| self.fallback_profile(), |(name, _)| name)
     }

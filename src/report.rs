@@ -26,6 +26,7 @@ use crate::budget_use::Usage;
 use crate::finding::{Finding, Layer, Severity};
 use crate::redact::Secrets;
 use crate::requirements::Requirements;
+use crate::rules::Rule;
 use crate::source::Sources;
 
 /// Pass or fail; an error means that there is no verdict.
@@ -53,8 +54,8 @@ impl Verdict {
 /// A finding with all that the frame knows of it.
 #[derive(Debug)]
 pub struct Reported {
-    /// The rule's name.
-    pub rule: &'static str,
+    /// Its rule.
+    pub rule: &'static Rule,
     /// Its weight after profile, demands and configuration.
     pub severity: Severity,
     /// Its layer.

@@ -7,7 +7,7 @@ mod example;
 
 use crate::build::JudgedFile;
 use crate::config::{Config, Level, Profile};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::{Project, Service};
 use crate::values::code;
@@ -96,6 +96,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether both are the same rule.
+    pub(crate) fn is(&self, other: &Rule) -> bool {
+        std::ptr::eq(self, other)
+    }
+
     /// The first line of the documentation: one sentence.
     pub fn summary(&self) -> &'static str {
         self.doc.trim_start().lines().next().unwrap_or("").trim()
@@ -115,250 +120,164 @@ macro_rules! rule {
     };
 }
 
-mod base_image_without_digest;
-mod build_context_above_budget;
-mod build_tools_in_image;
-mod capabilities_kept;
-mod capability_above_budget;
-mod command_missing;
-mod confinement_disabled;
-mod conflicting_cpu_settings;
-mod conflicting_limits;
-mod conflicting_mounts;
-mod conflicting_network_mode;
-mod cpu_limit_above_budget;
-mod dangerous_capability;
-mod defeated_hardening;
-mod dependency_cycle;
-mod distribution_upgraded;
-mod download_size_above_budget;
-mod duplicate_key;
-mod duplicated_host_port;
-mod duplicated_layer;
-mod engine_socket_mounted;
-mod executable_tmpfs;
-mod expired_ignore;
-mod exposed_secret_file;
-mod floating_base_image;
-mod healthcheck_never_healthy;
-mod heap_above_memory_limit;
-mod host_device;
-mod host_namespace;
-mod ignore_without_reason;
-mod ignored_setting;
-mod image_growth_above_budget;
-mod image_layers_above_budget;
-mod image_size_above_budget;
-mod image_size_near_budget;
-mod image_waste_above_budget;
-mod ineffective_capability;
-mod invalid_dockerfile;
-mod invalid_duration;
-mod invalid_restart_policy;
-mod invalid_size;
-mod invalid_subnet;
-mod invalid_yaml;
-mod isolated_members;
-mod late_cleanup;
-mod loader_missing;
-mod log_above_budget;
-mod masked_failure;
-mod memory_below_minimum;
-mod memory_limit_above_budget;
-mod memory_overcommitted;
-mod missing_assume_yes;
-mod missing_copy_source;
-mod missing_cpu_limit;
-mod missing_healthcheck;
-mod missing_memory_limit;
-mod missing_pids_limit;
-mod missing_restart_policy;
-mod missing_scratch_space;
-mod missing_ulimit;
-mod overlapping_subnets;
-mod overridden_security_option;
-mod oversized_base_image;
-mod package_cache_kept;
-mod pids_limit_above_budget;
-mod port_mismatch;
-mod port_on_every_interface;
-mod powerless_root;
-mod privilege_escalation_allowed;
-mod privileged_service;
-mod project_cpu_above_budget;
-mod project_memory_above_budget;
-mod read_only_secret_conflict;
-mod recommended_packages_installed;
-mod relative_workdir;
-mod repeated_environment_key;
-mod repeated_instruction;
-mod reservation_above_budget;
-mod reservation_above_limit;
-mod root_group;
-mod root_user;
-mod secret_in_environment;
-mod secret_in_image;
-mod sensitive_host_path;
-mod service_without_image;
-mod shared_bridge_network;
-mod shared_memory_below_need;
-mod shared_process_limit;
-mod shell_missing;
-mod slow_probe;
-mod sudo_in_image;
-mod swallowed_command;
-mod swap_above_budget;
-mod swap_below_memory;
-mod swap_without_memory;
-mod tmpfs_without_size;
-mod ulimit_above_budget;
-mod ulimit_soft_above_hard;
-mod unbounded_log;
-mod undecided_value;
-mod undefined_reference;
-mod undefined_stage;
-mod undefined_variable;
-mod unknown_capability;
-mod unknown_compose_key;
-mod unknown_driver_option;
-mod unknown_security_option;
-mod unknown_user;
-mod unmatched_assignment;
-mod unpublishable_port;
-mod unreadable_input;
-mod unsafe_sysctl;
-mod unset_variable;
-mod unsupported_base_image;
-mod unused_definition;
-mod unused_ignore;
-mod unverified_download;
-mod version_control_in_image;
-mod writable_root;
-mod wrong_compose_type;
+/// The one list of rules: each names its file.
+macro_rules! rules {
+    ($($file:ident),* $(,)?) => {
+        $(mod $file;)*
 
-/// Every rule, sorted by name.
-pub static RULES: &[&Rule] = &[
-    &base_image_without_digest::RULE,
-    &build_context_above_budget::RULE,
-    &build_tools_in_image::RULE,
-    &capabilities_kept::RULE,
-    &capability_above_budget::RULE,
-    &command_missing::RULE,
-    &confinement_disabled::RULE,
-    &conflicting_cpu_settings::RULE,
-    &conflicting_limits::RULE,
-    &conflicting_mounts::RULE,
-    &conflicting_network_mode::RULE,
-    &cpu_limit_above_budget::RULE,
-    &dangerous_capability::RULE,
-    &defeated_hardening::RULE,
-    &dependency_cycle::RULE,
-    &distribution_upgraded::RULE,
-    &download_size_above_budget::RULE,
-    &duplicate_key::RULE,
-    &duplicated_host_port::RULE,
-    &duplicated_layer::RULE,
-    &engine_socket_mounted::RULE,
-    &executable_tmpfs::RULE,
-    &expired_ignore::RULE,
-    &exposed_secret_file::RULE,
-    &floating_base_image::RULE,
-    &healthcheck_never_healthy::RULE,
-    &heap_above_memory_limit::RULE,
-    &host_device::RULE,
-    &host_namespace::RULE,
-    &ignore_without_reason::RULE,
-    &ignored_setting::RULE,
-    &image_growth_above_budget::RULE,
-    &image_layers_above_budget::RULE,
-    &image_size_above_budget::RULE,
-    &image_size_near_budget::RULE,
-    &image_waste_above_budget::RULE,
-    &ineffective_capability::RULE,
-    &invalid_dockerfile::RULE,
-    &invalid_duration::RULE,
-    &invalid_restart_policy::RULE,
-    &invalid_size::RULE,
-    &invalid_subnet::RULE,
-    &invalid_yaml::RULE,
-    &isolated_members::RULE,
-    &late_cleanup::RULE,
-    &loader_missing::RULE,
-    &log_above_budget::RULE,
-    &masked_failure::RULE,
-    &memory_below_minimum::RULE,
-    &memory_limit_above_budget::RULE,
-    &memory_overcommitted::RULE,
-    &missing_assume_yes::RULE,
-    &missing_copy_source::RULE,
-    &missing_cpu_limit::RULE,
-    &missing_healthcheck::RULE,
-    &missing_memory_limit::RULE,
-    &missing_pids_limit::RULE,
-    &missing_restart_policy::RULE,
-    &missing_scratch_space::RULE,
-    &missing_ulimit::RULE,
-    &overlapping_subnets::RULE,
-    &overridden_security_option::RULE,
-    &oversized_base_image::RULE,
-    &package_cache_kept::RULE,
-    &pids_limit_above_budget::RULE,
-    &port_mismatch::RULE,
-    &port_on_every_interface::RULE,
-    &powerless_root::RULE,
-    &privilege_escalation_allowed::RULE,
-    &privileged_service::RULE,
-    &project_cpu_above_budget::RULE,
-    &project_memory_above_budget::RULE,
-    &read_only_secret_conflict::RULE,
-    &recommended_packages_installed::RULE,
-    &relative_workdir::RULE,
-    &repeated_environment_key::RULE,
-    &repeated_instruction::RULE,
-    &reservation_above_budget::RULE,
-    &reservation_above_limit::RULE,
-    &root_group::RULE,
-    &root_user::RULE,
-    &secret_in_environment::RULE,
-    &secret_in_image::RULE,
-    &sensitive_host_path::RULE,
-    &service_without_image::RULE,
-    &shared_bridge_network::RULE,
-    &shared_memory_below_need::RULE,
-    &shared_process_limit::RULE,
-    &shell_missing::RULE,
-    &slow_probe::RULE,
-    &sudo_in_image::RULE,
-    &swallowed_command::RULE,
-    &swap_above_budget::RULE,
-    &swap_below_memory::RULE,
-    &swap_without_memory::RULE,
-    &tmpfs_without_size::RULE,
-    &ulimit_above_budget::RULE,
-    &ulimit_soft_above_hard::RULE,
-    &unbounded_log::RULE,
-    &undecided_value::RULE,
-    &undefined_reference::RULE,
-    &undefined_stage::RULE,
-    &undefined_variable::RULE,
-    &unknown_capability::RULE,
-    &unknown_compose_key::RULE,
-    &unknown_driver_option::RULE,
-    &unknown_security_option::RULE,
-    &unknown_user::RULE,
-    &unmatched_assignment::RULE,
-    &unpublishable_port::RULE,
-    &unreadable_input::RULE,
-    &unsafe_sysctl::RULE,
-    &unset_variable::RULE,
-    &unsupported_base_image::RULE,
-    &unused_definition::RULE,
-    &unused_ignore::RULE,
-    &unverified_download::RULE,
-    &version_control_in_image::RULE,
-    &writable_root::RULE,
-    &wrong_compose_type::RULE,
-];
+        /// Every rule, sorted by name.
+        pub static RULES: &[&Rule] = &[$(&$file::RULE),*];
+    };
+}
+
+rules! {
+    base_image_without_digest,
+    build_context_above_budget,
+    build_tools_in_image,
+    capabilities_kept,
+    capability_above_budget,
+    command_missing,
+    confinement_disabled,
+    conflicting_cpu_settings,
+    conflicting_limits,
+    conflicting_mounts,
+    conflicting_network_mode,
+    cpu_limit_above_budget,
+    dangerous_capability,
+    defeated_hardening,
+    dependency_cycle,
+    distribution_upgraded,
+    download_size_above_budget,
+    duplicate_key,
+    duplicated_host_port,
+    duplicated_layer,
+    engine_socket_mounted,
+    executable_tmpfs,
+    expired_ignore,
+    exposed_secret_file,
+    floating_base_image,
+    healthcheck_never_healthy,
+    heap_above_memory_limit,
+    host_device,
+    host_namespace,
+    ignore_without_reason,
+    ignored_setting,
+    image_growth_above_budget,
+    image_layers_above_budget,
+    image_size_above_budget,
+    image_size_near_budget,
+    image_waste_above_budget,
+    ineffective_capability,
+    invalid_dockerfile,
+    invalid_duration,
+    invalid_restart_policy,
+    invalid_size,
+    invalid_subnet,
+    invalid_yaml,
+    isolated_members,
+    late_cleanup,
+    loader_missing,
+    log_above_budget,
+    masked_failure,
+    memory_below_minimum,
+    memory_limit_above_budget,
+    memory_overcommitted,
+    missing_assume_yes,
+    missing_copy_source,
+    missing_cpu_limit,
+    missing_healthcheck,
+    missing_memory_limit,
+    missing_pids_limit,
+    missing_restart_policy,
+    missing_scratch_space,
+    missing_ulimit,
+    overlapping_subnets,
+    overridden_security_option,
+    oversized_base_image,
+    package_cache_kept,
+    pids_limit_above_budget,
+    port_mismatch,
+    port_on_every_interface,
+    powerless_root,
+    privilege_escalation_allowed,
+    privileged_service,
+    project_cpu_above_budget,
+    project_memory_above_budget,
+    read_only_secret_conflict,
+    recommended_packages_installed,
+    relative_workdir,
+    repeated_environment_key,
+    repeated_instruction,
+    reservation_above_budget,
+    reservation_above_limit,
+    root_group,
+    root_user,
+    secret_in_environment,
+    secret_in_image,
+    sensitive_host_path,
+    service_without_image,
+    shared_bridge_network,
+    shared_memory_below_need,
+    shared_process_limit,
+    shell_missing,
+    slow_probe,
+    sudo_in_image,
+    swallowed_command,
+    swap_above_budget,
+    swap_below_memory,
+    swap_without_memory,
+    tmpfs_without_size,
+    ulimit_above_budget,
+    ulimit_soft_above_hard,
+    unbounded_log,
+    undecided_value,
+    undefined_reference,
+    undefined_stage,
+    undefined_variable,
+    unknown_capability,
+    unknown_compose_key,
+    unknown_driver_option,
+    unknown_security_option,
+    unknown_user,
+    unmatched_assignment,
+    unpublishable_port,
+    unreadable_input,
+    unsafe_sysctl,
+    unset_variable,
+    unsupported_base_image,
+    unused_definition,
+    unused_ignore,
+    unverified_download,
+    version_control_in_image,
+    writable_root,
+    wrong_compose_type,
+}
+
+/// The rule of what a reader found.
+pub(crate) fn of_reader(rule: ReaderRule) -> &'static Rule {
+    match rule {
+        ReaderRule::InvalidYaml => &invalid_yaml::RULE,
+        ReaderRule::DuplicateKey => &duplicate_key::RULE,
+        ReaderRule::UnknownComposeKey => &unknown_compose_key::RULE,
+        ReaderRule::ServiceWithoutImage => &service_without_image::RULE,
+        ReaderRule::WrongComposeType => &wrong_compose_type::RULE,
+        ReaderRule::UndefinedReference => &undefined_reference::RULE,
+        ReaderRule::DependencyCycle => &dependency_cycle::RULE,
+        ReaderRule::ConflictingLimits => &conflicting_limits::RULE,
+        ReaderRule::ConflictingMounts => &conflicting_mounts::RULE,
+        ReaderRule::ConflictingNetworkMode => &conflicting_network_mode::RULE,
+        ReaderRule::InvalidDuration => &invalid_duration::RULE,
+        ReaderRule::InvalidSize => &invalid_size::RULE,
+        ReaderRule::InvalidDockerfile => &invalid_dockerfile::RULE,
+        ReaderRule::UndefinedStage => &undefined_stage::RULE,
+        ReaderRule::UnmatchedAssignment => &unmatched_assignment::RULE,
+        ReaderRule::UndecidedValue => &undecided_value::RULE,
+        ReaderRule::UnreadableInput => &unreadable_input::RULE,
+        ReaderRule::UnusedIgnore => &unused_ignore::RULE,
+        ReaderRule::ExpiredIgnore => &expired_ignore::RULE,
+        ReaderRule::IgnoreWithoutReason => &ignore_without_reason::RULE,
+    }
+}
 
 /// The names of all rules.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -415,7 +334,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
         repository
             .problems
             .iter()
-            .filter(|problem| problem.rule == rule.name)
+            .filter(|problem| of_reader(problem.rule).is(rule))
             .map(|problem| problem.finding.clone()),
     );
     take(None, &mut findings);
@@ -467,14 +386,14 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
 /// The weight of a finding; `None` if it is off. A value that could not be known is reported under a rule of its own.
 fn weigh(rule: &'static Rule, config: &Config, unit: Option<String>, finding: Finding) -> Option<Judged> {
     let rule = if finding.undecided {
-        find("undecided-value").unwrap_or(rule)
+        &undecided_value::RULE
     } else {
         rule
     };
     let severity = match config.rules.get(rule.name) {
         Some(Level::Off) => return None,
         Some(Level::At(severity)) => *severity,
-        None if rule.name == "undecided-value" && config.fail_on_undecided => Severity::Error,
+        None if rule.is(&undecided_value::RULE) && config.fail_on_undecided => Severity::Error,
         None => finding.severity.or(rule.severity)?,
     };
     Some(Judged {

@@ -12,7 +12,7 @@ pub(crate) use scope::Scope;
 
 use crate::build::JudgedFile;
 use crate::config::{Config, Ignore};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, ReaderRule, Severity};
 use crate::report::Reported;
 use crate::repository::Repository;
 use crate::rules::{self, Judged, Rule};
@@ -44,7 +44,12 @@ pub(crate) fn apply(
     findings.sort_by_cached_key(|reported| {
         let source = sources.get(reported.finding.span.source);
         let at = source.position(reported.finding.span.start, ColumnUnit::CodePoints);
-        (source.path.clone(), at, reported.rule, reported.finding.message.clone())
+        (
+            source.path.clone(),
+            at,
+            reported.rule.name,
+            reported.finding.message.clone(),
+        )
     });
     fingerprints(&mut findings, sources);
     findings
@@ -58,7 +63,7 @@ fn reported(entry: Judged) -> Reported {
         rest.split('.').next().map(str::to_owned)
     });
     Reported {
-        rule: entry.rule.name,
+        rule: entry.rule,
         severity: entry.severity,
         layer,
         unit,
@@ -74,7 +79,7 @@ fn fingerprints(findings: &mut [Reported], sources: &Sources) {
         let unit = reported.unit.as_deref().unwrap_or("");
         let key = format!(
             "{}\n{}\n{unit}\n{}",
-            reported.rule,
+            reported.rule.name,
             sources.path(reported.finding.span),
             reported.finding.aspect
         );
@@ -139,10 +144,9 @@ impl<'a> Ignores<'a> {
     /// What is to be said about the ignores.
     fn findings(&self, config: &Config) -> Vec<Judged> {
         let mut out: Vec<Judged> = Vec::new();
-        let mut say = |rule: &str, finding: Finding| {
-            if let Some(rule) = rules::find(rule)
-                && let Some(severity) = level(rule, config)
-            {
+        let mut say = |rule: ReaderRule, finding: Finding| {
+            let rule = rules::of_reader(rule);
+            if let Some(severity) = level(rule, config) {
                 out.push(Judged {
                     rule,
                     severity,
@@ -160,19 +164,19 @@ impl<'a> Ignores<'a> {
                 let until = ignore.until.as_ref().map_or("", |until| until.value.as_str());
                 let span = ignore.until.as_ref().map_or(ignore.span, |until| until.span);
                 say(
-                    "expired-ignore",
+                    ReaderRule::ExpiredIgnore,
                     Finding::new(span, format!("the ignore of '{name}' held until {until}"))
                         .help("mend what it hid, or give it a new date"),
                 );
             } else if !used {
                 say(
-                    "unused-ignore",
+                    ReaderRule::UnusedIgnore,
                     Finding::new(ignore.rule.span, format!("the ignore of '{name}' hides nothing")).help("delete it"),
                 );
             }
             if ignore.reason.trim().is_empty() {
                 say(
-                    "ignore-without-reason",
+                    ReaderRule::IgnoreWithoutReason,
                     Finding::new(ignore.rule.span, format!("the ignore of '{name}' gives no reason"))
                         .help("add `reason: ...`"),
                 );

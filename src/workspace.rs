@@ -3,7 +3,7 @@
 mod tree;
 mod walk;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::git;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
@@ -136,7 +136,7 @@ impl Workspace {
                     let source = self.sources.add(path, String::new());
                     let finding =
                         Finding::new(Span::new(source, 0, 0), format!("this file cannot be judged: {reason}"));
-                    self.problems.push(Problem::new("unreadable-input", finding));
+                    self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
                 }
                 Err(missing)
             }
@@ -152,7 +152,7 @@ impl Workspace {
             Span::new(source, 0, 0),
             "this file cannot be judged: it is a link that leads outside the workspace root",
         );
-        self.problems.push(Problem::new("unreadable-input", finding));
+        self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
     }
 
     /// The bytes of a file below the root, as text.

@@ -5,7 +5,6 @@ use crate::cli::{CheckArgs, FailOn, Format};
 use crate::exit::Outcome;
 use crate::finding::Severity;
 use crate::report::{Report, github, markdown, sarif, text};
-use crate::rules;
 use clap::ValueEnum;
 use std::ffi::OsString;
 use std::io::Write;
@@ -61,8 +60,7 @@ fn run_with(variable: Variable<'_>) -> Outcome {
     let mut complete = true;
     let mut sarif_file = String::new();
     for (_, path) in &given.check.output {
-        let written =
-            output::file(path, &sarif::render(&report, rules::RULES, notes)).and_then(|()| give_to_owner(path));
+        let written = output::file(path, &sarif::render(&report, notes)).and_then(|()| give_to_owner(path));
         match written {
             // A path inside the container means nothing to the next step: relative to the workspace it does.
             Ok(()) => sarif_file = path.strip_prefix(&root).unwrap_or(path).display().to_string(),
@@ -94,7 +92,7 @@ fn run_with(variable: Variable<'_>) -> Outcome {
     // The runner may not offer these files (act does not): the verdict does not depend on them.
     append(variable, "GITHUB_OUTPUT", &outputs(&report, &sarif_file));
     if given.summary {
-        let text = markdown::render(&report, rules::RULES, notes);
+        let text = markdown::render(&report, notes);
         append(variable, "GITHUB_STEP_SUMMARY", &text);
     }
     if complete || outcome != Outcome::Pass {

@@ -7,7 +7,7 @@ use crate::cli::CheckArgs;
 use crate::config::{Config, DeclaredImage, ImagePlace};
 use crate::container::{Container, MeasuredImage};
 use crate::engine::{Engine, Refused};
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::repository::Repository;
 use crate::repository::sizes::{count, measure};
@@ -57,7 +57,7 @@ pub(super) fn hold(
         let help = "build the image before the gate, or name an archive of it";
         let mut finding = Finding::new(span, message).help(help);
         finding.undecided = true;
-        Problem::new("undecided-value", finding)
+        Problem::new(ReaderRule::UndecidedValue, finding)
     };
     repository.problems.extend(doubts.into_iter().map(problem));
     Ok(())

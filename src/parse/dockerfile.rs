@@ -16,7 +16,7 @@ pub use ast::*;
 pub use flags::{duration, nearest};
 pub use text::Text;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::source::{SourceId, Span};
 
@@ -43,7 +43,7 @@ pub const KEYWORDS: [&str; 18] = [
 ];
 
 /// The rule that reports what the builder refuses.
-pub const RULE: &str = "invalid-dockerfile";
+pub const RULE: ReaderRule = ReaderRule::InvalidDockerfile;
 
 /// More than this many problems are no news, and must not use up the memory.
 const MAX_PROBLEMS: usize = 100;

@@ -91,7 +91,7 @@ fn command(report: &Report, reported: &Reported) -> String {
         text.push_str(&help);
     }
     let data = escape::command_data(&words::clip(&text, MAX_MESSAGE));
-    let _ = writeln!(out, ",title={}::{data}", escape::command_property(reported.rule));
+    let _ = writeln!(out, ",title={}::{data}", escape::command_property(reported.rule.name));
     out
 }
 
@@ -117,7 +117,7 @@ with ***.%0ARemove `privileged`; give the one capability or device that is neede
 ::warning file=api/Dockerfile,line=1,endLine=1,col=1,endColumn=17,title=image-size-above-budget::The image is at least \
 1.02 GB, the budget of profile 'default' is 500 MB.%0AUse `python:3.13-slim` (124 MB), which has the same interpreter \
 and the same C library.
-note  api/Dockerfile: 1 note (base-image-unpinned)
+note  api/Dockerfile: 1 note (base-image-without-digest)
 note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
 scope  full
 plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files

@@ -41,7 +41,7 @@ fn issue(report: &Report, reported: &Reported) -> Value {
     }
     json!({
         "description": words::clip(&text, MAX_TEXT),
-        "check_name": reported.rule,
+        "check_name": reported.rule.name,
         "fingerprint": reported.fingerprint,
         "severity": match reported.severity {
             Severity::Error => "critical",

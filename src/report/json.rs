@@ -124,7 +124,7 @@ impl Writer<'_> {
             })
         });
         json!({
-            "rule": reported.rule,
+            "rule": reported.rule.name,
             "severity": reported.severity.word(),
             "layer": reported.layer.word(),
             "message": words::message(self.report, reported),

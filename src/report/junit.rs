@@ -65,7 +65,7 @@ fn case(report: &Report, reported: &Reported, path: &str) -> String {
     let message = words::clip(&words::sentence(&words::message(report, reported)), MAX_TEXT).into_owned();
     let help = words::clip(&words::sentence(&words::help(report, reported)), MAX_TEXT).into_owned();
     let text = xml(&format!("{}:{line}: {message} {help}", source.path));
-    let name = format!("{} (line {line})", reported.rule);
+    let name = format!("{} (line {line})", reported.rule.name);
     let inside = if reported.severity == Severity::Error {
         format!("<failure type=\"error\" message=\"{}\">{text}</failure>", xml(&message))
     } else {

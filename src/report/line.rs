@@ -28,7 +28,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
             at.column,
             reported.severity.word(),
             escape::inline(&words::message(report, reported)),
-            reported.rule
+            reported.rule.name
         );
     }
     escape::guard(out)

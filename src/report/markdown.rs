@@ -22,7 +22,7 @@ const MAX_PATH: usize = 1000;
 const MAX_NARROW: usize = 40;
 
 /// Renders the report as a step summary; `notes` treats notes like other findings instead of folding them.
-pub(crate) fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
+pub(crate) fn render(report: &Report, notes: bool) -> String {
     let sign = match report.verdict {
         super::Verdict::Pass => "✅",
         super::Verdict::Fail => "❌",
@@ -55,7 +55,7 @@ pub(crate) fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
     let end = out.len();
     out.push_str("### More\n\n");
     let title = out.len();
-    push_rest(&mut out, report, rules, rest);
+    push_rest(&mut out, report, rest);
     if !notes {
         push_notes(&mut out, report);
     }
@@ -73,7 +73,7 @@ fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
     let mut seen: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
     let mut findings: Vec<(usize, &Reported)> = Vec::new();
     for reported in words::worst_first(report, notes) {
-        let before = seen.entry((reported.severity, reported.rule)).or_insert(0);
+        let before = seen.entry((reported.severity, reported.rule.name)).or_insert(0);
         findings.push((*before, reported));
         *before += 1;
     }
@@ -171,7 +171,7 @@ fn row(report: &Report, reported: &Reported) -> String {
         let _ = write!(what, "<br>→ {}", prose(&words::clip(&help, MAX_MESSAGE)));
     }
     let place = place_of(report, reported, true);
-    let rule = escape::markdown_code(reported.rule);
+    let rule = escape::markdown_code(reported.rule.name);
     let word = reported.severity.word();
     format!(
         "| {}&nbsp;{word} | {place}<br><sub>{rule}</sub> | {what} |\n",
@@ -180,27 +180,30 @@ fn row(report: &Report, reported: &Reported) -> String {
 }
 
 /// What the table has no room for: a fold for each severity, in it the rules with their places.
-fn push_rest(out: &mut String, report: &Report, rules: &[&Rule], rest: &[&Reported]) {
+fn push_rest(out: &mut String, report: &Report, rest: &[&Reported]) {
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let findings: Vec<&&Reported> = rest.iter().filter(|reported| reported.severity == severity).collect();
         if findings.is_empty() {
             continue;
         }
-        let mut by_rule: indexmap::IndexMap<&str, Vec<&Reported>> = indexmap::IndexMap::new();
+        let mut by_rule: indexmap::IndexMap<&str, (&Rule, Vec<&Reported>)> = indexmap::IndexMap::new();
         for reported in &findings {
-            by_rule.entry(reported.rule).or_default().push(reported);
+            by_rule
+                .entry(reported.rule.name)
+                .or_insert((reported.rule, Vec::new()))
+                .1
+                .push(reported);
         }
         let noun = format!("more {}", severity.word());
         let count = words::count(findings.len(), &noun);
         let mut fold = format!("<details><summary>{} {count}</summary>\n\n", sign(severity));
         let mut left_out = 0;
-        for (name, findings) in by_rule {
+        for (_, (rule, findings)) in by_rule {
             left_out += push_rule(
                 &mut fold,
                 MAX_BYTES.saturating_sub(out.len() + RESERVE),
                 report,
-                name,
-                rules,
+                rule,
                 &findings,
             );
         }
@@ -213,17 +216,8 @@ fn push_rest(out: &mut String, report: &Report, rules: &[&Rule], rest: &[&Report
 }
 
 /// The places of one rule, as long as the fold stays below `room`; how many of them are not even counted.
-fn push_rule(
-    fold: &mut String,
-    room: usize,
-    report: &Report,
-    name: &str,
-    rules: &[&Rule],
-    findings: &[&Reported],
-) -> usize {
-    let known = rules.iter().find(|rule| rule.name == name);
-    let summary = known.map_or(String::new(), |rule| format!(": {}", prose(rule.summary())));
-    let mut part = format!("{}{summary}\n\n", escape::markdown_code(name));
+fn push_rule(fold: &mut String, room: usize, report: &Report, rule: &Rule, findings: &[&Reported]) -> usize {
+    let mut part = format!("{}: {}\n\n", escape::markdown_code(rule.name), prose(rule.summary()));
     let mut listed = 0;
     for reported in findings.iter().take(MAX_PLACES) {
         let message = words::sentence(&words::message(report, reported));
@@ -307,14 +301,14 @@ mod tests {
     use super::*;
     use crate::finding::Finding;
     use crate::report::escape::tests::{HOSTILE, commands};
-    use crate::report::sample::{RULES, Sample};
+    use crate::report::sample::Sample;
     use crate::source::Span;
 
     #[test]
     fn a_summary_reads_like_this() {
         let sample = Sample::seed();
         assert_eq!(
-            render(&sample.report(), &RULES, false),
+            render(&sample.report(), false),
             "\
 ## ❌ plimsoll: fail
 
@@ -335,7 +329,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
 
 <details><summary>🔵 4 notes</summary>
 
-- `api/Dockerfile`: 1 note (`base-image-unpinned`)
+- `api/Dockerfile`: 1 note (`base-image-without-digest`)
 - `api`: 3 notes (`capabilities-kept`, `missing-pids-limit`, `missing-memory-limit`)
 
 </details>
@@ -357,7 +351,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
         report.sets.clear();
         report.scope = "changed since main: nothing in scope".to_owned();
         assert_eq!(
-            render(&report, &RULES, false),
+            render(&report, false),
             "## ✅ plimsoll: pass\n\n**No findings** in 0 files. Scope: changed since main: nothing in scope.\n\n"
         );
     }
@@ -379,7 +373,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
                 Finding::new(Span::new(id, 2 * line, 2 * line), "x"),
             );
         }
-        let text = render(&sample.report(), &RULES, false);
+        let text = render(&sample.report(), false);
         let table: Vec<&str> = text.lines().filter(|line| line.starts_with("| 🔴")).collect();
         assert_eq!(table.len(), 5);
         // One of each rule before the second of any.
@@ -395,7 +389,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
             "{text}"
         );
         assert!(
-            text.contains("<summary>🟡 119 more warnings</summary>\n\n`other`\n\n"),
+            text.contains("<summary>🟡 119 more warnings</summary>\n\n`other`: A rule that is made up.\n\n"),
             "{text}"
         );
         assert!(text.contains("\n- and 19 more\n\n</details>"), "{text}");
@@ -411,7 +405,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
         }
         let mut report = sample.report();
         report.links = Some("https://github.com/o/r/blob/abc".to_owned());
-        let text = render(&report, &RULES, false);
+        let text = render(&report, false);
         assert!(
             text.contains(
                 "</code>](https://github.com/o/r/blob/abc/a%20b/%28x%29%20%5By%5D%7C%60z%60/Dockerfile#L1)<br>"
@@ -445,7 +439,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
         for notes in [false, true] {
             let mut report = sample.report();
             report.sets = vec!["|".repeat(5000); 500];
-            let text = render(&report, &RULES, notes);
+            let text = render(&report, notes);
             assert!(text.len() <= 900 * 1024, "{}", text.len());
             assert!(text.contains("no room for them here"), "{}", &text[text.len() - 2000..]);
             assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
@@ -481,7 +475,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
             report.scope = hostile.to_owned();
             report.sets = vec![hostile.to_owned()];
             for notes in [false, true] {
-                let text = render(&report, &RULES, notes);
+                let text = render(&report, notes);
                 assert!(commands(&text).is_empty(), "{text}");
                 assert_eq!(text.matches("</details>").count() >= 1, text.contains("<details>"));
                 for line in text.lines().filter(|line| line.starts_with("| 🔴")) {

@@ -5,7 +5,7 @@ mod rules;
 use super::place::{self, Region as Lines};
 use super::{Report, Reported, Verdict, escape, line_hash, words};
 use crate::finding::{Edit, Severity};
-use crate::rules::{Group, Rule};
+use crate::rules::RULES;
 use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
 use serde_json::json;
 use serde_sarif::sarif::{
@@ -29,26 +29,24 @@ const MAX_RELATED: usize = 20;
 /// Fixes of one result.
 const MAX_FIXES: usize = 20;
 
-/// Renders the report; `rules` are all that the tool has. Notes are left out unless `notes`.
-pub(crate) fn render(report: &Report, rules: &[&Rule], notes: bool) -> String {
+/// Renders the report. Notes are left out unless `notes`.
+pub(crate) fn render(report: &Report, notes: bool) -> String {
     let shown = words::worst_first(report, notes);
     let cut = shown.len().saturating_sub(MAX_RESULTS);
-    let mut results = Results::new(report, rules);
+    let mut results = Results::new(report);
     // Whether a finding is among the worst depends on its severity and on how many came before it.
     let mut room = Room::new(&shown);
     for reported in report.findings.iter().filter(|reported| room.takes(reported, notes)) {
         results.push(reported);
     }
-    let Results {
-        merged, descriptors, ..
-    } = results;
+    let merged = results.merged;
     let driver = ToolComponent::builder()
         .name("plimsoll")
         .version(env!("CARGO_PKG_VERSION"))
         .semantic_version(env!("CARGO_PKG_VERSION"))
         .information_uri(URI)
         .organization("plimsoll-dev")
-        .rules(descriptors)
+        .rules(RULES.iter().map(|rule| rules::descriptor(rule)).collect::<Vec<_>>())
         .build();
     let mut properties = PropertyBag::builder().build();
     let scope = report.secrets.mask(&report.scope);
@@ -199,23 +197,15 @@ struct Results<'a> {
     merged: Vec<Merged>,
     places: HashMap<Key, usize>,
     hashes: HashMap<SourceId, Vec<String>>,
-    descriptors: Vec<serde_sarif::sarif::ReportingDescriptor>,
-    indices: HashMap<&'static str, usize>,
 }
 
 impl<'a> Results<'a> {
-    fn new(report: &'a Report<'a>, rules: &[&Rule]) -> Self {
+    fn new(report: &'a Report<'a>) -> Self {
         Self {
             report,
             merged: Vec::new(),
             places: HashMap::new(),
             hashes: HashMap::new(),
-            descriptors: rules.iter().map(|rule| rules::descriptor(rule)).collect(),
-            indices: rules
-                .iter()
-                .enumerate()
-                .map(|(index, rule)| (rule.name, index))
-                .collect(),
         }
     }
 
@@ -223,7 +213,12 @@ impl<'a> Results<'a> {
         let finding = &reported.finding;
         let source = self.report.sources.get(finding.span.source);
         let lines = place::region(source, finding.span, ColumnUnit::Utf16);
-        let key = (reported.rule, finding.span.source, lines.start.line, lines.end.line);
+        let key = (
+            reported.rule.name,
+            finding.span.source,
+            lines.start.line,
+            lines.end.line,
+        );
         let sentence = words::sentence(&words::message(self.report, reported));
         let help = words::sentence(&words::help(self.report, reported));
         let related = finding.related.iter().map(|related| {
@@ -247,10 +242,10 @@ impl<'a> Results<'a> {
             merged.add(reported.severity, sentence, help, related, fix);
             return;
         }
-        let index = self.index(reported);
+        let index = RULES.iter().position(|rule| rule.is(reported.rule));
         let result = Result::builder()
-            .rule_id(reported.rule)
-            .rule_index(index)
+            .rule_id(reported.rule.name)
+            .rule_index(index.map_or(-1, number))
             .level(level(reported.severity))
             .message(Message::builder().build())
             .locations(vec![location(self.report, finding.span, lines)])
@@ -265,25 +260,6 @@ impl<'a> Results<'a> {
             related,
             fixes: fix.into_iter().collect(),
         });
-    }
-
-    /// The place of a rule in the driver's list; a rule that the list lacks is added by its name.
-    fn index(&mut self, reported: &Reported) -> i64 {
-        let descriptors = &mut self.descriptors;
-        let index = *self.indices.entry(reported.rule).or_insert_with(|| {
-            descriptors.push(rules::descriptor(&Rule {
-                doc: "",
-                name: reported.rule,
-                group: Group::Gate,
-                layer: reported.layer,
-                severity: Some(reported.severity),
-                aliases: &[],
-                since: "",
-                check: crate::rules::Check::Reported,
-            }));
-            descriptors.len() - 1
-        });
-        number(index)
     }
 
     fn fingerprints(&mut self, reported: &Reported, line: usize) -> BTreeMap<String, String> {

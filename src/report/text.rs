@@ -127,7 +127,7 @@ fn push_finding(out: &mut String, report: &Report, reported: &Reported, color: b
     let message = words::message(report, reported);
     let mut drawn = Drawn {
         severity: reported.severity,
-        rule: reported.rule,
+        rule: reported.rule.name,
         message: escape::inline(&words::clip(&message, MAX_MESSAGE)),
         help: (!help.is_empty()).then(|| help.join("\n")),
         labels: Vec::new(),

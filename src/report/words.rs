@@ -134,8 +134,8 @@ pub(crate) fn folded_notes<'a>(report: &'a Report) -> Vec<Folded<'a>> {
             rules: Vec::new(),
         });
         entry.count += 1;
-        if !entry.rules.contains(&reported.rule) {
-            entry.rules.push(reported.rule);
+        if !entry.rules.contains(&reported.rule.name) {
+            entry.rules.push(reported.rule.name);
         }
     }
     folded.into_values().collect()
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "api/Dockerfile: 1 note (base-image-unpinned)",
+                "api/Dockerfile: 1 note (base-image-without-digest)",
                 "api: 3 notes (capabilities-kept, ...)"
             ]
         );

@@ -62,7 +62,7 @@ impl Baseline {
             .map(|reported| {
                 let path = one_line(sources.path(reported.finding.span));
                 let unit = reported.unit.as_deref().map(one_line).unwrap_or_default();
-                let line = format!("{} {} {path} {unit}", reported.fingerprint, reported.rule);
+                let line = format!("{} {} {path} {unit}", reported.fingerprint, reported.rule.name);
                 (path, line.trim_end().to_owned())
             })
             .collect();

@@ -1,7 +1,7 @@
 //! Ignores in the judged files: `# plimsoll: ignore[rule, rule] reason` holds for its line, or, alone on a line, for what
 //! comes next; `# plimsoll: ignore-file[rule] reason` for the file.
 
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::repository::Repository;
 use crate::rules;
 use crate::source::{ColumnUnit, SourceId, Sources, Span, Spanned};
@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 #[derive(Debug, Default)]
 pub(crate) struct Comments {
     entries: Vec<Entry>,
-    mistakes: Vec<(&'static str, Finding)>,
+    mistakes: Vec<(ReaderRule, Finding)>,
 }
 
 #[derive(Debug)]
@@ -55,8 +55,10 @@ impl Comments {
                         comment.span,
                         "this comment says something to plimsoll that it does not know",
                     );
-                    self.mistakes
-                        .push(("unused-ignore", finding.help("write `# plimsoll: ignore[rule] reason`")));
+                    self.mistakes.push((
+                        ReaderRule::UnusedIgnore,
+                        finding.help("write `# plimsoll: ignore[rule] reason`"),
+                    ));
                     return;
                 }
             },
@@ -67,14 +69,18 @@ impl Comments {
             .and_then(|rest| rest.split_once(']'));
         let Some((list, reason)) = list.filter(|(list, _)| !list.trim().is_empty()) else {
             let finding = Finding::new(comment.span, "this ignore names no rule and hides nothing");
-            self.mistakes
-                .push(("unused-ignore", finding.help("write `# plimsoll: ignore[rule] reason`")));
+            self.mistakes.push((
+                ReaderRule::UnusedIgnore,
+                finding.help("write `# plimsoll: ignore[rule] reason`"),
+            ));
             return;
         };
         if reason.trim().trim_start_matches([':', '-']).trim().is_empty() {
             let finding = Finding::new(comment.span, "this ignore gives no reason");
-            self.mistakes
-                .push(("ignore-without-reason", finding.help("say why behind the bracket")));
+            self.mistakes.push((
+                ReaderRule::IgnoreWithoutReason,
+                finding.help("say why behind the bracket"),
+            ));
         }
         let lines = if whole_file {
             None
@@ -92,7 +98,7 @@ impl Comments {
                     comment.span,
                     format!("this ignore names a rule that does not exist: '{name}'"),
                 );
-                self.mistakes.push(("unused-ignore", finding.help(help)));
+                self.mistakes.push((ReaderRule::UnusedIgnore, finding.help(help)));
                 continue;
             }
             self.entries.push(Entry {
@@ -123,12 +129,12 @@ impl Comments {
     }
 
     /// What is wrong with the ignores.
-    pub(crate) fn findings(&self) -> Vec<(&'static str, Finding)> {
+    pub(crate) fn findings(&self) -> Vec<(ReaderRule, Finding)> {
         let mut out = self.mistakes.clone();
         for entry in self.entries.iter().filter(|entry| !entry.used) {
             let finding =
                 Finding::new(entry.span, format!("this ignore of '{}' hides nothing", entry.rule)).help("delete it");
-            out.push(("unused-ignore", finding));
+            out.push((ReaderRule::UnusedIgnore, finding));
         }
         out
     }

@@ -80,10 +80,10 @@ fn judge(
         assert!(
             !finding.help.is_empty(),
             "no help: {} {}",
-            reported.rule,
+            reported.rule.name,
             finding.message
         );
-        let count = rules.entry(reported.rule).or_default();
+        let count = rules.entry(reported.rule.name).or_default();
         match reported.severity {
             Severity::Error => count.errors += 1,
             Severity::Warning => count.warnings += 1,

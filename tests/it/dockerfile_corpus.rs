@@ -337,7 +337,7 @@ fn shell_texts_are_split_and_stages_resolved() {
         // Test data of a converter of hadolint's findings: EXPOSE 80000.
         if file.problems.is_empty() && name != "psastras+sarif-rs/sarif-fmt/tests/data/Dockerfile" {
             for problem in plan.problems {
-                problems.push(format!("{name}: {} {}", problem.rule, problem.finding.message));
+                problems.push(format!("{name}: {:?} {}", problem.rule, problem.finding.message));
             }
         }
     }

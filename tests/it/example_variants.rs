@@ -24,7 +24,7 @@ fn judge(rule: &Rule, files: &[&Example]) -> Result<Vec<Place>, String> {
     Ok(report
         .findings
         .iter()
-        .filter(|reported| reported.rule == rule.name)
+        .filter(|reported| reported.rule.name == rule.name)
         .map(|reported| {
             let span = reported.finding.span;
             let source = report.sources.get(span.source);

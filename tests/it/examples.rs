@@ -22,7 +22,7 @@ fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
     let lines = report
         .findings
         .iter()
-        .filter(|reported| reported.rule == rule.name)
+        .filter(|reported| reported.rule.name == rule.name)
         .map(|reported| {
             let source = report.sources.get(reported.finding.span.source);
             format!(

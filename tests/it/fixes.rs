@@ -33,7 +33,7 @@ fn judge(folder: &Path) -> Vec<Found> {
     let (report, _) = run.report();
     assert!(report.error.is_none(), "{:?}", report.error);
     let found = report.findings.iter().map(|reported| Found {
-        rule: reported.rule,
+        rule: reported.rule.name,
         message: reported.finding.message.clone(),
         severity: reported.severity,
         fix: reported

@@ -2,7 +2,7 @@
 
 use super::scalar;
 use super::{Data, Entry, Map, Problem, Tag, Value, YamlFile};
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::source::{SourceId, Span, Spanned, floor_boundary};
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 use std::collections::HashMap;
@@ -145,7 +145,7 @@ impl<'a> Builder<'a> {
             let message = format!(
                 "the document has more than {MAX_NODES} nodes, aliases included: Compose does not read it either"
             );
-            self.problem("unreadable-input", Finding::new(span, message));
+            self.problem(ReaderRule::UnreadableInput, Finding::new(span, message));
             return Err(Stop);
         }
         Ok(())
@@ -175,7 +175,7 @@ impl<'a> Builder<'a> {
     fn check_depth(&mut self, depth: usize, span: Span) -> Result<(), Stop> {
         if depth > MAX_DEPTH {
             self.problem(
-                "unreadable-input",
+                ReaderRule::UnreadableInput,
                 Finding::new(
                     span,
                     format!("nested more than {MAX_DEPTH} levels deep, aliases included"),
@@ -222,7 +222,7 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, id: usize, span: Span) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&id) else {
             self.problem(
-                "invalid-yaml",
+                ReaderRule::InvalidYaml,
                 Finding::new(span, "the alias stands inside the value that it names"),
             );
             return Err(Stop);
@@ -243,7 +243,7 @@ impl<'a> Builder<'a> {
             self.kept += nodes;
             if self.kept > MAX_NODES {
                 let message = format!("the anchors of the document hold more than {MAX_NODES} nodes");
-                self.problem("unreadable-input", Finding::new(value.span, message));
+                self.problem(ReaderRule::UnreadableInput, Finding::new(value.span, message));
                 return Err(Stop);
             }
             self.anchors.insert(
@@ -280,13 +280,13 @@ impl<'a> Builder<'a> {
                         let finding = if !can_be_merged(&value) {
                             let finding = Finding::new(value.span, "`<<` takes a mapping or a list of mappings");
                             Some(Problem::new(
-                                "invalid-yaml",
+                                ReaderRule::InvalidYaml,
                                 finding.help("name an anchor of a mapping: `<<: *anchor`"),
                             ))
                         } else if !merges.is_empty() {
                             let finding = Finding::new(name.span, "the key '<<' stands twice in this mapping")
                                 .help("write one: `<<: [*first, *second]`");
-                            Some(Problem::new("duplicate-key", finding))
+                            Some(Problem::new(ReaderRule::DuplicateKey, finding))
                         } else {
                             None
                         };
@@ -297,14 +297,16 @@ impl<'a> Builder<'a> {
                     let Some(text) = key_text(&name.value) else {
                         let finding =
                             Finding::new(name.span, format!("a key must be a string, not {}", name.value.kind()));
-                        self.file.problems.push(Problem::new("wrong-compose-type", finding));
+                        self.file
+                            .problems
+                            .push(Problem::new(ReaderRule::WrongComposeType, finding));
                         return Ok(());
                     };
                     if let Some(earlier) = map.get(&text) {
                         let finding = Finding::new(name.span, format!("the key '{text}' stands twice in this mapping"))
                             .related(earlier.key, "first here")
                             .help("Compose refuses the file: keep one of them");
-                        self.file.problems.push(Problem::new("duplicate-key", finding));
+                        self.file.problems.push(Problem::new(ReaderRule::DuplicateKey, finding));
                     }
                     if let Some(earlier) = map.insert(text.clone(), Entry { key: name.span, value }) {
                         self.file.shadowed.push((text, earlier.value));
@@ -315,7 +317,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn problem(&mut self, rule: &'static str, finding: Finding) {
+    fn problem(&mut self, rule: ReaderRule, finding: Finding) {
         self.file.problems.push(Problem::new(rule, finding));
     }
 
@@ -353,7 +355,7 @@ impl<'a> Builder<'a> {
         } else if line.trim_start().len() != line.len() && line.starts_with('\t') {
             finding = finding.help("indent with spaces: YAML does not allow tabs");
         }
-        self.problem("invalid-yaml", finding);
+        self.problem(ReaderRule::InvalidYaml, finding);
     }
 }
 
@@ -480,7 +482,7 @@ mod tests {
     fn a_key_that_stands_twice_is_a_problem_at_the_second_place() {
         let (sources, file) = read("a: 1\nb: 2\na: 3\n");
         let problem = &file.problems[0];
-        assert_eq!(problem.rule, "duplicate-key");
+        assert_eq!(problem.rule, ReaderRule::DuplicateKey);
         assert_eq!(problem.finding.span.start, 10);
         assert_eq!(sources.slice(problem.finding.related[0].span), "a");
     }
@@ -491,7 +493,7 @@ mod tests {
             read("services:\n  a:\n    environment:\n      A: 1\n      B=1\n      C=2\n    ports:\n      - 80\n");
         assert!(file.broken);
         let problem = &file.problems[0];
-        assert_eq!(problem.rule, "invalid-yaml");
+        assert_eq!(problem.rule, ReaderRule::InvalidYaml);
         let line = sources
             .get(problem.finding.span.source)
             .position(problem.finding.span.start, crate::source::ColumnUnit::CodePoints)

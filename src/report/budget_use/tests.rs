@@ -149,7 +149,7 @@ fn no_name_breaks_out_of_a_cell_or_a_block() {
         }
         let mut report = sample.report();
         report.usages = usages;
-        let text = markdown::render(&report, &[], false);
+        let text = markdown::render(&report, false);
         assert!(commands(&text).is_empty(), "{text}");
         let fences = text.lines().filter(|line| line.trim_start().starts_with("```"));
         assert_eq!(fences.collect::<Vec<_>>(), ["```text", "```"], "{text}");
@@ -188,7 +188,7 @@ fn long_names_leave_the_summary_below_900_kib() {
     report.requirements = requirements;
     report.policy = vec![long; 300];
     report.links = Some("https://github.com/o/r/blob/abc".to_owned());
-    let text = markdown::render(&report, &[], false);
+    let text = markdown::render(&report, false);
     assert!(text.len() <= 900 * 1024, "{}", text.len());
     assert_eq!(text.matches("<details").count(), text.matches("</details>").count());
 }

@@ -1,10 +1,10 @@
 use super::*;
 use crate::finding::Finding;
-use crate::report::sample::{RULES, Sample};
+use crate::report::sample::Sample;
 use serde_json::Value;
 
 fn run(sample: &Sample, notes: bool) -> Value {
-    let text = render(&sample.report(), &RULES, notes);
+    let text = render(&sample.report(), notes);
     let log: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(log["version"], "2.1.0");
     log["runs"][0].clone()
@@ -22,7 +22,7 @@ fn a_result_has_all_that_github_and_gitlab_read() {
         results[2],
         json!({
             "ruleId": "privileged-service",
-            "ruleIndex": 1,
+            "ruleIndex": RULES.iter().position(|rule| rule.name == "privileged-service"),
             "level": "error",
             "message": {"text": "Service 'api' is privileged, with ***. Remove `privileged`; give the one capability or \
                 device that is needed:\ncap_add: [NET_ADMIN]."},
@@ -50,16 +50,14 @@ fn a_result_has_all_that_github_and_gitlab_read() {
 }
 
 #[test]
-fn every_rule_is_listed_and_an_unknown_one_is_added() {
+fn every_rule_is_listed() {
     let run = run(&Sample::seed(), true);
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in run["results"].as_array().unwrap() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
     }
-    assert_eq!(rules[0]["id"], "missing-memory-limit");
-    assert_eq!(rules[2]["id"], "base-image-unpinned");
-    assert_eq!(rules[2]["shortDescription"]["text"], "Base image unpinned.");
+    assert_eq!(rules.len(), RULES.len());
 }
 
 #[test]
@@ -149,7 +147,7 @@ fn secrets_are_nowhere() {
     let mut report = sample.report();
     report.scope = "hunter2".to_owned();
     report.error = Some("hunter2".to_owned());
-    let text = render(&report, &RULES, true);
+    let text = render(&report, true);
     assert!(!text.contains("unter"), "{text}");
     assert!(!text.contains("\"fixes\""));
     assert!(text.contains("A: ***\\nB: ***"), "{text}");
@@ -165,7 +163,7 @@ fn what_deceives_is_written_as_json_escapes() {
         None,
         Finding::new(Span::new(id, 0, 20), "##[error]\u{202e}"),
     );
-    let text = render(&sample.report(), &[], true);
+    let text = render(&sample.report(), true);
     assert!(escape::tests::commands(&text).is_empty(), "{text}");
     assert!(text.contains("a%E2%80%AE%0A%23%23%5Bx%5D.yaml"), "{text}");
     let log: Value = serde_json::from_str(&text).unwrap();
@@ -179,14 +177,14 @@ fn writes_samples_for_the_multitool() {
         return;
     };
     let folder = std::path::PathBuf::from(folder);
-    let write = |name: &str, report: &Report, rules: &[&Rule]| {
-        std::fs::write(folder.join(name), render(report, rules, true)).unwrap();
+    let write = |name: &str, report: &Report| {
+        std::fs::write(folder.join(name), render(report, true)).unwrap();
     };
     let seed = Sample::seed();
-    write("seed.sarif", &seed.report(), &RULES);
+    write("seed.sarif", &seed.report());
     let mut error = Sample::default();
     error.error = Some("nothing to judge".to_owned());
-    write("error.sarif", &error.report(), &RULES);
+    write("error.sarif", &error.report());
     let mut odd = Sample::default();
     let id = odd.file("a b/\u{202e}%.yml", "\u{feff}é😀\r\n\r\n");
     let empty = odd.file("empty", "");
@@ -203,7 +201,7 @@ fn writes_samples_for_the_multitool() {
             Finding::new(span, "`x` {0} [a](1)").fix(span, "y"),
         );
     }
-    write("odd.sarif", &odd.report(), &RULES);
+    write("odd.sarif", &odd.report());
 }
 
 #[test]
@@ -235,7 +233,7 @@ fn no_text_has_more_than_1000_characters() {
 
 #[test]
 fn every_rule_stays_within_the_limits_of_github_and_gitlab() {
-    for rule in crate::rules::RULES {
+    for rule in RULES {
         let described = rules::descriptor(rule);
         let tags = described.properties.unwrap().tags.unwrap();
         assert!(tags.len() <= 10, "{}", rule.name);

@@ -63,7 +63,7 @@ warning[image-size-above-budget]
         the same C library
   also: compose.yaml:3:12 built by service 'api'
 
-note  api/Dockerfile: 1 note (base-image-unpinned)
+note  api/Dockerfile: 1 note (base-image-without-digest)
 note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
       show with --notes
 

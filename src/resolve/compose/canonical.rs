@@ -6,7 +6,7 @@
 use super::merge::{to_build, to_mapping, to_sequence};
 use super::path::Path;
 use crate::fact::Why;
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::source::Span;
@@ -128,7 +128,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
             let message =
                 format!("the published ports of this file are more than {MAX_PORTS}: these are not looked at");
             problems.push(Problem::new(
-                "unreadable-input",
+                ReaderRule::UnreadableInput,
                 Finding::new(item.span, message).aspect("ports"),
             ));
             Vec::new()
@@ -167,7 +167,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
                 .help("write [host address:][host port:]container port[/protocol]")
                 .layer(Layer::Compose)
                 .aspect("ports");
-            problems.push(Problem::new("wrong-compose-type", finding));
+            problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             Vec::new()
         }
     }
@@ -238,7 +238,7 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
                 .help("write [source:]target[:options]")
                 .layer(Layer::Compose)
                 .aspect("volumes");
-            problems.push(Problem::new("wrong-compose-type", finding));
+            problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             item
         }
     }

@@ -11,7 +11,7 @@ pub(crate) use dependencies::together;
 use super::load::Files;
 use super::paths::join;
 use super::service::{Definition, Project, Service};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
 use crate::source::Spanned;
@@ -54,7 +54,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn problem(&mut self, rule: &'static str, finding: Finding) {
+    fn problem(&mut self, rule: ReaderRule, finding: Finding) {
         let layer = finding.layer.unwrap_or(Layer::Compose);
         self.problems.push(Problem::new(rule, finding.layer(layer)));
     }
@@ -72,7 +72,7 @@ impl Checker<'_> {
             )
             .help("set `image` or `build`")
             .aspect("image");
-            self.problem("service-without-image", finding);
+            self.problem(ReaderRule::ServiceWithoutImage, finding);
         }
         self.build(service);
         self.network_mode(service);
@@ -97,7 +97,7 @@ impl Checker<'_> {
             )
             .related(file, "the Dockerfile")
             .help("keep one of them");
-            self.problem("wrong-compose-type", finding.aspect("build"));
+            self.problem(ReaderRule::WrongComposeType, finding.aspect("build"));
         }
         if let (Some(platforms), Some(platform)) =
             (service.written(&["build", "platforms"]), service.written(&["platform"]))
@@ -114,7 +114,7 @@ impl Checker<'_> {
             )
             .related(platforms.span, "the build platforms")
             .help("add it to `build.platforms`, or run on one of those");
-            self.problem("wrong-compose-type", finding.aspect("platform"));
+            self.problem(ReaderRule::WrongComposeType, finding.aspect("platform"));
         }
     }
 
@@ -132,7 +132,7 @@ impl Checker<'_> {
             )
             .related(first.span, "the networks")
             .help("keep one of them");
-            self.problem("conflicting-network-mode", finding.aspect("network_mode"));
+            self.problem(ReaderRule::ConflictingNetworkMode, finding.aspect("network_mode"));
         }
     }
 
@@ -199,7 +199,10 @@ impl Checker<'_> {
             if finding.help.is_empty() {
                 finding = finding.help(format!("define it under `{kind}s:` at the top of the file"));
             }
-            self.problem("undefined-reference", finding.aspect(format!("{kind}:{}", name.value)));
+            self.problem(
+                ReaderRule::UndefinedReference,
+                finding.aspect(format!("{kind}:{}", name.value)),
+            );
         }
     }
 
@@ -229,7 +232,7 @@ impl Checker<'_> {
             } else {
                 finding = finding.help("commit it, or write `{path: ..., required: false}`");
             }
-            self.problem("undefined-reference", finding);
+            self.problem(ReaderRule::UndefinedReference, finding);
         }
     }
 
@@ -267,7 +270,7 @@ impl Checker<'_> {
                     ),
                 );
                 self.problem(
-                    "wrong-compose-type",
+                    ReaderRule::WrongComposeType,
                     finding.help("set `target`").aspect("develop.watch"),
                 );
             }
@@ -286,14 +289,14 @@ impl Checker<'_> {
                 format!("secret '{name}' has both a file and a variable"),
             )
             .help("keep one of them");
-            self.problem("wrong-compose-type", finding);
+            self.problem(ReaderRule::WrongComposeType, finding);
         } else if !has("file") && !has("environment") {
             let finding = Finding::new(
                 secret.name.span,
                 format!("secret '{name}' says neither `file` nor `environment`"),
             )
             .help("say where the value comes from");
-            self.problem("wrong-compose-type", finding);
+            self.problem(ReaderRule::WrongComposeType, finding);
         }
     }
 
@@ -322,7 +325,7 @@ impl Checker<'_> {
             .related(first.span, "here too")
             .help("keep one of them"),
         };
-        self.problem("wrong-compose-type", finding.aspect(format!("configs.{name}")));
+        self.problem(ReaderRule::WrongComposeType, finding.aspect(format!("configs.{name}")));
     }
 
     /// An external volume is taken as it is: Compose refuses it with settings of its own (networks are not checked so).
@@ -339,7 +342,7 @@ impl Checker<'_> {
             let finding =
                 Finding::new(entry.key, message).help("an external volume exists already: delete its settings");
             self.problem(
-                "wrong-compose-type",
+                ReaderRule::WrongComposeType,
                 finding.aspect(format!("volumes.{}", volume.name.value)),
             );
         }
@@ -356,7 +359,7 @@ impl Checker<'_> {
                     name.trim_end()
                 );
                 let finding = Finding::new(item.span, message).help("Compose refuses it: delete the space before `=`");
-                self.problem("wrong-compose-type", finding.aspect("environment"));
+                self.problem(ReaderRule::WrongComposeType, finding.aspect("environment"));
             }
         }
     }
@@ -382,7 +385,7 @@ impl Checker<'_> {
             .help("it must be there when the service starts")
             .severity(Severity::Note)
             .aspect(format!("{kind}:{}", definition.name.value));
-            self.problem("undefined-reference", finding);
+            self.problem(ReaderRule::UndefinedReference, finding);
         }
     }
 
@@ -410,7 +413,7 @@ impl Checker<'_> {
                     }
                     // Services that never run together do not clash.
                     if together(earlier, service) {
-                        self.problem("wrong-compose-type", finding);
+                        self.problem(ReaderRule::WrongComposeType, finding);
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use super::path::Path;
 use super::schema;
 use crate::fact::State;
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
 use crate::source::Span;
@@ -239,7 +239,7 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
                     .help("write ${NAME}, ${NAME:-default} or ${NAME:?message}; a literal dollar sign is $$"),
                 Bad::Depth => Finding::new(value.span, format!("defaults are nested more than {MAX_DEPTH} deep")),
             };
-            found.problems.push(Problem::new("wrong-compose-type", finding));
+            found.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             value.data = Data::Unknown {
                 reason: "the variable reference cannot be read".to_owned(),
                 text: String::new(),
@@ -269,7 +269,7 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
         None => {
             let finding = Finding::new(value.span, format!("'{path}' must be {}, not '{text}'", kind.words()))
                 .aspect(path.to_string());
-            found.problems.push(Problem::new("wrong-compose-type", finding));
+            found.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             value.data = Data::Unknown {
                 reason: format!("'{text}' is not {}", kind.words()),
                 text: String::new(),

@@ -11,7 +11,7 @@ use super::merge::Merge;
 use super::path::Path as Keys;
 use super::schema;
 use crate::fact::Why;
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Map, Tag, Value, YamlFile};
 use crate::source::{SourceId, Span, slashed};
@@ -132,11 +132,11 @@ impl<'a> Loader<'a> {
             let finding = Finding::new(Span::new(*source, 0, 0), message)
                 .help("delete the file, or write a service into it")
                 .layer(Layer::Compose);
-            self.problem("wrong-compose-type", finding);
+            self.problem(ReaderRule::WrongComposeType, finding);
         }
     }
 
-    fn problem(&mut self, rule: &'static str, finding: Finding) {
+    fn problem(&mut self, rule: ReaderRule, finding: Finding) {
         self.document.problems.push(Problem::new(rule, finding));
     }
 
@@ -185,7 +185,7 @@ impl<'a> Loader<'a> {
                     format!("a Compose file must be a mapping, not {}", document.kind()),
                 )
                 .help("begin with `services:`");
-                self.problem("wrong-compose-type", finding.layer(Layer::Schema));
+                self.problem(ReaderRule::WrongComposeType, finding.layer(Layer::Schema));
             }
             return model;
         }
@@ -232,7 +232,7 @@ impl<'a> Loader<'a> {
             Err(Missing::Absent) => {
                 let finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
                     .help("the path is relative to the file that names it");
-                self.problem("undefined-reference", finding);
+                self.problem(ReaderRule::UndefinedReference, finding);
                 false
             }
             Err(Missing::Outside) => {
@@ -244,7 +244,7 @@ impl<'a> Loader<'a> {
             }
             Err(Missing::Unreadable(reason)) => {
                 self.problem(
-                    "unreadable-input",
+                    ReaderRule::UnreadableInput,
                     Finding::new(span, format!("the {what} cannot be read: {reason}")),
                 );
                 false
@@ -254,7 +254,7 @@ impl<'a> Loader<'a> {
 
     fn undecided(&mut self, span: Span, message: &str) {
         self.document.partial = true;
-        self.problem("undecided-value", Finding::new(span, message.to_owned()));
+        self.problem(ReaderRule::UndecidedValue, Finding::new(span, message.to_owned()));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::path::Path;
 use crate::fact::Why;
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
 
@@ -79,7 +79,7 @@ impl Merge<'_> {
                 )
                 .related(earlier.span, "the earlier value")
                 .help("Compose refuses to merge them: write the same form in both places, or `!override`");
-                self.problems.push(Problem::new("wrong-compose-type", finding));
+                self.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
                 earlier
             }
             _ => self.replace(earlier, later),
@@ -178,7 +178,7 @@ impl Merge<'_> {
                     later.span,
                     format!("{} cannot override {} at '{path}'", later.kind(), earlier.kind()),
                 );
-                self.problems.push(Problem::new("wrong-compose-type", finding));
+                self.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
                 earlier
             }
             _ => later,

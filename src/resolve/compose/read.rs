@@ -6,7 +6,7 @@ use super::load::Document;
 use super::paths::{is_remote, join};
 use super::service::{Build, Definition, Healthcheck, Project, Service, Tmpfs, Ulimit, Variable};
 use crate::fact::{Fact, Sourced, State};
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Value};
 use crate::source::Spanned;
@@ -171,7 +171,7 @@ impl Reader<'_> {
         }
     }
 
-    fn problem(&mut self, rule: &'static str, value: &Value, path: &[&str], message: String, help: &str) {
+    fn problem(&mut self, rule: ReaderRule, value: &Value, path: &[&str], message: String, help: &str) {
         let finding = Finding::new(value.span, message).help(help).layer(Layer::Compose);
         self.problems.push(Problem::new(
             rule,
@@ -190,7 +190,7 @@ impl Reader<'_> {
                 None => {
                     let message = format!("Compose cannot read the size '{text}' of '{}'", path.join("."));
                     self.problem(
-                        "invalid-size",
+                        ReaderRule::InvalidSize,
                         value,
                         path,
                         message,
@@ -223,7 +223,7 @@ impl Reader<'_> {
     fn no_number(&mut self, text: &str, value: &Value, path: &[&str]) -> Fact<f64> {
         let message = format!("Compose cannot read the number '{text}' of '{}'", path.join("."));
         let help = "write cores as a decimal number: '0.5'";
-        self.problem("wrong-compose-type", value, path, message, help);
+        self.problem(ReaderRule::WrongComposeType, value, path, message, help);
         Fact::unknown(format!("'{text}' is no number"), value.span)
     }
 
@@ -242,7 +242,7 @@ impl Reader<'_> {
                 Ok(number) => known(number, value),
                 Err(_) => {
                     let message = format!("'{}' must be an integer, not '{text}'", path.join("."));
-                    self.problem("wrong-compose-type", value, path, message, "");
+                    self.problem(ReaderRule::WrongComposeType, value, path, message, "");
                     Fact::unknown(format!("'{text}' is no integer"), value.span)
                 }
             },
@@ -259,7 +259,7 @@ impl Reader<'_> {
                 None => {
                     let message = format!("Compose cannot read the duration '{text}' of '{}'", path.join("."));
                     self.problem(
-                        "invalid-duration",
+                        ReaderRule::InvalidDuration,
                         value,
                         path,
                         message,
@@ -424,7 +424,7 @@ impl Reader<'_> {
         {
             let message = format!("a health check as a list begins with CMD, CMD-SHELL or NONE, not '{first}'");
             self.problem(
-                "wrong-compose-type",
+                ReaderRule::WrongComposeType,
                 value,
                 &["healthcheck", "test"],
                 message,

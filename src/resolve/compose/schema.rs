@@ -4,7 +4,7 @@
 mod table;
 
 use super::path::Path;
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::values::nearest;
@@ -175,7 +175,7 @@ fn visit(value: &Value, key: Option<crate::source::Span>, shape: &Shape, path: P
                             Finding::new(entry.key, format!("'{name}' is no name that Compose takes in '{path}'"))
                                 .help("use letters, digits, dots, underscores and hyphens")
                                 .aspect(path.key(name).to_string());
-                        problems.push(Problem::new("unknown-compose-key", finding));
+                        problems.push(Problem::new(ReaderRule::UnknownComposeKey, finding));
                     }
                 }
             }
@@ -213,7 +213,7 @@ fn object(
             }
             Err(_) if rest == Rest::Open || (rest == Rest::Extensible && name.starts_with("x-")) => {}
             Err(_) => problems.push(Problem::new(
-                "unknown-compose-key",
+                ReaderRule::UnknownComposeKey,
                 unknown_key(name, entry, keys, path),
             )),
         }
@@ -223,7 +223,7 @@ fn object(
             let finding = Finding::new(at.unwrap_or(value.span), format!("'{path}' lacks the key '{name}'"))
                 .help(format!("add `{name}`"))
                 .aspect(path.to_string());
-            problems.push(Problem::new("wrong-compose-type", finding));
+            problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
         }
     }
 }
@@ -369,7 +369,7 @@ fn wrong_type(
     let finding =
         Finding::new(span, format!("{place} must be {}, not {found}", expected(shape))).aspect(path.to_string());
     let finding = finding.help(advice(value, path));
-    problems.push(Problem::new("wrong-compose-type", finding.layer(Layer::Schema)));
+    problems.push(Problem::new(ReaderRule::WrongComposeType, finding.layer(Layer::Schema)));
 }
 
 /// What to write instead, for mistakes that people make.
@@ -424,7 +424,7 @@ fn check_unique(items: &[Value], path: Path<'_>, problems: &mut Vec<Problem>) {
             .related(earlier.span, "first here")
             .help("delete one of them")
             .aspect(path.to_string());
-            problems.push(Problem::new("wrong-compose-type", finding));
+            problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
         } else {
             seen.insert(text, item);
         }

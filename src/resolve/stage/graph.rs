@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::{Base, Draft, Stage};
 use crate::fact::Fact;
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::dockerfile::{Dockerfile, From, Kind, Word};
 use crate::source::Span;
 
 /// The rule that reports references to stages that are not there.
-const RULE: &str = "undefined-stage";
+const RULE: ReaderRule = ReaderRule::UndefinedStage;
 
 /// What an image or stage is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::fact::State;
+use crate::finding::ReaderRule;
 use crate::parse::dockerfile::{self, Form};
 use crate::source::Sources;
 
@@ -30,7 +31,7 @@ fn stage(text: &str) -> Stage {
 }
 
 /// Each problem as its rule, the text at its place and its message.
-fn problems(text: &str, target: Option<&str>) -> Vec<(&'static str, String, String)> {
+fn problems(text: &str, target: Option<&str>) -> Vec<(ReaderRule, String, String)> {
     let (sources, plan) = plan_of(text, target, &[]);
     plan.problems
         .iter()
@@ -88,7 +89,7 @@ fn a_target_that_is_not_there_is_a_problem() {
     let problems = problems("FROM a AS build\n", Some("biuld"));
     assert_eq!(
         (problems[0].0, problems[0].2.as_str()),
-        ("undefined-stage", "there is no stage biuld to build")
+        (ReaderRule::UndefinedStage, "there is no stage biuld to build")
     );
     let (_, plan) = plan_of("FROM a AS build\n", Some("x"), &[]);
     assert_eq!(plan.shipped, None);

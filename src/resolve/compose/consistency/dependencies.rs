@@ -2,7 +2,7 @@
 //! makes a dependency of every link, `volumes_from` and shared namespace).
 
 use super::Checker;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, ReaderRule, Severity};
 use crate::parse::yaml::Value;
 use crate::resolve::compose::service::Service;
 use crate::source::{Span, Spanned};
@@ -85,7 +85,7 @@ impl Checker<'_> {
                 .collect();
             let finding = Finding::new(target.span, message).help("define the service, or take this away");
             let finding = self.with_nearest(finding, &target.value, known);
-            self.problem("undefined-reference", finding.aspect(subject));
+            self.problem(ReaderRule::UndefinedReference, finding.aspect(subject));
             return;
         };
         if need.required
@@ -114,7 +114,7 @@ impl Checker<'_> {
                 } else {
                     Severity::Error
                 });
-            self.problem("undefined-reference", finding.aspect(subject));
+            self.problem(ReaderRule::UndefinedReference, finding.aspect(subject));
         }
     }
 
@@ -137,7 +137,7 @@ impl Checker<'_> {
                 let finding = Finding::new(span, message)
                     .help("no order of starting them exists: take one dependency away")
                     .aspect("depends_on");
-                self.problem("dependency-cycle", finding);
+                self.problem(ReaderRule::DependencyCycle, finding);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Limits and numbers of containers that are said twice.
 
 use super::Checker;
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::service::Service;
 use crate::values::bytes;
@@ -61,7 +61,7 @@ impl Checker<'_> {
                 }
                 Some(_) => continue,
             };
-            self.problem("conflicting-limits", finding.aspect(own_key));
+            self.problem(ReaderRule::ConflictingLimits, finding.aspect(own_key));
         }
         let own = service.written(&["scale"]);
         let twin = service.written(&["deploy", "replicas"]);
@@ -78,7 +78,7 @@ impl Checker<'_> {
             )
             .related(twin.span, "the other value")
             .help("keep only `deploy.replicas`");
-            self.problem("conflicting-limits", finding.aspect("scale"));
+            self.problem(ReaderRule::ConflictingLimits, finding.aspect("scale"));
         }
         for value in [own, twin].into_iter().flatten() {
             if number(value).is_some_and(|count| count < 0.0) {
@@ -86,7 +86,7 @@ impl Checker<'_> {
                     value.span,
                     format!("service '{}' wants a negative number of containers", service.name.value),
                 );
-                self.problem("wrong-compose-type", finding.aspect("replicas"));
+                self.problem(ReaderRule::WrongComposeType, finding.aspect("replicas"));
             }
         }
         let scale = own.or(twin).and_then(number).unwrap_or(1.0);
@@ -98,7 +98,7 @@ impl Checker<'_> {
                 service.name.value
             );
             self.problem(
-                "wrong-compose-type",
+                ReaderRule::WrongComposeType,
                 Finding::new(container.span, message)
                     .help("delete `container_name`")
                     .aspect("container_name"),

@@ -1,7 +1,7 @@
 //! Two things mounted at one path.
 
 use super::Checker;
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::yaml::Value;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
@@ -38,7 +38,7 @@ impl Checker<'_> {
                     let finding = Finding::new(span, message)
                         .related(*earlier, "mounted here too")
                         .help("keep one of them");
-                    self.problem("conflicting-mounts", finding.aspect(format!("mount:{target}")));
+                    self.problem(ReaderRule::ConflictingMounts, finding.aspect(format!("mount:{target}")));
                 }
             }
         }

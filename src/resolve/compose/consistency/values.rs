@@ -1,7 +1,7 @@
 //! Single values that the schema takes and Compose then cannot use.
 
 use super::Checker;
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
@@ -27,7 +27,7 @@ impl Checker<'_> {
             {
                 let message = format!("Compose cannot read the duration '{text}' of '{}'", path.join("."));
                 let finding = Finding::new(value.span, message).help("write a number and a unit: 30s, 1m30s, 500ms");
-                self.problem("invalid-duration", finding.aspect(path.join(".")));
+                self.problem(ReaderRule::InvalidDuration, finding.aspect(path.join(".")));
             }
         }
         self.pull_policy(service);
@@ -48,7 +48,7 @@ impl Checker<'_> {
     /// A value that Compose refuses.
     fn refused(&mut self, value: &Value, subject: &str, message: String, help: &str) {
         let finding = Finding::new(value.span, message).help(help).aspect(subject);
-        self.problem("wrong-compose-type", finding);
+        self.problem(ReaderRule::WrongComposeType, finding);
     }
 
     fn pull_policy(&mut self, service: &Service) {
@@ -83,7 +83,7 @@ impl Checker<'_> {
             );
             let help = format!("use one of {}, or every_12h", WORDS.join(", "));
             self.problem(
-                "wrong-compose-type",
+                ReaderRule::WrongComposeType,
                 Finding::new(value.span, message).help(help).aspect("pull_policy"),
             );
         }
@@ -105,7 +105,7 @@ impl Checker<'_> {
                 let finding = Finding::new(ids.span, message)
                     .related(count.span, "the number")
                     .help("keep one of them");
-                self.problem("wrong-compose-type", finding.aspect("devices"));
+                self.problem(ReaderRule::WrongComposeType, finding.aspect("devices"));
             }
         }
     }
@@ -118,7 +118,7 @@ impl Checker<'_> {
                     service.name.value
                 );
                 self.problem(
-                    "wrong-compose-type",
+                    ReaderRule::WrongComposeType,
                     Finding::new(port.span, message).help("set `target`").aspect("ports"),
                 );
             }
@@ -161,7 +161,7 @@ impl Checker<'_> {
                 Some(_) => continue,
             };
             self.problem(
-                "undefined-reference",
+                ReaderRule::UndefinedReference,
                 Finding::new(value.span, message).aspect(format!("build:{target}")),
             );
         }
@@ -179,7 +179,7 @@ impl Checker<'_> {
                     service.name.value
                 );
                 self.problem(
-                    "undefined-reference",
+                    ReaderRule::UndefinedReference,
                     Finding::new(file.span, message).aspect(format!("label_file:{path}")),
                 );
             }
@@ -232,7 +232,7 @@ impl Checker<'_> {
             .help("two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
             .layer(if compose_refuses { Layer::Schema } else { Layer::Engine })
             .aspect("container_name");
-        self.problem("wrong-compose-type", finding);
+        self.problem(ReaderRule::WrongComposeType, finding);
     }
 
     fn retries(&mut self, service: &Service) {
@@ -338,7 +338,7 @@ impl Checker<'_> {
                     "begin the path in the container with `/`"
                 };
                 let finding = Finding::new(item.span, message).help(help).layer(Layer::Engine);
-                self.problem("wrong-compose-type", finding.aspect("volumes"));
+                self.problem(ReaderRule::WrongComposeType, finding.aspect("volumes"));
             } else if is_bind && item.get("source").is_none() {
                 let message = format!(
                     "a bind mount of service '{}' lacks its path on the host",
@@ -355,7 +355,7 @@ impl Checker<'_> {
                         service.name.value
                     );
                     let finding = Finding::new(item.span, message).help("set `source`").aspect(key);
-                    self.problem("undefined-reference", finding);
+                    self.problem(ReaderRule::UndefinedReference, finding);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Loader, MAX_DEPTH, Scope, remove, take_tags};
 use crate::fact::Why;
-use crate::finding::Finding;
+use crate::finding::{Finding, ReaderRule};
 use crate::parse::yaml::{Data, Map, Value};
 use crate::resolve::compose::canonical;
 use crate::resolve::compose::merge::Merge;
@@ -59,7 +59,7 @@ impl Loader<'_> {
                 .map(|(_, name)| name.as_str())
                 .collect();
             self.problem(
-                "dependency-cycle",
+                ReaderRule::DependencyCycle,
                 Finding::new(
                     extends.value.span,
                     format!("these services extend each other: {}", names.join(" -> ")),
@@ -72,7 +72,7 @@ impl Loader<'_> {
         }
         if chain.len() > MAX_DEPTH {
             self.problem(
-                "unreadable-input",
+                ReaderRule::UnreadableInput,
                 Finding::new(
                     extends.value.span,
                     format!("services extend each other more than {MAX_DEPTH} deep"),
@@ -83,7 +83,7 @@ impl Loader<'_> {
         chain.push(here);
         let Some((base_name, base_at)) = extended_name(&extends.value) else {
             self.problem(
-                "wrong-compose-type",
+                ReaderRule::WrongComposeType,
                 Finding::new(
                     extends.value.span,
                     format!("'services.{name}.extends' must name a service"),
@@ -96,7 +96,10 @@ impl Loader<'_> {
                 if services.contains_key(&base_name) {
                     self.extended(&base_name, services, file, scope, chain)
                 } else {
-                    self.problem("undefined-reference", missing_base(name, &base_name, base_at, services));
+                    self.problem(
+                        ReaderRule::UndefinedReference,
+                        missing_base(name, &base_name, base_at, services),
+                    );
                     None
                 }
             }
@@ -151,7 +154,7 @@ impl Loader<'_> {
                 || Finding::new(at, format!("'{}' has no services to extend", path.display())),
                 |services| missing_base(name, base.0, base.1, services),
             );
-            self.problem("undefined-reference", finding);
+            self.problem(ReaderRule::UndefinedReference, finding);
             return None;
         };
         self.extended(base.0, services, path, scope, chain)

@@ -2,7 +2,7 @@
 
 use super::{Loader, MAX_DEPTH, Scope, Set};
 use crate::fact::Why;
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::merge::Merge;
@@ -21,7 +21,7 @@ impl Loader<'_> {
                 entry.value.span,
                 format!("'include' must be a list, not {}", entry.value.kind()),
             );
-            self.problem("wrong-compose-type", finding.layer(Layer::Schema));
+            self.problem(ReaderRule::WrongComposeType, finding.layer(Layer::Schema));
             return;
         };
         for item in items {
@@ -70,7 +70,7 @@ impl Loader<'_> {
                 .map(|path| path.display().to_string())
                 .collect();
             self.problem(
-                "dependency-cycle",
+                ReaderRule::DependencyCycle,
                 Finding::new(at, format!("these files include each other: {}", chain.join(" -> ")))
                     .help("take one `include` away"),
             );
@@ -78,7 +78,7 @@ impl Loader<'_> {
         }
         if scope.trail.len() > MAX_DEPTH {
             self.problem(
-                "unreadable-input",
+                ReaderRule::UnreadableInput,
                 Finding::new(at, format!("includes are more than {MAX_DEPTH} deep")),
             );
             return None;
