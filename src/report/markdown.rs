@@ -383,7 +383,7 @@ profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has t
         );
         assert!(
             text.contains(
-                "\n<details><summary>🔴 26 more errors</summary>\n\n`privileged-service`: A service is privileged.\n\n\
+                "\n<details><summary>🔴 26 more errors</summary>\n\n`privileged-service`: A container, a hook or a build runs privileged.\n\n\
                  - `a.yml:21` X.\n"
             ),
             "{text}"
