@@ -120,15 +120,5 @@ pub(crate) fn instruction(created_by: &str) -> String {
     text.to_owned()
 }
 
-/// Why an archive is not measured: one sentence in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused(pub String);
-
-impl Refused {
-    fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What git knows about the files below the root: which ones a change touches, and which ones are tracked.
 
+use crate::failure::Failure;
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "git")]
@@ -22,20 +22,6 @@ pub(crate) struct Changed {
     /// What they were compared with, for people: `merge base 1a2b3c4d of origin/main and HEAD`.
     pub base: String,
 }
-
-/// Why the changed files are not known, for people: one sentence in lower case, ending in what to do about it.
-///
-/// Whoever gets a doubt judges everything, so a doubt never hides a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Doubt(pub String);
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Doubt {}
 
 /// What a work tree is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +61,7 @@ pub(crate) enum Against {
 ///
 /// Whenever the answer could leave a file out: there is no usable repository, the base is unknown, HEAD is another commit
 /// than the one asked about, or history or files that the comparison needs are missing or unreadable.
-pub(crate) fn changed(root: &Path, against: &Against) -> Result<Changed, Doubt> {
+pub(crate) fn changed(root: &Path, against: &Against) -> Result<Changed, Failure> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -91,7 +77,7 @@ pub(crate) fn changed(root: &Path, against: &Against) -> Result<Changed, Doubt> 
     #[cfg(not(feature = "git"))]
     {
         let _ = (root, against);
-        Err(Doubt("this build has no git support".to_owned()))
+        Err(Failure::new("this build has no git support".to_owned()))
     }
 }
 
@@ -111,7 +97,7 @@ pub(crate) struct Start {
 /// # Errors
 ///
 /// As for [`changed`].
-pub(crate) fn start(root: &Path, against: &Against) -> Result<Start, Doubt> {
+pub(crate) fn start(root: &Path, against: &Against) -> Result<Start, Failure> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -126,7 +112,7 @@ pub(crate) fn start(root: &Path, against: &Against) -> Result<Start, Doubt> {
     #[cfg(not(feature = "git"))]
     {
         let _ = (root, against);
-        Err(Doubt("this build has no git support".to_owned()))
+        Err(Failure::new("this build has no git support".to_owned()))
     }
 }
 
@@ -136,7 +122,7 @@ pub(crate) fn start(root: &Path, against: &Against) -> Result<Start, Doubt> {
 /// # Errors
 ///
 /// There is no usable repository, the base is unknown, or what is needed is missing, unreadable or not UTF-8.
-pub(crate) fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<String>, Doubt> {
+pub(crate) fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<String>, Failure> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -146,7 +132,7 @@ pub(crate) fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<Str
     #[cfg(not(feature = "git"))]
     {
         let _ = (root, base, path);
-        Err(Doubt("this build has no git support".to_owned()))
+        Err(Failure::new("this build has no git support".to_owned()))
     }
 }
 
@@ -156,7 +142,7 @@ pub(crate) fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<Str
 /// # Errors
 ///
 /// As for [`file_at`], and if there are more than 20,000 files or 256 MiB of texts, or the folder cannot be written to.
-pub(crate) fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Doubt> {
+pub(crate) fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Failure> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
@@ -166,7 +152,7 @@ pub(crate) fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Doubt
     #[cfg(not(feature = "git"))]
     {
         let _ = (root, base, folder);
-        Err(Doubt("this build has no git support".to_owned()))
+        Err(Failure::new("this build has no git support".to_owned()))
     }
 }
 

@@ -26,6 +26,7 @@ mod engine;
 mod exit;
 mod explain;
 mod fact;
+mod failure;
 mod finding;
 mod git;
 mod known_images;

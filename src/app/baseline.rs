@@ -83,5 +83,5 @@ fn at(base: &str, path: &Path, workspace: &Workspace) -> Result<Option<String>, 
     let inside = workspace
         .relative(path)
         .ok_or_else(|| refused("it lies outside the root"))?;
-    git::file_at(workspace.root(), base, &inside).map_err(|doubt| refused(&doubt.0))
+    git::file_at(workspace.root(), base, &inside).map_err(|doubt| refused(&doubt.to_string()))
 }

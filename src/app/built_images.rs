@@ -86,7 +86,8 @@ fn declared_image(
             let file = workspace
                 .file(Path::new(path))
                 .map_err(|missing| refused(path, &super::words(&missing)))?;
-            let image = archive::read(std::io::BufReader::new(file)).map_err(|reason| refused(path, &reason.0))?;
+            let image =
+                archive::read(std::io::BufReader::new(file)).map_err(|reason| refused(path, &reason.to_string()))?;
             (path.clone(), image)
         }
         ImagePlace::Engine(place) => match engine {
@@ -136,7 +137,8 @@ fn named_images(engine: &Engine, repository: &Repository, doubts: &mut Vec<(Span
                     );
                 }
                 None => {
-                    let image = archive::read(engine.archive(&image.id)?).map_err(|reason| Refused::Odd(reason.0))?;
+                    let image =
+                        archive::read(engine.archive(&image.id)?).map_err(|reason| Refused::Odd(reason.to_string()))?;
                     measure(container, &Rc::new(MeasuredImage { source, image }));
                 }
             }
@@ -178,14 +180,14 @@ pub(super) fn engine() -> Result<Engine, String> {
 pub(super) fn read(place: &str, engine: &Result<Engine, String>) -> Result<(String, archive::Measured), String> {
     let refused = |reason: &str| format!("'{place}' cannot be measured: {reason}");
     if place == "-" {
-        let image = archive::read(std::io::stdin().lock()).map_err(|reason| refused(&reason.0))?;
+        let image = archive::read(std::io::stdin().lock()).map_err(|reason| refused(&reason.to_string()))?;
         return Ok(("standard input".to_owned(), image));
     }
     let path = Path::new(place);
     match path.metadata() {
         Ok(data) if data.is_file() => {
             let file = std::fs::File::open(path).map_err(|error| refused(&workspace::reason(&error)))?;
-            let image = archive::read(std::io::BufReader::new(file)).map_err(|reason| refused(&reason.0))?;
+            let image = archive::read(std::io::BufReader::new(file)).map_err(|reason| refused(&reason.to_string()))?;
             Ok((crate::source::slashed(path), image))
         }
         Ok(_) => Err(refused("it is no file")),
@@ -204,6 +206,6 @@ fn saved(engine: &Engine, name: &str) -> Result<(String, archive::Measured), Str
     let words = |refused: Refused| refused.words().to_owned();
     let found = engine.image(name).map_err(words)?;
     let archive = engine.archive(&found.id).map_err(words)?;
-    let image = archive::read(archive).map_err(|reason| reason.0)?;
+    let image = archive::read(archive).map_err(|reason| reason.to_string())?;
     Ok((source(name, found.created.as_deref()), image))
 }

@@ -48,6 +48,13 @@ pub(super) fn write(
     } else {
         to_stdout(&text)
     };
+    if let Err(error) = &printed {
+        // A closed pipe as well: whoever sees exit code 2 must learn why.
+        complain(&format!(
+            "the report cannot be printed: {}",
+            crate::workspace::reason(error)
+        ));
+    }
     match (written, printed) {
         (Ok(()), Ok(())) => outcome,
         _ if outcome == Outcome::Pass => Outcome::CouldNotRun,

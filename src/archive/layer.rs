@@ -1,7 +1,8 @@
 //! What one layer holds, kept small: its paths in one string, a few bytes for each entry. Nothing is unpacked.
 
+use super::System;
 use super::metered::Metered;
-use super::{Refused, System};
+use crate::failure::Failure;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 
@@ -27,9 +28,9 @@ pub(super) struct Room {
 
 impl Room {
     /// Takes so many entries.
-    pub(super) fn entries(&mut self, count: usize) -> Result<(), Refused> {
+    pub(super) fn entries(&mut self, count: usize) -> Result<(), Failure> {
         let left = self.entries.checked_sub(count);
-        self.entries = left.ok_or_else(|| Refused::new(format!("the image has more than {MAX_ENTRIES} entries")))?;
+        self.entries = left.ok_or_else(|| Failure::new(format!("the image has more than {MAX_ENTRIES} entries")))?;
         Ok(())
     }
 }
@@ -84,7 +85,7 @@ pub(super) type Content = [u8; 16];
 
 impl Listing {
     /// Reads the tar archive of a layer.
-    pub(super) fn read(file: impl Read, room: &mut Room) -> Result<Self, Refused> {
+    pub(super) fn read(file: impl Read, room: &mut Room) -> Result<Self, Failure> {
         let before = room.bytes;
         let mut bounded = Bounded {
             inner: file,
@@ -95,7 +96,7 @@ impl Listing {
         // A small file can unpack to more than anybody waits for.
         room.bytes = bounded.left;
         if room.bytes == 0 {
-            return Err(Refused::new(format!(
+            return Err(Failure::new(format!(
                 "the image unpacks to more than {} GiB",
                 MAX_BYTES >> 30
             )));
@@ -103,8 +104,8 @@ impl Listing {
         result.map(|()| listing)
     }
 
-    fn fill(&mut self, file: &mut impl Read, room: &mut Room) -> Result<(), Refused> {
-        let broken = |_| Refused::new("it is no tar archive, or a broken one");
+    fn fill(&mut self, file: &mut impl Read, room: &mut Room) -> Result<(), Failure> {
+        let broken = |_| Failure::new("it is no tar archive, or a broken one");
         let (metered, allowance) = Metered::new(&mut *file);
         let mut archive = tar::Archive::new(metered);
         for entry in archive.entries().map_err(broken)? {
@@ -116,7 +117,7 @@ impl Listing {
             allowance.between(if is_sparse { stored } else { stored.max(entry.size()) });
             let raw = entry.path_bytes();
             if raw.len() > MAX_PATH {
-                return Err(Refused::new("a path in it is too long"));
+                return Err(Failure::new("a path in it is too long"));
             }
             let Some(path) = plain(&String::from_utf8_lossy(&raw)) else {
                 continue;
@@ -148,7 +149,7 @@ impl Listing {
             room.said = room
                 .said
                 .checked_sub(bytes)
-                .ok_or_else(|| Refused::new("its files say that they are larger than any image"))?;
+                .ok_or_else(|| Failure::new("its files say that they are larger than any image"))?;
             let mut content = Content::default();
             if is_plain && matches!(path.as_str(), "etc/os-release" | "usr/lib/os-release") && bytes <= MAX_RELEASE {
                 allowance.inside();
@@ -161,7 +162,7 @@ impl Listing {
                 let mut hash = Sha256::new();
                 let read = std::io::copy(&mut entry, &mut Hashing(&mut hash)).map_err(broken)?;
                 if read < bytes {
-                    return Err(Refused::new("it ends in the middle of a file"));
+                    return Err(Failure::new("it ends in the middle of a file"));
                 }
                 allowance.between(0);
                 for (to, from) in content.iter_mut().zip(hash.finalize()) {
@@ -187,7 +188,7 @@ impl Listing {
         Ok(())
     }
 
-    fn push(&mut self, path: &str, kind: Kind, bytes: u64, content: Content, room: &mut Room) -> Result<(), Refused> {
+    fn push(&mut self, path: &str, kind: Kind, bytes: u64, content: Content, room: &mut Room) -> Result<(), Failure> {
         room.paths = room.paths.checked_sub(path.len()).ok_or_else(long)?;
         self.entries.push(Entry {
             start: u32::try_from(self.paths.len()).map_err(|_| long())?,
@@ -217,8 +218,8 @@ impl Listing {
     }
 }
 
-fn long() -> Refused {
-    Refused::new("the paths in it are too long")
+fn long() -> Failure {
+    Failure::new("the paths in it are too long")
 }
 
 /// A path in the image without `.`, `/` at its start and `//`; `None` for the root and for one that leaves it.

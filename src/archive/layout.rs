@@ -6,7 +6,8 @@ use super::layer::{Listing, Room};
 use super::metered::Metered;
 use super::packed::{Form, look, unpack};
 use super::tree::Tree;
-use super::{Layer, Measured, Refused, instruction};
+use super::{Layer, Measured, instruction};
+use crate::failure::Failure;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ enum Part {
     /// It stands for another one.
     Link(String),
     /// It is of no use, for a reason.
-    Useless(Refused),
+    Useless(Failure),
 }
 
 #[derive(Deserialize)]
@@ -104,11 +105,11 @@ struct Plan {
 ///
 /// # Errors
 /// It is no such archive, a part of it is missing, broken or beyond a limit, or cannot be read. Nothing is guessed then.
-pub(crate) fn read(file: impl Read) -> Result<Measured, Refused> {
+pub(crate) fn read(file: impl Read) -> Result<Measured, Failure> {
     let archive = Archive::read(file)?;
     let plan = archive.plan()?;
     if plan.layers.len() > MAX_LAYERS {
-        return Err(Refused::new(format!("the image has more than {MAX_LAYERS} layers")));
+        return Err(Failure::new(format!("the image has more than {MAX_LAYERS} layers")));
     }
     let description: Description = archive.json(&plan.config)?;
     let steps = description.history.unwrap_or_default();
@@ -122,7 +123,7 @@ pub(crate) fn read(file: impl Read) -> Result<Measured, Refused> {
     for (number, name) in plan.layers.iter().enumerate() {
         let (listing, compressed) = archive
             .layer(name)
-            .map_err(|refused| Refused::new(format!("layer {} of {}: {}", number + 1, plan.layers.len(), refused.0)))?;
+            .map_err(|failure| failure.of(format_args!("layer {} of {}", number + 1, plan.layers.len())))?;
         // One layer may be named many times.
         room.entries(listing.len())?;
         tree.layer(number, listing);
@@ -159,9 +160,9 @@ struct Archive {
 }
 
 impl Archive {
-    fn read(file: impl Read) -> Result<Self, Refused> {
-        let broken = |_| Refused::new("it is no tar archive, or a broken one");
-        let (form, file) = look(file).map_err(|_| Refused::new("it cannot be read"))?;
+    fn read(file: impl Read) -> Result<Self, Failure> {
+        let broken = |_| Failure::new("it is no tar archive, or a broken one");
+        let (form, file) = look(file).map_err(|_| Failure::new("it cannot be read"))?;
         let (file, _) = unpack(form, file);
         let (file, allowance) = Metered::new(file);
         let mut reader = tar::Archive::new(file);
@@ -171,7 +172,7 @@ impl Archive {
         for entry in reader.entries().map_err(broken)? {
             let mut entry = entry.map_err(broken)?;
             if parts.len() >= MAX_PARTS {
-                return Err(Refused::new(format!("it has more than {MAX_PARTS} parts")));
+                return Err(Failure::new(format!("it has more than {MAX_PARTS} parts")));
             }
             let path = String::from_utf8_lossy(&entry.path_bytes())
                 .trim_start_matches("./")
@@ -196,7 +197,7 @@ impl Archive {
     }
 
     /// A part; links are followed.
-    fn part(&self, name: &str) -> Result<&Part, Refused> {
+    fn part(&self, name: &str) -> Result<&Part, Failure> {
         let mut at = name;
         for _ in 0..8 {
             match self.parts.get(at) {
@@ -206,34 +207,34 @@ impl Archive {
                 None => break,
             }
         }
-        Err(Refused::new(format!(
+        Err(Failure::new(format!(
             "'{name}' is not in it: an engine that has the layers unpacked may save an image without them"
         )))
     }
 
-    fn layer(&self, name: &str) -> Result<(&Listing, Option<u64>), Refused> {
+    fn layer(&self, name: &str) -> Result<(&Listing, Option<u64>), Failure> {
         match self.part(name)? {
             Part::Layer { listing, compressed } => Ok((listing, *compressed)),
-            _ => Err(Refused::new(format!("'{name}' is no layer"))),
+            _ => Err(Failure::new(format!("'{name}' is no layer"))),
         }
     }
 
-    fn json<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, Refused> {
+    fn json<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, Failure> {
         match self.part(name)? {
             Part::Json(text) => serde_json::from_slice(text).ok(),
             _ => None,
         }
-        .ok_or_else(|| Refused::new(format!("'{name}' does not say what it must")))
+        .ok_or_else(|| Failure::new(format!("'{name}' does not say what it must")))
     }
 
-    fn plan(&self) -> Result<Plan, Refused> {
+    fn plan(&self) -> Result<Plan, Failure> {
         if self.parts.contains_key("manifest.json") {
             let saved: Vec<Saved> = self.json("manifest.json")?;
             let others = saved.len().saturating_sub(1);
             let first = saved
                 .into_iter()
                 .next()
-                .ok_or_else(|| Refused::new("it holds no image"))?;
+                .ok_or_else(|| Failure::new("it holds no image"))?;
             return Ok(Plan {
                 name: first.repo_tags.and_then(|tags| tags.into_iter().next()),
                 others,
@@ -245,13 +246,13 @@ impl Archive {
             let index: Index = self.json("index.json")?;
             return self.oci(index, 0);
         }
-        Err(Refused::new(
+        Err(Failure::new(
             "it has neither a manifest.json nor an index.json: it is no image",
         ))
     }
 
     /// The image of an OCI index: the one for amd64, else the first that is for any machine.
-    fn oci(&self, index: Index, depth: usize) -> Result<Plan, Refused> {
+    fn oci(&self, index: Index, depth: usize) -> Result<Plan, Failure> {
         let is_for = |descriptor: &Descriptor, wanted: &str| {
             descriptor
                 .platform
@@ -272,7 +273,7 @@ impl Archive {
         let chosen = real
             .into_iter()
             .nth(at)
-            .ok_or_else(|| Refused::new("it holds no image"))?;
+            .ok_or_else(|| Failure::new("it holds no image"))?;
         let named = chosen.annotations.as_ref().and_then(|notes| {
             notes
                 .get("io.containerd.image.name")
@@ -283,16 +284,16 @@ impl Archive {
         let any: serde_json::Value = self.json(&path)?;
         if any.get("manifests").is_some() {
             if depth >= MAX_DEPTH {
-                return Err(Refused::new("it has too many indexes of indexes"));
+                return Err(Failure::new("it has too many indexes of indexes"));
             }
-            let inner: Index = serde_json::from_value(any).map_err(|_| Refused::new("an index is broken"))?;
+            let inner: Index = serde_json::from_value(any).map_err(|_| Failure::new("an index is broken"))?;
             let plan = self.oci(inner, depth + 1)?;
             return Ok(Plan {
                 name: name.or(plan.name),
                 ..plan
             });
         }
-        let manifest: Manifest = serde_json::from_value(any).map_err(|_| Refused::new("a manifest is broken"))?;
+        let manifest: Manifest = serde_json::from_value(any).map_err(|_| Failure::new("a manifest is broken"))?;
         Ok(Plan {
             name,
             others,
@@ -313,8 +314,8 @@ fn part(
     entry: &mut impl Read,
     room: &mut Room,
     descriptions: &mut u64,
-) -> Result<Part, Refused> {
-    let cut = || Refused::new(format!("it ends in the middle of '{path}'"));
+) -> Result<Part, Failure> {
+    let cut = || Failure::new(format!("it ends in the middle of '{path}'"));
     let wanted = path.strip_prefix("blobs/sha256/");
     let mut checked = Checked {
         inner: entry,
@@ -324,7 +325,7 @@ fn part(
     let (form, mut file) = look(&mut checked).map_err(|_| cut())?;
     let part = match form {
         Form::Json if size > MAX_JSON || size > *descriptions => {
-            Part::Useless(Refused::new(format!("'{path}' is too large")))
+            Part::Useless(Failure::new(format!("'{path}' is too large")))
         }
         Form::Json => {
             *descriptions -= size;
@@ -342,7 +343,7 @@ fn part(
                 Err(refused) => Part::Useless(refused),
             }
         }
-        Form::Other => Part::Useless(Refused::new(format!("'{path}' is nothing that an image is made of"))),
+        Form::Other => Part::Useless(Failure::new(format!("'{path}' is nothing that an image is made of"))),
     };
     std::io::copy(&mut file, &mut std::io::sink()).map_err(|_| cut())?;
     drop(file);
@@ -359,7 +360,7 @@ fn part(
     if hash.as_deref() == wanted {
         Ok(part)
     } else {
-        Ok(Part::Useless(Refused::new(format!(
+        Ok(Part::Useless(Failure::new(format!(
             "'{path}' is not what its digest says"
         ))))
     }
@@ -384,11 +385,11 @@ impl<R: Read> Read for Checked<R> {
 }
 
 /// The path of a blob.
-fn blob(digest: &str) -> Result<String, Refused> {
+fn blob(digest: &str) -> Result<String, Failure> {
     match digest.split_once(':') {
         Some((algorithm, hash)) if hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             Ok(format!("blobs/{algorithm}/{hash}"))
         }
-        _ => Err(Refused::new("a digest in it is none")),
+        _ => Err(Failure::new("a digest in it is none")),
     }
 }

@@ -1,6 +1,7 @@
 use super::layer::{Listing, Room};
 use super::tree::Tree;
 use super::*;
+use crate::failure::Failure;
 use sha2::{Digest, Sha256};
 use std::io::{Cursor, Write};
 
@@ -59,7 +60,7 @@ fn saved(layers: &[Vec<u8>]) -> Vec<u8> {
     layer(&parts)
 }
 
-fn measured(bytes: Vec<u8>) -> Result<Measured, Refused> {
+fn measured(bytes: Vec<u8>) -> Result<Measured, Failure> {
     read(Cursor::new(bytes))
 }
 
@@ -240,7 +241,11 @@ fn what_is_said_is_bounded() {
     let checked = format!("{:06o}\0 ", sum(&sparse));
     sparse[148..156].copy_from_slice(checked.as_bytes());
     let refused = measured(saved(&[sparse.clone(), sparse.clone(), sparse])).unwrap_err();
-    assert!(refused.0.contains("larger than any image"), "{}", refused.0);
+    assert!(
+        refused.to_string().contains("larger than any image"),
+        "{}",
+        refused.to_string()
+    );
 
     // A name of 20 MB, and a tar archive of nothing but such a name.
     let mut header = tar::Header::new_gnu();
@@ -267,7 +272,11 @@ fn a_layer_that_is_named_often_costs_as_often() {
         ("manifest.json", manifest.as_bytes()),
     ];
     let refused = measured(layer(&parts)).unwrap_err();
-    assert!(refused.0.contains("more than 100000 entries"), "{}", refused.0);
+    assert!(
+        refused.to_string().contains("more than 100000 entries"),
+        "{}",
+        refused.to_string()
+    );
 }
 
 #[test]
@@ -368,7 +377,11 @@ fn a_blob_that_is_not_what_its_digest_says_is_refused() {
     let at = bytes.windows(3).position(|three| three == b"123").unwrap();
     bytes[at] = b'9';
     let refused = measured(bytes).unwrap_err();
-    assert!(refused.0.contains("is not what its digest says"), "{}", refused.0);
+    assert!(
+        refused.to_string().contains("is not what its digest says"),
+        "{}",
+        refused.to_string()
+    );
 }
 
 #[test]
@@ -400,7 +413,11 @@ fn what_is_broken_is_refused_and_never_small() {
         ),
     ] {
         let refused = measured(archive).unwrap_err();
-        assert!(refused.0.contains(reason), "{reason}: {}", refused.0);
+        assert!(
+            refused.to_string().contains(reason),
+            "{reason}: {}",
+            refused.to_string()
+        );
     }
 }
 
@@ -411,7 +428,7 @@ fn indexes_of_indexes_end() {
     let mut blobs: Vec<&[u8]> = vec![b"{}"];
     blobs.extend(inner.iter().map(String::as_bytes));
     let refused = measured(layout(&blobs, &next(6)).0).unwrap_err();
-    assert_eq!(refused.0, "it has too many indexes of indexes");
+    assert_eq!(refused.to_string(), "it has too many indexes of indexes");
 }
 
 #[test]

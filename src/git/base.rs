@@ -3,8 +3,9 @@
 use gix::ObjectId;
 use gix::remote::Direction;
 
+use super::Against;
 use super::checkout::{doubt, incomplete};
-use super::{Against, Doubt};
+use crate::failure::Failure;
 
 /// Where HEAD left the line that it is compared with.
 pub(super) struct Base {
@@ -14,7 +15,7 @@ pub(super) struct Base {
 }
 
 /// The commit that `head` is compared with.
-pub(super) fn find(repository: &gix::Repository, head: ObjectId, against: &Against) -> Result<Base, Doubt> {
+pub(super) fn find(repository: &gix::Repository, head: ObjectId, against: &Against) -> Result<Base, Failure> {
     match against {
         Against::Usual => {
             let (name, other) = usual(repository)?;
@@ -46,7 +47,7 @@ pub(super) fn find(repository: &gix::Repository, head: ObjectId, against: &Again
                     words: name,
                 })
             } else {
-                Err(Doubt(format!(
+                Err(Failure::new(format!(
                     "{name} is not among the commits before HEAD: the branch was rewritten"
                 )))
             }
@@ -55,7 +56,7 @@ pub(super) fn find(repository: &gix::Repository, head: ObjectId, against: &Again
 }
 
 /// Where `head` left the line of another commit.
-fn fork(repository: &gix::Repository, head: ObjectId, name: &str, other: ObjectId) -> Result<Base, Doubt> {
+fn fork(repository: &gix::Repository, head: ObjectId, name: &str, other: ObjectId) -> Result<Base, Failure> {
     let other = commit(repository, other, name)?;
     if other == head {
         return Ok(Base {
@@ -66,7 +67,7 @@ fn fork(repository: &gix::Repository, head: ObjectId, name: &str, other: ObjectI
     let base = match repository.merge_base(other, head) {
         Ok(Some(base)) => base.detach(),
         Ok(None) if !repository.is_shallow().unwrap_or(true) => {
-            return Err(Doubt(format!("{name} and HEAD have no common history")));
+            return Err(Failure::new(format!("{name} and HEAD have no common history")));
         }
         Ok(None) | Err(_) => return Err(incomplete(repository)),
     };
@@ -77,7 +78,7 @@ fn fork(repository: &gix::Repository, head: ObjectId, name: &str, other: ObjectI
 }
 
 /// The first parent of `head`, if that is a merge of the commit `source`.
-fn trial(repository: &gix::Repository, head: ObjectId, source: &str) -> Result<Option<ObjectId>, Doubt> {
+fn trial(repository: &gix::Repository, head: ObjectId, source: &str) -> Result<Option<ObjectId>, Failure> {
     let merge = repository.find_commit(head).map_err(|_| incomplete(repository))?;
     let parents: Vec<ObjectId> = merge.parent_ids().map(gix::Id::detach).collect();
     match parents.as_slice() {
@@ -91,11 +92,11 @@ fn is(id: ObjectId, hex: &str) -> bool {
 }
 
 /// Nobody checked out something else than what the event is about.
-fn expect(head: ObjectId, said: &str) -> Result<(), Doubt> {
+fn expect(head: ObjectId, said: &str) -> Result<(), Failure> {
     if is(head, said) {
         return Ok(());
     }
-    Err(Doubt(format!(
+    Err(Failure::new(format!(
         "HEAD is {} and not {}, which the event is about",
         head.to_hex_with_len(8),
         short(said)
@@ -112,13 +113,13 @@ fn short(name: &str) -> String {
 }
 
 /// The commit that a revision names.
-pub(super) fn tip(repository: &gix::Repository, asked: &str) -> Result<ObjectId, Doubt> {
+pub(super) fn tip(repository: &gix::Repository, asked: &str) -> Result<ObjectId, Failure> {
     let (name, id) = named(repository, asked)?;
     commit(repository, id, &name)
 }
 
 /// A revision by its name: as git reads it, else as a branch of `origin`, which is all that a CI checkout has.
-fn named(repository: &gix::Repository, asked: &str) -> Result<(String, ObjectId), Doubt> {
+fn named(repository: &gix::Repository, asked: &str) -> Result<(String, ObjectId), Failure> {
     if asked.trim().is_empty() {
         return Err(doubt("the base to compare with is empty; name a branch or a commit"));
     }
@@ -138,14 +139,14 @@ fn named(repository: &gix::Repository, asked: &str) -> Result<(String, ObjectId)
     if asked.len() >= 7 && asked.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(absent(repository, asked));
     }
-    Err(Doubt(format!(
+    Err(Failure::new(format!(
         "the revision {} is unknown here; check its name, or fetch it, e.g. fetch-depth: 0",
         shown(asked)
     )))
 }
 
 /// The upstream of the current branch, else the default branch.
-fn usual(repository: &gix::Repository) -> Result<(String, ObjectId), Doubt> {
+fn usual(repository: &gix::Repository) -> Result<(String, ObjectId), Failure> {
     let branch = repository.head_name().ok().flatten();
     let upstream = branch
         .as_ref()
@@ -188,29 +189,31 @@ fn reference(repository: &gix::Repository, name: &str) -> Option<(String, Object
 }
 
 /// The commit that `id` leads to, if it is in this clone.
-fn commit(repository: &gix::Repository, id: ObjectId, name: &str) -> Result<ObjectId, Doubt> {
+fn commit(repository: &gix::Repository, id: ObjectId, name: &str) -> Result<ObjectId, Failure> {
     let object = match repository.try_find_object(id) {
         Ok(Some(object)) => object,
         Ok(None) if repository.is_shallow().unwrap_or(false) => {
-            return Err(Doubt(format!(
+            return Err(Failure::new(format!(
                 "the clone is shallow and {name} is not in it; fetch more history, e.g. fetch-depth: 0"
             )));
         }
         Ok(None) => {
-            return Err(Doubt(format!(
+            return Err(Failure::new(format!(
                 "the commit of {name} is not in this clone; fetch it first"
             )));
         }
-        Err(_) => return Err(Doubt(format!("the commit of {name} cannot be read"))),
+        Err(_) => return Err(Failure::new(format!("the commit of {name} cannot be read"))),
     };
     match object.peel_to_commit() {
         Ok(commit) => Ok(commit.id),
-        Err(_) => Err(Doubt(format!("{name} is not a commit; name a branch or a commit"))),
+        Err(_) => Err(Failure::new(format!(
+            "{name} is not a commit; name a branch or a commit"
+        ))),
     }
 }
 
-fn absent(repository: &gix::Repository, name: &str) -> Doubt {
-    Doubt(if repository.is_shallow().unwrap_or(false) {
+fn absent(repository: &gix::Repository, name: &str) -> Failure {
+    Failure::new(if repository.is_shallow().unwrap_or(false) {
         format!("the clone is shallow and {name} is not in it; fetch more history, e.g. fetch-depth: 0")
     } else {
         format!("the commit {name} is not in this clone; fetch it first")

@@ -15,7 +15,7 @@ use gix::status::{Item, UntrackedFiles};
 use gix::worktree::IndexPersistedOrInMemory;
 use gix::worktree::stack::state::ignore::Source;
 
-use super::Doubt;
+use crate::failure::Failure;
 
 /// An opened repository and where the root lies in it.
 pub(super) struct Checkout {
@@ -29,7 +29,7 @@ impl Checkout {
     ///
     /// The search is not gix's: that one goes on to an outer repository when the nearest is damaged, and would then
     /// take all files of the inner one for untracked or ignored.
-    pub(super) fn open(root: &Path) -> Result<Self, Doubt> {
+    pub(super) fn open(root: &Path) -> Result<Self, Failure> {
         let root = root.canonicalize().map_err(|_| doubt("the root cannot be read"))?;
         let Some(home) = root
             .ancestors()
@@ -62,7 +62,7 @@ impl Checkout {
     }
 
     /// The commit that is checked out.
-    pub(super) fn head(&self) -> Result<ObjectId, Doubt> {
+    pub(super) fn head(&self) -> Result<ObjectId, Failure> {
         let mut head = self
             .repository
             .head()
@@ -77,7 +77,7 @@ impl Checkout {
     }
 
     /// The files that differ between two commits.
-    pub(super) fn committed(&self, old: ObjectId, new: ObjectId) -> Result<BTreeSet<PathBuf>, Doubt> {
+    pub(super) fn committed(&self, old: ObjectId, new: ObjectId) -> Result<BTreeSet<PathBuf>, Failure> {
         let mut paths = BTreeSet::new();
         if old == new {
             return Ok(paths);
@@ -118,7 +118,7 @@ impl Checkout {
     }
 
     /// The files that are staged, changed in the work tree, or untracked and not ignored.
-    pub(super) fn uncommitted(&self) -> Result<BTreeSet<PathBuf>, Doubt> {
+    pub(super) fn uncommitted(&self) -> Result<BTreeSet<PathBuf>, Failure> {
         let unread =
             |_| doubt("the index, or a file or folder of the work tree, cannot be read; make it readable or ignored");
         let mut index = IndexPersistedOrInMemory::Persisted(self.repository.index_or_empty().map_err(unread)?);
@@ -207,7 +207,7 @@ impl Checkout {
     }
 
     /// The text of a file of a commit; `None` if it has none there.
-    pub(super) fn text(&self, commit: ObjectId, path: &Path) -> Result<Option<String>, Doubt> {
+    pub(super) fn text(&self, commit: ObjectId, path: &Path) -> Result<Option<String>, Failure> {
         /// No configuration and no judged file is larger.
         const MAX_BYTES: u64 = 16 << 20;
         let below = gix::path::into_bstr(path).map_err(|_| doubt("the path of the file is not UTF-8"))?;
@@ -235,7 +235,7 @@ impl Checkout {
     }
 
     /// `path`, relative to the root; `None` if it lies elsewhere, or is one that no file can have.
-    fn below_root(&self, path: &BStr) -> Result<Option<PathBuf>, Doubt> {
+    fn below_root(&self, path: &BStr) -> Result<Option<PathBuf>, Failure> {
         let Some(rest) = path.strip_prefix(self.prefix.as_slice()) else {
             return Ok(None);
         };
@@ -245,13 +245,13 @@ impl Checkout {
         Ok((plain && !rest.is_empty()).then(|| path.into_owned()))
     }
 
-    fn incomplete(&self) -> Doubt {
+    fn incomplete(&self) -> Failure {
         incomplete(&self.repository)
     }
 }
 
 /// The doubt about a repository that lacks commits or trees.
-pub(super) fn incomplete(repository: &gix::Repository) -> Doubt {
+pub(super) fn incomplete(repository: &gix::Repository) -> Failure {
     doubt(if repository.is_shallow().unwrap_or(false) {
         "the clone is shallow and lacks history that the comparison needs; fetch more history, e.g. fetch-depth: 0"
     } else {
@@ -259,12 +259,12 @@ pub(super) fn incomplete(repository: &gix::Repository) -> Doubt {
     })
 }
 
-pub(super) fn doubt(reason: &str) -> Doubt {
-    Doubt(reason.to_owned())
+pub(super) fn doubt(reason: &str) -> Failure {
+    Failure::new(reason.to_owned())
 }
 
 /// Why a `.git` cannot be opened. gix's own words are left out, as they hold absolute paths.
-fn unusable(dot_git: &Path) -> Doubt {
+fn unusable(dot_git: &Path) -> Failure {
     let target = gix::discover::path::from_gitdir_file(dot_git);
     doubt(if dot_git.is_file() && !target.is_ok_and(|folder| folder.is_dir()) {
         "the file .git points to a repository that is not there; run where the main repository can be read"
@@ -279,7 +279,7 @@ fn is_bare(folder: &Path) -> bool {
 
 /// Forgets the filters that the repository configures: they are programs, and nothing may be executed. A file that
 /// only its filter could show to be unchanged then counts as changed.
-fn disarm(repository: &mut gix::Repository) -> Result<(), Doubt> {
+fn disarm(repository: &mut gix::Repository) -> Result<(), Failure> {
     let mut config = repository.config_snapshot_mut();
     let filters: Vec<_> = config
         .sections_and_ids_by_name("filter")

@@ -1,7 +1,7 @@
 //! The files of a commit in a folder, for whoever wants to know what was there before.
 
-use super::Doubt;
 use super::checkout::{Checkout, doubt, incomplete};
+use crate::failure::Failure;
 use gix::ObjectId;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -15,7 +15,7 @@ const MAX_TEXT: u64 = 1 << 20;
 impl Checkout {
     /// Writes what lies below the root into a folder that is empty. Submodules are left out; a link becomes a file that holds
     /// where it leads, which has as many bytes and leads nowhere.
-    pub(super) fn export(&self, commit: ObjectId, folder: &Path) -> Result<(), Doubt> {
+    pub(super) fn export(&self, commit: ObjectId, folder: &Path) -> Result<(), Failure> {
         let missing = || incomplete(&self.repository);
         let commit = self.repository.find_commit(commit).map_err(|_| missing())?;
         let mut tree = commit.tree().map_err(|_| missing())?;
@@ -72,7 +72,7 @@ impl Checkout {
     }
 }
 
-fn unwritable() -> Doubt {
+fn unwritable() -> Failure {
     doubt("the files of the base cannot be written to the folder for temporary files")
 }
 

@@ -91,7 +91,7 @@ impl Bench {
     }
 
     fn doubt(&self, root: &str, base: Option<&str>) -> String {
-        changed(&self.path(root), &against(base)).unwrap_err().0
+        changed(&self.path(root), &against(base)).unwrap_err().to_string()
     }
 }
 
@@ -592,13 +592,13 @@ fn tracked_files_are_those_of_the_index() {
 fn no_repository_is_a_doubt() {
     let folder = TempDir::new().unwrap();
     assert_eq!(
-        changed(folder.path(), &Against::Usual).unwrap_err().0,
+        changed(folder.path(), &Against::Usual).unwrap_err().to_string(),
         "there is no git repository; run inside one"
     );
     assert_eq!(tracked(folder.path()), None);
     let missing = folder.path().join("missing");
     assert_eq!(
-        changed(&missing, &Against::Usual).unwrap_err().0,
+        changed(&missing, &Against::Usual).unwrap_err().to_string(),
         "the root cannot be read"
     );
     assert_eq!(tracked(&missing), None);

@@ -506,3 +506,22 @@ fn the_problem_matcher_matches_a_line() {
     let (message, rule) = rest.rsplit_once(" [").unwrap();
     assert!(!message.is_empty() && rule.ends_with(']'));
 }
+
+#[test]
+fn a_closed_pipe_is_said() {
+    let workspace = Workspace::new(&[("compose.yaml", FINE)]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .args(["check", ".", "--format", "json"])
+        .current_dir(workspace.path())
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("the report cannot be printed: broken pipe"), "{said}");
+}
