@@ -416,7 +416,7 @@ fn what_is_broken_is_refused_and_never_small() {
         assert!(
             refused.to_string().contains(reason),
             "{reason}: {}",
-            refused.to_string()
+            refused
         );
     }
 }
