@@ -44,6 +44,8 @@ pub struct JudgedFile {
     pub shipped: Vec<usize>,
     /// The services that build it.
     pub services: Vec<String>,
+    /// Whether a service runs it with something else than Linux's loader: what its image needs is that one's business.
+    pub foreign_runtime: bool,
     /// The files that it is built from, where that is known.
     pub context: Option<Context>,
     /// What its RUN instructions run, once somebody asks.
@@ -116,6 +118,11 @@ impl JudgedFile {
             None if self.plan.stages.len() == 1 => "the image".to_owned(),
             None => format!("stage {}", index + 1),
         }
+    }
+
+    /// Whether what a stage starts is run by the kernel: nothing of it is WebAssembly, as far as the files say.
+    pub fn runs_on_linux(&self, stage: &Stage) -> bool {
+        !self.foreign_runtime && !stage.is_wasm()
     }
 
     /// What each stage holds at its end.

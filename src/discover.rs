@@ -57,12 +57,16 @@ pub(crate) struct Found {
 }
 
 /// Compose files that are merged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ComposeSet {
     /// The files, later ones over earlier ones.
     pub files: Vec<PathBuf>,
     /// Whether it is an overlay without the file that it belongs on.
     pub orphan: bool,
+    /// Whether nobody says that these files belong together: the last one is incomplete, and the first one may complete it.
+    pub guessed: bool,
+    /// The file beside it that gives its services what they lack to run.
+    pub completed_by: Option<PathBuf>,
 }
 
 /// Searches the given paths (relative to the root): folders are searched, files are taken as they are.
@@ -89,7 +93,7 @@ pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf]) -> Found {
         } else if looks_like_yaml(path) {
             found.sets.push(ComposeSet {
                 files: vec![path.clone()],
-                orphan: false,
+                ..ComposeSet::default()
             });
         } else {
             dockerfiles.push((path.clone(), true));
@@ -199,7 +203,10 @@ fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], se
                 .filter_map(|file| file.file_name())
                 .map(|name| name.to_string_lossy().into_owned()),
         );
-        sets.push(ComposeSet { files, orphan: false });
+        sets.push(ComposeSet {
+            files,
+            ..ComposeSet::default()
+        });
     }
     let base_shape = base.as_ref().and_then(|base| shape(workspace, &folder.join(base)));
     if let (Some(shape), Some(set)) = (&base_shape, sets.last_mut())
@@ -207,6 +214,11 @@ fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], se
         && set.files.len() == 1
     {
         set.orphan = goes_over_an_ancestor(workspace, folder, shape);
+        set.completed_by = names
+            .iter()
+            .filter(|name| Some(*name) != base.as_ref())
+            .map(|name| folder.join(name))
+            .find(|path| self::shape(workspace, path).is_some_and(|other| other.completes(shape)));
     }
     // `COMPOSE_FILE` may leave the base out: it never goes over itself.
     let others = names
@@ -218,16 +230,18 @@ fn sets_of_folder(workspace: &mut Workspace, folder: &Path, names: &[String], se
         let set = match (&base, &base_shape) {
             (Some(base), Some(below)) if !shape.complete || shape.stands_on(below) => ComposeSet {
                 files: vec![folder.join(base), path],
-                orphan: false,
+                guessed: true,
+                ..ComposeSet::default()
             },
             // An overlay beside no base at all: Compose does not find a file then.
             (None, _) if !shape.complete => ComposeSet {
                 files: vec![path],
                 orphan: true,
+                ..ComposeSet::default()
             },
             _ => ComposeSet {
                 files: vec![path],
-                orphan: false,
+                ..ComposeSet::default()
             },
         };
         sets.push(set);
@@ -275,17 +289,19 @@ struct Shape {
 }
 
 impl Shape {
-    /// Whether it changes a service of the other one, or uses what only the other one defines.
+    /// Whether it uses what only the other one defines. A service that both define says nothing: an alternative has the same.
     fn stands_on(&self, below: &Shape) -> bool {
-        let changes = self
-            .defines
+        let dangling = |name: &&String| !self.defines.contains(*name);
+        self.uses
             .iter()
-            .any(|name| name.starts_with("services/") && below.defines.contains(name));
-        changes
-            || self
-                .uses
-                .iter()
-                .any(|name| !self.defines.contains(name) && below.defines.contains(name))
+            .filter(dangling)
+            .any(|name| below.defines.contains(name))
+    }
+
+    /// Whether it gives every service of the other one that has nothing to run what it lacks.
+    fn completes(&self, other: &Shape) -> bool {
+        let runs = |name: &String| self.defines.contains(name) && !self.empty.contains(name);
+        other.empty.iter().all(runs)
     }
 }
 

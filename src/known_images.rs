@@ -5,6 +5,7 @@
 
 mod apks;
 mod contents;
+mod databases;
 mod debs;
 mod release;
 mod sizes;
@@ -17,6 +18,7 @@ pub(crate) use apks::{apk, is_plain_alpine};
 pub(crate) use contents::{
     Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
 };
+pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use sizes::{BaseSize, Own, base_size};

@@ -12,17 +12,17 @@ use crate::config::{Config, DeclaredSet};
 use crate::container::{Container, ContainerKind, ImageSource, probed, running};
 use crate::discover::{ComposeSet, Found};
 use crate::fact::{Fact, Sourced, Unknown};
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::{Problem, dockerfile};
 use crate::redact::Secrets;
 use crate::repository::{Repository, UnsetVariable};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::{Files, Loader, Missing, Set, once};
 use crate::resolve::compose::paths::join;
-use crate::resolve::compose::service::{Build, Service};
+use crate::resolve::compose::service::{Build, Project, Service};
 use crate::resolve::compose::{consistency, read};
 use crate::resolve::stage;
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, slashed};
 use crate::workspace::Workspace;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -54,7 +54,11 @@ pub(crate) fn build(found: &Found, config: &Config, given: &Given, workspace: &m
     }
     for set in &config.compose {
         let files = set.files.iter().map(|file| PathBuf::from(&file.value)).collect();
-        builder.compose_set(&ComposeSet { files, orphan: false }, Some(set));
+        let found = ComposeSet {
+            files,
+            ..ComposeSet::default()
+        };
+        builder.compose_set(&found, Some(set));
     }
     builder.services();
     for path in &found.dockerfiles {
@@ -70,6 +74,33 @@ pub(crate) fn build(found: &Found, config: &Config, given: &Given, workspace: &m
     once(&mut repository.problems);
     let secrets = hide::secrets(&repository, workspace);
     (repository, secrets)
+}
+
+/// What is said of a set whose services lack what another file gives them.
+fn incomplete(set: &ComposeSet, project: &Project) -> Option<Problem> {
+    let has_nothing = |service: &&Service| service.image.is_absent() && service.build.is_none();
+    let service = project.services.iter().find(has_nothing).or(project.services.first())?;
+    let name = &service.name.value;
+    if let Some(other) = &set.completed_by {
+        let other = slashed(other);
+        let message = format!("`{name}` has no image here: only `{other}` completes it");
+        let files: Vec<String> = set.files.iter().map(|file| slashed(file)).collect();
+        let help = format!(
+            "in plimsoll.yaml, `compose: [{{files: [{}, {other}]}}]`",
+            files.join(", ")
+        );
+        let finding = Finding::new(service.name.span, message)
+            .help(help)
+            .severity(Severity::Note);
+        return Some(Problem::new(ReaderRule::ServiceWithoutImage, finding.aspect("image")));
+    }
+    let file = set.files.last().filter(|_| set.orphan)?;
+    let message = format!("override file without a base: `{name}` has no image here");
+    let help = format!("in plimsoll.yaml, `compose: [{{files: [BASE, {}]}}]`", slashed(file));
+    let finding = Finding::new(service.name.span, message)
+        .help(help)
+        .severity(Severity::Note);
+    Some(Problem::new(ReaderRule::UndecidedValue, finding))
 }
 
 /// A budget that no rule looks at must not look like one that was kept.
@@ -93,6 +124,7 @@ struct Use {
     plans: Vec<(Option<String>, Rc<stage::Plan>)>,
     /// The folders that services build it in, if they are known, and where they say so.
     folders: Vec<Option<(PathBuf, Span)>>,
+    foreign_runtime: bool,
 }
 
 struct Builder<'a> {
@@ -132,15 +164,15 @@ impl Builder<'_> {
             .chain(document.env_files.clone())
             .chain(env_files)
             .collect();
-        if set.orphan {
-            project.partial = true;
-            if let Some(service) = project.services.first() {
-                let finding = Finding::new(service.name.span, "this file goes over another one that is not known here: its services are judged by what it says alone")
-                    .help("name the whole set under `compose:` in plimsoll.yaml");
-                problems.push(Problem::new(ReaderRule::UndecidedValue, finding));
-            }
-        }
+        project.guessed_of = if set.guessed {
+            project.own_sources(&document.files)
+        } else {
+            Vec::new()
+        };
+        project.partial |= set.orphan || set.completed_by.is_some();
+        problems.extend(incomplete(set, &project));
         consistency::check(&project, self.workspace, &mut problems);
+        problems.retain(|problem| !project.is_only_guessed(&problem.finding));
         self.repository.problems.append(&mut problems);
         self.repository.unset.extend(
             document
@@ -322,8 +354,10 @@ impl Builder<'_> {
             file: file.clone(),
             plans: Vec::new(),
             folders: Vec::new(),
+            foreign_runtime: false,
         });
         let span = build.context.span().unwrap_or(build.span);
+        usage.foreign_runtime |= !service.runs_on_linux();
         usage.folders.push(build.folder.clone().map(|folder| (folder, span)));
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
         ImageSource::Built { file, plan }
@@ -392,6 +426,7 @@ impl Builder<'_> {
             file: file.clone(),
             plans: vec![(None, plan.clone())],
             folders: Vec::new(),
+            foreign_runtime: false,
         };
         self.built.insert(file.path.clone(), usage);
         let Some(shipped) = plan.shipped() else { return };
@@ -436,6 +471,7 @@ impl Builder<'_> {
                     plan,
                     shipped,
                     services,
+                    foreign_runtime: usage.foreign_runtime,
                     context,
                     runs: OnceCell::new(),
                     contents: OnceCell::new(),

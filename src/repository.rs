@@ -146,9 +146,9 @@ impl<'a> Subject<'a> {
         self.project()?.services.get(self.container.service?)
     }
 
-    /// Whether a part of its set could not be read, so that what is absent may not be absent.
+    /// Whether a part of its set, or the service that it extends, could not be read: what is absent may not be absent.
     pub fn is_partial(&self) -> bool {
-        self.project().is_some_and(|project| project.partial)
+        self.project().is_some_and(|project| project.partial) || self.service().is_some_and(Service::lost_base)
     }
 
     /// What messages call it: `service 'api'`, or the path of the Dockerfile.
@@ -263,8 +263,7 @@ impl<'a> Subject<'a> {
     /// Whether a setting that is absent is known to be absent: every part of its Compose set could be read, and it is a
     /// container at all.
     pub fn absence_is_sure(&self) -> bool {
-        self.project().is_none_or(|project| !project.partial)
-            && self.service().is_none_or(|service| !service.has_provider)
+        !self.is_partial() && self.service().is_none_or(|service| !service.has_provider)
     }
 
     /// What the container's file system is known to hold, without what the service mounts.

@@ -344,6 +344,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
         for subject in views.clone() {
             if let Some(service) = subject.service() {
                 check(&subject, service, &mut findings);
+                drop_guessed(rule, subject.project(), &mut findings);
                 take(Some(&subject.container.name), &mut findings);
             }
         }
@@ -361,6 +362,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
         Check::Container(check) => {
             for subject in views {
                 check(&subject, &mut findings);
+                drop_guessed(rule, subject.project(), &mut findings);
                 take(Some(&subject.container.name), &mut findings);
             }
         }
@@ -373,6 +375,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
         Check::Project(check) => {
             for set in &repository.sets {
                 check(set, config, &mut findings);
+                drop_guessed(rule, Some(set), &mut findings);
                 take(None, &mut findings);
             }
         }
@@ -380,6 +383,14 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
             check(repository, config, &mut findings);
             take(None, &mut findings);
         }
+    }
+}
+
+/// A guessed merge raises no error that neither file has alone.
+fn drop_guessed(rule: &Rule, set: Option<&Project>, findings: &mut Vec<Finding>) {
+    let is_error = |finding: &Finding| finding.severity.or(rule.severity) == Some(Severity::Error);
+    if let Some(set) = set.filter(|set| !set.guessed_of.is_empty()) {
+        findings.retain(|finding| !is_error(finding) || !set.is_only_guessed(finding));
     }
 }
 

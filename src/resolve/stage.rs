@@ -186,6 +186,16 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// Whether it is a WebAssembly module: by its platform, or by what it starts.
+    pub fn is_wasm(&self) -> bool {
+        let starts = [&self.entrypoint, &self.cmd].into_iter().filter_map(Fact::value);
+        let mut programs = starts.filter_map(|command| command.words.first());
+        self.platform
+            .value()
+            .is_some_and(|platform| platform.starts_with("wasi/"))
+            || programs.any(|program| program.value.ends_with(".wasm"))
+    }
+
     /// Whether its shell form is for a POSIX shell, as far as SHELL says; a Windows base image is not told apart.
     pub fn has_posix_shell(&self) -> bool {
         let Some(program) = self.shell.value().and_then(|words| words.first()) else {

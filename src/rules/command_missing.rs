@@ -78,7 +78,7 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let (Some(stage), Some(contents)) = (file.plan.stages.get(index), file.contents().get(index)) else {
             continue;
         };
-        if !stage.has_posix_shell() {
+        if !stage.has_posix_shell() || !file.runs_on_linux(stage) {
             continue;
         }
         let has = |word: &str| contents.runs(word);
@@ -214,6 +214,9 @@ fn starts_by_itself(stage: &Stage) -> bool {
 }
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if !service.runs_on_linux() || subject.container.image.stage().is_some_and(Stage::is_wasm) {
+        return;
+    }
     let contents = subject.contents();
     let has = |word: &str| reach::runs(service, &contents, word);
     let name = &service.name.value;

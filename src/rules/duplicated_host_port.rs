@@ -9,11 +9,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 rule! {
-    /// Two services that run together publish one port of the host.
+    /// Two containers that run together publish one port of the host.
     ///
     /// ## Why it matters
-    /// The first container gets the port, and the second one does not start: the port is taken already. Services that
-    /// no Compose profile brings together, and ports on different host addresses, do not clash.
+    /// The first container gets the port, and the second one does not start: the port is taken already. One service clashes
+    /// with itself where it publishes a port twice, on `127.0.0.1` and on every address for instance, or where its replicas
+    /// are more than its host ports. Services that no Compose profile brings together, services with no replica, and ports
+    /// on different host addresses do not clash.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -25,6 +27,11 @@ rule! {
     ///     image: acme/admin:1.4
     ///     ports:
     ///       - "127.0.0.1:8080:90"  # <- here
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     deploy: {replicas: 2}
+    ///     ports:
+    ///       - "9090:90"  # <- here
     /// ```
     ///
     /// ## Passes
@@ -57,6 +64,7 @@ rule! {
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     let mut taken: HashMap<(u16, &str), Vec<(&Service, &Port)>> = HashMap::new();
     for service in project.services.iter().filter(|service| publishes(project, service)) {
+        replicas(service, found);
         for port in &service.ports {
             // A range is where the engine looks for a free port: it finds another one.
             let Some(number) = port.published.value().and_then(|text| text.parse::<u16>().ok()) else {
@@ -66,38 +74,90 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 continue;
             }
             let others = taken.entry((number, &port.protocol)).or_default();
-            let clash = others.iter().find(|(other, earlier)| {
-                other.name.value != service.name.value && together(other, service) && overlap(earlier, port)
-            });
+            let clash = others
+                .iter()
+                .find(|(other, earlier)| together(other, service) && overlap(earlier, port));
             // Of a range that clashes as a whole the first port is enough.
             let said = found.last().is_some_and(|finding| finding.span == port.span);
             if let Some((other, earlier)) = clash.filter(|_| !said) {
-                let (name, rival) = (&service.name.value, &other.name.value);
-                let published = [&port.published, &earlier.published];
-                let proviso = published
-                    .iter()
-                    .filter_map(|fact| fact.sourced())
-                    .map(Sourced::proviso)
-                    .find(|words| !words.is_empty());
-                let message = format!(
-                    "services '{name}' and '{rival}' both publish port {number}/{} of the host{}",
-                    port.protocol,
-                    proviso.unwrap_or("")
-                );
-                found.push(
-                    Finding::new(port.span, message)
-                        .help("give one of them another host port")
-                        .related(earlier.span, format!("taken by '{rival}'"))
-                        .about(name)
-                        .aspect(format!("ports:{number}/{}", port.protocol)),
-                );
+                found.push(twice((service, port), (other, earlier), number));
             }
             others.push((service, port));
         }
     }
 }
 
-/// In the network of the host, or on internal networks only, nothing is published.
+fn twice((service, port): (&Service, &Port), (other, earlier): (&Service, &Port), number: u16) -> Finding {
+    let (name, rival) = (&service.name.value, &other.name.value);
+    let proviso = proviso(&[&port.published, &earlier.published]);
+    let shown = format!("{number}/{}", port.protocol);
+    let (message, help) = if name == rival {
+        (
+            format!("`{name}` publishes host port {shown} twice{proviso}"),
+            "remove one of the two entries, or give one another host port; in an override file, `ports: !override` replaces the list",
+        )
+    } else {
+        (
+            format!("`{name}` and `{rival}` both publish host port {shown}{proviso}"),
+            "give one of them another host port",
+        )
+    };
+    Finding::new(port.span, message)
+        .help(help)
+        .related(earlier.span, format!("taken by `{rival}`"))
+        .about(name)
+        .aspect(format!("ports:{shown}"))
+}
+
+/// Replicas of a service all publish the same host ports: each needs one of its own.
+fn replicas(service: &Service, found: &mut Vec<Finding>) {
+    let Some(replicas) = service.replicas.sourced().filter(|replicas| replicas.value > 1) else {
+        return;
+    };
+    let short = service.ports.iter().find_map(|port| {
+        let room = room(port.published.value()?)?;
+        (room < replicas.value && address(port).is_some()).then_some((port, room))
+    });
+    let Some((port, room)) = short else { return };
+    let name = &service.name.value;
+    let published = port.published.value().map_or("", String::as_str);
+    let what = if room == 1 {
+        format!("host port {published}/{}", port.protocol)
+    } else {
+        format!("{room} host ports, {published}/{}", port.protocol)
+    };
+    let message = format!(
+        "the {} replicas of `{name}` share {what}{}",
+        replicas.value,
+        proviso(&[&port.published])
+    );
+    let target = port.target.value().map_or_else(String::new, i64::to_string);
+    found.push(
+        Finding::new(port.span, message)
+            .help(format!(
+                "publish only the container port, \"{target}\", a range of {} host ports, or one replica",
+                replicas.value
+            ))
+            .related(replicas.span, "the number of replicas")
+            .about(name)
+            .aspect(format!("ports:{published}/{}", port.protocol)),
+    );
+}
+
+/// How many host ports an entry has to give; `None` where the engine takes any free one.
+fn room(published: &str) -> Option<i64> {
+    let (first, last) = published.split_once('-').unwrap_or((published, published));
+    let (first, last) = (first.parse::<i64>().ok()?, last.parse::<i64>().ok()?);
+    (first > 0 && last >= first).then_some(last - first + 1)
+}
+
+/// The end of a sentence about values of which one may be set otherwise.
+fn proviso(facts: &[&Fact<String>]) -> &'static str {
+    let words = facts.iter().filter_map(|fact| fact.sourced()).map(Sourced::proviso);
+    words.into_iter().find(|words| !words.is_empty()).unwrap_or("")
+}
+
+/// In the network of the host, on internal networks only, or without any replica, nothing is published.
 fn publishes(project: &Project, service: &Service) -> bool {
     let internal = |name: &str| {
         let network = project.network(name);
@@ -109,8 +169,8 @@ fn publishes(project: &Project, service: &Service) -> bool {
         })
     };
     let networks = &service.networks;
-    service.network_mode.is_absent()
-        && (networks.is_empty() || networks.iter().any(|network| !internal(&network.value)))
+    let publishes_at_all = service.network_mode.is_absent() && service.replicas.value() != Some(&0);
+    publishes_at_all && (networks.is_empty() || networks.iter().any(|network| !internal(&network.value)))
 }
 
 /// Whether two ports are bound on one address. No address is every one of both families.

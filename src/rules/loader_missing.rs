@@ -50,7 +50,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         };
         for index in file.plan.lineage(shipped) {
-            let Some(stage) = file.plan.stages.get(index) else {
+            let Some(stage) = file.plan.stages.get(index).filter(|stage| file.runs_on_linux(stage)) else {
                 continue;
             };
             for (offset, instruction) in file.instructions(stage).iter().enumerate() {

@@ -1,15 +1,18 @@
 use super::{Check, Group};
 use crate::config::Demand;
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::{Port, Service};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A port is published on every address of the host.
     ///
     /// ## Why it matters
     /// Without a host address Compose binds `0.0.0.0` and `::`, and the engine's own firewall rules let the packets in
-    /// before those of the host are asked. A database on a laptop or server is then open to the network.
+    /// before those of the host are asked. A database on a laptop or server is then open to the network: for one, by its
+    /// image or by its profile, this is a warning, else a note.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -49,33 +52,48 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     {
         return;
     }
-    let cares = subject.profile.is_of("database");
+    let is_database = is_database(subject);
     // A range is one entry of the file.
     for same in service.ports.chunk_by(|one, next| one.span == next.span) {
-        let Some(port) = same.first().filter(|port| is_everywhere(port)) else {
+        let Some(port) = same.first() else { continue };
+        if let Fact::Unknown(unknown) = &port.host_ip
+            && subject.profile.demands(Demand::Private)
+        {
+            let what = format!("cannot check which address `{}` publishes on", service.name.value);
+            found.push(Finding::undecided(unknown, &what).aspect(format!("ports {}", shown(same))));
+        }
+        if !is_everywhere(port) {
             continue;
-        };
+        }
         let shown = shown(same);
+        let target = port.target.value().map_or_else(String::new, i64::to_string);
         let help = match port.published.value() {
-            Some(published) if same.len() == 1 => format!(
-                "put an address before it: \"127.0.0.1:{published}:{}\"",
-                port.target.value().map_or_else(String::new, i64::to_string)
-            ),
+            Some(published) if same.len() == 1 => {
+                format!("put an address before it: \"127.0.0.1:{published}:{target}\"")
+            }
             _ => "put an address before it: \"127.0.0.1:...\"".to_owned(),
         };
+        let message = format!(
+            "`{}` publishes {}port {shown} on every address of the host",
+            service.name.value,
+            if is_database { "database " } else { "" },
+        );
         found.push(
             Finding::new(
                 port.published.span().or(port.target.span()).unwrap_or(port.span),
-                format!(
-                    "service '{}' publishes port {shown} on every address of the host",
-                    service.name.value
-                ),
+                message,
             )
             .help(help)
-            .severity(subject.weight(Demand::Private, cares))
+            .severity(subject.weight(Demand::Private, is_database))
             .aspect(format!("ports {shown}")),
         );
     }
+}
+
+/// Whether it holds data that nobody else should reach: by its profile, or by what its image starts from.
+fn is_database(subject: &Subject<'_>) -> bool {
+    let by_image = |name: &str| crate::known_images::is_database(&ImageRef::parse(name));
+    subject.profile.is_of("database") || subject.container.image.root().is_some_and(by_image)
 }
 
 fn is_everywhere(port: &Port) -> bool {

@@ -139,8 +139,19 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
                 .into_iter()
                 .map(|port| {
                     let mut entries = Vec::new();
-                    if let Some(host_ip) = port.host_ip {
-                        entries.push(("host_ip", Data::Str(host_ip)));
+                    match (&unknown, port.host_ip) {
+                        (_, Some(host_ip)) => entries.push(("host_ip", Data::Str(host_ip))),
+                        // `${BIND}:5432:5432` binds wherever the variable says, and `${PORT}:5432` may say an address too.
+                        (Some(reason), None) if text.starts_with(':') => {
+                            entries.push((
+                                "host_ip",
+                                Data::Unknown {
+                                    reason: reason.clone(),
+                                    text: String::new(),
+                                },
+                            ));
+                        }
+                        _ => {}
                     }
                     entries.push(("target", Data::Int(i64::from(port.target))));
                     match (&unknown, port.published) {

@@ -81,7 +81,7 @@ pub(crate) struct Loader<'a> {
     document: Document,
     loads: usize,
     /// Files of `extends`, ready to be taken from.
-    bases: HashMap<(PathBuf, PathBuf), Option<Rc<Value>>>,
+    bases: HashMap<(PathBuf, PathBuf), Option<Rc<extends::Base>>>,
 }
 
 /// What a set of files is loaded with.
@@ -190,19 +190,17 @@ impl<'a> Loader<'a> {
             return model;
         }
         self.interpolate(&mut document, scope.env);
-        self.include(&mut document, scope);
+        let tagged = take_tags(&mut document);
+        self.include(&mut document, &tagged, scope);
         let mut model = model.unwrap_or_else(|| Value::new(Data::Map(Map::new()), document.span));
-        let resets = take_tags(&mut document);
-        for path in &resets {
-            remove(&mut model, path);
-        }
+        remove_all(&mut model, &tagged);
         // Before anything is merged: what is displaced now stands twice in one list.
         let known = self.document.displaced.len();
         canonical::unique(&mut document, &mut self.document.displaced);
         for displaced in self.document.displaced.iter_mut().skip(known) {
             displaced.one_list = true;
         }
-        self.extend_all(&mut document, scope);
+        self.extend_all(&mut document, &tagged, scope);
         let mut merge = Merge {
             why: Why::Override,
             problems: &mut self.document.problems,
@@ -258,8 +256,12 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// Paths that `!reset` and `!override` take away from earlier files. Reset values leave the document.
-fn take_tags(document: &mut Value) -> Vec<Vec<String>> {
+/// Paths that `!reset` and `!override` take away from what a document goes over: earlier files, included files, extended
+/// services.
+type Tagged = Vec<Vec<String>>;
+
+/// Takes the tags out of a document. Reset values leave it.
+fn take_tags(document: &mut Value) -> Tagged {
     let mut found = Vec::new();
     collect_tags(document, &mut Vec::new(), &mut found);
     found
@@ -291,6 +293,12 @@ fn collect_tags(value: &mut Value, path: &mut Vec<String>, found: &mut Vec<Vec<S
         // compose-go cannot take single items away from a list: a reset item only vanishes itself.
         Data::Seq(items) => items.retain(|item| item.tag != Some(Tag::Reset)),
         _ => {}
+    }
+}
+
+fn remove_all(model: &mut Value, tagged: &Tagged) {
+    for path in tagged {
+        remove(model, path);
     }
 }
 

@@ -4,7 +4,8 @@ use super::paths::{is_remote, join};
 use crate::parse::yaml::{Data, Value};
 use std::path::Path;
 
-/// Puts `folder` before every relative path of a document in long forms.
+/// Puts `folder` before every relative path of a document in long forms. The file of an `extends` stays as it is: it is looked
+/// for from the file that names it.
 pub(crate) fn rebase(document: &mut Value, folder: &Path) {
     if folder.as_os_str().is_empty() {
         return;
@@ -29,7 +30,6 @@ fn section<'a>(document: &'a mut Value, name: &str) -> Option<&'a mut crate::par
 
 fn rebase_service(service: &mut Value, folder: &Path) {
     at(service, &["build", "context"], |value| prefix(value, folder));
-    at(service, &["extends", "file"], |value| prefix(value, folder));
     at(service, &["label_file"], |value| {
         items(value, |item| prefix(item, folder))
     });

@@ -1,8 +1,9 @@
 //! A service as Compose hands it to the engine: every setting with its state and its place.
 
 use crate::fact::{Fact, Sourced};
+use crate::finding::{Finding, Severity};
 use crate::parse::yaml::Value;
-use crate::source::{Span, Spanned};
+use crate::source::{SourceId, Span, Spanned};
 use crate::values::security_opt::SecurityOpt;
 use std::path::PathBuf;
 
@@ -117,6 +118,18 @@ impl Service {
     /// Whether the file that defines it could leave things out: it was only read in part.
     pub fn written(&self, path: &[&str]) -> Option<&Value> {
         self.raw.at(path)
+    }
+
+    /// Whether it extends a service that cannot be had, which is reported by itself: what it lacks may not be lacking.
+    pub(crate) fn lost_base(&self) -> bool {
+        self.written(&["extends"]).is_some()
+    }
+
+    /// Whether its programs are run by the kernel: it is no WebAssembly module, and no other runtime than `runc` is named.
+    pub(crate) fn runs_on_linux(&self) -> bool {
+        let written = |key: &str| self.written(&[key]).and_then(Value::str);
+        !written("platform").is_some_and(|platform| platform.starts_with("wasi/"))
+            && written("runtime").is_none_or(|runtime| matches!(runtime, "" | "runc"))
     }
 
     /// Whether it sets one of the limits: its author cares about limits.
@@ -395,6 +408,8 @@ pub struct Project {
     pub version: Option<Span>,
     /// Whether a part could not be read: what is absent may not be absent.
     pub partial: bool,
+    /// Its files, where nobody says that they belong together and they are only guessed to.
+    pub guessed_of: Vec<SourceId>,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<super::canonical::Displaced>,
     /// The profiles that the configuration names for this set; `*` is all.
@@ -402,6 +417,23 @@ pub struct Project {
 }
 
 impl Project {
+    /// The sources of the files of the set itself, among all that were read.
+    pub(crate) fn own_sources(&self, read: &[(PathBuf, SourceId)]) -> Vec<SourceId> {
+        let own = read.iter().filter(|(path, _)| self.files.contains(path));
+        own.map(|(_, source)| *source).collect()
+    }
+
+    /// Whether a finding is about two files that are only guessed to belong together. It is no error then: neither file has it
+    /// alone. What is said to be less than an error stays.
+    pub(crate) fn is_only_guessed(&self, finding: &Finding) -> bool {
+        let places = std::iter::once(finding.span).chain(finding.related.iter().map(|related| related.span));
+        let mut files = places
+            .map(|span| span.source)
+            .filter(|source| self.guessed_of.contains(source));
+        let first = files.next();
+        finding.severity.is_none_or(|severity| severity == Severity::Error) && files.any(|file| Some(file) != first)
+    }
+
     /// A service by its name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name.value == name)

@@ -32,7 +32,7 @@ impl Checker<'_> {
         }
         self.pull_policy(service);
         self.devices(service);
-        self.port_targets(service);
+        self.ports(service);
         self.build_contexts(service);
         self.label_files(service);
         self.commands(service);
@@ -110,17 +110,25 @@ impl Checker<'_> {
         }
     }
 
-    fn port_targets(&mut self, service: &Service) {
+    fn ports(&mut self, service: &Service) {
+        let name = &service.name.value;
         for port in service.written(&["ports"]).and_then(Value::seq).unwrap_or(&[]) {
-            if port.map().is_some() && port.get("target").is_none() {
-                let message = format!(
-                    "a port of service '{}' lacks the port in the container",
-                    service.name.value
-                );
-                self.problem(
-                    ReaderRule::WrongComposeType,
-                    Finding::new(port.span, message).help("set `target`").aspect("ports"),
-                );
+            if port.map().is_none() {
+                continue;
+            }
+            // A port 0 in the short form counts as none; in the long form Compose takes it.
+            let is_zero = |target: &Value| target.data == Data::Int(0) && target.span == port.span;
+            if port.get("target").is_none_or(is_zero) {
+                let message = format!("a port of `{name}` lacks the port in the container");
+                let place = port.get("target").unwrap_or(port);
+                self.refused(place, "ports", message, "set `target` to a number from 1 on");
+            }
+            if let Some(address) = port.get("host_ip")
+                && let Some(text) = address.str()
+                && text.parse::<std::net::IpAddr>().is_err()
+            {
+                let message = format!("`{name}` publishes a port on `{text}`, which is not an IP address");
+                self.refused(address, "ports", message, "write an address: `127.0.0.1`");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `extends`: services over other services (compose-go `loader/extends.go`).
 
-use super::{Loader, MAX_DEPTH, Scope, remove, take_tags};
+use super::{Loader, MAX_DEPTH, Scope, Tagged, remove, remove_all, take_tags};
 use crate::fact::Why;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::yaml::{Data, Map, Value};
@@ -13,8 +13,24 @@ use crate::source::Span;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+/// A file that is extended from, ready to be taken from.
+pub(super) struct Base {
+    document: Value,
+    tagged: Tagged,
+}
+
+/// Where a chain of `extends` has come to: the services of one file.
+#[derive(Clone, Copy)]
+struct Level<'l> {
+    file: &'l Path,
+    services: &'l Map,
+    tagged: &'l Tagged,
+}
+
 impl Loader<'_> {
-    pub(super) fn extend_all(&mut self, document: &mut Value, scope: Scope<'_>) {
+    /// Puts every service of a document over the one that it extends. One whose base cannot be had keeps its `extends`: what it
+    /// lacks may not be lacking ([`crate::resolve::compose::service::Service::lost_base`]).
+    pub(super) fn extend_all(&mut self, document: &mut Value, tagged: &Tagged, scope: Scope<'_>) {
         let Some(services) = document
             .map_mut()
             .and_then(|map| map.get_mut("services"))
@@ -28,8 +44,12 @@ impl Loader<'_> {
                 .get(&name)
                 .is_some_and(|entry| entry.value.get("extends").is_some());
             if extends {
-                let mut chain = Vec::new();
-                let merged = self.extended(&name, services, scope.file, scope, &mut chain);
+                let level = Level {
+                    file: scope.file,
+                    services,
+                    tagged,
+                };
+                let merged = self.extended(&name, level, scope, &mut Vec::new());
                 if let (Some(merged), Some(entry)) = (merged, services.get_mut(&name)) {
                     entry.value = merged;
                 }
@@ -37,49 +57,20 @@ impl Loader<'_> {
         }
     }
 
-    /// A service with what it extends below it; `None` leaves it as it is.
+    /// A service with what it extends below it; `None` where that cannot be had.
     fn extended(
         &mut self,
         name: &str,
-        services: &Map,
-        file: &Path,
+        level: Level<'_>,
         scope: Scope<'_>,
         chain: &mut Vec<(PathBuf, String)>,
     ) -> Option<Value> {
-        let mut service = services.get(name)?.value.clone();
+        let mut service = level.services.get(name)?.value.clone();
         let Some(extends) = service.map_mut().and_then(|map| map.shift_remove("extends")) else {
             return Some(service);
         };
-        let here = (file.to_path_buf(), name.to_owned());
-        if let Some(start) = chain.iter().position(|seen| *seen == here) {
-            let names: Vec<_> = chain
-                .iter()
-                .skip(start)
-                .chain([&here])
-                .map(|(_, name)| name.as_str())
-                .collect();
-            self.problem(
-                ReaderRule::DependencyCycle,
-                Finding::new(
-                    extends.value.span,
-                    format!("these services extend each other: {}", names.join(" -> ")),
-                )
-                .help("let one of them stand alone"),
-            );
-            // What the chain would have brought is not known: what is absent may not be absent.
-            self.document.partial = true;
-            return Some(service);
-        }
-        if chain.len() > MAX_DEPTH {
-            self.problem(
-                ReaderRule::UnreadableInput,
-                Finding::new(
-                    extends.value.span,
-                    format!("services extend each other more than {MAX_DEPTH} deep"),
-                ),
-            );
-            return Some(service);
-        }
+        let here = (level.file.to_path_buf(), name.to_owned());
+        self.follows(&here, extends.value.span, chain)?;
         chain.push(here);
         let Some((base_name, base_at)) = extended_name(&extends.value) else {
             self.problem(
@@ -91,44 +82,25 @@ impl Loader<'_> {
             );
             return Some(service);
         };
-        let base = match extends.value.get("file") {
+        let mut base = match extends.value.get("file") {
+            None if level.services.contains_key(&base_name) => self.extended(&base_name, level, scope, chain),
             None => {
-                if services.contains_key(&base_name) {
-                    self.extended(&base_name, services, file, scope, chain)
-                } else {
-                    self.problem(
-                        ReaderRule::UndefinedReference,
-                        missing_base(name, &base_name, base_at, services),
-                    );
-                    None
-                }
+                let finding = missing_base(name, &base_name, base_at, level.services);
+                self.problem(ReaderRule::UndefinedReference, finding);
+                None
             }
             Some(value) => {
-                let Some(text) = value.str() else {
-                    self.undecided(value.span, "the extended file is not known");
-                    self.document.partial = true;
-                    return Some(service);
-                };
-                if is_remote(text) {
-                    self.undecided(
-                        value.span,
-                        &format!("the extended file is remote and is not fetched: {text}"),
-                    );
-                    return Some(service);
-                }
-                // A path in `extends` starts from the file that holds it (compose-go gives each base file a loader of its own).
-                let folder = if file == scope.file {
-                    scope.folder.to_path_buf()
-                } else {
-                    parent(file)
-                };
-                let path = join(&folder, text);
+                let path = self.base_path(value, level.file, scope)?;
                 self.base_from_file(name, (&base_name, base_at), &path, value.span, scope, chain)
             }
-        };
-        let mut base = base?;
-        for path in take_tags(&mut service) {
-            remove(&mut base, &path);
+        }?;
+        for path in level.tagged {
+            if let [section, service, rest @ ..] = path.as_slice()
+                && section == "services"
+                && service == name
+            {
+                remove(&mut base, rest);
+            }
         }
         let services_key = Keys::ROOT.key("services");
         let mut merge = Merge {
@@ -136,6 +108,48 @@ impl Loader<'_> {
             problems: &mut self.document.problems,
         };
         Some(merge.values(base, service, services_key.key(name)))
+    }
+
+    /// Whether a chain may go on to a service; says why not.
+    fn follows(&mut self, here: &(PathBuf, String), at: Span, chain: &[(PathBuf, String)]) -> Option<()> {
+        if let Some(start) = chain.iter().position(|seen| seen == here) {
+            let names: Vec<_> = chain
+                .iter()
+                .skip(start)
+                .chain([here])
+                .map(|(_, name)| name.as_str())
+                .collect();
+            let message = format!("these services extend each other: {}", names.join(" -> "));
+            let finding = Finding::new(at, message).help("let one of them stand alone");
+            self.problem(ReaderRule::DependencyCycle, finding);
+            return None;
+        }
+        if chain.len() > MAX_DEPTH {
+            let message = format!("services extend each other more than {MAX_DEPTH} deep");
+            self.problem(ReaderRule::UnreadableInput, Finding::new(at, message));
+            return None;
+        }
+        Some(())
+    }
+
+    /// The path of an extended file. It starts from the file that holds it (compose-go gives each base file a loader of its own).
+    fn base_path(&mut self, value: &Value, file: &Path, scope: Scope<'_>) -> Option<PathBuf> {
+        let Some(text) = value.str() else {
+            let finding = Finding::new(value.span, "the extended file is not known");
+            self.problem(ReaderRule::UndecidedValue, finding);
+            return None;
+        };
+        if is_remote(text) {
+            let message = format!("the extended file is remote and is not fetched: {text}");
+            self.problem(ReaderRule::UndecidedValue, Finding::new(value.span, message));
+            return None;
+        }
+        let folder = if file == scope.file {
+            scope.folder.to_path_buf()
+        } else {
+            parent(file)
+        };
+        Some(join(&folder, text))
     }
 
     fn base_from_file(
@@ -147,8 +161,8 @@ impl Loader<'_> {
         scope: Scope<'_>,
         chain: &mut Vec<(PathBuf, String)>,
     ) -> Option<Value> {
-        let document = self.base_document(path, at, scope)?;
-        let services = document.get("services").and_then(Value::map);
+        let found = self.base_document(path, at, scope)?;
+        let services = found.document.get("services").and_then(Value::map);
         let Some(services) = services.filter(|services| services.contains_key(base.0)) else {
             let finding = services.map_or_else(
                 || Finding::new(at, format!("'{}' has no services to extend", path.display())),
@@ -157,11 +171,16 @@ impl Loader<'_> {
             self.problem(ReaderRule::UndefinedReference, finding);
             return None;
         };
-        self.extended(base.0, services, path, scope, chain)
+        let level = Level {
+            file: path,
+            services,
+            tagged: &found.tagged,
+        };
+        self.extended(base.0, level, scope, chain)
     }
 
     /// A file that is extended from: interpolated, in long forms, its paths relative to the project; not checked.
-    fn base_document(&mut self, path: &Path, at: Span, scope: Scope<'_>) -> Option<Rc<Value>> {
+    fn base_document(&mut self, path: &Path, at: Span, scope: Scope<'_>) -> Option<Rc<Base>> {
         let key = (path.to_path_buf(), scope.folder.to_path_buf());
         if let Some(known) = self.bases.get(&key) {
             return known.clone();
@@ -176,19 +195,20 @@ impl Loader<'_> {
         document
     }
 
-    fn read_base(&mut self, path: &Path, scope: Scope<'_>) -> Option<Value> {
+    fn read_base(&mut self, path: &Path, scope: Scope<'_>) -> Option<Base> {
         let loaded = self.read(path).ok()?;
         if loaded.file.broken {
             self.document.partial = true;
         }
         let mut model: Option<Value> = None;
+        let mut tagged = Tagged::new();
         for document in &loaded.file.documents {
             let mut document = document.clone();
             self.interpolate(&mut document, scope.env);
             let mut before = model.unwrap_or_else(|| Value::new(Data::Map(Map::new()), document.span));
-            for path in take_tags(&mut document) {
-                remove(&mut before, &path);
-            }
+            let own = take_tags(&mut document);
+            remove_all(&mut before, &own);
+            tagged.extend(own);
             let mut merge = Merge {
                 why: Why::Override,
                 problems: &mut self.document.problems,
@@ -198,7 +218,10 @@ impl Loader<'_> {
         let mut model = model?;
         canonical::long_forms(&mut model, &mut self.document.problems);
         rebase(&mut model, &relative(&parent(path), scope.folder));
-        Some(model)
+        Some(Base {
+            document: model,
+            tagged,
+        })
     }
 }
 

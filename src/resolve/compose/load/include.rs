@@ -1,6 +1,6 @@
 //! `include`: other projects taken in (compose-go `loader/include.go`).
 
-use super::{Loader, MAX_DEPTH, Scope, Set};
+use super::{Loader, MAX_DEPTH, Scope, Set, Tagged, remove_all};
 use crate::fact::Why;
 use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::yaml::{Data, Entry, Map, Value};
@@ -12,7 +12,7 @@ use crate::resolve::compose::rebase::rebase;
 use std::path::{Path, PathBuf};
 
 impl Loader<'_> {
-    pub(super) fn include(&mut self, document: &mut Value, scope: Scope<'_>) {
+    pub(super) fn include(&mut self, document: &mut Value, tagged: &Tagged, scope: Scope<'_>) {
         let Some(entry) = document.map_mut().and_then(|map| map.shift_remove("include")) else {
             return;
         };
@@ -25,7 +25,8 @@ impl Loader<'_> {
             return;
         };
         for item in items {
-            if let Some(included) = self.included(item, scope) {
+            if let Some(mut included) = self.included(item, scope) {
+                remove_all(&mut included, tagged);
                 self.import(included, document);
             }
         }
