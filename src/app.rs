@@ -375,7 +375,13 @@ fn configuration(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config,
         })
         .collect();
     let names = rules::names();
-    let result = config::read(&loaded.file, &config::Known { rules: &names });
+    let result = config::read(
+        &loaded.file,
+        &config::Known {
+            rules: &names,
+            sources: workspace.sources(),
+        },
+    );
     match result {
         Ok(config) => {
             for file in config

@@ -1,8 +1,13 @@
 //! `plimsoll.yaml`: budgets, who they hold for, and what the rules weigh.
 
+mod document;
+mod entries;
+mod key;
+mod keys;
 mod profile;
 mod read;
 
+pub use document::document;
 pub use profile::{BUILT_IN, Profile};
 pub(crate) use profile::{Demand, Limit};
 pub(crate) use read::{Known, is_date, read};
@@ -40,6 +45,8 @@ pub enum Level {
 pub struct Config {
     /// From which severity on the gate fails; `None` is never.
     pub fail_on: Option<Severity>,
+    /// The version of the rules that it was written for, `YYYY.MM`.
+    pub rules_version: Option<Spanned<String>>,
     /// Whether a value that cannot be known fails the gate where something depends on it.
     pub fail_on_undecided: bool,
     /// The profiles by name, the built-in ones included.
@@ -68,6 +75,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             fail_on: Some(Severity::Error),
+            rules_version: None,
             fail_on_undecided: false,
             profiles: profile::built_in(),
             assign: Vec::new(),

@@ -64,7 +64,10 @@ impl Base {
             let names = rules::names();
             read(
                 &yaml::parse(source, &sources.get(source).text),
-                &Known { rules: &names },
+                &Known {
+                    rules: &names,
+                    sources: &sources,
+                },
             )
             .ok()
         };

@@ -13,6 +13,7 @@ mod cases;
 mod changed;
 mod cli;
 mod compose_oracle;
+mod configuration;
 mod contents;
 mod corpus;
 mod dockerfile_corpus;

@@ -1,8 +1,10 @@
 //! Profiles: what each budget may look like.
 
-use super::Reader;
+use super::{Reader, nearest_profile};
+use crate::config::Config;
 use crate::config::profile::{Demand, Limit, Profile};
 use crate::parse::yaml::{Data, Entry, Value};
+use crate::source::Spanned;
 use crate::values::{bytes, capability, duration};
 
 const PROFILE: [&str; 22] = [
@@ -34,7 +36,7 @@ const PROFILE: [&str; 22] = [
 const NOT_HELD: [&str; 2] = ["idle-cpu", "idle-memory"];
 
 impl Reader<'_> {
-    pub(super) fn profiles(&mut self, value: &Value) {
+    pub(crate) fn profiles(&mut self, value: &Value, config: &mut Config) {
         let Some(map) = value.map() else {
             self.mistake(
                 value.span,
@@ -64,29 +66,28 @@ impl Reader<'_> {
             };
             let name = open.remove(index);
             if let Some(entry) = map.get(name) {
-                let profile = self.profile(name, entry);
-                self.config.profiles.insert(name.to_owned(), profile);
+                let profile = self.profile(name, entry, config);
+                config.profiles.insert(name.to_owned(), profile);
             }
         }
     }
 
-    fn profile(&mut self, name: &str, entry: &Entry) -> Profile {
+    fn profile(&mut self, name: &str, entry: &Entry, config: &mut Config) -> Profile {
         let mut base = name;
         if let Some(value) = entry.value.get("extends") {
             match value.str() {
-                Some(wanted) if self.config.profiles.contains_key(wanted) => base = wanted,
+                Some(wanted) if config.profiles.contains_key(wanted) => base = wanted,
                 _ => {
                     let wanted = value.scalar_text().unwrap_or_default();
-                    let help = self.nearest_profile(&wanted);
+                    let help = nearest_profile(config, &wanted);
                     self.mistake(value.span, format!("there is no profile '{wanted}' to extend"), help);
                 }
             }
         }
-        let mut profile = self
-            .config
+        let mut profile = config
             .profiles
             .get(base)
-            .or_else(|| self.config.profiles.get("default"))
+            .or_else(|| config.profiles.get("default"))
             .cloned()
             .unwrap_or_default();
         if profile.name != name || entry.value.get("extends").is_some() || name != "default" {
@@ -102,15 +103,24 @@ impl Reader<'_> {
         }
         profile.name = name.to_owned();
         for (key, entry) in self.entries(&entry.value, &format!("the profile '{name}'"), &PROFILE) {
+            if NOT_HELD.contains(&key) {
+                config.not_held.push(Spanned::new(key.to_owned(), entry.value.span));
+            }
             self.budget(&mut profile, key, &entry.value);
         }
         profile
     }
 
-    fn budget(&mut self, profile: &mut Profile, key: &str, value: &Value) {
-        if NOT_HELD.contains(&key) {
-            self.not_held(key, value);
+    pub(crate) fn project(&mut self, value: &Value, config: &mut Config) {
+        for (key, entry) in self.entries(value, "'project'", &["memory", "cpus"]) {
+            match key {
+                "memory" => config.project.memory = self.size(key, &entry.value),
+                _ => config.project.cpus = self.number(key, &entry.value),
+            }
         }
+    }
+
+    fn budget(&mut self, profile: &mut Profile, key: &str, value: &Value) {
         match key {
             "image-size" => profile.image_size = self.size(key, value),
             "download-size" => profile.download_size = self.size(key, value),

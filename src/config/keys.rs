@@ -1,0 +1,163 @@
+//! The keys of `plimsoll.yaml` itself, a row each.
+
+use super::key::{Key, Takes};
+use super::{Config, Level};
+use crate::finding::Severity;
+use crate::parse::yaml::{Data, Value};
+
+/// The keys of the file itself.
+pub(crate) static TOP: &[Key<Config>] = &[
+    Key {
+        name: "version",
+        takes: Takes::Own("`1`", |reader, _, _, value| {
+            if value.data != Data::Int(1) {
+                reader.mistake(value.span, "the version must be 1", "write `version: 1`");
+            }
+        }),
+        default: "`1`",
+        doc: "The version of this format.",
+        example: "version: 1\n",
+    },
+    Key {
+        name: "rules-version",
+        takes: Takes::Own("a year and a month, `YYYY.MM`", |reader, config, key, value| {
+            config.rules_version = reader.version(value, key);
+        }),
+        default: "the rules of the program that runs",
+        doc: "The version of the rules that the file was written for.",
+        example: "rules-version: 2026.11\n",
+    },
+    Key {
+        name: "fail-on",
+        takes: Takes::Word(&["error", "warning", "note", "never"], |config, word| {
+            config.fail_on = severity(word);
+        }),
+        default: "`error`",
+        doc: "The least severity that fails the gate. `--fail-on` goes before it.",
+        example: "fail-on: warning\n",
+    },
+    Key {
+        name: "fail-on-undecided",
+        takes: Takes::Flag(|config, flag| config.fail_on_undecided = flag),
+        default: "`false`",
+        doc: "Whether a value that a budget or a requirement depends on, and that cannot be known from the files, fails the gate: \
+              `undecided-value` is an error then, not a warning.",
+        example: "fail-on-undecided: true\nprofiles:\n  api: {require: [memory]}\nassign:\n  - {profile: api}\n",
+    },
+    Key {
+        name: "profiles",
+        takes: Takes::Own("a mapping of names to profiles", |reader, config, _, value| {
+            reader.profiles(value, config);
+        }),
+        default: "the five built-in profiles",
+        doc: "Budgets and requirements for one kind of service. The name of a built-in profile changes single budgets of it; another \
+              name makes a profile of its own, which starts with the budgets of `default` unless it `extends` another one.",
+        example: "profiles:\n  translation: {memory: 96MiB}\n  api: {extends: translation, image-size: 80MB, harden: [non-root]}\n",
+    },
+    Key {
+        name: "assign",
+        takes: Takes::Own("a list of entries", |reader, config, _, value| {
+            config.assign = reader.each(value);
+        }),
+        default: "every service and Dockerfile has the profile `default`",
+        doc: "Which services and Dockerfiles have which profile. The first entry that matches counts; `x-plimsoll: {profile: ...}` in \
+              a Compose service goes before all of them, except where the entry is `final`.",
+        example: "assign:\n  - {services: [\"*-db\", postgres], profile: database}\n  - {profile: translation}\n",
+    },
+    Key {
+        name: "project",
+        takes: Takes::Own("a mapping of budgets", |reader, config, _, value| {
+            reader.project(value, config);
+        }),
+        default: "no budget",
+        doc: "Budgets for the sum of limit times replicas over each run of a Compose set: without profiles, and with each single one.",
+        example: "project: {memory: 2GiB, cpus: 2}\n",
+    },
+    Key {
+        name: "compose",
+        takes: Takes::Own("a list of entries", |reader, config, _, value| {
+            config.compose = reader.each(value);
+        }),
+        default: "the sets that Compose itself would find",
+        doc: "Compose sets besides the ones that are found: files that are merged in this order, as with `docker compose -f A -f B`.",
+        example: "compose:\n  - {files: [compose.yaml, compose.prod.yaml], profiles: [\"*\"], env-file: .env.ci}\n",
+    },
+    Key {
+        name: "contexts",
+        takes: Takes::Own("a list of entries", |reader, config, _, value| {
+            config.contexts = reader.each(value);
+        }),
+        default: "the folder of the Dockerfile, or one that has what it copies",
+        doc: "The build context of a Dockerfile that no Compose service builds.",
+        example: "contexts:\n  - {dockerfile: docker/api.Dockerfile, context: .}\n",
+    },
+    Key {
+        name: "catalogue",
+        takes: Takes::Path(|config, path| config.catalogue = Some(path)),
+        default: "the built-in catalogue alone",
+        doc: "A table of base images of your own with their sizes: columns `image`, `tag`, `size_mb` and, if you like, `like` for the \
+              official image that it is made from, separated by tabs.",
+        example: "catalogue: images.tsv\n",
+    },
+    Key {
+        name: "images",
+        takes: Takes::Own("a list of entries", |reader, config, _, value| {
+            config.images = reader.each(value);
+        }),
+        default: "the engine is asked for the names in the Compose files",
+        doc: "Where the built image of a service or a Dockerfile is, so that its size is counted instead of worked out.",
+        example: "images:\n  - {dockerfile: api/Dockerfile, image: \"acme/api:ci\"}\n",
+    },
+    Key {
+        name: "rules",
+        takes: Takes::Own(
+            "a mapping of rules to `off`, `note`, `warning` or `error`",
+            |reader, config, _, value| {
+                for (name, entry) in reader.entries(value, "'rules'", &[]) {
+                    if reader.is_rule(name, entry.key)
+                        && let Some(level) = level(reader, name, &entry.value)
+                    {
+                        config.rules.insert(name.to_owned(), level);
+                    }
+                }
+            },
+        ),
+        default: "the severities that `plimsoll rules` lists",
+        doc: "What single rules weigh, everywhere.",
+        example: "rules: {writable-root: warning, base-image-without-digest: note, distribution-upgraded: \"off\"}\n",
+    },
+    Key {
+        name: "ignore",
+        takes: Takes::Own("a list of entries", |reader, config, _, value| {
+            config.ignore = reader.each(value);
+        }),
+        default: "nothing is ignored",
+        doc: "Findings that are not reported. An entry that hides nothing is itself reported.",
+        example: "ignore:\n  - {rule: writable-root, paths: [\"legacy/**\"], reason: vendor image writes to /, until: 2027-03-01}\n",
+    },
+    Key {
+        name: "x-notes",
+        takes: Takes::Own("anything", |_, _, _, _| {}),
+        default: "nothing",
+        doc: "A place for anchors and remarks of your own. It is not read.",
+        example: "x-notes: &small {memory: 64MiB}\nprofiles: {cache: *small}\n",
+    },
+];
+
+fn severity(word: &str) -> Option<Severity> {
+    match word {
+        "error" => Some(Severity::Error),
+        "warning" => Some(Severity::Warning),
+        "note" => Some(Severity::Note),
+        _ => None,
+    }
+}
+
+/// What a rule weighs. YAML 1.2 has `off` as a string; people also write it as a boolean.
+fn level(reader: &mut super::read::Reader<'_>, rule: &str, value: &Value) -> Option<Level> {
+    if value.data == Data::Bool(false) {
+        return Some(Level::Off);
+    }
+    let word = reader.word(value, rule, &["off", "note", "warning", "error"])?;
+    Some(severity(word).map_or(Level::Off, Level::At))
+}
