@@ -6,6 +6,7 @@
 mod apks;
 mod contents;
 mod debs;
+mod environment;
 mod release;
 mod sizes;
 
@@ -18,6 +19,7 @@ pub(crate) use contents::{
     Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
 };
 pub(crate) use debs::{deb, debs_total};
+pub(crate) use environment::environment;
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use sizes::{BaseSize, Own, base_size};
 
