@@ -7,6 +7,7 @@ mod apks;
 mod contents;
 mod databases;
 mod debs;
+mod environment;
 mod release;
 mod sizes;
 
@@ -20,6 +21,7 @@ pub(crate) use contents::{
 };
 pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};
+pub(crate) use environment::environment;
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use sizes::{BaseSize, Own, base_size};
 

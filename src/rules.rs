@@ -170,6 +170,7 @@ rules! {
     ineffective_capability,
     invalid_dockerfile,
     invalid_duration,
+    invalid_image_reference,
     invalid_restart_policy,
     invalid_size,
     invalid_subnet,

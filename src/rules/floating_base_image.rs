@@ -5,7 +5,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
+use crate::values::image_ref::{ImageRef, refusal};
 
 rule! {
     /// An image is named without a tag, or by a tag that is made to move.
@@ -123,11 +123,9 @@ pub(super) fn used_images(file: &JudgedFile, repository: &Repository) -> Vec<Use
         let Some(name) = word.name.sourced().filter(|name| !name.value.trim().is_empty()) else {
             continue;
         };
-        // A name with capitals is refused, or a word that something else replaces before the build.
-        let is_template = ImageRef::parse(&name.value)
-            .name
-            .contains(|letter: char| letter.is_ascii_uppercase());
-        if is_template || repository.builds_image(&name.value) || repository.has_context(&name.value) {
+        // What is refused has a finding of its own, or something else replaces it before the build.
+        let is_refused = refusal(&name.value).is_some();
+        if is_refused || repository.builds_image(&name.value) || repository.has_context(&name.value) {
             continue;
         }
         used.push(UsedImage {

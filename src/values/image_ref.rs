@@ -77,9 +77,134 @@ impl ImageRef {
     }
 }
 
+/// Why a text is no image reference, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// What is wrong with it: `the name must be lower case`.
+    pub(crate) why: String,
+    /// What to write.
+    pub(crate) help: String,
+}
+
+/// Why BuildKit, Compose and the engine refuse `text` as an image reference; `None` if they take it
+/// (distribution/reference `normalize.go`, `ParseNormalizedNamed`; opencontainers/go-digest `Validate`).
+pub(crate) fn refusal(text: &str) -> Option<Refusal> {
+    let refuse = |why: &str, help: String| {
+        Some(Refusal {
+            why: why.to_owned(),
+            help,
+        })
+    };
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let rest = rest.trim_matches('/');
+        return refuse("it is a URL", format!("remove `{scheme}://`: write `{rest}`"));
+    }
+    if text.contains(char::is_whitespace) {
+        return refuse(
+            "it has a blank",
+            "write the reference without blanks around or inside".to_owned(),
+        );
+    }
+    if text.len() == 64 && text.bytes().all(is_lower_hex) {
+        return refuse(
+            "64 hex digits are the ID of an image",
+            "write the name of the image".to_owned(),
+        );
+    }
+    let (rest, digest) = match text.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest)),
+        None => (text, None),
+    };
+    let (host, path) = split_host(rest);
+    let (name, tag) = match path.split_once(':') {
+        Some((name, tag)) => (name, Some(tag)),
+        None => (path, None),
+    };
+    let named = format!("{}{name}", host.map(|host| format!("{host}/")).unwrap_or_default());
+    if name.contains(|letter: char| letter.is_uppercase()) {
+        let tail = text.get(named.len()..).unwrap_or("");
+        let help = format!("write `{}{tail}`", named.to_lowercase());
+        return refuse("the name must be lower case", help);
+    }
+    if named.split('/').any(str::is_empty) {
+        return refuse(
+            "a part of the name is empty",
+            "write a name between the slashes".to_owned(),
+        );
+    }
+    let is_host = |host: &str| {
+        host.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+    };
+    if !name.split('/').all(is_component) || !host.is_none_or(is_host) || named.len() > 255 {
+        let help = "use lower-case letters and digits, joined by one `.`, `_`, `__` or dashes".to_owned();
+        return refuse("it is no name of an image", help);
+    }
+    match tag {
+        Some("") => {
+            return refuse(
+                "its tag is empty",
+                format!("write a tag behind `{named}:`, or remove the colon"),
+            );
+        }
+        Some(tag) if tag.contains(':') => return refuse("it has two tags", format!("write `{named}:TAG`")),
+        Some(tag) if !is_tag(tag) => {
+            let help = "use letters, digits, `_`, `.` and `-`, and begin with a letter, a digit or `_`".to_owned();
+            return refuse(&format!("`{tag}` is no tag"), help);
+        }
+        _ => {}
+    }
+    let digest = digest.filter(|digest| !is_digest(digest))?;
+    let help = "a digest is `sha256:` and 64 hex digits in lower case".to_owned();
+    refuse(&format!("`{digest}` is no digest"), help)
+}
+
+/// The registry's host and the rest. A first part with a dot, a colon or upper case is a host.
+fn split_host(text: &str) -> (Option<&str>, &str) {
+    match text.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), rest),
+        _ => (None, text),
+    }
+}
+
+/// `[a-z0-9]+` joined by `.`, `_`, `__` or dashes.
+fn is_component(text: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let joints = text.split(is_plain).filter(|joint| !joint.is_empty());
+    text.starts_with(is_plain)
+        && text.ends_with(is_plain)
+        && joints
+            .into_iter()
+            .all(|joint| matches!(joint, "." | "_" | "__") || joint.bytes().all(|byte| byte == b'-'))
+}
+
+fn is_tag(text: &str) -> bool {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    text.len() <= 128
+        && text.starts_with(is_word)
+        && text
+            .chars()
+            .all(|letter| is_word(letter) || matches!(letter, '.' | '-'))
+}
+
+fn is_digest(text: &str) -> bool {
+    let length = match text.split_once(':') {
+        Some(("sha256", _)) => 64,
+        Some(("sha384", _)) => 96,
+        Some(("sha512", _)) => 128,
+        _ => return false,
+    };
+    let hex = text.split_once(':').map_or("", |(_, hex)| hex);
+    hex.len() == length && hex.bytes().all(is_lower_hex)
+}
+
+fn is_lower_hex(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ImageRef;
+    use super::{ImageRef, refusal};
 
     #[test]
     fn references_fall_into_their_parts() {
@@ -105,5 +230,48 @@ mod tests {
         ] {
             assert_eq!(ImageRef::parse(text).floats(), floats, "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_builder_refuses_is_refused() {
+        // Each was tried with BuildKit (dockerd 20.10) as FROM, and with Compose 5.6.1 as `image`.
+        let hex = "0123456789abcdef".repeat(4);
+        for text in [
+            "alpine",
+            "GHCR.io/acme/app:1",
+            "a--b",
+            "a__b/c.d:1_2.3-4",
+            "localhost:5000/x",
+            "registry.example.org:5000/a/b:1",
+        ] {
+            assert_eq!(refusal(text), None, "{text}");
+        }
+        assert_eq!(refusal(&format!("a:b@sha256:{hex}")), None);
+        for (text, why) in [
+            ("Ubuntu:22.04", "the name must be lower case"),
+            ("ghcr.io/Acme/App:1.0", "the name must be lower case"),
+            ("Acme/app:1", "the name must be lower case"),
+            ("localhost/App", "the name must be lower case"),
+            ("a:b:c", "it has two tags"),
+            ("host:5000/a:b:c", "it has two tags"),
+            ("https://ghcr.io/a/b", "it is a URL"),
+            ("alpine:", "its tag is empty"),
+            ("ghcr.io/a/", "a part of the name is empty"),
+            ("/app:1", "a part of the name is empty"),
+            ("", "a part of the name is empty"),
+            ("a..b", "it is no name of an image"),
+            ("a___b", "it is no name of an image"),
+            ("-a", "it is no name of an image"),
+            ("a:-b", "`-b` is no tag"),
+            ("a@sha256:abc", "`sha256:abc` is no digest"),
+            ("alpine:3 # c", "it has a blank"),
+            (&hex, "64 hex digits are the ID of an image"),
+        ] {
+            assert_eq!(refusal(text).map(|refusal| refusal.why).as_deref(), Some(why), "{text}");
+        }
+        assert_eq!(
+            refusal("ghcr.io/Acme/App:Rc1").map(|refusal| refusal.help).as_deref(),
+            Some("write `ghcr.io/acme/app:Rc1`")
+        );
     }
 }
