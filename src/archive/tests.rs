@@ -413,11 +413,7 @@ fn what_is_broken_is_refused_and_never_small() {
         ),
     ] {
         let refused = measured(archive).unwrap_err();
-        assert!(
-            refused.to_string().contains(reason),
-            "{reason}: {}",
-            refused
-        );
+        assert!(refused.to_string().contains(reason), "{reason}: {}", refused);
     }
 }
 
