@@ -7,6 +7,7 @@ pub(crate) mod start;
 
 pub(crate) use process::{Decider, Probed, Running, probed, running};
 
+use crate::archive::Measured;
 use crate::build::BuiltFile;
 use crate::build::size::Ledger;
 use crate::fact::{Fact, Sourced, Unknown};
@@ -14,7 +15,7 @@ use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::Span;
 use std::rc::Rc;
 
-/// What a unit is.
+/// What a container runs for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerKind {
     /// A Compose service.
@@ -23,7 +24,7 @@ pub enum ContainerKind {
     Dockerfile,
 }
 
-/// A unit.
+/// A container that will run.
 #[derive(Clone, Debug)]
 pub struct Container {
     /// The name of the service, or the path of the Dockerfile.
@@ -44,13 +45,19 @@ pub struct Container {
     pub user: Running,
     /// Whether anything probes it.
     pub health: Probed,
-    /// How big its image is, once somebody asks ([`sizes::of_container`]).
+    /// What was read of its image, if that was built and found.
+    pub built: Option<Rc<BuiltImage>>,
+    /// How big its image is, once somebody asks (`repository::sizes::of_container`).
     pub ledger: std::cell::OnceCell<Rc<Ledger>>,
-    /// Its image, if it was built and every layer of it was read.
-    pub measured: std::cell::OnceCell<Rc<MeasuredImage>>,
 }
 
 impl Container {
+    /// What is in its image, if that was built and every layer of it was read, and where it was found.
+    pub fn measured(&self) -> Option<(&str, &Measured)> {
+        let built = self.built.as_ref()?;
+        Some((&built.source, built.content.as_ref()?))
+    }
+
     /// Where its image is named, if it is not built here.
     pub fn image_span(&self) -> Option<Span> {
         match &self.image {
@@ -100,11 +107,25 @@ impl ImageSource {
     }
 }
 
-/// A built image that was read.
+/// What was read of a built image.
 #[derive(Debug)]
-pub struct MeasuredImage {
+pub struct BuiltImage {
     /// Where it was found: `api.tar`, `the engine's image 'shop/api'`.
     pub source: String,
-    /// What is in it.
-    pub image: crate::archive::Measured,
+    /// The instruction and the bytes of each layer.
+    pub layers: Vec<(String, u64)>,
+    /// What is in it, if every layer was read and not only counted.
+    pub content: Option<Measured>,
+}
+
+impl BuiltImage {
+    /// An image that was read in full.
+    pub fn read(source: String, content: Measured) -> Self {
+        let layers = content.layers.iter();
+        Self {
+            source,
+            layers: layers.map(|layer| (layer.instruction.clone(), layer.bytes)).collect(),
+            content: Some(content),
+        }
+    }
 }

@@ -14,8 +14,9 @@ use crate::source::{ColumnUnit, Span, Spanned};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-/// The report as one JSON document. `repository` is `None` for a gate that could not run.
-pub(crate) fn render(report: &Report, repository: Option<&Repository>) -> String {
+/// The report as one JSON document.
+pub(crate) fn render(report: &Report) -> String {
+    let repository = report.repository.as_ref();
     let writer = Writer { report };
     let document = Document {
         schema: 1,
@@ -28,7 +29,7 @@ pub(crate) fn render(report: &Report, repository: Option<&Repository>) -> String
             error: report.count(Severity::Error),
             warning: report.count(Severity::Warning),
             note: report.count(Severity::Note),
-            files: report.files,
+            files: report.files.len(),
         },
         hardened: Each(report.requirements.iter(), &|standing| writer.standing(standing)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
@@ -83,7 +84,7 @@ impl<I: Iterator + Clone> Serialize for Each<'_, I> {
 }
 
 struct Writer<'a> {
-    report: &'a Report<'a>,
+    report: &'a Report,
 }
 
 impl Writer<'_> {
@@ -165,10 +166,7 @@ impl Writer<'_> {
         let mut put = |key: &str, value: Value| {
             out.insert(key.to_owned(), value);
         };
-        let service = container
-            .set
-            .and_then(|set| repository.sets.get(set))
-            .and_then(|set| set.services.get(container.service?));
+        let service = repository.service(container);
         let kind = match container.kind {
             ContainerKind::Service => "service",
             ContainerKind::Dockerfile => "dockerfile",
