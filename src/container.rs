@@ -1,16 +1,19 @@
 //! What will run: a service with the stage that it builds and the facts of its image, or a Dockerfile that no service builds.
 
+mod health;
+mod ladder;
 pub(crate) mod needs;
-mod process;
 pub(crate) mod reach;
 pub(crate) mod start;
 
-pub(crate) use process::{Decider, Probed, Running, probed, running};
+pub(crate) use health::Probed;
+pub(crate) use ladder::{Decided, Decider, Ladder};
 
 use crate::archive::Measured;
 use crate::build::BuiltFile;
 use crate::build::size::Ledger;
 use crate::fact::{Fact, Sourced, Unknown};
+use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::Span;
 use std::rc::Rc;
@@ -41,10 +44,6 @@ pub struct Container {
     pub image: ImageSource,
     /// The profile whose budgets hold for it.
     pub profile: String,
-    /// Who it runs as.
-    pub user: Running,
-    /// Whether anything probes it.
-    pub health: Probed,
     /// What was read of its image, if that was built and found.
     pub built: Option<Rc<BuiltImage>>,
     /// How big its image is, once somebody asks (`repository::sizes::of_container`).
@@ -52,6 +51,15 @@ pub struct Container {
 }
 
 impl Container {
+    /// Who decides its settings; `service` is its Compose part.
+    pub(crate) fn ladder<'a>(&'a self, service: Option<&'a Service>) -> Ladder<'a> {
+        Ladder {
+            service,
+            image: &self.image,
+            place: self.span,
+        }
+    }
+
     /// What is in its image, if that was built and every layer of it was read, and where it was found.
     pub fn measured(&self) -> Option<(&str, &Measured)> {
         let built = self.built.as_ref()?;

@@ -7,7 +7,7 @@ pub(crate) use sizes::Recorded;
 use crate::build::size::Ledger;
 use crate::build::{FileSystem, JudgedFile};
 use crate::config::Profile;
-use crate::container::{Container, ContainerKind, ImageSource, start};
+use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
 use crate::known_images;
 use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
 use crate::resolve::stage::{ImageUse, Plan};
@@ -291,9 +291,24 @@ impl<'a> Subject<'a> {
         found.unwrap_or_else(|| Rc::new(FileSystem::unknown()))
     }
 
-    /// What its container is started with.
+    /// Who decides its settings.
+    fn ladder(&self) -> Ladder<'a> {
+        self.container.ladder(self.service())
+    }
+
+    /// What it is started with.
     pub fn effective(&self) -> start::Effective {
-        start::Effective::of(self.container, self.service())
+        start::Effective::of(self.ladder())
+    }
+
+    /// Who it runs as, without the rest of [`Subject::effective`].
+    pub fn user(&self) -> Decided<String> {
+        self.ladder().user()
+    }
+
+    /// Whether anything probes it, without the rest of [`Subject::effective`].
+    pub fn probed(&self) -> Probed {
+        self.ladder().probed()
     }
 
     /// The Compose health check.

@@ -2,7 +2,7 @@
 
 use super::{Builder, Use};
 use crate::build::JudgedFile;
-use crate::container::{Container, ContainerKind, ImageSource, probed, running};
+use crate::container::{Container, ContainerKind, ImageSource};
 use crate::resolve::compose::load::Missing;
 use crate::resolve::stage;
 use std::cell::OnceCell;
@@ -44,8 +44,6 @@ impl Builder<'_> {
             span,
             set: None,
             service: None,
-            user: running(None, &image, span),
-            health: probed(None, &image, span),
             image,
             profile,
             built: None,

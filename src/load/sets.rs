@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::config::DeclaredSet;
-use crate::container::{Container, ContainerKind, probed, running};
+use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
 use crate::finding::{Finding, ReaderRule, Severity};
 use crate::parse::Problem;
@@ -93,8 +93,6 @@ impl Builder<'_> {
                     span: service.name.span,
                     set: Some(set_index),
                     service: Some(index),
-                    user: running(Some(service), &image, service.name.span),
-                    health: probed(Some(service), &image, service.name.span),
                     image,
                     profile,
                     built: None,

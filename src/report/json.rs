@@ -4,7 +4,7 @@ use super::place::region;
 use super::{Report, escape, words};
 use crate::build::size::{Bytes, Ledger};
 use crate::container::start::Effective;
-use crate::container::{Container, ContainerKind, Decider, ImageSource, Running};
+use crate::container::{Container, ContainerKind, Decided, ImageSource};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Basis, Severity};
 use crate::repository::{Repository, sizes};
@@ -175,10 +175,11 @@ impl Writer<'_> {
         put("kind", json!(kind));
         put("profile", json!(container.profile));
         put("location", self.location(container.span));
-        put("user", self.user(&container.user));
+        let effective = Effective::of(container.ladder(service));
+        put("user", self.user(&effective.user));
         put("image_name", self.image(&container.image));
         put("image", self.ledger(&sizes::of_container(container, repository)));
-        put("container", self.container(&Effective::of(container, service)));
+        put("container", self.container(&effective));
         if let Some(service) = service {
             self.service(service, &mut put);
         }
@@ -187,32 +188,29 @@ impl Writer<'_> {
 
     /// What the engine starts: the merge of the image's configuration and Compose's.
     fn container(&self, effective: &Effective) -> Value {
-        let words = |fact: &Fact<Vec<String>>| {
-            self.fact(fact, |words| {
+        let words = |decided: &Decided<Vec<String>>| {
+            self.fact(&decided.value, |words| {
                 json!(words.iter().map(|word| self.mask(word)).collect::<Vec<_>>())
             })
         };
-        let number = |fact: &Fact<i64>| self.fact(fact, |number| json!(number));
+        let number = |decided: &Decided<i64>| self.fact(&decided.value, |number| json!(number));
         let health = &effective.health;
         let environment: Map<String, Value> = effective
             .environment
             .iter()
-            .map(|(name, value, span)| {
+            .map(|(name, (decided, span))| {
                 (
                     name.clone(),
-                    json!({"state": state(value), "location": self.location(*span)}),
+                    json!({"state": state(&decided.value), "location": self.location(*span)}),
                 )
             })
             .collect();
-        let places = |items: &[Spanned<String>]| {
-            let item = |item: &Spanned<String>| json!({"value": item.value, "location": self.location(item.span)});
-            items.iter().map(item).collect::<Vec<_>>()
-        };
+        let place = |item: &Spanned<String>| json!({"value": item.value, "location": self.location(item.span)});
         json!({
             "entrypoint": words(&effective.entrypoint),
             "command": words(&effective.command),
-            "workdir": self.fact(&effective.workdir, |text| json!(text)),
-            "stop_signal": self.fact(&effective.stop_signal, |text| json!(text)),
+            "workdir": self.fact(&effective.workdir.value, |text| json!(text)),
+            "stop_signal": self.fact(&effective.stop_signal.value, |text| json!(text)),
             "healthcheck": {
                 "test": words(&health.test),
                 "interval_ns": number(&health.interval),
@@ -222,28 +220,17 @@ impl Writer<'_> {
                 "retries": number(&health.retries),
             },
             "environment": environment,
-            "exposed_ports": places(&effective.exposed),
-            "image_volumes": places(&effective.image_volumes),
+            "exposed_ports": effective.exposed.iter().map(|(port, _)| place(port)).collect::<Vec<_>>(),
+            "image_volumes": effective.image_volumes.iter().map(place).collect::<Vec<_>>(),
         })
     }
 
-    fn user(&self, user: &Running) -> Value {
-        match user {
-            Running::As { user, by } => {
-                let by = match by {
-                    Decider::Compose => "compose",
-                    Decider::Stage => "dockerfile",
-                    Decider::Base(_) => "image",
-                    Decider::Scratch => "engine",
-                };
-                let mut value = self.sourced(user, &json!(user.value));
-                if let Some(object) = value.as_object_mut() {
-                    object.insert("decided_by".to_owned(), json!(by));
-                }
-                value
-            }
-            Running::Unknown(unknown) => self.unknown(unknown),
+    fn user(&self, user: &Decided<String>) -> Value {
+        let mut value = self.fact(&user.value, |user| json!(user));
+        if let (Fact::Known(_), Some(object)) = (&user.value, value.as_object_mut()) {
+            object.insert("decided_by".to_owned(), json!(user.by.word()));
         }
+        value
     }
 
     fn image(&self, image: &ImageSource) -> Value {
