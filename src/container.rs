@@ -1,20 +1,24 @@
 //! What will run: a service with the stage that it builds and the facts of its image, or a Dockerfile that no service builds.
 
+mod health;
+mod ladder;
 pub(crate) mod needs;
-mod process;
 pub(crate) mod reach;
 pub(crate) mod start;
 
-pub(crate) use process::{Decider, Probed, Running, probed, running};
+pub(crate) use health::Probed;
+pub(crate) use ladder::{Decided, Decider, Ladder};
 
+use crate::archive::Measured;
 use crate::build::BuiltFile;
 use crate::build::size::Ledger;
 use crate::fact::{Fact, Sourced, Unknown};
+use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::Span;
 use std::rc::Rc;
 
-/// What a unit is.
+/// What a container runs for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerKind {
     /// A Compose service.
@@ -23,7 +27,7 @@ pub enum ContainerKind {
     Dockerfile,
 }
 
-/// A unit.
+/// A container that will run.
 #[derive(Clone, Debug)]
 pub struct Container {
     /// The name of the service, or the path of the Dockerfile.
@@ -40,17 +44,28 @@ pub struct Container {
     pub image: ImageSource,
     /// The profile whose budgets hold for it.
     pub profile: String,
-    /// Who it runs as.
-    pub user: Running,
-    /// Whether anything probes it.
-    pub health: Probed,
-    /// How big its image is, once somebody asks ([`sizes::of_container`]).
+    /// What was read of its image, if that was built and found.
+    pub built: Option<Rc<BuiltImage>>,
+    /// How big its image is, once somebody asks (`repository::sizes::of_container`).
     pub ledger: std::cell::OnceCell<Rc<Ledger>>,
-    /// Its image, if it was built and every layer of it was read.
-    pub measured: std::cell::OnceCell<Rc<MeasuredImage>>,
 }
 
 impl Container {
+    /// Who decides its settings; `service` is its Compose part.
+    pub(crate) fn ladder<'a>(&'a self, service: Option<&'a Service>) -> Ladder<'a> {
+        Ladder {
+            service,
+            image: &self.image,
+            place: self.span,
+        }
+    }
+
+    /// What is in its image, if that was built and every layer of it was read, and where it was found.
+    pub fn measured(&self) -> Option<(&str, &Measured)> {
+        let built = self.built.as_ref()?;
+        Some((&built.source, built.content.as_ref()?))
+    }
+
     /// Where its image is named, if it is not built here.
     pub fn image_span(&self) -> Option<Span> {
         match &self.image {
@@ -100,11 +115,25 @@ impl ImageSource {
     }
 }
 
-/// A built image that was read.
+/// What was read of a built image.
 #[derive(Debug)]
-pub struct MeasuredImage {
+pub struct BuiltImage {
     /// Where it was found: `api.tar`, `the engine's image 'shop/api'`.
     pub source: String,
-    /// What is in it.
-    pub image: crate::archive::Measured,
+    /// The instruction and the bytes of each layer.
+    pub layers: Vec<(String, u64)>,
+    /// What is in it, if every layer was read and not only counted.
+    pub content: Option<Measured>,
+}
+
+impl BuiltImage {
+    /// An image that was read in full.
+    pub fn read(source: String, content: Measured) -> Self {
+        let layers = content.layers.iter();
+        Self {
+            source,
+            layers: layers.map(|layer| (layer.instruction.clone(), layer.bytes)).collect(),
+            content: Some(content),
+        }
+    }
 }

@@ -49,13 +49,14 @@ pub use app::run;
 /// The parts that tests look at. This is no interface for other programs: it changes as the program does.
 #[doc(hidden)]
 pub mod inspect {
-    pub use crate::app::{Run, judge};
+    pub use crate::app::judge;
     pub use crate::build::context::EntryKind;
     pub use crate::cli::CheckArgs;
     pub use crate::config::{BUILT_IN, Config, Profile, document as configuration};
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};
     pub use crate::parse::{dockerfile, shell, yaml};
+    pub use crate::report::Report;
     pub use crate::resolve::dockerignore::Dockerignore;
     pub use crate::resolve::stage;
     pub use crate::rules::{Example, Group, RULES, Rule, examples};

@@ -14,6 +14,7 @@ pub(crate) const MASK: &str = "***";
 
 /// The secret values of a run and where they are written.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Secrets {
     spans: Vec<Span>,
     values: HashSet<String>,
@@ -23,6 +24,7 @@ pub struct Secrets {
 
 /// What is looked for, made once somebody looks.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 struct Search {
     /// Every value at once: a run with thousands of secrets shows thousands of texts.
     automaton: Option<AhoCorasick>,

@@ -25,9 +25,11 @@ pub(crate) mod words;
 use crate::budget_use::Usage;
 use crate::finding::{Finding, Layer, Severity};
 use crate::redact::Secrets;
+use crate::repository::Repository;
 use crate::requirements::Requirements;
 use crate::rules::Rule;
 use crate::source::Sources;
+use std::collections::BTreeSet;
 
 /// Pass or fail; an error means that there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,17 +72,17 @@ pub struct Reported {
 
 /// The finished report.
 #[derive(Debug)]
-pub struct Report<'a> {
+pub struct Report {
     /// Every text that was read.
-    pub sources: &'a Sources,
+    pub sources: Sources,
     /// The values that must not be shown.
-    pub secrets: &'a Secrets,
+    pub secrets: Secrets,
     /// Decided before any renderer runs.
     pub verdict: Verdict,
     /// The findings by path, line, column, rule.
     pub findings: Vec<Reported>,
-    /// How many files were judged.
-    pub files: usize,
+    /// The files that were judged, by path.
+    pub files: BTreeSet<String>,
     /// What was judged and why, as a sentence: `full`, or what `--changed` narrowed it to, or why it could not.
     pub scope: String,
     /// The Compose sets that were judged, each as its files joined by ` + `.
@@ -95,9 +97,30 @@ pub struct Report<'a> {
     pub links: Option<String>,
     /// The sentence of a gate that could not run.
     pub error: Option<String>,
+    /// Everything that was judged; `None` for a gate that could not run.
+    pub(crate) repository: Option<Repository>,
 }
 
-impl Report<'_> {
+impl Report {
+    /// The report of a gate that could not run, with the sentence why.
+    pub fn error(error: String) -> Self {
+        Self {
+            sources: Sources::default(),
+            secrets: Secrets::default(),
+            verdict: Verdict::Error,
+            findings: Vec::new(),
+            files: BTreeSet::new(),
+            scope: "nothing was judged".to_owned(),
+            sets: Vec::new(),
+            requirements: Vec::new(),
+            usages: Vec::new(),
+            policy: Vec::new(),
+            links: None,
+            error: Some(error),
+            repository: None,
+        }
+    }
+
     /// How many findings weigh exactly `severity`.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings

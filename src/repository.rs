@@ -4,13 +4,16 @@ pub(crate) mod sizes;
 
 pub(crate) use sizes::Recorded;
 
+use crate::build::size::Ledger;
 use crate::build::{FileSystem, JudgedFile};
-use crate::container::{Container, ContainerKind, ImageSource, start};
+use crate::config::Profile;
+use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
 use crate::known_images;
 use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A path of the host without the ways to write it otherwise: `//var/run/./docker.sock`.
@@ -19,7 +22,7 @@ fn host_path(text: &str) -> String {
 }
 
 /// Everything that there is to judge.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Repository {
     /// The Compose sets.
     pub sets: Vec<Project>,
@@ -29,7 +32,9 @@ pub struct Repository {
     pub containers: Vec<Container>,
     /// What readers found.
     pub problems: Vec<crate::parse::Problem>,
-    /// The day to hold dates against, `YYYY-MM-DD`; empty is that of the tables.
+    /// The budgets by the names of their profiles.
+    pub profiles: BTreeMap<String, Profile>,
+    /// The day to hold dates against, `YYYY-MM-DD`.
     pub today: String,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
@@ -47,8 +52,11 @@ pub struct Repository {
     pub own_images: known_images::Own,
     /// What images had when somebody recorded it.
     pub recorded: Recorded,
-    /// The names that are made here, once somebody asks.
-    pub made: std::cell::OnceCell<Made>,
+    /// What the files of the commit that the change began at make, and what those of HEAD make, where nothing is recorded; by
+    /// [`sizes::identity`].
+    pub growth: BTreeMap<String, (Ledger, Ledger)>,
+    /// The names that are made here.
+    pub made: Made,
 }
 
 /// Names that look like images of a registry and are not.
@@ -58,38 +66,42 @@ pub struct Made {
     contexts: std::collections::HashSet<String>,
 }
 
+impl Made {
+    /// The names that the services of these sets make.
+    pub fn by(sets: &[Project]) -> Self {
+        let mut made = Made::default();
+        for service in sets.iter().flat_map(|set| &set.services) {
+            if let (Some(_), Some(image)) = (&service.build, service.image.value()) {
+                made.images
+                    .insert(image.strip_suffix(":latest").unwrap_or(image).to_owned());
+            }
+            let Some(contexts) = service.written(&["build", "additional_contexts"]) else {
+                continue;
+            };
+            let items = contexts.seq().unwrap_or(&[]).iter().filter_map(|item| item.str());
+            made.contexts
+                .extend(items.filter_map(|item| item.split('=').next()).map(str::to_owned));
+            made.contexts
+                .extend(contexts.map().into_iter().flat_map(|map| map.keys().cloned()));
+        }
+        made
+    }
+}
+
 impl Repository {
     /// Whether a service builds an image of this name.
     pub fn builds_image(&self, name: &str) -> bool {
-        self.made()
-            .images
-            .contains(name.strip_suffix(":latest").unwrap_or(name))
+        self.made.images.contains(name.strip_suffix(":latest").unwrap_or(name))
     }
 
     /// Whether a build gives another context under this name (`additional_contexts`).
     pub fn has_context(&self, name: &str) -> bool {
-        self.made().contexts.contains(name)
+        self.made.contexts.contains(name)
     }
 
-    fn made(&self) -> &Made {
-        self.made.get_or_init(|| {
-            let mut made = Made::default();
-            for service in self.sets.iter().flat_map(|set| &set.services) {
-                if let (Some(_), Some(image)) = (&service.build, service.image.value()) {
-                    made.images
-                        .insert(image.strip_suffix(":latest").unwrap_or(image).to_owned());
-                }
-                let Some(contexts) = service.written(&["build", "additional_contexts"]) else {
-                    continue;
-                };
-                let items = contexts.seq().unwrap_or(&[]).iter().filter_map(|item| item.str());
-                made.contexts
-                    .extend(items.filter_map(|item| item.split('=').next()).map(str::to_owned));
-                made.contexts
-                    .extend(contexts.map().into_iter().flat_map(|map| map.keys().cloned()));
-            }
-            made
-        })
+    /// The Compose part of a container.
+    pub fn service(&self, container: &Container) -> Option<&Service> {
+        self.sets.get(container.set?)?.services.get(container.service?)
     }
 }
 
@@ -104,17 +116,6 @@ pub struct ExposedFile {
     pub role: String,
 }
 
-impl Repository {
-    /// The day to hold dates against.
-    pub fn today(&self) -> &str {
-        if self.today.is_empty() {
-            known_images::TABLE_DATE
-        } else {
-            &self.today
-        }
-    }
-}
-
 /// A variable without a value.
 #[derive(Clone, Debug)]
 pub struct UnsetVariable {
@@ -124,15 +125,15 @@ pub struct UnsetVariable {
     pub complete: bool,
 }
 
-/// A unit with all that a rule may look at.
+/// A container with all that a rule may look at.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// The unit.
+    /// The container.
     pub container: &'a Container,
     /// Everything else.
     pub repository: &'a Repository,
     /// Its budgets.
-    pub profile: &'a crate::config::Profile,
+    pub profile: &'a Profile,
 }
 
 impl<'a> Subject<'a> {
@@ -143,7 +144,7 @@ impl<'a> Subject<'a> {
 
     /// Its service.
     pub fn service(&self) -> Option<&'a Service> {
-        self.project()?.services.get(self.container.service?)
+        self.repository.service(self.container)
     }
 
     /// Whether a part of its set, or the service that it extends, could not be read: what is absent may not be absent.
@@ -290,9 +291,24 @@ impl<'a> Subject<'a> {
         found.unwrap_or_else(|| Rc::new(FileSystem::unknown()))
     }
 
-    /// What its container is started with.
+    /// Who decides its settings.
+    fn ladder(&self) -> Ladder<'a> {
+        self.container.ladder(self.service())
+    }
+
+    /// What it is started with.
     pub fn effective(&self) -> start::Effective {
-        start::Effective::of(self.container, self.service())
+        start::Effective::of(self.ladder())
+    }
+
+    /// Who it runs as, without the rest of [`Subject::effective`].
+    pub fn user(&self) -> Decided<String> {
+        self.ladder().user()
+    }
+
+    /// Whether anything probes it, without the rest of [`Subject::effective`].
+    pub fn probed(&self) -> Probed {
+        self.ladder().probed()
     }
 
     /// The Compose health check.

@@ -83,6 +83,7 @@ pub enum ColumnUnit {
 
 /// One text: a file of the workspace.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Source {
     /// The path relative to the workspace root, with `/`; bytes that are no UTF-8 are shown as U+FFFD.
     pub path: String,
@@ -213,6 +214,7 @@ impl Source {
 
 /// All texts of a run, in the order in which they were read.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Sources {
     files: Vec<Source>,
 }

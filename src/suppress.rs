@@ -22,18 +22,17 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// The findings that are left, by path, line, column, rule: applies ignores and scope, adds what is to be said about the ignores themselves, sorts, and gives each finding its
-/// fingerprint. `today` is a date `YYYY-MM-DD`.
+/// fingerprint.
 pub(crate) fn apply(
     judged: Vec<Judged>,
     repository: &Repository,
     config: &Config,
     sources: &Sources,
     scope: &Scope,
-    today: &str,
 ) -> Vec<Reported> {
     let comments = Comments::read(repository, sources);
-    let foreign = Foreign::read(repository, sources, today);
-    let mut ignores = Ignores::new(config, comments, foreign, today);
+    let foreign = Foreign::read(repository, sources, &repository.today);
+    let mut ignores = Ignores::new(config, comments, foreign, &repository.today);
     let mut kept: Vec<Judged> = judged
         .into_iter()
         .filter(|entry| !ignores.takes(entry, sources))

@@ -1,6 +1,6 @@
 //! The GitHub container action: inputs from `INPUT_*`, outputs and the step summary to the files that the runner names.
 
-use super::{Run, judge, outcome, output};
+use super::{judge, outcome, output};
 use crate::cli::{CheckArgs, FailOn, Format};
 use crate::exit::Outcome;
 use crate::finding::Severity;
@@ -46,17 +46,16 @@ pub(super) fn run() -> Outcome {
 
 fn run_with(variable: Variable<'_>) -> Outcome {
     let root = workspace(variable);
-    let (given, mut run) = match given(&root, variable) {
+    let (given, report) = match given(&root, variable) {
         Ok(given) => {
-            let run = judge(&given.check);
-            (given, run)
+            let report = judge(&given.check);
+            (given, report)
         }
         // Later steps read the outputs and the SARIF file of a gate that could not run, too.
-        Err(message) => (Given::fallback(&root, variable), Run::failed(message)),
+        Err(message) => (Given::fallback(&root, variable), Report::error(message)),
     };
     let notes = given.check.notes;
-    let (report, _) = run.report();
-    let outcome = outcome(&report, given.check.exit_zero);
+    let outcome = outcome(report.verdict, given.check.exit_zero);
     let mut complete = true;
     let mut sarif_file = String::new();
     for (_, path) in &given.check.output {
@@ -204,7 +203,7 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
 }
 
 /// The outputs of the action. No value holds a line break, so the simple form is enough and nothing can be injected.
-fn outputs(report: &Report<'_>, sarif_file: &str) -> String {
+fn outputs(report: &Report, sarif_file: &str) -> String {
     let one_line = |text: &str| text.replace(['\r', '\n'], " ");
     format!(
         "verdict={}\nerrors={}\nwarnings={}\nnotes={}\nscanned-files={}\nsarif-file={}\nscope={}\n",
@@ -212,7 +211,7 @@ fn outputs(report: &Report<'_>, sarif_file: &str) -> String {
         report.count(Severity::Error),
         report.count(Severity::Warning),
         report.count(Severity::Note),
-        report.files,
+        report.files.len(),
         one_line(sarif_file),
         one_line(&report.scope),
     )
@@ -339,8 +338,7 @@ mod tests {
             value.map().unwrap().keys().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(keys("inputs"), INPUTS);
-        let mut run = Run::failed("a reason".to_owned());
-        let written = outputs(&run.report().0, "");
+        let written = outputs(&Report::error("a reason".to_owned()), "");
         let written: Vec<&str> = written.lines().map(|line| line.split_once('=').unwrap().0).collect();
         assert_eq!(keys("outputs"), written);
         assert_eq!(

@@ -2,16 +2,14 @@
 //! that the engine has under the names in the Compose files. What is asked for on the command line must be there; of the others that
 //! are not, it is said where that matters, and the next source is tried.
 
+use super::configuration::reason;
 use crate::archive;
 use crate::cli::CheckArgs;
 use crate::config::{Config, DeclaredImage, ImagePlace};
-use crate::container::{Container, MeasuredImage};
+use crate::container::{BuiltImage, Container};
 use crate::engine::{Engine, Refused};
-use crate::finding::{Finding, ReaderRule};
-use crate::parse::Problem;
-use crate::repository::Repository;
-use crate::repository::sizes::{count, measure};
-use crate::source::Span;
+use crate::load::Images;
+use crate::resolve::compose::service::Project;
 use crate::workspace::{self, Workspace};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -23,136 +21,165 @@ const MAX_ASKED: usize = 500;
 /// No longer day is shown: `2026-11-27`.
 const DAY: usize = 10;
 
-/// Gives every unit whose image is found what was counted in it.
-pub(super) fn hold(
+/// What was read of the images that were built for these containers. What is found first stays.
+///
+/// # Errors
+/// An image that the command line names is not there, or is for nothing that is here.
+pub(super) fn find(
     args: &CheckArgs,
     config: &Config,
-    repository: &mut Repository,
+    sets: &[Project],
+    containers: &[Container],
     workspace: &Workspace,
-) -> Result<(), String> {
-    let engine = engine();
-    for (name, place) in &args.image {
-        let is_meant = |container: &&Container| container.name == *name || container.dockerfile() == Some(name);
-        let mut meant = repository.containers.iter().filter(is_meant).peekable();
-        if meant.peek().is_none() {
-            return Err(format!(
-                "there is no service and no Dockerfile '{name}' for the image '{place}'"
-            ));
-        }
-        let (source, image) = read(place, &engine)?;
-        let image = Rc::new(MeasuredImage { source, image });
-        meant.for_each(|container| measure(container, &image));
-    }
-    let mut doubts = Vec::new();
+) -> Result<Images, String> {
+    let mut search = Search {
+        args,
+        engine: engine(),
+        sets,
+        containers,
+        workspace,
+        images: Images::default(),
+    };
+    search.named_by_arguments()?;
     for declared in &config.images {
-        if let Err(doubt) = declared_image(declared, args, &engine, repository, workspace) {
-            doubts.push((declared.place.span, doubt));
+        if let Err(doubt) = search.declared(declared) {
+            search.images.doubts.push((declared.place.span, doubt));
         }
     }
-    if let (Ok(engine), false) = (&engine, args.no_engine) {
-        named_images(engine, repository, &mut doubts);
+    if !args.no_engine {
+        search.named_by_services();
     }
-    let problem = |(span, doubt): (Span, String)| {
-        let message = format!("{doubt}; its size is worked out without it");
-        let help = "build the image before the gate, or name an archive of it";
-        let mut finding = Finding::new(span, message).help(help);
-        finding.undecided = true;
-        Problem::new(ReaderRule::UndecidedValue, finding)
-    };
-    repository.problems.extend(doubts.into_iter().map(problem));
-    Ok(())
+    Ok(search.images)
 }
 
-/// One entry of `images:`.
-fn declared_image(
-    declared: &DeclaredImage,
-    args: &CheckArgs,
-    engine: &Result<Engine, String>,
-    repository: &Repository,
-    workspace: &Workspace,
-) -> Result<(), String> {
-    let name = &declared.unit.value;
-    let is_meant = |container: &&Container| match declared.is_service {
-        true => container.service.is_some() && container.name == *name,
-        false => container.dockerfile() == Some(name),
-    };
-    let meant: Vec<&Container> = repository.containers.iter().filter(is_meant).collect();
-    if meant.is_empty() {
-        return Err(format!("'images' names '{name}', and there is no such thing here"));
-    }
-    let refused = |place: &str, reason: &str| format!("the image of '{name}' in '{place}' is not measured: {reason}");
-    let (source, image) = match &declared.place.value {
-        ImagePlace::Archive(path) => {
-            let file = workspace
-                .file(Path::new(path))
-                .map_err(|missing| refused(path, &super::words(&missing)))?;
-            let image =
-                archive::read(std::io::BufReader::new(file)).map_err(|reason| refused(path, &reason.to_string()))?;
-            (path.clone(), image)
-        }
-        ImagePlace::Engine(place) => match engine {
-            _ if args.no_engine => return Ok(()),
-            Err(reason) => return Err(refused(place, reason)),
-            Ok(engine) => saved(engine, place).map_err(|reason| refused(place, &reason))?,
-        },
-    };
-    let image = Rc::new(MeasuredImage { source, image });
-    meant.into_iter().for_each(|container| measure(container, &image));
-    Ok(())
+struct Search<'a> {
+    args: &'a CheckArgs,
+    engine: Result<Engine, String>,
+    sets: &'a [Project],
+    containers: &'a [Container],
+    workspace: &'a Workspace,
+    images: Images,
 }
 
-/// Built services whose image has a name: the engine may have it. Where its store counts as we do its figures are taken, in
-/// milliseconds; else the image is read. An engine that gave one odd answer is asked no more.
-fn named_images(engine: &Engine, repository: &Repository, doubts: &mut Vec<(Span, String)>) {
-    let mut asked = 0;
-    for container in &repository.containers {
-        let service = container.set.zip(container.service);
-        let service = service.and_then(|(set, service)| repository.sets.get(set)?.services.get(service));
-        let name = service
-            .filter(|service| service.build.is_some())
-            .map(|service| &service.image);
-        let Some(name) = name.and_then(|name| name.sourced()) else {
-            continue;
-        };
-        if container.ledger.get().is_some() {
-            continue;
+impl Search<'_> {
+    /// The numbers of the containers that are meant.
+    fn meant(&self, is_meant: impl Fn(&Container) -> bool) -> Vec<usize> {
+        let all = self.containers.iter().enumerate();
+        all.filter(|(_, container)| is_meant(container))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    fn hold(&mut self, meant: &[usize], image: BuiltImage) {
+        let image = Rc::new(image);
+        for index in meant {
+            self.images.found.entry(*index).or_insert_with(|| image.clone());
         }
-        asked += 1;
-        if asked > MAX_ASKED {
-            doubts.push((
-                name.span,
-                format!("the engine is asked for {MAX_ASKED} images, and no more"),
-            ));
-            return;
-        }
-        let result = engine.image(&name.value).and_then(|image| {
-            let source = source(&name.value, image.created.as_deref());
-            match engine.layers(&image)? {
-                Some(layers) => {
-                    let layers = layers.into_iter();
-                    count(
-                        container,
-                        &source,
-                        layers.map(|(made, bytes)| (archive::instruction(&made), bytes)),
-                    );
-                }
-                None => {
-                    let image =
-                        archive::read(engine.archive(&image.id)?).map_err(|reason| Refused::Odd(reason.to_string()))?;
-                    measure(container, &Rc::new(MeasuredImage { source, image }));
-                }
+    }
+
+    /// Those of `--image`: they must be there.
+    fn named_by_arguments(&mut self) -> Result<(), String> {
+        for (name, place) in &self.args.image {
+            let meant = self.meant(|container| container.name == *name || container.dockerfile() == Some(name));
+            if meant.is_empty() {
+                return Err(format!(
+                    "there is no service and no Dockerfile '{name}' for the image '{place}'"
+                ));
             }
-            Ok(())
+            let (source, content) = read(place, &self.engine)?;
+            self.hold(&meant, BuiltImage::read(source, content));
+        }
+        Ok(())
+    }
+
+    /// One entry of `images:`.
+    fn declared(&mut self, declared: &DeclaredImage) -> Result<(), String> {
+        let name = &declared.unit.value;
+        let meant = self.meant(|container| match declared.is_service {
+            true => container.service.is_some() && container.name == *name,
+            false => container.dockerfile() == Some(name),
         });
-        match result {
-            Ok(()) | Err(Refused::Absent) => {}
-            // Whoever may not ask the engine did not build with it.
-            Err(Refused::Silent(_)) => return,
-            Err(Refused::Odd(reason)) => {
-                let doubt = format!("the image '{}' in the engine is not measured: {reason}", name.value);
-                doubts.push((name.span, doubt));
+        if meant.is_empty() {
+            return Err(format!("'images' names '{name}', and there is no such thing here"));
+        }
+        let refused =
+            |place: &str, reason: &str| format!("the image of '{name}' in '{place}' is not measured: {reason}");
+        let (source, content) = match &declared.place.value {
+            ImagePlace::Archive(path) => {
+                let file = self
+                    .workspace
+                    .file(Path::new(path))
+                    .map_err(|missing| refused(path, &reason(&missing)))?;
+                let image = archive::read(std::io::BufReader::new(file))
+                    .map_err(|reason| refused(path, &reason.to_string()))?;
+                (path.clone(), image)
+            }
+            ImagePlace::Engine(place) => match &self.engine {
+                _ if self.args.no_engine => return Ok(()),
+                Err(reason) => return Err(refused(place, reason)),
+                Ok(engine) => saved(engine, place).map_err(|reason| refused(place, &reason))?,
+            },
+        };
+        self.hold(&meant, BuiltImage::read(source, content));
+        Ok(())
+    }
+
+    /// Built services whose image has a name: the engine may have it. An engine that gave one odd answer is asked no more.
+    fn named_by_services(&mut self) {
+        let Ok(engine) = &self.engine else { return };
+        let mut asked = 0;
+        for (index, container) in self.containers.iter().enumerate() {
+            let service = container.set.zip(container.service);
+            let service = service.and_then(|(set, service)| self.sets.get(set)?.services.get(service));
+            let name = service
+                .filter(|service| service.build.is_some())
+                .and_then(|service| service.image.sourced());
+            let Some(name) = name else { continue };
+            if self.images.found.contains_key(&index) {
+                continue;
+            }
+            asked += 1;
+            if asked > MAX_ASKED {
+                let doubt = format!("the engine is asked for {MAX_ASKED} images, and no more");
+                self.images.doubts.push((name.span, doubt));
                 return;
             }
+            match in_engine(engine, &name.value) {
+                Ok(image) => {
+                    self.images.found.insert(index, Rc::new(image));
+                }
+                Err(Refused::Absent) => {}
+                // Whoever may not ask the engine did not build with it.
+                Err(Refused::Silent(_)) => return,
+                Err(Refused::Odd(reason)) => {
+                    let doubt = format!("the image '{}' in the engine is not measured: {reason}", name.value);
+                    self.images.doubts.push((name.span, doubt));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The engine's image of this name. Where its store counts as we do its figures are taken, in milliseconds; else the image is read.
+fn in_engine(engine: &Engine, name: &str) -> Result<BuiltImage, Refused> {
+    let image = engine.image(name)?;
+    let source = source(name, image.created.as_deref());
+    match engine.layers(&image)? {
+        Some(layers) => {
+            let layers = layers.into_iter();
+            Ok(BuiltImage {
+                source,
+                layers: layers
+                    .map(|(made, bytes)| (archive::instruction(&made), bytes))
+                    .collect(),
+                content: None,
+            })
+        }
+        None => {
+            let content =
+                archive::read(engine.archive(&image.id)?).map_err(|reason| Refused::Odd(reason.to_string()))?;
+            Ok(BuiltImage::read(source, content))
         }
     }
 }

@@ -2,41 +2,26 @@
 //! that what only lies in this checkout (build output, large files that git keeps elsewhere, submodules) makes no difference.
 
 use crate::build::size::Ledger;
-use crate::config::Config;
-use crate::container::Container;
 use crate::discover;
 use crate::git::{self, Start};
-use crate::load::{self, Given};
-use crate::repository::Repository;
-use crate::repository::sizes::{is_built, of_container};
+use crate::load::{self, Inputs, Nowhere};
+use crate::repository::Recorded;
+use crate::repository::sizes::{identity, of_container};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Before and now, for the units that may not grow as they like and whose size nobody recorded. Nothing where that cannot be worked
-/// out: it is no budget that says so.
+/// Before and now, for the containers that are asked for. Nothing where that cannot be worked out: it is no budget that says so.
 pub(super) fn ledgers(
     start: &Start,
-    config: &Config,
-    given: &Given,
-    repository: &Repository,
+    asked: &BTreeSet<String>,
+    inputs: &Inputs<'_>,
     root: &Path,
 ) -> BTreeMap<String, (Ledger, Ledger)> {
-    let is_asked = |container: &&Container| {
-        let profile = config.profiles.get(&container.profile);
-        let has_budget = profile.is_some_and(|profile| profile.growth.is_some());
-        is_built(container) && has_budget && repository.recorded(container).is_none()
-    };
-    let asked: BTreeSet<String> = repository
-        .containers
-        .iter()
-        .filter(is_asked)
-        .map(|container| repository.identity(container))
-        .collect();
-    if asked.is_empty() || start.is_head {
+    if start.is_head {
         return BTreeMap::new();
     }
-    let of = |commit: &str| at(commit, &asked, config, given, repository, root);
+    let of = |commit: &str| at(commit, asked, inputs, root);
     let (Some(mut before), Some(now)) = (of(&start.commit), of("HEAD")) else {
         return BTreeMap::new();
     };
@@ -48,25 +33,27 @@ pub(super) fn ledgers(
 }
 
 /// The ledgers of a commit.
-fn at(
-    commit: &str,
-    asked: &BTreeSet<String>,
-    config: &Config,
-    given: &Given,
-    repository: &Repository,
-    root: &Path,
-) -> Option<BTreeMap<String, Ledger>> {
+fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) -> Option<BTreeMap<String, Ledger>> {
     let folder = temporary()?;
     git::export(root, commit, folder.path()).ok()?;
     let mut workspace = Workspace::open(folder.path()).ok()?;
     let files = discover::discover(&mut workspace, &[PathBuf::new()]);
-    let (mut here, _) = load::build(&files, config, given, &mut workspace);
-    here.own_images = repository.own_images.clone();
-    let ledgers = here.containers.iter().filter_map(|container| {
-        let name = here.identity(container);
+    let inputs = Inputs {
+        config: inputs.config,
+        env: inputs.env.clone(),
+        profile: inputs.profile.clone(),
+        own_images: inputs.own_images.clone(),
+        recorded: Recorded::default(),
+        today: inputs.today.clone(),
+        selected: false,
+        lookup: &Nowhere,
+    };
+    let (there, _) = load::load(&files, inputs, &mut workspace).ok()?;
+    let ledgers = there.containers.iter().filter_map(|container| {
+        let name = identity(container, &there.sets);
         asked
             .contains(&name)
-            .then(|| (name, of_container(container, &here).as_ref().clone()))
+            .then(|| (name, of_container(container, &there).as_ref().clone()))
     });
     Some(ledgers.collect())
 }

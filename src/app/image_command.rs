@@ -1,15 +1,16 @@
 //! `plimsoll image`: where the bytes of an image are.
 
-use super::{built_images, configuration, output, own_images, paths, root, sizes};
+use super::{built_images, configuration, output, place, sizes};
 use crate::archive::Measured;
 use crate::build::size::of_stage;
 use crate::cli::{CheckArgs, ImageArgs};
 use crate::config::{Config, Limit};
 use crate::exit::Outcome;
-use crate::known_images;
-use crate::load::{self, Given};
+use crate::known_images::{self, TABLE_DATE};
+use crate::load::{self, Inputs, Nowhere};
 use crate::report::image_report::Beside;
 use crate::report::{self, ledger};
+use crate::repository::Recorded;
 use crate::resolve::compose::load::Missing;
 use crate::values::image_ref::ImageRef;
 use crate::workspace::Workspace;
@@ -36,7 +37,7 @@ fn measured(place: &str, args: &ImageArgs) -> Result<String, String> {
             root: args.root.clone(),
             ..CheckArgs::default()
         };
-        sizes::record(&root(&given)?, name, image.unpacked)?;
+        sizes::record(&place::root(&given)?, name, image.unpacked)?;
     }
     let beside = beside(&image);
     Ok(match args.json {
@@ -108,16 +109,28 @@ fn table(args: &ImageArgs) -> Result<String, String> {
         config: args.config.clone(),
         ..CheckArgs::default()
     };
-    let mut workspace = Workspace::open(&root(&given)?)?;
-    let path = paths(&given, &mut workspace)?.into_iter().next().unwrap_or_default();
+    let mut workspace = Workspace::open(&place::root(&given)?)?;
+    let path = place::paths(&given, &mut workspace)?
+        .into_iter()
+        .next()
+        .unwrap_or_default();
     if workspace.source(&path).err() == Some(Missing::Absent) || workspace.root().join(&path).is_dir() {
         return Err(format!("'{}' is no Dockerfile", source::slashed(&path)));
     }
-    let (config, _) = configuration(&given, &mut workspace)?;
+    let (config, _) = configuration::read(&given, &mut workspace)?;
     // The Compose files say where it is built.
     let found = discover::discover(&mut workspace, &[PathBuf::new(), path.clone()]);
-    let (mut repository, secrets) = load::build(&found, &config, &Given::default(), &mut workspace);
-    repository.own_images = own_images(&config, &mut workspace)?;
+    let inputs = Inputs {
+        config: &config,
+        env: None,
+        profile: None,
+        own_images: configuration::own_images(&config, &mut workspace)?,
+        recorded: Recorded::default(),
+        today: TABLE_DATE.to_owned(),
+        selected: true,
+        lookup: &Nowhere,
+    };
+    let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let wanted = source::slashed(&path);
     let file = repository
         .dockerfiles

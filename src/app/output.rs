@@ -1,26 +1,19 @@
 //! Writing: standard output, files, and what is said when nothing can be judged.
 
-use super::render;
 use crate::cli::{CheckArgs, Colour, Format};
 use crate::config::Mistake;
 use crate::exit::Outcome;
-use crate::report::{Report, escape};
-use crate::repository::Repository;
+use crate::report::{self, Report, escape};
 use crate::source::{ColumnUnit, Sources};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 /// Writes the report in every format that was asked for. A failed write turns a pass into "could not run", never a
 /// failure into anything else.
-pub(super) fn write(
-    report: &Report<'_>,
-    repository: Option<&Repository>,
-    args: &CheckArgs,
-    outcome: Outcome,
-) -> Outcome {
+pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome) -> Outcome {
     let mut written = Ok(());
     for (format, path) in &args.output {
-        let text = render(report, repository, *format, args.notes, false);
+        let text = render(report, *format, args.notes, false);
         if let Err(error) = file(path, &text) {
             complain(&format!(
                 "'{}' cannot be written: {}",
@@ -41,7 +34,7 @@ pub(super) fn write(
     if is_bare && report.error.is_none() && report.scope != "full" {
         complain(&format!("scope: {}", report.secrets.mask(&report.scope)));
     }
-    let text = render(report, repository, args.format, args.notes, use_colour(args.color));
+    let text = render(report, args.format, args.notes, use_colour(args.color));
     let printed = if args.format == Format::Text && report.error.is_some() {
         complain(report.error.as_deref().unwrap_or(""));
         Ok(())
@@ -59,6 +52,20 @@ pub(super) fn write(
         (Ok(()), Ok(())) => outcome,
         _ if outcome == Outcome::Pass => Outcome::CouldNotRun,
         _ => outcome,
+    }
+}
+
+/// The report in one format.
+fn render(report: &Report, format: Format, notes: bool, color: bool) -> String {
+    match format {
+        Format::Text => report::text::render(report, notes, color),
+        Format::Json => report::json::render(report),
+        Format::Sarif => report::sarif::render(report, notes),
+        Format::Github => report::github::render(report, notes),
+        Format::Markdown => report::markdown::render(report, notes),
+        Format::Gitlab => report::gitlab::render(report, notes),
+        Format::Junit => report::junit::render(report, notes),
+        Format::Line => report::line::render(report, notes),
     }
 }
 

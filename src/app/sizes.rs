@@ -1,5 +1,6 @@
 //! `plimsoll.sizes.yaml`: what images had when somebody wrote it down, a line for each, sorted, so that git can merge it.
 
+use super::configuration::reason;
 use super::output;
 use crate::git::{self, Start};
 use crate::parse::yaml::{self, Data};
@@ -38,13 +39,19 @@ pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Resu
                 .map(|(name, (bytes, _))| (name, (bytes, None)))
                 .collect(),
             origin: format!("{NAME} of {}", start.words),
-            ..Recorded::default()
+            start: start.words.clone(),
         });
     }
+    let words = start.map(|start| start.words.clone()).unwrap_or_default();
     let source = match workspace.source(Path::new(NAME)) {
         Ok(source) => source,
-        Err(Missing::Absent) => return Ok(Recorded::default()),
-        Err(missing) => return Err(format!("{NAME} cannot be read: {}", super::words(&missing))),
+        Err(Missing::Absent) => {
+            return Ok(Recorded {
+                start: words,
+                ..Recorded::default()
+            });
+        }
+        Err(missing) => return Err(format!("{NAME} cannot be read: {}", reason(&missing))),
     };
     let sizes = sizes(&yaml::parse(source, &workspace.sources().get(source).text))?;
     Ok(Recorded {
@@ -53,7 +60,7 @@ pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Resu
             .map(|(name, (bytes, span))| (name, (bytes, Some(span))))
             .collect(),
         origin: NAME.to_owned(),
-        ..Recorded::default()
+        start: words,
     })
 }
 

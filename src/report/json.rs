@@ -4,7 +4,7 @@ use super::place::region;
 use super::{Report, escape, words};
 use crate::build::size::{Bytes, Ledger};
 use crate::container::start::Effective;
-use crate::container::{Container, ContainerKind, Decider, ImageSource, Running};
+use crate::container::{Container, ContainerKind, Decided, ImageSource};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Basis, Severity};
 use crate::repository::{Repository, sizes};
@@ -14,8 +14,9 @@ use crate::source::{ColumnUnit, Span, Spanned};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-/// The report as one JSON document. `repository` is `None` for a gate that could not run.
-pub(crate) fn render(report: &Report, repository: Option<&Repository>) -> String {
+/// The report as one JSON document.
+pub(crate) fn render(report: &Report) -> String {
+    let repository = report.repository.as_ref();
     let writer = Writer { report };
     let document = Document {
         schema: 1,
@@ -28,7 +29,7 @@ pub(crate) fn render(report: &Report, repository: Option<&Repository>) -> String
             error: report.count(Severity::Error),
             warning: report.count(Severity::Warning),
             note: report.count(Severity::Note),
-            files: report.files,
+            files: report.files.len(),
         },
         hardened: Each(report.requirements.iter(), &|standing| writer.standing(standing)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
@@ -83,7 +84,7 @@ impl<I: Iterator + Clone> Serialize for Each<'_, I> {
 }
 
 struct Writer<'a> {
-    report: &'a Report<'a>,
+    report: &'a Report,
 }
 
 impl Writer<'_> {
@@ -165,10 +166,7 @@ impl Writer<'_> {
         let mut put = |key: &str, value: Value| {
             out.insert(key.to_owned(), value);
         };
-        let service = container
-            .set
-            .and_then(|set| repository.sets.get(set))
-            .and_then(|set| set.services.get(container.service?));
+        let service = repository.service(container);
         let kind = match container.kind {
             ContainerKind::Service => "service",
             ContainerKind::Dockerfile => "dockerfile",
@@ -177,10 +175,11 @@ impl Writer<'_> {
         put("kind", json!(kind));
         put("profile", json!(container.profile));
         put("location", self.location(container.span));
-        put("user", self.user(&container.user));
+        let effective = Effective::of(container.ladder(service));
+        put("user", self.user(&effective.user));
         put("image_name", self.image(&container.image));
         put("image", self.ledger(&sizes::of_container(container, repository)));
-        put("container", self.container(&Effective::of(container, service)));
+        put("container", self.container(&effective));
         if let Some(service) = service {
             self.service(service, &mut put);
         }
@@ -189,32 +188,29 @@ impl Writer<'_> {
 
     /// What the engine starts: the merge of the image's configuration and Compose's.
     fn container(&self, effective: &Effective) -> Value {
-        let words = |fact: &Fact<Vec<String>>| {
-            self.fact(fact, |words| {
+        let words = |decided: &Decided<Vec<String>>| {
+            self.fact(&decided.value, |words| {
                 json!(words.iter().map(|word| self.mask(word)).collect::<Vec<_>>())
             })
         };
-        let number = |fact: &Fact<i64>| self.fact(fact, |number| json!(number));
+        let number = |decided: &Decided<i64>| self.fact(&decided.value, |number| json!(number));
         let health = &effective.health;
         let environment: Map<String, Value> = effective
             .environment
             .iter()
-            .map(|(name, value, span)| {
+            .map(|(name, (decided, span))| {
                 (
                     name.clone(),
-                    json!({"state": state(value), "location": self.location(*span)}),
+                    json!({"state": state(&decided.value), "location": self.location(*span)}),
                 )
             })
             .collect();
-        let places = |items: &[Spanned<String>]| {
-            let item = |item: &Spanned<String>| json!({"value": item.value, "location": self.location(item.span)});
-            items.iter().map(item).collect::<Vec<_>>()
-        };
+        let place = |item: &Spanned<String>| json!({"value": item.value, "location": self.location(item.span)});
         json!({
             "entrypoint": words(&effective.entrypoint),
             "command": words(&effective.command),
-            "workdir": self.fact(&effective.workdir, |text| json!(text)),
-            "stop_signal": self.fact(&effective.stop_signal, |text| json!(text)),
+            "workdir": self.fact(&effective.workdir.value, |text| json!(text)),
+            "stop_signal": self.fact(&effective.stop_signal.value, |text| json!(text)),
             "healthcheck": {
                 "test": words(&health.test),
                 "interval_ns": number(&health.interval),
@@ -224,28 +220,17 @@ impl Writer<'_> {
                 "retries": number(&health.retries),
             },
             "environment": environment,
-            "exposed_ports": places(&effective.exposed),
-            "image_volumes": places(&effective.image_volumes),
+            "exposed_ports": effective.exposed.iter().map(|(port, _)| place(port)).collect::<Vec<_>>(),
+            "image_volumes": effective.image_volumes.iter().map(place).collect::<Vec<_>>(),
         })
     }
 
-    fn user(&self, user: &Running) -> Value {
-        match user {
-            Running::As { user, by } => {
-                let by = match by {
-                    Decider::Compose => "compose",
-                    Decider::Stage => "dockerfile",
-                    Decider::Base(_) => "image",
-                    Decider::Scratch => "engine",
-                };
-                let mut value = self.sourced(user, &json!(user.value));
-                if let Some(object) = value.as_object_mut() {
-                    object.insert("decided_by".to_owned(), json!(by));
-                }
-                value
-            }
-            Running::Unknown(unknown) => self.unknown(unknown),
+    fn user(&self, user: &Decided<String>) -> Value {
+        let mut value = self.fact(&user.value, |user| json!(user));
+        if let (Fact::Known(_), Some(object)) = (&user.value, value.as_object_mut()) {
+            object.insert("decided_by".to_owned(), json!(user.by.word()));
         }
+        value
     }
 
     fn image(&self, image: &ImageSource) -> Value {

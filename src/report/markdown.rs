@@ -69,7 +69,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
 
 /// The worst first, and among equals one of each rule before the second of any, what cannot start before what is dangerous
 /// before what is too much: so a few rows tell most.
-fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
+fn worst_first(report: &Report, notes: bool) -> Vec<&Reported> {
     let mut seen: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
     let mut findings: Vec<(usize, &Reported)> = Vec::new();
     for reported in words::worst_first(report, notes) {
@@ -110,7 +110,7 @@ fn push_line(out: &mut String, report: &Report) {
     let _ = writeln!(
         out,
         "**{tally}** in {}. Scope: {}.\n",
-        words::count(report.files, "file"),
+        words::count(report.files.len(), "file"),
         prose(&scope)
     );
 }

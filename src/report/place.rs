@@ -129,7 +129,6 @@ pub(crate) fn link(report: &Report, source: &Source, line: usize) -> Option<Stri
 mod tests {
     use super::*;
     use crate::redact::Secrets;
-    use crate::report::Verdict;
     use crate::source::Sources;
     use std::path::Path;
 
@@ -170,18 +169,9 @@ mod tests {
         secrets.add(Span::new(id, 3, 6), "abc");
         secrets.add(Span::new(id, 9, 16), "hunter2");
         let report = Report {
-            sources: &sources,
-            secrets: &secrets,
-            verdict: Verdict::Pass,
-            findings: Vec::new(),
-            files: 1,
-            scope: String::new(),
-            sets: Vec::new(),
-            requirements: Vec::new(),
-            usages: Vec::new(),
-            policy: Vec::new(),
-            links: None,
-            error: None,
+            sources,
+            secrets,
+            ..Report::error(String::new())
         };
         assert_eq!(masked_slice(&report, id, &(0..26)), "pw=*** x=*** y=***");
         // A window that cuts a secret shows no part of it.

@@ -71,14 +71,14 @@ impl Sample {
         self.findings.push((rule, severity, unit, finding));
     }
 
-    pub(super) fn report(&self) -> Report<'_> {
+    pub(super) fn report(&self) -> Report {
         let failed = self
             .findings
             .iter()
             .any(|(_, severity, ..)| *severity == Severity::Error);
         Report {
-            sources: &self.sources,
-            secrets: &self.secrets,
+            sources: self.sources.clone(),
+            secrets: self.secrets.clone(),
             verdict: match (&self.error, failed) {
                 (Some(_), _) => Verdict::Error,
                 (None, true) => Verdict::Fail,
@@ -97,7 +97,7 @@ impl Sample {
                     fingerprint: format!("{index:016x}"),
                 })
                 .collect(),
-            files: self.sources.iter().count(),
+            files: self.sources.iter().map(|(_, source)| source.path.clone()).collect(),
             scope: "full".to_owned(),
             sets: vec![
                 "compose.yaml + compose.override.yaml".to_owned(),
@@ -108,6 +108,7 @@ impl Sample {
             policy: Vec::new(),
             links: None,
             error: self.error.clone(),
+            repository: None,
         }
     }
 

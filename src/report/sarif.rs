@@ -193,14 +193,14 @@ type Key = (&'static str, SourceId, usize, usize);
 
 /// The results so far, and what is looked up for them.
 struct Results<'a> {
-    report: &'a Report<'a>,
+    report: &'a Report,
     merged: Vec<Merged>,
     places: HashMap<Key, usize>,
     hashes: HashMap<SourceId, Vec<String>>,
 }
 
 impl<'a> Results<'a> {
-    fn new(report: &'a Report<'a>) -> Self {
+    fn new(report: &'a Report) -> Self {
         Self {
             report,
             merged: Vec::new(),

@@ -2,7 +2,6 @@
 
 use super::{Report, escape, json, place};
 use crate::config::Profile;
-use crate::repository::Repository;
 use crate::requirements::{COLUMNS, Cell};
 use crate::source::{ColumnUnit, Span};
 use crate::values::bytes;
@@ -13,12 +12,8 @@ use std::fmt::Write as _;
 const MAX_VALUE: usize = 60;
 
 /// Everything about the services and Dockerfiles of this name; `None` if there is none.
-pub(crate) fn render(
-    report: &Report,
-    repository: &Repository,
-    name: &str,
-    profile: &dyn Fn(&str) -> Profile,
-) -> Option<String> {
+pub(crate) fn render(report: &Report, name: &str) -> Option<String> {
+    let repository = report.repository.as_ref()?;
     let mut out = String::new();
     for container in repository.containers.iter().filter(|container| container.name == name) {
         let value = json::unit(report, container, repository);
@@ -30,7 +25,10 @@ pub(crate) fn render(
             escape::inline(&container.name),
             container.profile
         );
-        let budgets = budgets(&profile(&container.profile));
+        let budgets = repository
+            .profiles
+            .get(&container.profile)
+            .map_or_else(Vec::new, budgets);
         let mut rows = Vec::new();
         collect(&mut rows, "", unit_values);
         for row in &rows {

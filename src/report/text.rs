@@ -250,7 +250,7 @@ fn push_notes(out: &mut String, report: &Report, color: bool) {
 }
 
 fn push_summary(out: &mut String, report: &Report, color: bool) {
-    push(out, format_args!("  files  {}\n", report.files));
+    push(out, format_args!("  files  {}\n", report.files.len()));
     for (index, set) in report.sets.iter().take(MAX_LISTED).enumerate() {
         let word = if index == 0 { "sets" } else { "" };
         push_entry(out, word, &report.secrets.mask(set));

@@ -70,12 +70,12 @@ pub(crate) fn tally<'a>(findings: impl IntoIterator<Item = &'a Reported>) -> Str
 pub(crate) fn verdict_line(report: &Report) -> String {
     let tally = tally(&report.findings);
     let tally = if tally.is_empty() { "no findings" } else { &tally };
-    let files = count(report.files, "file");
+    let files = count(report.files.len(), "file");
     format!("plimsoll: {}, {tally} in {files}", report.verdict.word())
 }
 
 /// The findings that are shown one by one, the worst first and otherwise in their order; notes only if asked for.
-pub(crate) fn worst_first<'a>(report: &'a Report, notes: bool) -> Vec<&'a Reported> {
+pub(crate) fn worst_first(report: &Report, notes: bool) -> Vec<&Reported> {
     let mut findings: Vec<&Reported> = report
         .findings
         .iter()

@@ -2,8 +2,9 @@
 
 use super::Repository;
 use crate::build::size::{BaseSizes, Bytes, LONG, Ledger, LedgerRow, base, of_stage};
-use crate::container::{Container, ContainerKind, ImageSource, MeasuredImage};
+use crate::container::{BuiltImage, Container, ContainerKind, ImageSource};
 use crate::known_images::{self, BaseSize};
+use crate::resolve::compose::service::Project;
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
@@ -16,28 +17,32 @@ pub struct Recorded {
     pub sizes: BTreeMap<String, (u64, Option<Span>)>,
     /// Where they come from, for people.
     pub origin: String,
-    /// What the files of the commit that the change began at make, and what those of HEAD make, where nothing is recorded; by
-    /// [`Repository::identity`].
-    pub ledgers: BTreeMap<String, (Ledger, Ledger)>,
-    /// That commit, for people.
+    /// The commit that the change began at, for people.
     pub start: String,
 }
 
-impl Repository {
-    /// What tells a unit from others of its name, whatever else is judged.
-    pub fn identity(&self, container: &Container) -> String {
-        let set = container.set.and_then(|set| self.sets.get(set));
-        let files = set.map_or(&[][..], |set| set.files.as_slice());
-        format!("{files:?} {} {:?}", container.name, container.dockerfile())
-    }
-
-    /// The size that is recorded for a unit. Where several images have its name it is nobody's.
-    pub fn recorded(&self, container: &Container) -> Option<(u64, Option<Span>)> {
-        let found = self.recorded.sizes.get(&container.name).copied()?;
-        let mut others = self.containers.iter().filter(|other| other.name == container.name);
+impl Recorded {
+    /// The size that is recorded for one of these containers. Where several images have its name it is nobody's.
+    pub fn of(&self, container: &Container, all: &[Container]) -> Option<(u64, Option<Span>)> {
+        let found = self.sizes.get(&container.name).copied()?;
+        let mut others = all.iter().filter(|other| other.name == container.name);
         others
             .all(|other| other.dockerfile() == container.dockerfile())
             .then_some(found)
+    }
+}
+
+/// What tells a container of these sets from others of its name, whatever else is judged.
+pub(crate) fn identity(container: &Container, sets: &[Project]) -> String {
+    let set = container.set.and_then(|set| sets.get(set));
+    let files = set.map_or(&[][..], |set| set.files.as_slice());
+    format!("{files:?} {} {:?}", container.name, container.dockerfile())
+}
+
+impl Repository {
+    /// The size that is recorded for a container.
+    pub fn recorded(&self, container: &Container) -> Option<(u64, Option<Span>)> {
+        self.recorded.of(container, &self.containers)
     }
 }
 
@@ -64,14 +69,13 @@ impl Container {
     }
 }
 
-/// The ledger of an image that is built and was counted: its layers in the place of what can be worked out. `source` says where the
-/// figures come from. What was counted first stays.
-pub(crate) fn count(container: &Container, source: &str, layers: impl Iterator<Item = (String, u64)>) {
+/// The ledger of an image that was built and read: its layers in the place of what can be worked out.
+fn counted(container: &Container, built: &BuiltImage) -> Ledger {
     let span = container
         .image_span()
         .or(container.image.stage().map(|stage| stage.from))
         .unwrap_or(container.span);
-    let rows = layers.map(|(instruction, bytes)| LedgerRow {
+    let rows = built.layers.iter().map(|(instruction, bytes)| LedgerRow {
         span,
         what: instruction
             .split_whitespace()
@@ -80,30 +84,24 @@ pub(crate) fn count(container: &Container, source: &str, layers: impl Iterator<I
             .chars()
             .take(LONG)
             .collect(),
-        bytes: Bytes::exact(bytes),
-        why: format!("counted in {source}"),
+        bytes: Bytes::exact(*bytes),
+        why: format!("counted in {}", built.source),
         is_layer: true,
     });
-    let ledger = Ledger {
+    Ledger {
         rows: rows.collect(),
         from_scratch: true,
-    };
-    let _ = container.ledger.set(Rc::new(ledger));
+    }
 }
 
-/// Gives a unit the image that was built for it and read.
-pub(crate) fn measure(container: &Container, image: &Rc<MeasuredImage>) {
-    let layers = image.image.layers.iter();
-    let rows = layers.map(|layer| (layer.instruction.clone(), layer.bytes));
-    count(container, &image.source, rows);
-    let _ = container.measured.set(image.clone());
-}
-
-/// The ledger of what a unit starts; made once.
+/// The ledger of what a container starts from; made once.
 pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc<Ledger> {
     container
         .ledger
         .get_or_init(|| {
+            if let Some(built) = &container.built {
+                return Rc::new(counted(container, built));
+            }
             Rc::new(match &container.image {
                 ImageSource::Named(name) => Ledger {
                     rows: vec![base(
@@ -127,7 +125,7 @@ pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc
         .clone()
 }
 
-/// Whether the unit is built here, so that its size is somebody's to change.
+/// Whether a container is built here, so that its size is somebody's to change.
 pub(crate) fn is_built(container: &Container) -> bool {
     container.kind == ContainerKind::Dockerfile || matches!(container.image, ImageSource::Built { .. })
 }

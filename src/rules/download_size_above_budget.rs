@@ -73,10 +73,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         return;
     }
     let allowed = u64::try_from(budget.value).unwrap_or(0);
-    let measured = subject.container.measured.get();
-    let Some((measured, bytes)) = measured.and_then(|measured| Some((measured, measured.image.download?))) else {
+    let measured = subject.container.measured();
+    let Some((source, bytes)) = measured.and_then(|(source, image)| Some((source, image.download?))) else {
         let reason = match measured {
-            Some(measured) => format!("its layers are not compressed in {}", measured.source),
+            Some((source, _)) => format!("its layers are not compressed in {source}"),
             None => "no built image of it was found".to_owned(),
         };
         let unknown = Unknown {
@@ -104,7 +104,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         megabytes(bytes),
         subject.profile.name,
         megabytes(allowed),
-        measured.source
+        source
     );
     #[allow(clippy::cast_precision_loss)]
     let figures = Measured {

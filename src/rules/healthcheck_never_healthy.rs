@@ -91,9 +91,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let Some((container, other)) = container.zip(project.service(wanted)) else {
             continue;
         };
-        let off = match &container.health {
+        let off = match container.ladder(Some(other)).probed() {
             Probed::Never if !subject.is_partial() && !other.lost_base() && !other.has_provider => None,
-            Probed::Off(span) => Some(*span),
+            Probed::Off(span) => Some(span),
             _ => continue,
         };
         let why = match off {

@@ -78,7 +78,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let Some(budget) = &subject.profile.growth else { return };
     let recorded = &subject.repository.recorded;
     let Some((before, span)) = subject.repository.recorded(subject.container) else {
-        let both = recorded.ledgers.get(&subject.repository.identity(subject.container));
+        let repository = subject.repository;
+        let both = repository
+            .growth
+            .get(&sizes::identity(subject.container, &repository.sets));
         found.extend(both.and_then(|(before, now)| since(subject, before, now, budget)));
         return;
     };

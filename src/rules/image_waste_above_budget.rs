@@ -68,13 +68,10 @@ const MIN_WASTE: u64 = 10_000_000;
 const MAX_NAMED: usize = 3;
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let (Some(budget), Some(measured)) = (
-        budget(subject, &subject.profile.waste),
-        subject.container.measured.get(),
-    ) else {
+    let (Some(budget), Some((_, image))) = (budget(subject, &subject.profile.waste), subject.container.measured())
+    else {
         return;
     };
-    let image = &measured.image;
     #[allow(clippy::cast_precision_loss)]
     let (wasted, all) = (image.wasted as f64, image.unpacked as f64);
     if image.wasted < MIN_WASTE || wasted <= all * budget.value {

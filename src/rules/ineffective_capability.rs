@@ -1,7 +1,9 @@
 use super::{Check, Group};
-use crate::container::{Decider, Running};
+use crate::container::Decider;
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
+use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
 
 rule! {
@@ -47,17 +49,17 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let added = Service::capabilities(&service.cap_add);
-    let (Running::As { user, by }, [.., (_, last)]) = (&subject.container.user, added.as_slice()) else {
-        return;
-    };
-    if !subject.container.user.is_not_root() || service.privileged.value() == Some(&true) {
+    let [.., (_, last)] = added.as_slice() else { return };
+    let decided = subject.user();
+    let Fact::Known(user) = &decided.value else { return };
+    if UserSpec::parse(&user.value).is_root() || service.privileged.value() == Some(&true) {
         return;
     }
     let names: Vec<&str> = added.iter().map(|(name, _)| name.as_str()).collect();
-    let who = match by {
+    let who = match &decided.by {
         Decider::Compose | Decider::Stage => user.value.clone(),
         Decider::Base(image) => format!("{}, the user of '{image}'", user.value),
-        Decider::Scratch => return,
+        Decider::Engine | Decider::Unknown => return,
     };
     found.push(
         Finding::new(

@@ -59,21 +59,21 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         ContainerKind::Dockerfile => format!("the image of '{}'", container.name),
     };
     let demander = subject.demander(Demand::Healthcheck);
-    let finding = match &container.health {
-        Probed::Compose(_) | Probed::Stage(_) => return,
+    let finding = match subject.probed() {
+        Probed::By(_) => return,
         Probed::Unknown(unknown) => {
             if subject.profile.demands(Demand::Healthcheck)
                 && container.kind == ContainerKind::Service
                 && subject.absence_is_sure()
             {
                 let what = format!("whether {what} has a health check cannot be known");
-                found.push(Finding::undecided(unknown, &what).aspect("healthcheck"));
+                found.push(Finding::undecided(&unknown, &what).aspect("healthcheck"));
             }
             return;
         }
         Probed::Never if !subject.absence_is_sure() => return,
         Probed::Never => Finding::new(container.span, format!("{what} has no health check{demander}")),
-        Probed::Off(span) => Finding::new(*span, format!("the health check of {what} is switched off{demander}")),
+        Probed::Off(span) => Finding::new(span, format!("the health check of {what} is switched off{demander}")),
     };
     let finding = match container.kind {
         ContainerKind::Service => {

@@ -1,7 +1,9 @@
 use super::{Check, Group};
-use crate::container::{Decider, Running};
+use crate::container::Decider;
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
+use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
 
 rule! {
@@ -44,16 +46,13 @@ rule! {
 const NEEDED: [&str; 3] = ["CHOWN", "SETGID", "SETUID"];
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Running::As {
-        by: Decider::Base(image),
-        ..
-    } = &subject.container.user
-    else {
+    let user = subject.user();
+    let (Fact::Known(name), Decider::Base(image)) = (&user.value, &user.by) else {
         return;
     };
     let Some(how) = subject.steps_down() else { return };
     let unknown = service.cap_add.iter().any(|item| item.value().is_none());
-    if !subject.container.user.is_root() || !service.drops_all() || service.privileged.value() == Some(&true) || unknown
+    if !UserSpec::parse(&name.value).is_root() || !service.drops_all() || service.privileged.value() == Some(&true) || unknown
     {
         return;
     }

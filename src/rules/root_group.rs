@@ -1,5 +1,6 @@
 use super::{Check, Group};
-use crate::container::{ImageSource, Running};
+use crate::container::ImageSource;
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Subject;
@@ -52,9 +53,8 @@ const WITHOUT_PEOPLE: [&str; 14] = [
 ];
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Running::As { user, .. } = &subject.container.user else {
-        return;
-    };
+    let decided = subject.user();
+    let Fact::Known(user) = &decided.value else { return };
     let spec = UserSpec::parse(&user.value);
     let Some(uid) = spec.uid().filter(|uid| *uid != 0 && *uid != 65534) else {
         return;

@@ -1,8 +1,10 @@
 use super::{Check, Group};
 use crate::config::Demand;
-use crate::container::{ContainerKind, Decider, Running};
+use crate::container::{ContainerKind, Decider};
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
+use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
 
 rule! {
@@ -66,9 +68,10 @@ rule! {
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let label = subject.label();
     let demanded = subject.profile.demands(Demand::NonRoot);
-    let (user, by) = match &subject.container.user {
-        Running::As { user, by } if subject.container.user.is_root() => (user, by),
-        Running::Unknown(unknown) if demanded => {
+    let decided = subject.user();
+    let user = match &decided.value {
+        Fact::Known(user) if UserSpec::parse(&user.value).is_root() => user,
+        Fact::Unknown(unknown) if demanded => {
             found.push(
                 Finding::undecided(unknown, &format!("whether {label} runs as root cannot be told")).aspect("user"),
             );
@@ -76,6 +79,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         }
         _ => return,
     };
+    let by = &decided.by;
     let (span, why) = match by {
         Decider::Compose => (user.span, format!("`user: {}` says so", user.value)),
         Decider::Stage => (user.span, format!("USER {} says so", user.value)),
@@ -83,7 +87,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             subject.base_span().unwrap_or(user.span),
             format!("the image '{image}' does, and nothing says otherwise"),
         ),
-        Decider::Scratch => (
+        Decider::Engine | Decider::Unknown => (
             subject.base_span().unwrap_or(user.span),
             "it is built from scratch, and no USER says otherwise".to_owned(),
         ),

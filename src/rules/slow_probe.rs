@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::container::Probed;
+use crate::container::{Decider, Probed};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
 use crate::repository::Subject;
@@ -70,7 +70,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     };
     // A check that only changes fields of the image's own is not known in full.
-    if !matches!(subject.container.health, Probed::Compose(_)) {
+    if !matches!(subject.probed(), Probed::By(Decider::Compose)) {
         return;
     }
     let name = &service.name.value;

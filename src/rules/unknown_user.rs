@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile, StageUse};
-use crate::container::{Decider, ImageSource, Running, reach};
+use crate::container::{ImageSource, reach};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::Has;
@@ -155,13 +155,7 @@ fn is_replaced(file: &JudgedFile, repository: &Repository) -> bool {
         .peekable();
     units.peek().is_some()
         && units.all(|container| {
-            matches!(
-                &container.user,
-                Running::As {
-                    by: Decider::Compose,
-                    ..
-                }
-            )
+            matches!(repository.service(container), Some(service) if matches!(service.user, Fact::Known(_)))
         })
 }
 

@@ -49,7 +49,7 @@ rule! {
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(image) = named_image(subject, service) {
-        let ends = known_images::ended(&ImageRef::parse(&image.value), subject.repository.today());
+        let ends = known_images::ended(&ImageRef::parse(&image.value), &subject.repository.today);
         let who = format!("service '{}'", service.name.value);
         found.extend(finding(&who, &image.value, &ends, image.span).map(|one| one.aspect("image")));
     }
@@ -57,7 +57,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
 
 fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     for used in used_images(file, repository) {
-        let ends = known_images::ended(&ImageRef::parse(&used.name), repository.today());
+        let ends = known_images::ended(&ImageRef::parse(&used.name), &repository.today);
         let Some(mut one) = finding(&used.who, &used.name, &ends, used.span) else {
             continue;
         };

@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::git::Changed;
 use crate::repository::Repository;
 use crate::source::Sources;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What is reported.
@@ -84,7 +84,7 @@ impl Scope {
     }
 
     /// The sentence for people.
-    pub(crate) fn words(&self, judged: &HashSet<String>) -> String {
+    pub(crate) fn words(&self, judged: &BTreeSet<String>) -> String {
         match self {
             Scope::Full(words) => words.clone(),
             Scope::Changed { files, base, .. } => {
@@ -100,11 +100,8 @@ impl Scope {
 }
 
 fn context_folders(container: &crate::container::Container, repository: &Repository) -> Vec<PathBuf> {
-    let service = container
-        .set
-        .and_then(|set| repository.sets.get(set))
-        .and_then(|set| set.services.get(container.service?));
-    service
+    repository
+        .service(container)
         .and_then(|service| service.build.as_ref()?.folder.clone())
         .into_iter()
         .collect()

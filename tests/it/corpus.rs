@@ -72,9 +72,7 @@ fn judge(
         paths,
         ..CheckArgs::default()
     };
-    let mut run = app::judge(&args);
-    let (report, world) = run.report();
-    let Some(world) = world else { return BTreeSet::new() };
+    let report = app::judge(&args);
     for reported in &report.findings {
         let finding = &reported.finding;
         assert!(
@@ -95,7 +93,5 @@ fn judge(
             failing.insert((format!("{repository}/{path}"), is_compose));
         }
     }
-    let compose = world.sets.iter().flat_map(|set| set.files.clone());
-    let dockerfiles = world.dockerfiles.iter().map(|judged| PathBuf::from(&judged.file.path));
-    compose.chain(dockerfiles).collect()
+    report.files.iter().map(PathBuf::from).collect()
 }

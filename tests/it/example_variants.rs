@@ -16,8 +16,7 @@ fn judge(rule: &Rule, files: &[&Example]) -> Result<Vec<Place>, String> {
         root: Some(folder.path().to_path_buf()),
         ..CheckArgs::default()
     };
-    let mut run = app::judge(&args);
-    let (report, _) = run.report();
+    let report = app::judge(&args);
     if let Some(error) = report.error {
         return Err(error);
     }

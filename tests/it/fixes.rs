@@ -29,8 +29,7 @@ fn judge(folder: &Path) -> Vec<Found> {
         root: Some(folder.to_path_buf()),
         ..CheckArgs::default()
     };
-    let mut run = app::judge(&args);
-    let (report, _) = run.report();
+    let report = app::judge(&args);
     assert!(report.error.is_none(), "{:?}", report.error);
     let found = report.findings.iter().map(|reported| Found {
         rule: reported.rule.name,

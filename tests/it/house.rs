@@ -73,6 +73,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
             "discover",
             "fact",
             "finding",
+            "known_images",
             "parse",
             "redact",
             "repository",

@@ -1,0 +1,157 @@
+//! What a run is told: plimsoll.yaml and what it names, and the variables that were handed over.
+
+use super::{base, output};
+use crate::cli::CheckArgs;
+use crate::config::{self, Config, Mistake};
+use crate::resolve::compose::env::Env;
+use crate::resolve::compose::load::{Files, Missing};
+use crate::workspace::{self, Workspace};
+use crate::{known_images, rules};
+use std::path::{Path, PathBuf};
+
+/// The configuration and its path, if there is a file.
+///
+/// # Errors
+/// It cannot be read, or is wrong, or has no such profile as the command line names.
+pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config, Option<PathBuf>), String> {
+    let (config, path) = match path(args, workspace)? {
+        None => (Config::default(), None),
+        Some(path) => (at(&path, workspace)?, Some(path)),
+    };
+    match &args.profile {
+        Some(profile) if !config.profiles.contains_key(profile) => {
+            let known: Vec<&str> = config.profiles.keys().map(String::as_str).collect();
+            Err(format!("there is no profile '{profile}'; known: {}", known.join(", ")))
+        }
+        _ => Ok((config, path)),
+    }
+}
+
+/// Where the configuration lies: what the command line names, else that of the base, else the first of the usual names.
+fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, String> {
+    Ok(match &args.config {
+        Some(path) => {
+            let named = workspace
+                .relative(path)
+                .or_else(|| workspace.relative(&workspace.root().join(path)));
+            let named = named.filter(|named| workspace.exists(named) == Some(true));
+            Some(named.ok_or_else(|| {
+                format!(
+                    "the configuration '{}' is not there, or lies outside the root",
+                    path.display()
+                )
+            })?)
+        }
+        None => match &args.config_from {
+            Some(base) => base::config(base, workspace.root())?.map(|(path, text)| {
+                workspace.preload(&path, text);
+                path
+            }),
+            None => config::NAMES
+                .iter()
+                .map(PathBuf::from)
+                .find(|name| workspace.exists(name) == Some(true)),
+        },
+    })
+}
+
+/// The configuration in this file.
+fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, String> {
+    let loaded = workspace.yaml(path).map_err(|missing| {
+        format!(
+            "the configuration '{}' cannot be read: {}",
+            path.display(),
+            reason(&missing)
+        )
+    })?;
+    // Its YAML problems are mistakes of the configuration, not findings.
+    let mut mistakes: Vec<Mistake> = workspace
+        .take_problems()
+        .into_iter()
+        .map(|problem| Mistake {
+            span: problem.finding.span,
+            message: problem.finding.message,
+            help: String::new(),
+        })
+        .collect();
+    let names = rules::names();
+    let result = config::read(
+        &loaded.file,
+        &config::Known {
+            rules: &names,
+            sources: workspace.sources(),
+        },
+    );
+    match result {
+        Ok(config) => {
+            for file in config
+                .compose
+                .iter()
+                .flat_map(|set| set.files.iter().chain(&set.env_file))
+            {
+                if workspace.exists(Path::new(&file.value)) != Some(true) {
+                    mistakes.push(Mistake {
+                        span: file.span,
+                        message: format!("'{}' is not there", file.value),
+                        help: "the path is relative to the root".to_owned(),
+                    });
+                }
+            }
+            if mistakes.is_empty() {
+                return Ok(config);
+            }
+        }
+        Err(found) => mistakes.extend(found),
+    }
+    Err(output::mistakes(&mistakes, workspace.sources()))
+}
+
+/// The table of images that the configuration names.
+pub(super) fn own_images(config: &Config, workspace: &mut Workspace) -> Result<known_images::Own, String> {
+    let Some(file) = &config.catalogue else {
+        return Ok(known_images::Own::default());
+    };
+    let text = workspace
+        .text(Path::new(&file.value))
+        .map_err(|missing| format!("the catalogue '{}' cannot be read: {}", file.value, reason(&missing)))?;
+    known_images::Own::parse(&text).map_err(|(line, what)| format!("the catalogue {}:{line}: {what}", file.value))
+}
+
+/// Why a file cannot be read.
+pub(super) fn reason(missing: &Missing) -> String {
+    match missing {
+        Missing::Absent => "it is not there".to_owned(),
+        Missing::Outside => "it lies outside the root".to_owned(),
+        Missing::Unreadable(reason) => reason.clone(),
+    }
+}
+
+/// The variables that were handed over; `None` if none were.
+pub(super) fn environment(args: &CheckArgs) -> Result<Option<Env>, String> {
+    if args.env_file.is_empty() && !args.env {
+        return Ok(None);
+    }
+    let mut env = Env::default();
+    env.complete = true;
+    for path in &args.env_file {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            format!(
+                "the env file '{}' cannot be read: {}",
+                path.display(),
+                workspace::reason(&error)
+            )
+        })?;
+        let (mut more, _) = Env::parse(&text, &env);
+        more.add_missing(&env);
+        env = more;
+        env.complete = true;
+    }
+    if args.env {
+        for (name, value) in std::env::vars_os() {
+            if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {
+                env.set(name, value);
+            }
+        }
+    }
+    Ok(Some(env))
+}

@@ -1,0 +1,74 @@
+//! Where a run works: the root of the workspace, and the paths that were named.
+
+use super::configuration::reason;
+use crate::cli::CheckArgs;
+use crate::workspace::{self, Workspace};
+use std::path::{Path, PathBuf};
+
+/// `--root`, else the nearest ancestor with `.git` of the working directory, or of the first path if that lies elsewhere.
+pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, String> {
+    if let Some(root) = &args.root {
+        return Ok(root.clone());
+    }
+    let here = std::env::current_dir()
+        .map_err(|error| format!("the working directory cannot be used: {}", workspace::reason(&error)))?;
+    let with_git = |start: &Path| {
+        start
+            .ancestors()
+            .find(|folder| folder.join(".git").exists())
+            .map(Path::to_path_buf)
+    };
+    let from_here = with_git(&here).unwrap_or_else(|| here.clone());
+    let Some(first) = args.paths.first() else {
+        return Ok(from_here);
+    };
+    let first = here.join(first);
+    let Ok(first) = first.canonicalize() else {
+        return Ok(from_here);
+    };
+    // Everything lies below `/`, where a container starts: that says nothing about the workspace.
+    let is_everything = from_here.parent().is_none() && !from_here.join(".git").exists();
+    if first.starts_with(&from_here) && !is_everything {
+        return Ok(from_here);
+    }
+    let folder = if first.is_dir() {
+        first.clone()
+    } else {
+        first.parent().map(Path::to_path_buf).unwrap_or_default()
+    };
+    Ok(with_git(&folder).unwrap_or(folder))
+}
+
+/// The named paths relative to the root; the root itself if none is named.
+pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<PathBuf>, String> {
+    if args.paths.is_empty() {
+        return Ok(vec![PathBuf::new()]);
+    }
+    args.paths
+        .iter()
+        .map(|path| {
+            // `--root DIR .` means the root, wherever the command was started.
+            let from_root = args.root.is_some() && path.is_relative() && !path.exists();
+            let place = if from_root {
+                workspace.root().join(path)
+            } else {
+                path.clone()
+            };
+            if !place.exists() {
+                return Err(format!("'{}' is not there", path.display()));
+            }
+            let relative = workspace.relative(&place).ok_or_else(|| {
+                format!(
+                    "'{}' lies outside the root; name another one with --root",
+                    path.display()
+                )
+            })?;
+            if !workspace.root().join(&relative).is_dir()
+                && let Err(missing) = workspace.source(&relative)
+            {
+                return Err(format!("'{}' cannot be read: {}", path.display(), reason(&missing)));
+            }
+            Ok(relative)
+        })
+        .collect()
+}

@@ -1,0 +1,49 @@
+//! What a run is about: everything, or a change; and where its files can be seen.
+
+use super::event::{self, Event};
+use crate::cli::CheckArgs;
+use crate::git::{self, Against};
+use crate::repository::Repository;
+use crate::suppress::Scope;
+use crate::workspace::Workspace;
+use std::path::Path;
+
+/// What is reported: what the change can affect that the command line or the event of this run names, else everything.
+pub(super) fn of(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, repository: &Repository) -> Scope {
+    let Some(base) = &args.changed else {
+        return Scope::Full("full".to_owned());
+    };
+    let named = Some(base.clone()).filter(|base| !base.is_empty());
+    let against = match (named, event::here()) {
+        (_, Some(Event::Whole(reason))) | (None, Some(Event::Unclear(reason))) => {
+            return Scope::Full(format!("full: {reason}"));
+        }
+        (Some(base), _) => Against::Revision(base),
+        (None, Some(Event::Change(against))) => against,
+        (None, None) => Against::Usual,
+    };
+    match git::changed(workspace.root(), &against) {
+        // On a runner, a checkout that equals its upstream says nothing about the push that started it.
+        Ok(changed) if against == Against::Usual && changed.paths.is_empty() && std::env::var_os("CI").is_some() => {
+            Scope::Full("full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE".to_owned())
+        }
+        Ok(changed) => Scope::of(&changed, config, repository),
+        Err(doubt) => Scope::Full(format!("full: {doubt}")),
+    }
+}
+
+/// Where a CI run shows the files of its commit; `None` outside of one.
+pub(super) fn links() -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let base = match (
+        variable("GITHUB_SERVER_URL"),
+        variable("GITHUB_REPOSITORY"),
+        variable("GITHUB_SHA"),
+    ) {
+        (Some(server), Some(repository), Some(commit)) => format!("{server}/{repository}/blob/{commit}"),
+        _ => format!("{}/-/blob/{}", variable("CI_PROJECT_URL")?, variable("CI_COMMIT_SHA")?),
+    };
+    // It goes into Markdown as it is.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_~".contains(&byte);
+    (base.starts_with("https://") && base.bytes().all(is_plain)).then_some(base)
+}

@@ -1,0 +1,81 @@
+//! The Dockerfiles: those that no service builds run by themselves, and each is judged once.
+
+use super::{Builder, Use};
+use crate::build::JudgedFile;
+use crate::container::{Container, ContainerKind, ImageSource};
+use crate::resolve::compose::load::Missing;
+use crate::resolve::stage;
+use std::cell::OnceCell;
+use std::path::Path;
+use std::rc::Rc;
+
+impl Builder<'_> {
+    /// A Dockerfile that was found. It makes a container of its own if no service builds it.
+    pub(super) fn dockerfile_alone(&mut self, path: &Path) {
+        let Some(file) = self.built_file(path) else {
+            if self.workspace.source(path) == Err(Missing::Outside) {
+                self.workspace.note_outside(path);
+            }
+            return;
+        };
+        if file.ast.is_foreign() || self.built.contains_key(&file.path) {
+            return;
+        }
+        let plan = Rc::new(stage::resolve(&file.ast, None, &[]));
+        let usage = Use {
+            file: file.clone(),
+            plans: vec![(None, plan.clone())],
+            folders: Vec::new(),
+            foreign_runtime: false,
+        };
+        self.built.insert(file.path.clone(), usage);
+        let Some(shipped) = plan.shipped() else { return };
+        let span = shipped.from;
+        let profile = self
+            .assigned(None, Some(&file.path))
+            .map_or_else(|| self.fallback_profile(), |(name, _)| name);
+        let image = ImageSource::Built {
+            file: file.clone(),
+            plan,
+        };
+        self.containers.push(Container {
+            name: file.path.clone(),
+            kind: ContainerKind::Dockerfile,
+            span,
+            set: None,
+            service: None,
+            image,
+            profile,
+            built: None,
+            ledger: OnceCell::new(),
+        });
+    }
+
+    /// Every Dockerfile that is built, with all who build it.
+    pub(super) fn judged_files(&mut self) {
+        for usage in std::mem::take(&mut self.built).into_values() {
+            let mut shipped: Vec<usize> = usage.plans.iter().filter_map(|(_, plan)| plan.shipped).collect();
+            shipped.sort_unstable();
+            shipped.dedup();
+            for (_, plan) in &usage.plans {
+                self.problems.extend(plan.problems.iter().cloned());
+            }
+            let services = usage.plans.iter().filter_map(|(service, _)| service.clone()).collect();
+            if let Some((_, plan)) = usage.plans.into_iter().next() {
+                let context =
+                    self.contexts
+                        .find(&usage.file, &plan, &usage.folders, self.inputs.config, self.workspace);
+                self.dockerfiles.push(JudgedFile {
+                    file: usage.file,
+                    plan,
+                    shipped,
+                    services,
+                    foreign_runtime: usage.foreign_runtime,
+                    context,
+                    runs: OnceCell::new(),
+                    contents: OnceCell::new(),
+                });
+            }
+        }
+    }
+}

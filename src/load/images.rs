@@ -1,0 +1,213 @@
+//! What the containers of services start from: the image that is named, or the stage that is built.
+
+use super::{Builder, Use, inline};
+use crate::build::BuiltFile;
+use crate::container::ImageSource;
+use crate::fact::{Fact, Sourced, Unknown};
+use crate::finding::{Finding, Layer, ReaderRule};
+use crate::parse::{Problem, dockerfile};
+use crate::resolve::compose::load::Files;
+use crate::resolve::compose::paths::join;
+use crate::resolve::compose::service::{Build, Service};
+use crate::resolve::stage;
+use crate::source::Span;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Inline Dockerfiles that are followed.
+const MAX_INLINE: usize = 100;
+
+impl Builder<'_> {
+    /// What the container of a service starts from.
+    pub(super) fn image(&mut self, service: &Service) -> ImageSource {
+        let unknown = |reason: String, span: Span| ImageSource::Unknown(Unknown { reason, span });
+        let Some(build) = &service.build else {
+            return match &service.image {
+                Fact::Known(name) => ImageSource::Named(name.clone()),
+                Fact::Unknown(reason) => ImageSource::Unknown(reason.clone()),
+                Fact::Absent => ImageSource::None,
+            };
+        };
+        let file = match &build.inline {
+            Fact::Unknown(reason) => return ImageSource::Unknown(reason.clone()),
+            Fact::Known(inline) => match self.inline_file(service, inline) {
+                Some(file) => file,
+                None => return unknown("its Dockerfile is not written line by line".to_owned(), inline.span),
+            },
+            Fact::Absent => match self.named_file(service, build) {
+                Ok(file) => file,
+                Err(image) => return image,
+            },
+        };
+        self.built(service, build, file)
+    }
+
+    /// The Dockerfile that `context` and `dockerfile` name.
+    fn named_file(&mut self, service: &Service, build: &Build) -> Result<Rc<BuiltFile>, ImageSource> {
+        let unknown = |reason: String, span: Span| ImageSource::Unknown(Unknown { reason, span });
+        let folder = match (&build.folder, &build.context) {
+            (Some(folder), _) => folder.clone(),
+            (None, Fact::Unknown(reason)) => return Err(ImageSource::Unknown(reason.clone())),
+            (None, _) => {
+                return Err(unknown(
+                    "it is built from a remote context, which is not fetched".to_owned(),
+                    build.span,
+                ));
+            }
+        };
+        let name = match &build.dockerfile {
+            Fact::Known(name) => name.value.as_str(),
+            Fact::Absent => "Dockerfile",
+            Fact::Unknown(reason) => return Err(ImageSource::Unknown(reason.clone())),
+        };
+        let path = join(&folder, name);
+        if let Some(file) = self.built_file(&path) {
+            return Ok(file);
+        }
+        self.missing_dockerfile(service, build, &folder, &path);
+        Err(unknown(
+            format!("its Dockerfile '{}' cannot be read here", path.display()),
+            build.span,
+        ))
+    }
+
+    /// The Dockerfile inside the Compose file.
+    fn inline_file(&mut self, service: &Service, inline: &Sourced<String>) -> Option<Rc<BuiltFile>> {
+        let source = self.workspace.sources().get(inline.span.source);
+        let path = format!("{} (service {})", source.path, service.name.value);
+        let key = PathBuf::from(&path);
+        if let Some(known) = self.files.get(&key) {
+            return known.clone();
+        }
+        // Each one costs a copy of what stands before it: a file of nothing but inline Dockerfiles stays bounded.
+        let inlined = self.files.values().flatten().filter(|file| file.is_inline).count();
+        let text = inline::padded(source, inline).filter(|_| inlined < MAX_INLINE);
+        let file = text.map(|(text, indent)| {
+            let ast = dockerfile::parse_indented(inline.span.source, &text, indent);
+            self.problems
+                .extend(ast.problems.iter().filter(|_| !ast.is_foreign()).cloned());
+            Rc::new(BuiltFile {
+                source: inline.span.source,
+                path,
+                ast,
+                is_inline: true,
+            })
+        });
+        self.files.insert(key, file.clone());
+        file
+    }
+
+    /// A service that builds a stage of a Dockerfile.
+    fn built(&mut self, service: &Service, build: &Build, file: Rc<BuiltFile>) -> ImageSource {
+        let unknown = |reason: String, span: Span| ImageSource::Unknown(Unknown { reason, span });
+        let target = match &build.target {
+            Fact::Known(target) => Some(target.value.as_str()),
+            Fact::Absent => None,
+            Fact::Unknown(reason) => return ImageSource::Unknown(reason.clone()),
+        };
+        if file.ast.is_foreign() {
+            return unknown(
+                "its Dockerfile is read by a front end of its own".to_owned(),
+                build.span,
+            );
+        }
+        let args: Vec<(String, Fact<String>)> = build
+            .args
+            .iter()
+            .map(|(name, value)| {
+                let value = match value {
+                    Fact::Absent => Fact::unknown(
+                        format!("the variable {name} comes from the environment of the build"),
+                        build.span,
+                    ),
+                    value => value.clone(),
+                };
+                (name.clone(), value)
+            })
+            .collect();
+        let plan = Rc::new(stage::resolve(&file.ast, target, &args));
+        if plan.shipped.is_none()
+            && let (Some(target), Fact::Known(wanted)) = (target, &build.target)
+        {
+            let finding = Finding::new(
+                wanted.span,
+                format!(
+                    "service '{}' builds the stage '{target}', which '{}' does not have",
+                    service.name.value, file.path
+                ),
+            )
+            .help(stage_names(&plan));
+            self.problems.push(Problem::new(ReaderRule::UndefinedStage, finding));
+        }
+        let usage = self.built.entry(file.path.clone()).or_insert_with(|| Use {
+            file: file.clone(),
+            plans: Vec::new(),
+            folders: Vec::new(),
+            foreign_runtime: false,
+        });
+        let span = build.context.span().unwrap_or(build.span);
+        usage.foreign_runtime |= !service.runs_on_linux();
+        usage.folders.push(build.folder.clone().map(|folder| (folder, span)));
+        usage.plans.push((Some(service.name.value.clone()), plan.clone()));
+        ImageSource::Built { file, plan }
+    }
+
+    /// A context that is here without its Dockerfile: the build fails. A context that is not here says nothing.
+    fn missing_dockerfile(&mut self, service: &Service, build: &Build, folder: &Path, path: &Path) {
+        let is_here = self.workspace.exists(folder) == Some(true) && self.workspace.exists(path) == Some(false);
+        if is_here && !self.workspace.ignored(path) && build.dockerfile.span().is_some_and(|span| span.start < span.end)
+        {
+            let span = build.dockerfile.span().unwrap_or(build.span);
+            let finding = Finding::new(
+                span,
+                format!(
+                    "service '{}' is built from '{}', which is not there",
+                    service.name.value,
+                    path.display()
+                ),
+            )
+            .help("the path is relative to the build context")
+            // Compose reads the file without a word; the build fails.
+            .layer(Layer::Build);
+            self.problems
+                .push(Problem::new(ReaderRule::UndefinedReference, finding));
+        }
+    }
+
+    pub(super) fn built_file(&mut self, path: &Path) -> Option<Rc<BuiltFile>> {
+        if let Some(known) = self.files.get(path) {
+            return known.clone();
+        }
+        let file = match self.workspace.source(path) {
+            Ok(source) => {
+                let text = self.workspace.sources().get(source);
+                let ast = dockerfile::parse(source, &text.text);
+                self.problems
+                    .extend(ast.problems.iter().filter(|_| !ast.is_foreign()).cloned());
+                Some(Rc::new(BuiltFile {
+                    source,
+                    path: text.path.clone(),
+                    ast,
+                    is_inline: false,
+                }))
+            }
+            Err(_) => None,
+        };
+        self.files.insert(path.to_path_buf(), file.clone());
+        file
+    }
+}
+
+fn stage_names(plan: &stage::Plan) -> String {
+    let names: Vec<&str> = plan
+        .stages
+        .iter()
+        .filter_map(|stage| stage.name.as_ref())
+        .map(|name| name.value.as_str())
+        .collect();
+    if names.is_empty() {
+        "it has no named stages".to_owned()
+    } else {
+        format!("its stages: {}", names.join(", "))
+    }
+}

@@ -1,0 +1,133 @@
+//! The Compose sets, and a container for each of their services.
+
+use super::Builder;
+use crate::config::DeclaredSet;
+use crate::container::{Container, ContainerKind};
+use crate::discover::ComposeSet;
+use crate::finding::{Finding, ReaderRule, Severity};
+use crate::parse::Problem;
+use crate::repository::UnsetVariable;
+use crate::resolve::compose::env::Env;
+use crate::resolve::compose::load::{Files, Loader, Set};
+use crate::resolve::compose::service::{Project, Service};
+use crate::resolve::compose::{consistency, read};
+use crate::source::slashed;
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+impl Builder<'_> {
+    /// One set, as Compose merges its files.
+    pub(super) fn compose_set(&mut self, set: &ComposeSet, declared: Option<&DeclaredSet>) {
+        let folder = set
+            .files
+            .first()
+            .and_then(|file| file.parent())
+            .map(Path::to_path_buf)
+            .unwrap_or_default();
+        let (env, env_files) = self.environment(&folder, declared);
+        let complete = env.complete;
+        let loader = Loader::new(self.workspace);
+        let document = loader.run(&Set {
+            files: &set.files,
+            folder: &folder,
+            env: &env,
+        });
+        let mut problems = document.problems.clone();
+        let mut project = read::project(&document, &folder, &mut problems);
+        project.files = set.files.clone();
+        project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();
+        project.read_files = document
+            .files
+            .iter()
+            .map(|(path, _)| path.clone())
+            .chain(document.env_files.clone())
+            .chain(env_files)
+            .collect();
+        project.guessed_of = if set.guessed {
+            project.own_sources(&document.files)
+        } else {
+            Vec::new()
+        };
+        project.partial |= set.orphan || set.completed_by.is_some();
+        problems.extend(incomplete(set, &project));
+        consistency::check(&project, self.workspace, &mut problems);
+        problems.retain(|problem| !project.is_only_guessed(&problem.finding));
+        self.problems.append(&mut problems);
+        self.unset.extend(
+            document
+                .unset
+                .into_iter()
+                .map(|unset| UnsetVariable { unset, complete }),
+        );
+        self.sets.push(project);
+    }
+
+    /// The variables of a set: what was handed over, else what its declaration names, else the `.env` of its folder.
+    fn environment(&mut self, folder: &Path, declared: Option<&DeclaredSet>) -> (Env, Vec<PathBuf>) {
+        if let Some(env) = &self.inputs.env {
+            return (env.clone(), Vec::new());
+        }
+        let path = declared
+            .and_then(|set| set.env_file.as_ref())
+            .map_or_else(|| folder.join(".env"), |file| PathBuf::from(&file.value));
+        match self.workspace.text(&path) {
+            Ok(text) => {
+                let (mut env, _) = Env::parse(&text, &Env::default());
+                env.complete = true;
+                (env, vec![path])
+            }
+            Err(_) => (Env::default(), Vec::new()),
+        }
+    }
+
+    /// A container for each service of the sets.
+    pub(super) fn services(&mut self) {
+        let sets = std::mem::take(&mut self.sets);
+        for (set_index, set) in sets.iter().enumerate() {
+            for (index, service) in set.services.iter().enumerate() {
+                let image = self.image(service);
+                let profile = self.profile_of_service(service, &image);
+                let container = Container {
+                    name: service.name.value.clone(),
+                    kind: ContainerKind::Service,
+                    span: service.name.span,
+                    set: Some(set_index),
+                    service: Some(index),
+                    image,
+                    profile,
+                    built: None,
+                    ledger: OnceCell::new(),
+                };
+                self.containers.push(container);
+            }
+        }
+        self.sets = sets;
+    }
+}
+
+/// What is said of a set whose services lack what another file gives them.
+fn incomplete(set: &ComposeSet, project: &Project) -> Option<Problem> {
+    let has_nothing = |service: &&Service| service.image.is_absent() && service.build.is_none();
+    let service = project.services.iter().find(has_nothing).or(project.services.first())?;
+    let name = &service.name.value;
+    if let Some(other) = &set.completed_by {
+        let other = slashed(other);
+        let message = format!("`{name}` has no image here: only `{other}` completes it");
+        let files: Vec<String> = set.files.iter().map(|file| slashed(file)).collect();
+        let help = format!(
+            "in plimsoll.yaml, `compose: [{{files: [{}, {other}]}}]`",
+            files.join(", ")
+        );
+        let finding = Finding::new(service.name.span, message)
+            .help(help)
+            .severity(Severity::Note);
+        return Some(Problem::new(ReaderRule::ServiceWithoutImage, finding.aspect("image")));
+    }
+    let file = set.files.last().filter(|_| set.orphan)?;
+    let message = format!("override file without a base: `{name}` has no image here");
+    let help = format!("in plimsoll.yaml, `compose: [{{files: [BASE, {}]}}]`", slashed(file));
+    let finding = Finding::new(service.name.span, message)
+        .help(help)
+        .severity(Severity::Note);
+    Some(Problem::new(ReaderRule::UndecidedValue, finding))
+}
