@@ -5,7 +5,7 @@ use super::ImageRef;
 impl ImageRef {
     /// Whether the reference means another image tomorrow by its own word: no tag, or a tag without any version in it. A
     /// distribution's code name is a version, and so is a name that carries its release (`ubi9-minimal`).
-    pub fn floats(&self) -> bool {
+    pub(crate) fn floats(&self) -> bool {
         if self.digest.is_some() || self.names_its_release() {
             return false;
         }
@@ -123,7 +123,8 @@ const VARIANTS: [&str; 45] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{ImageRef, MOVING, VARIANTS};
+    use super::{MOVING, VARIANTS};
+    use crate::values::image_ref::ImageRef;
 
     #[test]
     fn the_words_of_tags_are_sorted() {
