@@ -162,14 +162,15 @@ impl<'a> Subject<'a> {
 
     /// How the image's own entrypoint steps down from root, where it is known to and nothing replaces it.
     pub fn steps_down(&self) -> Option<&'static str> {
-        let replaced = self.service().is_some_and(|service| !service.entrypoint.is_absent())
-            || self
-                .container
-                .image
-                .stage()
-                .is_some_and(|stage| !stage.entrypoint.is_absent());
         let row = known_images::user(&ImageRef::parse(self.container.image.root()?))?;
-        Some(row.steps_down).filter(|how| !how.is_empty() && !replaced)
+        Some(row.steps_down).filter(|how| !how.is_empty() && !self.has_own_entrypoint())
+    }
+
+    /// Whether the service or the stage sets an entrypoint in place of the base image's.
+    pub fn has_own_entrypoint(&self) -> bool {
+        let stage = self.container.image.stage();
+        self.service().is_some_and(|service| !service.entrypoint.is_absent())
+            || stage.is_some_and(|stage| !stage.entrypoint.is_absent())
     }
 
     /// Where the shipped stage names what it starts from.

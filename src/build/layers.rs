@@ -133,6 +133,9 @@ fn file_name(source: &str) -> Option<&str> {
     (dot > 0 && dot + 1 < file.len() && !file.contains(['*', '?', '[', '$']) && !source.contains("://")).then_some(file)
 }
 
+/// Waste that is known to be less, in bytes, is not worth a warning.
+pub(crate) const LITTLE: u64 = 100_000;
+
 /// Whether a name is one of a small text file.
 fn looks_little(file: &str) -> bool {
     const ENDINGS: [&str; 26] = [

@@ -1,11 +1,12 @@
 use super::{Check, Group};
 use crate::build::context::{Context, Source};
 use crate::build::{JudgedFile, StageUse};
+use crate::config::{Config, Profile};
 use crate::container::ImageSource;
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
 use crate::parse::dockerfile::Kind;
-use crate::repository::Subject;
-use crate::values::bytes;
+use crate::repository::{Repository, Subject};
+use crate::values::bytes::megabytes;
 use std::collections::BTreeMap;
 
 rule! {
@@ -52,76 +53,98 @@ rule! {
     ///
     /// ## Notes
     /// Counted is what BuildKit sends: the files that a COPY or ADD of a needed stage names, after the ignore file, each once.
-    /// The legacy builder sends the whole folder.
+    /// The legacy builder sends the whole folder. Several Dockerfiles of one context are one finding.
     RULE {
         name: "build-context-above-budget",
         group: Group::Size,
         layer: Layer::Budget,
         severity: Some(Severity::Warning),
         aliases: &[],
-        check: Check::Container(check),
+        check: Check::Repository(check),
     }
 }
 
-fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.build_context else {
-        return;
-    };
+/// What no step of a build can need, wherever it lies: histories, what package managers fetch, what a build made.
+const NEEDLESS: [&str; 14] = [
+    ".cache",
+    ".direnv",
+    ".git",
+    ".gradle",
+    ".hg",
+    ".idea",
+    ".mypy_cache",
+    ".svn",
+    ".terraform",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "node_modules",
+    "target",
+];
+
+fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
+    // Ten Dockerfiles of one folder send the same files: the one that sends most is named.
+    let mut worst: BTreeMap<(&str, Option<&str>), (u64, Finding)> = BTreeMap::new();
+    let fallback = Profile::default();
+    for container in &repository.containers {
+        let profile = config.profiles.get(&container.profile).unwrap_or(&fallback);
+        let subject = Subject {
+            container,
+            repository,
+            profile,
+        };
+        let Some((context, total, finding)) = above(&subject) else {
+            continue;
+        };
+        let key = (
+            context.folder.as_str(),
+            context.ignore.as_ref().map(|ignore| ignore.path.as_str()),
+        );
+        if worst.get(&key).is_none_or(|(most, _)| total > *most) {
+            worst.insert(key, (total, finding));
+        }
+    }
+    found.extend(worst.into_values().map(|(_, finding)| finding));
+}
+
+/// The context of a container's build, what is sent of it in bytes, and what is to be said of that.
+fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
+    let budget = subject.profile.build_context.as_ref()?;
     let ImageSource::Built { file, .. } = &subject.container.image else {
-        return;
+        return None;
     };
     let judged = subject
         .repository
         .dockerfiles
         .iter()
-        .find(|judged| judged.file.source == file.source);
-    let Some(judged) = judged else { return };
-    let Some(context) = judged.context.as_ref().filter(|context| context.is_certain()) else {
-        return;
-    };
+        .find(|judged| judged.file.source == file.source)?;
+    let context = judged.context.as_ref().filter(|context| context.is_certain())?;
     let sent = sent(judged, context);
     let total = sent.values().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
     let budgeted = u64::try_from(budget.value).unwrap_or(0);
     if total <= budgeted {
-        return;
+        return None;
     }
-    let shown = |bytes: u64| bytes::show(i64::try_from(bytes).unwrap_or(i64::MAX));
-    let mut folders: BTreeMap<String, u64> = BTreeMap::new();
-    for (index, bytes) in &sent {
-        if let Some(entry) = context.tree.entries.get(*index) {
-            *folders
-                .entry(entry.path.split('/').next().unwrap_or("").to_owned())
-                .or_default() += bytes;
-        }
-    }
-    let mut largest: Vec<(String, u64)> = folders.into_iter().collect();
-    largest.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    let place = widest(judged, context)?;
+    let largest = largest(context, &sent);
     let listed: Vec<String> = largest
         .iter()
         .take(3)
-        .map(|(path, bytes)| format!("{path} {}", shown(*bytes)))
+        .map(|(path, bytes)| format!("`{path}` {}", megabytes(*bytes)))
         .collect();
     let at_least = if context.tree.complete { "" } else { "at least " };
     let message = format!(
-        "{} sends {at_least}{} of build context, and the profile '{}' allows {}: {}",
+        "{} sends {at_least}{} of build context; the budget is {} (profile `{}`). Largest: {}",
         subject.label(),
-        shown(total),
+        megabytes(total),
+        megabytes(budgeted),
         subject.profile.name,
-        shown(budgeted),
         listed.join(", ")
     );
-    let lines: Vec<&str> = largest.iter().take(3).map(|(path, _)| path.as_str()).collect();
-    let ignore = context
-        .ignore
-        .as_ref()
-        .map_or(".dockerignore", |ignore| ignore.path.as_str());
-    let Some(place) = widest(judged, context) else { return };
-    let finding = Finding::new(place, message)
-        .help(format!(
-            "what the build does not need, add to {ignore}: {}",
-            lines.join(" ")
-        ))
+    let mut finding = Finding::new(place, message)
+        .help(help(context, &largest))
         .aspect("build-context");
+    finding.unit = Some(subject.container.name.clone());
     #[allow(clippy::cast_precision_loss)]
     let measured = Measured {
         quantity: "build-context",
@@ -134,7 +157,38 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             Basis::AtLeast
         },
     };
-    found.push(subject.above(finding, budget, measured));
+    Some((context, total, subject.above(finding, budget, measured)))
+}
+
+/// The folders and files at the top of the context with the bytes that are sent of them, the largest first.
+fn largest<'a>(context: &'a Context, sent: &BTreeMap<usize, u64>) -> Vec<(&'a str, u64)> {
+    let mut folders: BTreeMap<&str, u64> = BTreeMap::new();
+    for (index, bytes) in sent {
+        if let Some(entry) = context.tree.entries.get(*index) {
+            *folders.entry(entry.path.split('/').next().unwrap_or("")).or_default() += bytes;
+        }
+    }
+    let mut largest: Vec<(&str, u64)> = folders.into_iter().collect();
+    largest.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+    largest
+}
+
+/// Lines for the ignore file, but only of what no build can miss; anything else its author has to know.
+fn help(context: &Context, largest: &[(&str, u64)]) -> String {
+    let lines: Vec<String> = largest
+        .iter()
+        .filter(|(path, _)| NEEDLESS.contains(path))
+        .map(|(path, bytes)| format!("`{path}` (saves {})", megabytes(*bytes)))
+        .collect();
+    if lines.is_empty() {
+        return "name the folders that the build needs in COPY, or set a higher `build-context` in plimsoll.yaml"
+            .to_owned();
+    }
+    let ignore = context
+        .ignore
+        .as_ref()
+        .map_or(".dockerignore", |ignore| ignore.path.as_str());
+    format!("add to {ignore}: {}", lines.join(", "))
 }
 
 /// The entries that needed stages copy, each once, with their bytes.

@@ -2,6 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A container gets a capability that reaches beyond it.
@@ -29,7 +30,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A profile whose `capabilities` name it allows it.
+    /// A profile whose `capabilities` name it allows it. NET_ADMIN is a note for images that make a VPN.
     RULE {
         name: "dangerous-capability",
         group: Group::Security,
@@ -69,6 +70,22 @@ const WARNINGS: [(&str, &str); 14] = [
     ("SYS_TTY_CONFIG", "take over terminals of the host"),
 ];
 
+/// Whether the image is one that makes a private network.
+fn is_tunnel(service: &Service) -> bool {
+    const WORDS: [&str; 8] = [
+        "gluetun",
+        "netbird",
+        "openvpn",
+        "tailscale",
+        "vpn",
+        "wg-easy",
+        "wireguard",
+        "zerotier",
+    ];
+    let image = service.image.value().map(|image| ImageRef::parse(image).name);
+    image.is_some_and(|name| WORDS.iter().any(|word| name.contains(word)))
+}
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (name, written) in Service::capabilities(&service.cap_add) {
         let row = |table: &'static [(&str, &str)]| table.iter().find(|(known, _)| *known == name);
@@ -86,6 +103,13 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         } else {
             (*can).to_owned()
         };
+        // A tunnel is made of interfaces and routes: it cannot do without.
+        let (severity, help) = if name == "NET_ADMIN" && is_tunnel(service) {
+            let help = "accept it: `# plimsoll: ignore[dangerous-capability] REASON`".to_owned();
+            (Severity::Note, help)
+        } else {
+            (severity, format!("remove {name} from `cap_add`"))
+        };
         found.push(
             Finding::new(
                 written.span,
@@ -94,7 +118,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                     service.name.value
                 ),
             )
-            .help(format!("leave {name} out of `cap_add`"))
+            .help(help)
             .severity(severity)
             .aspect(format!("cap_add {name}")),
         );

@@ -25,7 +25,7 @@ rule! {
         name: "distribution-upgraded",
         group: Group::Size,
         layer: Layer::Hygiene,
-        severity: Some(Severity::Warning),
+        severity: Some(Severity::Note),
         aliases: &["DL3005", "DL3017", "DL3031", "DL3035", "DL3039", "DS-0024"],
         check: Check::Dockerfile(check),
     }

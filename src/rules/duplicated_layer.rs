@@ -2,7 +2,7 @@ mod fix;
 
 use super::{Check, Group};
 use crate::build::JudgedFile;
-use crate::build::layers::{self, Act, Deed, Layer, Writer, Written};
+use crate::build::layers::{self, Act, Deed, LITTLE, Layer, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
 use crate::repository::Repository;
@@ -40,7 +40,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// It is a note where the files are known to be less than 1 MB. `chown -R` in the RUN that writes the files is fine:
+    /// It is a note where the files are known to be less than 100 kB. `chown -R` in the RUN that writes the files is fine:
     /// they are stored once. A manifest that is copied before its folder (`COPY package.json .`, then `COPY . .`) is fine
     /// too, unless the file is large.
     RULE {
@@ -53,8 +53,8 @@ rule! {
     }
 }
 
-/// Less than this is not worth a warning.
-const LITTLE: u64 = 1_000_000;
+/// From here on, in bytes, a file that is copied by itself before its folder is no manifest any more.
+const LARGE: u64 = 1_000_000;
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
@@ -334,7 +334,7 @@ fn context_again(
             .iter()
             .filter(|(path, entry)| old.contains(&(path.as_str(), entry.path.as_str())))
             .fold(0_u64, |sum, (_, entry)| sum.saturating_add(entry.bytes));
-        return (again >= LITTLE).then(|| {
+        return (again >= LARGE).then(|| {
             let message = format!("{} are copied a second time to the same place", shown(again));
             (message, false)
         });

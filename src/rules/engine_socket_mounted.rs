@@ -77,7 +77,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         found.push(
             Finding::new(span, message)
-                .help("leave the mount out, or talk to a proxy that lets only the needed requests through")
+                .help(help(service))
                 .aspect(format!("volumes {subject}")),
         );
     }
@@ -87,10 +87,27 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 socket.span,
                 format!("service '{name}' has use_api_socket: it gets the engine's socket and the registry logins"),
             )
-            .help("leave `use_api_socket` out")
+            .help(format!("remove `use_api_socket`, or accept it: `{IGNORE}`"))
             .aspect("use_api_socket"),
         );
     }
+}
+
+const IGNORE: &str = "# plimsoll: ignore[engine-socket-mounted] REASON";
+
+fn help(service: &Service) -> String {
+    // The proxy is the one that has to hold the socket.
+    if service
+        .image
+        .value()
+        .is_some_and(|image| image.contains("socket-proxy"))
+    {
+        return format!("accept it for the proxy, with a reason: `{IGNORE}`");
+    }
+    format!(
+        "remove the mount and set `DOCKER_HOST` to a proxy that lets only the needed requests through \
+         (`tecnativa/docker-socket-proxy`), or accept it: `{IGNORE}`"
+    )
 }
 
 /// Whether a path of the host is the socket of an engine.

@@ -8,11 +8,12 @@ use crate::source::Span;
 use crate::values::image_ref::{ImageRef, refusal};
 
 rule! {
-    /// An image is named without a tag, or by a tag that is made to move.
+    /// An image is named without a tag, or by a tag without any version.
     ///
     /// ## Why it matters
     /// The same file gives another image tomorrow: a new major version, another distribution, another default user. No tag
-    /// means `latest`. Arguments of the build count with their defaults.
+    /// means `latest`; `stable`, `lts` and variants alone (`alpine`, `fpm`) move as well. The code name of a distribution is
+    /// a version. Arguments of the build count with their defaults.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -88,9 +89,9 @@ fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
     };
     let message = match &image.tag {
         Some(tag) => format!("{who} uses '{name}'{by_default}, and the tag '{tag}' moves"),
-        None => format!("{who} uses '{name}'{by_default}, which has no tag and so is whatever is latest"),
+        None => format!("{who} uses '{name}'{by_default}, which has no tag, so `latest` is used"),
     };
-    Finding::new(span, message).help("name a version, and its digest where the build must not change")
+    Finding::new(span, message).help("pin a version tag (and a digest for reproducible builds)")
 }
 
 /// The image of a service that comes from a registry: not built here, not by a service beside it either.

@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::config::Demand;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -10,6 +11,7 @@ rule! {
     /// With `network_mode: host` it reaches what listens on the host's loopback, and its published ports are discarded.
     /// With `pid: host` it sees every process and its environment, with `ipc: host` their shared memory. Another
     /// container's namespace is what sidecars use: worth knowing, no more.
+    /// Host networking is a warning, an error where the profile demands `private`; the other namespaces are errors.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -40,7 +42,7 @@ rule! {
     }
 }
 
-fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     let settings = [
         ("network_mode", &service.network_mode, "network"),
@@ -53,18 +55,24 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (key, fact, what) in settings {
         let Some(mode) = fact.sourced() else { continue };
         let (message, help, severity) = if mode.value == "host" {
-            (
-                format!("service '{name}' shares the {what} of the host ({key}: host)"),
-                format!("leave `{key}` out"),
-                Severity::Error,
-            )
+            // Host networking is mostly chosen, and none of it makes root of the host.
+            let severity = match key {
+                "network_mode" => subject.weight(Demand::Private, true),
+                _ => Severity::Error,
+            };
+            let help = match key {
+                "network_mode" => "remove `network_mode: host` and publish the ports that are needed".to_owned(),
+                _ => format!("remove `{key}: host`"),
+            };
+            let message = format!("service '{name}' shares the {what} of the host ({key}: host)");
+            (message, help, severity)
         } else if mode.value.starts_with("service:") || mode.value.starts_with("container:") {
             (
                 format!(
                     "service '{name}' shares the {what} of another container ({key}: {})",
                     mode.value
                 ),
-                format!("leave `{key}` out unless it is a sidecar"),
+                format!("remove `{key}` unless `{name}` is a sidecar"),
                 Severity::Note,
             )
         } else {

@@ -51,7 +51,8 @@ rule! {
     /// ## Notes
     /// Nothing is built. It is an error where what is certain is already too much, and a warning where only the estimate
     /// is. Where neither can be said, that is `undecided-value`. `plimsoll image --from Dockerfile` shows the sum, row by
-    /// row. The default profile's own figure is held against images that are built here, and only with what is certain.
+    /// row. The default profile's own figure is held against images that are built here, only with what is certain, and is a
+    /// note.
     RULE {
         name: "image-size-above-budget",
         group: Group::Size,
@@ -132,7 +133,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         basis,
     };
     let mut finding = subject.above(finding, budget, measured);
-    if is_estimate {
+    if !budget.chosen {
+        finding = finding.severity(Severity::Note);
+    } else if is_estimate {
         finding = finding.severity(Severity::Warning);
     }
     found.push(finding);

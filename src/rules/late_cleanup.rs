@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::build::layers::{self, Act, Deed, Layer, Package, Writer, Written};
+use crate::build::layers::{self, Act, Deed, LITTLE, Layer, Package, Writer, Written};
 use crate::build::{JudgedFile, Manager};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::repository::Repository;
@@ -35,7 +35,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// It is a note where the files are known, or look as if, to be less than 1 MB.
+    /// It is a note where the files are known, or look as if, to be less than 100 kB.
     RULE {
         name: "late-cleanup",
         group: Group::Size,
@@ -45,9 +45,6 @@ rule! {
         check: Check::Dockerfile(check),
     }
 }
-
-/// Less than this is not worth a warning.
-const LITTLE: u64 = 1_000_000;
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();

@@ -31,7 +31,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, a warning on a service that sets another limit, an error where the profile demands it.
+    /// A note by default, also on a service that only limits memory; a warning on one that limits its processes, an error
+    /// where the profile demands it.
     /// `cpu_quota` counts as a limit.
     RULE {
         name: "missing-cpu-limit",
@@ -75,5 +76,5 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .as_ref()
         .map_or(String::new(), |budget| format!(" to {} or less", budget.value));
     let finding = finding.help(format!("set `{key}`{example}")).aspect("cpus");
-    found.push(subject.demanded(finding, Demand::Cpus, service.sets_a_limit()));
+    found.push(subject.demanded(finding, Demand::Cpus, service.sets_a_rate()));
 }

@@ -4,13 +4,15 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
 use crate::resolve::stage::Base;
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A relative WORKDIR with nothing before it that says what it is relative to.
     ///
     /// ## Why it matters
     /// It joins the folder that the base image happens to end in, so it moves when the base image does. Below an absolute
-    /// WORKDIR of the same stage, or of the stage that it starts from, a relative one is fine.
+    /// WORKDIR of the same stage, or of the stage that it starts from, a relative one is fine. On a plain distribution, which
+    /// ends in `/`, it is a note.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -33,6 +35,25 @@ rule! {
         aliases: &["DL3000", "CKV_DOCKER_10", "DS-0009", "WorkdirRelativePath"],
         check: Check::Dockerfile(check),
     }
+}
+
+/// Whether the base is a distribution, which ends in `/`: what is relative to that is where it seems to be.
+fn is_bare(base: &Base) -> bool {
+    let Base::Image(name) = base else { return false };
+    let image = name.value().map(|name| ImageRef::parse(name));
+    let official = image.as_ref().and_then(|image| image.official());
+    official.is_some_and(|name| {
+        [
+            "almalinux",
+            "alpine",
+            "busybox",
+            "debian",
+            "fedora",
+            "rockylinux",
+            "ubuntu",
+        ]
+        .contains(&name)
+    })
 }
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
@@ -59,19 +80,20 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         if path.starts_with(['/', '$', '\\']) || path.contains(':') || path.contains('`') {
             continue;
         }
-        found.push(
-            Finding::new(
-                word.span,
-                format!(
-                    "WORKDIR {path} of {} is relative, and no absolute one stands before it",
-                    file.stage_name(index)
-                ),
-            )
+        let message = format!(
+            "WORKDIR {path} of {} is relative, and no absolute one stands before it",
+            file.stage_name(index)
+        );
+        let finding = Finding::new(word.span, message)
             .help(format!(
                 "write the whole path: WORKDIR /{}",
                 path.trim_start_matches("./")
             ))
-            .aspect(format!("WORKDIR {}", index + 1)),
-        );
+            .aspect(format!("WORKDIR {}", index + 1));
+        found.push(if is_bare(&stage.base) {
+            finding.severity(Severity::Note)
+        } else {
+            finding
+        });
     }
 }

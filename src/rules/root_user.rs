@@ -3,9 +3,11 @@ use crate::config::Demand;
 use crate::container::{ContainerKind, Decider};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::known_images;
 use crate::repository::Subject;
 use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A container runs as root.
@@ -52,9 +54,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note for official images whose entrypoint steps down by itself (`postgres`, `redis`), and for Dockerfiles that no
-    /// service builds; a warning where the user is written down or a port is published; an error where the profile demands
-    /// `non-root`.
+    /// A note for images whose entrypoint or server steps down by itself (`postgres`, `redis`, `nginx`, `httpd`), for edge
+    /// proxies that are made to run as root (`traefik`, `caddy`), and for Dockerfiles that no service builds; a warning where
+    /// the user is written down or a port is published; an error where the profile demands `non-root`.
     RULE {
         name: "root-user",
         group: Group::Security,
@@ -62,6 +64,19 @@ rule! {
         severity: Some(Severity::Note),
         aliases: &["DL3002", "CKV_DOCKER_3", "CKV_DOCKER_8", "DS-0002", "CL-0018"],
         check: Check::Container(check),
+    }
+}
+
+/// For images that another user would break.
+const ACCEPT: &str = "the image is made so; accept it with a reason: `# plimsoll: ignore[root-user] REASON`";
+
+/// What the container is told to run in place of the image's own command.
+fn program<'a>(subject: &Subject<'a>) -> Option<&'a str> {
+    let told = subject.service().and_then(|service| service.command.value());
+    let built = || subject.container.image.stage().and_then(|stage| stage.cmd.value());
+    match told {
+        Some(words) => words.first().map(String::as_str),
+        None => built()?.words.first().map(|word| word.value.as_str()),
     }
 }
 
@@ -95,24 +110,35 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let steps_down = subject
         .steps_down()
         .filter(|_| *by != Decider::Stage && *by != Decider::Compose);
+    // An own USER or `user:` says root on purpose; an own entrypoint starts something else.
+    let by_design = known_images::starts_as_root(
+        &ImageRef::parse(subject.container.image.root().unwrap_or("")),
+        program(subject),
+    )
+    .filter(|_| !matches!(by, Decider::Stage | Decider::Compose) && !subject.has_own_entrypoint());
     let publishes = subject.service().is_some_and(Service::publishes);
     let severity = if demanded {
         Severity::Error
-    } else if steps_down.is_some() || subject.container.kind == ContainerKind::Dockerfile {
+    } else if steps_down.is_some() || by_design.is_some() || subject.container.kind == ContainerKind::Dockerfile {
         Severity::Note
     } else if publishes || matches!(by, Decider::Compose | Decider::Stage) {
         Severity::Warning
     } else {
         Severity::Note
     };
-    let message = match steps_down {
-        Some(_) => format!("{label} starts as root: {why} (its entrypoint steps down by itself)"),
-        None => format!("{label} runs as root: {why}"),
+    let message = match (steps_down, by_design) {
+        (Some(_), _) => format!("{label} starts as root: {why} (its entrypoint steps down by itself)"),
+        (None, Some(row)) => format!("{label} starts as root: {why} ({})", row.how),
+        (None, None) => format!("{label} runs as root: {why}"),
     };
-    let help = if *by == Decider::Compose || subject.container.image.stage().is_none() {
-        "set `user: \"UID:GID\"` with numbers other than 0"
-    } else {
-        "end the stage that ships with USER UID:GID, with numbers other than 0"
+    let help = match (steps_down, by_design.map(|row| row.instead)) {
+        (_, Some(Some(instead))) => format!("use `{instead}`, which starts without root and listens on 8080"),
+        // Another user would keep them from what they do as root first.
+        (Some(_), _) | (_, Some(None)) => ACCEPT.to_owned(),
+        _ if *by == Decider::Compose || subject.container.image.stage().is_none() => {
+            "set `user: \"UID:GID\"` with numbers other than 0".to_owned()
+        }
+        _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
     };
     let mut finding = Finding::new(span, message).help(help).severity(severity).aspect("user");
     for (place, why) in &user.overridden {

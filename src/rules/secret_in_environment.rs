@@ -46,7 +46,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Only values that look made up by a machine or a careful person count; a placeholder or a word is not one.
+    /// Only values that look made up by a machine or a careful person count; a placeholder or a word is not one. 64 or more
+    /// hexadecimal digits in a token, secret or key are an error. Key ids, fingerprints, checksums and public keys are none.
     RULE {
         name: "secret-in-environment",
         group: Group::Security,
@@ -131,10 +132,46 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a name says that its value is known to everybody: an id, a fingerprint, a checksum.
+fn names_a_public_value(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    name == "GPG_KEY"
+        || [
+            "_GPG_KEY",
+            "_GPG_KEYS",
+            "FINGERPRINT",
+            "_PUBLIC_KEY",
+            "_KEY_ID",
+            "_SHA256",
+            "_SHA512",
+            "_SHA1",
+            "_CHECKSUM",
+            "_DIGEST",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// Whether a text is hexadecimal digits and nothing else, as many as `enough` wants.
+fn is_hex(text: &str, enough: impl Fn(usize) -> bool) -> bool {
+    enough(text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// An error for what has the form of a credential, a warning for what only its name and its looks tell.
 fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     let known = value.sourced().filter(|known| known.state == State::Known)?;
     let text = known.value.trim();
+    if names_a_public_value(name) || is_hex(text, |digits| digits == 40) {
+        return None;
+    }
+    if is_hex(text, |digits| digits >= 64)
+        && ["TOKEN", "SECRET", "KEY"]
+            .iter()
+            .any(|end| name.to_ascii_uppercase().ends_with(end))
+    {
+        let distinct: std::collections::BTreeSet<u8> = text.bytes().collect();
+        return (distinct.len() >= 7).then_some(Severity::Error);
+    }
     if let Some(password) = url_password(text) {
         return looks_random(password).then_some(Severity::Error);
     }

@@ -49,6 +49,9 @@ rule! {
     }
 }
 
+/// Further places of one finding that are shown.
+const MAX_PLACES: usize = 10;
+
 const SHELLS: [&str; 13] = [
     "sh", "bash", "ash", "dash", "zsh", "ksh", "python", "python3", "python2", "perl", "ruby", "node", "php",
 ];
@@ -59,60 +62,68 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for step in file.run_steps().iter().filter(|step| verifies(step)) {
         last_check.insert(step.stage, step.instruction);
     }
-    let mut push = |stage_use: StageUse, span: Span, message: String, help: &str, subject: String| {
-        let mut finding = Finding::new(span, message).help(help).aspect(subject);
-        if stage_use == StageUse::Unused {
-            finding = finding.severity(Severity::Note);
-        }
-        found.push(finding);
+    let weighed = |stage_use: StageUse, finding: Finding| match stage_use {
+        StageUse::Unused => finding.severity(Severity::Note),
+        _ => finding,
     };
+    let said = |stage_use: StageUse, span: Span, message: String, help: &str, subject: String| {
+        weighed(stage_use, Finding::new(span, message).help(help).aspect(subject))
+    };
+    let mut downloads: Vec<(StageUse, Span)> = Vec::new();
     for (index, stage, stage_use) in file.stages() {
         for (offset, instruction) in file.instructions(stage).iter().enumerate() {
             let at = stage.instructions.start + offset;
             if last_check.get(&index).is_none_or(|last| *last < at) {
-                for (span, message) in added(instruction) {
-                    push(
-                        stage_use,
-                        span,
-                        message,
-                        "add --checksum=sha256:...",
-                        format!("ADD {at}"),
-                    );
-                }
+                downloads.extend(added(instruction).into_iter().map(|span| (stage_use, span)));
             }
             if let Kind::Env(pairs) = &instruction.kind {
                 for pair in pairs {
                     let value = pair.value.value.trim_matches(['"', '\'']);
                     if let Some(message) = switched_off(&pair.key.value, value) {
                         let help = "leave it out, and install the certificate that is missing";
-                        push(
+                        found.push(said(
                             stage_use,
                             pair.key.span,
                             message,
                             help,
                             format!("ENV {}", pair.key.value),
-                        );
+                        ));
                     }
                 }
             }
         }
+    }
+    // Those that matter first.
+    downloads.sort_by_key(|(stage_use, _)| *stage_use == StageUse::Unused);
+    if let Some((stage_use, span)) = downloads.first() {
+        let message = match downloads.len() {
+            1 => "ADD downloads a URL without --checksum".to_owned(),
+            count => format!("ADD downloads {count} URLs of this file without --checksum"),
+        };
+        let mut finding = Finding::new(*span, message)
+            .help("add --checksum=sha256:...")
+            .aspect("ADD");
+        for (_, other) in downloads.iter().skip(1).take(MAX_PLACES) {
+            finding = finding.related(*other, "and here");
+        }
+        found.push(weighed(*stage_use, finding));
     }
     for step in file.run_steps() {
         for (number, command) in step.commands().iter().enumerate() {
             let subject = format!("RUN {}.{number}", step.instruction);
             if let Some((span, message)) = piped(step, number, command) {
                 let help = "download it to a file, check its sha256sum, then run it";
-                push(step.stage_use, span, message, help, subject);
+                found.push(said(step.stage_use, span, message, help, subject));
             } else if let Some((span, message)) = unchecked(step, number, command) {
                 let help = "leave it out, and install the certificate or key that is missing";
-                push(step.stage_use, span, message, help, subject);
+                found.push(said(step.stage_use, span, message, help, subject));
             }
         }
     }
 }
 
 /// Sources of an ADD that are downloads without a checksum. A repository is named by its commit.
-fn added(instruction: &Instruction) -> Vec<(Span, String)> {
+fn added(instruction: &Instruction) -> Vec<Span> {
     let Kind::Add(transfer) = &instruction.kind else {
         return Vec::new();
     };
@@ -128,7 +139,7 @@ fn added(instruction: &Instruction) -> Vec<(Span, String)> {
         .sources
         .iter()
         .filter(|source| is_download(&source.value))
-        .map(|source| (source.span, "ADD downloads a URL without --checksum".to_owned()))
+        .map(|source| source.span)
         .collect()
 }
 

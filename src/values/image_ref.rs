@@ -1,5 +1,7 @@
 //! Image references.
 
+mod moving;
+
 /// An image reference in its parts, as written (distribution/reference): nothing is filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRef {
@@ -51,29 +53,6 @@ impl ImageRef {
         }
         let name = self.name.strip_prefix("library/").unwrap_or(&self.name);
         (!name.contains('/')).then_some(name)
-    }
-
-    /// Whether the reference means another image tomorrow by its own word: no tag, or a tag that is made to move.
-    pub fn floats(&self) -> bool {
-        if self.digest.is_some() {
-            return false;
-        }
-        match self.tag.as_deref() {
-            None => true,
-            Some(tag) => matches!(
-                tag,
-                "latest"
-                    | "edge"
-                    | "nightly"
-                    | "dev"
-                    | "develop"
-                    | "master"
-                    | "main"
-                    | "snapshot"
-                    | "unstable"
-                    | "canary"
-            ),
-        }
     }
 }
 
@@ -217,19 +196,6 @@ mod tests {
         assert_eq!(ImageRef::parse("docker.io/library/nginx:1").official(), Some("nginx"));
         assert_eq!(ImageRef::parse("acme/nginx:1").official(), None);
         assert_eq!(ImageRef::parse("quay.io/nginx:1").official(), None);
-    }
-
-    #[test]
-    fn a_reference_floats_without_a_tag_or_with_a_moving_one() {
-        for (text, floats) in [
-            ("nginx", true),
-            ("nginx:latest", true),
-            ("nginx:1.27", false),
-            ("nginx@sha256:ab", false),
-            ("x:latest@sha256:ab", false),
-        ] {
-            assert_eq!(ImageRef::parse(text).floats(), floats, "{text}");
-        }
     }
 
     #[test]

@@ -134,8 +134,12 @@ impl Service {
 
     /// Whether it sets one of the limits: its author cares about limits.
     pub fn sets_a_limit(&self) -> bool {
-        let positive = |fact: &Fact<i64>| fact.value().is_some_and(|value| *value > 0);
-        positive(&self.memory) || positive(&self.pids) || self.cpu_limit().value().is_some_and(|cpus| *cpus > 0.0)
+        self.memory.value().is_some_and(|bytes| *bytes > 0) || self.sets_a_rate()
+    }
+
+    /// Whether it limits processors or processes: of those who only limit memory, nobody wants to hear of the others.
+    pub fn sets_a_rate(&self) -> bool {
+        self.pids.value().is_some_and(|count| *count > 0) || self.cpu_limit().value().is_some_and(|cpus| *cpus > 0.0)
     }
 
     /// The CPU limit in cores: `cpus`, else quota over period. A quota below 0 takes the limit of `cpus` away
