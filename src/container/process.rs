@@ -31,6 +31,8 @@ pub enum Decider {
     Compose,
     /// An instruction of the stage.
     Stage,
+    /// Compose or the stage names this account, which the build gives the number 0.
+    Account(String),
     /// The default of this base image.
     Base(String),
     /// Nobody: the stage starts from scratch.
@@ -54,6 +56,22 @@ pub enum Probed {
 
 /// Who the container of a service or Dockerfile runs as: Compose, else the stage, else the base image.
 pub(crate) fn running(service: Option<&Service>, image: &ImageSource, place: Span) -> Running {
+    let running = written(service, image, place);
+    match (running, image) {
+        (Running::As { user, .. }, ImageSource::Built { file, .. })
+            if file.gives_number_zero(&UserSpec::parse(&user.value).user) =>
+        {
+            let name = UserSpec::parse(&user.value).user;
+            Running::As {
+                user: user.map(|_| "0".to_owned()),
+                by: Decider::Account(name),
+            }
+        }
+        (running, _) => running,
+    }
+}
+
+fn written(service: Option<&Service>, image: &ImageSource, place: Span) -> Running {
     match service.map(|service| &service.user) {
         Some(Fact::Known(user)) => {
             let mut user = user.clone();

@@ -232,7 +232,7 @@ impl Writer<'_> {
             Running::As { user, by } => {
                 let by = match by {
                     Decider::Compose => "compose",
-                    Decider::Stage => "dockerfile",
+                    Decider::Stage | Decider::Account(_) => "dockerfile",
                     Decider::Base(_) => "image",
                     Decider::Scratch => "engine",
                 };

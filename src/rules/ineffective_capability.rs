@@ -57,7 +57,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let who = match by {
         Decider::Compose | Decider::Stage => user.value.clone(),
         Decider::Base(image) => format!("{}, the user of '{image}'", user.value),
-        Decider::Scratch => return,
+        Decider::Scratch | Decider::Account(_) => return,
     };
     found.push(
         Finding::new(
