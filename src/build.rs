@@ -1,6 +1,7 @@
 //! What a Dockerfile does to an image: its build context, its steps, what they leave in the file system, layer by layer, and how
 //! many bytes that is.
 
+mod accounts;
 pub(crate) mod context;
 pub(crate) mod filesystem;
 pub(crate) mod layers;
@@ -14,11 +15,22 @@ pub(crate) use filesystem::FileSystem;
 pub(crate) use packages::{Action, Manager, PackageCommand};
 pub(crate) use steps::RunStep;
 
+use crate::finding::Finding;
 use crate::parse::dockerfile::{Dockerfile, Instruction};
 use crate::resolve::stage::{Base, Plan, Stage};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use context::Context;
 use std::rc::Rc;
+
+/// What is said of a Dockerfile that another image than Docker's own reads.
+pub(crate) fn unknown_frontend(span: Span, image: &str) -> Finding {
+    Finding::new(
+        span,
+        format!("`{image}` reads this Dockerfile instead of Docker's own frontend; nothing in it can be judged"),
+    )
+    .help("write `# syntax=docker/dockerfile:1`, or remove it")
+    .aspect("frontend")
+}
 
 /// A Dockerfile with its text.
 #[derive(Debug)]
@@ -31,6 +43,20 @@ pub struct BuiltFile {
     pub ast: Dockerfile,
     /// Whether it stands inside a Compose file.
     pub is_inline: bool,
+    /// The accounts that it gives the number 0, once somebody asks.
+    pub zero_accounts: std::cell::OnceCell<std::collections::BTreeSet<String>>,
+}
+
+impl BuiltFile {
+    /// Whether an account that is no number and not `root` is root all the same.
+    pub(crate) fn gives_number_zero(&self, name: &str) -> bool {
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && name != "root";
+        is_name
+            && self
+                .zero_accounts
+                .get_or_init(|| accounts::with_number_zero(&self.ast))
+                .contains(name)
+    }
 }
 
 /// A Dockerfile that is judged as a file.

@@ -67,6 +67,10 @@ pub struct Config {
     pub rules: BTreeMap<String, Level>,
     /// What is not reported.
     pub ignore: Vec<Ignore>,
+    /// Rules that no comment may hide.
+    pub never_ignore: Vec<Spanned<String>>,
+    /// Remote and outside parts of Compose sets that are only warned about.
+    pub remote: Vec<GlobMatcher>,
     /// What is configured and no rule looks at yet: said, so that nobody takes a pass for a proof.
     pub not_held: Vec<Spanned<String>>,
 }
@@ -86,6 +90,8 @@ impl Default for Config {
             images: Vec::new(),
             rules: BTreeMap::new(),
             ignore: Vec::new(),
+            never_ignore: Vec::new(),
+            remote: Vec::new(),
             not_held: Vec::new(),
         }
     }

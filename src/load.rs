@@ -1,6 +1,7 @@
 //! From files to everything that is judged, in one go: every set loaded, every stage resolved, each service joined with what it
 //! builds, and with what was read of its image.
 
+mod alternates;
 mod contexts;
 mod dockerfiles;
 mod exposed;
@@ -14,7 +15,7 @@ mod sets;
 
 use crate::build::size::Ledger;
 use crate::build::{BuiltFile, JudgedFile};
-use crate::config::Config;
+use crate::config::{Config, DeclaredSet};
 use crate::container::{BuiltImage, Container};
 use crate::discover::{ComposeSet, Found};
 use crate::finding::{Finding, ReaderRule};
@@ -101,34 +102,17 @@ pub(crate) fn load(
     inputs: Inputs<'_>,
     workspace: &mut Workspace,
 ) -> Result<(Repository, Secrets), String> {
-    let mut builder = Builder {
-        inputs: &inputs,
-        workspace,
-        sets: Vec::new(),
-        containers: Vec::new(),
-        dockerfiles: Vec::new(),
-        problems: Vec::new(),
-        unset: Vec::new(),
-        files: HashMap::new(),
-        built: BTreeMap::new(),
-        contexts: contexts::Contexts::default(),
-    };
-    for set in &found.sets {
-        builder.compose_set(set, None);
-    }
-    for set in &inputs.config.compose {
+    let declared = inputs.config.compose.iter().map(|set| {
         let files = set.files.iter().map(|file| PathBuf::from(&file.value)).collect();
         let found = ComposeSet {
             files,
             ..ComposeSet::default()
         };
-        builder.compose_set(&found, Some(set));
-    }
-    builder.services();
-    for path in &found.dockerfiles {
-        builder.dockerfile_alone(path);
-    }
-    builder.judged_files();
+        (found, Some(set))
+    });
+    let discovered = found.sets.iter().map(|set| (set.clone(), None));
+    let all: Vec<_> = discovered.chain(declared).collect();
+    let mut builder = read(&all, &found.dockerfiles, &[], &inputs, workspace);
     builder.built_images()?;
     let Builder {
         sets,
@@ -136,6 +120,7 @@ pub(crate) fn load(
         dockerfiles,
         mut problems,
         unset,
+        deciding,
         ..
     } = builder;
     let asked = growing(&sets, &containers, &inputs);
@@ -143,6 +128,7 @@ pub(crate) fn load(
         true => BTreeMap::new(),
         false => inputs.lookup.growth(&asked, &inputs, workspace),
     };
+    let alternates = alternates::find(&all, &deciding, &inputs, &mut problems, workspace);
     problems.extend(inputs.config.not_held.iter().map(not_held));
     problems.extend(workspace.take_problems());
     once(&mut problems);
@@ -159,6 +145,7 @@ pub(crate) fn load(
         problems,
         unset,
         growth,
+        alternates,
         today: inputs.today,
         selected: inputs.selected,
         own_images: inputs.own_images,
@@ -166,6 +153,42 @@ pub(crate) fn load(
     };
     let secrets = hide::secrets(&repository, workspace);
     Ok((repository, secrets))
+}
+
+/// A set of files, and its entry in the configuration if it has one.
+type DeclaredOrFound<'a> = (ComposeSet, Option<&'a DeclaredSet>);
+
+/// Reads and joins sets and Dockerfiles, with these variables taken to be set.
+fn read<'a>(
+    sets: &[DeclaredOrFound<'_>],
+    dockerfiles: &[PathBuf],
+    assumed: &'a [String],
+    inputs: &'a Inputs<'a>,
+    workspace: &'a mut Workspace,
+) -> Builder<'a> {
+    let mut builder = Builder {
+        inputs,
+        assumed,
+        workspace,
+        sets: Vec::new(),
+        containers: Vec::new(),
+        dockerfiles: Vec::new(),
+        problems: Vec::new(),
+        unset: Vec::new(),
+        deciding: Vec::new(),
+        files: HashMap::new(),
+        built: BTreeMap::new(),
+        contexts: contexts::Contexts::default(),
+    };
+    for (set, declared) in sets {
+        builder.compose_set(set, *declared);
+    }
+    builder.services();
+    for path in dockerfiles {
+        builder.dockerfile_alone(path);
+    }
+    builder.judged_files();
+    builder
 }
 
 /// The containers that may not grow as they like and whose size nobody recorded.
@@ -202,12 +225,16 @@ struct Use {
 
 struct Builder<'a> {
     inputs: &'a Inputs<'a>,
+    /// Variables that are taken to be set.
+    assumed: &'a [String],
     workspace: &'a mut Workspace,
     sets: Vec<Project>,
     containers: Vec<Container>,
     dockerfiles: Vec<JudgedFile>,
     problems: Vec<Problem>,
     unset: Vec<UnsetVariable>,
+    /// For each set the variables that decide which of two texts a value is.
+    deciding: Vec<Vec<Spanned<String>>>,
     files: HashMap<PathBuf, Option<Rc<BuiltFile>>>,
     built: BTreeMap<String, Use>,
     contexts: contexts::Contexts,

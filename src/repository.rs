@@ -1,5 +1,6 @@
 //! Everything that is judged: the Compose sets, the Dockerfiles and the containers, and what a rule may ask of them.
 
+pub(crate) mod host_paths;
 pub(crate) mod sizes;
 
 pub(crate) use sizes::Recorded;
@@ -9,17 +10,12 @@ use crate::build::{FileSystem, JudgedFile};
 use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
 use crate::known_images;
-use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
+use crate::resolve::compose::service::{Healthcheck, Project, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// A path of the host without the ways to write it otherwise: `//var/run/./docker.sock`.
-fn host_path(text: &str) -> String {
-    crate::values::path::clean(text)
-}
 
 /// Everything that there is to judge.
 #[derive(Debug)]
@@ -57,6 +53,17 @@ pub struct Repository {
     pub growth: BTreeMap<String, (Ledger, Ledger)>,
     /// The names that are made here.
     pub made: Made,
+    /// What the same files say where other variables are set.
+    pub alternates: Vec<Alternate>,
+}
+
+/// What some sets say where variables are set that decide which of two texts a value is (`${V:+x}`).
+#[derive(Debug)]
+pub struct Alternate {
+    /// The variables that are taken to be set.
+    pub assumed: Vec<String>,
+    /// The sets, and what they build.
+    pub repository: Repository,
 }
 
 /// Names that look like images of a registry and are not.
@@ -182,27 +189,6 @@ impl<'a> Subject<'a> {
             .iter()
             .find(|word| word.usage == ImageUse::From && Some(word.within) == plan.shipped)
             .map(|word| word.span)
-    }
-
-    /// The path of the host behind a mount, and where it is written: a bind mount's source, or the device of a volume that
-    /// is a bind mount in disguise.
-    pub fn host_path(&self, mount: &'a Mount) -> Option<(String, Span)> {
-        let source = mount.source.sourced()?;
-        if mount.kind.value().is_some_and(|kind| kind == "bind") {
-            return Some((host_path(&source.value), source.span));
-        }
-        let volume = self
-            .project()?
-            .volumes
-            .iter()
-            .find(|volume| volume.name.value == source.value)?;
-        let options = volume.raw.get("driver_opts")?;
-        let is_bind = options
-            .get("o")
-            .and_then(|value| value.str())
-            .is_some_and(|text| text.split(',').any(|option| matches!(option, "bind" | "rbind")));
-        let device = options.get("device").filter(|_| is_bind)?;
-        Some((host_path(device.str()?), device.span))
     }
 
     /// What a demand weighs: an error where the profile demands it, a warning where the author shows that they care, else

@@ -11,7 +11,7 @@ use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::{Project, Service};
 use crate::values::code;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub use example::{Example, examples};
 
@@ -204,6 +204,7 @@ rules! {
     privileged_service,
     project_cpu_above_budget,
     project_memory_above_budget,
+    provider_runs_program,
     read_only_secret_conflict,
     recommended_packages_installed,
     relative_workdir,
@@ -238,6 +239,7 @@ rules! {
     unknown_capability,
     unknown_compose_key,
     unknown_driver_option,
+    unknown_frontend,
     unknown_security_option,
     unknown_user,
     unmatched_assignment,
@@ -273,6 +275,7 @@ pub(crate) fn of_reader(rule: ReaderRule) -> &'static Rule {
         ReaderRule::UndefinedStage => &undefined_stage::RULE,
         ReaderRule::UnmatchedAssignment => &unmatched_assignment::RULE,
         ReaderRule::UndecidedValue => &undecided_value::RULE,
+        ReaderRule::UnknownFrontend => &unknown_frontend::RULE,
         ReaderRule::UnreadableInput => &unreadable_input::RULE,
         ReaderRule::UnusedIgnore => &unused_ignore::RULE,
         ReaderRule::ExpiredIgnore => &expired_ignore::RULE,
@@ -303,8 +306,55 @@ pub(crate) struct Judged {
     pub finding: Finding,
 }
 
-/// Runs every rule that is on over everything there is.
+/// Runs every rule that is on over everything there is, however the variables are set where it is deployed.
 pub(crate) fn judge(repository: &Repository, config: &Config) -> Vec<Judged> {
+    let mut judged = judge_one(repository, config);
+    for other in &repository.alternates {
+        add_worse(&mut judged, judge_one(&other.repository, config), &other.assumed);
+    }
+    judged
+}
+
+/// Adds what is said of another way to set the variables and is worse for the security of the host, or keeps something from
+/// being judged at all.
+fn add_worse(judged: &mut Vec<Judged>, others: Vec<Judged>, assumed: &[String]) {
+    let key = |entry: &Judged| (entry.rule.name, entry.finding.span, entry.finding.aspect.clone());
+    let mut known: HashMap<_, (usize, Severity)> = HashMap::new();
+    for (index, entry) in judged.iter().enumerate() {
+        known.entry(key(entry)).or_insert((index, entry.severity));
+    }
+    let variables = assumed
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    for mut entry in others {
+        let counts = match entry.rule.group {
+            Group::Security => true,
+            Group::Gate => entry.severity == Severity::Error,
+            _ => false,
+        };
+        if !counts {
+            continue;
+        }
+        let place = key(&entry);
+        match known.get(&place) {
+            Some((_, severity)) if *severity >= entry.severity => {}
+            found => {
+                entry.finding.message.push_str(&format!(", where {variables} is set"));
+                let index = found.map(|(index, _)| *index);
+                let at = index.unwrap_or(judged.len());
+                known.insert(place, (at, entry.severity));
+                match judged.get_mut(at) {
+                    Some(weaker) => *weaker = entry,
+                    None => judged.push(entry),
+                }
+            }
+        }
+    }
+}
+
+fn judge_one(repository: &Repository, config: &Config) -> Vec<Judged> {
     let mut judged = Vec::new();
     for rule in RULES {
         let level = config.rules.get(rule.name).copied();

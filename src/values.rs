@@ -5,6 +5,7 @@ pub(crate) mod capability;
 pub(crate) mod code;
 pub(crate) mod command_line;
 pub(crate) mod duration;
+pub(crate) mod host_path;
 pub(crate) mod image_ref;
 pub(crate) mod path;
 pub(crate) mod port;

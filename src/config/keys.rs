@@ -136,6 +136,27 @@ pub(crate) static TOP: &[Key<Config>] = &[
         example: "ignore:\n  - {rule: writable-root, paths: [\"legacy/**\"], reason: vendor image writes to /, until: 2027-03-01}\n",
     },
     Key {
+        name: "never-ignore",
+        takes: Takes::Own("a list of rules", |reader, config, key, value| {
+            for name in reader.texts(value, key) {
+                if reader.is_rule(&name.value, name.span) {
+                    config.never_ignore.push(name);
+                }
+            }
+        }),
+        default: "comments may hide every rule",
+        doc: "Rules that no comment in a judged file hides. `ignore:` in this file still does.",
+        example: "never-ignore: [privileged-service, engine-socket-mounted]\n",
+    },
+    Key {
+        name: "remote",
+        takes: Takes::Globs(|config, globs| config.remote = globs),
+        default: "a remote file is an error",
+        doc: "Files of `include` and `extends` that are remote or outside of the repository, and that you trust: nothing in them is \
+              judged, and `undecided-value` is a warning there instead of an error.",
+        example: "remote: [\"https://github.com/acme/*\"]\n",
+    },
+    Key {
         name: "x-notes",
         takes: Takes::Own("anything", |_, _, _, _| {}),
         default: "nothing",

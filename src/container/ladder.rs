@@ -14,6 +14,8 @@ pub enum Decider {
     Compose,
     /// An instruction of the stage, or of one that it starts from.
     Stage,
+    /// Compose or the stage names this account, which the build gives the number 0.
+    Account(String),
     /// The image of this name, which is started or built on.
     Base(String),
     /// Nobody: the engine does what it does by default.
@@ -27,7 +29,7 @@ impl Decider {
     pub fn word(&self) -> &'static str {
         match self {
             Decider::Compose => "compose",
-            Decider::Stage => "dockerfile",
+            Decider::Stage | Decider::Account(_) => "dockerfile",
             Decider::Base(_) | Decider::Unknown => "image",
             Decider::Engine => "engine",
         }

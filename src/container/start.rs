@@ -1,6 +1,7 @@
 //! What a container is started with: the engine's merge of what Compose says and what the image says (moby
 //! `daemon/commit.go`, `merge`), each value with who decides it.
 
+use super::ImageSource;
 use super::health::Health;
 use super::ladder::{Decided, Decider, Ladder, stated};
 use crate::fact::{Fact, Sourced, State, Why};
@@ -10,6 +11,7 @@ use crate::resolve::compose::service::Service;
 use crate::resolve::stage::Stage;
 use crate::source::{Span, Spanned};
 use crate::values::image_ref::ImageRef;
+use crate::values::user::UserSpec;
 use indexmap::IndexMap;
 
 /// The merged configuration of a container.
@@ -88,6 +90,13 @@ impl Ladder<'_> {
             }
             (value @ Fact::Absent, Some(stage)) => *value = default(String::new(), stage.from),
             _ => {}
+        }
+        if let (Fact::Known(user), ImageSource::Built { file, .. }) = (&mut decided.value, self.image) {
+            let name = UserSpec::parse(&user.value).user;
+            if file.gives_number_zero(&name) {
+                user.value = "0".to_owned();
+                decided.by = Decider::Account(name);
+            }
         }
         decided
     }

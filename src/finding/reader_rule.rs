@@ -35,6 +35,8 @@ pub enum ReaderRule {
     UnmatchedAssignment,
     /// `undecided-value`
     UndecidedValue,
+    /// `unknown-frontend`
+    UnknownFrontend,
     /// `unreadable-input`
     UnreadableInput,
     /// `unused-ignore`

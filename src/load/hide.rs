@@ -10,7 +10,7 @@ use crate::parse::yaml::{Data, Value};
 use crate::redact::{Secrets, in_words, is_secret, lexical, url_password};
 use crate::repository::Repository;
 use crate::resolve::compose::env::Env;
-use crate::resolve::compose::interpolate::substitute;
+use crate::resolve::compose::interpolate::{Held, substitute};
 use crate::source::{Sources, Span};
 use crate::workspace::Workspace;
 use std::collections::HashSet;
@@ -29,7 +29,9 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
             tree(&mut secrets, entry, sources);
         }
     }
-    for service in repository.sets.iter().flat_map(|set| &set.services) {
+    let others = repository.alternates.iter().map(|other| &other.repository);
+    let all: Vec<&Repository> = std::iter::once(repository).chain(others).collect();
+    for service in all.iter().flat_map(|one| &one.sets).flat_map(|set| &set.services) {
         // After interpolation the value may be one that stands in no file.
         for variable in &service.environment {
             if let Some(text) = variable.value.value().filter(|text| is_secret(&variable.name, text)) {
@@ -43,7 +45,7 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
             words(&mut secrets, &check.test);
         }
     }
-    for judged in &repository.dockerfiles {
+    for judged in all.iter().flat_map(|one| &one.dockerfiles) {
         for instruction in &judged.file.ast.instructions {
             instruction_values(&mut secrets, &instruction.kind);
         }
@@ -178,7 +180,7 @@ fn scalar(secrets: &mut Secrets, name: &str, node: &Value) {
 fn value(secrets: &mut Secrets, name: &str, text: &str, span: Span) {
     // A reference is no secret; the default that it falls back to is one.
     if text.contains('$')
-        && let Ok(expanded) = substitute(text, &|_| None)
+        && let Ok(expanded) = substitute(text, &|_| Held::Unset)
         && expanded.text != text
         && is_secret(name, &expanded.text)
     {

@@ -1,7 +1,7 @@
 //! What the containers of services start from: the image that is named, or the stage that is built.
 
 use super::{Builder, Use, inline};
-use crate::build::BuiltFile;
+use crate::build::{BuiltFile, unknown_frontend};
 use crate::container::ImageSource;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::finding::{Finding, Layer, ReaderRule};
@@ -11,6 +11,7 @@ use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
 use crate::source::Span;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -84,17 +85,29 @@ impl Builder<'_> {
         let text = inline::padded(source, inline).filter(|_| inlined < MAX_INLINE);
         let file = text.map(|(text, indent)| {
             let ast = dockerfile::parse_indented(inline.span.source, &text, indent);
-            self.problems
-                .extend(ast.problems.iter().filter(|_| !ast.is_foreign()).cloned());
+            self.problems_of(&ast);
             Rc::new(BuiltFile {
                 source: inline.span.source,
                 path,
                 ast,
                 is_inline: true,
+                zero_accounts: OnceCell::new(),
             })
         });
         self.files.insert(key, file.clone());
         file
+    }
+
+    /// What is wrong with a Dockerfile, as far as we are the ones to say.
+    fn problems_of(&mut self, ast: &dockerfile::Dockerfile) {
+        let foreign = ast.directive("syntax").filter(|_| ast.is_foreign());
+        match foreign {
+            Some(syntax) => {
+                let finding = unknown_frontend(syntax.value.span, ast.frontend().unwrap_or_default());
+                self.problems.push(Problem::new(ReaderRule::UnknownFrontend, finding));
+            }
+            None => self.problems.extend(ast.problems.iter().cloned()),
+        }
     }
 
     /// A service that builds a stage of a Dockerfile.
@@ -105,7 +118,11 @@ impl Builder<'_> {
             Fact::Absent => None,
             Fact::Unknown(reason) => return ImageSource::Unknown(reason.clone()),
         };
-        if file.ast.is_foreign() {
+        let named = build.args.iter().find(|(name, _)| name == "BUILDKIT_SYNTAX");
+        let is_named = named
+            .and_then(|(_, image)| image.value())
+            .is_some_and(|image| !dockerfile::is_known_frontend(image));
+        if file.ast.is_foreign() || is_named {
             return unknown(
                 "its Dockerfile is read by a front end of its own".to_owned(),
                 build.span,
@@ -182,13 +199,14 @@ impl Builder<'_> {
             Ok(source) => {
                 let text = self.workspace.sources().get(source);
                 let ast = dockerfile::parse(source, &text.text);
-                self.problems
-                    .extend(ast.problems.iter().filter(|_| !ast.is_foreign()).cloned());
+                let path = text.path.clone();
+                self.problems_of(&ast);
                 Some(Rc::new(BuiltFile {
                     source,
-                    path: text.path.clone(),
+                    path,
                     ast,
                     is_inline: false,
+                    zero_accounts: OnceCell::new(),
                 }))
             }
             Err(_) => None,

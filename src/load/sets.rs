@@ -11,7 +11,7 @@ use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::{Files, Loader, Set};
 use crate::resolve::compose::service::{Project, Service};
 use crate::resolve::compose::{consistency, read};
-use crate::source::slashed;
+use crate::source::{Spanned, slashed};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
@@ -24,9 +24,10 @@ impl Builder<'_> {
             .and_then(|file| file.parent())
             .map(Path::to_path_buf)
             .unwrap_or_default();
-        let (env, env_files) = self.environment(&folder, declared);
+        let (mut env, env_files) = self.environment(&folder, declared);
+        env.assume(self.assumed.iter().cloned());
         let complete = env.complete;
-        let loader = Loader::new(self.workspace);
+        let loader = Loader::new(self.workspace, &self.inputs.config.remote);
         let document = loader.run(&Set {
             files: &set.files,
             folder: &folder,
@@ -59,6 +60,13 @@ impl Builder<'_> {
                 .into_iter()
                 .map(|unset| UnsetVariable { unset, complete }),
         );
+        let mut deciding = document.deciding;
+        // What a `.env` says has no place of its own.
+        if let Some(service) = project.services.first() {
+            let names = env.deciding.into_iter();
+            deciding.extend(names.map(|name| Spanned::new(name, service.name.span)));
+        }
+        self.deciding.push(deciding);
         self.sets.push(project);
     }
 
@@ -72,7 +80,9 @@ impl Builder<'_> {
             .map_or_else(|| folder.join(".env"), |file| PathBuf::from(&file.value));
         match self.workspace.text(&path) {
             Ok(text) => {
-                let (mut env, _) = Env::parse(&text, &Env::default());
+                let mut outer = Env::default();
+                outer.assume(self.assumed.iter().cloned());
+                let (mut env, _) = Env::parse(&text, &outer);
                 env.complete = true;
                 (env, vec![path])
             }

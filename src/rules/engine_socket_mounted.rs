@@ -1,7 +1,10 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
+use crate::repository::host_paths::{self, Way};
 use crate::resolve::compose::service::Service;
+use crate::source::Span;
+use crate::values::host_path::{is_above_a_socket, is_engine_socket};
 
 rule! {
     /// A container can command the container engine of its host.
@@ -21,6 +24,12 @@ rule! {
     ///   agent:
     ///     image: acme/agent:1.4
     ///     use_api_socket: true  # <- here
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     configs: [engine]
+    /// configs:
+    ///   engine:
+    ///     file: /var/run/docker.sock  # <- here
     /// ```
     ///
     /// ## Passes
@@ -46,46 +55,36 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    for mount in &service.volumes {
-        let (span, message, subject) = match subject.host_path(mount) {
-            Some((path, span)) if is_engine_socket(&path) => (
-                span,
-                format!(
-                    "service '{name}' mounts '{path}', the socket of the container engine: it can become root of the host"
-                ),
-                path,
-            ),
-            Some((path, span)) if is_above_a_socket(&path) => (
-                span,
-                format!("service '{name}' mounts '{path}' of the host, where the socket of the container engine is"),
-                path,
-            ),
-            Some(_) => continue,
-            // Of `${SOCKET}:/var/run/docker.sock` the target says what it is.
-            None if mount.source.value().is_none()
-                && mount.target.value().is_some_and(|target| is_engine_socket(target)) =>
-            {
-                let target = mount.target.value().cloned().unwrap_or_default();
-                let Some(span) = mount.source.span() else { continue };
-                (
-                    span,
-                    format!("service '{name}' gets the socket of the container engine at '{target}'"),
-                    target,
-                )
+    for host in host_paths::of(subject, service) {
+        let path = &host.path;
+        let message = match host.way {
+            // What is copied into an image is no socket any more.
+            Way::Context => continue,
+            _ if is_engine_socket(path) => {
+                format!("`{name}` mounts `{path}`, the socket of the container engine: it can become root of the host")
             }
-            None => continue,
+            _ if is_above_a_socket(path) => {
+                format!("`{name}` mounts `{path}` of the host, where the socket of the container engine is")
+            }
+            _ => continue,
         };
-        found.push(
-            Finding::new(span, message)
-                .help(help(service))
-                .aspect(format!("volumes {subject}")),
-        );
+        found.push(finding(service, host.span, message, &format!("{} {path}", host.key)));
+    }
+    for mount in &service.volumes {
+        // Of `${SOCKET}:/var/run/docker.sock` the target says what it is.
+        let target = mount.target.value().filter(|target| is_engine_socket(target));
+        if let (None, Some(span), Some(target)) = (mount.source.value(), mount.source.span(), target)
+            && !is_engine_socket(&mount.source_text)
+        {
+            let message = format!("`{name}` gets the socket of the container engine at `{target}`");
+            found.push(finding(service, span, message, &format!("volumes {target}")));
+        }
     }
     if let Some(socket) = service.use_api_socket.sourced().filter(|fact| fact.value) {
         found.push(
             Finding::new(
                 socket.span,
-                format!("service '{name}' has use_api_socket: it gets the engine's socket and the registry logins"),
+                format!("`{name}` sets `use_api_socket`: it gets the engine's socket and the registry logins"),
             )
             .help(format!("remove `use_api_socket`, or accept it: `{IGNORE}`"))
             .aspect("use_api_socket"),
@@ -110,27 +109,6 @@ fn help(service: &Service) -> String {
     )
 }
 
-/// Whether a path of the host is the socket of an engine.
-fn is_engine_socket(path: &str) -> bool {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    matches!(
-        name,
-        "docker.sock" | "podman.sock" | "crio.sock" | "containerd.sock" | "docker.raw.sock" | "docker_engine"
-    )
-}
-
-/// Whether the sockets lie somewhere below a path.
-pub(super) fn is_above_a_socket(path: &str) -> bool {
-    matches!(
-        path,
-        "/" | "/var"
-            | "/var/run"
-            | "/run"
-            | "/run/containerd"
-            | "/var/run/containerd"
-            | "/run/podman"
-            | "/var/run/podman"
-            | "/run/crio"
-            | "/var/run/crio"
-    )
+fn finding(service: &Service, span: Span, message: String, aspect: &str) -> Finding {
+    Finding::new(span, message).help(help(service)).aspect(aspect)
 }

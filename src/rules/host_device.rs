@@ -3,14 +3,17 @@ use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Value;
 use crate::repository::Subject;
+use crate::repository::host_paths::mounted_devices;
 use crate::resolve::compose::service::Service;
+use crate::values::path::{clean, is_at_or_below};
 
 rule! {
     /// A container gets a device of the host.
     ///
     /// ## Why it matters
-    /// A disk, `/dev/mem` or `/dev/kmsg` reaches past every other limit of the container, and a cgroup rule can open whole
-    /// classes of devices. Graphics cards are not counted.
+    /// A disk, `/dev/mem` or `/dev/kmsg` reaches past every other limit of the container, and a cgroup rule can open
+    /// whole classes of devices. Disks, `/dev/mem` and rules with a `*` are errors, other devices a warning. Graphics
+    /// cards are not counted.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -21,6 +24,10 @@ rule! {
     ///       - /dev/sda:/dev/sda  # <- here
     ///     device_cgroup_rules:
     ///       - "c 1:* rwm"  # <- here
+    ///     volumes: ["disk:/disk"]
+    /// volumes:
+    ///   disk:
+    ///     driver_opts: {type: ext4, device: /dev/sda1}  # <- here
     /// ```
     ///
     /// ## Passes
@@ -41,20 +48,34 @@ rule! {
     }
 }
 
-fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for device in service.devices.iter().filter_map(Fact::sourced) {
-        let path = device.value.split(':').next().unwrap_or(&device.value);
-        if is_graphics(path) {
+        let written = device.value.split(':').next().unwrap_or(&device.value);
+        if is_graphics(written) {
             continue;
         }
+        let path = clean(written);
+        let (severity, why) = match danger(&path) {
+            Some(why) => (Severity::Error, why),
+            None => (Severity::Warning, ""),
+        };
         found.push(
             Finding::new(
                 device.span,
-                format!("service '{name}' gets the device '{path}' of the host"),
+                format!("`{name}` gets the device `{path}` of the host{why}"),
             )
-            .help("leave the device out if it can do without")
+            .help("remove the device if the service works without it")
+            .severity(severity)
             .aspect(format!("devices {path}")),
+        );
+    }
+    for (path, span) in mounted_devices(subject, service) {
+        found.push(
+            Finding::new(span, format!("`{name}` mounts the device `{path}` of the host"))
+                .help("use a volume of the engine, or bind-mount the one folder that it needs")
+                .severity(Severity::Error)
+                .aspect(format!("volumes {path}")),
         );
     }
     let rules = service
@@ -63,15 +84,55 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .unwrap_or(&[]);
     for rule in rules {
         let Some(text) = rule.scalar_text() else { continue };
+        let severity = if opens_a_class(&text) {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
         found.push(
             Finding::new(
                 rule.span,
-                format!("service '{name}' may use every device that fits '{text}'"),
+                format!("`{name}` may use every device that `{text}` matches"),
             )
             .help("name the one device in `devices`")
+            .severity(severity)
             .aspect(format!("device_cgroup_rules {text}")),
         );
     }
+}
+
+/// What a container can do with a device that is the host: a disk, or the memory.
+fn danger(path: &str) -> Option<&'static str> {
+    const DISKS: [&str; 19] = [
+        "sd", "hd", "vd", "xvd", "nvme", "mmcblk", "dm-", "md", "loop", "sr", "ram", "zram", "nbd", "bcache", "zd",
+        "rbd", "drbd", "pmem", "sg",
+    ];
+    let name = path.strip_prefix("/dev")?;
+    let name = match name.strip_prefix('/') {
+        Some(name) => name,
+        None if name.is_empty() => return Some(", every one of them"),
+        None => return None,
+    };
+    if matches!(name, "mem" | "kmem" | "port") {
+        return Some(", and with it the memory of every process");
+    }
+    let is_numbered = |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphanumeric());
+    let is_disk = ["mapper", "disk", "block"]
+        .iter()
+        .any(|folder| is_at_or_below(name, folder))
+        || name == "root"
+        || DISKS
+            .iter()
+            .any(|start| name.strip_prefix(start).is_some_and(is_numbered));
+    is_disk.then_some(", a disk: it can read and write every file on it")
+}
+
+/// Whether a rule (`TYPE MAJOR:MINOR ACCESS`) opens more than one device, or one that is the host.
+fn opens_a_class(rule: &str) -> bool {
+    let mut words = rule.split_whitespace();
+    let kind = words.next().unwrap_or("");
+    let numbers = words.next().unwrap_or("*:*");
+    matches!(kind, "a" | "b") || numbers.contains('*') || matches!(numbers, "1:1" | "1:2" | "1:4")
 }
 
 /// Graphics cards, and devices by their name in a vendor's list (`nvidia.com/gpu=all`).
@@ -79,5 +140,40 @@ fn is_graphics(path: &str) -> bool {
     !path.starts_with('/')
         || ["/dev/dri", "/dev/nvidia", "/dev/kfd"]
             .iter()
-            .any(|start| path.starts_with(start))
+            .any(|start| clean(path).starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disks_and_memory_are_known_by_every_name() {
+        for path in [
+            "/dev/sda",
+            "/dev/sda1",
+            "/dev/nvme0n1p2",
+            "/dev/mem",
+            "/dev/disk/by-id/x",
+            "/dev",
+            "/dev/mapper/a",
+            "/dev/md0",
+        ] {
+            assert!(danger(path).is_some(), "{path}");
+        }
+        for path in [
+            "/dev/snd",
+            "/dev/fuse",
+            "/dev/kvm",
+            "/dev/ttyUSB0",
+            "/dev/net/tun",
+            "/dev/mei",
+            "/dev/video0",
+            "/devices",
+        ] {
+            assert!(danger(path).is_none(), "{path}");
+        }
+        assert!(opens_a_class("c 1:* rwm") && opens_a_class("a") && opens_a_class("b 8:0 r"));
+        assert!(!opens_a_class("c 10:200 rwm"));
+    }
 }

@@ -59,7 +59,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let who = match &decided.by {
         Decider::Compose | Decider::Stage => user.value.clone(),
         Decider::Base(image) => format!("{}, the user of '{image}'", user.value),
-        Decider::Engine | Decider::Unknown => return,
+        Decider::Engine | Decider::Unknown | Decider::Account(_) => return,
     };
     found.push(
         Finding::new(

@@ -1,7 +1,9 @@
 use super::{Check, Group};
+use crate::build::JudgedFile;
 use crate::finding::{Finding, Layer, Severity};
+use crate::parse::dockerfile::Kind;
 use crate::parse::yaml::{Data, Value};
-use crate::repository::Subject;
+use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 
 rule! {
@@ -21,6 +23,10 @@ rule! {
     ///       - command: ./warm-up.sh
     ///         privileged: true  # <- here
     /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.22
+    /// RUN --security=insecure apk info  # <- here
+    /// ```
     ///
     /// ## Passes
     /// ```yaml pass
@@ -36,7 +42,7 @@ rule! {
         layer: Layer::Security,
         severity: Some(Severity::Error),
         aliases: &["CL-0002"],
-        check: Check::Service(check),
+        check: Check::Both(check, check_file),
     }
 }
 
@@ -67,13 +73,52 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             );
         }
     }
+    let watched = service
+        .written(&["develop", "watch"])
+        .and_then(Value::seq)
+        .unwrap_or(&[]);
+    for (index, exec) in watched.iter().filter_map(|item| item.get("exec")).enumerate() {
+        let message = format!("a command of `develop.watch` of `{name}` runs privileged");
+        push(exec, message, format!("develop.watch.{index}"), found);
+    }
     if let Some(build) = service.written(&["build"]) {
+        let entitlements = build.get("entitlements").and_then(Value::seq).unwrap_or(&[]);
+        for item in entitlements
+            .iter()
+            .filter(|item| item.str() == Some("security.insecure"))
+        {
+            found.push(
+                Finding::new(item.span, format!("the build of `{name}` may run privileged steps"))
+                    .help("remove `security.insecure`")
+                    .aspect("build.entitlements"),
+            );
+        }
         push(
             build,
             format!("the build of service '{name}' is privileged"),
             "build.privileged".to_owned(),
             found,
         );
+    }
+}
+
+/// The steps of a Dockerfile that run without the sandbox of the builder.
+fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for instruction in &file.file.ast.instructions {
+        let step = match &instruction.kind {
+            Kind::Onbuild(inner) => inner.as_ref(),
+            _ => instruction,
+        };
+        if let Some(value) = step.flag_value("security").filter(|value| value.value == "insecure") {
+            found.push(
+                Finding::new(
+                    value.span,
+                    "this step of the build runs privileged: it has every capability and device of the builder",
+                )
+                .help("remove `--security=insecure`")
+                .aspect("RUN --security"),
+            );
+        }
     }
 }
 

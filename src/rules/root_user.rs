@@ -98,6 +98,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let (span, why) = match by {
         Decider::Compose => (user.span, format!("`user: {}` says so", user.value)),
         Decider::Stage => (user.span, format!("USER {} says so", user.value)),
+        Decider::Account(name) => (user.span, format!("the build gives the account `{name}` the number 0")),
         Decider::Base(image) => (
             subject.base_span().unwrap_or(user.span),
             format!("the image '{image}' does, and nothing says otherwise"),
@@ -121,7 +122,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         Severity::Error
     } else if steps_down.is_some() || by_design.is_some() || subject.container.kind == ContainerKind::Dockerfile {
         Severity::Note
-    } else if publishes || matches!(by, Decider::Compose | Decider::Stage) {
+    } else if publishes || matches!(by, Decider::Compose | Decider::Stage | Decider::Account(_)) {
         Severity::Warning
     } else {
         Severity::Note

@@ -1,16 +1,19 @@
-use super::engine_socket_mounted::is_above_a_socket;
 use super::{Check, Group};
-use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
+use crate::repository::host_paths::{self, Way};
 use crate::resolve::compose::service::Service;
+use crate::values::host_path::{holds_keys, is_above_a_socket};
+use crate::values::path::is_at_or_below;
 
 rule! {
     /// A container sees a folder that the host itself runs on.
     ///
     /// ## Why it matters
     /// Who can write to the host's `/etc`, `/usr` or `/boot` owns the host; who can read `/etc`, `/root` or `/proc` reads
-    /// its password hashes, keys and environments. Only the folders themselves count: `/etc/localtime` is fine.
+    /// its password hashes, keys and environments. Only the folders themselves count: `/etc/localtime` is fine. So do home
+    /// folders and what holds keys in them. It does not matter what brings the path: a mount, the options of a volume, a
+    /// config or secret that is a file, a build context, `..` behind `${HOME}`.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -20,6 +23,16 @@ rule! {
     ///     volumes:
     ///       - /etc:/host/etc  # <- here
     ///       - /proc:/host/proc:ro  # <- here
+    ///       - ~/.ssh:/keys  # <- here
+    ///   backup:
+    ///     image: acme/backup:1.4
+    ///     volumes: ["everything:/data"]
+    /// volumes:
+    ///   everything:
+    ///     driver_opts:
+    ///       type: overlay
+    ///       device: overlay
+    ///       o: lowerdir=/etc,upperdir=/tmp/upper,workdir=/tmp/work  # <- here
     /// ```
     ///
     /// ## Passes
@@ -62,34 +75,47 @@ const PATHS: [&str; 9] = [
     "/var/lib/docker",
 ];
 
+/// Files that are all that a folder of [`PATHS`] is worth.
+const FILES: [&str; 3] = ["/etc/shadow", "/etc/gshadow", "/etc/sudoers"];
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    for mount in &service.volumes {
-        let Some((path, span)) = subject.host_path(mount) else {
-            continue;
+    let name = &service.name.value;
+    for host in host_paths::of(subject, service) {
+        let path = &host.path;
+        let is_whole = PATHS.contains(&path.as_str());
+        let (may, severity) = match host.way {
+            // The rule about sockets speaks of what they lie in.
+            Way::Mount { .. } | Way::File if is_above_a_socket(path) => continue,
+            Way::Mount { writable: true } if is_whole => ("write", Severity::Error),
+            Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
+            Way::Mount { .. } | Way::File if holds_keys(path) || FILES.contains(&path.as_str()) => {
+                ("read the keys and logins in", Severity::Warning)
+            }
+            Way::Context if path == "/" => ("copy", Severity::Error),
+            Way::Context if holds_keys(path) || PATHS.iter().any(|known| is_at_or_below(known, path)) => {
+                ("copy", Severity::Warning)
+            }
+            _ => continue,
         };
-        if !PATHS.contains(&path.as_str()) || is_above_a_socket(&path) {
-            continue;
-        }
-        // What cannot be known is not taken for the worse.
-        let read_only = mount.read_only.value() == Some(&true) || matches!(mount.read_only, Fact::Unknown(_));
-        let (may, severity) = if read_only {
-            ("read", Severity::Warning)
-        } else {
-            ("write", Severity::Error)
-        };
-        let help = if read_only {
-            "mount the one file or folder that it needs"
-        } else {
-            "mount the one file or folder that it needs, with `:ro` where it only reads"
+        let (message, help) = match host.way {
+            Way::Context => (
+                format!("the build of `{name}` may {may} `{path}` of the host into an image"),
+                "name the folder of the checkout that the build needs",
+            ),
+            Way::Mount { writable: true } => (
+                format!("`{name}` may {may} `{path}` of the host"),
+                "mount the one file or folder that it needs, with `:ro` where it only reads",
+            ),
+            _ => (
+                format!("`{name}` may {may} `{path}` of the host"),
+                "mount the one file or folder that it needs",
+            ),
         };
         found.push(
-            Finding::new(
-                span,
-                format!("service '{}' may {may} '{path}' of the host", service.name.value),
-            )
-            .help(help)
-            .severity(severity)
-            .aspect(format!("volumes {path}")),
+            Finding::new(host.span, message)
+                .help(help)
+                .severity(severity)
+                .aspect(format!("{} {path}", host.key)),
         );
     }
 }

@@ -22,10 +22,9 @@ impl UserSpec {
         }
     }
 
-    /// The numeric uid, if it is one: `0`, `00`, `1000`.
+    /// The numeric uid, if it is one: `0`, `00`, `+0`, `-0`, `1000` (Go's `strconv.Atoi`).
     pub(crate) fn uid(&self) -> Option<u32> {
-        let digits = self.user.strip_prefix('+').unwrap_or(&self.user);
-        digits.parse().ok()
+        self.user.parse::<i64>().ok()?.try_into().ok()
     }
 
     /// Whether the process runs as uid 0: by number, by name, or because nothing is written.
@@ -40,7 +39,7 @@ mod tests {
 
     #[test]
     fn root_has_many_spellings() {
-        for text in ["root", "0", "00", "0:1000", "root:x", "", ":1000"] {
+        for text in ["root", "0", "00", "+0", "-0", "-00:5", "0:1000", "root:x", "", ":1000"] {
             assert!(UserSpec::parse(text).is_root(), "{text}");
         }
         for text in ["1000", "app", "1000:0", "nobody"] {

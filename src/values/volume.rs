@@ -60,6 +60,14 @@ pub(crate) fn parse(text: &str) -> Option<Mount> {
     }
     let kind = match source {
         Some(source) if source.starts_with(['.', '/', '~', '\\']) || is_drive(source, 1) => MountKind::Bind,
+        // What a variable holds wherever the file is deployed is an absolute path.
+        Some(source)
+            if ["${HOME}", "${PWD}", "${PATH}"]
+                .iter()
+                .any(|start| source.starts_with(start)) =>
+        {
+            MountKind::Bind
+        }
         _ => MountKind::Volume,
     };
     Some(Mount {

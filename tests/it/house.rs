@@ -56,6 +56,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
             "build",
             "config",
             "container",
+            "fact",
             "finding",
             "known_images",
             "parse",

@@ -43,18 +43,28 @@ impl Dockerfile {
 
     /// Whether another frontend than `docker/dockerfile` reads the file, so that nothing here may hold.
     pub fn is_foreign(&self) -> bool {
-        self.frontend().is_some_and(|image| {
-            let name = image.split('@').next().unwrap_or(image);
-            let name = match name.rsplit_once(':') {
-                Some((name, tag)) if !tag.contains('/') => name,
-                _ => name,
-            };
-            // Mirrors put their host before it, so the end decides.
-            !["docker/dockerfile", "docker/dockerfile-upstream", "moby/dockerfile"]
-                .iter()
-                .any(|known| name == *known || name.ends_with(&format!("/{known}")))
-        })
+        self.frontend().is_some_and(|image| !is_known_frontend(image))
     }
+}
+
+/// Whether an image is Docker's own frontend, from whatever registry. Mirrors put their host before the name: a first part that
+/// is no host makes it somebody else's.
+pub fn is_known_frontend(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or(image);
+    let name = match name.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    };
+    ["docker/dockerfile", "docker/dockerfile-upstream", "moby/dockerfile"]
+        .iter()
+        .any(|known| match name.strip_suffix(known) {
+            Some("") => true,
+            Some(before) => {
+                let host = before.split('/').next().unwrap_or("");
+                before.ends_with('/') && (host == "localhost" || host.contains(['.', ':']))
+            }
+            None => false,
+        })
 }
 
 /// A parser directive.

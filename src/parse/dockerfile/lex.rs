@@ -389,6 +389,8 @@ impl Lexer<'_> {
                 (value, assumed, set)
             }
             Variable::Unset => (String::new(), false, false),
+            // Whatever the base image says: the builder sees to it that there is one.
+            Variable::Unknown(_) if name == "PATH" && modifier == '+' => (String::new(), false, true),
             Variable::Unknown(why) => {
                 return Ok(Expanded {
                     unknown: Some(why),

@@ -138,6 +138,8 @@ fn foreign_frontends_are_told_from_mirrors_of_ours() {
         ("ghcr.io/acme/frontend", true),
         ("devthefuture/dockerfile-x", true),
         ("docker/dockerfile-x", true),
+        ("evil/docker/dockerfile", true),
+        ("mirror.test/hub/docker/dockerfile:1", false),
     ] {
         let (_, file) = good(&format!("# syntax={image}\nFROM a\n"));
         assert_eq!(file.is_foreign(), foreign, "{image}");

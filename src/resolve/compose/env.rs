@@ -1,6 +1,7 @@
 //! The variables that interpolation sees, and the files that they come from.
 
-use std::collections::BTreeMap;
+use super::interpolate::Held;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A value longer than this is cut off: `.env` files can double a value line by line.
 const LONGEST_VALUE: usize = 64 * 1024;
@@ -11,12 +12,38 @@ pub(crate) struct Env {
     vars: BTreeMap<String, String>,
     /// Whether these are all there are: an environment that was handed over, or a `.env` in the checkout.
     pub complete: bool,
+    /// Variables that are taken to be set, to what nobody knows.
+    assumed: BTreeSet<String>,
+    /// Variables that decide which of two texts a value of a `.env` file is, and that are not set here.
+    pub deciding: BTreeSet<String>,
 }
+
+/// Set wherever a file is deployed, and to something else each time.
+const EVERYWHERE: [&str; 4] = ["HOME", "PATH", "PWD", "USER"];
 
 impl Env {
     /// The value of a variable, if it is set.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str)
+    }
+
+    /// What interpolation makes of a variable.
+    pub(crate) fn held(&self, name: &str) -> Held<'_> {
+        // Compose puts the variables of the process over those of a file: what a `.env` says of PATH never counts, and where
+        // it says nothing of another one, the process still may.
+        let is_assumed = || self.assumed.contains(name);
+        match self.get(name) {
+            _ if EVERYWHERE.contains(&name) => Held::Hidden,
+            Some("") if is_assumed() => Held::Hidden,
+            Some(value) => Held::Value(value),
+            None if is_assumed() => Held::Hidden,
+            None => Held::Unset,
+        }
+    }
+
+    /// Takes these variables to be set.
+    pub(crate) fn assume(&mut self, names: impl IntoIterator<Item = String>) {
+        self.assumed.extend(names);
     }
 
     /// Sets a variable.
@@ -30,6 +57,7 @@ impl Env {
             self.vars.entry(name.clone()).or_insert_with(|| value.clone());
         }
         self.complete |= other.complete;
+        self.deciding.extend(other.deciding.iter().cloned());
     }
 
     /// Every value, for hiding it.
@@ -136,9 +164,18 @@ impl Reader<'_> {
         self.expand(value.trim())
     }
 
-    fn expand(&self, text: &str) -> String {
-        let lookup = |name: &str| self.outer.get(name).or_else(|| self.env.get(name));
-        super::interpolate::substitute(text, &lookup).map_or_else(|_| text.to_owned(), |result| result.text)
+    fn expand(&mut self, text: &str) -> String {
+        let lookup = |name: &str| match self.outer.held(name) {
+            Held::Value(value) => Held::Value(value),
+            outer => self.env.get(name).map_or(outer, Held::Value),
+        };
+        match super::interpolate::substitute(text, &lookup) {
+            Ok(result) => {
+                self.env.deciding.extend(result.deciding);
+                result.text
+            }
+            Err(_) => text.to_owned(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::fact::State;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// Defaults may nest this deep.
 const MAX_DEPTH: usize = 64;
@@ -22,6 +22,30 @@ pub(crate) struct Substituted {
     pub unset: Vec<String>,
     /// Variables that `:?` or `?` demands.
     pub required: Vec<String>,
+    /// Variables that are set, to what nobody here knows: they stay in the text as `${NAME}`.
+    pub hidden: Vec<String>,
+    /// Variables that decide whether the argument of `:+` or `+` is taken, and that are not set here.
+    pub deciding: Vec<String>,
+}
+
+/// What is known of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held<'e> {
+    /// Its value.
+    Value(&'e str),
+    /// It is set wherever the file is deployed, to something that is not empty and not known here.
+    Hidden,
+    /// Nobody here sets it.
+    Unset,
+}
+
+impl Substituted {
+    fn hide(&mut self, name: &str) {
+        self.text.push_str("${");
+        self.text.push_str(name);
+        self.text.push('}');
+        self.hidden.push(name.to_owned());
+    }
 }
 
 /// What is wrong with a template.
@@ -44,7 +68,7 @@ pub(crate) fn substitute<'e>(text: &str, lookup: Lookup<'_, 'e>) -> Result<Subst
 }
 
 /// How the value of a variable is found.
-pub(crate) type Lookup<'l, 'e> = &'l dyn Fn(&str) -> Option<&'e str>;
+pub(crate) type Lookup<'l, 'e> = &'l dyn Fn(&str) -> Held<'e>;
 
 fn expand(text: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substituted) -> Result<(), Bad> {
     if depth > MAX_DEPTH {
@@ -78,8 +102,9 @@ fn expand(text: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substitute
 
 fn plain(name: &str, lookup: Lookup<'_, '_>, out: &mut Substituted) {
     match lookup(name) {
-        Some(value) => out.text.push_str(value),
-        None => out.unset.push(name.to_owned()),
+        Held::Value(value) => out.text.push_str(value),
+        Held::Hidden => out.hide(name),
+        Held::Unset => out.unset.push(name.to_owned()),
     }
 }
 
@@ -99,27 +124,26 @@ fn braced(body: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substitute
         .strip_prefix(':')
         .map_or((false, operator), |rest| (true, rest));
     let argument = operator.get(1..).unwrap_or("");
-    let value = lookup(name);
+    let held = lookup(name);
+    let value = match held {
+        Held::Value(value) => Some(value),
+        Held::Hidden | Held::Unset => None,
+    };
     let present = value.filter(|value| !(colon && value.is_empty()));
-    match operator.chars().next() {
-        Some('-') => match present {
-            Some(value) => out.text.push_str(value),
-            None => {
-                out.assumed |= value.is_none();
-                expand(argument, lookup, depth + 1, out)?;
-            }
-        },
-        Some('+') => match present {
-            Some(_) => expand(argument, lookup, depth + 1, out)?,
-            None => {
-                out.assumed |= value.is_none();
-                out.text.push_str(value.unwrap_or(""));
-            }
-        },
-        Some('?') => match present {
-            Some(value) => out.text.push_str(value),
-            None => out.required.push(name.to_owned()),
-        },
+    match (operator.chars().next(), present) {
+        (Some('-' | '?'), Some(value)) => out.text.push_str(value),
+        (Some('-' | '?'), None) if held == Held::Hidden => out.hide(name),
+        (Some('-'), None) => {
+            out.assumed |= value.is_none();
+            expand(argument, lookup, depth + 1, out)?;
+        }
+        (Some('?'), None) => out.required.push(name.to_owned()),
+        (Some('+'), Some(_)) => expand(argument, lookup, depth + 1, out)?,
+        (Some('+'), None) if held == Held::Hidden => expand(argument, lookup, depth + 1, out)?,
+        (Some('+'), None) => {
+            out.assumed |= value.is_none();
+            out.deciding.push(name.to_owned());
+        }
         _ => return Err(Bad::Format),
     }
     Ok(())
@@ -181,6 +205,8 @@ pub(crate) struct Found {
     pub problems: Vec<Problem>,
     /// Variables without a value.
     pub unset: Vec<Unset>,
+    /// Variables that decide which of two texts a value is, and that are not set here.
+    pub deciding: Vec<Spanned<String>>,
 }
 
 /// Interpolates every value of a document (keys are left alone) and casts strings where Compose does.
@@ -217,7 +243,16 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
             if result.assumed {
                 value.state = State::AssumedDefault;
             }
-            let missing = result.unset.first().or(result.required.first()).cloned();
+            let missing = result.unset.first().or(result.required.first());
+            let reason = match (missing, result.hidden.first()) {
+                (Some(name), _) => Some(format!("the variable {name} is not set")),
+                (None, Some(name)) => Some(format!("the value of {name} is not known here")),
+                (None, None) => None,
+            };
+            let deciding = result.deciding.into_iter();
+            found
+                .deciding
+                .extend(deciding.map(|name| Spanned::new(name, value.span)));
             for (names, required) in [(result.unset, false), (result.required, true)] {
                 found.unset.extend(names.into_iter().map(|name| Unset {
                     name,
@@ -225,9 +260,9 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
                     required,
                 }));
             }
-            value.data = match missing {
-                Some(name) => Data::Unknown {
-                    reason: format!("the variable {name} is not set"),
+            value.data = match reason {
+                Some(reason) => Data::Unknown {
+                    reason,
                     text: result.text,
                 },
                 None => Data::Str(result.text),
@@ -297,7 +332,7 @@ mod tests {
 
     fn run(template: &str) -> Result<Substituted, Bad> {
         let env = env();
-        substitute(template, &|name| env.get(name))
+        substitute(template, &|name| env.held(name))
     }
 
     fn text(template: &str) -> String {
@@ -347,6 +382,17 @@ mod tests {
             (vec!["A".to_owned()], vec!["B".to_owned()], true)
         );
         assert!(!run("${EMPTY:-d}").unwrap().assumed);
+    }
+
+    #[test]
+    fn what_is_set_everywhere_is_neither_unset_nor_known() {
+        let result = run("${HOME}/.. $PWD ${USER:-x} ${PATH:?}").unwrap();
+        assert_eq!(result.text, "${HOME}/.. ${PWD} ${USER} ${PATH}");
+        assert_eq!(result.hidden, ["HOME", "PWD", "USER", "PATH"]);
+        assert!(result.unset.is_empty() && result.required.is_empty() && !result.assumed);
+        assert_eq!(text("${PATH:+a}${HOME+${SET:+b}}"), "ab");
+        let result = run("${NONE:+a}${EMPTY:+b}${EMPTY+c}").unwrap();
+        assert_eq!((result.text.as_str(), result.deciding.len()), ("c", 2));
     }
 
     #[test]

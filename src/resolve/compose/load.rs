@@ -9,12 +9,14 @@ use super::env::Env;
 use super::interpolate::{self, Unset};
 use super::merge::Merge;
 use super::path::Path as Keys;
-use super::schema;
+use super::{paths, schema};
 use crate::fact::Why;
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Map, Tag, Value, YamlFile};
-use crate::source::{SourceId, Span, slashed};
+use crate::source::{SourceId, Span, Spanned, slashed};
+use crate::values::path::clean;
+use globset::GlobMatcher;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -65,6 +67,8 @@ pub(crate) struct Document {
     pub problems: Vec<Problem>,
     /// Variables without a value.
     pub unset: Vec<Unset>,
+    /// Variables that decide which of two texts a value is, and that are not set here.
+    pub deciding: Vec<Spanned<String>>,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<Displaced>,
     /// Every file that had a part, with the root-relative path, in the order in which they were read.
@@ -78,6 +82,8 @@ pub(crate) struct Document {
 /// Loads sets of files.
 pub(crate) struct Loader<'a> {
     files: &'a mut dyn Files,
+    /// Remote and outside files that somebody allows, as they are written.
+    allowed: &'a [GlobMatcher],
     document: Document,
     loads: usize,
     /// Files of `extends`, ready to be taken from.
@@ -105,10 +111,12 @@ struct Scope<'s> {
 }
 
 impl<'a> Loader<'a> {
-    /// A loader that reads through `files`.
-    pub(crate) fn new(files: &'a mut dyn Files) -> Self {
+    /// A loader that reads through `files`. Of what it cannot read, being remote or outside of the workspace, `allowed` is only
+    /// warned about.
+    pub(crate) fn new(files: &'a mut dyn Files, allowed: &'a [GlobMatcher]) -> Self {
         Self {
             files,
+            allowed,
             document: Document::default(),
             loads: 0,
             bases: HashMap::new(),
@@ -218,13 +226,14 @@ impl<'a> Loader<'a> {
 
     fn interpolate(&mut self, document: &mut Value, env: &Env) {
         let mut found = interpolate::Found::default();
-        interpolate::document(document, &|name| env.get(name), &mut found);
+        interpolate::document(document, &|name| env.held(name), &mut found);
         self.document.problems.append(&mut found.problems);
         self.document.unset.append(&mut found.unset);
+        self.document.deciding.append(&mut found.deciding);
     }
 
     /// Whether a named file can be read; says why not.
-    fn reachable(&mut self, path: &Path, span: Span, what: &str) -> bool {
+    fn reachable(&mut self, path: &Path, text: &str, span: Span, what: &str) -> bool {
         match self.files.yaml(path) {
             Ok(_) => true,
             Err(Missing::Absent) => {
@@ -234,7 +243,8 @@ impl<'a> Loader<'a> {
                 false
             }
             Err(Missing::Outside) => {
-                self.undecided(
+                self.out_of_sight(
+                    text,
                     span,
                     &format!("the {what} lies outside the workspace root and is not read"),
                 );
@@ -248,6 +258,23 @@ impl<'a> Loader<'a> {
                 false
             }
         }
+    }
+
+    /// A part that is never read: nothing of it is judged, so somebody must have allowed it.
+    fn out_of_sight(&mut self, text: &str, span: Span, message: &str) {
+        self.document.partial = true;
+        let is_allowed = match paths::is_remote(text) {
+            // `acme/../evil` and `acme/%2e%2e/evil` are not below `acme/`.
+            true => !text.contains("..") && !text.contains('%') && self.allowed.iter().any(|glob| glob.is_match(text)),
+            false => self.allowed.iter().any(|glob| glob.is_match(clean(text))),
+        };
+        let severity = if is_allowed { Severity::Warning } else { Severity::Error };
+        let finding = Finding::new(span, format!("{message}; nothing in it is judged"))
+            .severity(severity)
+            .help(format!(
+                "copy it into the repository, or allow it in plimsoll.yaml: `remote: [\"{text}\"]`"
+            ));
+        self.problem(ReaderRule::UndecidedValue, finding);
     }
 
     fn undecided(&mut self, span: Span, message: &str) {

@@ -2,6 +2,8 @@
 
 mod forms;
 
+pub(crate) use forms::known_text;
+
 use super::load::Document;
 use super::paths::{is_remote, join};
 use super::service::{Build, Definition, Healthcheck, Project, Service, Tmpfs, Ulimit, Variable};

@@ -5,6 +5,8 @@ use crate::finding::{Finding, Severity};
 use crate::parse::yaml::Value;
 use crate::source::{SourceId, Span, Spanned};
 use crate::values::security_opt::SecurityOpt;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// A service of one Compose set.
@@ -295,6 +297,8 @@ pub struct Mount {
     pub kind: Fact<String>,
     /// The path on the host, or the name of the volume; absent for an anonymous volume.
     pub source: Fact<String>,
+    /// The source as far as it is known: `${HOME}` for what is set everywhere, nothing for a variable that is not set.
+    pub source_text: String,
     /// The path in the container.
     pub target: Fact<String>,
     /// Whether it is read-only.
@@ -418,6 +422,17 @@ pub struct Project {
     pub displaced: Vec<super::canonical::Displaced>,
     /// The profiles that the configuration names for this set; `*` is all.
     pub declared_profiles: Vec<String>,
+    /// Where networks, volumes, secrets and configs stand in their lists, once somebody asks.
+    pub index: [OnceCell<HashMap<String, usize>>; 4],
+}
+
+/// The definition of a name: a file can define thousands, and use each of them.
+fn defined<'a>(list: &'a [Definition], index: &OnceCell<HashMap<String, usize>>, name: &str) -> Option<&'a Definition> {
+    let index = index.get_or_init(|| {
+        let names = list.iter().map(|definition| definition.name.value.clone());
+        names.zip(0..).collect()
+    });
+    list.get(*index.get(name)?)
 }
 
 impl Project {
@@ -467,6 +482,21 @@ impl Project {
 
     /// A top-level network by its name.
     pub fn network(&self, name: &str) -> Option<&Definition> {
-        self.networks.iter().find(|network| network.name.value == name)
+        defined(&self.networks, &self.index[0], name)
+    }
+
+    /// A top-level volume by its name.
+    pub fn volume(&self, name: &str) -> Option<&Definition> {
+        defined(&self.volumes, &self.index[1], name)
+    }
+
+    /// A top-level secret by its name.
+    pub fn secret(&self, name: &str) -> Option<&Definition> {
+        defined(&self.secrets, &self.index[2], name)
+    }
+
+    /// A top-level config by its name.
+    pub fn config(&self, name: &str) -> Option<&Definition> {
+        defined(&self.configs, &self.index[3], name)
     }
 }

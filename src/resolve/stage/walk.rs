@@ -11,6 +11,9 @@ use crate::parse::Problem;
 use crate::parse::dockerfile::{Argument, Dockerfile, From, Instruction, KeyValue, Kind, RULE, Transfer, Word};
 use crate::source::{Span, Spanned};
 
+/// What the builder sets where nobody else does.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Reads every stage.
 pub(super) fn stages(file: &Dockerfile, target: Option<&str>, build_args: &[(String, Fact<String>)]) -> Draft {
     let mut args = HashMap::new();
@@ -349,6 +352,12 @@ impl Walk<'_> {
     fn inherit(&mut self, parent: Option<usize>, stage: &Stage) -> Scope {
         let open = !matches!(stage.root_image, Base::Scratch) || stage.truncated;
         let mut scope = Scope::default().under(open);
+        if !open {
+            // The builder sees to it that no stage is without one.
+            let mut path = Sourced::known(DEFAULT_PATH.to_owned(), stage.from);
+            path.state = State::EngineDefault;
+            scope.set("PATH", Arc::new(Fact::Known(path)));
+        }
         if let Some(before) = parent.and_then(|parent| self.scopes.get(parent)) {
             if self.room.take(before.len() * 64) {
                 scope = before.clone().under(open);

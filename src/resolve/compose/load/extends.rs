@@ -90,8 +90,8 @@ impl Loader<'_> {
                 None
             }
             Some(value) => {
-                let path = self.base_path(value, level.file, scope)?;
-                self.base_from_file(name, (&base_name, base_at), &path, value.span, scope, chain)
+                let (path, text) = self.base_path(value, level.file, scope)?;
+                self.base_from_file(name, (&base_name, base_at), (&path, text), value.span, scope, chain)
             }
         }?;
         for path in level.tagged {
@@ -133,15 +133,15 @@ impl Loader<'_> {
     }
 
     /// The path of an extended file. It starts from the file that holds it (compose-go gives each base file a loader of its own).
-    fn base_path(&mut self, value: &Value, file: &Path, scope: Scope<'_>) -> Option<PathBuf> {
+    fn base_path<'v>(&mut self, value: &'v Value, file: &Path, scope: Scope<'_>) -> Option<(PathBuf, &'v str)> {
         let Some(text) = value.str() else {
             let finding = Finding::new(value.span, "the extended file is not known");
             self.problem(ReaderRule::UndecidedValue, finding);
             return None;
         };
         if is_remote(text) {
-            let message = format!("the extended file is remote and is not fetched: {text}");
-            self.problem(ReaderRule::UndecidedValue, Finding::new(value.span, message));
+            let message = format!("the extended file `{text}` is remote and is not fetched");
+            self.out_of_sight(text, value.span, &message);
             return None;
         }
         let folder = if file == scope.file {
@@ -149,19 +149,19 @@ impl Loader<'_> {
         } else {
             parent(file)
         };
-        Some(join(&folder, text))
+        Some((join(&folder, text), text))
     }
 
     fn base_from_file(
         &mut self,
         name: &str,
         base: (&str, Span),
-        path: &Path,
+        (path, text): (&Path, &str),
         at: Span,
         scope: Scope<'_>,
         chain: &mut Vec<(PathBuf, String)>,
     ) -> Option<Value> {
-        let found = self.base_document(path, at, scope)?;
+        let found = self.base_document(path, text, at, scope)?;
         let services = found.document.get("services").and_then(Value::map);
         let Some(services) = services.filter(|services| services.contains_key(base.0)) else {
             let finding = services.map_or_else(
@@ -180,12 +180,12 @@ impl Loader<'_> {
     }
 
     /// A file that is extended from: interpolated, in long forms, its paths relative to the project; not checked.
-    fn base_document(&mut self, path: &Path, at: Span, scope: Scope<'_>) -> Option<Rc<Base>> {
+    fn base_document(&mut self, path: &Path, text: &str, at: Span, scope: Scope<'_>) -> Option<Rc<Base>> {
         let key = (path.to_path_buf(), scope.folder.to_path_buf());
         if let Some(known) = self.bases.get(&key) {
             return known.clone();
         }
-        let document = if self.reachable(path, at, "extended file") {
+        let document = if self.reachable(path, text, at, "extended file") {
             self.read_base(path, scope)
         } else {
             None

@@ -53,15 +53,16 @@ impl Loader<'_> {
         for path in &paths {
             let Some(text) = path.str() else { continue };
             if is_remote(text) {
-                self.undecided(
+                self.out_of_sight(
+                    text,
                     path.span,
-                    &format!("the included file is remote and is not fetched: {text}"),
+                    &format!("the included file `{text}` is remote and is not fetched"),
                 );
                 return None;
             }
-            files.push((join(scope.folder, text), path.span));
+            files.push((join(scope.folder, text), path.span, text.to_owned()));
         }
-        let (first, at) = files.first().cloned()?;
+        let (first, at, _) = files.first().cloned()?;
         if let Some(index) = scope.trail.iter().position(|seen| *seen == first) {
             let chain: Vec<_> = scope
                 .trail
@@ -84,8 +85,8 @@ impl Loader<'_> {
             );
             return None;
         }
-        for (file, span) in &files {
-            if !self.reachable(file, *span, "included file") {
+        for (file, span, text) in &files {
+            if !self.reachable(file, text, *span, "included file") {
                 return None;
             }
         }
@@ -94,7 +95,7 @@ impl Loader<'_> {
             None => first.parent().map(Path::to_path_buf).unwrap_or_default(),
         };
         let env = self.include_env(item, &folder, scope);
-        let paths: Vec<PathBuf> = files.into_iter().map(|(file, _)| file).collect();
+        let paths: Vec<PathBuf> = files.into_iter().map(|(file, ..)| file).collect();
         let mut model = self.set(
             &Set {
                 files: &paths,

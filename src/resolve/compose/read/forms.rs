@@ -193,9 +193,18 @@ pub(super) fn mount(item: &Value) -> Mount {
     Mount {
         kind: text(item.get("type")),
         source: text(item.get("source")),
+        source_text: item.get("source").map(known_text).unwrap_or_default().to_owned(),
         target: text(item.get("target")).map(|target| path::clean(&target)),
         read_only: boolean(item.get("read_only")),
         span: item.span,
+    }
+}
+
+/// The text of a value as far as it is known.
+pub(crate) fn known_text(value: &Value) -> &str {
+    match &value.data {
+        Data::Str(text) | Data::Unknown { text, .. } => text,
+        _ => "",
     }
 }
 

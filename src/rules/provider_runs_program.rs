@@ -1,0 +1,95 @@
+use super::{Check, Group};
+use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Subject;
+use crate::resolve::compose::service::Service;
+use crate::values::path::name;
+
+rule! {
+    /// A provider is a program: `docker compose up` runs it on the host.
+    ///
+    /// ## Why it matters
+    /// `provider.type` names a plugin of Docker. Where it is a path, Compose runs the program at that path, outside of
+    /// any container and as whoever runs Compose. An interpreter does the same: it gets `compose` as its first argument,
+    /// and runs a file of that name (seen with Compose 5.6.1).
+    ///
+    /// ## Fails
+    /// ```yaml fail
+    /// services:
+    ///   tunnel:
+    ///     provider:
+    ///       type: ./tunnel.sh  # <- here
+    /// ```
+    /// ```yaml fail
+    /// services:
+    ///   tunnel:
+    ///     provider:
+    ///       type: bash  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```yaml pass
+    /// services:
+    ///   llm:
+    ///     provider:
+    ///       type: model
+    ///       options: {model: ai/smollm2}
+    /// ```
+    RULE {
+        name: "provider-runs-program",
+        group: Group::Security,
+        layer: Layer::Security,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Service(check),
+    }
+}
+
+/// Programs that run what their first argument names.
+const INTERPRETERS: [&str; 21] = [
+    "ash",
+    "bash",
+    "bun",
+    "busybox",
+    "csh",
+    "dash",
+    "deno",
+    "env",
+    "fish",
+    "ksh",
+    "lua",
+    "make",
+    "node",
+    "osascript",
+    "perl",
+    "php",
+    "pwsh",
+    "python",
+    "ruby",
+    "sh",
+    "zsh",
+];
+
+fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(value) = service.written(&["provider", "type"]) else {
+        return;
+    };
+    let Some(kind) = value.scalar_text() else { return };
+    let stem = kind.trim_end_matches(|end: char| end.is_ascii_digit() || end == '.');
+    let what = if kind.contains(['/', '\\']) {
+        format!("the program `{kind}`")
+    } else if INTERPRETERS.contains(&name(stem)) {
+        format!("`{kind}` with the file `compose`")
+    } else {
+        return;
+    };
+    found.push(
+        Finding::new(
+            value.span,
+            format!("Compose runs {what} on the host to provide `{}`", service.name.value),
+        )
+        .help(
+            "name a plugin that is installed where it is deployed, like `type: model`, or run the program as a service",
+        )
+        .aspect("provider.type"),
+    );
+}

@@ -1,0 +1,172 @@
+//! Paths of the host as Compose files write them: behind the home folder, the working folder or a variable, and with `..` that
+//! climbs out of what is known here.
+
+use super::path::{clean, name};
+
+/// Where a path leads: `/etc`, or `~/.ssh` below whatever home folder it is; `None` where that cannot be told.
+///
+/// `depth` is how many folders above the project folder belong to the workspace: what `../` reaches within them is no part of
+/// the host. `text` is what interpolation leaves: `${HOME}` where a variable is set everywhere, nothing where one is not set.
+/// `certain` says that nothing was left out of it.
+pub(crate) fn resolve(text: &str, depth: usize, certain: bool) -> Option<String> {
+    let text = text.trim_end_matches('\\');
+    if let Some(rest) = text.strip_prefix("${HOME}").or_else(|| text.strip_prefix('~')) {
+        let (climbs, rest) = climb(rest);
+        return Some(match (climbs, rest.as_str()) {
+            (0, "") => "~".to_owned(),
+            (0, rest) => format!("~/{rest}"),
+            // The home folder of root lies in `/`.
+            (_, rest) => format!("/{rest}"),
+        });
+    }
+    if text.starts_with('/') {
+        let path = clean(text);
+        let is_sure = certain || text.split('/').any(|part| part == "..") || is_engine_socket(&path);
+        return is_sure.then_some(path);
+    }
+    let (climbs, rest) = match text.strip_prefix("${PWD}") {
+        Some(rest) => climb(rest),
+        None => climb(text),
+    };
+    // Nobody climbs out of the checkout by chance to find `/etc`, but a folder beside the checkout may be called so.
+    let beyond = climbs.saturating_sub(depth);
+    let enough = match rest.as_str() {
+        "" => 3,
+        rest if is_engine_socket(rest) => 1,
+        _ => 2,
+    };
+    (beyond >= enough).then(|| format!("/{rest}"))
+}
+
+/// How far a path goes up, and what then follows.
+fn climb(path: &str) -> (usize, String) {
+    let path = clean(path.trim_start_matches('/'));
+    let mut rest = path.as_str();
+    let mut climbs = 0;
+    loop {
+        match rest {
+            "." => return (climbs, String::new()),
+            ".." => return (climbs + 1, String::new()),
+            _ => match rest.strip_prefix("../") {
+                Some(below) => {
+                    climbs += 1;
+                    rest = below;
+                }
+                None => return (climbs, rest.to_owned()),
+            },
+        }
+    }
+}
+
+/// Whether a path is the socket of a container engine.
+pub(crate) fn is_engine_socket(path: &str) -> bool {
+    let last = path.rsplit('\\').next().unwrap_or(path);
+    matches!(
+        name(last),
+        "docker.sock" | "podman.sock" | "crio.sock" | "containerd.sock" | "docker.raw.sock" | "docker_engine"
+    )
+}
+
+/// Whether the sockets lie somewhere below a path.
+pub(crate) fn is_above_a_socket(path: &str) -> bool {
+    matches!(
+        path,
+        "/" | "/var"
+            | "/var/run"
+            | "/run"
+            | "/run/containerd"
+            | "/var/run/containerd"
+            | "/run/podman"
+            | "/var/run/podman"
+            | "/run/crio"
+            | "/var/run/crio"
+    )
+}
+
+/// Folders and files of a home folder that hold keys and logins.
+const KEYS: [&str; 16] = [
+    ".ssh",
+    ".aws",
+    ".azure",
+    ".config/gcloud",
+    ".config/gh",
+    ".docker",
+    ".git-credentials",
+    ".gnupg",
+    ".kube",
+    ".netrc",
+    ".npmrc",
+    ".password-store",
+    ".pgpass",
+    ".pypirc",
+    ".terraform.d",
+    ".vault-token",
+];
+
+/// Whether a path is a home folder, or holds the keys of one.
+pub(crate) fn holds_keys(path: &str) -> bool {
+    let below = match path.strip_prefix("/home/") {
+        Some(rest) => rest.split_once('/').map_or("", |(_, below)| below),
+        None => match path.strip_prefix('~').or_else(|| path.strip_prefix("/root")) {
+            Some("") => "",
+            Some(rest) => match rest.strip_prefix('/') {
+                Some(below) => below,
+                None => return false,
+            },
+            None if path == "/home" => "",
+            None => return false,
+        },
+    };
+    below.is_empty() || KEYS.iter().any(|key| super::path::is_at_or_below(below, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_climbs_out_of_sight_ends_at_the_root() {
+        for (text, depth, path) in [
+            ("/var/run/../run/docker.sock", 0, Some("/var/run/docker.sock")),
+            ("${HOME}/..", 0, Some("/")),
+            ("~/../../etc", 0, Some("/etc")),
+            ("~/.ssh/", 0, Some("~/.ssh")),
+            ("${HOME}", 0, Some("~")),
+            ("${PWD}/../../../etc", 1, Some("/etc")),
+            ("${PWD}/../../etc", 1, None),
+            ("../../../..", 1, Some("/")),
+            ("../..", 0, None),
+            ("../run/docker.sock", 0, Some("/run/docker.sock")),
+            ("./etc", 0, None),
+        ] {
+            assert_eq!(resolve(text, depth, true).as_deref(), path, "{text}");
+        }
+        // A variable that is not set leaves nothing behind.
+        assert_eq!(resolve("/etc", 0, false), None);
+        assert_eq!(resolve("/../../etc", 0, false).as_deref(), Some("/etc"));
+    }
+
+    #[test]
+    fn keys_are_known_in_every_home_folder() {
+        for path in [
+            "~",
+            "~/.ssh",
+            "/root/.aws/credentials",
+            "/home/x",
+            "/home/x/.config/gcloud",
+            "/home",
+        ] {
+            assert!(holds_keys(path), "{path}");
+        }
+        for path in [
+            "~/data",
+            "~/.cache/x",
+            "/home/x/.sshd",
+            "/roots/.ssh",
+            "/etc",
+            "/home/x/src/.ssh",
+        ] {
+            assert!(!holds_keys(path), "{path}");
+        }
+    }
+}
