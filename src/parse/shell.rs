@@ -58,6 +58,8 @@ pub struct Command {
     pub level: usize,
     /// It runs only if a condition holds, or more than once: inside `if`, a loop or `case`.
     pub conditional: bool,
+    /// `!` stands before the pipe that it begins.
+    pub negated: bool,
     /// The command whose words it is substituted into, as an index: `outer $(this)`.
     pub inside: Option<usize>,
     /// `NAME=value` before the program.

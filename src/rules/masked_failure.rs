@@ -1,3 +1,5 @@
+mod download;
+
 use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
@@ -8,13 +10,16 @@ rule! {
     /// A step can fail and the build goes on.
     ///
     /// ## Why it matters
-    /// Of a pipe the shell takes the last command's status: when the download in front of `| sh` fails, the shell runs
-    /// nothing and is content. Of a heredoc without `set -e` only the last command counts.
+    /// Of a pipe the shell takes the last command's status: when the build in front of `| tee` fails, `tee` does not. Of a
+    /// heredoc without `set -e` only the last command counts, and under `set -e` a command behind `!` never ends the script.
+    /// Without `--fail`, curl takes the page of an error for the file, and succeeds.
     ///
     /// ## Fails
     /// ```dockerfile fail
-    /// FROM debian:13-slim
-    /// RUN curl -fsSL https://example.org/install.sh | sh  # <- here
+    /// FROM debian:13
+    /// RUN make 2>&1 | tee /build.log  # <- here
+    /// RUN curl -sSLo /usr/local/bin/tool https://example.org/tool && chmod +x /usr/local/bin/tool  # <- here
+    /// RUN set -e; ! grep -q debug /etc/app.conf; touch /checked  # <- here
     /// RUN <<EOF  # <- here
     /// apt-get update
     /// rm -rf /var/lib/apt/lists/*
@@ -23,9 +28,11 @@ rule! {
     ///
     /// ## Passes
     /// ```dockerfile pass
-    /// FROM debian:13-slim
+    /// FROM debian:13
     /// SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-    /// RUN curl -fsSL https://example.org/install.sh | sh
+    /// RUN make 2>&1 | tee /build.log
+    /// RUN curl -fsSLo /usr/local/bin/tool https://example.org/tool && chmod +x /usr/local/bin/tool
+    /// RUN set -e; if grep -q debug /etc/app.conf; then exit 1; fi; touch /checked
     /// RUN <<EOF
     /// set -e
     /// apt-get update
@@ -33,14 +40,16 @@ rule! {
     /// EOF
     /// ```
     /// ```dockerfile pass
-    /// FROM debian:13-slim
-    /// RUN set -o pipefail; curl -fsSL https://example.org/install.sh | sh
-    /// RUN curl -fsSL https://example.org/x.tar.gz | tar -xz
+    /// FROM debian:13
+    /// RUN set -o pipefail; make 2>&1 | tee /build.log
+    /// RUN curl -sSL https://example.org/x.tar.gz | tar -xz
+    /// RUN curl -sSLO https://example.org/y.tar.gz && tar -xzf y.tar.gz
     /// RUN VERSION="$(curl -fsSL https://example.org/version | cat)" && test -n "$VERSION"
     /// ```
     ///
     /// ## Notes
-    /// A pipe into a program that fails on empty input (`tar`, `gpg`, `sha256sum -c`) masks nothing.
+    /// A program that fails on other input (`tar`, `gpg`, `sha256sum -c`) masks nothing, in a pipe as with a file. A download that
+    /// is piped into a shell is `unverified-download`.
     RULE {
         name: "masked-failure",
         group: Group::Dockerfile,
@@ -75,6 +84,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 found.extend(masked_pipe(step, index, command));
             }
         }
+        if step.stops_at_failure() {
+            found.extend(masked_tests(step));
+        }
+        download::unchecked(file, step, found);
         found.extend(masked_script(file, step));
     }
 }
@@ -96,23 +109,63 @@ fn masked_pipe(step: &RunStep, index: usize, command: &Command) -> Option<Findin
     } else {
         into
     };
-    if !CONTENT.contains(&into) {
+    if !CONTENT.contains(&into) || (matches!(program, "curl" | "wget") && runs_input(next)) {
         return None;
     }
     Some(
         Finding::new(
             command.words.first()?.span,
-            format!("when {program} fails here, {into} ends well and the build goes on"),
+            format!("if `{program}` fails, `{into}` still succeeds and the build continues"),
         )
-        .help("begin the stage with SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"], or write to a file first")
+        .help("write to a file first, or set `pipefail` where the shell knows it: `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` on Debian")
         .aspect(format!("RUN {}.{index}", step.instruction)),
     )
+}
+
+/// Whether a shell or interpreter runs what it is given: that is a download that nobody checked, and said as that.
+fn runs_input(command: &Command) -> bool {
+    let mut words = command.words.iter().map(|word| word.text.as_str());
+    let program = words.find(|word| !matches!(*word, "sudo" | "env" | "exec" | "-E" | "-H") && !word.contains('='));
+    match program.and_then(|program| program.rsplit('/').next()) {
+        Some("sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") => true,
+        Some("python" | "python3" | "perl" | "node") => words.next().is_none_or(|first| first == "-"),
+        _ => false,
+    }
+}
+
+/// Commands behind `!` in a script that stops at failures: they do not stop it, whatever they say.
+fn masked_tests(step: &RunStep) -> Vec<Finding> {
+    let commands = step.commands();
+    let mut found = Vec::new();
+    for (index, command) in commands.iter().enumerate() {
+        let is_alone = matches!(command.joint, Joint::First | Joint::Then) && !command.conditional;
+        if !command.negated || !is_alone || command.inside.is_some() {
+            continue;
+        }
+        let mut behind = commands.iter().skip(index + 1);
+        let next = behind.find(|next| next.inside.is_none() && next.level <= command.level && next.joint != Joint::Pipe);
+        // What the last command says counts.
+        let (Some(next), Some(program)) = (next, command.words.first()) else {
+            continue;
+        };
+        if next.joint == Joint::Then && next.level == command.level {
+            let message = format!("`! {}` never stops this script: `set -e` does not count a command behind `!`", program.text);
+            found.push(
+                Finding::new(program.span, message)
+                    .help(format!("write `if {} ...; then exit 1; fi`", program.text))
+                    .aspect(format!("RUN {}.{index} !", step.instruction)),
+            );
+        }
+    }
+    found
 }
 
 /// A heredoc of several commands whose shell goes on after a failure.
 fn masked_script(file: &JudgedFile, step: &RunStep) -> Option<Finding> {
     let instruction = step.of(file)?;
     let heredoc = instruction.heredocs.first()?;
+    // Without an end it is refused, which is said.
+    heredoc.terminator?;
     // Only a heredoc that is the script itself; text that is fed into a program is not run here.
     let body_first = step.text.original(0) >= heredoc.body.start;
     if !body_first || step.stops_at_failure() {
@@ -135,7 +188,7 @@ fn masked_script(file: &JudgedFile, step: &RunStep) -> Option<Finding> {
     Some(
         Finding::new(
             instruction.keyword.span.to(heredoc.marker),
-            format!("when {program} fails in this script, the next line runs and the build goes on"),
+            format!("if `{program}` fails in this script, the next line runs and the build continues"),
         )
         .help("begin the script with `set -e`")
         .related(one.words.first()?.span, "such a failure is not seen")

@@ -1,3 +1,5 @@
+mod cleanup;
+
 use super::{Check, Group};
 use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
@@ -7,6 +9,7 @@ use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
+use cleanup::Removed;
 use std::collections::HashSet;
 
 rule! {
@@ -93,7 +96,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             )
             .help(help)
             .aspect(format!("RUN {}.{index}", step.instruction));
-            if command.conditional || is_guess(file, step, package.manager) {
+            if command.conditional || is_guess(file, step, package.manager) || removes_some(file, step, package.manager) {
                 finding = finding.severity(Severity::Note);
             }
             if let Some((place, text)) = fix(step, package, command, span) {
@@ -125,6 +128,20 @@ fn fills(package: &PackageCommand) -> bool {
                 || (package.manager == Manager::Apk && package.action == Action::Update)
         }
     }
+}
+
+/// What a step removes of apt's package lists.
+fn lists_removed(file: &JudgedFile, step: &RunStep) -> Removed {
+    let shell = file.plan.stages.get(step.stage).and_then(|stage| stage.shell.value());
+    let is_bash = shell
+        .and_then(|words| words.first())
+        .is_some_and(|program| program.value.ends_with("bash"));
+    cleanup::removed(step, "/var/lib/apt/lists", "deb.debian.org_debian_dists_trixie_main_binary-amd64_Packages.lz4", is_bash)
+}
+
+/// Whether a step removes something of what a package manager leaves, and what that is cannot be told.
+fn removes_some(file: &JudgedFile, step: &RunStep, manager: Manager) -> bool {
+    manager == Manager::Apt && lists_removed(file, step) == Removed::Something
 }
 
 fn words(manager: Manager) -> (&'static str, &'static str) {
@@ -193,7 +210,7 @@ fn is_cleaned(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, manage
     let mounts = |endings: &[&str]| step.mounts_ending(file, endings);
     cleans
         || match manager {
-            Manager::Apt => gone(&["/var/lib/apt/lists"]),
+            Manager::Apt => gone(&["/var/lib/apt/lists"]) || lists_removed(file, step) == Removed::All,
             Manager::Apk => step.mentions("cache clean") || gone(&["/var/cache/apk", "/etc/apk/cache"]),
             Manager::Dnf => gone(&[
                 "/var/cache/dnf",
@@ -206,12 +223,14 @@ fn is_cleaned(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, manage
                 settings.pip_configured
                     || set("PIP_NO_CACHE_DIR")
                     || set("PIP_CACHE_DIR")
+                    || set("XDG_CACHE_HOME")
                     || step.mentions(".cache")
                     || mounts(&["/pip", "/.cache"])
             }
             Manager::Npm => {
                 set("npm_config_cache")
                     || set("NPM_CONFIG_CACHE")
+                    || step.mentions("config set cache")
                     || step.mentions(".npm")
                     || step.mentions("npm-cache")
                     || mounts(&["/.npm", "npm", "/_cacache", "/.cache", "/root"])

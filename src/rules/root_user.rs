@@ -108,21 +108,22 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             "it is built from scratch, and no USER says otherwise".to_owned(),
         ),
     };
+    let is_own = matches!(by, Decider::Compose | Decider::Stage | Decider::Account(_));
     let steps_down = subject
         .steps_down()
-        .filter(|_| *by != Decider::Stage && *by != Decider::Compose);
+        .filter(|_| !is_own);
     // An own USER or `user:` says root on purpose; an own entrypoint starts something else.
     let by_design = known_images::starts_as_root(
         &ImageRef::parse(subject.container.image.root().unwrap_or("")),
         program(subject),
     )
-    .filter(|_| !matches!(by, Decider::Stage | Decider::Compose) && !subject.has_own_entrypoint());
+    .filter(|_| !is_own && !subject.has_own_entrypoint());
     let publishes = subject.service().is_some_and(Service::publishes);
     let severity = if demanded {
         Severity::Error
     } else if steps_down.is_some() || by_design.is_some() || subject.container.kind == ContainerKind::Dockerfile {
         Severity::Note
-    } else if publishes || matches!(by, Decider::Compose | Decider::Stage | Decider::Account(_)) {
+    } else if publishes || is_own {
         Severity::Warning
     } else {
         Severity::Note

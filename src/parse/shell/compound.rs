@@ -66,6 +66,7 @@ impl Parser<'_> {
                 Some(())
             }
             "{" => {
+                self.negated = false;
                 self.level += 1;
                 (self.level <= MAX_DEPTH).then_some(())
             }
@@ -73,7 +74,11 @@ impl Parser<'_> {
                 self.level = self.level.checked_sub(1)?;
                 self.trailing()
             }
-            "!" | "time" => Some(()),
+            "!" => {
+                self.negated = true;
+                Some(())
+            }
+            "time" => Some(()),
             "for" | "select" => self.for_loop(),
             "case" => self.case(),
             "function" => {

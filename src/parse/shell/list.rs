@@ -35,6 +35,8 @@ pub(super) struct Parser<'a> {
     pub joint: Joint,
     pub level: usize,
     pub conditions: usize,
+    /// A `!` was read, and its command comes next.
+    pub negated: bool,
     inside: Option<usize>,
     /// The commands that are being read, outermost first, and where they start.
     open: Vec<(usize, usize)>,
@@ -55,6 +57,7 @@ impl<'a> Parser<'a> {
             joint: Joint::First,
             level: 0,
             conditions: 0,
+            negated: false,
             inside: None,
             open: Vec::new(),
             stop: None,
@@ -201,6 +204,7 @@ impl<'a> Parser<'a> {
             joint: self.joint,
             level: self.level,
             conditional: self.conditions > 0,
+            negated: std::mem::take(&mut self.negated),
             inside: self.inside,
             assignments: Vec::new(),
             words: Vec::new(),

@@ -39,6 +39,14 @@ fn commands_are_split_at_every_operator() {
 }
 
 #[test]
+fn a_negated_pipe_begins_with_its_command() {
+    let negated = |shell: &str| -> Vec<bool> { script(shell).commands.iter().map(|command| command.negated).collect() };
+    assert_eq!(negated("! a | b; c"), [true, false, false]);
+    assert_eq!(negated("if ! a; then ! [[ b ]]; fi"), [true, true]);
+    assert_eq!(negated("! { a; }; ! (b); c"), [false, false, false]);
+}
+
+#[test]
 fn a_line_break_behind_an_operator_changes_nothing() {
     assert_eq!(shown("a &&\n b |\n\n c"), ["First a", "And b", "Pipe c"]);
 }

@@ -1,0 +1,181 @@
+//! Downloads that keep the page of an error as their file: curl without `--fail`.
+
+use crate::build::{JudgedFile, RunStep};
+use crate::finding::Finding;
+use crate::parse::shell::{Command, Word};
+use crate::source::Span;
+
+/// Short options of curl that take a value.
+const WITH_VALUE: &str = "oHdXuAexmwbcTFKCEYyzrQtUPD";
+
+/// Programs that do not look into the files that they are given.
+const BLIND: [&str; 21] = [
+    "chmod", "chown", "chgrp", "mv", "cp", "ln", "install", "mkdir", "rm", "echo", "printf", "ls", "touch", "stat", "cd",
+    "test", "[", "[[", "curl", "set", "export",
+];
+
+/// Folders whose files are read by the next `apt-get update` or install, which then fails.
+const READ_LATER: [&str; 6] = [
+    "/etc/apt/",
+    "/usr/share/keyrings/",
+    "/etc/yum.repos.d/",
+    "/etc/apk/",
+    "/etc/pki/",
+    "/usr/local/share/ca-certificates/",
+];
+
+/// The curl calls of a step that save whatever the server sends, where nothing of the stage looks at it afterwards.
+pub(super) fn unchecked(file: &JudgedFile, step: &RunStep, found: &mut Vec<Finding>) {
+    for (number, command) in step.commands().iter().enumerate() {
+        let Some(program) = command.words.first().filter(|_| command.program() == Some("curl")) else {
+            continue;
+        };
+        let Some(saved) = saved_as(command).filter(|saved| !is_seen(file, step, number, saved)) else {
+            continue;
+        };
+        let behind = Span {
+            start: program.span.end,
+            ..program.span
+        };
+        let message = format!("if the server answers with an error, `curl` saves that page as `{saved}` and succeeds");
+        found.push(
+            Finding::new(program.span, message)
+                .help("add `--fail`")
+                .fix(behind, " --fail")
+                .aspect(format!("RUN {}.{number} curl", step.instruction)),
+        );
+    }
+}
+
+/// The file that a call writes if nothing tells it to fail.
+fn saved_as(command: &Command) -> Option<String> {
+    let mut file = None;
+    let mut by_name = false;
+    let mut url: Option<&Word> = None;
+    let mut words = command.arguments().iter();
+    while let Some(word) = words.next() {
+        let text = word.text.as_str();
+        if let Some(long) = text.strip_prefix("--") {
+            let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+            match name {
+                "fail" | "fail-with-body" | "config" | "write-out" | "head" | "remote-header-name" => return None,
+                "output" => file = Some(value.map(str::to_owned).or_else(|| Some(words.next()?.text.clone()))?),
+                "remote-name" | "remote-name-all" => by_name = true,
+                "header" | "data" | "request" | "user" | "user-agent" | "referer" | "proxy" | "retry" | "max-time"
+                | "connect-timeout" | "retry-delay" | "cacert" | "output-dir" | "proto" | "cookie" | "form" => {
+                    words.next();
+                }
+                _ => {}
+            }
+        } else if let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) {
+            let at = letters.find(|letter| WITH_VALUE.contains(letter));
+            let plain = letters.get(..at.unwrap_or(letters.len())).unwrap_or("");
+            if plain.contains(['f', 'I', 'J']) {
+                return None;
+            }
+            by_name |= plain.contains('O');
+            let Some(at) = at else { continue };
+            let value = match letters.get(at + 1..).filter(|value| !value.is_empty()) {
+                Some(value) => value.to_owned(),
+                None => words.next()?.text.clone(),
+            };
+            match letters.as_bytes().get(at) {
+                Some(b'o') => file = Some(value),
+                Some(b'w' | b'K') => return None,
+                _ => {}
+            }
+        } else if is_options(word) {
+            return None;
+        } else {
+            url = Some(word);
+        }
+    }
+    let redirected = command
+        .redirections
+        .iter()
+        .find(|redirection| matches!(redirection.operator, ">" | ">|") && redirection.descriptor.is_none())
+        .map(|redirection| redirection.target.text.clone());
+    let remote = || {
+        let text = url?.text.split(['?', '#']).next()?;
+        Some(text.rsplit('/').next()?.to_owned()).filter(|name| !name.is_empty() && !text.starts_with('$'))
+    };
+    let file = file.or(if by_name { remote() } else { redirected })?;
+    let is_file = !file.is_empty() && file != "-" && !file.starts_with("/dev/");
+    (is_file && !READ_LATER.iter().any(|folder| file.starts_with(folder))).then_some(file)
+}
+
+/// Whether a variable may hold options: `$CURL_OPTS`.
+fn is_options(word: &Word) -> bool {
+    let upper = word.text.to_ascii_uppercase();
+    word.dynamic && !word.text.contains("://") && ["OPT", "ARG", "FLAG"].iter().any(|part| upper.contains(part))
+}
+
+/// Whether something behind a download looks at what it saved, in this step or a later one of the stage.
+fn is_seen(file: &JudgedFile, step: &RunStep, number: usize, saved: &str) -> bool {
+    let mut names = vec![last_part(saved).to_owned()];
+    let steps = file.run_steps();
+    let first = steps.partition_point(|other| other.instruction < step.instruction);
+    let later = steps.iter().skip(first).filter(|other| other.stage == step.stage);
+    for other in later {
+        if verifies(other) || other.mentions(".curlrc") {
+            return true;
+        }
+        let Some(script) = &other.script else {
+            if names.iter().any(|name| other.mentions(name)) {
+                return true;
+            }
+            continue;
+        };
+        let skip = if other.instruction == step.instruction { number + 1 } else { 0 };
+        if script.commands.iter().skip(skip).any(|command| sees(command, &mut names)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a command looks into one of the files; a move or copy gives them one more name.
+fn sees(command: &Command, names: &mut Vec<String>) -> bool {
+    let program = command.program().unwrap_or("");
+    let is_named = |word: &Word| names.iter().any(|name| word.text.contains(name.as_str()));
+    if !BLIND.contains(&program) {
+        let from_input = |operator: &str| matches!(operator, "<");
+        return names.iter().any(|name| name == program)
+            || command.words.iter().any(|word| is_named(word) || reads_all(program, word))
+            || command
+                .redirections
+                .iter()
+                .any(|redirection| from_input(redirection.operator) && is_named(&redirection.target));
+    }
+    if matches!(program, "mv" | "cp" | "ln" | "install")
+        && command.arguments().iter().any(is_named)
+        && let Some(target) = command.arguments().last()
+    {
+        let name = last_part(&target.text);
+        if !name.is_empty() && names.len() < 10 {
+            names.push(name.to_owned());
+        }
+    }
+    false
+}
+
+/// Whether a program that fails on other files is given all of a kind: `dpkg -i *.deb`.
+fn reads_all(program: &str, word: &Word) -> bool {
+    word.text.contains('*')
+        && matches!(
+            program,
+            "tar" | "unzip" | "dpkg" | "apt" | "apt-get" | "rpm" | "dnf" | "yum" | "gunzip" | "gzip" | "pip" | "pip3"
+        )
+}
+
+fn last_part(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a step checks a sum or a signature.
+fn verifies(step: &RunStep) -> bool {
+    ["sha256sum", "sha512sum", "sha1sum", "shasum", "md5sum", "--verify", "cosign", "minisign", "openssl dgst"]
+        .iter()
+        .any(|word| step.mentions(word))
+}
