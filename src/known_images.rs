@@ -50,6 +50,28 @@ pub(crate) fn has_no_healthcheck(image: &ImageRef) -> bool {
     user(image).is_some()
 }
 
+/// Whether an official image sets no WORKDIR: those whose Dockerfiles, down to the distribution, have no such line.
+pub(crate) fn starts_in_root(image: &ImageRef) -> bool {
+    matches!(
+        image.official(),
+        Some(
+            "alpine"
+                | "almalinux"
+                | "amazonlinux"
+                | "buildpack-deps"
+                | "busybox"
+                | "debian"
+                | "fedora"
+                | "nginx"
+                | "node"
+                | "oraclelinux"
+                | "python"
+                | "rockylinux"
+                | "ubuntu"
+        )
+    )
+}
+
 /// Folders outside of its volumes that a container of an official image writes to before it serves anything
 /// (docker-library/docs `nginx/content.md`, "Running nginx in read-only mode"; docker-library/postgres `Dockerfile`, the folder
 /// of the socket).

@@ -2,13 +2,14 @@
 //!
 //! The behaviour is that of `dispatchCopy` in BuildKit's `dockerfile2llb` and of `copy.go` in tonistiigi/fsutil.
 
-use crate::fact::Fact;
-use crate::parse::dockerfile::{Kind, Transfer};
+mod lookup;
+
+pub(crate) use lookup::{copies, in_context, is_remote, local, mounts, wanted};
+
 use crate::resolve::dockerignore::Dockerignore;
-use crate::resolve::glob::{Glob, has_wildcard};
-use crate::resolve::stage::{Plan, Transferred};
+use crate::resolve::stage::Plan;
 use crate::source::{SourceId, Span};
-use crate::values::path::{clean, is_below, name};
+use crate::values::path::{is_below, name};
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::rc::Rc;
@@ -141,6 +142,8 @@ pub struct Context {
     pub ignore: Option<IgnoreFile>,
     /// What each COPY and ADD takes from it, in order; those with `--from` are left out.
     pub copies: Vec<Copied>,
+    /// What each RUN mounts from it by name, in order.
+    pub mounts: Vec<Mounted>,
     /// What was looked at in files that look as if they held secrets, by path in the context.
     pub exposed: Vec<Exposed>,
     /// The script that the shipped stage starts with, if it is one of these files and nothing changes it on the way.
@@ -184,8 +187,35 @@ pub struct Copied {
     pub stage: usize,
     /// Its sources, as in the instruction.
     pub sources: Vec<Source>,
-    /// `--exclude` leaves something out, so sizes are upper bounds.
+    /// What `--exclude` leaves out, by paths in each source.
+    pub exclude: Option<Dockerignore>,
+    /// `--parents`, or an `--exclude` that is not known here, leaves something out, so sizes are upper bounds.
     pub filtered: bool,
+}
+
+impl Copied {
+    /// Whether `--exclude` lets an entry of one of its sources pass (`copy.go` in tonistiigi/fsutil: a source itself always does).
+    pub(crate) fn keeps(&self, item: &Item, path: &str) -> bool {
+        let Some(exclude) = &self.exclude else { return true };
+        let inside = path
+            .strip_prefix(item.path.as_str())
+            .unwrap_or(path)
+            .trim_start_matches('/');
+        inside.is_empty() || !exclude.excludes(inside)
+    }
+}
+
+/// A folder or file that a RUN mounts from the context.
+#[derive(Debug)]
+pub struct Mounted {
+    /// The index of its instruction in the file.
+    pub instruction: usize,
+    /// Its stage.
+    pub stage: usize,
+    /// Where it is written.
+    pub span: Span,
+    /// What it names.
+    pub source: Source,
 }
 
 /// A source in the context.
@@ -318,6 +348,9 @@ impl Context {
             };
             for item in items {
                 for entry in self.tree.sent(item.range.clone()) {
+                    if !copy.keeps(item, &entry.path) {
+                        continue;
+                    }
                     let inside = match entry.path.strip_prefix(item.path.as_str()) {
                         Some(rest) if item.is_folder => rest.trim_start_matches('/').to_owned(),
                         _ if several || items.len() > 1 => name(&entry.path).to_owned(),
@@ -351,221 +384,6 @@ impl Context {
                 .filter(|(there, _)| there == folder || is_below(there, folder))
                 .fold(0_u64, |sum, (_, entry)| sum.saturating_add(entry.bytes)),
         )
-    }
-}
-
-/// Whether a source of ADD is fetched.
-pub(crate) fn is_remote(source: &str) -> bool {
-    let lower = source.to_ascii_lowercase();
-    ["http://", "https://", "git://", "ssh://", "git@"]
-        .iter()
-        .any(|start| lower.starts_with(start))
-        || (lower.contains(".git") && lower.contains('@') && lower.contains(':'))
-}
-
-/// What of a context a plan speaks of: the paths that it copies, `""` for everything.
-pub(crate) fn wanted(file: &crate::parse::dockerfile::Dockerfile, plan: &Plan) -> Vec<String> {
-    let mut wanted: Vec<String> = Vec::new();
-    for (transfer, _) in local(file, plan) {
-        for source in transfer.sources.iter().filter_map(Fact::value) {
-            if !is_remote(source) {
-                wanted.push(fixed(&in_context(source)));
-            }
-        }
-    }
-    wanted.sort();
-    wanted.dedup();
-    let all = wanted.clone();
-    wanted.retain(|path| !all.iter().any(|other| other != path && is_below(path, other)));
-    wanted
-}
-
-/// The COPY and ADD instructions that take from the context.
-pub(crate) fn local<'a>(
-    file: &'a crate::parse::dockerfile::Dockerfile,
-    plan: &'a Plan,
-) -> impl Iterator<Item = (&'a Transferred, &'a Transfer)> {
-    plan.transfers.iter().filter_map(move |transfer| {
-        match file
-            .instructions
-            .get(transfer.instruction)
-            .map(|instruction| &instruction.kind)
-        {
-            Some(Kind::Copy(words) | Kind::Add(words)) if words.from.is_none() => Some((transfer, &**words)),
-            _ => None,
-        }
-    })
-}
-
-/// A source as a path in the context; empty for the context itself. `..` cannot lead out of it.
-pub(crate) fn in_context(source: &str) -> String {
-    let pivot = source.replace("/./", "/");
-    clean(&format!("/{pivot}")).trim_start_matches('/').to_owned()
-}
-
-/// The folder before the first part with a wildcard; the path itself if there is none.
-fn fixed(path: &str) -> String {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        if has_wildcard(part) {
-            break;
-        }
-        parts.push(part);
-    }
-    parts.join("/")
-}
-
-/// Looks up what each COPY and ADD takes.
-pub(crate) fn copies(
-    file: &crate::parse::dockerfile::Dockerfile,
-    plan: &Plan,
-    tree: &Tree,
-    ignore: Option<&Dockerignore>,
-) -> Vec<Copied> {
-    let mut copies = Vec::new();
-    for (index, transfer) in plan.transfers.iter().enumerate() {
-        let instruction = file.instructions.get(transfer.instruction);
-        let (words, adds) = match instruction.map(|instruction| &instruction.kind) {
-            Some(Kind::Copy(words)) => (words, false),
-            Some(Kind::Add(words)) => (words, true),
-            _ => continue,
-        };
-        if words.from.is_some() {
-            continue;
-        }
-        let sources = transfer
-            .sources
-            .iter()
-            .map(|source| match source.value() {
-                Some(source) if adds && is_remote(source) => Source::Remote,
-                Some(source) => look(source, words.parents, tree, ignore),
-                None => Source::Unknown,
-            })
-            .collect();
-        copies.push(Copied {
-            instruction: transfer.instruction,
-            transfer: index,
-            stage: transfer.stage,
-            sources,
-            filtered: !words.exclude.is_empty() || words.parents,
-        });
-    }
-    copies
-}
-
-/// What a source names.
-fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>) -> Source {
-    let path = in_context(source);
-    if path.is_empty() {
-        return Source::Found {
-            items: vec![Item {
-                path,
-                range: 0..tree.entries.len(),
-                is_folder: true,
-            }],
-        };
-    }
-    if has_wildcard(&path) {
-        return if parents {
-            Source::Unknown
-        } else {
-            matches_of(&path, tree)
-        };
-    }
-    // Backslashes are escapes to the builder, and separators to those who write them.
-    if path.contains('\\') {
-        return Source::Unknown;
-    }
-    let excluded = |present: bool| {
-        let ignore = ignore?;
-        let verdict = ignore.judge_path(&path);
-        let line = ignore.decider(&verdict).map_or(1, |pattern| pattern.line);
-        verdict.excluded.then(|| Source::Excluded {
-            path: path.clone(),
-            line,
-            present,
-        })
-    };
-    let Some(index) = tree.find(&path) else {
-        if tree.leads_through_link(&path) || !tree.complete {
-            return Source::Unknown;
-        }
-        // A folder that is not sent was not walked.
-        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let parent_is_known = parent.is_empty() || tree.find(parent).is_some();
-        if let Some(found) = excluded(false)
-            && (!ignore.is_some_and(Dockerignore::has_exceptions) || parent_is_known)
-        {
-            return found;
-        }
-        // An empty folder: a submodule that was not fetched.
-        let nearest = path.rmatch_indices('/').find_map(|(at, _)| tree.find(path.get(..at)?));
-        if nearest.is_some_and(|index| tree.below(index).len() == 1) {
-            return Source::Unknown;
-        }
-        return Source::Missing {
-            path,
-            git_ignored: false,
-        };
-    };
-    let Some(entry) = tree.entries.get(index) else {
-        return Source::Unknown;
-    };
-    let range = tree.below(index);
-    if !entry.sent && tree.sent(range.clone()).next().is_none() {
-        return excluded(true).unwrap_or(Source::Unknown);
-    }
-    match entry.kind {
-        EntryKind::Link => Source::Linked,
-        kind => Source::Found {
-            items: vec![Item {
-                path,
-                range,
-                is_folder: kind == EntryKind::Folder && !parents,
-            }],
-        },
-    }
-}
-
-/// What a pattern matches among the files that are sent.
-fn matches_of(path: &str, tree: &Tree) -> Source {
-    let folder = fixed(path);
-    let pattern = path.get(folder.len()..).unwrap_or(path).trim_start_matches('/');
-    let Some(glob) = Glob::new(pattern) else {
-        return Source::Unknown;
-    };
-    let range = if folder.is_empty() {
-        0..tree.entries.len()
-    } else {
-        match tree.find(&folder) {
-            Some(index) => tree.below(index),
-            None => return Source::Unknown,
-        }
-    };
-    let mut items: Vec<Item> = Vec::new();
-    let mut skip = 0;
-    for index in range {
-        let Some(entry) = tree.entries.get(index).filter(|_| index >= skip) else {
-            continue;
-        };
-        let inside = entry.path.get(folder.len()..).unwrap_or("").trim_start_matches('/');
-        if inside.is_empty() || !glob.matches(inside) {
-            continue;
-        }
-        let below = tree.below(index);
-        skip = below.end;
-        if tree.sent(below.clone()).next().is_some() {
-            items.push(Item {
-                path: entry.path.clone(),
-                range: below,
-                is_folder: entry.kind == EntryKind::Folder,
-            });
-        }
-    }
-    match (items.is_empty(), tree.complete) {
-        (false, _) => Source::Found { items },
-        (true, true) => Source::NoMatch,
-        (true, false) => Source::Unknown,
     }
 }
 

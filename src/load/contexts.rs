@@ -68,7 +68,9 @@ impl Contexts {
             }
         };
         let mut copies = context::copies(&file.ast, plan, &tree, rules);
-        for source in copies.iter_mut().flat_map(|copy| &mut copy.sources) {
+        let mut mounts = context::mounts(&file.ast, plan, &tree, rules);
+        let sources = copies.iter_mut().flat_map(|copy| &mut copy.sources);
+        for source in sources.chain(mounts.iter_mut().map(|mount| &mut mount.source)) {
             let Source::Missing { path, git_ignored } = source else {
                 continue;
             };
@@ -90,6 +92,7 @@ impl Contexts {
             tree,
             ignore,
             copies,
+            mounts,
             exposed: Vec::new(),
             script: None,
         };

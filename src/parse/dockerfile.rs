@@ -5,9 +5,11 @@
 mod ast;
 mod build;
 mod flags;
+mod frontend;
 mod heredoc;
 pub mod lex;
 mod lines;
+mod mount;
 mod pattern;
 mod text;
 mod words;
@@ -93,6 +95,7 @@ pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile
         refusals.add(span, message, help);
     }
     check_order(source, &instructions, &mut refusals);
+    frontend::check(&reader.directives, &instructions, &mut refusals);
     refusals.problems.sort_by_key(|problem| problem.finding.span.start);
     Dockerfile {
         source,

@@ -4,6 +4,7 @@
 
 mod graph;
 mod ports;
+mod refused;
 mod scope;
 mod walk;
 

@@ -81,6 +81,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         {
             from_context(file, context, copy, proof, found);
         }
+        for mount in context.mounts.iter().filter(|mount| stage_use(mount.stage) != StageUse::Unused) {
+            let subject = format!("RUN --mount {}", mount.instruction);
+            found.extend(absent(context, &mount.source, mount.span, proof, subject));
+        }
     }
     for word in file.plan.references() {
         if let (ImageUse::Copy, Some(Some(stage))) = (word.usage, word.stage)
@@ -103,51 +107,50 @@ fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, proof: Proo
         return;
     };
     let Some(words) = words(instruction) else { return };
+    for (source, word) in copy.sources.iter().zip(&words.sources) {
+        let subject = format!("{} {}", instruction.keyword.value, word.value);
+        found.extend(absent(context, source, word.span, proof, subject));
+    }
+}
+
+/// What is said of a source that is not there, written at `span`.
+fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject: String) -> Option<Finding> {
     let place = if context.folder.is_empty() {
         "the workspace root".to_owned()
     } else {
         format!("'{}'", context.folder)
     };
-    for (source, word) in copy.sources.iter().zip(&words.sources) {
-        match source {
-            Source::Missing {
-                path,
-                git_ignored: false,
-            } if proof != Proof::Nothing => {
-                let close = near(context, path);
-                let finding = Finding::new(
-                    word.span,
-                    format!("'{path}' is not in the build context, which is {place}"),
-                )
-                .aspect(format!("{} {}", instruction.keyword.value, word.value));
-                match (close, is_built(path)) {
-                    (Some(close), _) => found.push(finding.help(close)),
-                    (None, false) => found.push(finding.help("correct the path, or commit the file")),
-                    // Only other sources show that nobody fills the folder before the build.
-                    (None, true) if proof == Proof::Sources => found.push(
-                        finding
-                            .severity(Severity::Warning)
-                            .help("build it in a stage; or, if it is made before the build, let git ignore it"),
-                    ),
-                    (None, true) => {}
-                }
+    match source {
+        Source::Missing {
+            path,
+            git_ignored: false,
+        } if proof != Proof::Nothing => {
+            let message = format!("'{path}' is not in the build context, which is {place}");
+            let finding = Finding::new(span, message).aspect(subject);
+            match (near(context, path), is_built(path)) {
+                (Some(close), _) => Some(finding.help(close)),
+                (None, false) => Some(finding.help("correct the path, or commit the file")),
+                // Only other sources show that nobody fills the folder before the build.
+                (None, true) => (proof == Proof::Sources).then(|| {
+                    finding
+                        .severity(Severity::Warning)
+                        .help("build it in a stage; or, if it is made before the build, let git ignore it")
+                }),
             }
-            Source::Excluded { path, line, present } if *present || proof != Proof::Nothing => {
-                let Some(ignore) = &context.ignore else { continue };
-                let pattern = ignore.rules.patterns().iter().find(|pattern| pattern.line == *line);
-                let shown = pattern.map_or_else(String::new, |pattern| pattern.shown());
-                found.push(
-                    Finding::new(
-                        word.span,
-                        format!("'{path}' is kept out of the build by '{shown}' in {}", ignore.path),
-                    )
+        }
+        Source::Excluded { path, line, present } if *present || proof != Proof::Nothing => {
+            let ignore = context.ignore.as_ref()?;
+            let pattern = ignore.rules.patterns().iter().find(|pattern| pattern.line == *line);
+            let shown = pattern.map_or_else(String::new, |pattern| pattern.shown());
+            let message = format!("'{path}' is kept out of the build by '{shown}' in {}", ignore.path);
+            Some(
+                Finding::new(span, message)
                     .help(format!("add `!{path}` behind that line, or copy something else"))
                     .related(ignore.span(*line), "excluded here")
-                    .aspect(format!("{} {}", instruction.keyword.value, word.value)),
-                );
-            }
-            _ => {}
+                    .aspect(subject),
+            )
         }
+        _ => None,
     }
 }
 

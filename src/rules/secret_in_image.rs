@@ -86,7 +86,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     context
                         .tree
                         .find(&exposed.path)
-                        .is_some_and(|index| item.range.contains(&index))
+                        .is_some_and(|index| item.range.contains(&index) && copy.keeps(item, &exposed.path))
                 });
                 if !is_here || !seen.insert(&exposed.path) {
                     continue;

@@ -4,9 +4,10 @@ use crate::container::{Decider, ImageSource, Running, reach};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::Has;
-use crate::parse::dockerfile::Kind;
+use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
+use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
 use crate::values::user::UserSpec;
 use std::rc::Rc;
@@ -28,6 +29,7 @@ rule! {
     /// ```dockerfile fail
     /// FROM python:3.12-alpine
     /// COPY --chown=app:app . /app  # <- here
+    /// COPY --link --chown=nobody . /srv  # <- here
     /// USER 1000
     /// ```
     /// ```yaml fail
@@ -52,7 +54,8 @@ rule! {
     ///
     /// ## Notes
     /// An error where all accounts are known, because the stage starts from `scratch`; a warning where the accounts of
-    /// the base image are known and nothing in the stage makes this one, and for `--chown`.
+    /// the base image are known and nothing in the stage makes this one, and for `--chown`; an error where a name of `--chown`
+    /// stops the build.
     RULE {
         name: "unknown-user",
         group: Group::Dockerfile,
@@ -119,6 +122,12 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
                 return;
             };
             let Some(owner) = &transfer.chown else { return };
+            let keyword = instruction.keyword.value;
+            if let Some((why, help)) = unanswerable(transfer, owner, is_empty(file, index, instruction)) {
+                let finding = Finding::new(owner.span, why).help(help).severity(Severity::Error);
+                found.push(finding.aspect(format!("{keyword} --chown={}", owner.value)));
+                return;
+            }
             let Some(name) = absent(contents, owner.value.trim_matches('"')) else {
                 return;
             };
@@ -134,10 +143,36 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
                 )
                 .help("make the account before, or write numbers: --chown=1000:1000")
                 .severity(severity)
-                .aspect(format!("{} --chown={}", instruction.keyword.value, owner.value)),
+                .aspect(format!("{keyword} --chown={}", owner.value)),
             );
         });
     }
+}
+
+/// Why the builder has no file to look a name of `--chown` up in, and stops: "invalid user index: -1" (tried with BuildKit of
+/// dockerd 20.10 on an empty image; `--link` in `dockerfile2llb/convert_copy.go`, where `--chmod` takes its effect away).
+fn unanswerable(transfer: &Transfer, owner: &Word, is_empty: bool) -> Option<(String, &'static str)> {
+    let is_name = |part: &&str| !matches!(*part, "" | "root") && part.parse::<u32>().is_err() && !part.contains('$');
+    let name = owner.value.trim_matches('"').splitn(2, ':').find(is_name)?;
+    let help = "write numbers: `--chown=1000:1000`";
+    if transfer.link && transfer.chmod.is_none() {
+        let why = format!("`--link` copies onto an empty layer, where '{name}' cannot be looked up, so the build stops");
+        return Some((why, "write numbers, or remove `--link`"));
+    }
+    is_empty.then(|| (format!("the image is empty here, so '{name}' cannot be looked up and the build stops"), help))
+}
+
+/// Whether nothing was put into an image that starts from nothing before an instruction.
+fn is_empty(file: &JudgedFile, stage: usize, before: &Instruction) -> bool {
+    let starts_empty = |stage: &Stage| matches!(stage.root_image, Base::Scratch);
+    let lineage = file.plan.lineage(stage).into_iter().filter_map(|index| file.plan.stages.get(index));
+    file.plan.stages.get(stage).is_some_and(starts_empty)
+        && !lineage
+            .flat_map(|stage| file.instructions(stage))
+            .take_while(|instruction| instruction.span.start < before.span.start)
+            .any(|instruction| {
+                matches!(instruction.kind, Kind::Copy(_) | Kind::Add(_) | Kind::Run(_) | Kind::Workdir(_))
+            })
 }
 
 fn names_owner(file: &JudgedFile, range: std::ops::Range<usize>) -> bool {

@@ -71,6 +71,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                         continue;
                     };
                     if entry.path == item.path
+                        || !copy.keeps(item, &entry.path)
                         || hits
                             .iter()
                             .any(|(hit, _)| crate::values::path::is_below(&entry.path, hit))

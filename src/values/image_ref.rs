@@ -187,7 +187,8 @@ fn is_tag(text: &str) -> bool {
             .all(|letter| is_word(letter) || matches!(letter, '.' | '-'))
 }
 
-fn is_digest(text: &str) -> bool {
+/// Whether a text is a digest: `sha256:` and 64 hex digits, or one of its longer kinds.
+pub(crate) fn is_digest(text: &str) -> bool {
     let length = match text.split_once(':') {
         Some(("sha256", _)) => 64,
         Some(("sha384", _)) => 96,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::mount;
 use super::words::{self, Json};
 use super::{
     Argument, Command, Form, From, Healthcheck, Instruction, KEYWORDS, KeyValue, Kind, Probe, Refusals, Run, Text,
@@ -178,7 +179,7 @@ impl Builder<'_> {
             .iter()
             .filter(|flag| flag.name.value == "mount")
             .filter_map(|flag| flag.value.as_ref())
-            .map(|value| flags::mount(value, refusals))
+            .map(|value| mount::read(value, refusals))
             .collect();
         Some(Kind::Run(Box::new(Run { command, mounts })))
     }

@@ -1,7 +1,6 @@
 //! Which flags an instruction has and what they may say (BuildKit `instructions/bflag.go` and `commands_run*.go`).
 
-use super::{Flag, Mount, Refusals, Word};
-use crate::source::{Span, Spanned};
+use super::{Flag, Refusals};
 
 /// How often a flag may stand and what it takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,124 +131,6 @@ fn check_value(name: &str, flag: &Flag, refusals: &mut Refusals) {
         }
         _ => {}
     }
-}
-
-/// The names in `--mount` options that there are.
-const MOUNT_OPTIONS: [&str; 19] = [
-    "type",
-    "from",
-    "source",
-    "target",
-    "readonly",
-    "id",
-    "sharing",
-    "required",
-    "size",
-    "mode",
-    "uid",
-    "gid",
-    "src",
-    "dst",
-    "destination",
-    "ro",
-    "rw",
-    "readwrite",
-    "env",
-];
-
-/// Reads one `--mount`; options with a variable are left for later, as the builder does.
-pub(super) fn mount(value: &Word, refusals: &mut Refusals) -> Mount {
-    let text = value.value.as_str();
-    // Without quotes or joins in between, the value stands in the file byte for byte.
-    let exact = (value.span.end - value.span.start) as usize == text.len();
-    let place = |start: usize, end: usize| {
-        if exact {
-            let from = value.span.start as usize;
-            Span::new(value.span.source, from + start, from + end)
-        } else {
-            value.span
-        }
-    };
-    let mut options = Vec::new();
-    for (start, end) in fields(text) {
-        let field = text.get(start..end).unwrap_or("");
-        let (quoted, field) = match field.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(inner) => (1, inner),
-            None => (0, field),
-        };
-        let start = start + quoted;
-        let (name, option) = match field.split_once('=') {
-            Some((name, option)) => {
-                let at = start + name.len() + 1;
-                let span = place(at, at + option.len());
-                (name, Some(Spanned::new(option.to_owned(), span)))
-            }
-            None => (field, None),
-        };
-        let name = Spanned::new(name.to_ascii_lowercase(), place(start, start + name.len()));
-        check_option(&name, option.as_ref(), refusals);
-        options.push((name, option));
-    }
-    Mount {
-        span: value.span,
-        options,
-    }
-}
-
-fn check_option(name: &Spanned<String>, value: Option<&Word>, refusals: &mut Refusals) {
-    if refusals.full() {
-        return;
-    }
-    if !MOUNT_OPTIONS.contains(&name.value.as_str()) {
-        let help = match nearest(&name.value, MOUNT_OPTIONS.into_iter()) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "mounts know type, from, source, target and others".to_owned(),
-        };
-        refusals.add(name.span, format!("--mount has no option {}", name.value), help);
-        return;
-    }
-    let Some(value) = value else {
-        if !matches!(name.value.as_str(), "readonly" | "ro" | "readwrite" | "rw" | "required") {
-            let help = format!("write {}=VALUE", name.value);
-            refusals.add(name.span, format!("{} has no value", name.value), help);
-        }
-        return;
-    };
-    let text = value.value.as_str();
-    match name.value.as_str() {
-        "from" if text.find('$').is_some_and(|at| at + 1 != text.len()) => refusals.add(
-            value.span,
-            format!("from is {text}, and variables are not replaced there"),
-            "start a stage with FROM and the variable, and name that stage",
-        ),
-        "type" if !text.contains('$') => {
-            let kinds = ["bind", "cache", "tmpfs", "secret", "ssh"];
-            if !kinds.contains(&text.to_ascii_lowercase().as_str()) {
-                let help = format!("one of {}", kinds.join(", "));
-                refusals.add(value.span, format!("the mount type is {text}"), help);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The comma-separated fields; a comma inside double quotes separates nothing.
-fn fields(text: &str) -> Vec<(usize, usize)> {
-    let mut fields = Vec::new();
-    let mut start = 0;
-    let mut quoted = false;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b',' if !quoted => {
-                fields.push((start, at));
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    fields.push((start, text.len()));
-    fields
 }
 
 /// The candidate that was probably meant.

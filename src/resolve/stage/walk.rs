@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::scope::{Allowance, Scope, TOO_MANY, shown};
-use super::{Base, Draft, Environment, Stage, Transferred, Undeclared, graph, ports};
+use super::{Base, Draft, Environment, Stage, Transferred, Undeclared, graph, ports, refused};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::Finding;
 use crate::parse::Problem;
-use crate::parse::dockerfile::{Argument, Dockerfile, From, Instruction, KeyValue, Kind, RULE, Transfer, Word};
+use crate::parse::dockerfile::{Argument, Dockerfile, Form, From, Instruction, KeyValue, Kind, RULE, Transfer, Word};
 use crate::source::{Span, Spanned};
 
 /// Reads every stage.
@@ -100,6 +100,12 @@ impl Walk<'_> {
             }
             Kind::Stopsignal(word) => {
                 let signal = self.word(word);
+                if let Fact::Known(name) = &signal
+                    && !refused::is_signal(&name.value)
+                {
+                    let message = format!("`{}` is no signal", name.value);
+                    self.late(word.span, message, "write a name such as `SIGTERM`, or a number");
+                }
                 self.change(|stage| stage.stopsignal = signal);
             }
             Kind::Workdir(word) => {
@@ -134,6 +140,10 @@ impl Walk<'_> {
             Kind::Volume(words) => {
                 for word in words {
                     if let Fact::Known(path) = self.word(word) {
+                        // The reader has refused those that are written empty in a list.
+                        if path.value.trim().is_empty() && path.state == State::Known && !word.value.is_empty() {
+                            self.late(word.span, "a volume is empty".to_owned(), "write a path, or remove it");
+                        }
                         self.change(|stage| {
                             Arc::make_mut(&mut stage.volumes).push(Spanned::new(path.value, path.span));
                         });
@@ -150,7 +160,15 @@ impl Walk<'_> {
                 for word in transfer.chown.iter().chain(&transfer.chmod) {
                     self.word(word);
                 }
-                self.transfer(index, current, transfer);
+                let adds = matches!(instruction.kind, Kind::Add(_));
+                self.transfer(index, current, transfer, adds);
+            }
+            Kind::Run(run) if run.command.form == Form::Exec && run.command.words.is_empty() => {
+                self.late(
+                    run.command.span,
+                    "RUN has no command".to_owned(),
+                    "write one, or remove the RUN",
+                );
             }
             _ => {}
         }
@@ -181,8 +199,16 @@ impl Walk<'_> {
         }
     }
 
-    fn transfer(&mut self, instruction: usize, stage: usize, transfer: &Transfer) {
-        let sources = transfer.sources.iter().map(|source| self.word(source)).collect();
+    fn transfer(&mut self, instruction: usize, stage: usize, transfer: &Transfer, adds: bool) {
+        let sources: Vec<Fact<String>> = transfer.sources.iter().map(|source| self.word(source)).collect();
+        for (source, word) in sources.iter().zip(&transfer.sources) {
+            let refusal = source
+                .value()
+                .and_then(|source| refused::source(transfer, adds, source));
+            if let Some((why, help)) = refusal.filter(|_| transfer.from.is_none()) {
+                self.late(word.span, why, &help);
+            }
+        }
         let target = self.word(&transfer.destination);
         let is_folder = |path: &str| path.ends_with('/') || matches!(path.rsplit('/').next(), Some("." | ".."));
         let into_folder = target.value().is_some_and(|path| is_folder(path));
@@ -249,6 +275,13 @@ impl Walk<'_> {
             Some(platform) => self.global_word(platform),
             None => Fact::Absent,
         };
+        if let (Some(word), Some(name)) = (&from.platform, platform.value())
+            && !refused::is_platform(name)
+        {
+            let finding = Finding::new(word.span, format!("`{name}` is no platform"))
+                .help("write SYSTEM/ARCHITECTURE, as in `linux/arm64`");
+            self.draft.problems.push(Problem::new(RULE, finding));
+        }
         let position = self.draft.stages.len();
         let base = match base_name.value() {
             Some(name) => match self.names.get(&name.to_lowercase()) {
