@@ -34,8 +34,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note where the default of a build argument makes it so. Nothing is said of words that look as if something else replaces
-    /// them before the build (`BASE_IMAGE`, `{{base}}`).
+    /// A note where the default of a build argument makes it so. Nothing is said of words that look as if something else
+    /// replaces them before the build (`BASE_IMAGE`, `{{base}}`).
     RULE {
         name: "invalid-image-reference",
         group: Group::Start,

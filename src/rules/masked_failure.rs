@@ -48,8 +48,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A program that fails on other input (`tar`, `gpg`, `sha256sum -c`) masks nothing, in a pipe as with a file. A download that
-    /// is piped into a shell is `unverified-download`.
+    /// A program that fails on other input (`tar`, `gpg`, `sha256sum -c`) masks nothing, in a pipe as with a file. A download
+    /// that is piped into a shell is `unverified-download`.
     RULE {
         name: "masked-failure",
         group: Group::Dockerfile,

@@ -5,6 +5,8 @@ use super::{Joint, MAX_DEPTH};
 
 impl Parser<'_> {
     pub(super) fn group(&mut self) -> Option<()> {
+        // What stands before a group is about its end.
+        self.negated = false;
         let saved = self.level;
         self.level += 1;
         self.nested(|parser| parser.list(End::Paren))?;
