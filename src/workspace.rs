@@ -22,6 +22,9 @@ use std::rc::Rc;
 /// Larger files are not read: no Dockerfile or Compose file comes near.
 pub(crate) const MAX_BYTES: u64 = 5 * 1024 * 1024;
 
+/// The files that git tracks, and the folders that are submodules.
+type Index = (Rc<HashSet<PathBuf>>, Vec<PathBuf>);
+
 /// The workspace: a root folder and what was read below it.
 pub struct Workspace {
     root: PathBuf,
@@ -29,7 +32,7 @@ pub struct Workspace {
     texts: HashMap<PathBuf, Result<SourceId, Missing>>,
     yaml: HashMap<SourceId, Loaded>,
     problems: Vec<Problem>,
-    tracked: OnceCell<Option<(Rc<HashSet<PathBuf>>, Vec<PathBuf>)>>,
+    tracked: OnceCell<Option<Index>>,
     ignore_rules: ignored::IgnoreRules,
 }
 
@@ -92,7 +95,7 @@ impl Workspace {
         self.index().map_or(&[], |(_, modules)| modules)
     }
 
-    fn index(&self) -> Option<&(Rc<HashSet<PathBuf>>, Vec<PathBuf>)> {
+    fn index(&self) -> Option<&Index> {
         self.tracked
             .get_or_init(|| git::tracked(&self.root).map(|tracked| (Rc::new(tracked.files), tracked.modules)))
             .as_ref()

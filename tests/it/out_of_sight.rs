@@ -125,7 +125,8 @@ fn a_path_that_is_too_long_is_said() {
 #[test]
 fn a_run_that_judged_nothing_is_no_pass() {
     use std::os::unix::fs::symlink;
-    let cases: [(&[(&str, &str)], Option<(&str, &str)>); 4] = [
+    type Files<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Files<'_>, Option<(&str, &str)>); 4] = [
         (&[(".env", "COMPOSE_FILE=nope.yml\n")], None),
         (&[("readme", "x")], Some(("compose.yml", "nowhere"))),
         (
