@@ -6,6 +6,7 @@ mod baseline;
 mod built_images;
 mod configuration;
 mod event;
+mod files_command;
 mod growth;
 mod image_command;
 mod output;
@@ -34,6 +35,7 @@ use base::Base;
 use clap::Parser;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Runs the program.
 pub fn run(words: Vec<OsString>) -> Outcome {
@@ -55,6 +57,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
     match cli.command {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
+        Some(Command::Files(args)) => files_command::run(&args),
         Some(Command::Image(args)) => image_command::run(&args),
         Some(Command::Rules) => output::print(&explain::list()),
         Some(Command::Explain { rule }) => match explain::one(&rule) {
@@ -117,19 +120,21 @@ fn try_judge(args: &CheckArgs) -> Result<Report, String> {
     };
 
     let found = discover::discover(&mut workspace, &paths);
-    if found.dockerfiles.is_empty() && found.sets.is_empty() && config.compose.is_empty() {
-        return Err("there is nothing to judge: no Dockerfile and no Compose file was found".to_owned());
-    }
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let judged = rules::judge(&repository, &config);
     let scope = scope::of(args, &workspace, config_path.as_deref(), &repository);
     let mut findings = suppress::apply(judged, &repository, &config, workspace.sources(), &scope);
     let known = baseline::apply(args, &mut findings, &workspace)?;
 
-    let files = judged_files(&repository, &found);
+    let files = judged_files(&repository, &found, &mut workspace);
     let fails = fail_on(args, &config).is_some_and(|level| findings.iter().any(|found| found.severity >= level));
+    let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));
     Ok(Report {
-        verdict: if fails { Verdict::Fail } else { Verdict::Pass },
+        verdict: match (&error, fails) {
+            (Some(_), _) => Verdict::Error,
+            (None, true) => Verdict::Fail,
+            (None, false) => Verdict::Pass,
+        },
         findings,
         scope: scope.words(&files) + &known,
         files,
@@ -138,7 +143,7 @@ fn try_judge(args: &CheckArgs) -> Result<Report, String> {
         usages: budget_use::of(&repository, &config),
         policy: base.map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository)),
         links: scope::links(),
-        error: None,
+        error,
         repository: Some(repository),
         secrets,
         sources: workspace.into_sources(),
@@ -162,16 +167,30 @@ fn fail_on(args: &CheckArgs, config: &Config) -> Option<Severity> {
     }
 }
 
-/// The files that were judged, by path.
-fn judged_files(repository: &Repository, found: &Found) -> BTreeSet<String> {
-    let compose = repository
-        .sets
-        .iter()
-        .flat_map(|set| &set.files)
-        .map(|path| source::slashed(path));
-    let named = found.dockerfiles.iter().map(|path| source::slashed(path));
+/// The files that were judged, by path: those that could be read.
+fn judged_files(repository: &Repository, found: &Found, workspace: &mut Workspace) -> BTreeSet<String> {
+    let compose = repository.sets.iter().flat_map(|set| &set.files);
+    let named: Vec<&PathBuf> = compose.chain(&found.dockerfiles).collect();
     let built = repository.dockerfiles.iter().map(|judged| judged.file.path.clone());
-    compose.chain(named).chain(built).collect()
+    let mut judged: BTreeSet<String> = built.collect();
+    for path in named {
+        if let Ok(source) = workspace.source(path) {
+            judged.insert(workspace.sources().get(source).path.clone());
+        }
+    }
+    judged
+}
+
+/// Why a run that judged no file says nothing about the repository.
+fn nothing_judged(findings: &[report::Reported], workspace: &Workspace) -> String {
+    let unread = findings.iter().find(|found| found.rule.name == "unreadable-input");
+    unread.map_or_else(
+        || "there is nothing to judge: no Dockerfile and no Compose file was found".to_owned(),
+        |found| {
+            let path = workspace.sources().path(found.finding.span);
+            format!("nothing could be judged: {path}: {}", found.finding.message)
+        },
+    )
 }
 
 /// The engine, archives and git, for what loading asks of them.

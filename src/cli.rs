@@ -26,6 +26,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge the workspace (the default)
     Check(CheckArgs),
+    /// List what is read and why: Compose sets, Dockerfiles, and what was left out
+    Files(FilesArgs),
     /// Say where the bytes of an image are
     Image(ImageArgs),
     /// List every rule
@@ -107,6 +109,22 @@ pub struct CheckArgs {
     /// When to use colour
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
+}
+
+/// The flags of `files`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FilesArgs {
+    /// Folders to search, or files that are judged alone
+    pub paths: Vec<PathBuf>,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON instead of lists
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The flags of `image`.

@@ -156,10 +156,19 @@ pub(crate) fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Failu
     }
 }
 
-/// The files below `root` that git tracks, relative to it; `None` if there is no repository that can be read.
+/// What git tracks below a root, relative to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tracked {
+    /// Files and links.
+    pub files: HashSet<PathBuf>,
+    /// Folders that are repositories of their own: submodules.
+    pub modules: Vec<PathBuf>,
+}
+
+/// What git tracks below `root`; `None` if there is no repository that can be read.
 ///
 /// Costs one reading of the index, no look at the files.
-pub(crate) fn tracked(root: &Path) -> Option<HashSet<PathBuf>> {
+pub(crate) fn tracked(root: &Path) -> Option<Tracked> {
     #[cfg(feature = "git")]
     {
         checkout::Checkout::open(root).ok()?.tracked()

@@ -1,7 +1,10 @@
 //! The only place that reads files: inside the workspace root, regular files, up to a size, each once.
 
+mod ignored;
 mod tree;
 mod walk;
+
+pub(crate) use walk::Hidden;
 
 use crate::finding::{Finding, ReaderRule};
 use crate::git;
@@ -19,15 +22,18 @@ use std::rc::Rc;
 /// Larger files are not read: no Dockerfile or Compose file comes near.
 pub(crate) const MAX_BYTES: u64 = 5 * 1024 * 1024;
 
+/// The files that git tracks, and the folders that are submodules.
+type Index = (Rc<HashSet<PathBuf>>, Vec<PathBuf>);
+
 /// The workspace: a root folder and what was read below it.
 pub struct Workspace {
     root: PathBuf,
     sources: Sources,
     texts: HashMap<PathBuf, Result<SourceId, Missing>>,
-    yaml: HashMap<PathBuf, Loaded>,
+    yaml: HashMap<SourceId, Loaded>,
     problems: Vec<Problem>,
-    tracked: OnceCell<Option<Rc<HashSet<PathBuf>>>>,
-    ignore_rules: walk::IgnoreRules,
+    tracked: OnceCell<Option<Index>>,
+    ignore_rules: ignored::IgnoreRules,
 }
 
 impl Workspace {
@@ -49,7 +55,7 @@ impl Workspace {
             yaml: HashMap::new(),
             problems: Vec::new(),
             tracked: OnceCell::new(),
-            ignore_rules: walk::IgnoreRules::default(),
+            ignore_rules: ignored::IgnoreRules::default(),
         })
     }
 
@@ -79,10 +85,19 @@ impl Workspace {
         Some(name.map_or_else(|| below.to_path_buf(), |name| below.join(name)))
     }
 
-    /// The paths that git tracks, if there is a repository.
+    /// The files that git tracks, if there is a repository that can be read.
     pub fn tracked(&self) -> Option<&Rc<HashSet<PathBuf>>> {
+        self.index().map(|(files, _)| files)
+    }
+
+    /// The folders that are submodules.
+    fn modules(&self) -> &[PathBuf] {
+        self.index().map_or(&[], |(_, modules)| modules)
+    }
+
+    fn index(&self) -> Option<&Index> {
         self.tracked
-            .get_or_init(|| git::tracked(&self.root).map(Rc::new))
+            .get_or_init(|| git::tracked(&self.root).map(|tracked| (Rc::new(tracked.files), tracked.modules)))
             .as_ref()
     }
 
@@ -124,40 +139,101 @@ impl Workspace {
         self.texts.insert(path.to_path_buf(), Ok(source));
     }
 
-    /// Reads a text once. The error is also kept as a finding, unless the file is absent or outside the root.
-    pub fn source(&mut self, path: &Path) -> Result<SourceId, Missing> {
+    /// Reads a text once, under the name that it has without links. The error is also kept as a finding, unless there is nothing at
+    /// that path or the path itself leaves the root.
+    pub(crate) fn source(&mut self, path: &Path) -> Result<SourceId, Missing> {
         if let Some(known) = self.texts.get(path) {
             return known.clone();
         }
-        let result = match self.read(path) {
-            Ok(text) => Ok(self.sources.add(path, text)),
-            Err(missing) => {
-                if let Missing::Unreadable(reason) = &missing {
-                    let source = self.sources.add(path, String::new());
-                    let finding =
-                        Finding::new(Span::new(source, 0, 0), format!("this file cannot be judged: {reason}"));
-                    self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
+        let result = match self.real(path) {
+            Ok(real) if real != path => self.source(&real),
+            real => {
+                let read = real
+                    .and_then(|real| self.read(&real))
+                    .map(|text| self.sources.add(path, text));
+                if let Err(Missing::Unreadable(reason)) = &read {
+                    self.note(path, &format!("this file cannot be judged: {reason}"), "");
                 }
-                Err(missing)
+                read
             }
         };
         self.texts.insert(path.to_path_buf(), result.clone());
         result
     }
 
-    /// Notes that a file which a search found cannot be read because it leads outside.
-    pub fn note_outside(&mut self, path: &Path) {
+    /// Adds something that is wrong with a file.
+    pub(crate) fn report(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Notes that a file or folder below the root was not judged.
+    pub(crate) fn note(&mut self, path: &Path, message: &str, help: &str) {
+        // The root itself has no name.
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
         let source = self.sources.add(path, String::new());
-        let finding = Finding::new(
-            Span::new(source, 0, 0),
-            "this file cannot be judged: it is a link that leads outside the workspace root",
-        );
+        let finding = Finding::new(Span::new(source, 0, 0), message).help(help);
         self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
     }
 
-    /// The bytes of a file below the root, as text.
-    fn read(&self, path: &Path) -> Result<String, Missing> {
-        let real = self.locate(path)?;
+    /// The name that a file below the root has without links.
+    ///
+    /// # Errors
+    /// There is nothing at that path, the path leaves the root, or it is a link that leads nowhere or out of the root.
+    pub(crate) fn real(&self, path: &Path) -> Result<PathBuf, Missing> {
+        match self.locate(path) {
+            Ok(real) => Ok(real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)),
+            Err(Missing::Absent) if self.is_named(path) => {
+                Err(Missing::Unreadable("it is a link that leads nowhere".to_owned()))
+            }
+            Err(Missing::Outside) if !leaves(path) => Err(Missing::Unreadable(
+                "it is a link that leads outside the workspace root".to_owned(),
+            )),
+            Err(missing) => Err(missing),
+        }
+    }
+
+    /// Whether there is something below the root at this path, links followed, and it is no folder.
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        self.locate(path).is_ok_and(|real| !real.is_dir())
+    }
+
+    /// Whether there is something below the root at this path, be it a link that leads nowhere.
+    pub(crate) fn is_named(&self, path: &Path) -> bool {
+        !leaves(path) && self.root.join(path).symlink_metadata().is_ok()
+    }
+
+    /// A file below the root, named without links, as text.
+    fn read(&self, real: &Path) -> Result<String, Missing> {
+        let bytes = self.bytes(real)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(Missing::Unreadable(format!(
+                "it is larger than {} MiB",
+                MAX_BYTES >> 20
+            )));
+        }
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            return Err(Missing::Unreadable("it is UTF-16: save it as UTF-8".to_owned()));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) if text.contains('\0') => Err(Missing::Unreadable("it is binary: it holds NUL bytes".to_owned())),
+            Ok(text) if is_pointer(&text) => Err(Missing::Unreadable(
+                "it is a Git LFS pointer: fetch the content with `git lfs pull`".to_owned(),
+            )),
+            Ok(text) => Ok(text),
+            Err(error) => Err(Missing::Unreadable(format!(
+                "it is not UTF-8 (byte {})",
+                error.utf8_error().valid_up_to()
+            ))),
+        }
+    }
+
+    /// A regular file below the root, named without links: at most one byte more than is ever judged.
+    fn bytes(&self, real: &Path) -> Result<Vec<u8>, Missing> {
+        let real = self.root.join(real);
         let unreadable = |error: &std::io::Error| Missing::Unreadable(reason(error));
         let metadata = real.metadata().map_err(|error| unreadable(&error))?;
         if metadata.is_dir() {
@@ -172,23 +248,16 @@ impl Workspace {
         file.take(MAX_BYTES + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| unreadable(&error))?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(Missing::Unreadable(format!(
-                "it is larger than {} MiB",
-                MAX_BYTES >> 20
-            )));
-        }
-        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return Err(Missing::Unreadable("it is UTF-16: save it as UTF-8".to_owned()));
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) if text.contains('\0') => Err(Missing::Unreadable("it is binary: it holds NUL bytes".to_owned())),
-            Ok(text) => Ok(text),
-            Err(error) => Err(Missing::Unreadable(format!(
-                "it is not UTF-8 (byte {})",
-                error.utf8_error().valid_up_to()
-            ))),
-        }
+        Ok(bytes)
+    }
+
+    /// A file below the root as it is, text or not, links followed: to see what kind of file it is. It is not kept, and nothing is noted.
+    ///
+    /// # Errors
+    /// As for [`Self::source`], but for what is no text.
+    pub(crate) fn glance(&self, path: &Path) -> Result<String, Missing> {
+        let bytes = self.bytes(&self.real(path)?)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The beginning of a regular file below the root, as far as it is text; links are not followed. It is not kept.
@@ -256,17 +325,17 @@ impl Workspace {
 
 impl Files for Workspace {
     fn yaml(&mut self, path: &Path) -> Result<Loaded, Missing> {
-        if let Some(known) = self.yaml.get(path) {
+        let source = self.source(path)?;
+        if let Some(known) = self.yaml.get(&source) {
             return Ok(known.clone());
         }
-        let source = self.source(path)?;
         let mut file: YamlFile = yaml::parse(source, &self.sources.get(source).text);
         self.problems.append(&mut file.problems);
         let loaded = Loaded {
             source,
             file: Rc::new(file),
         };
-        self.yaml.insert(path.to_path_buf(), loaded.clone());
+        self.yaml.insert(source, loaded.clone());
         Ok(loaded)
     }
 
@@ -289,6 +358,16 @@ impl Files for Workspace {
         }
         self.ignore_rules.ignore(&self.root, path)
     }
+}
+
+/// Whether a text is what Git LFS leaves in place of a file (its specification: a first line with the version).
+pub(crate) fn is_pointer(text: &str) -> bool {
+    [
+        "version https://git-lfs.github.com/spec/",
+        "version https://hawser.github.com/spec/",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start))
 }
 
 /// Whether a relative path is none, or goes above its start.

@@ -50,7 +50,8 @@ fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, 
             None => config::NAMES
                 .iter()
                 .map(PathBuf::from)
-                .find(|name| workspace.exists(name) == Some(true)),
+                // A link that leads nowhere is not the same as no configuration.
+                .find(|name| workspace.is_named(name)),
         },
     })
 }

@@ -1,6 +1,6 @@
 //! A repository seen from a root inside its work tree.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
@@ -15,6 +15,7 @@ use gix::status::{Item, UntrackedFiles};
 use gix::worktree::IndexPersistedOrInMemory;
 use gix::worktree::stack::state::ignore::Source;
 
+use super::Tracked;
 use crate::failure::Failure;
 
 /// An opened repository and where the root lies in it.
@@ -195,15 +196,21 @@ impl Checkout {
         odd.map(|entry| entry.path(index).to_owned()).collect()
     }
 
-    /// The files in the index; without an index those of HEAD, as git would fill it.
-    pub(super) fn tracked(&self) -> Option<HashSet<PathBuf>> {
+    /// What is in the index; without an index what is in HEAD, as git would fill it.
+    pub(super) fn tracked(&self) -> Option<Tracked> {
         let index = self.repository.index_or_load_from_head_or_empty().ok()?;
-        let files = index.entries().iter().filter(|entry| is_file_mode(entry.mode));
-        Some(
-            files
-                .filter_map(|entry| self.below_root(entry.path(&index)).ok().flatten())
-                .collect(),
-        )
+        let mut tracked = Tracked::default();
+        for entry in index.entries() {
+            let Some(path) = self.below_root(entry.path(&index)).ok().flatten() else {
+                continue;
+            };
+            if entry.mode.is_submodule() {
+                tracked.modules.push(path);
+            } else if is_file_mode(entry.mode) {
+                tracked.files.insert(path);
+            }
+        }
+        Some(tracked)
     }
 
     /// The text of a file of a commit; `None` if it has none there.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{Against, Changed, changed, export, tracked};
+use super::{Against, Changed, changed, export};
 
 /// A folder with repositories in it.
 struct Bench(TempDir);
@@ -105,6 +105,10 @@ fn paths(names: &[&str]) -> BTreeSet<PathBuf> {
 
 fn short(commit: &str) -> &str {
     &commit[..8]
+}
+
+fn tracked(root: &Path) -> Option<std::collections::HashSet<PathBuf>> {
+    super::tracked(root).map(|tracked| tracked.files)
 }
 
 #[test]

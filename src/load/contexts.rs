@@ -105,7 +105,11 @@ impl Contexts {
     fn ignore(&mut self, folder: &Path, file: &BuiltFile, workspace: &mut Workspace) -> Result<Option<IgnoreFile>, ()> {
         let own = PathBuf::from(format!("{}.dockerignore", file.path));
         for path in [own, folder.join(".dockerignore")] {
-            if workspace.exists(&path) != Some(true) {
+            if !workspace.is_named(&path) {
+                continue;
+            }
+            // The builder sees no file where a link leads nowhere; that it is one is said.
+            if workspace.source(&path).is_err() && workspace.exists(&path) == Some(false) {
                 continue;
             }
             let read = self.ignores.entry(path.clone()).or_insert_with(|| {

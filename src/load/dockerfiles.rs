@@ -3,7 +3,6 @@
 use super::{Builder, Use};
 use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
-use crate::resolve::compose::load::Missing;
 use crate::resolve::stage;
 use std::cell::OnceCell;
 use std::path::Path;
@@ -13,9 +12,6 @@ impl Builder<'_> {
     /// A Dockerfile that was found. It makes a container of its own if no service builds it.
     pub(super) fn dockerfile_alone(&mut self, path: &Path) {
         let Some(file) = self.built_file(path) else {
-            if self.workspace.source(path) == Err(Missing::Outside) {
-                self.workspace.note_outside(path);
-            }
             return;
         };
         if file.ast.is_foreign() || self.built.contains_key(&file.path) {

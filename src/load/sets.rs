@@ -24,7 +24,7 @@ impl Builder<'_> {
             .and_then(|file| file.parent())
             .map(Path::to_path_buf)
             .unwrap_or_default();
-        let (mut env, env_files) = self.environment(&folder, declared);
+        let (mut env, env_files) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());
         let complete = env.complete;
         let loader = Loader::new(self.workspace, &self.inputs.config.remote);
@@ -70,24 +70,35 @@ impl Builder<'_> {
         self.sets.push(project);
     }
 
-    /// The variables of a set: what was handed over, else what its declaration names, else the `.env` of its folder.
-    fn environment(&mut self, folder: &Path, declared: Option<&DeclaredSet>) -> (Env, Vec<PathBuf>) {
+    /// The variables of a set: what was handed over, else what its declaration names, else the `.env` of its folder, behind the one
+    /// that names its files.
+    fn environment(
+        &mut self,
+        folder: &Path,
+        first: Option<&Path>,
+        declared: Option<&DeclaredSet>,
+    ) -> (Env, Vec<PathBuf>) {
         if let Some(env) = &self.inputs.env {
             return (env.clone(), Vec::new());
         }
-        let path = declared
+        let own = declared
             .and_then(|set| set.env_file.as_ref())
             .map_or_else(|| folder.join(".env"), |file| PathBuf::from(&file.value));
-        match self.workspace.text(&path) {
-            Ok(text) => {
-                let mut outer = Env::default();
+        let mut env = Env::default();
+        let mut read = Vec::new();
+        for path in first.map(Path::to_path_buf).into_iter().chain([own]) {
+            if !read.contains(&path)
+                && let Ok(text) = self.workspace.text(&path)
+            {
+                let mut outer = env.clone();
                 outer.assume(self.assumed.iter().cloned());
-                let (mut env, _) = Env::parse(&text, &outer);
+                let (more, _) = Env::parse(&text, &outer);
+                env.add_missing(&more);
                 env.complete = true;
-                (env, vec![path])
+                read.push(path);
             }
-            Err(_) => (Env::default(), Vec::new()),
         }
+        (env, read)
     }
 
     /// A container for each service of the sets.

@@ -108,6 +108,28 @@ pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile
     }
 }
 
+/// How a text begins, as the builder reads it.
+pub(crate) struct Beginning {
+    /// The first instruction, its lines joined.
+    pub instruction: String,
+    /// Whether a directive says which program reads the rest.
+    pub has_frontend: bool,
+}
+
+/// The beginning of a text that may be a Dockerfile.
+pub(crate) fn beginning(text: &str) -> Beginning {
+    // Nobody looks at the places in a text that is not kept.
+    let mut reader = lines::Reader::new(SourceId::default(), text, 0);
+    let instruction = reader.logical().map_or_else(String::new, |line| line.text);
+    Beginning {
+        instruction,
+        has_frontend: reader
+            .directives
+            .iter()
+            .any(|directive| directive.name.value == "syntax"),
+    }
+}
+
 /// Reads the bodies of the heredocs that a line opens, into the instruction that they belong to.
 fn read_heredocs(
     reader: &mut lines::Reader<'_>,

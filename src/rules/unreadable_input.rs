@@ -5,9 +5,9 @@ rule! {
     /// A file that was found cannot be judged.
     ///
     /// ## Why it matters
-    /// What is not read is not checked. A file that is not UTF-8, is larger than 5 MiB, holds NUL bytes, leads outside
-    /// the workspace root through a link, or unfolds into more than 100,000 nodes would pass silently if nobody said
-    /// so.
+    /// What is not read is not checked. A file that is not UTF-8, is larger than 5 MiB, holds NUL bytes, is a pointer
+    /// of Git LFS, is a link that leads nowhere or outside the workspace root, or unfolds into more than 100,000 nodes
+    /// would pass silently if nobody said so; the same holds for a folder that cannot be searched.
     ///
     /// ## Fails
     /// ```yaml fail

@@ -1,112 +1,188 @@
-//! The walk over the workspace: every file that git would not ignore, and every file that git tracks.
+//! The walk over the workspace: every file that git would not ignore, and every file that git tracks, in submodules too.
 
-use super::{MAX_BYTES, Workspace};
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{Match, WalkBuilder};
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use super::Workspace;
+use crate::git;
+use ignore::WalkBuilder;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-/// More files than this are not looked at.
-const MAX_FILES: usize = 1_000_000;
+/// More files and folders than this are not looked at.
+const MAX_ENTRIES: usize = 1_000_000;
+/// Repositories inside of the repository that are looked at by themselves.
+const MAX_REPOSITORIES: usize = 1_000;
+/// Folders that could not be searched are named up to this many.
+const MAX_UNREAD: usize = 50;
+
+/// What a search came upon.
+#[derive(Debug, Default)]
+pub(crate) struct Searched {
+    /// Files, and links to files, with a wanted name, relative to the root.
+    pub files: BTreeSet<PathBuf>,
+    /// Files that git tracks and that are not in this checkout.
+    pub absent: BTreeSet<PathBuf>,
+    /// Folders that could not be searched, and why.
+    pub unread: BTreeMap<PathBuf, String>,
+}
+
+/// Whether ignore files count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hidden {
+    /// Where git has an index that says what they may not hide.
+    LeftOut,
+    /// Nowhere.
+    Included,
+}
 
 impl Workspace {
-    /// Every path below `start` (relative to the root) whose name `wanted` takes, sorted. Dot folders are walked, `.git` is
-    /// not; ignore files count only inside the root, and never hide a file that git tracks.
-    pub fn find(&self, start: &Path, wanted: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
-        let name_fits = |path: &Path| path.file_name().is_some_and(|name| wanted(&name.to_string_lossy()));
-        let mut found = BTreeSet::new();
-        let walk = WalkBuilder::new(self.root().join(start))
+    /// Every path below `start` (relative to the root) whose name `wanted` takes. Dot folders are walked, `.git` is not. Ignore
+    /// files count only inside the root and only in a repository whose index can be read, and never hide what that index tracks.
+    pub(crate) fn search(&self, start: &Path, wanted: &dyn Fn(&str) -> bool, hidden: Hidden) -> Searched {
+        let mut search = Search {
+            workspace: self,
+            wanted,
+            searched: Searched::default(),
+            left: MAX_ENTRIES,
+        };
+        let tracked = self.tracked();
+        let modules: BTreeSet<PathBuf> = self.modules().iter().cloned().collect();
+        let is_ignoring = hidden == Hidden::LeftOut && tracked.is_some();
+        let mut inner = search.walk(start, is_ignoring, &modules);
+        search.add(start, tracked.into_iter().flat_map(|tracked| tracked.iter().cloned()));
+        inner.extend(modules.into_iter().map(|module| (module, false)));
+        search.repositories(start, inner, hidden);
+        let mut searched = search.searched;
+        searched.files.retain(|path| !self.root().join(path).is_dir());
+        searched
+    }
+}
+
+struct Search<'a> {
+    workspace: &'a Workspace,
+    wanted: &'a dyn Fn(&str) -> bool,
+    searched: Searched,
+    /// So many entries may still be looked at.
+    left: usize,
+}
+
+impl Search<'_> {
+    fn fits(&self, path: &Path) -> bool {
+        path.file_name()
+            .is_some_and(|name| (self.wanted)(&name.to_string_lossy()))
+    }
+
+    /// Walks a folder, but for the submodules in it. Gives the repositories in it that are none, each walked already.
+    fn walk(&mut self, start: &Path, is_ignoring: bool, modules: &BTreeSet<PathBuf>) -> Vec<(PathBuf, bool)> {
+        let root = self.workspace.root().to_path_buf();
+        let (below, skipped) = (root.clone(), modules.clone());
+        let walk = WalkBuilder::new(root.join(start))
             .hidden(false)
             .parents(false)
             .ignore(false)
             .git_global(false)
             .git_exclude(false)
-            .git_ignore(true)
+            .git_ignore(is_ignoring)
             .require_git(false)
             .follow_links(false)
-            .filter_entry(|entry| entry.file_name() != ".git")
+            .filter_entry(move |entry| {
+                let path = entry.path().strip_prefix(&below);
+                let is_module = path.is_ok_and(|path| skipped.contains(path));
+                entry.file_name() != ".git" && (entry.depth() == 0 || !is_module)
+            })
             .build();
-        for entry in walk.flatten().take(MAX_FILES) {
-            let is_folder = entry.file_type().is_none_or(|kind| kind.is_dir());
-            if !is_folder
-                && name_fits(entry.path())
-                && let Ok(path) = entry.path().strip_prefix(self.root())
-            {
-                found.insert(path.to_path_buf());
+        let mut inner = Vec::new();
+        for entry in walk {
+            if self.left == 0 {
+                let words = format!("it holds more than {MAX_ENTRIES} files and folders");
+                self.searched.unread.insert(start.to_path_buf(), words);
+                break;
             }
-        }
-        for path in self.tracked().into_iter().flat_map(|tracked| tracked.iter()) {
-            if path.starts_with(start)
-                && name_fits(path)
-                && self
-                    .root()
-                    .join(path)
-                    .symlink_metadata()
-                    .is_ok_and(|data| !data.is_dir())
-            {
-                found.insert(path.clone());
-            }
-        }
-        found
-            .into_iter()
-            .filter(|path| !self.root().join(path).is_dir())
-            .collect()
-    }
-}
-
-/// The `.gitignore` files of the workspace, each read when somebody asks for a path below it.
-#[derive(Default)]
-pub(super) struct IgnoreRules {
-    folders: RefCell<HashMap<PathBuf, Rc<Gitignore>>>,
-}
-
-impl IgnoreRules {
-    /// Whether a path, or a folder that it is in, is ignored. What the path would be (a file or a folder) is not known, so
-    /// a pattern for either counts.
-    pub(super) fn ignore(&self, root: &Path, path: &Path) -> bool {
-        let mut folders = vec![PathBuf::new()];
-        let mut so_far = PathBuf::new();
-        let mut parts = path.components().peekable();
-        while let Some(part) = parts.next() {
-            so_far.push(part);
-            let is_last = parts.peek().is_none();
-            // The file in the nearest folder has the last word.
-            let said = folders.iter().rev().find_map(|folder| {
-                let rules = self.rules(root, folder);
-                let matched = rules.matched(&so_far, true).or(if is_last {
-                    rules.matched(&so_far, false)
-                } else {
-                    Match::None
-                });
-                (!matched.is_none()).then(|| matched.is_ignore())
-            });
-            if said == Some(true) {
-                return true;
-            }
-            folders.push(so_far.clone());
-        }
-        false
-    }
-
-    fn rules(&self, root: &Path, folder: &Path) -> Rc<Gitignore> {
-        let mut folders = self.folders.borrow_mut();
-        let read = || {
-            let file = root.join(folder).join(".gitignore");
-            // Relative paths are matched below the folder of the file.
-            let mut builder = GitignoreBuilder::new(folder);
-            let is_small = file
-                .symlink_metadata()
-                .is_ok_and(|data| data.is_file() && data.len() <= MAX_BYTES);
-            if is_small && let Ok(text) = std::fs::read_to_string(&file) {
-                for line in text.lines() {
-                    // A line that cannot be read ignores nothing.
-                    let _ = builder.add_line(None, line);
+            self.left -= 1;
+            match entry {
+                Ok(entry) => {
+                    let Ok(path) = entry.path().strip_prefix(&root) else {
+                        continue;
+                    };
+                    let is_folder = entry.file_type().is_none_or(|kind| kind.is_dir());
+                    if !is_folder && self.fits(path) {
+                        self.searched.files.insert(path.to_path_buf());
+                    } else if is_folder && entry.depth() > 0 && self.workspace.is_named(&path.join(".git")) {
+                        inner.push((path.to_path_buf(), true));
+                    }
                 }
+                Err(error) => self.unread(&root, start, &error),
             }
-            Rc::new(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+        }
+        inner
+    }
+
+    /// A folder that could not be listed, or whose path is too long to be asked for.
+    fn unread(&mut self, root: &Path, start: &Path, error: &ignore::Error) {
+        let (path, io) = parts(error);
+        let Some(io) = io.filter(|io| io.kind() != ErrorKind::NotFound) else {
+            return;
         };
-        folders.entry(folder.to_path_buf()).or_insert_with(read).clone()
+        if self.searched.unread.len() < MAX_UNREAD {
+            let path = path.and_then(|path| path.strip_prefix(root).ok()).unwrap_or(start);
+            self.searched.unread.insert(path.to_path_buf(), super::reason(io));
+        }
+    }
+
+    /// Adds what an index tracks.
+    fn add(&mut self, start: &Path, tracked: impl Iterator<Item = PathBuf>) {
+        for path in tracked.filter(|path| path.starts_with(start)) {
+            if self.fits(&path) {
+                match self.workspace.is_named(&path) {
+                    true => self.searched.files.insert(path),
+                    false => self.searched.absent.insert(path),
+                };
+            }
+        }
+    }
+
+    /// Repositories in the repository: submodules, and others that somebody cloned there. Each has ignore files and an index of its
+    /// own.
+    fn repositories(&mut self, start: &Path, mut open: Vec<(PathBuf, bool)>, hidden: Hidden) {
+        let mut seen = BTreeSet::new();
+        while let Some((folder, is_walked)) = open.pop() {
+            if !(folder.starts_with(start) || start.starts_with(&folder)) || !seen.insert(folder.clone()) {
+                continue;
+            }
+            if seen.len() > MAX_REPOSITORIES {
+                let words = format!("there are more than {MAX_REPOSITORIES} repositories in the repository");
+                self.searched.unread.insert(folder, words);
+                return;
+            }
+            // Without a `.git` of its own it would be asked for what the outer one tracks.
+            let has_git = self.workspace.is_named(&folder.join(".git"));
+            let tracked = has_git
+                .then(|| git::tracked(&self.workspace.root().join(&folder)))
+                .flatten();
+            let modules: BTreeSet<PathBuf> = match &tracked {
+                Some(tracked) => tracked.modules.iter().map(|module| folder.join(module)).collect(),
+                None => BTreeSet::new(),
+            };
+            let below = if start.starts_with(&folder) { start } else { &folder };
+            if !is_walked || tracked.is_none() {
+                let is_ignoring = hidden == Hidden::LeftOut && tracked.is_some();
+                open.extend(self.walk(below, is_ignoring, &modules));
+            }
+            let files = tracked.into_iter().flat_map(|tracked| tracked.files);
+            self.add(start, files.map(|path| folder.join(path)));
+            open.extend(modules.into_iter().map(|module| (module, false)));
+        }
+    }
+}
+
+/// Where an error of the walk happened, and what the operating system said.
+fn parts(error: &ignore::Error) -> (Option<&Path>, Option<&std::io::Error>) {
+    match error {
+        ignore::Error::WithPath { path, err } => {
+            let (inner, io) = parts(err);
+            (inner.or(Some(path)), io)
+        }
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => parts(err),
+        ignore::Error::Io(io) => (None, Some(io)),
+        _ => (None, None),
     }
 }

@@ -36,7 +36,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
         "workspace",
         &["build", "finding", "git", "parse", "resolve", "source", "values"],
     ),
-    ("discover", &["parse", "resolve", "workspace"]),
+    ("discover", &["finding", "parse", "resolve", "source", "workspace"]),
     (
         "container",
         &[

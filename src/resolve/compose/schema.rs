@@ -48,6 +48,13 @@ pub(super) enum Shape {
     OneOf(&'static [&'static Shape]),
 }
 
+impl Shape {
+    /// Whether it is an object with this key.
+    fn has(&self, key: &str) -> bool {
+        matches!(self, Shape::Object { keys, .. } if keys.iter().any(|(name, _)| *name == key))
+    }
+}
+
 /// The type of a scalar.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
@@ -132,6 +139,16 @@ pub(super) fn cast(keys: &[&str]) -> Option<Cast> {
         | ["volumes" | "secrets" | "configs", _, "external"] => Some(Cast::Bool),
         _ => None,
     }
+}
+
+/// Whether Compose knows this key at the top of a file.
+pub(crate) fn is_key_of_file(key: &str) -> bool {
+    key.starts_with("x-") || table::FILE.has(key)
+}
+
+/// Whether Compose knows this key in a service.
+pub(crate) fn is_key_of_service(key: &str) -> bool {
+    table::SERVICE.has(key)
 }
 
 /// Every place where a merged document is not what Compose's schema allows.

@@ -499,7 +499,7 @@ static SECRET: Shape = Object { keys: &[
     ("template_driver", &Scalar(&[Str])),
 ], required: &[], rest: Extensible };
 
-static SERVICE: Shape = Object { keys: &[
+pub(super) static SERVICE: Shape = Object { keys: &[
     ("annotations", &LIST_OR_DICT),
     ("attach", &Scalar(&[Bool, Str])),
     ("blkio_config", &Object { keys: &[

@@ -1,0 +1,64 @@
+//! Which paths the `.gitignore` files say are not there on purpose.
+
+use super::MAX_BYTES;
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// The `.gitignore` files of the workspace, each read when somebody asks for a path below it.
+#[derive(Default)]
+pub(super) struct IgnoreRules {
+    folders: RefCell<HashMap<PathBuf, Rc<Gitignore>>>,
+}
+
+impl IgnoreRules {
+    /// Whether a path, or a folder that it is in, is ignored. What the path would be (a file or a folder) is not known, so
+    /// a pattern for either counts.
+    pub(super) fn ignore(&self, root: &Path, path: &Path) -> bool {
+        let mut folders = vec![PathBuf::new()];
+        let mut so_far = PathBuf::new();
+        let mut parts = path.components().peekable();
+        while let Some(part) = parts.next() {
+            so_far.push(part);
+            let is_last = parts.peek().is_none();
+            // The file in the nearest folder has the last word.
+            let said = folders.iter().rev().find_map(|folder| {
+                let rules = self.rules(root, folder);
+                let matched = rules.matched(&so_far, true).or(if is_last {
+                    rules.matched(&so_far, false)
+                } else {
+                    Match::None
+                });
+                (!matched.is_none()).then(|| matched.is_ignore())
+            });
+            if said == Some(true) {
+                return true;
+            }
+            folders.push(so_far.clone());
+        }
+        false
+    }
+
+    fn rules(&self, root: &Path, folder: &Path) -> Rc<Gitignore> {
+        let mut folders = self.folders.borrow_mut();
+        let read = || {
+            let file = root.join(folder).join(".gitignore");
+            // Relative paths are matched below the folder of the file.
+            let mut builder = GitignoreBuilder::new(folder);
+            let is_small = file
+                .symlink_metadata()
+                .is_ok_and(|data| data.is_file() && data.len() <= MAX_BYTES);
+            if is_small && let Ok(text) = std::fs::read_to_string(&file) {
+                for line in text.lines() {
+                    // A line that cannot be read ignores nothing.
+                    let _ = builder.add_line(None, line);
+                }
+            }
+            Rc::new(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+        };
+        folders.entry(folder.to_path_buf()).or_insert_with(read).clone()
+    }
+}
