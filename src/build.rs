@@ -3,6 +3,7 @@
 
 mod accounts;
 pub(crate) mod context;
+pub(crate) mod effects;
 pub(crate) mod filesystem;
 pub(crate) mod layers;
 pub(crate) mod origins;
@@ -13,6 +14,7 @@ mod steps;
 
 pub(crate) use filesystem::FileSystem;
 pub(crate) use packages::{Action, Manager, PackageCommand};
+pub(crate) use programs::Traits;
 pub(crate) use steps::RunStep;
 
 use crate::finding::Finding;
@@ -76,6 +78,8 @@ pub struct JudgedFile {
     pub context: Option<Context>,
     /// What its RUN instructions run, once somebody asks.
     pub runs: std::cell::OnceCell<Vec<RunStep>>,
+    /// What its instructions do to the image, once somebody asks.
+    pub(crate) effects: std::cell::OnceCell<Rc<effects::Effects>>,
     /// What its stages hold at their ends, once somebody asks.
     pub contents: std::cell::OnceCell<Vec<Rc<FileSystem>>>,
 }
@@ -159,9 +163,10 @@ impl JudgedFile {
     /// Goes through the instructions of a stage: `see` gets each one with what the stage holds before it.
     pub fn walk(&self, stage: usize, see: &mut dyn FnMut(&Instruction, &FileSystem)) {
         let done = self.contents();
-        let mut room = usize::MAX;
-        let mut contents = filesystem::start(&self.plan, stage, done, &mut room);
-        filesystem::walk(self, &self.plan, stage, &mut contents, done, see);
+        let mut fuel = usize::MAX;
+        let mut contents = filesystem::start(&self.plan, stage, done, &mut fuel);
+        let builder = filesystem::Builder::new(self, &self.plan);
+        builder.walk(stage, &mut contents, done, see);
     }
 
     /// The stages whose image is an image that ships.
@@ -175,6 +180,27 @@ impl JudgedFile {
     /// What the RUN instructions in shell form run, where that can be told.
     pub fn run_steps(&self) -> &[RunStep] {
         self.runs.get_or_init(|| steps::steps(self))
+    }
+
+    /// What the RUN at an instruction runs, where that can be told.
+    pub(crate) fn run_step(&self, instruction: usize) -> Option<&RunStep> {
+        let steps = self.run_steps();
+        let at = steps.binary_search_by_key(&instruction, |step| step.instruction).ok()?;
+        steps.get(at)
+    }
+
+    /// What its instructions do to the image, as its own plan builds it.
+    pub(crate) fn effects(&self) -> &Rc<effects::Effects> {
+        self.effects.get_or_init(|| Rc::new(effects::read(self, &self.plan)))
+    }
+
+    /// What its instructions do to the image, as a plan builds it.
+    pub(crate) fn effects_of(&self, plan: &Plan) -> Rc<effects::Effects> {
+        if std::ptr::eq(plan, Rc::as_ptr(&self.plan)) {
+            Rc::clone(self.effects())
+        } else {
+            Rc::new(effects::read(self, plan))
+        }
     }
 }
 

@@ -3,26 +3,16 @@
 //! A stage starts as its base: nothing (`scratch`), the facts of an official image, or unknown. Instructions only ever add.
 //! What is not understood makes everything unknown, so absence is claimed only where nothing could have brought the thing.
 
-use super::programs::{brings_modules, is_harmless, is_system_tool};
-use super::{Action, BuiltFile, JudgedFile, Manager, RunStep};
-use crate::fact::Fact;
+mod fold;
+
+pub(crate) use fold::{Builder, all, start};
+
+use super::programs::{PATH, Traits};
 use crate::known_images::{self, Has};
-use crate::parse::dockerfile::{Form, Instruction, Kind, Transfer};
-use crate::parse::shell::Command;
-use crate::resolve::stage::{Base, Plan};
 use crate::values::image_ref::ImageRef;
 use crate::values::path::{clean, is_at_or_below};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-const PATH: [&str; 6] = [
-    "/usr/local/sbin",
-    "/usr/local/bin",
-    "/usr/sbin",
-    "/usr/bin",
-    "/sbin",
-    "/bin",
-];
 
 /// Accounts that packages of distributions make under another name than their own.
 const OF_PACKAGES: [&str; 16] = [
@@ -177,7 +167,7 @@ impl FileSystem {
         if seen == Has::Unknown {
             return seen;
         }
-        if !self.packages.is_empty() || (self.modules && !is_system_tool(name)) {
+        if !self.packages.is_empty() || (self.modules && !Traits::of(name).is_system_tool()) {
             return match self.base(name) {
                 Has::Yes => Has::Yes,
                 Has::No if self.packages_lack(name) => Has::No,
@@ -190,7 +180,7 @@ impl FileSystem {
     /// Whether every package that was installed is known not to bring a program.
     fn packages_lack(&self, name: &str) -> bool {
         self.root().is_some_and(known_images::is_debian)
-            && (!self.modules || is_system_tool(name))
+            && (!self.modules || Traits::of(name).is_system_tool())
             && self
                 .packages
                 .iter()
@@ -309,339 +299,11 @@ impl FileSystem {
         base
     }
 
-    /// Whether nothing says anything about accounts: there is no `/etc/passwd`.
-    pub fn lacks_passwd(&self) -> bool {
-        matches!((&self.root, &self.passwd), (Root::Scratch, Passwd::Base)) && !self.open
-    }
-
     /// Its accounts in the hands of another stage. A file that was handed on before is not followed any further.
     fn handed_on(self: Rc<Self>) -> Passwd {
         match self.passwd {
             Passwd::Base => Passwd::Copied(self),
             Passwd::Copied(_) | Passwd::Unknown => Passwd::Unknown,
         }
-    }
-
-    /// Adds what an instruction brings. `run` is what it runs, if it is a RUN that can be read; `stage` gives what an earlier
-    /// stage holds.
-    pub fn apply(
-        &mut self,
-        instruction: &Instruction,
-        run: Option<&RunStep>,
-        source: &BuiltFile,
-        stage: &dyn Fn(&str) -> Rc<FileSystem>,
-    ) {
-        match &instruction.kind {
-            Kind::Run(command) if command.command.form == Form::Exec => {
-                let words: Vec<&str> = command.command.words.iter().map(|word| word.value.as_str()).collect();
-                let can = words.first().is_none_or(|program| self.runs(program) != Has::No);
-                self.open |= can;
-            }
-            // Without a shell it fails, and adds nothing.
-            Kind::Run(_) if self.shell() == Has::No && instruction.flag("mount").is_none() => {}
-            Kind::Run(_) => match run.and_then(|run| run.script.as_ref()) {
-                Some(script) => {
-                    for command in &script.commands {
-                        self.command(command);
-                    }
-                    for (_, command) in run.map_or(&[][..], |run| &run.packages) {
-                        self.install(command);
-                    }
-                }
-                None => self.open = true,
-            },
-            Kind::Copy(transfer) | Kind::Add(transfer) => self.transfer(instruction, transfer, source, stage),
-            Kind::Workdir(word) => {
-                self.workdir = if word.value.contains('$') {
-                    Rc::from("/?")
-                } else {
-                    Rc::from(self.absolute(word.value.trim_matches('"')))
-                };
-            }
-            Kind::Env(pairs) => {
-                for pair in pairs.iter().filter(|pair| pair.key.value == "PATH") {
-                    self.add_path(pair.value.value.trim_matches(['"', '\'']));
-                }
-            }
-            // ADD of a remote or an ONBUILD of ours is for others.
-            _ => {}
-        }
-        if self.entries.len() > 500 {
-            self.open = true;
-            self.entries.clear();
-        }
-    }
-
-    fn add_path(&mut self, value: &str) {
-        for part in value.split(':') {
-            if part.contains("$PATH") || part == "${PATH}" {
-                continue;
-            }
-            match &mut self.path {
-                Some(folders) if part.starts_with('/') && !part.contains('$') => {
-                    folders.push(Rc::from(clean(part)));
-                }
-                _ => self.path = None,
-            }
-        }
-    }
-
-    fn install(&mut self, command: &super::PackageCommand) {
-        if command.action != Action::Install && command.action != Action::Upgrade {
-            return;
-        }
-        match command.manager {
-            Manager::Apt | Manager::Apk | Manager::Dnf | Manager::Zypper => {
-                if command.dynamic || command.operands.is_empty() {
-                    self.packages.push(Rc::from("?"));
-                }
-                let names = command.operands.iter().take(200);
-                self.packages.extend(names.map(|name| Rc::from(name.as_str())));
-            }
-            Manager::Conda => self.open = true,
-            Manager::Pip | Manager::Npm | Manager::Yarn | Manager::Composer => self.modules = true,
-        }
-    }
-
-    /// What a command of a RUN may add.
-    fn command(&mut self, command: &Command) {
-        for redirection in &command.redirections {
-            if redirection.operator.starts_with('>') {
-                let target = &redirection.target;
-                if target.text.contains("/etc/passwd") {
-                    self.passwd = Passwd::Unknown;
-                } else if target.dynamic {
-                    self.open = true;
-                } else if !target.text.starts_with("/dev/") && !target.text.starts_with('&') {
-                    self.add(&target.text, false, None);
-                }
-            }
-        }
-        let Some(first) = command.words.first() else { return };
-        let Some(program) = command.program() else {
-            self.open = true;
-            return;
-        };
-        let arguments = command.arguments();
-        match program {
-            "adduser" | "useradd" | "addgroup" | "groupadd" | "usermod" | "newusers" => {
-                for word in arguments.iter().filter(|word| !word.text.starts_with('-')) {
-                    if word.dynamic {
-                        self.more_accounts = true;
-                    }
-                    self.accounts.insert(Rc::from(word.text.as_str()));
-                }
-            }
-            "ln" | "cp" | "mv" | "install" => {
-                let mut paths: Vec<_> = arguments.iter().filter(|word| !word.text.starts_with('-')).collect();
-                let Some(to) = paths.pop() else { return };
-                if to.dynamic || paths.iter().any(|word| word.dynamic) {
-                    self.open = true;
-                }
-                let whole = program != "ln";
-                for from in paths {
-                    let base = from.text.rsplit('/').next().unwrap_or("");
-                    self.add(&format!("{}/{base}", to.text), whole, None);
-                }
-                self.add(&to.text, whole, None);
-            }
-            _ if first.text.contains('/') && !is_known_folder(&first.text) => self.open = true,
-            _ if is_harmless(program) => {}
-            _ if brings_modules(program) => self.modules = true,
-            // A package manager is looked at as a whole.
-            _ if super::PackageCommand::of(command).is_some() => {}
-            _ => self.open = true,
-        }
-    }
-
-    fn add(&mut self, path: &str, folder: bool, interpreter: Option<&str>) {
-        let path = Rc::from(self.absolute(path));
-        self.entries.push(Entry {
-            path,
-            folder,
-            interpreter: interpreter.map(Rc::from),
-        });
-    }
-
-    fn transfer(
-        &mut self,
-        instruction: &Instruction,
-        transfer: &Transfer,
-        file: &BuiltFile,
-        stage: &dyn Fn(&str) -> Rc<FileSystem>,
-    ) {
-        let to = transfer.destination.value.trim_matches('"');
-        let nowhere = !to.starts_with('/') && self.workdir.starts_with("/?");
-        if to.contains('$') || transfer.parents || nowhere {
-            self.open = true;
-            self.passwd = Passwd::Unknown;
-            return;
-        }
-        for heredoc in &instruction.heredocs {
-            let text = heredoc.text();
-            let line = text.text.lines().next().and_then(|line| line.strip_prefix("#!"));
-            let path = if to.ends_with('/') {
-                format!("{to}{}", heredoc.name)
-            } else {
-                to.to_owned()
-            };
-            if self.absolute(&path) == "/etc/passwd" {
-                self.passwd = Passwd::Base;
-                let names = text.text.lines().filter_map(|line| line.split(':').next());
-                self.accounts.extend(names.map(Rc::from));
-            }
-            self.add(&path, false, Some(line.unwrap_or("").trim()));
-        }
-        let many = transfer.sources.len() > 1;
-        for source in &transfer.sources {
-            let source = source.value.trim_matches('"');
-            let target = self.absolute(to);
-            let base = source.trim_end_matches('/').rsplit('/').next().unwrap_or("");
-            let is_file = is_file(file, source, base);
-            if many || to.ends_with('/') || to == "." || is_file {
-                self.add(&format!("{to}/{base}"), !is_file, None);
-            }
-            if !(is_file && (to.ends_with('/') || to == "." || many)) {
-                self.add(to, !is_file || target == "/", None);
-            }
-            let is_passwd = target == "/etc/passwd" || (target == "/etc" && base == "passwd");
-            let whole = !is_file && is_at_or_below("/etc/passwd", &target);
-            if is_passwd || whole {
-                self.passwd = match &transfer.from {
-                    Some(from)
-                        if !from.value.contains('$')
-                            && matches!(source, "/etc/passwd" | "/etc" | "/etc/" | "etc/passwd") =>
-                    {
-                        stage(&from.value).handed_on()
-                    }
-                    _ => Passwd::Unknown,
-                };
-            }
-        }
-    }
-}
-
-/// Whether a source of a COPY is a file: it ends like one, or something of the Dockerfile runs it by its name.
-fn is_file(file: &BuiltFile, source: &str, base: &str) -> bool {
-    if base.is_empty() || source.ends_with('/') || base.contains(['*', '?', '$', '[']) || base == "." || base == ".." {
-        return false;
-    }
-    if matches!(base, "sh" | "busybox" | "passwd" | "group" | "Dockerfile" | "Makefile") {
-        return true;
-    }
-    let extension = base.rsplit_once('.').map(|(_, extension)| extension);
-    if extension.is_some_and(|text| {
-        matches!(
-            text,
-            "sh" | "py"
-                | "js"
-                | "mjs"
-                | "ts"
-                | "json"
-                | "yaml"
-                | "yml"
-                | "toml"
-                | "txt"
-                | "md"
-                | "lock"
-                | "cfg"
-                | "ini"
-                | "jar"
-                | "crt"
-                | "pem"
-                | "key"
-                | "sql"
-                | "rb"
-                | "php"
-                | "xml"
-                | "html"
-                | "css"
-                | "properties"
-                | "so"
-                | "exe"
-                | "dll"
-        )
-    }) {
-        return true;
-    }
-    let path = format!("/{base}");
-    file.ast.instructions.iter().any(|instruction| {
-        let command = match &instruction.kind {
-            Kind::Cmd(command) | Kind::Entrypoint(command) => command,
-            _ => return false,
-        };
-        let first = match command.words.first() {
-            Some(word) => word.value.as_str(),
-            None => command.text.text.split_whitespace().next().unwrap_or(""),
-        };
-        first == path || first == base || first.strip_prefix("./") == Some(base)
-    })
-}
-
-fn is_known_folder(word: &str) -> bool {
-    PATH.iter()
-        .any(|folder| word.strip_prefix(folder).is_some_and(|rest| rest.rfind('/') == Some(0)))
-}
-
-/// What each stage of a Dockerfile holds at its end.
-pub(crate) fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
-    let mut done: Vec<Rc<FileSystem>> = Vec::with_capacity(plan.stages.len());
-    // Every stage copies what its base has: hostile files would make that quadratic.
-    let mut room = 200_000_usize;
-    for index in 0..plan.stages.len() {
-        let mut contents = start(plan, index, &done, &mut room);
-        walk(file, plan, index, &mut contents, &done, &mut |_, _| {});
-        done.push(Rc::new(contents));
-    }
-    done
-}
-
-/// What a stage holds before its first instruction.
-pub(crate) fn start(plan: &Plan, index: usize, done: &[Rc<FileSystem>], room: &mut usize) -> FileSystem {
-    match plan.stages.get(index).map(|stage| &stage.base) {
-        Some(Base::Scratch) => FileSystem::new(Root::Scratch),
-        Some(Base::Image(Fact::Known(name))) => FileSystem::image(&name.value),
-        Some(Base::Stage(base)) => match done.get(*base) {
-            Some(base) if *room > base.entries.len() + base.packages.len() + 8 => {
-                *room -= base.entries.len() + base.packages.len() + 8;
-                base.as_ref().clone()
-            }
-            _ => FileSystem::unknown(),
-        },
-        _ => FileSystem::unknown(),
-    }
-}
-
-/// Goes through the instructions of a stage: `see` gets each one with what the stage holds before it.
-pub(crate) fn walk(
-    file: &JudgedFile,
-    plan: &Plan,
-    index: usize,
-    contents: &mut FileSystem,
-    done: &[Rc<FileSystem>],
-    see: &mut dyn FnMut(&Instruction, &FileSystem),
-) {
-    let Some(stage) = plan.stages.get(index) else { return };
-    let first = stage.instructions.start;
-    let runs = file.run_steps();
-    let at = runs.partition_point(|step| step.instruction < first);
-    let mut runs = runs.get(at..).unwrap_or(&[]).iter().peekable();
-    let from = |name: &str| -> Rc<FileSystem> {
-        let found = match name.parse::<usize>() {
-            Ok(number) => Some(number),
-            Err(_) => plan.find(name),
-        };
-        match found {
-            Some(found) => done
-                .get(found)
-                .cloned()
-                .unwrap_or_else(|| Rc::new(FileSystem::unknown())),
-            None => Rc::new(FileSystem::image(name)),
-        }
-    };
-    for (offset, instruction) in file.instructions(stage).iter().enumerate() {
-        see(instruction, contents);
-        let run = runs.next_if(|step| step.instruction == first + offset);
-        contents.apply(instruction, run, &file.file, &from);
     }
 }

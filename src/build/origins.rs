@@ -1,16 +1,17 @@
 //! Whether anything in a stage can have created a path.
 
-use super::{JudgedFile, Manager, RunStep, layers};
+use super::effects::{Change, Content, Effect, Target};
+use super::{JudgedFile, Manager, PackageCommand, RunStep, layers};
 use crate::fact::Fact;
 use crate::parse::dockerfile::{Instruction, Kind, Transfer};
-use crate::parse::shell::{Command, Word};
+use crate::parse::shell::Word;
 use crate::resolve::stage::{Base, Transferred};
 use crate::values::image_ref::ImageRef;
-use crate::values::path::{clean, is_below, name};
+use crate::values::path::{clean, is_at_or_below, is_below, name};
 
 /// What is assumed of the image that a stage starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ground {
+pub(crate) enum Assumption {
     /// Nothing: the stage starts from scratch.
     Scratch,
     /// The image of this name does not have the path.
@@ -57,54 +58,16 @@ const USUAL: [&str; 24] = [
     "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var", "data",
 ];
 
-/// Programs that write only where they are told to, or only to usual folders.
-const TAME: [&str; 34] = [
-    ":",
-    "addgroup",
-    "adduser",
-    "apk",
-    "apt",
-    "apt-get",
-    "apt-key",
-    "cat",
-    "cd",
-    "chgrp",
-    "chmod",
-    "chown",
-    "cp",
-    "dnf",
-    "dpkg",
-    "echo",
-    "export",
-    "groupadd",
-    "ln",
-    "locale-gen",
-    "microdnf",
-    "mkdir",
-    "mv",
-    "printf",
-    "rm",
-    "set",
-    "sleep",
-    "test",
-    "touch",
-    "true",
-    "update-ca-certificates",
-    "useradd",
-    "usermod",
-    "yum",
-];
-
 /// What has to be assumed for `path` (absolute) not to be in a stage; `None` where something may have created it.
-pub(crate) fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option<Ground> {
+pub(crate) fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option<Assumption> {
     let top = path
         .trim_start_matches('/')
         .split('/')
         .next()
         .filter(|top| !top.is_empty())?;
     let root = file.plan.stages.get(stage)?;
-    let ground = match &root.root_image {
-        Base::Scratch => Ground::Scratch,
+    let assumption = match &root.root_image {
+        Base::Scratch => Assumption::Scratch,
         Base::Image(Fact::Known(image)) => {
             let image_ref = ImageRef::parse(&image.value);
             let is_plain = image_ref.official().is_some_and(|name| PLAIN_IMAGES.contains(&name))
@@ -112,60 +75,128 @@ pub(crate) fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option
             if !is_plain || USUAL.contains(&top) || top.starts_with("docker") {
                 return None;
             }
-            Ground::Image(image.value.clone())
+            Assumption::Image(image.value.clone())
         }
         _ => return None,
     };
     let lineage = file.plan.lineage(stage);
     for index in lineage {
-        let here = file.plan.stages.get(index)?;
-        let start = here.instructions.start;
-        for (offset, instruction) in file.instructions(here).iter().enumerate() {
+        let stage = file.plan.stages.get(index)?;
+        let start = stage.instructions.start;
+        for (offset, instruction) in file.instructions(stage).iter().enumerate() {
             if may_create(file, start + offset, instruction, path) {
                 return None;
             }
         }
     }
-    Some(ground)
+    Some(assumption)
 }
 
 fn may_create(file: &JudgedFile, at: usize, instruction: &Instruction, path: &str) -> bool {
     match &instruction.kind {
-        Kind::Workdir(_) => match file.plan.workdir_at(at + 1) {
-            Fact::Known(workdir) => workdir.value == path || is_below(&workdir.value, path),
-            Fact::Absent => false,
-            Fact::Unknown(_) => true,
-        },
+        Kind::Workdir(_) | Kind::Run(_) => {
+            let step = file.run_step(at);
+            file.effects()
+                .at(at)
+                .iter()
+                .any(|effect| effect_may_create(effect, step, path))
+        }
         Kind::Copy(words) | Kind::Add(words) => {
             let Some(transfer) = file.plan.transfer(at) else {
                 return true;
             };
             !instruction.heredocs.is_empty() || copy_may_create(file, transfer, words, path)
         }
-        Kind::Run(_) => {
-            let steps = file.run_steps();
-            let step = steps.binary_search_by_key(&at, |step| step.instruction).ok();
-            step.and_then(|index| steps.get(index))
-                .is_none_or(|step| run_may_create(file, step, at, path))
-        }
         Kind::Onbuild(_) | Kind::Unknown | Kind::Volume(_) => true,
         _ => false,
     }
+}
+
+/// Whether something at a target is, or makes, a path.
+fn reaches(target: &Target, path: &str) -> bool {
+    match target {
+        Target::Path(there) => there == path || is_below(there, path),
+        // The base's own WORKDIR is assumed not to lie in the path; it may be the root.
+        Target::Base(there) => {
+            let top = path.trim_start_matches('/').split('/').next();
+            there.starts_with("..") || there.split('/').next() == top
+        }
+        Target::AllIn(folder) | Target::SomeIn { folder, .. } => is_at_or_below(path, folder) || is_below(folder, path),
+        Target::Home | Target::Anywhere => true,
+    }
+}
+
+/// Whether a folder with anything in it, put at a target, may bring a path.
+fn brings(target: &Target, path: &str) -> bool {
+    let is_inside = match target {
+        Target::Path(there) => is_below(path, there),
+        Target::Base(there) => there.is_empty(),
+        _ => false,
+    };
+    is_inside || reaches(target, path)
+}
+
+fn effect_may_create(effect: &Effect, step: Option<&RunStep>, path: &str) -> bool {
+    let names_it = |text: &str| {
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        parts.any(|part| text.split(['/', '=', ':', ',']).any(|named| named == part))
+    };
+    let words = || {
+        let command = step.and_then(|step| step.commands().get(effect.command));
+        command.map_or(&[][..], |command| command.words.as_slice())
+    };
+    let is_named = || words().iter().any(|word| names_it(&word.text));
+    match &effect.change {
+        Change::Folder(to) | Change::Enter(to) | Change::Touch(to) => reaches(to, path),
+        Change::Write { to, content, .. } => match content {
+            Content::Folder => brings(to, path),
+            Content::Text(_) | Content::File => reaches(to, path),
+        },
+        Change::Copy(placing) | Change::Move(placing) => brings(&placing.to, path),
+        // What is put behind a link lands where it leads to.
+        Change::Link { target, link, .. } => {
+            brings(link, path)
+                || target
+                    .as_deref()
+                    .is_none_or(|target| names_it(target) || target.contains(".."))
+        }
+        Change::Package(at) => step
+            .and_then(|step| step.packages.get(*at))
+            .is_none_or(|(_, package)| !stays_in_usual_folders(package) || is_named()),
+        // A home folder is made with the account.
+        Change::Accounts(names) => names.iter().any(Option::is_none) || is_named(),
+        Change::Unknown(traits) => {
+            let is_dynamic = |word: &Word| word.dynamic && !word.text.starts_with('-');
+            !traits.stays_in_usual_folders() || is_named() || words().iter().skip(1).any(is_dynamic)
+        }
+        Change::Remove { .. }
+        | Change::Owner { .. }
+        | Change::Mode { .. }
+        | Change::AccountFiles
+        | Change::SearchPath(_)
+        | Change::Transfer(_) => false,
+    }
+}
+
+/// Whether packages go to folders that every image may have.
+fn stays_in_usual_folders(package: &PackageCommand) -> bool {
+    package.manager.is_of_distribution()
+        || package.manager == Manager::Pip
+            && !package.has(&["-t", "--target", "--prefix", "--root", "-e", "--editable", "--src"])
 }
 
 fn copy_may_create(file: &JudgedFile, transfer: &Transferred, words: &Transfer, path: &str) -> bool {
     match &transfer.destination {
         Fact::Unknown(_) => true,
         Fact::Absent => {
-            // Below the base's own WORKDIR, which is assumed not to lie in the path; it may be the root.
-            let top = path.trim_start_matches('/').split('/').next().unwrap_or("");
             let Some(target) = transfer.target.value() else {
                 return true;
             };
             let target = clean(target);
             if target != "." {
-                return target.starts_with("..") || target.split('/').next() == Some(top);
+                return reaches(&Target::Base(target), path);
             }
+            let top = path.trim_start_matches('/').split('/').next().unwrap_or("");
             transfer.sources.iter().any(|source| match source.value() {
                 // A folder brings what is in it.
                 Some(source) => {
@@ -184,8 +215,7 @@ fn copy_may_create(file: &JudgedFile, transfer: &Transferred, words: &Transfer, 
                 return is_below(path, to);
             }
             // Something in the destination: what is brought there is known from the names, or from a context.
-            let workdir = file.plan.workdir_at(transfer.instruction).value();
-            let named = layers::copied(transfer, words, workdir);
+            let named = layers::copied(file, transfer.instruction);
             if !named.is_empty() && named.iter().all(|written| !written.is_folder) {
                 return named
                     .iter()
@@ -206,49 +236,4 @@ fn copy_may_create(file: &JudgedFile, transfer: &Transferred, words: &Transfer, 
             }
         }
     }
-}
-
-fn run_may_create(file: &JudgedFile, step: &RunStep, at: usize, path: &str) -> bool {
-    let Some(script) = &step.script else { return true };
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let names_it = |text: &str| text.split(['/', '=', ':', ',']).any(|part| parts.contains(&part));
-    let workdir = file.plan.workdir_at(at);
-    if matches!(workdir, Fact::Unknown(_)) {
-        return true;
-    }
-    script.commands.iter().enumerate().any(|(index, command)| {
-        let package = step.packages.iter().find(|(known, _)| *known == index);
-        let spills =
-            matches!(command.program(), Some("cp" | "mv")) && command.words.iter().any(|word| word.text == "/");
-        let is_tame = !spills
-            && match package {
-                Some((_, package)) if package.manager == Manager::Pip => {
-                    !package.has(&["-t", "--target", "--prefix", "--root", "-e", "--editable", "--src"])
-                }
-                Some((_, package)) => matches!(
-                    package.manager,
-                    Manager::Apt | Manager::Apk | Manager::Dnf | Manager::Zypper
-                ),
-                None => is_tame(command),
-            };
-        !is_tame
-            || command.words.iter().any(|word| names_it(&word.text))
-            || command
-                .redirections
-                .iter()
-                .any(|redirection| names_it(&redirection.target.text) || redirection.target.dynamic)
-            // `cp` and the like go where a variable says.
-            || package.is_none() && command.arguments().iter().any(|word| word.dynamic && !is_option(word))
-    })
-}
-
-fn is_option(word: &Word) -> bool {
-    word.text.starts_with('-')
-}
-
-fn is_tame(command: &Command) -> bool {
-    if command.words.is_empty() {
-        return true;
-    }
-    command.program().is_some_and(|program| TAME.contains(&program))
 }

@@ -1,29 +1,10 @@
 //! Commands that drive a package manager.
 
-use crate::parse::shell::{Command, Word};
+mod manager;
 
-/// A package manager with an interface of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manager {
-    /// `apt-get`, `apt`, `aptitude`.
-    Apt,
-    /// `apk`.
-    Apk,
-    /// `dnf`, `yum`, `microdnf`, `tdnf`.
-    Dnf,
-    /// `zypper`.
-    Zypper,
-    /// `pip`.
-    Pip,
-    /// `npm`.
-    Npm,
-    /// `yarn`.
-    Yarn,
-    /// `composer`.
-    Composer,
-    /// `conda`, `mamba`, `micromamba`.
-    Conda,
-}
+pub(crate) use manager::Manager;
+
+use crate::parse::shell::{Command, Word};
 
 /// What it is told to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +15,8 @@ pub enum Action {
     Install,
     /// Bring what is there to its newest version.
     Upgrade,
+    /// Take packages away.
+    Remove,
     /// Take caches away.
     Clean,
     /// Anything else.
@@ -57,32 +40,25 @@ pub struct PackageCommand {
     pub operands: Vec<String>,
     /// Some word is only known to the shell.
     pub dynamic: bool,
+    /// The group that apk puts the packages under: `--virtual .build`.
+    pub group: Option<String>,
+    /// `yarn global`.
+    is_global: bool,
 }
 
 impl PackageCommand {
     /// The package manager's command that a shell command is, behind `sudo` and `env` too.
     pub fn of(command: &Command) -> Option<Self> {
         let words = &command.words;
-        let mut at = 0;
-        // `sudo -E apt-get ...`, `env A=b apt-get ...`
-        while let Some(word) = words.get(at) {
-            match name(word) {
-                "sudo" | "env" | "exec" | "time" | "command" | "eatmydata" | "nice" => at += 1,
-                text if at > 0 && (text.starts_with('-') || text.contains('=')) => at += 1,
-                _ => break,
-            }
-        }
+        let at = words.len() - Self::behind_wrappers(words).len();
         let program = name(words.get(at)?).to_owned();
         let mut rest = at + 1;
         let manager = match program.as_str() {
-            "apt-get" | "apt" | "aptitude" => Manager::Apt,
-            "apk" => Manager::Apk,
-            "dnf" | "yum" | "microdnf" | "tdnf" | "dnf5" => Manager::Dnf,
-            "zypper" => Manager::Zypper,
-            "npm" => Manager::Npm,
-            "yarn" => Manager::Yarn,
-            "composer" => Manager::Composer,
-            "conda" | "mamba" | "micromamba" => Manager::Conda,
+            "uv" => {
+                words.get(rest).filter(|word| word.text == "pip")?;
+                rest += 1;
+                Manager::Uv
+            }
             text if is_versioned(text, "pip") => Manager::Pip,
             text if is_versioned(text, "python") => {
                 let module = words.iter().position(|word| word.text == "-m")?;
@@ -92,12 +68,12 @@ impl PackageCommand {
                 rest = module + 2;
                 Manager::Pip
             }
-            _ => return None,
+            text => Manager::of(text)?,
         };
         let mut found = Self {
             manager,
-            program: if manager == Manager::Pip && rest > at + 1 {
-                "pip".to_owned()
+            program: if rest > at + 1 {
+                manager.name().to_owned()
             } else {
                 program
             },
@@ -106,6 +82,8 @@ impl PackageCommand {
             options: Vec::new(),
             operands: Vec::new(),
             dynamic: false,
+            group: None,
+            is_global: false,
         };
         found.read(words, rest);
         if found.verb == 0 {
@@ -125,10 +103,17 @@ impl PackageCommand {
             self.dynamic |= word.dynamic;
             let text = word.text.as_str();
             if is_value {
+                let is_group = matches!(self.options.last().map(String::as_str), Some("--virtual" | "-t"));
+                if is_group && self.manager == Manager::Apk {
+                    self.group = Some(text.to_owned());
+                }
                 self.options.push(text.to_owned());
                 is_value = false;
             } else if text.starts_with('-') && text.len() > 1 {
-                is_value = takes_value(self.manager, text);
+                if let Some(group) = text.strip_prefix("--virtual=").filter(|_| self.manager == Manager::Apk) {
+                    self.group = Some(group.to_owned());
+                }
+                is_value = self.manager.takes_value(text);
                 self.options.push(text.to_owned());
             } else if self.verb == 0 {
                 self.verb = index;
@@ -137,7 +122,8 @@ impl PackageCommand {
                 self.operands.push(text.to_owned());
             }
         }
-        self.action = action(self.manager, &verb, &self.operands);
+        self.action = self.manager.action(&verb, self.operands.first().map(String::as_str));
+        self.is_global = verb == "global";
     }
 
     /// Whether it has one of these options; a single letter counts inside a group (`-yq` has `-y`).
@@ -154,6 +140,38 @@ impl PackageCommand {
                         && wanted.chars().nth(1).is_some_and(|letter| given.contains(letter)))
             })
         })
+    }
+
+    /// Whether it is told to install for all users, not for the folder that it runs in: `yarn global add`.
+    pub(super) fn is_global(&self) -> bool {
+        self.is_global
+    }
+
+    /// The words of a command behind `sudo`, `env` and their like, with their options; all of them where nothing is behind.
+    pub(super) fn behind_wrappers(words: &[Word]) -> &[Word] {
+        let mut at = 0;
+        // `sudo -E apt-get ...`, `env A=b apt-get ...`
+        while let Some(word) = words.get(at) {
+            match name(word) {
+                "command" if words.get(at + 1).is_some_and(|word| word.text.starts_with('-')) => return words,
+                "sudo" | "env" | "exec" | "time" | "command" | "eatmydata" | "nice" => at += 1,
+                text if at > 0 && (text.starts_with('-') || text.contains('=')) => at += 1,
+                _ => break,
+            }
+        }
+        words.get(at..).filter(|rest| !rest.is_empty()).unwrap_or(words)
+    }
+
+    /// The packages that it names, without their versions; the group of them where they have one.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let group = self.group.as_deref().filter(|_| self.action == Action::Install);
+        let operands = if group.is_some() {
+            &[][..]
+        } else {
+            self.operands.as_slice()
+        };
+        let named = operands.iter().map(String::as_str).chain(group);
+        named.map(|name| name.split(['=', '<', '>', '~', '@', ':']).next().unwrap_or(name))
     }
 
     /// What a person calls the command: `apt-get install`.
@@ -178,111 +196,6 @@ fn name(word: &Word) -> &str {
 fn is_versioned(text: &str, program: &str) -> bool {
     text.strip_prefix(program)
         .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
-}
-
-/// Options whose value is the next word, as far as a verb or package could be mistaken.
-fn takes_value(manager: Manager, option: &str) -> bool {
-    match manager {
-        Manager::Apt => matches!(option, "-o" | "-t" | "-c" | "--option" | "--target-release" | "-a"),
-        Manager::Apk => matches!(
-            option,
-            "-X" | "--repository"
-                | "-p"
-                | "--root"
-                | "-t"
-                | "--virtual"
-                | "--arch"
-                | "--repositories-file"
-                | "--keys-dir"
-                | "--cache-dir"
-        ),
-        Manager::Dnf => matches!(
-            option,
-            "--setopt"
-                | "--enablerepo"
-                | "--disablerepo"
-                | "--repo"
-                | "--repoid"
-                | "--releasever"
-                | "--installroot"
-                | "-x"
-                | "-c"
-                | "-d"
-                | "-e"
-        ),
-        Manager::Zypper => matches!(
-            option,
-            "-r" | "--repo" | "-R" | "--root" | "-p" | "-t" | "--type" | "--from"
-        ),
-        Manager::Pip => matches!(
-            option,
-            "-r" | "-c"
-                | "-i"
-                | "-f"
-                | "-t"
-                | "-e"
-                | "--requirement"
-                | "--constraint"
-                | "--index-url"
-                | "--extra-index-url"
-                | "--find-links"
-                | "--target"
-                | "--prefix"
-                | "--root"
-                | "--trusted-host"
-                | "--timeout"
-                | "--retries"
-                | "--python"
-                | "--cache-dir"
-        ),
-        Manager::Npm => matches!(
-            option,
-            "--prefix" | "-C" | "--registry" | "-w" | "--workspace" | "--cache"
-        ),
-        Manager::Yarn => matches!(
-            option,
-            "--cwd" | "--network-timeout" | "--cache-folder" | "--modules-folder" | "--registry"
-        ),
-        Manager::Composer => matches!(option, "-d" | "--working-dir"),
-        Manager::Conda => matches!(
-            option,
-            "-n" | "-c" | "-p" | "-f" | "--name" | "--channel" | "--file" | "--prefix"
-        ),
-    }
-}
-
-fn action(manager: Manager, verb: &str, operands: &[String]) -> Action {
-    let first = operands.first().map(String::as_str);
-    match (manager, verb) {
-        (Manager::Apt | Manager::Apk, "update") => Action::Update,
-        (Manager::Apt, "install" | "build-dep" | "reinstall" | "satisfy") => Action::Install,
-        (Manager::Apt, "upgrade" | "dist-upgrade" | "full-upgrade" | "safe-upgrade") => Action::Upgrade,
-        (Manager::Apt, "dist-clean" | "distclean") => Action::Clean,
-        (Manager::Apk, "add") => Action::Install,
-        (Manager::Apk, "upgrade") => Action::Upgrade,
-        (Manager::Dnf, "install" | "groupinstall" | "reinstall" | "localinstall" | "builddep" | "group") => {
-            Action::Install
-        }
-        (Manager::Dnf, "upgrade" | "update" | "distro-sync" | "upgrade-minimal" | "update-minimal") => Action::Upgrade,
-        (Manager::Dnf, "makecache" | "check-update") => Action::Update,
-        (Manager::Dnf, "clean") => Action::Clean,
-        (Manager::Zypper, "install" | "in" | "source-install" | "si") => Action::Install,
-        (Manager::Zypper, "update" | "up" | "dist-upgrade" | "dup" | "patch") => Action::Upgrade,
-        (Manager::Zypper, "refresh" | "ref") => Action::Update,
-        (Manager::Zypper, "clean" | "cc") => Action::Clean,
-        (Manager::Pip, "install") => Action::Install,
-        (Manager::Pip, "cache") => Action::Clean,
-        (Manager::Npm, "install" | "i" | "ci" | "add" | "clean-install") => Action::Install,
-        (Manager::Npm | Manager::Yarn, "cache") if first == Some("clean") => Action::Clean,
-        (Manager::Yarn, "install" | "add") => Action::Install,
-        (Manager::Yarn, "global") if first == Some("add") => Action::Install,
-        (Manager::Composer, "install" | "update" | "require" | "create-project") => Action::Install,
-        (Manager::Composer, "clear-cache" | "clearcache" | "cc") => Action::Clean,
-        (Manager::Conda, "install" | "create" | "update") => Action::Install,
-        (Manager::Conda, "env") if matches!(first, Some("create" | "update")) => Action::Install,
-        (Manager::Conda, "clean") => Action::Clean,
-        _ => Action::Other,
-    }
 }
 
 #[cfg(test)]
@@ -318,6 +231,8 @@ mod tests {
             ),
             ("yarn", Manager::Yarn, Action::Install, 0),
             ("npm run build", Manager::Npm, Action::Other, 1),
+            ("uv pip install --system a b", Manager::Uv, Action::Install, 2),
+            ("apt-get purge -y a", Manager::Apt, Action::Remove, 1),
             ("dnf clean all", Manager::Dnf, Action::Clean, 1),
         ] {
             let found = read(shell).unwrap_or_else(|| panic!("{shell}"));
@@ -328,6 +243,14 @@ mod tests {
             );
         }
         assert_eq!(read("python -m venv /x"), None);
+        assert_eq!(read("command -v yarn"), None);
+        assert_eq!(
+            read("apk add --virtual .build gcc")
+                .unwrap()
+                .names()
+                .collect::<Vec<_>>(),
+            [".build"]
+        );
         assert!(read("apt-get -yqq install a").unwrap().has(&["-y"]));
         assert!(!read("apt-get --quiet install a").unwrap().has(&["-y"]));
     }

@@ -6,10 +6,12 @@
 
 mod add;
 mod files;
+mod layer;
 mod packages;
 mod run;
 
 use super::JudgedFile;
+use super::effects::Effects;
 use crate::fact::Fact;
 use crate::finding::Basis;
 use crate::known_images::BaseSize;
@@ -17,6 +19,7 @@ use crate::parse::dockerfile::Kind as Says;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
 use files::Files;
+use std::rc::Rc;
 
 /// What is known of images that are not made by the Dockerfile itself.
 pub(crate) trait BaseSizes {
@@ -134,9 +137,10 @@ pub(crate) fn of_stage(file: &JudgedFile, plan: &Plan, stage: usize, sizes: &dyn
     let mut maker = Maker {
         file,
         plan,
+        effects: file.effects_of(plan),
         sizes,
         done: Vec::new(),
-        room: MAX_FILES,
+        fuel: MAX_FILES,
         kept: MAX_FILES / 10,
     };
     let mut needed = vec![false; plan.stages.len()];
@@ -179,11 +183,13 @@ struct Built {
 struct Maker<'a> {
     file: &'a JudgedFile,
     plan: &'a Plan,
+    /// What its instructions do, as the plan builds it.
+    effects: Rc<Effects>,
     sizes: &'a dyn BaseSizes,
     /// The stages so far; `None` for those that nobody needs.
     done: Vec<Option<Built>>,
     /// Entries that may still be looked at.
-    room: usize,
+    fuel: usize,
     /// Entries that may still be kept for other stages.
     kept: usize,
 }
@@ -240,16 +246,15 @@ impl Maker<'_> {
                     continue;
                 }
                 Says::Workdir(_) => {
-                    if let Some(folder) = self.file.plan.workdir_at(at + 1).value() {
-                        built.files.folder(folder);
-                    }
+                    let folder = self.plan.workdir_at(at + 1).value();
+                    folder.into_iter().for_each(|folder| built.files.folder(folder));
                     continue;
                 }
                 _ => continue,
             };
             built.ledger.rows.push(LedgerRow {
                 span: instruction.span,
-                what: self.told(instruction),
+                what: self.describe(instruction),
                 bytes,
                 why,
                 is_layer: true,
@@ -260,14 +265,14 @@ impl Maker<'_> {
 
     /// Looking at all files once more costs as much; when too much was looked at, no more are known.
     fn spend(&mut self, files: &mut Files) {
-        self.room = self.room.saturating_sub(files.count());
-        if self.room == 0 {
+        self.fuel = self.fuel.saturating_sub(files.count());
+        if self.fuel == 0 {
             files.forget();
         }
     }
 
     /// An instruction on one line, without what a heredoc holds.
-    fn told(&self, instruction: &crate::parse::dockerfile::Instruction) -> String {
+    fn describe(&self, instruction: &crate::parse::dockerfile::Instruction) -> String {
         let words = match &instruction.kind {
             Says::Run(run) => run.command.text.text.clone(),
             Says::Copy(words) | Says::Add(words) => {

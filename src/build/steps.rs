@@ -23,6 +23,9 @@ pub struct RunStep {
     pub options: Vec<String>,
     /// The commands that drive a package manager, each with the index of its command.
     pub packages: Vec<(usize, PackageCommand)>,
+    pipefail: bool,
+    errexit: bool,
+    expands_braces: bool,
 }
 
 impl RunStep {
@@ -66,21 +69,6 @@ impl RunStep {
         })
     }
 
-    /// Whether one of its commands takes away `path` or a folder above it, or something that cannot be told.
-    pub fn removes(&self, path: &str) -> bool {
-        self.commands().iter().any(|command| {
-            let arguments = command.arguments();
-            match command.program() {
-                Some("rm") => arguments.iter().any(|word| word.dynamic || covers(&word.text, path)),
-                Some("find") => {
-                    arguments.first().is_some_and(|word| covers(&word.text, path))
-                        && arguments.iter().any(|word| word.text == "-delete" || word.text == "rm")
-                }
-                _ => false,
-            }
-        })
-    }
-
     /// Whether the text names something anywhere: enough to be careful.
     pub fn mentions(&self, word: &str) -> bool {
         self.text.text.contains(word)
@@ -88,26 +76,30 @@ impl RunStep {
 
     /// Whether its shell is told to fail where any part of a pipe fails.
     pub fn has_pipefail(&self) -> bool {
-        self.options.iter().any(|option| option == "pipefail") || self.sets("pipefail", None)
+        self.pipefail
+    }
+
+    /// Whether its shell makes two words of `{a,b}`.
+    pub(super) fn expands_braces(&self) -> bool {
+        self.expands_braces
     }
 
     /// Whether its shell is told to stop at the first failure.
     pub fn stops_at_failure(&self) -> bool {
-        self.options
-            .iter()
-            .any(|option| short_has(option, 'e') || option == "errexit")
-            || self.sets("errexit", Some('e'))
+        self.errexit
     }
+}
 
-    fn sets(&self, long: &str, short: Option<char>) -> bool {
-        self.commands().iter().any(|command| {
-            command.program() == Some("set")
-                && command
-                    .arguments()
-                    .iter()
-                    .any(|word| word.text == long || short.is_some_and(|short| short_has(&word.text, short)))
-        })
-    }
+/// Whether a script sets an option of its shell.
+fn sets(script: Option<&Script>, long: &str, short: Option<char>) -> bool {
+    let commands = script.map_or(&[][..], |script| &script.commands);
+    commands.iter().any(|command| {
+        command.program() == Some("set")
+            && command
+                .arguments()
+                .iter()
+                .any(|word| word.text == long || short.is_some_and(|short| short_has(&word.text, short)))
+    })
 }
 
 /// Whether `-ex` has the letter.
@@ -115,22 +107,6 @@ fn short_has(option: &str, letter: char) -> bool {
     option
         .strip_prefix('-')
         .is_some_and(|letters| !letters.starts_with('-') && letters.contains(letter))
-}
-
-/// Whether removing `pattern` removes `path`: the path itself, a folder above it, or everything inside either.
-fn covers(pattern: &str, path: &str) -> bool {
-    let pattern = pattern.trim_end_matches(['*', '/', '.']);
-    if pattern.is_empty() {
-        return false;
-    }
-    let home = ["~/", "$HOME/", "${HOME}/", "/root/"]
-        .iter()
-        .find_map(|home| pattern.strip_prefix(home));
-    let pattern = home.map_or_else(|| pattern.to_owned(), |rest| format!("/root/{rest}"));
-    path == pattern
-        || path
-            .strip_prefix(pattern.as_str())
-            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Every step, in order. ONBUILD is another image's.
@@ -203,6 +179,11 @@ fn step(
             .filter_map(|(index, command)| Some((index, PackageCommand::of(command)?)))
             .collect()
     });
+    let given_option = |wanted: &str| options.iter().any(|option| option == wanted);
+    let pipefail = given_option("pipefail") || sets(script.as_ref(), "pipefail", None);
+    let errexit = options.iter().any(|option| short_has(option, 'e'))
+        || given_option("errexit")
+        || sets(script.as_ref(), "errexit", Some('e'));
     Some(RunStep {
         stage,
         stage_use,
@@ -211,5 +192,8 @@ fn step(
         script,
         options,
         packages,
+        pipefail,
+        errexit,
+        expands_braces: matches!(name, "bash" | "zsh" | "ksh"),
     })
 }

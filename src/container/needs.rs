@@ -1,5 +1,6 @@
 //! Which programs a command cannot do without.
 
+use crate::build::Traits;
 use crate::parse::dockerfile::{Command as Written, Form, Text};
 use crate::parse::shell::{self, Joint, Script};
 use crate::source::Span;
@@ -13,55 +14,6 @@ pub(crate) struct Need {
     pub span: Span,
     /// Whether a shell looks it up, which has some commands built in.
     pub by_shell: bool,
-}
-
-/// Commands that shells have built in.
-fn is_built_in(name: &str) -> bool {
-    matches!(
-        name,
-        "." | ":"
-            | "["
-            | "[["
-            | "alias"
-            | "bg"
-            | "break"
-            | "cd"
-            | "command"
-            | "continue"
-            | "echo"
-            | "eval"
-            | "exec"
-            | "exit"
-            | "export"
-            | "false"
-            | "fg"
-            | "getopts"
-            | "hash"
-            | "jobs"
-            | "kill"
-            | "local"
-            | "printf"
-            | "pwd"
-            | "read"
-            | "readonly"
-            | "return"
-            | "set"
-            | "shift"
-            | "source"
-            | "test"
-            | "time"
-            | "times"
-            | "trap"
-            | "true"
-            | "type"
-            | "ulimit"
-            | "umask"
-            | "unset"
-            | "wait"
-            | "declare"
-            | "let"
-            | "!"
-    )
 }
 
 /// What a command of a Dockerfile needs. In shell form the shell itself is not among it.
@@ -151,7 +103,7 @@ fn of_script(script: &Script) -> Vec<Need> {
                 match program_of(command) {
                     // `|| exit 1` is a failure as well.
                     Some((name, _)) if matches!(name.as_str(), "exit" | "false" | "return" | "kill") => return needs,
-                    Some((name, _)) if is_built_in(&name) => return Vec::new(),
+                    Some((name, _)) if Traits::of(&name).is_built_in() => return Vec::new(),
                     Some((name, _)) => {
                         first.programs.push(name);
                         needs.truncate(1);
@@ -165,8 +117,8 @@ fn of_script(script: &Script) -> Vec<Need> {
         }
         match program_of(command) {
             // `test ... && curl`, `command -v curl || ...`: a condition.
-            Some((name, _)) if is_built_in(&name) && index == 0 => return Vec::new(),
-            Some((name, _)) if is_built_in(&name) => {}
+            Some((name, _)) if Traits::of(&name).is_built_in() && index == 0 => return Vec::new(),
+            Some((name, _)) if Traits::of(&name).is_built_in() => {}
             Some((name, span)) => needs.push(Need {
                 programs: vec![name],
                 span,

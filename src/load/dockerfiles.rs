@@ -69,6 +69,7 @@ impl Builder<'_> {
                     foreign_runtime: usage.foreign_runtime,
                     context,
                     runs: OnceCell::new(),
+                    effects: OnceCell::new(),
                     contents: OnceCell::new(),
                 });
             }

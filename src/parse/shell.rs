@@ -18,6 +18,9 @@ pub struct Script {
     /// All of them, also those inside `$()`, backticks, subshells and compound commands, in the order in which they
     /// begin.
     pub commands: Vec<Command>,
+    /// The shells that run them, each by the number of the one that starts it: the first is the shell that gets the text,
+    /// which is its own, and every `( )` and substitution is one more.
+    pub shells: Vec<usize>,
 }
 
 impl Script {
@@ -25,7 +28,11 @@ impl Script {
     pub fn piped_into(&self, index: usize) -> Option<&Command> {
         let from = self.commands.get(index)?;
         let same = |other: &&Command| other.inside == from.inside && other.level <= from.level;
-        let next = self.commands.get(index + 1..)?.iter().find(same)?;
+        let mut behind = self.commands.get(index + 1..)?.iter();
+        let next = behind
+            .by_ref()
+            .take_while(|other| other.inside >= from.inside)
+            .find(same)?;
         (next.joint == Joint::Pipe && next.level == from.level).then_some(next)
     }
 }
@@ -56,6 +63,8 @@ pub struct Command {
     pub joint: Joint,
     /// How many subshells and `{ }` groups it stands in.
     pub level: usize,
+    /// The shell that runs it, as an index into the script's shells: what `cd` does ends with its shell.
+    pub shell: usize,
     /// It runs only if a condition holds, or more than once: inside `if`, a loop or `case`.
     pub conditional: bool,
     /// `!` stands before the pipe that it begins.
@@ -127,8 +136,7 @@ pub fn split(text: &Text) -> Option<Script> {
     if !parser.pending.is_empty() {
         return None;
     }
-    let commands = parser.finish();
-    Some(Script { commands })
+    Some(parser.finish())
 }
 
 #[cfg(test)]

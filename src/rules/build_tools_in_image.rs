@@ -5,6 +5,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, Stage};
 use crate::values::image_ref::ImageRef;
+use std::collections::HashMap;
 
 rule! {
     /// A compiler is installed into the image that ships.
@@ -67,6 +68,9 @@ rule! {
 const SIZES: [(&str, u32); 2] = [("build-essential", 323), ("gcc", 180)];
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    let builds = builds(file);
+    // Whether a compiler in a stage may be for the program that ships, by the stage.
+    let mut wanted: HashMap<usize, bool> = HashMap::new();
     for step in file.run_steps() {
         if step.stage_use != StageUse::Ships {
             continue;
@@ -74,8 +78,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let Some(stage) = file.plan.stages.get(step.stage) else {
             continue;
         };
-        let is_for_later = builds(file) || makes_kernel_modules(file, step.stage);
-        if has_compiler(stage) || is_for_later || !is_used(file, step.stage) {
+        let is_for_later = *wanted.entry(step.stage).or_insert_with(|| {
+            builds || has_compiler(stage) || makes_kernel_modules(file, step.stage) || !is_used(file, step.stage)
+        });
+        if is_for_later || is_removed(step) {
             continue;
         }
         for (index, command) in &step.packages {
@@ -92,9 +98,6 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             else {
                 continue;
             };
-            if is_removed(step) {
-                continue;
-            }
             let name = &word.text;
             let size = SIZES
                 .iter()

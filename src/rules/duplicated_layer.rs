@@ -2,7 +2,7 @@ mod fix;
 
 use super::{Check, Group};
 use crate::build::JudgedFile;
-use crate::build::layers::{self, Act, Deed, LITTLE, Layer, Writer, Written};
+use crate::build::layers::{self, Act, FileChange, LITTLE, Layer, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
 use crate::repository::Repository;
@@ -70,16 +70,16 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     copies.push(at);
                     written.extend(here);
                 }
-                Layer::Run(at, doings) => {
+                Layer::Run(at, here) => {
                     if seen.insert(at) {
-                        rewritten(file, &written, &doings.deeds, found);
+                        rewritten(file, &written, &here.changes, found);
                     }
-                    for deed in &doings.deeds {
-                        if matches!(deed.act, Act::Remove | Act::Move) && !deed.conditional {
-                            written.retain(|known| known.path != deed.path && !is_below(&known.path, &deed.path));
+                    for change in &here.changes {
+                        if matches!(change.act, Act::Remove | Act::Move) && !change.conditional {
+                            written.retain(|known| known.path != change.path && !is_below(&known.path, &change.path));
                         }
                     }
-                    written.extend(doings.written);
+                    written.extend(here.written);
                 }
             }
         }
@@ -88,34 +88,34 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 
 // ---- chown -R, chmod -R, mv
 
-fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut Vec<Finding>) {
+fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], found: &mut Vec<Finding>) {
     // One RUN stores a file once more, however often it changes it.
     let mut touched: Vec<&str> = Vec::new();
-    let mut main: Option<(&Deed, &Written)> = None;
+    let mut main: Option<(&FileChange, &Written)> = None;
     let mut all: Vec<&Written> = Vec::new();
     let mut total: Option<Size> = None;
-    for deed in deeds.iter().filter(|deed| deed.act != Act::Remove) {
+    for change in changes.iter().filter(|change| change.act != Act::Remove) {
         if touched
             .iter()
-            .any(|path| deed.path == *path || is_below(&deed.path, path))
+            .any(|path| change.path == *path || is_below(&change.path, path))
         {
             continue;
         }
-        let hit: Vec<&Written> = written.iter().filter(|known| is_hit(file, deed, known)).collect();
+        let hit: Vec<&Written> = written.iter().filter(|known| is_hit(file, change, known)).collect();
         if hit.is_empty() {
             continue;
         }
-        let size = size(file, &hit, deed);
+        let size = size(file, &hit, change);
         if size.bytes == Some(0) {
             continue;
         }
-        touched.push(&deed.path);
+        touched.push(&change.path);
         // The first change is told, or the first that is more than a small file.
         let weighty = hit.iter().rfind(|known| !known.little).or(hit.last());
         if let Some(known) = weighty
             && main.is_none_or(|(_, before)| before.little && !known.little)
         {
-            main = Some((deed, known));
+            main = Some((change, known));
         }
         all.extend(hit);
         match &mut total {
@@ -123,7 +123,7 @@ fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut
             None => total = Some(size),
         }
     }
-    let (Some((deed, last)), Some(size), hit) = (main, total, all) else {
+    let (Some((change, last)), Some(size), hit) = (main, total, all) else {
         return;
     };
     let writer = file.file.ast.instructions.get(last.instruction);
@@ -134,13 +134,13 @@ fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut
     };
     let message = format!(
         "`{} {}` stores {again}: {} wrote it in an earlier layer",
-        deed.act.word(),
-        deed.path,
+        change.act.word(),
+        change.path,
         told(last)
     );
-    let mut finding = Finding::new(deed.span, message)
-        .help(help(deed, last, writer))
-        .aspect(format!("{} {}", deed.act.word(), deed.path));
+    let mut finding = Finding::new(change.span, message)
+        .help(help(change, last, writer))
+        .aspect(format!("{} {}", change.act.word(), change.path));
     let is_little = if size.exact {
         size.bytes.is_some_and(|bytes| bytes < LITTLE)
     } else {
@@ -153,25 +153,25 @@ fn rewritten(file: &JudgedFile, written: &[Written], deeds: &[Deed], found: &mut
         finding = finding.related(writer.keyword.span, "written here");
     }
     // Another change in the same RUN would still store them again.
-    let is_only = deeds.iter().filter(|deed| deed.act != Act::Remove).count() == 1;
-    if let Some(edits) = fix::edits(file, deed, &hit).filter(|_| is_only) {
+    let is_only = changes.iter().filter(|change| change.act != Act::Remove).count() == 1;
+    if let Some(edits) = fix::edits(file, change, &hit).filter(|_| is_only) {
         finding.fix = edits;
     }
     found.push(finding);
 }
 
-/// Whether a deed changes what a layer holds, for certain.
-fn is_hit(file: &JudgedFile, deed: &Deed, known: &Written) -> bool {
-    if deed.act == Act::Move {
-        return known.path == deed.path && !deed.inside;
+/// Whether a change changes what a layer holds, for certain.
+fn is_hit(file: &JudgedFile, change: &FileChange, known: &Written) -> bool {
+    if change.act == Act::Move {
+        return known.path == change.path && !change.inside;
     }
-    if known.path == deed.path || is_below(&known.path, &deed.path) {
+    if known.path == change.path || is_below(&known.path, &change.path) {
         return true;
     }
     // Something in a copied folder: only where the files are known.
     known.is_folder
-        && is_below(&deed.path, &known.path)
-        && bytes_of(file, known, &deed.path).is_some_and(|bytes| bytes > 0)
+        && is_below(&change.path, &known.path)
+        && bytes_of(file, known, &change.path).is_some_and(|bytes| bytes > 0)
 }
 
 fn bytes_of(file: &JudgedFile, known: &Written, path: &str) -> Option<u64> {
@@ -194,7 +194,7 @@ impl Size {
     }
 }
 
-fn size(file: &JudgedFile, hit: &[&Written], deed: &Deed) -> Size {
+fn size(file: &JudgedFile, hit: &[&Written], change: &FileChange) -> Size {
     let mut size = Size {
         bytes: None,
         exact: true,
@@ -202,7 +202,7 @@ fn size(file: &JudgedFile, hit: &[&Written], deed: &Deed) -> Size {
     let mut counted = HashSet::new();
     for known in hit {
         if counted.insert(known.instruction) {
-            let bytes = bytes_of(file, known, &deed.path);
+            let bytes = bytes_of(file, known, &change.path);
             size.add(Size {
                 bytes,
                 exact: bytes.is_some(),
@@ -223,8 +223,8 @@ fn told(known: &Written) -> String {
     }
 }
 
-fn help(deed: &Deed, last: &Written, writer: Option<&Instruction>) -> String {
-    match (deed.act, last.by) {
+fn help(change: &FileChange, last: &Written, writer: Option<&Instruction>) -> String {
+    match (change.act, last.by) {
         (Act::Own, Writer::Copy) => {
             let word = writer.map_or("COPY", |writer| writer.keyword.value);
             format!(
@@ -236,7 +236,10 @@ fn help(deed: &Deed, last: &Written, writer: Option<&Instruction>) -> String {
             format!("write `{word} --chmod=...` there and take the chmod out")
         }
         (Act::Move, Writer::Copy) => "copy it to where it belongs".to_owned(),
-        _ => format!("do it in the RUN that writes the files: ... && {} ...", deed.act.word()),
+        _ => format!(
+            "do it in the RUN that writes the files: ... && {} ...",
+            change.act.word()
+        ),
     }
 }
 

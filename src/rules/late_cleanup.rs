@@ -1,6 +1,6 @@
 use super::{Check, Group};
-use crate::build::layers::{self, Act, Deed, LITTLE, Layer, Package, Writer, Written};
-use crate::build::{JudgedFile, Manager};
+use crate::build::JudgedFile;
+use crate::build::layers::{self, Act, FileChange, LITTLE, Layer, Package, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::repository::Repository;
 use crate::values::bytes;
@@ -54,20 +54,20 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         for (_, layer) in chain {
             match layer {
                 Layer::Copy(_, here) => written.extend(here),
-                Layer::Run(at, doings) => {
+                Layer::Run(at, here) => {
                     let is_new = seen.insert(at);
-                    for deed in doings
-                        .deeds
+                    for change in here
+                        .changes
                         .iter()
-                        .filter(|deed| deed.act == Act::Remove && !deed.conditional)
+                        .filter(|change| change.act == Act::Remove && !change.conditional)
                     {
                         // Who cleans up after himself may clean up more.
-                        if is_new && !deed.own {
-                            found.extend(removed(file, &written, deed));
+                        if is_new && !change.own {
+                            found.extend(removed(file, &written, change));
                         }
-                        written.retain(|known| !takes(deed, known));
+                        written.retain(|known| !change.covers(known));
                     }
-                    for package in &doings.removed {
+                    for package in &here.removed {
                         let known = installed
                             .iter()
                             .find(|known| known.manager == package.manager && known.name == package.name);
@@ -76,13 +76,13 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                         }
                     }
                     installed.retain(|known| {
-                        !doings
+                        !here
                             .removed
                             .iter()
                             .any(|gone| gone.manager == known.manager && gone.name == known.name)
                     });
-                    written.extend(doings.written);
-                    installed.extend(doings.installed);
+                    written.extend(here.written);
+                    installed.extend(here.installed);
                 }
             }
         }
@@ -92,17 +92,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     found.retain(|finding| places.insert(finding.span));
 }
 
-/// Whether a deed takes away all that was written.
-fn takes(deed: &Deed, known: &Written) -> bool {
-    is_below(&known.path, &deed.path) || known.path == deed.path && (!deed.inside || known.is_folder)
-}
-
-fn removed(file: &JudgedFile, written: &[Written], deed: &Deed) -> Option<Finding> {
+fn removed(file: &JudgedFile, written: &[Written], change: &FileChange) -> Option<Finding> {
     let known = written
         .iter()
         .rev()
-        .find(|known| takes(deed, known) || part(file, deed, known).is_some())?;
-    let bytes = part(file, deed, known);
+        .find(|known| change.covers(known) || part(file, change, known).is_some())?;
+    let bytes = part(file, change, known);
     if bytes == Some(0) {
         return None;
     }
@@ -115,19 +110,19 @@ fn removed(file: &JudgedFile, written: &[Written], deed: &Deed) -> Option<Findin
         Some(bytes) => bytes::show(i64::try_from(bytes).unwrap_or(i64::MAX)),
         None => "its bytes".to_owned(),
     };
-    let star = if deed.inside { "/*" } else { "" };
+    let star = if change.inside { "/*" } else { "" };
     let message = format!(
         "`rm {}{star}` deletes what {by} wrote in an earlier layer: {stay} stay in the image",
-        deed.path
+        change.path
     );
     let help = match known.by {
         Writer::Copy => "mount it where it is used instead: RUN --mount=type=bind,source=...,target=... ...",
         Writer::Command(_) => "delete it in the RUN that writes it: ... && rm -rf ...",
     };
-    let finding = Finding::new(deed.span, message)
+    let finding = Finding::new(change.span, message)
         .help(help)
         .related(instruction.keyword.span, "written here")
-        .aspect(format!("rm {}", deed.path));
+        .aspect(format!("rm {}", change.path));
     let is_little = bytes.map_or_else(|| known.little, |bytes| bytes < LITTLE);
     Some(if is_little {
         finding.severity(Severity::Note)
@@ -136,30 +131,20 @@ fn removed(file: &JudgedFile, written: &[Written], deed: &Deed) -> Option<Findin
     })
 }
 
-/// The bytes of what a deed takes from a copy whose files are known.
-fn part(file: &JudgedFile, deed: &Deed, known: &Written) -> Option<u64> {
+/// The bytes of what a change takes from a copy whose files are known.
+fn part(file: &JudgedFile, change: &FileChange, known: &Written) -> Option<u64> {
     let context = file.context.as_ref().filter(|_| known.by == Writer::Copy)?;
-    let is_near = takes(deed, known) || known.is_folder && is_below(&deed.path, &known.path);
+    let is_near = change.covers(known) || known.is_folder && is_below(&change.path, &known.path);
     if !is_near {
         return None;
     }
     context
-        .bytes_at(context.copy(known.instruction)?, &file.plan, &deed.path)
-        .filter(|bytes| *bytes > 0 || takes(deed, known))
+        .bytes_at(context.copy(known.instruction)?, &file.plan, &change.path)
+        .filter(|bytes| *bytes > 0 || change.covers(known))
 }
 
 fn uninstalled(file: &JudgedFile, known: &Package, package: &Package) -> Finding {
-    let manager = match package.manager {
-        Manager::Apt => "apt-get",
-        Manager::Apk => "apk",
-        Manager::Dnf => "dnf",
-        Manager::Zypper => "zypper",
-        Manager::Pip => "pip",
-        Manager::Npm => "npm",
-        Manager::Yarn => "yarn",
-        Manager::Composer => "composer",
-        Manager::Conda => "conda",
-    };
+    let manager = package.manager.name();
     let message = format!(
         "{manager} takes away '{}', which an earlier layer installed: its bytes stay in the image",
         package.name

@@ -1,7 +1,7 @@
 mod download;
 
 use super::{Check, Group};
-use crate::build::{JudgedFile, RunStep, StageUse};
+use crate::build::{JudgedFile, RunStep, StageUse, Traits};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::shell::{Command, Joint};
 use crate::repository::Repository;
@@ -60,19 +60,6 @@ rule! {
     }
 }
 
-/// Programs that download or build: the ones whose failure matters.
-const SOURCES: [&str; 17] = [
-    "curl", "wget", "make", "cmake", "ninja", "npm", "yarn", "pnpm", "go", "cargo", "mvn", "gradle", "dotnet", "pip",
-    "pip3", "apt-get", "git",
-];
-/// Programs that are content with nothing.
-const CONTENT: [&str; 15] = [
-    "sh", "bash", "ash", "dash", "zsh", "tee", "python", "python3", "perl", "node", "cat", "dd", "sudo", "xargs",
-    "tail",
-];
-/// Programs whose failure in the middle of a script does no harm, or cannot happen.
-const HARMLESS: [&str; 9] = ["echo", "printf", "cd", "set", "export", ":", "true", "umask", "alias"];
-
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for step in file
         .run_steps()
@@ -93,13 +80,13 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 }
 
 fn masked_pipe(step: &RunStep, index: usize, command: &Command) -> Option<Finding> {
-    let program = command.program().filter(|program| SOURCES.contains(program))?;
+    let program = command.program().filter(|program| Traits::of(program).fetches())?;
     // In `$(...)` the value is what counts, and mostly missed at once; after `||` a failure is meant to be fine.
     if command.inside.is_some() || command.joint == Joint::Or || command.conditional {
         return None;
     }
     let next = step.script.as_ref()?.piped_into(index)?;
-    let into = next.program().filter(|into| CONTENT.contains(into))?;
+    let into = next.program().filter(|into| Traits::of(into).reads_anything())?;
     let into = if into == "sudo" {
         next.arguments()
             .iter()
@@ -109,7 +96,7 @@ fn masked_pipe(step: &RunStep, index: usize, command: &Command) -> Option<Findin
     } else {
         into
     };
-    if !CONTENT.contains(&into) || (matches!(program, "curl" | "wget") && runs_input(next)) {
+    if !Traits::of(into).reads_anything() || (matches!(program, "curl" | "wget") && runs_input(next)) {
         return None;
     }
     Some(
@@ -181,7 +168,7 @@ fn masked_script(file: &JudgedFile, step: &RunStep) -> Option<Finding> {
     let ignored = before.iter().zip(top.iter().skip(1)).find(|(one, next)| {
         next.joint == Joint::Then
             && !one.conditional
-            && one.program().is_some_and(|program| !HARMLESS.contains(&program))
+            && one.program().is_some_and(|program| !Traits::of(program).never_fails())
     });
     let (one, _) = ignored?;
     let program = one.program()?;

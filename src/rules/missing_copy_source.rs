@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::context::{Context, Copied, Named, Proof, Source};
-use crate::build::origins::{self, Ground};
+use crate::build::origins::{self, Assumption};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
@@ -218,18 +218,18 @@ fn from_stage(file: &JudgedFile, from: Span, stage: usize, found: &mut Vec<Findi
             && !source.contains('\\')
         {
             let path = clean(&format!("/{}", source.replace("/./", "/")));
-            if let Some(ground) = origins::cannot_have(file, stage, &path) {
-                found.push(not_created(file, stage, &path, word, &ground));
+            if let Some(assumption) = origins::cannot_have(file, stage, &path) {
+                found.push(not_created(file, stage, &path, word, &assumption));
             }
         }
     }
 }
 
-fn not_created(file: &JudgedFile, stage: usize, path: &str, word: &Word, ground: &Ground) -> Finding {
+fn not_created(file: &JudgedFile, stage: usize, path: &str, word: &Word, assumption: &Assumption) -> Finding {
     let stage_name = file.stage_name(stage);
-    let message = match ground {
-        Ground::Scratch => format!("nothing in {stage_name} creates '{path}', and it starts from scratch"),
-        Ground::Image(image) => {
+    let message = match assumption {
+        Assumption::Scratch => format!("nothing in {stage_name} creates '{path}', and it starts from scratch"),
+        Assumption::Image(image) => {
             format!("nothing in {stage_name} creates '{path}'; it is assumed that its base '{image}' has none")
         }
     };

@@ -1,6 +1,5 @@
-mod cleanup;
-
 use super::{Check, Group};
+use crate::build::effects::{self, Removal};
 use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
@@ -9,7 +8,6 @@ use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
-use cleanup::Removed;
 use std::collections::HashSet;
 
 rule! {
@@ -81,22 +79,24 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             }
             done.push(package.manager);
-            if is_cleaned(file, &settings, step, package.manager) {
+            let removal = removed(file, &settings, step, package.manager);
+            if removal == Removal::All {
                 continue;
             }
             let span = command.words.get(package.verb).map_or(command.span, |word| word.span);
-            let (left, help) = words(package.manager);
+            let facts = package.manager.facts();
             let mut finding = Finding::new(
                 span,
                 format!(
-                    "`{}` leaves {left} in {}",
+                    "`{}` leaves {} in {}",
                     package.shown(command),
+                    facts.leaves,
                     file.stage_name(step.stage)
                 ),
             )
-            .help(help)
+            .help(facts.help)
             .aspect(format!("RUN {}.{index}", step.instruction));
-            if command.conditional || is_guess(file, step, package.manager) || removes_some(file, step, package.manager) {
+            if command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
                 finding = finding.severity(Severity::Note);
             }
             if let Some((place, text)) = fix(step, package, command, span) {
@@ -116,139 +116,49 @@ fn is_guess(file: &JudgedFile, step: &RunStep, manager: Manager) -> bool {
             .is_some_and(|name| ImageRef::parse(name).official().is_some()),
         _ => true,
     };
-    !is_official && !matches!(manager, Manager::Apt | Manager::Apk | Manager::Dnf | Manager::Zypper)
+    !is_official && !manager.is_of_distribution()
 }
 
 /// Whether a command writes to a cache.
 fn fills(package: &PackageCommand) -> bool {
-    match package.manager {
-        Manager::Apt => package.action == Action::Update,
-        _ => {
-            matches!(package.action, Action::Install | Action::Upgrade)
-                || (package.manager == Manager::Apk && package.action == Action::Update)
-        }
-    }
-}
-
-/// What a step removes of apt's package lists.
-fn lists_removed(file: &JudgedFile, step: &RunStep) -> Removed {
-    let shell = file.plan.stages.get(step.stage).and_then(|stage| stage.shell.value());
-    let is_bash = shell
-        .and_then(|words| words.first())
-        .is_some_and(|program| program.value.ends_with("bash"));
-    cleanup::removed(step, "/var/lib/apt/lists", "deb.debian.org_debian_dists_trixie_main_binary-amd64_Packages.lz4", is_bash)
-}
-
-/// Whether a step removes something of what a package manager leaves, and what that is cannot be told.
-fn removes_some(file: &JudgedFile, step: &RunStep, manager: Manager) -> bool {
-    manager == Manager::Apt && lists_removed(file, step) == Removed::Something
-}
-
-fn words(manager: Manager) -> (&'static str, &'static str) {
-    match manager {
-        Manager::Apt => (
-            "its package lists (Debian 12: about 20 MB)",
-            "end the RUN with `&& rm -rf /var/lib/apt/lists/*`",
-        ),
-        Manager::Apk => ("its package index", "add --no-cache"),
-        Manager::Dnf => (
-            "its metadata and packages",
-            "end the RUN with `&& dnf clean all`, or the clean of its program",
-        ),
-        Manager::Zypper => ("its metadata and packages", "end the RUN with `&& zypper clean --all`"),
-        Manager::Pip => (
-            "its download cache",
-            "add --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip",
-        ),
-        Manager::Npm => (
-            "its download cache",
-            "end the RUN with `&& npm cache clean --force`, or RUN --mount=type=cache,target=/root/.npm",
-        ),
-        Manager::Yarn => (
-            "its download cache",
-            "end the RUN with `&& yarn cache clean`, or use a cache mount",
-        ),
-        Manager::Composer => (
-            "its download cache",
-            "add --no-cache, or RUN --mount=type=cache,target=/root/.composer/cache",
-        ),
-        Manager::Conda => (
-            "its packages and index",
-            "end the RUN with `&& conda clean --all --yes`",
-        ),
+    match (package.manager, package.action) {
+        (Manager::Uv, _) => false,
+        (Manager::Apt, action) => action == Action::Update,
+        (_, Action::Install | Action::Upgrade) => true,
+        (manager, action) => manager == Manager::Apk && action == Action::Update,
     }
 }
 
 /// Whether a command says itself that nothing is to stay.
 fn keeps_nothing(package: &PackageCommand) -> bool {
-    match package.manager {
-        Manager::Apk => package.has(&["--no-cache", "--no-network", "--cache-dir"]),
-        Manager::Pip => {
-            package.has(&["--no-cache-dir", "--cache-dir", "--dry-run", "--help"])
-                || package.operands.is_empty() && package.options.is_empty()
-        }
-        Manager::Npm => package.has(&["--cache", "--package-lock-only", "--dry-run"]),
-        // Later versions than 1 keep packages where the program needs them.
-        Manager::Yarn => package.has(&["--cache-folder", "--immutable", "--inline-builds", "--immutable-cache"]),
-        Manager::Composer => package.has(&["--no-cache"]),
-        _ => false,
-    }
+    package.has(package.manager.facts().keeping_options)
+        || package.manager == Manager::Pip && package.operands.is_empty() && package.options.is_empty()
 }
 
-/// Whether a step takes away what a package manager leaves, or never has it.
-fn is_cleaned(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, manager: Manager) -> bool {
+/// How much a step takes away of what a package manager leaves; all of it where it never has it.
+fn removed(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, manager: Manager) -> Removal {
+    let facts = manager.facts();
     let cleans = step
         .packages
         .iter()
         .any(|(_, other)| other.manager == manager && other.action == Action::Clean);
-    let gone = |paths: &[&str]| {
-        paths
-            .iter()
-            .any(|path| step.removes(path) || step.mounts_over(file, path))
+    let configured = match manager {
+        Manager::Pip => settings.pip_configured,
+        Manager::Yarn => settings.new_yarn,
+        _ => false,
     };
-    let set = |name: &str| settings.has(file, step, name);
-    let mounts = |endings: &[&str]| step.mounts_ending(file, endings);
-    cleans
-        || match manager {
-            Manager::Apt => gone(&["/var/lib/apt/lists"]) || lists_removed(file, step) == Removed::All,
-            Manager::Apk => step.mentions("cache clean") || gone(&["/var/cache/apk", "/etc/apk/cache"]),
-            Manager::Dnf => gone(&[
-                "/var/cache/dnf",
-                "/var/cache/yum",
-                "/var/cache/libdnf5",
-                "/var/cache/tdnf",
-            ]),
-            Manager::Zypper => gone(&["/var/cache/zypp"]),
-            Manager::Pip => {
-                settings.pip_configured
-                    || set("PIP_NO_CACHE_DIR")
-                    || set("PIP_CACHE_DIR")
-                    || set("XDG_CACHE_HOME")
-                    || step.mentions(".cache")
-                    || mounts(&["/pip", "/.cache"])
-            }
-            Manager::Npm => {
-                set("npm_config_cache")
-                    || set("NPM_CONFIG_CACHE")
-                    || step.mentions("config set cache")
-                    || step.mentions(".npm")
-                    || step.mentions("npm-cache")
-                    || mounts(&["/.npm", "npm", "/_cacache", "/.cache", "/root"])
-            }
-            Manager::Yarn => {
-                settings.new_yarn
-                    || set("YARN_CACHE_FOLDER")
-                    || step.mentions(".cache")
-                    || mounts(&["yarn", "/.cache", "/cache"])
-            }
-            Manager::Composer => {
-                set("COMPOSER_CACHE_DIR")
-                    || step.mentions("composer/cache")
-                    || step.mentions(".composer")
-                    || mounts(&["composer", "/cache", "/.cache", "/tmp"])
-            }
-            Manager::Conda => step.mentions("/pkgs") || mounts(&["/pkgs"]),
-        }
+    let never_stays = cleans
+        || configured
+        || facts.mentions.iter().any(|word| step.mentions(word))
+        || facts.variables.iter().any(|name| settings.has(file, step, name))
+        || !facts.mounts.is_empty() && step.mounts_ending(file, facts.mounts)
+        || facts.caches.iter().any(|path| step.mounts_over(file, path));
+    if never_stays {
+        return Removal::All;
+    }
+    let effects = file.effects().at(step.instruction);
+    let of = |folder: &&str| effects::removal(effects, folder, facts.kept);
+    facts.caches.iter().map(of).max().unwrap_or(Removal::Nothing)
 }
 
 /// What the whole file says about caches.
@@ -300,16 +210,15 @@ fn fix(step: &RunStep, package: &PackageCommand, command: &Command, verb: Span) 
         ..span
     };
     let option = |text: &str| Some((behind(verb), text.to_owned()));
+    let facts = package.manager.facts();
+    if !facts.keep_none.is_empty() {
+        // An index that is fetched by itself is for a later command.
+        let is_index = package.manager == Manager::Apk && package.action == Action::Update;
+        return if is_index { None } else { option(facts.keep_none) };
+    }
     let clean = match package.manager {
-        Manager::Apk if package.action == Action::Update => return None,
-        Manager::Apk | Manager::Composer => return option(" --no-cache"),
-        Manager::Pip => return option(" --no-cache-dir"),
         Manager::Apt => "rm -rf /var/lib/apt/lists/*".to_owned(),
-        Manager::Dnf => format!("{} clean all", package.program),
-        Manager::Zypper => "zypper clean --all".to_owned(),
-        Manager::Npm => "npm cache clean --force".to_owned(),
-        Manager::Yarn => "yarn cache clean".to_owned(),
-        Manager::Conda => format!("{} clean --all --yes", package.program),
+        _ => format!("{} {}", package.program, facts.clean),
     };
     // A plain chain of `&&` can have one more.
     let commands = step.commands();

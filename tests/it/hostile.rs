@@ -426,3 +426,30 @@ fn secrets_are_in_no_output() {
         }
     }
 }
+
+#[test]
+fn long_scripts_take_time_by_their_length_alone() {
+    let repeated = |head: &str, line: &str, tail: &str| format!("{head}{}{tail}", line.repeat(6000));
+    let scripts = [
+        repeated("RUN true", " && \\\n apk add --no-cache x", "\n"),
+        repeated("RUN true", " && \\\n apt-get install -y gcc", "\n"),
+        repeated("RUN true; ", "cd /; \\\n", " true\n"),
+        repeated("RUN true; ", "cd a; \\\n", " true\n"),
+        repeated("RUN <<EOF\n", "echo a\n", "EOF\n"),
+        repeated("RUN <<EOF\nset -e\n", "apk add x | sh\n", "EOF\n"),
+        repeated(
+            "RUN true; ",
+            "mkdir /d; cp a /d; mv /d /e; rm -r /e; x; \\\n",
+            " true\n",
+        ),
+    ];
+    for script in scripts {
+        let text = format!("FROM debian:12-slim\n{script}USER 1000\n");
+        let workspace = Workspace::new(&[("Dockerfile", text.as_str())]);
+        let shown = workspace.run(&["check", "--root", ".", "--format", "json"]);
+        let start = script.get(..40).unwrap_or("");
+        // A fraction of a second; what grows with the square of the length takes minutes here.
+        assert!(shown.took < Duration::from_secs(20), "{start}: took {:?}", shown.took);
+        assert!(matches!(shown.code, 0 | 1), "{start}: {}", shown.err);
+    }
+}

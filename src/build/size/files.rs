@@ -20,26 +20,51 @@ pub(super) struct Known {
     pub mode: Option<u32>,
 }
 
+/// A package by its number in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Installed {
+    /// One of Debian's.
+    Deb(usize),
+    /// One of Alpine's.
+    Apk(usize),
+}
+
 /// Folders in which every image from elsewhere may have files.
 const USUAL: [&str; 12] = [
     "bin", "boot", "dev", "etc", "lib", "lib64", "root", "run", "sbin", "sys", "usr", "var",
 ];
 
+/// The entries at a path and below it.
+pub(super) fn below<'a, T>(
+    map: &'a BTreeMap<String, T>,
+    path: &str,
+) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+    let folder = path.trim_end_matches('/').to_owned();
+    let own = map.get_key_value(&folder);
+    let below = format!("{folder}/");
+    let rest = map
+        .range(below.clone()..)
+        .take_while(move |(path, _)| path.starts_with(&below));
+    own.into_iter().chain(rest)
+}
+
 /// The files of a stage.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Files {
     known: BTreeMap<String, Known>,
-    folders: BTreeSet<String>,
+    folders: BTreeMap<String, ()>,
     /// Folders that hold files nobody knows; `/` for anywhere.
     vague: Vec<String>,
+    /// None of the files is sure.
+    doubted: bool,
     /// It starts from an image whose files are not listed here.
     on_image: bool,
     /// The official image that it holds everything of; empty if there is none.
     pub like: String,
     /// Its VOLUMEs: the older builder drops what a RUN changes in them.
     pub volumes: Vec<String>,
-    /// Packages that were installed, by their number in the catalogue.
-    pub packages: BTreeSet<usize>,
+    /// Packages that were installed.
+    pub packages: BTreeSet<Installed>,
 }
 
 impl Files {
@@ -64,14 +89,7 @@ impl Files {
 
     /// The known files at a path and below it, with their paths.
     pub(super) fn at(&self, path: &str) -> impl Iterator<Item = (&String, &Known)> {
-        let folder = path.trim_end_matches('/').to_owned();
-        let own = self.known.get_key_value(&folder);
-        let below = format!("{folder}/");
-        let rest = self
-            .known
-            .range(below.clone()..)
-            .take_while(move |(path, _)| path.starts_with(&below));
-        own.into_iter().chain(rest)
+        below(&self.known, path)
     }
 
     /// Whether everything at a path and below it is known.
@@ -89,18 +107,18 @@ impl Files {
     pub(super) fn is_folder(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         path.is_empty()
-            || self.folders.contains(path)
-            || self.folders.iter().any(|folder| is_below(folder, path))
+            || below(&self.folders, path).next().is_some()
             || !self.known.contains_key(path) && self.at(path).next().is_some()
     }
 
     /// A folder is made.
     pub(super) fn folder(&mut self, path: &str) {
-        self.folders.insert(path.trim_end_matches('/').to_owned());
+        self.folders.insert(path.trim_end_matches('/').to_owned(), ());
     }
 
     /// A file is written.
     pub(super) fn put(&mut self, path: String, file: Known) {
+        self.doubted &= !file.sure;
         self.known.insert(path, file);
     }
 
@@ -120,7 +138,10 @@ impl Files {
         for path in above {
             self.known.remove(&path);
         }
-        self.folders.retain(|folder| folder != path && !is_below(folder, path));
+        let gone: Vec<String> = below(&self.folders, path).map(|(folder, ())| folder.clone()).collect();
+        for folder in gone {
+            self.folders.remove(&folder);
+        }
     }
 
     /// Whether a path lies in a VOLUME.
@@ -167,11 +188,15 @@ impl Files {
         self.on_image
     }
 
-    /// Something ran that may have changed or taken away any file.
-    pub(super) fn doubt(&mut self) {
+    /// Something ran that may have changed or taken away any file: how many were looked at.
+    pub(super) fn doubt(&mut self) -> usize {
+        if std::mem::replace(&mut self.doubted, true) {
+            return 0;
+        }
         for file in self.known.values_mut() {
             file.sure = false;
         }
+        self.known.len()
     }
 
     /// Where something called like `source` lands: in `destination` if that is a folder, else there; and whether that is

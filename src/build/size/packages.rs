@@ -1,11 +1,13 @@
 //! What apt installs, by the packages that are known and what they bring along, and what apk installs at least.
 
 use super::Bytes;
-use super::files::Files;
-use super::run::Doing;
-use crate::build::{Action, JudgedFile, PackageCommand, RunStep};
+use super::files::{Files, Installed};
+use super::layer::RunLayer;
+use crate::build::effects::{self, Change, Effect, Removal, Target};
+use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep};
 use crate::known_images;
 use crate::values::image_ref::ImageRef;
+use crate::values::path::is_at_or_below;
 use std::collections::BTreeSet;
 
 /// Where package managers keep what they fetch: mounts there hide nothing else.
@@ -57,134 +59,172 @@ fn kind(files: &Files) -> (Kind, bool) {
     }
 }
 
-/// One command of apt.
-pub(super) fn apt(doing: &mut Doing<'_>, file: &JudgedFile, step: &RunStep, package: &PackageCommand, sure: bool) {
-    const FOLDER: &str = "/var/lib/apt/lists";
-    match package.action {
-        Action::Update => {
-            doing.files.blur("/var");
-            if step.removes(FOLDER) || step.mounts_over(file, FOLDER) {
-                doing.more.exact = false;
+/// A RUN that installs packages: what all of it says about each of them.
+pub(super) struct Installation {
+    /// apt's lists do not stay.
+    lists_go: bool,
+    /// What apt or apk installs may be taken away again.
+    debs_go: bool,
+    apks_go: bool,
+    /// apt's settings, its sources or those of apk are changed.
+    configured: bool,
+    sources: bool,
+    repositories: bool,
+}
+
+impl Installation {
+    pub(super) fn of(file: &JudgedFile, step: &RunStep, effects: &[Effect]) -> Self {
+        const LISTS: &str = "/var/lib/apt/lists";
+        let takes_files = effects.iter().any(takes_files);
+        let unneeded = step.mentions("autoremove");
+        let takes = |manager: Manager| {
+            step.packages.iter().any(|(_, other)| {
+                let names =
+                    !other.operands.is_empty() || manager == Manager::Apk || other.program == "apt-get" && unneeded;
+                other.manager == manager && matches!(other.action, Action::Remove | Action::Other) && names
+            })
+        };
+        Self {
+            lists_go: effects::removal(effects, LISTS, Manager::Apt.facts().kept) == Removal::All
+                || step.mounts_over(file, LISTS),
+            debs_go: takes_files || takes(Manager::Apt),
+            apks_go: takes_files || takes(Manager::Apk),
+            configured: step.mentions("Install-Recommends") || step.mentions("apt.conf"),
+            sources: step.mentions("sources.list"),
+            repositories: step.mentions("repositories"),
+        }
+    }
+
+    /// One command of apt.
+    pub(super) fn apt(&self, layer: &mut RunLayer<'_>, package: &PackageCommand, sure: bool) {
+        match package.action {
+            Action::Update => {
+                layer.files.blur("/var");
+                if self.lists_go {
+                    layer.more.exact = false;
+                } else {
+                    layer.more = layer.more.plus(Bytes::rough(0, Some(LISTS)));
+                    layer.note("apt's lists stay in the layer");
+                }
+            }
+            Action::Install => self.debs(layer, package, sure),
+            Action::Clean => layer.more.exact = false,
+            // `clean`, `autoclean`; `remove` and `purge` give nothing back that an earlier layer holds.
+            Action::Other | Action::Remove if package.operands.is_empty() && !package.dynamic => {
+                layer.more.exact = false
+            }
+            _ => layer.open(format!("what `{}` changes is not known", package.program)),
+        }
+    }
+
+    fn debs(&self, layer: &mut RunLayer<'_>, package: &PackageCommand, sure: bool) {
+        let (kind, slim) = kind(layer.files);
+        if kind == Kind::Other {
+            return layer.open("what apt installs on this image is not known");
+        }
+        let lone = ["--no-install-recommends", "--without-recommends"];
+        let recommends = !package.has(&lone) && !self.configured;
+        let odd = package.dynamic
+            || package.has(&[
+                "--download-only",
+                "-d",
+                "-t",
+                "--target-release",
+                "-s",
+                "--simulate",
+                "--root",
+            ])
+            || self.sources;
+        if odd {
+            return layer.open("what apt installs here is not known");
+        }
+        let taken = self.debs_go;
+        let Debs { fresh, surely, unknown } = debs(&layer.files.packages, package, recommends);
+        let share = if slim { REAL.1 } else { REAL.0 };
+        let (least, _) = known_images::debs_total(&surely);
+        let (_, installed) = known_images::debs_total(&fresh);
+        let at_least = if kind == Kind::Bookworm && sure && !taken {
+            least
+        } else {
+            0
+        };
+        let about = installed / 100 * share + DPKG;
+        layer.more = layer.more.plus(Bytes::rough(at_least, Some(about)));
+        layer.files.packages.extend(fresh.into_iter().map(Installed::Deb));
+        layer.note("packages by Debian's own figures");
+        if kind == Kind::Debian {
+            layer.note("the image may have some of them already");
+        }
+        if taken && at_least < about {
+            layer.open("some of what it installs is taken away again");
+        }
+        if let Some(first) = unknown.first() {
+            let more = if unknown.len() > 1 {
+                format!(" and {} more", unknown.len() - 1)
             } else {
-                doing.more = doing.more.plus(Bytes::rough(0, Some(LISTS)));
-                doing.note("apt's lists stay in the layer");
+                String::new()
+            };
+            layer.open(format!("the size of '{first}'{more} is not known"));
+        }
+    }
+
+    /// What apk installs at least: the packages that it is told, without what they bring along.
+    pub(super) fn apk(&self, layer: &mut RunLayer<'_>, package: &PackageCommand) {
+        let is_plain = known_images::is_plain_alpine(&ImageRef::parse(&layer.files.like));
+        let elsewhere = ["--root", "-p", "--simulate", "-s", "--fetch", "--repository", "-X"];
+        if package.action != Action::Install || package.dynamic || package.has(&elsewhere) || !is_plain {
+            return;
+        }
+        if self.apks_go || self.repositories {
+            return;
+        }
+        for name in &package.operands {
+            if let Some((number, bytes)) = known_images::apk(name)
+                && layer.files.packages.insert(Installed::Apk(number))
+            {
+                layer.more = layer.more.plus(Bytes::rough(bytes, None));
+                layer.note("at least the packages that Alpine's own figures are known of");
             }
         }
-        Action::Install => install(doing, step, package, sure),
-        Action::Clean => doing.more.exact = false,
-        // `clean`, `autoclean`; `remove` and `purge` give nothing back that an earlier layer holds.
-        Action::Other if package.operands.is_empty() && !package.dynamic => doing.more.exact = false,
-        _ => doing.open(format!("what `{}` changes is not known", package.program)),
     }
 }
 
-fn install(doing: &mut Doing<'_>, step: &RunStep, package: &PackageCommand, sure: bool) {
-    let (kind, slim) = kind(doing.files);
-    if kind == Kind::Other {
-        return doing.open("what apt installs on this image is not known");
-    }
-    let lone = ["--no-install-recommends", "--without-recommends"];
-    let configured = step.mentions("Install-Recommends") || step.mentions("apt.conf");
-    let recommends = !package.has(&lone) && !configured;
-    let odd = package.dynamic
-        || package.has(&[
-            "--download-only",
-            "-d",
-            "-t",
-            "--target-release",
-            "-s",
-            "--simulate",
-            "--root",
-        ])
-        || step.mentions("sources.list");
-    if odd {
-        return doing.open("what apt installs here is not known");
-    }
-    // What is taken away again in the same layer is not in it.
-    let taken = step.packages.iter().any(|(_, other)| {
-        other.manager == package.manager
-            && other.action == Action::Other
-            && (!other.operands.is_empty() || other.program == "apt-get" && step.mentions("autoremove"))
-    });
-    let taken = taken || takes_files(step);
-    let mut fresh: BTreeSet<usize> = BTreeSet::new();
-    let mut surely: BTreeSet<usize> = BTreeSet::new();
-    let mut unknown: Vec<&str> = Vec::new();
+/// What apt is told to install.
+struct Debs<'a> {
+    /// Packages with what they bring along, those left out that are there already.
+    fresh: BTreeSet<usize>,
+    /// Those of them that are installed whatever version is taken.
+    surely: BTreeSet<usize>,
+    /// Packages that the catalogue does not have.
+    unknown: Vec<&'a str>,
+}
+
+fn debs<'a>(before: &BTreeSet<Installed>, package: &'a PackageCommand, recommends: bool) -> Debs<'a> {
+    let mut found = Debs {
+        fresh: BTreeSet::new(),
+        surely: BTreeSet::new(),
+        unknown: Vec::new(),
+    };
     for operand in &package.operands {
         let name = operand.split(['=', ':', '/']).next().unwrap_or("");
         match known_images::deb(name).filter(|_| !operand.contains('/')) {
             Some(deb) => {
-                fresh.extend(deb.closure(recommends));
+                found.fresh.extend(deb.closure(recommends));
                 // Another version may have any size.
                 if !operand.contains('=') {
-                    surely.extend(deb.closure(false));
+                    found.surely.extend(deb.closure(false));
                 }
             }
-            None => unknown.push(operand),
+            None => found.unknown.push(operand),
         }
     }
-    for known in &doing.files.packages {
-        fresh.remove(known);
-        surely.remove(known);
-    }
-    let share = if slim { REAL.1 } else { REAL.0 };
-    let (least, _) = known_images::debs_total(&surely);
-    let (_, installed) = known_images::debs_total(&fresh);
-    let at_least = if kind == Kind::Bookworm && sure && !taken {
-        least
-    } else {
-        0
-    };
-    let about = installed / 100 * share + DPKG;
-    doing.more = doing.more.plus(Bytes::rough(at_least, Some(about)));
-    doing.files.packages.extend(fresh);
-    doing.note("packages by Debian's own figures");
-    if kind == Kind::Debian {
-        doing.note("the image may have some of them already");
-    }
-    if taken && at_least < about {
-        doing.open("some of what it installs is taken away again");
-    }
-    if let Some(first) = unknown.first() {
-        let more = if unknown.len() > 1 {
-            format!(" and {} more", unknown.len() - 1)
-        } else {
-            String::new()
-        };
-        doing.open(format!("the size of '{first}'{more} is not known"));
-    }
+    found.fresh.retain(|number| !before.contains(&Installed::Deb(*number)));
+    found.surely.retain(|number| !before.contains(&Installed::Deb(*number)));
+    found
 }
 
-/// What apk installs at least: the packages that it is told, without what they bring along.
-pub(super) fn apk(doing: &mut Doing<'_>, step: &RunStep, package: &PackageCommand) {
-    // Numbers of packages of Alpine, beside those of Debian.
-    const APKS: usize = 1 << 20;
-    let is_plain = known_images::is_plain_alpine(&ImageRef::parse(&doing.files.like));
-    let elsewhere = ["--root", "-p", "--simulate", "-s", "--fetch", "--repository", "-X"];
-    if package.action != Action::Install || package.dynamic || package.has(&elsewhere) || !is_plain {
-        return;
-    }
-    let is_taken = |other: &PackageCommand| other.manager == package.manager && other.action == Action::Other;
-    if step.packages.iter().any(|(_, other)| is_taken(other)) || takes_files(step) || step.mentions("repositories") {
-        return;
-    }
-    let mut is_known = false;
-    for name in &package.operands {
-        let Some((number, bytes)) = known_images::apk(name) else {
-            continue;
-        };
-        if doing.files.packages.insert(APKS + number) {
-            doing.more = doing.more.plus(Bytes::rough(bytes, None));
-            is_known = true;
-        }
-    }
-    if is_known {
-        doing.note("at least the packages that Alpine's own figures are known of");
-    }
-}
-
-/// Whether anything in a RUN may take files of packages away.
-fn takes_files(step: &RunStep) -> bool {
+/// Whether an effect may take files of packages away.
+fn takes_files(effect: &Effect) -> bool {
     const LEFT_OUT: [&str; 8] = [
         "/var/lib/apt",
         "/var/cache",
@@ -195,20 +235,15 @@ fn takes_files(step: &RunStep) -> bool {
         "/usr/share/man",
         "/usr/share/locale",
     ];
-    step.commands().iter().enumerate().any(|(index, command)| {
-        let words = command.arguments();
-        match command.program() {
-            _ if step.packages.iter().any(|(at, _)| *at == index) => false,
-            Some("rm") => words.iter().any(|word| {
-                let fine = LEFT_OUT.iter().any(|folder| {
-                    word.text
-                        .strip_prefix(folder)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*']))
-                });
-                !word.text.starts_with('-') && (word.dynamic || word.text.contains("..") || !fine)
-            }),
-            Some(program) => !super::run::is_tame(program, words),
-            None => !command.words.is_empty(),
-        }
-    })
+    match &effect.change {
+        Change::Remove { what, .. } => match what {
+            Target::Path(path) | Target::AllIn(path) | Target::SomeIn { folder: path, .. } => {
+                !LEFT_OUT.iter().any(|folder| is_at_or_below(path, folder))
+            }
+            Target::Base(_) | Target::Home | Target::Anywhere => true,
+        },
+        Change::Move(_) => true,
+        Change::Unknown(traits) => !traits.keeps_files(),
+        _ => false,
+    }
 }

@@ -9,7 +9,7 @@ impl Parser<'_> {
         self.negated = false;
         let saved = self.level;
         self.level += 1;
-        self.nested(|parser| parser.list(End::Paren))?;
+        self.in_a_shell(|parser| parser.list(End::Paren))?;
         self.level = saved;
         self.trailing()
     }

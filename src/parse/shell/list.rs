@@ -1,7 +1,7 @@
 //! Lists and compound commands of a shell text.
 
 use super::word::Piece;
-use super::{Assignment, Command, Joint, MAX_DEPTH, Redirection, Word};
+use super::{Assignment, Command, Joint, MAX_DEPTH, Redirection, Script, Word};
 use crate::parse::dockerfile::Text;
 
 /// What ends a list.
@@ -37,6 +37,10 @@ pub(super) struct Parser<'a> {
     pub conditions: usize,
     /// A `!` was read, and its command comes next.
     pub negated: bool,
+    /// The shell that runs what is being read.
+    shell: usize,
+    /// The shells so far, each by the one that starts it.
+    shells: Vec<usize>,
     inside: Option<usize>,
     /// The commands that are being read, outermost first, and where they start.
     open: Vec<(usize, usize)>,
@@ -58,6 +62,8 @@ impl<'a> Parser<'a> {
             level: 0,
             conditions: 0,
             negated: false,
+            shell: 0,
+            shells: vec![0],
             inside: None,
             open: Vec::new(),
             stop: None,
@@ -80,9 +86,22 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// The commands.
-    pub(super) fn finish(self) -> Vec<Command> {
-        self.commands
+    /// What was read.
+    pub(super) fn finish(self) -> Script {
+        Script {
+            commands: self.commands,
+            shells: self.shells,
+        }
+    }
+
+    /// Reads what a shell of its own runs.
+    pub(super) fn in_a_shell<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let outer = self.shell;
+        self.shell = self.shells.len();
+        self.shells.push(outer);
+        let result = self.nested(read);
+        self.shell = outer;
+        result
     }
 
     /// Goes one level down, or gives up.
@@ -101,7 +120,7 @@ impl<'a> Parser<'a> {
         let saved = (self.joint, self.level, self.conditions, self.inside);
         self.inside = self.open.last().map(|(index, _)| *index).or(self.inside);
         (self.joint, self.level) = (Joint::First, 0);
-        let result = self.nested(read);
+        let result = self.in_a_shell(read);
         (self.joint, self.level, self.conditions, self.inside) = saved;
         result
     }
@@ -203,6 +222,7 @@ impl<'a> Parser<'a> {
             span: self.text.span(self.at..self.at),
             joint: self.joint,
             level: self.level,
+            shell: self.shell,
             conditional: self.conditions > 0,
             negated: std::mem::take(&mut self.negated),
             inside: self.inside,

@@ -1,7 +1,7 @@
 //! The edit that spares the second copy: `COPY --chown=...`, and the `chown` only for the folder itself.
 
 use crate::build::JudgedFile;
-use crate::build::layers::{Act, Deed, Written};
+use crate::build::layers::{Act, FileChange, Written};
 use crate::finding::Edit;
 use crate::parse::dockerfile::{Kind, Transfer};
 use crate::parse::shell::Word;
@@ -17,17 +17,17 @@ const SYSTEM: [&str; 17] = [
 
 /// The edits, where they leave an image with the same files, owners and modes for certain: the RUN begins with the one
 /// `chown -R`, right behind the COPY, and nothing else of the stage is in the folder.
-pub(super) fn edits(file: &JudgedFile, deed: &Deed, hit: &[&Written]) -> Option<Vec<Edit>> {
+pub(super) fn edits(file: &JudgedFile, change: &FileChange, hit: &[&Written]) -> Option<Vec<Edit>> {
     let step = file
         .run_steps()
         .iter()
-        .find(|step| step.instruction == deed.instruction)?;
+        .find(|step| step.instruction == change.instruction)?;
     let command = step.commands().first().filter(|command| !command.conditional)?;
     let [program, flag, value, path] = command.words.as_slice() else {
         return None;
     };
     let is_plain = |word: &Word| !word.dynamic && !word.quoted;
-    if program.span != deed.span || deed.inside || !is_plain(value) || !is_plain(path) {
+    if program.span != change.span || change.inside || !is_plain(value) || !is_plain(path) {
         return None;
     }
     if !matches!(flag.text.as_str(), "-R" | "--recursive") {
@@ -39,12 +39,12 @@ pub(super) fn edits(file: &JudgedFile, deed: &Deed, hit: &[&Written]) -> Option<
     }
     let copy = file.file.ast.instructions.get(at)?;
     let Kind::Copy(words) = &copy.kind else { return None };
-    let option = match (deed.act, program.text.as_str()) {
+    let option = match (change.act, program.text.as_str()) {
         (Act::Own, "chown") => format!(" --chown={}", owner(&value.text, words)?),
         (Act::Mode, "chmod") => format!(" --chmod={}", mode(&value.text, words)?),
         _ => return None,
     };
-    if words.parents || !is_alone(file, step.stage, &deed.path, at, deed.instruction) {
+    if words.parents || !is_alone(file, step.stage, &change.path, at, change.instruction) {
         return None;
     }
     let behind = Span {

@@ -1,0 +1,326 @@
+//! What instructions add to what a stage holds.
+
+use super::{Entry, FileSystem, Passwd, Root};
+use crate::build::effects::{Change, Content, Effect, Effects, Placing, Source, Target, Transfer};
+use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep};
+use crate::fact::Fact;
+use crate::known_images::Has;
+use crate::parse::dockerfile::{Form, Instruction, Kind};
+use crate::resolve::stage::{Base, Plan};
+use crate::values::path::{clean, is_at_or_below};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// More entries than this in one stage are not kept apart.
+const MAX_ENTRIES: usize = 500;
+/// Entries that stages may take over from their bases: hostile files would make that quadratic.
+const MAX_INHERITED: usize = 200_000;
+
+/// What each stage of a Dockerfile holds at its end.
+pub(crate) fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
+    let builder = Builder::new(file, plan);
+    let mut done: Vec<Rc<FileSystem>> = Vec::with_capacity(plan.stages.len());
+    let mut fuel = MAX_INHERITED;
+    for index in 0..plan.stages.len() {
+        let mut contents = start(plan, index, &done, &mut fuel);
+        builder.walk(index, &mut contents, &done, &mut |_, _| {});
+        done.push(Rc::new(contents));
+    }
+    done
+}
+
+/// What a stage holds before its first instruction.
+pub(crate) fn start(plan: &Plan, index: usize, done: &[Rc<FileSystem>], fuel: &mut usize) -> FileSystem {
+    match plan.stages.get(index).map(|stage| &stage.base) {
+        Some(Base::Scratch) => FileSystem::new(Root::Scratch),
+        Some(Base::Image(Fact::Known(name))) => FileSystem::image(&name.value),
+        Some(Base::Stage(base)) => match done.get(*base) {
+            Some(base) if *fuel > base.entries.len() + base.packages.len() + 8 => {
+                *fuel -= base.entries.len() + base.packages.len() + 8;
+                base.as_ref().clone()
+            }
+            _ => FileSystem::unknown(),
+        },
+        _ => FileSystem::unknown(),
+    }
+}
+
+/// Goes through the instructions of a file.
+pub(crate) struct Builder<'a> {
+    file: &'a JudgedFile,
+    plan: &'a Plan,
+    effects: Rc<Effects>,
+    /// The programs that some CMD or ENTRYPOINT starts, as written.
+    started: HashSet<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    /// For a file as a plan builds it.
+    pub(crate) fn new(file: &'a JudgedFile, plan: &'a Plan) -> Self {
+        let started = file.file.ast.instructions.iter().filter_map(|instruction| {
+            let (Kind::Cmd(command) | Kind::Entrypoint(command)) = &instruction.kind else {
+                return None;
+            };
+            match command.words.first() {
+                Some(word) => Some(word.value.as_str()),
+                None => command.text.text.split_whitespace().next(),
+            }
+        });
+        Self {
+            file,
+            plan,
+            effects: file.effects_of(plan),
+            started: started.collect(),
+        }
+    }
+
+    /// Goes through the instructions of a stage: `see` gets each one with what the stage holds before it.
+    pub(crate) fn walk(
+        &self,
+        index: usize,
+        contents: &mut FileSystem,
+        done: &[Rc<FileSystem>],
+        see: &mut dyn FnMut(&Instruction, &FileSystem),
+    ) {
+        let Some(stage) = self.plan.stages.get(index) else {
+            return;
+        };
+        let first = stage.instructions.start;
+        for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
+            see(instruction, contents);
+            self.instruction(first + offset, instruction, contents, done);
+        }
+    }
+
+    fn instruction(&self, at: usize, instruction: &Instruction, contents: &mut FileSystem, done: &[Rc<FileSystem>]) {
+        if let Kind::Run(run) = &instruction.kind {
+            if run.command.form == Form::Exec {
+                let program = run.command.words.first();
+                contents.open |= program.is_none_or(|program| contents.runs(&program.value) != Has::No);
+                return;
+            }
+            // Without a shell it fails, and adds nothing.
+            if contents.shell() == Has::No && instruction.flag("mount").is_none() {
+                return;
+            }
+        }
+        let step = self.file.run_step(at);
+        for effect in self.effects.at(at) {
+            match &effect.change {
+                Change::Transfer(transfer) => self.transfer(instruction, transfer, contents, done),
+                _ => contents.apply(effect, step),
+            }
+        }
+        if contents.entries.len() > MAX_ENTRIES {
+            contents.open = true;
+            contents.entries.clear();
+        }
+    }
+
+    /// What COPY --from or ADD --from names.
+    fn named(&self, name: &str, done: &[Rc<FileSystem>]) -> Rc<FileSystem> {
+        let found = name.parse::<usize>().ok().or_else(|| self.plan.find(name));
+        match found {
+            Some(found) => done
+                .get(found)
+                .cloned()
+                .unwrap_or_else(|| Rc::new(FileSystem::unknown())),
+            None => Rc::new(FileSystem::image(name)),
+        }
+    }
+
+    fn transfer(
+        &self,
+        instruction: &Instruction,
+        transfer: &Transfer,
+        contents: &mut FileSystem,
+        done: &[Rc<FileSystem>],
+    ) {
+        let (Some(to), false) = (absolute(&transfer.to), transfer.parents) else {
+            contents.open = true;
+            contents.passwd = Passwd::Unknown;
+            return;
+        };
+        let source = match &transfer.source {
+            Source::Named(source) => source.as_deref().unwrap_or(""),
+            Source::Heredoc(index) => {
+                let Some(heredoc) = instruction.heredocs.get(*index) else {
+                    return;
+                };
+                let text = heredoc.text();
+                let line = text.text.lines().next().and_then(|line| line.strip_prefix("#!"));
+                let path = if transfer.into {
+                    clean(&format!("{to}/{}", heredoc.name))
+                } else {
+                    to
+                };
+                if path == "/etc/passwd" {
+                    contents.passwd = Passwd::Base;
+                    let names = text.text.lines().filter_map(|line| line.split(':').next());
+                    contents.accounts.extend(names.map(Rc::from));
+                }
+                return contents.add(&path, false, Some(line.unwrap_or("").trim()));
+            }
+        };
+        let base = source.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+        let is_file = self.is_file(source, base);
+        let inside = clean(&format!("{to}/{base}"));
+        if transfer.into || is_file {
+            contents.add(&inside, !is_file, None);
+        }
+        if !(transfer.into && is_file) {
+            contents.add(&to, !is_file || to == "/", None);
+        }
+        let is_passwd = to == "/etc/passwd" || (to == "/etc" && base == "passwd");
+        if is_passwd || !is_file && is_at_or_below("/etc/passwd", &to) {
+            let from = match &instruction.kind {
+                Kind::Copy(words) | Kind::Add(words) => words.from.as_ref(),
+                _ => None,
+            };
+            contents.passwd = match from {
+                Some(from)
+                    if !from.value.contains('$')
+                        && matches!(source, "/etc/passwd" | "/etc" | "/etc/" | "etc/passwd") =>
+                {
+                    self.named(&from.value, done).handed_on()
+                }
+                _ => Passwd::Unknown,
+            };
+        }
+    }
+
+    /// Whether a source of a COPY is a file: it ends like one, or something of the Dockerfile runs it by its name.
+    fn is_file(&self, source: &str, base: &str) -> bool {
+        const ENDINGS: &str = "sh py js mjs ts json yaml yml toml txt md lock cfg ini jar crt pem key sql rb php xml html css \
+            properties so exe dll";
+        if base.is_empty()
+            || source.ends_with('/')
+            || base.contains(['*', '?', '$', '['])
+            || base == "."
+            || base == ".."
+        {
+            return false;
+        }
+        let ends_like_one = |(_, ending)| ENDINGS.split(' ').any(|known| known == ending);
+        matches!(base, "sh" | "busybox" | "passwd" | "group" | "Dockerfile" | "Makefile")
+            || base.rsplit_once('.').is_some_and(ends_like_one)
+            || [format!("/{base}"), base.to_owned(), format!("./{base}")]
+                .iter()
+                .any(|word| self.started.contains(word.as_str()))
+    }
+}
+
+/// Where something is put, as a path. The WORKDIR of an image that is not known is taken for the root: what is put there is in no
+/// folder of PATH.
+fn absolute(target: &Target) -> Option<String> {
+    match target {
+        Target::Path(path) => Some(clean(path)),
+        Target::Base(path) => Some(clean(&format!("/{path}"))),
+        _ => None,
+    }
+}
+
+impl FileSystem {
+    /// Adds what an effect brings. `step` is the RUN that has it.
+    fn apply(&mut self, effect: &Effect, step: Option<&RunStep>) {
+        match &effect.change {
+            Change::Enter(to) => self.workdir = Rc::from(absolute(to).as_deref().unwrap_or("/?")),
+            Change::Write { to, content, .. } => self.put(to, *content == Content::Folder),
+            Change::Copy(placing) | Change::Move(placing) => self.place(placing),
+            Change::Link { target, link, .. } => match target {
+                Some(target) => {
+                    let base = target.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+                    self.put(&link.child(base), false);
+                    self.put(link, false);
+                }
+                None => self.open = true,
+            },
+            Change::Package(at) => {
+                if let Some((_, package)) = step.and_then(|step| step.packages.get(*at)) {
+                    self.install(package);
+                }
+            }
+            Change::Accounts(names) => {
+                for name in names {
+                    match name {
+                        Some(name) => {
+                            self.accounts.insert(Rc::from(name.as_str()));
+                        }
+                        None => self.more_accounts = true,
+                    }
+                }
+            }
+            Change::AccountFiles => self.passwd = Passwd::Unknown,
+            Change::SearchPath(folders) => match (&mut self.path, folders) {
+                (Some(path), Some(folders)) => path.extend(folders.iter().map(|folder| Rc::from(folder.as_str()))),
+                _ => self.path = None,
+            },
+            Change::Unknown(traits) if traits.adds_no_program() => {}
+            Change::Unknown(traits) if traits.brings_modules() => self.modules = true,
+            Change::Unknown(_) => self.open = true,
+            // What is taken away is taken for there: absence is not claimed of it.
+            Change::Folder(_)
+            | Change::Touch(_)
+            | Change::Remove { .. }
+            | Change::Owner { .. }
+            | Change::Mode { .. }
+            | Change::Transfer(_) => {}
+        }
+    }
+
+    fn put(&mut self, target: &Target, folder: bool) {
+        match target {
+            Target::AllIn(path) | Target::SomeIn { folder: path, .. } => self.add(path, true, None),
+            _ => match absolute(target) {
+                Some(path) => {
+                    if path == "/etc/passwd" {
+                        self.passwd = Passwd::Unknown;
+                    }
+                    self.add(&path, folder, None);
+                }
+                None => self.open = true,
+            },
+        }
+    }
+
+    /// A folder that is placed may bring anything; it lands in the folder of that name, or under it.
+    fn place(&mut self, placing: &Placing) {
+        for from in &placing.from {
+            let base = match from {
+                Target::Path(path) | Target::Base(path) => path.rsplit('/').next().unwrap_or(""),
+                Target::AllIn(_) | Target::SomeIn { .. } => "",
+                Target::Home | Target::Anywhere => {
+                    self.open = true;
+                    continue;
+                }
+            };
+            self.put(&placing.to.child(base), true);
+        }
+        self.put(&placing.to, true);
+    }
+
+    fn install(&mut self, package: &PackageCommand) {
+        if package.action != Action::Install && package.action != Action::Upgrade {
+            return;
+        }
+        match package.manager {
+            Manager::Conda => self.open = true,
+            manager if manager.is_of_distribution() => {
+                if package.dynamic || package.operands.is_empty() {
+                    self.packages.push(Rc::from("?"));
+                }
+                let names = package.operands.iter().take(200);
+                self.packages.extend(names.map(|name| Rc::from(name.as_str())));
+            }
+            _ => self.modules = true,
+        }
+    }
+
+    fn add(&mut self, path: &str, folder: bool, interpreter: Option<&str>) {
+        self.entries.push(Entry {
+            path: Rc::from(path),
+            folder,
+            interpreter: interpreter.map(Rc::from),
+        });
+    }
+}
