@@ -1,9 +1,10 @@
 //! What each unit, and each run of a Compose set, takes of its budgets: the figures, whether or not a rule complains.
 
 use crate::build::size::Ledger;
-use crate::config::{Config, Demand, Limit, Profile};
+use crate::config::budget::{CPUS, IMAGE_SIZE, LOG_SIZE, MEMORY, PIDS};
+use crate::config::{Budget, Config, Demand, Limit, Profile};
 use crate::container::{Container, ImageSource};
-use crate::fact::{Fact, Sourced};
+use crate::fact::Fact;
 use crate::finding::Basis;
 use crate::repository::sizes;
 use crate::repository::{Repository, Subject};
@@ -11,10 +12,85 @@ use crate::resolve::compose::service::{Logging, Service};
 use crate::resolve::compose::sums::{runs, sum};
 use crate::source::Span;
 use crate::values::bytes;
+use crate::values::number::{Real, whole};
 use std::rc::Rc;
 
+/// A budget whose use is shown.
+pub(crate) struct Column {
+    /// Its heading.
+    pub name: &'static str,
+    /// The budget.
+    pub budget: &'static Budget,
+    /// Where the figure comes from.
+    what: What,
+}
+
+/// Where a figure comes from.
+enum What {
+    /// The size of the image.
+    Image,
+    /// A limit of the service, and the demand to have one.
+    Limit(fn(&Service) -> Fact<f64>, Demand),
+    /// What the log files may take.
+    Log,
+}
+
 /// The columns, in order.
-pub(crate) const QUANTITIES: [&str; 5] = ["image", "memory", "cpus", "pids", "log"];
+pub(crate) static COLUMNS: [Column; 5] = [
+    Column {
+        name: "image",
+        budget: &IMAGE_SIZE,
+        what: What::Image,
+    },
+    Column {
+        name: "memory",
+        budget: &MEMORY,
+        what: What::Limit(|service| service.memory.clone().map(Real::real), Demand::Memory),
+    },
+    Column {
+        name: "cpus",
+        budget: &CPUS,
+        what: What::Limit(Service::cpu_limit, Demand::Cpus),
+    },
+    Column {
+        name: "pids",
+        budget: &PIDS,
+        what: What::Limit(|service| service.pids.clone().map(Real::real), Demand::Pids),
+    },
+    Column {
+        name: "log",
+        budget: &LOG_SIZE,
+        what: What::Log,
+    },
+];
+
+impl Column {
+    /// A figure for people. Images are told in decimal units, whatever the budget is written in.
+    pub(crate) fn show(&self, amount: f64) -> String {
+        match self.what {
+            What::Image => bytes::megabytes(u64::try_from(whole(amount)).unwrap_or(0)),
+            _ => self.budget.kind.amount(amount),
+        }
+    }
+
+    fn measure(&self, subject: &Subject<'_>) -> Option<Measure> {
+        let limit = subject.profile.limits.amount(self.budget);
+        match self.what {
+            What::Image => image(subject, limit.as_ref()),
+            What::Limit(limit_of, demand) => {
+                let amount = match limit_of(subject.service()?) {
+                    Fact::Known(known) if known.value > 0.0 => Amount::Of(known.value, Basis::Exact),
+                    Fact::Absent if !subject.absence_is_sure() => Amount::Unknown,
+                    Fact::Known(_) | Fact::Absent => Amount::Unbounded,
+                    Fact::Unknown(_) => Amount::Unknown,
+                };
+                let is_demanded = subject.profile.demands(demand);
+                Some(Measure::new(amount, limit.map(|limit| limit.value), is_demanded))
+            }
+            What::Log => log(subject.service()?, subject, limit.as_ref()),
+        }
+    }
+}
 
 /// From this share of its budget on a figure is near it.
 const NEAR: f64 = 0.9;
@@ -28,7 +104,7 @@ pub struct Usage {
     pub span: Span,
     /// The profile whose budgets these are; `None` for a run.
     pub profile: Option<String>,
-    /// A figure for each of [`QUANTITIES`]; `None` where the question makes no sense.
+    /// A figure for each of [`COLUMNS`]; `None` where the question makes no sense.
     pub measures: Vec<Option<Measure>>,
     /// Where the bytes of its image are, if it is built here.
     pub image: Option<Built>,
@@ -138,62 +214,37 @@ pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Usage> {
 }
 
 fn of_container(subject: &Subject<'_>) -> Usage {
-    let profile = subject.profile;
-    let mut measures = vec![image(subject)];
-    if let Some(service) = subject.service() {
-        let held = |limit: Fact<f64>, budget: Option<f64>, demand| {
-            let amount = match limit {
-                Fact::Known(known) if known.value > 0.0 => Amount::Of(known.value, Basis::Exact),
-                Fact::Absent if !subject.absence_is_sure() => Amount::Unknown,
-                Fact::Known(_) | Fact::Absent => Amount::Unbounded,
-                Fact::Unknown(_) => Amount::Unknown,
-            };
-            Some(Measure::new(amount, budget, profile.demands(demand)))
-        };
-        measures.extend([
-            held(real(&service.memory), whole(profile.memory.as_ref()), Demand::Memory),
-            held(
-                service.cpu_limit(),
-                profile.cpus.as_ref().map(|limit| limit.value),
-                Demand::Cpus,
-            ),
-            held(real(&service.pids), whole(profile.pids.as_ref()), Demand::Pids),
-        ]);
-        measures.push(log(service, subject));
-    }
-    measures.resize(QUANTITIES.len(), None);
     Usage {
         name: subject.container.name.clone(),
         span: subject.container.span,
         profile: Some(subject.container.profile.clone()),
-        measures,
+        measures: COLUMNS.iter().map(|column| column.measure(subject)).collect(),
         image: built(subject.container, subject.repository),
     }
 }
 
 /// The size of the image; the default profile's own figure holds for what is built here.
-fn image(subject: &Subject<'_>) -> Option<Measure> {
+fn image(subject: &Subject<'_>, limit: Option<&Limit<f64>>) -> Option<Measure> {
     if matches!(subject.container.image, ImageSource::None) {
         return None;
     }
-    let limit = subject.profile.image_size.as_ref();
     let limit = limit.filter(|limit| limit.chosen || sizes::is_built(subject.container));
-    let budget = whole(limit);
+    let budget = limit.map(|limit| limit.value);
     let total = sizes::of_container(subject.container, subject.repository).total();
-    let at_least = float(total.at_least);
+    let at_least = total.at_least.real();
     let amount = match total.estimate {
         _ if budget.is_some_and(|budget| at_least > budget) && !total.exact => Amount::Of(at_least, Basis::AtLeast),
-        Some(about) => Amount::Of(float(about), total.basis()),
+        Some(about) => Amount::Of(about.real(), total.basis()),
         None if total.at_least > 0 => Amount::Of(at_least, Basis::AtLeast),
         None => Amount::Unknown,
     };
     let recorded = subject.repository.recorded(subject.container);
-    Some(Measure::new(amount, budget, false).since(recorded.map(|(before, _)| float(before))))
+    Some(Measure::new(amount, budget, false).since(recorded.map(|(before, _)| before.real())))
 }
 
 /// What the log files of a service may take. Without a driver the options are taken for those of json-file; another one
 /// has bounds of its own.
-fn log(service: &Service, subject: &Subject<'_>) -> Option<Measure> {
+fn log(service: &Service, subject: &Subject<'_>, limit: Option<&Limit<f64>>) -> Option<Measure> {
     let amount = match &service.logging {
         None if !subject.absence_is_sure() => Amount::Unknown,
         None => Amount::Unbounded,
@@ -204,11 +255,7 @@ fn log(service: &Service, subject: &Subject<'_>) -> Option<Measure> {
         },
     };
     let is_demanded = subject.profile.demands(Demand::LogRotation);
-    Some(Measure::new(
-        amount,
-        whole(subject.profile.log_size.as_ref()),
-        is_demanded,
-    ))
+    Some(Measure::new(amount, limit.map(|limit| limit.value), is_demanded))
 }
 
 fn log_size(logging: &Logging, service: &Service) -> Amount {
@@ -227,7 +274,7 @@ fn log_size(logging: &Logging, service: &Service) -> Amount {
     match (size, files, replicas) {
         (Some(size), Some(files), Some(replicas)) => {
             let all = size.saturating_mul(files.max(1)).saturating_mul(replicas.max(0));
-            Amount::Of(signed(all), Basis::Exact)
+            Amount::Of(all.real(), Basis::Exact)
         }
         _ => Amount::Unknown,
     }
@@ -246,11 +293,11 @@ fn built(container: &Container, repository: &Repository) -> Option<Built> {
 
 /// The sums that `project` allows, for the run of each set that takes most.
 fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
-    let (memory, cpus) = (
-        whole(config.project.memory.as_ref()),
-        config.project.cpus.as_ref().map(|limit| limit.value),
-    );
-    if memory.is_none() && cpus.is_none() {
+    let budgets: Vec<Option<Limit<f64>>> = COLUMNS
+        .iter()
+        .map(|column| config.project.amount(column.budget))
+        .collect();
+    if budgets.iter().all(Option::is_none) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -259,8 +306,10 @@ fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
         let is_only = runs.len() == 1;
         let mut usages = runs.into_iter().filter_map(|run| {
             let first = run.services.first()?;
-            let taken = |budget: Option<f64>, limit: &dyn Fn(&Service) -> Fact<f64>| {
-                let budget = budget?;
+            let taken = |(column, budget): (&Column, &Option<Limit<f64>>)| {
+                let (budget, What::Limit(limit, _)) = (budget.as_ref()?.value, &column.what) else {
+                    return None;
+                };
                 let sum = sum(&run, limit);
                 let amount = if !sum.unbounded.is_empty() && sum.total <= budget {
                     Amount::Unbounded
@@ -279,13 +328,7 @@ fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
                 },
                 span: first.name.span,
                 profile: None,
-                measures: vec![
-                    None,
-                    taken(memory, &|service| real(&service.memory)),
-                    taken(cpus, &Service::cpu_limit),
-                    None,
-                    None,
-                ],
+                measures: COLUMNS.iter().zip(&budgets).map(taken).collect(),
                 image: None,
             })
         });
@@ -308,27 +351,4 @@ impl Usage {
             (level.max(measure.level), share.max(measure.share().unwrap_or(0.0)))
         })
     }
-}
-
-fn real(fact: &Fact<i64>) -> Fact<f64> {
-    match fact {
-        Fact::Known(known) => Fact::Known(Sourced::known(signed(known.value), known.span)),
-        Fact::Unknown(unknown) => Fact::Unknown(unknown.clone()),
-        Fact::Absent => Fact::Absent,
-    }
-}
-
-fn whole(limit: Option<&Limit<i64>>) -> Option<f64> {
-    limit.map(|limit| signed(limit.value))
-}
-
-// Whole bytes, far below where a float loses one.
-#[allow(clippy::cast_precision_loss)]
-fn signed(value: i64) -> f64 {
-    value as f64
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn float(value: u64) -> f64 {
-    value as f64
 }

@@ -1,15 +1,19 @@
 //! `plimsoll.yaml`: budgets, who they hold for, and what the rules weigh.
 
+pub(crate) mod budget;
 mod document;
 mod entries;
+pub(crate) mod figure;
 mod key;
 mod keys;
 mod profile;
+mod profiles;
 mod read;
 
-pub use document::document;
-pub use profile::{BUILT_IN, Profile};
-pub(crate) use profile::{Demand, Limit};
+pub(crate) use budget::{BUDGETS, Budget, Limit, Limits};
+pub use document::{budgets, document};
+pub(crate) use profile::Demand;
+pub use profile::Profile;
 pub(crate) use read::{Known, is_date, read};
 
 use crate::finding::Severity;
@@ -54,7 +58,7 @@ pub struct Config {
     /// Who has which profile: the first match wins.
     pub assign: Vec<Assignment>,
     /// Budgets of a whole Compose set.
-    pub project: ProjectBudget,
+    pub project: Limits,
     /// Compose sets besides the discovered ones.
     pub compose: Vec<DeclaredSet>,
     /// Where Dockerfiles are built.
@@ -83,7 +87,7 @@ impl Default for Config {
             fail_on_undecided: false,
             profiles: profile::built_in(),
             assign: Vec::new(),
-            project: ProjectBudget::default(),
+            project: Limits::default(),
             compose: Vec::new(),
             contexts: Vec::new(),
             catalogue: None,
@@ -140,15 +144,6 @@ impl Assignment {
 fn globs(globs: &[GlobMatcher]) -> String {
     let written: Vec<&str> = globs.iter().map(|glob| glob.glob().glob()).collect();
     written.join(" ")
-}
-
-/// Sums over a Compose set.
-#[derive(Clone, Debug, Default)]
-pub struct ProjectBudget {
-    /// Memory in bytes.
-    pub memory: Option<Limit<i64>>,
-    /// Cores.
-    pub cpus: Option<Limit<f64>>,
 }
 
 /// One entry of `compose`.
@@ -225,3 +220,6 @@ impl Ignore {
         words
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,7 @@ pub mod inspect {
     pub use crate::app::judge;
     pub use crate::build::context::EntryKind;
     pub use crate::cli::CheckArgs;
-    pub use crate::config::{BUILT_IN, Config, Profile, document as configuration};
+    pub use crate::config::{Config, Profile, budgets, document as configuration};
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};
     pub use crate::parse::{dockerfile, shell, yaml};

@@ -15,6 +15,7 @@ mod sets;
 
 use crate::build::size::Ledger;
 use crate::build::{BuiltFile, JudgedFile};
+use crate::config::budget::GROWTH;
 use crate::config::{Config, DeclaredSet};
 use crate::container::{BuiltImage, Container};
 use crate::discover::{ComposeSet, Found};
@@ -195,7 +196,7 @@ fn read<'a>(
 fn growing(sets: &[Project], containers: &[Container], inputs: &Inputs<'_>) -> BTreeSet<String> {
     let has_budget = |container: &&Container| {
         let profile = inputs.config.profiles.get(&container.profile);
-        let has_budget = profile.is_some_and(|profile| profile.growth.is_some());
+        let has_budget = profile.is_some_and(|profile| profile.limits.get(&GROWTH).is_some());
         sizes::is_built(container) && has_budget && inputs.recorded.of(container, containers).is_none()
     };
     let asked = containers.iter().filter(has_budget);

@@ -1,7 +1,7 @@
 //! What a change does to the policy that it is judged by: everything in `plimsoll.yaml` and in judged files that lets more pass
 //! than before. The sentences are for people; they change no verdict.
 
-use crate::config::{Config, Level, Limit, Profile};
+use crate::config::{Config, Level, Profile};
 use crate::finding::Severity;
 use crate::rules::RULES;
 use std::collections::BTreeMap;
@@ -59,17 +59,7 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
             None => found.push(format!("the profile '{name}' is taken away")),
         }
     }
-    let sums = [
-        ("memory", figure(&base.project.memory), figure(&head.project.memory)),
-        (
-            "cpus",
-            base.project.cpus.as_ref().map(|limit| limit.value),
-            head.project.cpus.as_ref().map(|limit| limit.value),
-        ),
-    ];
-    for (key, old, new) in sums {
-        raised(&format!("`project.{key}`"), old, new, &mut found);
-    }
+    found.extend(head.project.loosened(&base.project, &|key| format!("`project.{key}`")));
     let assigned = |config: &Config| config.assign.iter().map(|entry| entry.words()).collect::<Vec<_>>();
     if assigned(base) != assigned(head) {
         found.push("`assign` changes: other services may have other profiles".to_owned());
@@ -108,67 +98,10 @@ pub(crate) fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
 }
 
 fn profile(name: &str, old: &Profile, new: &Profile, found: &mut Vec<String>) {
-    let pair =
-        |limit: &Option<Limit<(i64, i64)>>| limit.as_ref().map(|limit| (limit.value.0 as f64, limit.value.1 as f64));
-    let float = |limit: &Option<Limit<f64>>| limit.as_ref().map(|limit| limit.value);
-    let rows: [(&str, Option<f64>, Option<f64>); 17] = [
-        ("image-size", figure(&old.image_size), figure(&new.image_size)),
-        ("download-size", figure(&old.download_size), figure(&new.download_size)),
-        ("waste", float(&old.waste), float(&new.waste)),
-        ("growth", float(&old.growth), float(&new.growth)),
-        ("image-layers", figure(&old.image_layers), figure(&new.image_layers)),
-        ("memory", figure(&old.memory), figure(&new.memory)),
-        (
-            "memory-reservation",
-            figure(&old.memory_reservation),
-            figure(&new.memory_reservation),
-        ),
-        ("cpus", float(&old.cpus), float(&new.cpus)),
-        ("pids", figure(&old.pids), figure(&new.pids)),
-        ("swap-factor", float(&old.swap_factor), float(&new.swap_factor)),
-        (
-            "nofile",
-            pair(&old.nofile).map(|both| both.0),
-            pair(&new.nofile).map(|both| both.0),
-        ),
-        (
-            "nofile",
-            pair(&old.nofile).map(|both| both.1),
-            pair(&new.nofile).map(|both| both.1),
-        ),
-        ("fsize", figure(&old.fsize), figure(&new.fsize)),
-        ("nproc", figure(&old.nproc), figure(&new.nproc)),
-        ("log-size", figure(&old.log_size), figure(&new.log_size)),
-        ("build-context", figure(&old.build_context), figure(&new.build_context)),
-        ("start-up", figure(&old.start_up), figure(&new.start_up)),
-    ];
-    for (key, old, new) in rows {
-        raised(&format!("`{key}` of the profile '{name}'"), old, new, found);
-    }
-    match (&old.capabilities, &new.capabilities) {
-        (Some(_), None) => found.push(format!("`capabilities` of the profile '{name}' is taken away")),
-        (Some(old), Some(new)) => {
-            for added in new.value.iter().filter(|name| !old.value.contains(name)) {
-                found.push(format!("the profile '{name}' allows the capability {added}"));
-            }
-        }
-        _ => {}
-    }
+    let of = |key: &str| format!("`{key}` of the profile '{name}'");
+    found.extend(new.limits.loosened(&old.limits, &of));
     for demand in old.demands.keys().filter(|demand| !new.demands(**demand)) {
         found.push(format!("the profile '{name}' no longer demands {}", demand.word()));
-    }
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn figure(limit: &Option<Limit<i64>>) -> Option<f64> {
-    limit.as_ref().map(|limit| limit.value as f64)
-}
-
-fn raised(what: &str, old: Option<f64>, new: Option<f64>, found: &mut Vec<String>) {
-    match (old, new) {
-        (Some(_), None) => found.push(format!("{what} is taken away")),
-        (Some(old), Some(new)) if new > old => found.push(format!("{what} is raised from {old} to {new}")),
-        _ => {}
     }
 }
 

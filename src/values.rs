@@ -7,6 +7,7 @@ pub(crate) mod command_line;
 pub(crate) mod duration;
 pub(crate) mod host_path;
 pub(crate) mod image_ref;
+pub(crate) mod number;
 pub(crate) mod path;
 pub(crate) mod port;
 pub(crate) mod security_opt;

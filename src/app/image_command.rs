@@ -4,7 +4,8 @@ use super::{built_images, configuration, output, place, sizes};
 use crate::archive::Measured;
 use crate::build::size::of_stage;
 use crate::cli::{CheckArgs, ImageArgs};
-use crate::config::{Config, Limit};
+use crate::config::budget::{IMAGE_LAYERS, IMAGE_SIZE};
+use crate::config::{Budget, Config};
 use crate::exit::Outcome;
 use crate::known_images::{self, TABLE_DATE};
 use crate::load::{self, Inputs, Nowhere};
@@ -49,11 +50,15 @@ fn measured(place: &str, args: &ImageArgs) -> Result<String, String> {
 /// The figures of the default profile, and images that it could start from.
 fn beside(image: &Measured) -> Beside {
     let profiles = Config::default().profiles;
-    let figure = |limit: Option<&Limit<i64>>| limit.map_or(0, |limit| u64::try_from(limit.value).unwrap_or(0));
-    let default = profiles.get("default");
+    let figure = |budget: &Budget| {
+        let limit = profiles
+            .get("default")
+            .and_then(|profile| profile.limits.amount(budget));
+        limit.map_or(0, |limit| limit.whole())
+    };
     Beside {
-        size: figure(default.and_then(|profile| profile.image_size.as_ref())),
-        layers: usize::try_from(figure(default.and_then(|profile| profile.image_layers.as_ref()))).unwrap_or(0),
+        size: figure(&IMAGE_SIZE),
+        layers: usize::try_from(figure(&IMAGE_LAYERS)).unwrap_or(0),
         bases: bases(image),
     }
 }

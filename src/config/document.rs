@@ -1,7 +1,9 @@
-//! `docs/configuration.md`: the tables of keys as a document.
+//! `docs/configuration.md`, and the table of budgets in the README: the tables of keys and budgets as documents.
 
+use super::budget::{BUDGETS, BUILT_IN, Budget};
 use super::key::{Described, Entry, Key};
 use super::keys::TOP;
+use super::profiles::{PROFILE, PROJECT};
 use super::{Assignment, DeclaredContext, DeclaredImage, DeclaredSet, Ignore, NAMES};
 use std::fmt::Write as _;
 
@@ -18,12 +20,69 @@ pub fn document() -> String {
         names.join(", ")
     );
     section(&mut out, "The file", TOP);
+    section(&mut out, "A profile", PROFILE);
+    let _ = write!(
+        out,
+        "\n## Budgets of a profile\n\n\
+         A budget says how much is allowed at most; `null` takes one away that the extended profile has. What is above a figure that \
+         somebody chose (in this file, or by assigning a built-in profile) is an error, what is above a figure of `default` a warning or less.\n\n{}",
+        budgets()
+    );
+    for budget in BUDGETS {
+        one(&mut out, &described(budget));
+    }
+    section(&mut out, "Budgets of `project`", PROJECT);
     list::<Assignment>(&mut out);
     list::<DeclaredSet>(&mut out);
     list::<DeclaredContext>(&mut out);
     list::<DeclaredImage>(&mut out);
     list::<Ignore>(&mut out);
     out
+}
+
+/// The budgets with the figures of the built-in profiles, as a table.
+pub fn budgets() -> String {
+    let names: Vec<String> = BUILT_IN.iter().map(|name| format!("`{name}`")).collect();
+    let mut out = format!(
+        "| budget | {} |\n| --- |{}\n",
+        names.join(" | "),
+        " --- |".repeat(BUILT_IN.len())
+    );
+    for budget in BUDGETS {
+        let figures = budget
+            .figures
+            .map(|figure| if figure.is_empty() { "-" } else { figure });
+        let title = budget.title();
+        let _ = writeln!(out, "| `{}`: {title} | {} |", budget.key, figures.join(" | "));
+    }
+    out
+}
+
+fn described(budget: &'static Budget) -> Described {
+    let figures = BUILT_IN
+        .iter()
+        .zip(budget.figures)
+        .filter(|(_, figure)| !figure.is_empty());
+    let figures: Vec<String> = figures.map(|(name, figure)| format!("{figure} in `{name}`")).collect();
+    let rules: Vec<String> = budget.rules.iter().map(|rule| format!("`{rule}`")).collect();
+    let checked = match rules.is_empty() {
+        true => "No rule checks it yet: each use is reported as `undecided-value`.".to_owned(),
+        false => format!("Checked by {}.", rules.join(", ")),
+    };
+    let paragraphs = budget.doc.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    Described {
+        name: budget.key,
+        takes: budget.kind.takes().to_owned(),
+        default: match figures.is_empty() {
+            true => "no budget".to_owned(),
+            false => figures.join(", "),
+        },
+        doc: format!("{}\n\n{checked}", paragraphs.trim()),
+        example: format!(
+            "profiles:\n  api: {{{}: {}}}\nassign:\n  - {{profile: api}}\n",
+            budget.key, budget.example
+        ),
+    }
 }
 
 fn list<E: Entry>(out: &mut String) {

@@ -2,6 +2,7 @@
 //! suggestions for misspelt keys and `docs/configuration.md` are loops over these rows.
 
 use super::read::Reader;
+use super::{Budget, Limits};
 use crate::parse::yaml::Value;
 use crate::source::{Span, Spanned};
 use globset::GlobMatcher;
@@ -36,6 +37,8 @@ pub(crate) enum Takes<T: 'static> {
     Globs(fn(&mut T, Vec<GlobMatcher>)),
     /// `2027-03-31`.
     Date(fn(&mut T, Spanned<String>)),
+    /// The figure of a budget.
+    Limit(&'static Budget, fn(&mut T) -> &mut Limits),
     /// Entries that have keys of their own, or something that no other key takes: its words, and how it is read.
     Own(&'static str, fn(&mut Reader<'_>, &mut T, &str, &Value)),
 }
@@ -54,6 +57,7 @@ impl<T> Takes<T> {
             Takes::Texts(_) => "a list of strings".to_owned(),
             Takes::Globs(_) => "a pattern, or a list of patterns".to_owned(),
             Takes::Date(_) => "a date, `YYYY-MM-DD`".to_owned(),
+            Takes::Limit(budget, _) => budget.kind.takes().to_owned(),
             Takes::Own(words, _) => (*words).to_owned(),
         }
     }
@@ -81,6 +85,7 @@ impl<T> Key<T> {
                     set(target, date);
                 }
             }
+            Takes::Limit(budget, limits) => reader.limit(limits(target), budget, value),
             Takes::Own(_, read) => read(reader, target, self.name, value),
         }
     }
@@ -90,9 +95,9 @@ impl<T> Key<T> {
         Described {
             name: self.name,
             takes: self.takes.words(),
-            default: self.default,
-            doc: self.doc,
-            example: self.example,
+            default: self.default.to_owned(),
+            doc: self.doc.to_owned(),
+            example: self.example.to_owned(),
         }
     }
 }
@@ -104,11 +109,11 @@ pub(crate) struct Described {
     /// What it takes.
     pub takes: String,
     /// What holds without it.
-    pub default: &'static str,
+    pub default: String,
     /// What it is for.
-    pub doc: &'static str,
+    pub doc: String,
     /// A whole `plimsoll.yaml` that uses it.
-    pub example: &'static str,
+    pub example: String,
 }
 
 /// An entry of a list, as of `assign`.

@@ -1,6 +1,7 @@
 //! The keys of `plimsoll.yaml` itself, a row each.
 
 use super::key::{Key, Takes};
+use super::profiles::PROJECT;
 use super::{Config, Level};
 use crate::finding::Severity;
 use crate::parse::yaml::{Data, Value};
@@ -67,7 +68,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
     Key {
         name: "project",
         takes: Takes::Own("a mapping of budgets", |reader, config, _, value| {
-            reader.project(value, config);
+            reader.keys(value, "'project'", PROJECT, &mut config.project);
         }),
         default: "no budget",
         doc: "Budgets for the sum of limit times replicas over each run of a Compose set: without profiles, and with each single one.",

@@ -1,7 +1,5 @@
 //! The spanned tree of `plimsoll.yaml` to a configuration, or to every mistake in it.
 
-mod budgets;
-
 use super::key::{Entry as ListEntry, Key};
 use super::keys::TOP;
 use super::{Config, Mistake};
@@ -278,7 +276,7 @@ impl Reader<'_> {
 }
 
 /// The profile that was meant.
-fn nearest_profile(config: &Config, name: &str) -> String {
+pub(super) fn nearest_profile(config: &Config, name: &str) -> String {
     match nearest(name, config.profiles.keys().map(String::as_str)) {
         Some(near) => format!("did you mean '{near}'?"),
         None => format!(

@@ -1,10 +1,9 @@
 //! What services take of their budgets, and where the bytes of images are: the parts of the summary with figures.
 
 use super::{Report, escape, ledger, place, words};
-use crate::budget_use::{Amount, Built, Level, Measure, QUANTITIES, Usage};
+use crate::budget_use::{Amount, Built, COLUMNS, Column, Level, Measure, Usage};
 use crate::finding::Basis;
 use crate::source::ColumnUnit;
-use crate::values::bytes;
 use std::fmt::Write as _;
 
 /// Rows that are not folded, and rows in all.
@@ -34,9 +33,9 @@ pub(crate) fn table(report: &Report) -> String {
         let mut measures = usages.iter().filter_map(|usage| usage.measures.get(column)?.as_ref());
         measures.any(|measure| measure.budget.is_some())
     };
-    let columns = QUANTITIES.into_iter().enumerate();
-    let columns: Vec<(usize, &str)> = columns.filter(|(column, _)| has_budget(*column)).collect();
-    let names: Vec<&str> = columns.iter().map(|(_, name)| *name).collect();
+    let columns = COLUMNS.iter().enumerate();
+    let columns: Vec<(usize, &Column)> = columns.filter(|(column, _)| has_budget(*column)).collect();
+    let names: Vec<&str> = columns.iter().map(|(_, column)| column.name).collect();
     let head = format!(
         "| service | {} |\n| --- |{}\n",
         names.join(" | "),
@@ -65,7 +64,7 @@ pub(crate) fn table(report: &Report) -> String {
     out
 }
 
-fn row(report: &Report, usage: &Usage, columns: &[(usize, &str)], is_one_file: bool) -> String {
+fn row(report: &Report, usage: &Usage, columns: &[(usize, &Column)], is_one_file: bool) -> String {
     let source = report.sources.get(usage.span.source);
     let name = words::clip(&report.secrets.mask(&usage.name), MAX_NAME).into_owned();
     let mut row = String::from("| ");
@@ -88,24 +87,24 @@ fn row(report: &Report, usage: &Usage, columns: &[(usize, &str)], is_one_file: b
         let _ = write!(row, "<br><sub>{}</sub>", below.trim_start());
     }
     row.push_str(" |");
-    row.extend(columns.iter().map(|column| cell(usage, *column)));
+    row.extend(columns.iter().map(|(at, column)| cell(usage, *at, column)));
     row + "\n"
 }
 
-fn cell(usage: &Usage, (column, quantity): (usize, &str)) -> String {
-    let Some(Some(measure)) = usage.measures.get(column) else {
+fn cell(usage: &Usage, at: usize, column: &Column) -> String {
+    let Some(Some(measure)) = usage.measures.get(at) else {
         return " - |".to_owned();
     };
     let sign = sign(measure.level);
     let blank = if sign.is_empty() { "" } else { " " };
-    let mut cell = format!("{sign}{blank}{}", amount(quantity, measure.amount));
+    let mut cell = format!("{sign}{blank}{}", amount(column, measure.amount));
     if let Some(budget) = measure.budget {
         let share = measure.share().map(|share| percent(share) + " ");
         let _ = write!(
             cell,
             "<br><sub>{}of {}</sub>",
             share.unwrap_or_default(),
-            figure(quantity, budget)
+            column.show(budget)
         );
     }
     if let Some(change) = measure.change {
@@ -113,7 +112,7 @@ fn cell(usage: &Usage, (column, quantity): (usize, &str)) -> String {
         let _ = write!(
             cell,
             "<br><sub>{sign}{} since recorded</sub>",
-            figure(quantity, change.abs())
+            column.show(change.abs())
         );
     }
     // A figure and its unit stay together.
@@ -133,7 +132,7 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
-fn amount(quantity: &str, amount: Amount) -> String {
+fn amount(column: &Column, amount: Amount) -> String {
     match amount {
         Amount::Of(value, basis) => {
             let sign = match basis {
@@ -141,25 +140,16 @@ fn amount(quantity: &str, amount: Amount) -> String {
                 Basis::AtLeast => "≥ ",
                 _ => "",
             };
-            format!("{sign}{}", figure(quantity, value))
+            format!("{sign}{}", column.show(value))
         }
         Amount::Unbounded => "no limit".to_owned(),
         Amount::Unknown => "?".to_owned(),
     }
 }
 
-// A cast of a float to an integer saturates, and sizes are whole.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn figure(quantity: &str, value: f64) -> String {
-    match quantity {
-        "image" => bytes::megabytes(value as u64),
-        "memory" | "log" => bytes::show(value as i64),
-        _ => ((value * 1000.0).round() / 1000.0).to_string(),
-    }
-}
-
 /// The ledger of each image that is built here as bars, the one that is nearest to its budget open.
 pub(crate) fn images(report: &Report) -> String {
+    let [column, ..] = &COLUMNS;
     let mut images: Vec<(&Built, Option<&Measure>)> = Vec::new();
     for usage in &report.usages {
         let Some(built) = &usage.image else { continue };
@@ -189,9 +179,9 @@ pub(crate) fn images(report: &Report) -> String {
         let name = words::clip(&report.secrets.mask(&built.name), 2 * MAX_NAME).into_owned();
         let _ = write!(out, "<details{open}><summary><code>{}</code>", escape::html(&name));
         if let Some(measure) = measure {
-            let _ = write!(out, " {} {}", sign(measure.level), amount("image", measure.amount));
+            let _ = write!(out, " {} {}", sign(measure.level), amount(column, measure.amount));
             if let (Some(share), Some(budget)) = (measure.share(), measure.budget) {
-                let _ = write!(out, ", {} of {}", percent(share), figure("image", budget));
+                let _ = write!(out, ", {} of {}", percent(share), column.show(budget));
             }
         }
         let _ = write!(out, "</summary>\n\n{}\n</details>\n\n", bars(report, built));

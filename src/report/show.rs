@@ -1,7 +1,6 @@
 //! One service for a person: every effective value, where it comes from, and what it is held against.
 
 use super::{Report, escape, json, place};
-use crate::config::Profile;
 use crate::requirements::{COLUMNS, Cell};
 use crate::source::{ColumnUnit, Span};
 use crate::values::bytes;
@@ -28,14 +27,11 @@ pub(crate) fn render(report: &Report, name: &str) -> Option<String> {
         let budgets = repository
             .profiles
             .get(&container.profile)
-            .map_or_else(Vec::new, budgets);
+            .map_or_else(Default::default, |profile| profile.limits.by_setting());
         let mut rows = Vec::new();
         collect(&mut rows, "", unit_values);
         for row in &rows {
-            let held = budgets
-                .iter()
-                .find(|(key, _)| *key == row.key)
-                .map(|(_, words)| words.as_str());
+            let held = budgets.get(row.key.as_str());
             // What nobody set and nobody asks for is no news.
             if row.state == "absent" && held.is_none() {
                 continue;
@@ -153,36 +149,4 @@ fn item(value: &Value) -> String {
     }
     let source = part("source").map_or(String::new(), |source| format!("{}:", text(source)));
     format!("{source}{}", text(target))
-}
-
-/// The budgets of a profile by the keys of a unit.
-fn budgets(profile: &Profile) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
-    let mut add = |key, words: Option<String>| found.extend(words.map(|words| (key, words)));
-    add("memory", profile.memory.as_ref().map(|limit| bytes::show(limit.value)));
-    add(
-        "memory_reservation",
-        profile
-            .memory_reservation
-            .as_ref()
-            .map(|limit| bytes::show(limit.value)),
-    );
-    add("cpus", profile.cpus.as_ref().map(|limit| limit.value.to_string()));
-    add("pids", profile.pids.as_ref().map(|limit| limit.value.to_string()));
-    add(
-        "swap",
-        profile
-            .swap_factor
-            .as_ref()
-            .map(|limit| format!("{} x memory", limit.value)),
-    );
-    add(
-        "logging",
-        profile.log_size.as_ref().map(|limit| bytes::show(limit.value)),
-    );
-    add(
-        "cap_add",
-        profile.capabilities.as_ref().map(|limit| limit.value.join(" ")),
-    );
-    found
 }

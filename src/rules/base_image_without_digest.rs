@@ -1,4 +1,4 @@
-use super::floating_base_image::{named_image, used_images};
+use super::support::images_used::{named_image, used_images};
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer};

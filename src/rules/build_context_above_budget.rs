@@ -3,10 +3,12 @@ use crate::build::context::{Context, Source};
 use crate::build::{JudgedFile, StageUse};
 use crate::config::{Config, Profile};
 use crate::container::ImageSource;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::budget::BUILD_CONTEXT;
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::{Repository, Subject};
 use crate::values::bytes::megabytes;
+use crate::values::number::Real;
 use std::collections::BTreeMap;
 
 rule! {
@@ -109,7 +111,7 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
 
 /// The context of a container's build, what is sent of it in bytes, and what is to be said of that.
 fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
-    let budget = subject.profile.build_context.as_ref()?;
+    let budget = subject.profile.limits.amount(&BUILD_CONTEXT)?;
     let ImageSource::Built { file, .. } = &subject.container.image else {
         return None;
     };
@@ -121,7 +123,7 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
     let context = judged.context.as_ref().filter(|context| context.is_certain())?;
     let sent = sent(judged, context);
     let total = sent.values().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
-    let budgeted = u64::try_from(budget.value).unwrap_or(0);
+    let budgeted = budget.whole();
     if total <= budgeted {
         return None;
     }
@@ -145,19 +147,12 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
         .help(help(context, &largest))
         .aspect("build-context");
     finding.unit = Some(subject.container.name.clone());
-    #[allow(clippy::cast_precision_loss)]
-    let measured = Measured {
-        quantity: "build-context",
-        actual: total as f64,
-        budget: budgeted as f64,
-        unit: "bytes",
-        basis: if context.tree.complete {
-            Basis::Exact
-        } else {
-            Basis::AtLeast
-        },
+    let basis = match context.tree.complete {
+        true => Basis::Exact,
+        false => Basis::AtLeast,
     };
-    Some((context, total, subject.above(finding, budget, measured)))
+    let measured = BUILD_CONTEXT.measured(total.real(), budget.value, basis);
+    Some((context, total, subject.above(finding, &budget, measured)))
 }
 
 /// The folders and files at the top of the context with the bytes that are sent of them, the largest first.

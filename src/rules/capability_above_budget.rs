@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::config::budget::CAPABILITIES;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -42,7 +43,7 @@ rule! {
 }
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.capabilities else {
+    let Some(budget) = subject.profile.limits.names(&CAPABILITIES) else {
         return;
     };
     let severity = if budget.chosen {

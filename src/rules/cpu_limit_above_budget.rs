@@ -1,6 +1,6 @@
+use super::support::settings::Setting;
 use super::{Check, Group};
-use crate::fact::Fact;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -49,48 +49,9 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.cpus else { return };
-    let name = &service.name.value;
-    match service.cpu_limit() {
-        Fact::Known(limit) if limit.value > budget.value + 1e-9 => {
-            let key = if service.cpu_quota.span() == Some(limit.span) {
-                "cpu_quota"
-            } else {
-                service.limit_key(Some(limit.span), "cpus", "deploy.resources.limits.cpus")
-            };
-            let message = format!(
-                "service '{name}' may use {} CPUs, and the profile '{}' allows {}{}",
-                rounded(limit.value),
-                subject.profile.name,
-                budget.value,
-                limit.proviso()
-            );
-            let finding = Finding::new(limit.span, message)
-                .help(format!(
-                    "lower `{key}` until it means {} CPUs, or raise the budget",
-                    budget.value
-                ))
-                .over(&limit)
-                .aspect(key);
-            let measured = Measured {
-                quantity: "cpus",
-                actual: limit.value,
-                budget: budget.value,
-                unit: "cpus",
-                basis: Basis::Exact,
-            };
-            found.push(subject.above(finding, budget, measured));
-        }
-        Fact::Unknown(unknown) => {
-            let what = format!("the CPU limit of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(&unknown, &what).aspect("cpus"));
-        }
-        _ => {}
-    }
-}
 
-/// Cores with three decimals at most.
-fn rounded(cpus: f64) -> f64 {
-    (cpus * 1000.0).round() / 1000.0
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    let says = |limit: &str| format!("service '{name}' may use {limit} CPUs");
+    found.extend(Setting::cpu_limit(service, service.cpu_limit().span()).above_budget(subject, service, says));
 }

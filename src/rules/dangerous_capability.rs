@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::config::budget::CAPABILITIES;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -94,7 +95,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             (_, Some((_, can))) => (can, Severity::Warning),
             _ => continue,
         };
-        let allowed = subject.profile.capabilities.as_ref();
+        let allowed = subject.profile.limits.names(&CAPABILITIES);
         if allowed.is_some_and(|list| list.value.contains(&name)) {
             continue;
         }

@@ -1,10 +1,12 @@
-use super::image_size_above_budget::place;
+use super::support::image;
 use super::{Check, Group};
+use crate::config::budget::DOWNLOAD_SIZE;
 use crate::container::ImageSource;
 use crate::fact::Unknown;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::values::bytes::megabytes;
+use crate::values::number::Real;
 
 rule! {
     /// The compressed layers of the image are more than the profile allows.
@@ -66,13 +68,13 @@ rule! {
 }
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.download_size else {
+    let Some(budget) = subject.profile.limits.amount(&DOWNLOAD_SIZE) else {
         return;
     };
     if matches!(subject.container.image, ImageSource::None) {
         return;
     }
-    let allowed = u64::try_from(budget.value).unwrap_or(0);
+    let allowed = budget.whole();
     let measured = subject.container.measured();
     let Some((source, bytes)) = measured.and_then(|(source, image)| Some((source, image.download?))) else {
         let reason = match measured {
@@ -81,17 +83,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         };
         let unknown = Unknown {
             reason,
-            span: place(subject),
+            span: image::place(subject),
         };
-        let what = format!(
-            "whether {} keeps its download-size of {} cannot be said",
-            subject.label(),
-            megabytes(allowed)
-        );
         found.push(
-            Finding::undecided(&unknown, &what)
-                .help("give an OCI layout (`docker buildx build --output type=oci,dest=image.tar`) with --image or `images:`")
-                .aspect("download-size"),
+            image::undecided(subject, &DOWNLOAD_SIZE, &budget, &unknown)
+                .help("give an OCI layout (`docker buildx build --output type=oci,dest=image.tar`) with --image or `images:`"),
         );
         return;
     };
@@ -106,16 +102,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         megabytes(allowed),
         source
     );
-    #[allow(clippy::cast_precision_loss)]
-    let figures = Measured {
-        quantity: "download-size",
-        actual: bytes as f64,
-        budget: allowed as f64,
-        unit: "bytes",
-        basis: Basis::Exact,
-    };
-    let finding = Finding::new(place(subject), message)
-        .help("`plimsoll image` shows which layers are largest: a slimmer base, fewer files, or a stage that only takes what runs")
-        .aspect("download-size");
-    found.push(subject.above(finding, budget, figures));
+    let figures = (bytes.real(), budget.value, Basis::Exact);
+    found.push(image::above(subject, &DOWNLOAD_SIZE, &budget, figures, message).help(
+        "`plimsoll image` shows which layers are largest: a slimmer base, fewer files, or a stage that only takes what runs",
+    ));
 }

@@ -1,11 +1,12 @@
+use super::support::images_used::{named_image, used_images};
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
-use crate::fact::{Sourced, State};
+use crate::fact::State;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
-use crate::values::image_ref::{ImageRef, refusal};
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// An image is named without a tag, or by a tag without any version.
@@ -92,50 +93,4 @@ fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
         None => format!("{who} uses '{name}'{by_default}, which has no tag, so `latest` is used"),
     };
     Finding::new(span, message).help("pin a version tag (and a digest for reproducible builds)")
-}
-
-/// The image of a service that comes from a registry: not built here, not by a service beside it either.
-pub(super) fn named_image<'a>(subject: &Subject<'a>, service: &'a Service) -> Option<&'a Sourced<String>> {
-    let image = service.image.sourced()?;
-    let is_local = service
-        .written(&["pull_policy"])
-        .and_then(|policy| policy.str())
-        .is_some_and(|policy| matches!(policy, "never" | "build"));
-    if service.build.is_some() || service.has_provider || is_local || subject.repository.builds_image(&image.value) {
-        return None;
-    }
-    Some(image)
-}
-
-/// An image that a Dockerfile takes from a registry.
-pub(super) struct UsedImage {
-    pub name: String,
-    pub state: State,
-    pub span: Span,
-    pub who: String,
-    pub stage_use: StageUse,
-}
-
-/// The images that a Dockerfile takes from a registry, once for each place.
-pub(super) fn used_images(file: &JudgedFile, repository: &Repository) -> Vec<UsedImage> {
-    let stage_uses = file.stage_uses();
-    let mut used = Vec::new();
-    for word in file.plan.image_words() {
-        let Some(name) = word.name.sourced().filter(|name| !name.value.trim().is_empty()) else {
-            continue;
-        };
-        // What is refused has a finding of its own, or something else replaces it before the build.
-        let is_refused = refusal(&name.value).is_some();
-        if is_refused || repository.builds_image(&name.value) || repository.has_context(&name.value) {
-            continue;
-        }
-        used.push(UsedImage {
-            name: name.value.clone(),
-            state: name.state,
-            span: word.span,
-            who: file.stage_name(word.within),
-            stage_use: stage_uses.get(word.within).copied().unwrap_or(StageUse::Unused),
-        });
-    }
-    used
 }

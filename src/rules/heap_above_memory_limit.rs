@@ -4,6 +4,7 @@ use crate::finding::{Basis, Finding, Layer, Measured, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
+use crate::values::number::Real;
 
 rule! {
     /// A runtime may grow its heap beyond the memory limit of its container.
@@ -106,10 +107,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .related(limit.span, "the memory limit")
                 .measured(Measured {
                     quantity: "heap",
-                    #[allow(clippy::cast_precision_loss)]
-                    actual: heap.bytes as f64,
-                    #[allow(clippy::cast_precision_loss)]
-                    budget: limit.value as f64,
+                    actual: heap.bytes.real(),
+                    budget: limit.value.real(),
                     unit: "bytes",
                     basis: Basis::Exact,
                 })

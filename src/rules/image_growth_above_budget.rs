@@ -1,11 +1,13 @@
-use super::image_size_above_budget::{place, shown};
+use super::support::image::{self, shown};
 use super::{Check, Group};
 use crate::build::size::{Ledger, LedgerRow};
 use crate::config::Limit;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::budget::GROWTH;
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::sizes;
 use crate::values::bytes::megabytes;
+use crate::values::number::Real;
 
 rule! {
     /// The image has grown by more than the profile allows since its size was recorded.
@@ -75,19 +77,20 @@ rule! {
 }
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.growth else { return };
+    let Some((budget, _)) = subject.profile.limits.share(&GROWTH) else {
+        return;
+    };
     let recorded = &subject.repository.recorded;
     let Some((before, span)) = subject.repository.recorded(subject.container) else {
         let repository = subject.repository;
         let both = repository
             .growth
             .get(&sizes::identity(subject.container, &repository.sets));
-        found.extend(both.and_then(|(before, now)| since(subject, before, now, budget)));
+        found.extend(both.and_then(|(before, now)| since(subject, before, now, &budget)));
         return;
     };
     let total = sizes::of_container(subject.container, subject.repository).total();
-    #[allow(clippy::cast_precision_loss)]
-    let (now, before_bytes) = (total.at_least as f64, before as f64);
+    let (now, before_bytes) = (total.at_least.real(), before.real());
     let allowed = before_bytes * (1.0 + budget.value);
     if now <= allowed {
         return;
@@ -106,20 +109,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         subject.profile.name,
         budget.value * 100.0
     );
-    let mut finding = Finding::new(place(subject), message)
-        .help("`plimsoll image` shows what is in it; if it must be so, write its size down with --record")
-        .aspect("growth");
+    let mut finding = image::above(subject, &GROWTH, &budget, (now, allowed, basis), message)
+        .help("`plimsoll image` shows what is in it; if it must be so, write its size down with --record");
     if let Some(span) = span {
         finding = finding.related(span, "the size that was recorded");
     }
-    let figures = Measured {
-        quantity: "growth",
-        actual: now,
-        budget: allowed,
-        unit: "bytes",
-        basis,
-    };
-    found.push(subject.above(finding, budget, figures).severity(Severity::Warning));
+    found.push(finding.severity(Severity::Warning));
 }
 
 /// The same without anything recorded: what is certain to be added to what the files of the base make.
@@ -144,8 +139,7 @@ fn since(subject: &Subject<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f6
     }
     let sum = |rows: &[&LedgerRow]| rows.iter().map(|row| row.bytes.at_least).fold(0, u64::saturating_add);
     let added = sum(&new).saturating_sub(sum(&gone));
-    #[allow(clippy::cast_precision_loss)]
-    let (added_bytes, old_bytes) = (added as f64, old as f64);
+    let (added_bytes, old_bytes) = (added.real(), old.real());
     if added_bytes <= old_bytes * budget.value {
         return None;
     }
@@ -162,19 +156,12 @@ fn since(subject: &Subject<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f6
         megabytes(largest.bytes.at_least),
         shown(&largest.what)
     );
-    let finding = Finding::new(place(subject), message)
-        .help("`plimsoll image --from` shows what is in it; if it must be so, record the size of the built image")
-        .aspect("growth");
-    let figures = Measured {
-        quantity: "growth",
-        actual: old_bytes + added_bytes,
-        budget: old_bytes * (1.0 + budget.value),
-        unit: "bytes",
-        basis: if before.total().exact && now.total().exact {
-            Basis::Exact
-        } else {
-            Basis::Estimate
-        },
+    let basis = match before.total().exact && now.total().exact {
+        true => Basis::Exact,
+        false => Basis::Estimate,
     };
-    Some(subject.above(finding, budget, figures).severity(Severity::Warning))
+    let figures = (old_bytes + added_bytes, old_bytes * (1.0 + budget.value), basis);
+    let finding = image::above(subject, &GROWTH, budget, figures, message)
+        .help("`plimsoll image --from` shows what is in it; if it must be so, record the size of the built image");
+    Some(finding.severity(Severity::Warning))
 }

@@ -1,8 +1,10 @@
-use super::image_size_above_budget::{budget, place};
+use super::support::image;
 use super::{Check, Group};
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::budget::IMAGE_LAYERS;
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::sizes;
+use crate::values::number::Real;
 
 rule! {
     /// The image has more layers than the profile allows.
@@ -54,39 +56,27 @@ rule! {
 }
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = budget(subject, &subject.profile.image_layers) else {
+    let budget = subject.profile.limits.amount(&IMAGE_LAYERS);
+    let Some(budget) = budget.filter(|budget| image::counts(subject, budget)) else {
         return;
     };
     let ledger = sizes::of_container(subject.container, subject.repository);
-    let base = usize::from(!ledger.from_scratch);
     let own = ledger.layers();
-    let count = i64::try_from(own + base).unwrap_or(i64::MAX);
+    let count = (own + usize::from(!ledger.from_scratch)).real();
     if own == 0 || count <= budget.value {
         return;
     }
-    let (said, basis) = if ledger.from_scratch {
-        ("", Basis::Exact)
-    } else {
-        ("at least ", Basis::AtLeast)
+    let (said, basis) = match ledger.from_scratch {
+        true => ("", Basis::Exact),
+        false => ("at least ", Basis::AtLeast),
     };
-    let finding = Finding::new(
-        place(subject),
-        format!(
-            "{} has {said}{count} layers, and the profile '{}' allows {}",
-            subject.label(),
-            subject.profile.name,
-            budget.value
-        ),
-    )
-    .help("join RUN instructions with && and COPY instructions into one, or copy the result into a last stage")
-    .aspect("image-layers");
-    #[allow(clippy::cast_precision_loss)]
-    let measured = Measured {
-        quantity: "image-layers",
-        actual: count as f64,
-        budget: budget.value as f64,
-        unit: "layers",
-        basis,
-    };
-    found.push(subject.above(finding, budget, measured).severity(Severity::Warning));
+    let message = format!(
+        "{} has {said}{count} layers, and the profile '{}' allows {}",
+        subject.label(),
+        subject.profile.name,
+        budget.value
+    );
+    let finding = image::above(subject, &IMAGE_LAYERS, &budget, (count, budget.value, basis), message)
+        .help("join RUN instructions with && and COPY instructions into one, or copy the result into a last stage");
+    found.push(finding.severity(Severity::Warning));
 }

@@ -1,13 +1,15 @@
+use super::support::image::{self, place, shown};
 use super::{Check, Group};
 use crate::build::size::{Ledger, LedgerRow};
 use crate::config::Limit;
+use crate::config::budget::IMAGE_SIZE;
 use crate::container::ImageSource;
 use crate::fact::Unknown;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::sizes;
-use crate::source::Span;
 use crate::values::bytes::megabytes;
+use crate::values::number::Real;
 
 rule! {
     /// The image is bigger than the profile allows.
@@ -63,35 +65,20 @@ rule! {
     }
 }
 
-/// The budget that a unit's image is held against: a figure that somebody chose, or the default's for what is built here.
-pub(super) fn budget<'a, T>(subject: &Subject<'a>, limit: &'a Option<Limit<T>>) -> Option<&'a Limit<T>> {
-    limit
-        .as_ref()
-        .filter(|limit| limit.chosen || sizes::is_built(subject.container))
-}
-
-/// The place that stands for a unit's image.
-pub(super) fn place(subject: &Subject<'_>) -> Span {
-    match &subject.container.image {
-        ImageSource::Named(name) => name.span,
-        image => image.stage().map_or(subject.container.span, |stage| stage.from),
-    }
-}
-
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = budget(subject, &subject.profile.image_size) else {
+    let Some(budget) = subject.profile.limits.amount(&IMAGE_SIZE) else {
         return;
     };
-    if matches!(subject.container.image, ImageSource::None) {
+    if matches!(subject.container.image, ImageSource::None) || !image::counts(subject, &budget) {
         return;
     }
-    let allowed = u64::try_from(budget.value).unwrap_or(0);
+    let allowed = budget.whole();
     let ledger = sizes::of_container(subject.container, subject.repository);
     let total = ledger.total();
     let about = total.estimate.filter(|about| *about > allowed && budget.chosen);
     if total.at_least <= allowed && about.is_none() {
         if budget.chosen && total.estimate.is_none() {
-            found.push(undecided(subject, &ledger, allowed));
+            found.push(undecided(subject, &ledger, &budget));
         }
         return;
     }
@@ -118,21 +105,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         megabytes(allowed),
         parts.join(" + ")
     );
-    let mut finding = Finding::new(place(subject), message)
-        .help("make the largest rows smaller: a slimmer base, fewer files, or a stage that only takes what runs")
-        .aspect("image-size");
+    let figures = (actual.real(), budget.value, basis);
+    let mut finding = image::above(subject, &IMAGE_SIZE, &budget, figures, message)
+        .help("make the largest rows smaller: a slimmer base, fewer files, or a stage that only takes what runs");
     for row in rows.iter().take(3) {
         finding = finding.related(row.span, format!("{said}{}", megabytes(figure(row, is_estimate))));
     }
-    #[allow(clippy::cast_precision_loss)]
-    let measured = Measured {
-        quantity: "image-size",
-        actual: actual as f64,
-        budget: allowed as f64,
-        unit: "bytes",
-        basis,
-    };
-    let mut finding = subject.above(finding, budget, measured);
     if !budget.chosen {
         finding = finding.severity(Severity::Note);
     } else if is_estimate {
@@ -148,21 +126,7 @@ fn figure(row: &LedgerRow, is_estimate: bool) -> u64 {
     }
 }
 
-/// An instruction in a sentence.
-pub(super) fn shown(what: &str) -> String {
-    let mut text: String = what.chars().take(40).collect();
-    if text.len() < what.len() {
-        text.push('…');
-    }
-    format!("`{text}`")
-}
-
-fn undecided(subject: &Subject<'_>, ledger: &Ledger, allowed: u64) -> Finding {
-    let what = format!(
-        "whether {} keeps its image-size of {} cannot be said",
-        subject.label(),
-        megabytes(allowed)
-    );
+fn undecided(subject: &Subject<'_>, ledger: &Ledger, budget: &Limit<f64>) -> Finding {
     let open: Vec<&LedgerRow> = ledger.open().collect();
     let unknown = match (open.first(), &subject.container.image) {
         (Some(row), _) => {
@@ -186,7 +150,6 @@ fn undecided(subject: &Subject<'_>, ledger: &Ledger, allowed: u64) -> Finding {
             span: place(subject),
         },
     };
-    Finding::undecided(&unknown, &what)
+    image::undecided(subject, &IMAGE_SIZE, budget, &unknown)
         .help("`plimsoll image --from` shows what is known; add base images of your own with `catalogue:` in plimsoll.yaml")
-        .aspect("image-size")
 }

@@ -1,9 +1,11 @@
-use super::image_size_above_budget::{budget, place};
+use super::support::image;
 use super::{Check, Group};
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::budget::IMAGE_SIZE;
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::sizes;
 use crate::values::bytes::megabytes;
+use crate::values::number::Real;
 
 rule! {
     /// The image has used up more than nine tenths of its size budget.
@@ -45,10 +47,11 @@ rule! {
 }
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Some(budget) = budget(subject, &subject.profile.image_size) else {
+    let budget = subject.profile.limits.amount(&IMAGE_SIZE);
+    let Some(budget) = budget.filter(|budget| image::counts(subject, budget)) else {
         return;
     };
-    let allowed = u64::try_from(budget.value).unwrap_or(0);
+    let allowed = budget.whole();
     let total = sizes::of_container(subject.container, subject.repository).total();
     let is_near = |bytes: u64| bytes > allowed / 10 * 9 && bytes <= allowed;
     let (actual, basis, said) = match (total.estimate.filter(|_| budget.chosen), total.at_least) {
@@ -58,25 +61,15 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         (None, at_least) if is_near(at_least) => (at_least, Basis::AtLeast, "at least "),
         _ => return,
     };
-    let finding = Finding::new(
-        place(subject),
-        format!(
-            "{} has {said}{} of the {} that the profile '{}' allows",
-            subject.label(),
-            megabytes(actual),
-            megabytes(allowed),
-            subject.profile.name
-        ),
-    )
-    .help("`plimsoll image --from` shows where the bytes are")
-    .aspect("image-size");
-    #[allow(clippy::cast_precision_loss)]
-    let measured = Measured {
-        quantity: "image-size",
-        actual: actual as f64,
-        budget: allowed as f64,
-        unit: "bytes",
-        basis,
-    };
-    found.push(subject.above(finding, budget, measured).severity(Severity::Note));
+    let message = format!(
+        "{} has {said}{} of the {} that the profile '{}' allows",
+        subject.label(),
+        megabytes(actual),
+        megabytes(allowed),
+        subject.profile.name
+    );
+    let figures = (actual.real(), budget.value, basis);
+    let finding = image::above(subject, &IMAGE_SIZE, &budget, figures, message)
+        .help("`plimsoll image --from` shows where the bytes are");
+    found.push(finding.severity(Severity::Note));
 }

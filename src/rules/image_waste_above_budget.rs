@@ -1,8 +1,10 @@
-use super::image_size_above_budget::{budget, place};
+use super::support::image;
 use super::{Check, Group};
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::budget::WASTE;
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::values::bytes::megabytes;
+use crate::values::number::Real;
 
 rule! {
     /// Later layers of the image delete or overwrite more of it than the profile allows.
@@ -51,7 +53,8 @@ rule! {
     ///
     /// ## Notes
     /// Counted in the layers of a built image, to the byte: all that its layers hold, less what is there in the end. The
-    /// first copy of a file that stays is not waste. The budget is a share (`waste: 5%`); less than 10 MB is never said.
+    /// first copy of a file that stays is not waste. The budget is a share, `waste: 5%`, of at least 10 MB; `5% and
+    /// 20MB` sets another size.
     RULE {
         name: "image-waste-above-budget",
         group: Group::Size,
@@ -62,19 +65,17 @@ rule! {
     }
 }
 
-/// So little is nobody's trouble.
-const MIN_WASTE: u64 = 10_000_000;
 /// Files that are named.
 const MAX_NAMED: usize = 3;
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let (Some(budget), Some((_, image))) = (budget(subject, &subject.profile.waste), subject.container.measured())
+    let (Some((budget, from)), Some((_, image))) =
+        (subject.profile.limits.share(&WASTE), subject.container.measured())
     else {
         return;
     };
-    #[allow(clippy::cast_precision_loss)]
-    let (wasted, all) = (image.wasted as f64, image.unpacked as f64);
-    if image.wasted < MIN_WASTE || wasted <= all * budget.value {
+    let (wasted, all) = (image.wasted.real(), image.unpacked.real());
+    if !image::counts(subject, &budget) || wasted < from || wasted <= all * budget.value {
         return;
     }
     let files: Vec<String> = image
@@ -93,15 +94,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         budget.value * 100.0,
         files.join(", ")
     );
-    let finding = Finding::new(place(subject), message)
-        .help("delete in the instruction that writes, mount what is only needed there, or copy the result into a last stage")
-        .aspect("waste");
-    let figures = Measured {
-        quantity: "waste",
-        actual: wasted,
-        budget: all * budget.value,
-        unit: "bytes",
-        basis: Basis::Exact,
-    };
-    found.push(subject.above(finding, budget, figures).severity(Severity::Warning));
+    let figures = (wasted, all * budget.value, Basis::Exact);
+    let finding = image::above(subject, &WASTE, &budget, figures, message)
+        .help("delete in the instruction that writes, mount what is only needed there, or copy the result into a last stage");
+    found.push(finding.severity(Severity::Warning));
 }

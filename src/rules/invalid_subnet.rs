@@ -1,4 +1,4 @@
-use super::overlapping_subnets::subnets;
+use super::support::networks::subnets;
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};

@@ -1,9 +1,11 @@
 use super::{Check, Group};
 use crate::fact::{Fact, Unknown};
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::budget::LOG_SIZE;
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::bytes;
+use crate::values::number::Real;
 
 rule! {
     /// The log files of a service may take more than the budget of its profile.
@@ -63,7 +65,7 @@ rule! {
     }
 }
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let (Some(budget), Some(logging)) = (&subject.profile.log_size, &service.logging) else {
+    let (Some(budget), Some(logging)) = (subject.profile.limits.amount(&LOG_SIZE), &service.logging) else {
         return;
     };
     if logging.driver.value().is_some_and(|driver| driver != "json-file") {
@@ -96,7 +98,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .max(1);
     let replicas = service.replicas.value().copied().unwrap_or(1).max(0);
     let sum = bytes_each.saturating_mul(count).saturating_mul(replicas);
-    if sum <= budget.value {
+    if sum.real() <= budget.value {
         return;
     }
     let mut factors = bytes::show(bytes_each);
@@ -110,7 +112,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         "the log of service '{name}' may take {} ({factors}), and the profile '{}' allows {}{}",
         bytes::show(sum),
         subject.profile.name,
-        bytes::show(budget.value),
+        LOG_SIZE.kind.amount(budget.value),
         size.proviso()
     );
     let finding = Finding::new(size.span, message)
@@ -123,14 +125,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             finding = finding.related(span, format!("the number of {what}"));
         }
     }
-    let measured = Measured {
-        quantity: "log-size",
-        actual: sum as f64,
-        budget: budget.value as f64,
-        unit: "bytes",
-        basis: Basis::Exact,
-    };
-    found.push(subject.above(finding, budget, measured));
+    let measured = LOG_SIZE.measured(sum.real(), budget.value, Basis::Exact);
+    found.push(subject.above(finding, &budget, measured));
 }
 
 fn unknown<T>(fact: &Fact<T>) -> Option<&Unknown> {

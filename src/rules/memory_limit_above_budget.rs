@@ -1,9 +1,8 @@
+use super::support::settings::Setting;
 use super::{Check, Group};
-use crate::fact::Fact;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::values::bytes;
 
 rule! {
     /// The memory limit of a service exceeds the budget of its profile.
@@ -50,39 +49,9 @@ rule! {
         check: Check::Service(check),
     }
 }
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.memory else { return };
     let name = &service.name.value;
-    match &service.memory {
-        Fact::Known(limit) if limit.value > budget.value => {
-            let key = service.limit_key(Some(limit.span), "mem_limit", "deploy.resources.limits.memory");
-            let message = format!(
-                "service '{name}' has a memory limit of {}, and the profile '{}' allows {}{}",
-                bytes::show(limit.value),
-                subject.profile.name,
-                bytes::show(budget.value),
-                limit.proviso()
-            );
-            let finding = Finding::new(limit.span, message)
-                .help(format!(
-                    "lower `{key}` to {}, or raise the budget",
-                    bytes::written(budget.value)
-                ))
-                .over(limit)
-                .aspect(key);
-            let measured = Measured {
-                quantity: "memory",
-                actual: limit.value as f64,
-                budget: budget.value as f64,
-                unit: "bytes",
-                basis: Basis::Exact,
-            };
-            found.push(subject.above(finding, budget, measured));
-        }
-        Fact::Unknown(unknown) => {
-            let what = format!("the memory limit of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(unknown, &what).aspect("mem_limit"));
-        }
-        _ => {}
-    }
+    let says = |limit: &str| format!("service '{name}' has a memory limit of {limit}");
+    found.extend(Setting::memory_limit(service, service.memory.span()).above_budget(subject, service, says));
 }

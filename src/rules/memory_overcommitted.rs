@@ -5,6 +5,7 @@ use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
 use crate::values::bytes;
+use crate::values::number::Real;
 
 rule! {
     /// The tmpfs mounts and the shared memory of a service are as large as its memory limit, or larger.
@@ -84,8 +85,8 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .help("raise the memory limit, or make the mounts smaller: they count against it")
         .measured(Measured {
             quantity: "memory",
-            actual: sum as f64,
-            budget: memory.value as f64,
+            actual: sum.real(),
+            budget: memory.value.real(),
             unit: "bytes",
             basis,
         })

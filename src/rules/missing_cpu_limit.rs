@@ -1,6 +1,6 @@
+use super::support::settings::Setting;
 use super::{Check, Group};
 use crate::config::Demand;
-use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -43,38 +43,8 @@ rule! {
         check: Check::Service(check),
     }
 }
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let name = &service.name.value;
-    let demander = subject.demander(Demand::Cpus);
-    let finding = match service.cpu_limit() {
-        Fact::Absent if subject.absence_is_sure() => Finding::new(
-            service.name.span,
-            format!("service '{name}' has no CPU limit{demander}"),
-        ),
-        Fact::Known(limit) if limit.value == 0.0 => {
-            let message = format!(
-                "the CPU limit of service '{name}' is {}, which means none{demander}{}",
-                limit.value,
-                limit.proviso()
-            );
-            Finding::new(limit.span, message).over(&limit)
-        }
-        Fact::Unknown(unknown) => {
-            // Where there is a budget, the rule about the budget says so.
-            if subject.profile.demands(Demand::Cpus) && subject.profile.cpus.is_none() {
-                let what = format!("whether service '{name}' has a CPU limit cannot be known");
-                found.push(Finding::undecided(&unknown, &what).aspect("cpus"));
-            }
-            return;
-        }
-        _ => return,
-    };
-    let key = service.limit_key(None, "cpus", "deploy.resources.limits.cpus");
-    let example = subject
-        .profile
-        .cpus
-        .as_ref()
-        .map_or(String::new(), |budget| format!(" to {} or less", budget.value));
-    let finding = finding.help(format!("set `{key}`{example}")).aspect("cpus");
-    found.push(subject.demanded(finding, Demand::Cpus, service.sets_a_rate()));
+    let limit = Setting::cpu_limit(service, None);
+    found.extend(limit.missing(subject, service, Demand::Cpus, |cpus| cpus == 0.0, None));
 }

@@ -1,11 +1,10 @@
+use super::support::settings::Setting;
 use super::{Check, Group};
 use crate::config::Demand;
-use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Data;
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::values::bytes;
 
 rule! {
     /// A service has no memory limit.
@@ -43,43 +42,13 @@ rule! {
         check: Check::Service(check),
     }
 }
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let name = &service.name.value;
-    let demander = subject.demander(Demand::Memory);
-    let finding = match &service.memory {
-        Fact::Absent if subject.absence_is_sure() => Finding::new(
-            service.name.span,
-            format!("service '{name}' has no memory limit{demander}"),
-        ),
-        Fact::Known(limit) if limit.value == 0 => {
-            let message = format!(
-                "the memory limit of service '{name}' is {}, which means none{demander}{}",
-                limit.value,
-                limit.proviso()
-            );
-            Finding::new(limit.span, message).over(limit)
-        }
-        Fact::Unknown(unknown) => {
-            // Where there is a budget, the rule about the budget says so.
-            if subject.profile.demands(Demand::Memory) && subject.profile.memory.is_none() {
-                let what = format!("whether service '{name}' has a memory limit cannot be known");
-                found.push(Finding::undecided(unknown, &what).aspect("mem_limit"));
-            }
-            return;
-        }
-        _ => return,
-    };
-    let key = service.limit_key(None, "mem_limit", "deploy.resources.limits.memory");
-    let example = subject.profile.memory.as_ref().map_or(String::new(), |budget| {
-        format!(" to {} or less", bytes::written(budget.value))
-    });
-    let finding = finding.help(format!("set `{key}`{example}")).aspect("mem_limit");
     // Compose drops a YAML float: the author believes that there is a limit.
-    let finding = match service.written(&["mem_limit"]) {
-        Some(value) if matches!(value.data, Data::Float(_)) => {
-            finding.related(value.span, "Compose drops a decimal number")
-        }
-        _ => finding,
-    };
-    found.push(subject.demanded(finding, Demand::Memory, service.sets_a_limit()));
+    let dropped = service
+        .written(&["mem_limit"])
+        .filter(|value| matches!(value.data, Data::Float(_)))
+        .map(|value| (value.span, "Compose drops a decimal number"));
+    let limit = Setting::memory_limit(service, None);
+    found.extend(limit.missing(subject, service, Demand::Memory, |bytes| bytes == 0.0, dropped));
 }

@@ -1,6 +1,6 @@
+use super::support::settings::Setting;
 use super::{Check, Group};
 use crate::config::Demand;
-use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -42,38 +42,8 @@ rule! {
         check: Check::Service(check),
     }
 }
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let name = &service.name.value;
-    let demander = subject.demander(Demand::Pids);
-    let finding = match &service.pids {
-        Fact::Absent if subject.absence_is_sure() => Finding::new(
-            service.name.span,
-            format!("service '{name}' has no process limit{demander}"),
-        ),
-        Fact::Known(limit) if limit.value <= 0 => {
-            let message = format!(
-                "the process limit of service '{name}' is {}, which means none{demander}{}",
-                limit.value,
-                limit.proviso()
-            );
-            Finding::new(limit.span, message).over(limit)
-        }
-        Fact::Unknown(unknown) => {
-            // Where there is a budget, the rule about the budget says so.
-            if subject.profile.demands(Demand::Pids) && subject.profile.pids.is_none() {
-                let what = format!("whether service '{name}' has a process limit cannot be known");
-                found.push(Finding::undecided(unknown, &what).aspect("pids_limit"));
-            }
-            return;
-        }
-        _ => return,
-    };
-    let key = service.limit_key(None, "pids_limit", "deploy.resources.limits.pids");
-    let example = subject
-        .profile
-        .pids
-        .as_ref()
-        .map_or(String::new(), |budget| format!(" to {} or less", budget.value));
-    let finding = finding.help(format!("set `{key}`{example}")).aspect("pids_limit");
-    found.push(subject.demanded(finding, Demand::Pids, service.sets_a_rate()));
+    let limit = Setting::process_limit(service, None);
+    found.extend(limit.missing(subject, service, Demand::Pids, |pids| pids <= 0.0, None));
 }

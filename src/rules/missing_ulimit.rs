@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::config::Limit;
+use crate::config::budget::{FSIZE, NOFILE, NPROC};
 use crate::finding::{Finding, Layer};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -59,17 +59,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let profile = subject.profile;
-    let nofile = profile.nofile.as_ref().map(|limit| {
-        let (soft, hard) = limit.value;
-        (format!("{{soft: {soft}, hard: {hard}}}"), limit.span)
-    });
-    let single = |limit: &Option<Limit<i64>>| limit.as_ref().map(|limit| (limit.value.to_string(), limit.span));
-    for (name, budget) in [
-        ("nofile", nofile),
-        ("nproc", single(&profile.nproc)),
-        ("fsize", single(&profile.fsize)),
-    ] {
-        let Some((value, span)) = budget else { continue };
+    for budget in [&NOFILE, &NPROC, &FSIZE] {
+        let name = budget.key;
+        let Some((soft, hard)) = profile.limits.halves(budget) else {
+            continue;
+        };
         if service.ulimits.iter().any(|ulimit| ulimit.name.value == name) {
             continue;
         }
@@ -77,10 +71,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             "service '{}' sets no ulimit {name}, for which the profile '{}' has a budget",
             service.name.value, profile.name
         );
+        let value = match soft.value == hard.value {
+            true => soft.value.to_string(),
+            false => format!("{{soft: {}, hard: {}}}", soft.value, hard.value),
+        };
         let finding = Finding::new(service.name.span, message)
             .help(format!("set `ulimits: {{{name}: {value}}}`"))
             .aspect(format!("ulimits.{name}"));
-        found.push(match span {
+        found.push(match soft.span {
             Some(span) => finding.related(span, "the budget"),
             None => finding,
         });

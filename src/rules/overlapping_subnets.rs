@@ -1,3 +1,4 @@
+use super::support::networks::subnets;
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
@@ -84,25 +85,4 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             }
         }
     }
-}
-
-/// The subnets that are written for a network that Compose creates.
-pub(super) fn subnets(network: &Definition) -> Vec<(Subnet, Span)> {
-    if network
-        .raw
-        .get("external")
-        .is_some_and(|external| external.scalar_text().as_deref() != Some("false"))
-    {
-        return Vec::new();
-    }
-    let items = network
-        .raw
-        .at(&["ipam", "config"])
-        .and_then(|config| config.seq())
-        .unwrap_or(&[]);
-    items
-        .iter()
-        .filter_map(|item| item.get("subnet"))
-        .filter_map(|value| Some((Subnet::parse(value.str()?)?, value.span)))
-        .collect()
 }

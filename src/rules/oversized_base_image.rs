@@ -1,4 +1,4 @@
-use super::floating_base_image::used_images;
+use super::support::images_used::used_images;
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};

@@ -1,6 +1,6 @@
+use super::support::settings::Setting;
 use super::{Check, Group};
-use crate::fact::Fact;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -49,36 +49,9 @@ rule! {
         check: Check::Service(check),
     }
 }
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.pids else { return };
     let name = &service.name.value;
-    match &service.pids {
-        Fact::Known(limit) if limit.value > budget.value => {
-            let key = service.limit_key(Some(limit.span), "pids_limit", "deploy.resources.limits.pids");
-            let message = format!(
-                "service '{name}' may run {} processes, and the profile '{}' allows {}{}",
-                limit.value,
-                subject.profile.name,
-                budget.value,
-                limit.proviso()
-            );
-            let finding = Finding::new(limit.span, message)
-                .help(format!("lower `{key}` to {}, or raise the budget", budget.value))
-                .over(limit)
-                .aspect(key);
-            let measured = Measured {
-                quantity: "pids",
-                actual: limit.value as f64,
-                budget: budget.value as f64,
-                unit: "pids",
-                basis: Basis::Exact,
-            };
-            found.push(subject.above(finding, budget, measured));
-        }
-        Fact::Unknown(unknown) => {
-            let what = format!("the process limit of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(unknown, &what).aspect("pids_limit"));
-        }
-        _ => {}
-    }
+    let says = |limit: &str| format!("service '{name}' may run {limit} processes");
+    found.extend(Setting::process_limit(service, service.pids.span()).above_budget(subject, service, says));
 }

@@ -1,6 +1,7 @@
-use super::project_memory_above_budget::{Resource, over};
+use super::support::sums::{Resource, above_budget};
 use super::{Check, Group};
 use crate::config::Config;
+use crate::config::budget::CPUS;
 use crate::finding::{Finding, Layer, Severity};
 use crate::resolve::compose::service::{Project, Service};
 
@@ -57,22 +58,11 @@ rule! {
 }
 
 fn check(project: &Project, config: &Config, found: &mut Vec<Finding>) {
-    let Some(budget) = &config.project.cpus else { return };
-    found.extend(over(
-        project,
-        budget,
-        &Resource {
-            quantity: "cpus",
-            name: "CPU",
-            key: "cpus",
-            unit: "cores",
-            limit: &Service::cpu_limit,
-            show: &|cores| {
-                format!("{cores:.3}")
-                    .trim_end_matches('0')
-                    .trim_end_matches('.')
-                    .to_owned()
-            },
-        },
-    ));
+    let cpus = Resource {
+        budget: &CPUS,
+        name: "CPU",
+        key: "cpus",
+        limit: &Service::cpu_limit,
+    };
+    found.extend(above_budget(project, &config.project, &cpus));
 }

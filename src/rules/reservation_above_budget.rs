@@ -1,9 +1,10 @@
+use super::support::settings::{Setting, amount};
 use super::{Check, Group};
+use crate::config::budget::{CPUS, MEMORY_RESERVATION};
 use crate::fact::Fact;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::values::bytes;
 
 rule! {
     /// A service reserves more than the budget of its profile.
@@ -55,81 +56,32 @@ rule! {
         check: Check::Service(check),
     }
 }
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    memory(subject, service, found);
-    cpus(subject, service, found);
-}
-
-fn memory(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.memory_reservation else {
-        return;
-    };
+    const MEMORY_TWIN: &str = "deploy.resources.reservations.memory";
+    const CPU_KEY: &str = "deploy.resources.reservations.cpus";
     let name = &service.name.value;
-    match &service.memory_reservation {
-        Fact::Known(memory) if memory.value > budget.value => {
-            let key = service.limit_key(
-                Some(memory.span),
-                "mem_reservation",
-                "deploy.resources.reservations.memory",
-            );
-            let message = format!(
-                "service '{name}' reserves {} of memory, and the profile '{}' allows {}{}",
-                bytes::show(memory.value),
-                subject.profile.name,
-                bytes::show(budget.value),
-                memory.proviso()
-            );
-            let finding = Finding::new(memory.span, message)
-                .help(format!(
-                    "lower `{key}` to {}, or raise the budget",
-                    bytes::written(budget.value)
-                ))
-                .over(memory)
-                .aspect(key);
-            let measured = Measured {
-                quantity: "memory-reservation",
-                actual: memory.value as f64,
-                budget: budget.value as f64,
-                unit: "bytes",
-                basis: Basis::Exact,
-            };
-            found.push(subject.above(finding, budget, measured));
-        }
-        Fact::Unknown(unknown) => {
-            let what = format!("the memory reservation of service '{name}' cannot be held against its budget");
-            found.push(Finding::undecided(unknown, &what).aspect("mem_reservation"));
-        }
-        _ => {}
-    }
-}
-
-fn cpus(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    const KEY: &str = "deploy.resources.reservations.cpus";
-    let Some(budget) = &subject.profile.cpus else { return };
-    let Fact::Known(cpus) = &service.cpu_reservation else {
-        return;
+    let memory = Setting {
+        budget: &MEMORY_RESERVATION,
+        what: "memory reservation",
+        value: amount(&service.memory_reservation),
+        key: service.limit_key(service.memory_reservation.span(), "mem_reservation", MEMORY_TWIN),
+        aspect: "mem_reservation",
+        goal: |bytes| format!("to {}", MEMORY_RESERVATION.kind.written(bytes)),
     };
-    if cpus.value <= budget.value + 1e-9 {
-        return;
+    let says = |memory: &str| format!("service '{name}' reserves {memory} of memory");
+    found.extend(memory.above_budget(subject, service, says));
+    // Only Swarm reads it: one that is not known is no gap.
+    if let Fact::Known(_) = service.cpu_reservation {
+        let cpus = Setting {
+            budget: &CPUS,
+            what: "CPU reservation",
+            value: service.cpu_reservation.clone(),
+            key: CPU_KEY,
+            aspect: CPU_KEY,
+            goal: |cpus| format!("to {cpus}"),
+        };
+        let says = |cpus: &str| format!("service '{name}' reserves {cpus} CPUs");
+        found.extend(cpus.above_budget(subject, service, says));
     }
-    let message = format!(
-        "service '{}' reserves {} CPUs, and the profile '{}' allows {}{}",
-        service.name.value,
-        cpus.value,
-        subject.profile.name,
-        budget.value,
-        cpus.proviso()
-    );
-    let finding = Finding::new(cpus.span, message)
-        .help(format!("lower `{KEY}` to {}, or raise the budget", budget.value))
-        .over(cpus)
-        .aspect(KEY);
-    let measured = Measured {
-        quantity: "cpus",
-        actual: cpus.value,
-        budget: budget.value,
-        unit: "cpus",
-        basis: Basis::Exact,
-    };
-    found.push(subject.above(finding, budget, measured));
 }

@@ -1,9 +1,11 @@
 use super::{Check, Group};
 use crate::container::{Decider, Probed};
 use crate::fact::Fact;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::budget::START_UP;
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::values::number::Real;
 
 rule! {
     /// The health check probes too seldom to tell whether the start-up budget is met.
@@ -66,7 +68,7 @@ rule! {
 const SECOND: i64 = 1_000_000_000;
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let (Some(budget), Some(check)) = (&subject.profile.start_up, &service.healthcheck) else {
+    let (Some(budget), Some(check)) = (subject.profile.limits.amount(&START_UP), &service.healthcheck) else {
         return;
     };
     // A check that only changes fields of the image's own is not known in full.
@@ -88,7 +90,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Fact::Unknown(_) => return,
                 _ => (check.span, 30 * SECOND),
             };
-            if interval < budget.value {
+            if seconds(interval) < budget.value {
                 return;
             }
             (
@@ -105,17 +107,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let message = format!(
         "{message}, and the profile '{}' allows {} s until it is healthy",
         subject.profile.name,
-        seconds(budget.value)
+        budget.value
     );
     let mut finding = Finding::new(span, message)
         .help(help)
-        .measured(Measured {
-            quantity: "start-up",
-            actual: seconds(step),
-            budget: seconds(budget.value),
-            unit: "seconds",
-            basis: Basis::AtLeast,
-        })
+        .measured(START_UP.measured(seconds(step), budget.value, Basis::AtLeast))
         .aspect("healthcheck");
     if let Some(span) = budget.span {
         finding = finding.related(span, "the budget");
@@ -123,7 +119,6 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(finding);
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn seconds(nanoseconds: i64) -> f64 {
-    nanoseconds as f64 / SECOND as f64
+    nanoseconds.real() / SECOND.real()
 }

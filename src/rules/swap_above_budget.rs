@@ -1,9 +1,11 @@
 use super::{Check, Group};
+use crate::config::budget::{MEMORY, SWAP_FACTOR};
 use crate::fact::{Fact, State};
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::bytes::{self, MIB};
+use crate::values::number::{Real, whole};
 
 rule! {
     /// A service may swap more than its profile allows.
@@ -57,7 +59,7 @@ rule! {
     }
 }
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let Some(budget) = &subject.profile.swap_factor else {
+    let Some(budget) = subject.profile.limits.amount(&SWAP_FACTOR) else {
         return;
     };
     let name = &service.name.value;
@@ -68,16 +70,16 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let (swap, memory) = match (&service.swap, &service.memory) {
         (Fact::Known(swap), Fact::Known(memory)) if memory.value > 0 => (swap, memory),
         // A memory limit that is not known is said once, by the rule about its own budget.
-        (_, Fact::Unknown(_)) if subject.profile.memory.is_some() => return,
+        (_, Fact::Unknown(_)) if subject.profile.limits.get(&MEMORY).is_some() => return,
         (Fact::Known(_), Fact::Unknown(unknown)) | (Fact::Unknown(unknown), _) => {
             found.push(undecided(unknown));
             return;
         }
         _ => return,
     };
-    let allowed = memory.value as f64 * budget.value;
+    let allowed = memory.value.real() * budget.value;
     let unbounded = swap.value < 0;
-    if !unbounded && swap.value as f64 <= allowed {
+    if !unbounded && swap.value.real() <= allowed {
         return;
     }
     let amount = if unbounded {
@@ -104,25 +106,20 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let finding = Finding::new(swap.span, message)
         .help(format!(
             "set `memswap_limit` to {} or less",
-            bytes::written(whole_mebibytes(allowed))
+            bytes::written(whole_mebibytes(whole(allowed)))
         ))
         .related(memory.span, "the memory limit")
         .over(swap)
         .aspect("memswap_limit");
     // Unlimited is no figure.
-    let measured = (!unbounded).then(|| Measured {
-        quantity: "swap-factor",
-        actual: swap.value as f64 / memory.value as f64,
-        budget: budget.value,
-        unit: "times",
-        basis: Basis::Exact,
+    let measured = (!unbounded).then(|| {
+        let times = swap.value.real() / memory.value.real();
+        SWAP_FACTOR.measured(times, budget.value, Basis::Exact)
     });
-    found.push(subject.above(finding, budget, measured));
+    found.push(subject.above(finding, &budget, measured));
 }
 
 /// A size that people can write, not above the exact one.
-#[allow(clippy::cast_possible_truncation)]
-fn whole_mebibytes(bytes: f64) -> i64 {
-    let bytes = bytes as i64;
+fn whole_mebibytes(bytes: i64) -> i64 {
     if bytes < MIB { bytes } else { bytes / MIB * MIB }
 }

@@ -1,10 +1,11 @@
+use super::support::settings::Setting;
 use super::{Check, Group};
-use crate::config::Limit;
-use crate::fact::Fact;
-use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::config::Budget;
+use crate::config::budget::{FSIZE, NOFILE, NPROC};
+use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::values::bytes;
+use crate::values::number::Real;
 
 rule! {
     /// A ulimit of a service exceeds the budget of its profile.
@@ -59,96 +60,34 @@ rule! {
         check: Check::Service(check),
     }
 }
+
+const BUDGETS: [&Budget; 3] = [&NOFILE, &NPROC, &FSIZE];
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let halves = |limit: &Limit<i64>| (limit.clone(), limit.clone());
+    let name = &service.name.value;
     for ulimit in &service.ulimits {
-        let profile = subject.profile;
-        let (quantity, unit, budgets) = match ulimit.name.value.as_str() {
-            "nofile" => (
-                "nofile",
-                "files",
-                profile.nofile.as_ref().map(|limit| {
-                    let (soft, hard) = limit.value;
-                    let half = |value| Limit {
-                        value,
-                        chosen: limit.chosen,
-                        span: limit.span,
-                    };
-                    (half(soft), half(hard))
-                }),
-            ),
-            "nproc" => ("nproc", "processes", profile.nproc.as_ref().map(halves)),
-            "fsize" => ("fsize", "bytes", profile.fsize.as_ref().map(halves)),
-            _ => continue,
+        let budget = BUDGETS.into_iter().find(|budget| budget.key == ulimit.name.value);
+        let Some((budget, (soft, hard))) = budget.and_then(|budget| Some((budget, subject.profile.limits.halves(budget)?))) else {
+            continue;
         };
-        let Some((soft, hard)) = budgets else { continue };
-        let row = Row {
-            service: &service.name.value,
-            quantity,
-            unit,
-        };
-        row.check(subject, "soft", &ulimit.soft, &soft, found);
         // A single number is both: it is said once, against the tighter one.
-        if ulimit.hard.span() != ulimit.soft.span() {
-            row.check(subject, "hard", &ulimit.hard, &hard, found);
-        }
-    }
-}
-
-struct Row<'a> {
-    service: &'a str,
-    quantity: &'static str,
-    unit: &'static str,
-}
-
-impl Row<'_> {
-    fn check(
-        &self,
-        subject: &Subject<'_>,
-        half: &str,
-        fact: &Fact<i64>,
-        budget: &Limit<i64>,
-        found: &mut Vec<Finding>,
-    ) {
-        let (service, quantity) = (self.service, self.quantity);
-        let aspect = format!("ulimits.{quantity}.{half}");
-        let show = |value: i64| match self.unit {
-            "bytes" => bytes::show(value),
-            _ => value.to_string(),
-        };
-        match fact {
-            Fact::Known(value) if value.value < 0 || value.value > budget.value => {
-                let amount = if value.value < 0 {
-                    "unlimited".to_owned()
-                } else {
-                    show(value.value)
-                };
-                let message = format!(
-                    "the {half} ulimit {quantity} of service '{service}' is {amount}, and the profile '{}' allows {}{}",
-                    subject.profile.name,
-                    show(budget.value),
-                    value.proviso()
-                );
-                let finding = Finding::new(value.span, message)
-                    .help(format!("lower it to {}, or raise the budget", budget.value))
-                    .over(value)
-                    .aspect(aspect);
-                // Unlimited is no figure.
-                let measured = (value.value >= 0).then_some(Measured {
-                    quantity,
-                    actual: value.value as f64,
-                    budget: budget.value as f64,
-                    unit: self.unit,
-                    basis: Basis::Exact,
-                });
-                found.push(subject.above(finding, budget, measured));
+        let is_single = ulimit.hard.span() == ulimit.soft.span();
+        for (half, value, limit) in [("soft", &ulimit.soft, soft), ("hard", &ulimit.hard, hard)] {
+            if half == "hard" && is_single {
+                continue;
             }
-            Fact::Unknown(unknown) => {
-                let what =
-                    format!("the {half} ulimit {quantity} of service '{service}' cannot be held against its budget");
-                found.push(Finding::undecided(unknown, &what).aspect(aspect));
-            }
-            _ => {}
+            let what = format!("{half} ulimit {}", budget.key);
+            let key = format!("ulimits.{}.{half}", budget.key);
+            let setting = Setting {
+                budget,
+                what: &what,
+                value: value.clone().map(|value| if value < 0 { f64::INFINITY } else { value.real() }),
+                key: &key,
+                aspect: &key,
+                goal: |value| format!("to {value}"),
+            };
+            let says = |amount: &str| format!("the {what} of service '{name}' is {amount}");
+            found.extend(setting.above(&limit, subject, service, says));
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::{Check, Group};
 use crate::config::Demand;
+use crate::config::budget::LOG_SIZE;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
@@ -71,7 +72,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             };
             match logging.option("max-size") {
                 None | Some(Fact::Absent) => {}
-                Some(Fact::Unknown(unknown)) if demanded && subject.profile.log_size.is_none() => {
+                Some(Fact::Unknown(unknown)) if demanded && subject.profile.limits.get(&LOG_SIZE).is_none() => {
                     let what = format!("whether the log of service '{name}' is bounded cannot be known");
                     found.push(Finding::undecided(unknown, &what).aspect("logging"));
                     return;

@@ -46,7 +46,7 @@ fn a_change_is_judged_by_the_policy_of_its_base() {
         "`fail-on` goes from error to never",
         "the rule `privileged-service` goes from error to off",
         "an ignore is added or widened: root-user",
-        "`memory` of the profile 'web' is raised from 134217728 to 1073741824",
+        "`memory` of the profile 'web' is raised from 128 MiB to 1 GiB",
         "the profile 'web' no longer demands pids",
         "`assign` changes",
     ] {
@@ -134,7 +134,7 @@ fn a_pull_request_names_its_base_itself() {
     };
     assert_eq!(
         said(&commit("main")),
-        "`memory` of the profile 'web' is raised from 134217728 to 1073741824"
+        "`memory` of the profile 'web' is raised from 128 MiB to 1 GiB"
     );
     // The usual checkout has one commit: what it lacks is not spoken of, unless somebody asked.
     assert_eq!(said(&"1".repeat(40)), "");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::budget::{CPUS, IMAGE_SIZE, MEMORY};
 use crate::config::{Demand, Level};
 use crate::finding::Severity;
 use crate::source::{ColumnUnit, Sources};
@@ -31,8 +32,11 @@ fn a_whole_configuration_is_read() {
     let config = run("version: 1\nfail-on: warning\nprofiles:\n  translation: {memory: 96MiB}\n  api: {extends: translation, image-size: 80MB, require: [memory], harden: [non-root], nofile: 10/20}\nassign:\n  - {services: ['*-db'], profile: database}\n  - {profile: api, final: true}\nproject: {memory: 2GiB, cpus: 2}\nrules: {root-user: off, writable-root: error}\nignore:\n  - {rule: root-user, paths: ['legacy/**'], reason: old, until: 2027-03-01}\n").unwrap();
     assert_eq!(config.fail_on, Some(Severity::Warning));
     let api = &config.profiles["api"];
-    assert_eq!(api.memory.as_ref().map(|limit| limit.value), Some(96 << 20));
-    assert_eq!(api.image_size.as_ref().map(|limit| limit.value), Some(80_000_000));
+    let amount = |budget| api.limits.amount(budget).map(|limit| limit.value);
+    assert_eq!(amount(&MEMORY), Some(96.0 * 1_048_576.0));
+    assert_eq!(amount(&IMAGE_SIZE), Some(80e6));
+    // From `translation`, which it extends.
+    assert_eq!(amount(&CPUS), Some(0.1));
     assert_eq!(
         api.demands.keys().copied().collect::<Vec<_>>(),
         [Demand::Memory, Demand::NonRoot]
@@ -86,8 +90,8 @@ fn profiles_that_extend_each_other_are_a_mistake() {
 fn the_defaults_own_figures_are_not_chosen_until_somebody_writes_one() {
     let config = run("profiles: {default: {memory: 1GiB}}\n").unwrap();
     let default = &config.profiles["default"];
-    assert!(!default.image_size.as_ref().unwrap().chosen);
-    assert!(default.memory.as_ref().unwrap().chosen);
+    assert!(!default.limits.get(&IMAGE_SIZE).unwrap().chosen);
+    assert!(default.limits.get(&MEMORY).unwrap().chosen);
 }
 
 #[test]

@@ -1,0 +1,469 @@
+//! The budgets, a row each. A budget is one row: the profiles, the reader of `plimsoll.yaml`, the comparison of policies, `--show`,
+//! the table of the README and `docs/configuration.md` are loops over them.
+
+use super::figure::{Figure, Kind};
+use crate::finding::{Basis, Measured};
+use crate::source::Span;
+use crate::values::number;
+use std::collections::BTreeMap;
+
+/// The names of the built-in profiles.
+pub(crate) const BUILT_IN: [&str; 5] = ["default", "translation", "filesystem", "database", "browser"];
+
+/// A budget.
+#[derive(Debug)]
+pub struct Budget {
+    /// What it is about, as Markdown: the first sentence without its full stop is its title.
+    pub doc: &'static str,
+    /// Its key in `plimsoll.yaml`, also the `quantity` of findings.
+    pub key: &'static str,
+    /// How its figures are written, read, shown and compared.
+    pub kind: Kind,
+    /// The unit of the figures of findings.
+    pub unit: &'static str,
+    /// The key of a container's values that `--show` puts it beside.
+    pub setting: Option<&'static str>,
+    /// The rules that look at it; with none it is not held against anything, and the report says so.
+    pub rules: &'static [&'static str],
+    /// The figures of [`BUILT_IN`] as `plimsoll.yaml` writes them; empty is none.
+    pub figures: [&'static str; 5],
+    /// A figure for the documentation.
+    pub example: &'static str,
+}
+
+/// Makes a static of each row, and the table of them all.
+macro_rules! budgets {
+    ($($(#[doc = $doc:literal])+ $id:ident { $($field:ident: $value:expr),* $(,)? })+) => {
+        $(
+            $(#[doc = $doc])+
+            pub(crate) static $id: Budget = Budget { doc: concat!($($doc, "\n"),+), $($field: $value),* };
+        )+
+
+        /// Every budget, in the order of the documentation.
+        pub(crate) static BUDGETS: &[&Budget] = &[$(&$id),+];
+    };
+}
+
+const FEW: &str = "CHOWN SETGID SETUID";
+const MORE: &str = "CHOWN SETGID SETUID DAC_OVERRIDE FOWNER";
+
+budgets! {
+    /// Unpacked image size.
+    ///
+    /// The bytes of all layers, worked out of the Dockerfile, or counted where the image is built. The figure of `default` counts
+    /// only for images that are built here, and only with what is certain.
+    IMAGE_SIZE {
+        key: "image-size",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: None,
+        rules: &["image-size-above-budget", "image-size-near-budget"],
+        figures: ["500 MB", "100 MB", "100 MB", "350 MB", "1.5 GB"],
+        example: "80MB",
+    }
+
+    /// Compressed image size.
+    ///
+    /// What is pulled: the compressed layers of a built image.
+    DOWNLOAD_SIZE {
+        key: "download-size",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: None,
+        rules: &["download-size-above-budget"],
+        figures: ["", "", "", "", ""],
+        example: "40MB",
+    }
+
+    /// Image layers.
+    ///
+    /// One for each COPY, ADD and RUN of what ships, and at least one for a base image.
+    IMAGE_LAYERS {
+        key: "image-layers",
+        kind: Kind::Count,
+        unit: "layers",
+        setting: None,
+        rules: &["image-layers-above-budget"],
+        figures: ["40", "20", "20", "30", "40"],
+        example: "12",
+    }
+
+    /// Bytes that later layers delete or overwrite.
+    ///
+    /// A share of all bytes of a built image. With a size, both must be exceeded; without one the size is 10 MB.
+    WASTE {
+        key: "waste",
+        kind: Kind::ShareAndSize,
+        unit: "bytes",
+        setting: None,
+        rules: &["image-waste-above-budget"],
+        figures: ["10% and 10 MB", "5%", "5%", "10%", "10%"],
+        example: "5% and 20MB",
+    }
+
+    /// Growth of the image.
+    ///
+    /// A share of what was recorded with `--record`, or of what the files of the base make.
+    GROWTH {
+        key: "growth",
+        kind: Kind::Share,
+        unit: "bytes",
+        setting: None,
+        rules: &["image-growth-above-budget"],
+        figures: ["", "10%", "10%", "10%", "10%"],
+        example: "5%",
+    }
+
+    /// Build context.
+    ///
+    /// What the builder has to read of it, after the ignore file.
+    BUILD_CONTEXT {
+        key: "build-context",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: None,
+        rules: &["build-context-above-budget"],
+        figures: ["100 MB", "20 MB", "20 MB", "20 MB", "100 MB"],
+        example: "5MB",
+    }
+
+    /// Memory limit.
+    ///
+    /// `mem_limit`, or its twin under `deploy`.
+    MEMORY {
+        key: "memory",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: Some("memory"),
+        rules: &["memory-limit-above-budget"],
+        figures: ["", "128 MiB", "256 MiB", "512 MiB", "2 GiB"],
+        example: "96MiB",
+    }
+
+    /// Memory reservation.
+    ///
+    /// `mem_reservation`, or its twin under `deploy`.
+    MEMORY_RESERVATION {
+        key: "memory-reservation",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: Some("memory_reservation"),
+        rules: &["reservation-above-budget"],
+        figures: ["", "64 MiB", "128 MiB", "256 MiB", "1 GiB"],
+        example: "48MiB",
+    }
+
+    /// CPU limit.
+    ///
+    /// `cpus`, its twin under `deploy`, or `cpu_quota` over `cpu_period`; also what is reserved.
+    CPUS {
+        key: "cpus",
+        kind: Kind::Number,
+        unit: "cpus",
+        setting: Some("cpus"),
+        rules: &["cpu-limit-above-budget", "reservation-above-budget"],
+        figures: ["", "0.1", "0.15", "0.5", "2"],
+        example: "0.25",
+    }
+
+    /// Process limit.
+    ///
+    /// `pids_limit`, or its twin under `deploy`. The kernel counts threads, too.
+    PIDS {
+        key: "pids",
+        kind: Kind::Count,
+        unit: "pids",
+        setting: Some("pids"),
+        rules: &["pids-limit-above-budget"],
+        figures: ["", "20", "30", "100", "300"],
+        example: "40",
+    }
+
+    /// Memory and swap, times memory.
+    ///
+    /// `memswap_limit` over the memory limit; the engine gives twice the memory where nothing is set.
+    SWAP_FACTOR {
+        key: "swap-factor",
+        kind: Kind::Factor,
+        unit: "times",
+        setting: Some("swap"),
+        rules: &["swap-above-budget"],
+        figures: ["", "1.5", "1.5", "1.5", "1.5"],
+        example: "1.25",
+    }
+
+    /// Open files.
+    ///
+    /// The soft and hard half of the ulimit `nofile`.
+    NOFILE {
+        key: "nofile",
+        kind: Kind::SoftAndHard,
+        unit: "files",
+        setting: Some("ulimits"),
+        rules: &["ulimit-above-budget", "missing-ulimit"],
+        figures: ["", "256/512", "512/1024", "1024/4096", "4096/8192"],
+        example: "512/1024",
+    }
+
+    /// File size.
+    ///
+    /// The ulimit `fsize`: no process may write a larger file.
+    FSIZE {
+        key: "fsize",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: Some("ulimits"),
+        rules: &["ulimit-above-budget", "missing-ulimit"],
+        figures: ["", "100 MiB", "", "", ""],
+        example: "10MiB",
+    }
+
+    /// Processes of the user.
+    ///
+    /// The ulimit `nproc`. It counts every process of that user on the host.
+    NPROC {
+        key: "nproc",
+        kind: Kind::Count,
+        unit: "processes",
+        setting: Some("ulimits"),
+        rules: &["ulimit-above-budget", "missing-ulimit"],
+        figures: ["", "", "", "", ""],
+        example: "64",
+    }
+
+    /// Log files.
+    ///
+    /// `max-size` times `max-file` times replicas, for the driver `json-file`.
+    LOG_SIZE {
+        key: "log-size",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: Some("logging"),
+        rules: &["log-above-budget"],
+        figures: ["", "10 MB", "10 MB", "50 MB", "50 MB"],
+        example: "20MB",
+    }
+
+    /// Capabilities that may be added.
+    ///
+    /// What `cap_add` may hold; `[]` is nothing.
+    CAPABILITIES {
+        key: "capabilities",
+        kind: Kind::Capabilities,
+        unit: "capabilities",
+        setting: Some("cap_add"),
+        rules: &["capability-above-budget", "dangerous-capability"],
+        figures: ["", FEW, FEW, MORE, MORE],
+        example: "[CHOWN, NET_BIND_SERVICE]",
+    }
+
+    /// Time until healthy.
+    ///
+    /// No container is started: whether the health check is probed often enough to tell is what is checked.
+    START_UP {
+        key: "start-up",
+        kind: Kind::Time,
+        unit: "seconds",
+        setting: None,
+        rules: &["slow-probe"],
+        figures: ["", "10s", "10s", "30s", "15s"],
+        example: "5s",
+    }
+
+    /// Response time of the health check.
+    RESPONSE_TIME {
+        key: "response-time",
+        kind: Kind::Time,
+        unit: "seconds",
+        setting: None,
+        rules: &[],
+        figures: ["", "50ms", "", "", ""],
+        example: "100ms",
+    }
+
+    /// CPU use at rest.
+    ///
+    /// A share of one core.
+    IDLE_CPU {
+        key: "idle-cpu",
+        kind: Kind::Share,
+        unit: "share",
+        setting: None,
+        rules: &[],
+        figures: ["", "10%", "10%", "10%", "20%"],
+        example: "5%",
+    }
+
+    /// Memory use at rest.
+    IDLE_MEMORY {
+        key: "idle-memory",
+        kind: Kind::Size,
+        unit: "bytes",
+        setting: None,
+        rules: &[],
+        figures: ["", "64 MiB", "128 MiB", "256 MiB", "1 GiB"],
+        example: "32MiB",
+    }
+}
+
+impl Budget {
+    /// What it is about, in a few words: `memory limit`.
+    pub(crate) fn title(&self) -> &'static str {
+        self.doc.trim_start().split('.').next().unwrap_or(self.key)
+    }
+
+    /// A figure against what this budget allows.
+    pub(crate) fn measured(&self, actual: f64, allowed: f64, basis: Basis) -> Measured {
+        Measured {
+            quantity: self.key,
+            actual,
+            budget: allowed,
+            unit: self.unit,
+            basis,
+        }
+    }
+}
+
+/// A figure that somebody may have chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit<T> {
+    /// The figure.
+    pub value: T,
+    /// Chosen by a person (an assigned or configured profile), not just the default's own figure.
+    pub chosen: bool,
+    /// Where it is configured; `None` for built-in figures.
+    pub span: Option<Span>,
+}
+
+impl<T> Limit<T> {
+    /// Another value of the same origin.
+    pub(crate) fn of<U>(&self, value: U) -> Limit<U> {
+        Limit {
+            value,
+            chosen: self.chosen,
+            span: self.span,
+        }
+    }
+}
+
+impl Limit<f64> {
+    /// The amount as a number of bytes or pieces.
+    pub(crate) fn whole(&self) -> u64 {
+        u64::try_from(number::whole(self.value)).unwrap_or(0)
+    }
+}
+
+/// The figures of some budgets. A budget without a figure is not held against anything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Limits(BTreeMap<&'static str, Limit<Figure>>);
+
+impl Limits {
+    /// The figures of a built-in profile: a column of the table.
+    pub(super) fn built_in(column: usize, chosen: bool) -> Self {
+        let figure = |budget: &&'static Budget| {
+            let text = budget.figures.get(column).filter(|text| !text.is_empty())?;
+            let data = crate::parse::yaml::plain_scalar(text);
+            let value = budget.kind.read(budget.key, &data).ok()?;
+            let span = None;
+            Some((budget.key, Limit { value, chosen, span }))
+        };
+        Self(BUDGETS.iter().filter_map(figure).collect())
+    }
+
+    /// The figure of a budget.
+    pub fn get(&self, budget: &Budget) -> Option<&Limit<Figure>> {
+        self.0.get(budget.key)
+    }
+
+    /// Puts a figure in the place of the one that there is; nothing takes it away.
+    pub(super) fn set(&mut self, budget: &'static Budget, limit: Option<Limit<Figure>>) {
+        match limit {
+            Some(limit) => self.0.insert(budget.key, limit),
+            None => self.0.remove(budget.key),
+        };
+    }
+
+    /// Every figure counts as chosen: somebody made this profile.
+    pub(super) fn choose(&mut self) {
+        for limit in self.0.values_mut() {
+            limit.chosen = true;
+        }
+    }
+
+    /// The amount that a budget allows.
+    pub(crate) fn amount(&self, budget: &Budget) -> Option<Limit<f64>> {
+        let limit = self.get(budget)?;
+        match limit.value {
+            Figure::Amount(amount) => Some(limit.of(amount)),
+            _ => None,
+        }
+    }
+
+    /// What a budget allows of the soft and of the hard half.
+    pub(crate) fn halves(&self, budget: &Budget) -> Option<(Limit<f64>, Limit<f64>)> {
+        let limit = self.get(budget)?;
+        match limit.value {
+            Figure::Amount(amount) => Some((limit.of(amount), limit.of(amount))),
+            Figure::Pair(soft, hard) => Some((limit.of(soft), limit.of(hard))),
+            _ => None,
+        }
+    }
+
+    /// The share that a budget allows, and the bytes from which on it counts.
+    pub(crate) fn share(&self, budget: &Budget) -> Option<(Limit<f64>, f64)> {
+        let limit = self.get(budget)?;
+        match limit.value {
+            Figure::Share { share, from } => Some((limit.of(share), from)),
+            _ => None,
+        }
+    }
+
+    /// The names that a budget allows.
+    pub(crate) fn names(&self, budget: &Budget) -> Option<Limit<&[String]>> {
+        let limit = self.get(budget)?;
+        match &limit.value {
+            Figure::Names(names) => Some(limit.of(names.as_slice())),
+            _ => None,
+        }
+    }
+
+    /// How these figures let more pass than `old` did, a sentence each; `of` names a key of them: "`memory` of ...".
+    pub(crate) fn loosened(&self, old: &Limits, of: &dyn Fn(&str) -> String) -> Vec<String> {
+        let sentence = |budget: &&'static Budget| {
+            let before = old.get(budget)?;
+            let what = of(budget.key);
+            let show = |limit: &Limit<Figure>| budget.kind.show(&limit.value);
+            match self.get(budget) {
+                None => Some(format!("{what} is taken away")),
+                Some(now) if now.value.is_looser_than(&before.value) => {
+                    let is = match now.value {
+                        Figure::Names(_) => "widened",
+                        _ => "raised",
+                    };
+                    Some(format!("{what} is {is} from {} to {}", show(before), show(now)))
+                }
+                Some(_) => None,
+            }
+        };
+        BUDGETS.iter().filter_map(sentence).collect()
+    }
+
+    /// The figures for people, by the keys of a container's values that they are about.
+    pub(crate) fn by_setting(&self) -> BTreeMap<&'static str, String> {
+        let mut found: BTreeMap<&'static str, String> = BTreeMap::new();
+        for budget in BUDGETS {
+            let (Some(setting), Some(limit)) = (budget.setting, self.get(budget)) else {
+                continue;
+            };
+            let mut words = budget.kind.show(&limit.value);
+            // Of several about one setting each is named.
+            if BUDGETS.iter().filter(|other| other.setting == budget.setting).count() > 1 {
+                words = format!("{} {words}", budget.key);
+            }
+            let all = found.entry(setting).or_default();
+            let comma = if all.is_empty() { "" } else { ", " };
+            all.push_str(&format!("{comma}{words}"));
+        }
+        found
+    }
+}

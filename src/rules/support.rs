@@ -1,0 +1,7 @@
+//! What several rules need to say the same thing in the same way.
+
+pub(super) mod image;
+pub(super) mod images_used;
+pub(super) mod networks;
+pub(super) mod settings;
+pub(super) mod sums;
