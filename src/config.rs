@@ -6,12 +6,14 @@ mod entries;
 pub(crate) mod figure;
 mod key;
 mod keys;
+mod limits;
 mod profile;
 mod profiles;
 mod read;
 
-pub(crate) use budget::{BUDGETS, Budget, Limit, Limits};
+pub(crate) use budget::{BUDGETS, Budget};
 pub use document::{budgets, document};
+pub(crate) use limits::{Limit, Limits};
 pub(crate) use profile::Demand;
 pub use profile::Profile;
 pub(crate) use read::{Known, is_date, read};

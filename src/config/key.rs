@@ -1,8 +1,9 @@
 //! A key of `plimsoll.yaml`: one row says what it takes, where that goes, what holds without it, and what it is for. The reader, the
 //! suggestions for misspelt keys and `docs/configuration.md` are loops over these rows.
 
+use super::profile::Demands;
 use super::read::Reader;
-use super::{Budget, Limits};
+use super::{Budget, Demand, Limits};
 use crate::parse::yaml::Value;
 use crate::source::{Span, Spanned};
 use globset::GlobMatcher;
@@ -39,6 +40,8 @@ pub(crate) enum Takes<T: 'static> {
     Date(fn(&mut T, Spanned<String>)),
     /// The figure of a budget.
     Limit(&'static Budget, fn(&mut T) -> &mut Limits),
+    /// Some of these requirements, in the place of those that there are.
+    Demands(&'static [Demand], fn(&mut T) -> &mut Demands),
     /// Entries that have keys of their own, or something that no other key takes: its words, and how it is read.
     Own(&'static str, fn(&mut Reader<'_>, &mut T, &str, &Value)),
 }
@@ -58,6 +61,10 @@ impl<T> Takes<T> {
             Takes::Globs(_) => "a pattern, or a list of patterns".to_owned(),
             Takes::Date(_) => "a date, `YYYY-MM-DD`".to_owned(),
             Takes::Limit(budget, _) => budget.kind.takes().to_owned(),
+            Takes::Demands(demands, _) => {
+                let words: Vec<String> = demands.iter().map(|demand| format!("`{}`", demand.word())).collect();
+                format!("a list of {}", words.join(", "))
+            }
             Takes::Own(words, _) => (*words).to_owned(),
         }
     }
@@ -86,6 +93,7 @@ impl<T> Key<T> {
                 }
             }
             Takes::Limit(budget, limits) => reader.limit(limits(target), budget, value),
+            Takes::Demands(allowed, demands) => reader.demands(demands(target), self.name, value, allowed),
             Takes::Own(_, read) => read(reader, target, self.name, value),
         }
     }

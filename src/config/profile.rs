@@ -1,6 +1,7 @@
 //! Budget profiles, and the ones that are built in.
 
-use super::budget::{BUILT_IN, Limits};
+use super::budget::BUILT_IN;
+use super::limits::Limits;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -68,6 +69,9 @@ impl Demand {
     }
 }
 
+/// What must be there, and where that is written.
+pub(crate) type Demands = BTreeMap<Demand, Option<Span>>;
+
 /// Budgets and demands for one class of service.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
@@ -78,7 +82,7 @@ pub struct Profile {
     /// What it allows.
     pub limits: Limits,
     /// What must be there.
-    pub demands: BTreeMap<Demand, Option<Span>>,
+    pub demands: Demands,
     /// Whether it is a profile that somebody chose (every one but an untouched `default`).
     pub chosen: bool,
 }

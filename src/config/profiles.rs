@@ -1,6 +1,7 @@
 //! Profiles, and the sums of `project`: mappings whose keys are budgets.
 
 use super::key::{Key, Takes};
+use super::profile::Demands;
 use super::read::{Reader, nearest_profile};
 use super::{BUDGETS, Budget, Config, Demand, Limit, Limits, Profile};
 use crate::config::budget::{CPUS, MEMORY};
@@ -20,20 +21,14 @@ pub(crate) static PROFILE: &[Key<Profile>] = &[
     },
     Key {
         name: "require",
-        takes: Takes::Own(
-            "a list of `memory`, `cpus`, `pids`, `healthcheck`, `restart`, `log-rotation`",
-            |reader, profile, key, value| reader.demands(profile, key, value, &Demand::REQUIRE),
-        ),
+        takes: Takes::Demands(&Demand::REQUIRE, |profile| &mut profile.demands),
         default: "what the extended profile requires; `default` nothing, the other built-in profiles all of it",
         doc: "Limits and settings that a service must have. Without one that is required, the finding is an error.",
         example: "profiles:\n  api: {require: [memory, pids]}\nassign:\n  - {profile: api}\n",
     },
     Key {
         name: "harden",
-        takes: Takes::Own(
-            "a list of `non-root`, `read-only`, `no-capabilities`, `no-new-privileges`, `private`",
-            |reader, profile, key, value| reader.demands(profile, key, value, &Demand::HARDEN),
-        ),
+        takes: Takes::Demands(&Demand::HARDEN, |profile| &mut profile.demands),
         default: "what the extended profile requires; `default` nothing, the other built-in profiles all of it (`database` without `read-only`)",
         doc: "Hardening that a service must have. Without one that is required, the finding is an error.",
         example: "profiles:\n  api: {harden: [non-root, private]}\nassign:\n  - {profile: api}\n",
@@ -173,14 +168,15 @@ impl Reader<'_> {
         names
     }
 
-    fn demands(&mut self, profile: &mut Profile, key: &str, value: &Value, allowed: &[Demand]) {
-        profile.demands.retain(|demand, _| !allowed.contains(demand));
+    /// Reads which of `allowed` there are to be.
+    pub(super) fn demands(&mut self, demands: &mut Demands, key: &str, value: &Value, allowed: &[Demand]) {
+        demands.retain(|demand, _| !allowed.contains(demand));
         let words: Vec<_> = allowed.iter().map(|demand| demand.word()).collect();
         for item in self.list(value, key) {
             if let Some(word) = self.word(item, key, &words)
                 && let Some(demand) = allowed.iter().find(|demand| demand.word() == word)
             {
-                profile.demands.insert(*demand, Some(item.span));
+                demands.insert(*demand, Some(item.span));
             }
         }
     }

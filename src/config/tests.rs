@@ -1,4 +1,5 @@
-use super::budget::{BUDGETS, BUILT_IN, GROWTH, Limits, NOFILE, START_UP, WASTE};
+use super::Limits;
+use super::budget::{BUDGETS, BUILT_IN, GROWTH, NOFILE, START_UP, WASTE};
 use super::figure::{Figure, Kind};
 use super::profile::built_in;
 use crate::parse::yaml::plain_scalar;

@@ -3,6 +3,7 @@
 use super::{escape, words};
 use crate::archive::{Measured, Wasted};
 use crate::values::bytes::megabytes;
+use crate::values::number::Real;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -173,17 +174,15 @@ fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0 %".to_owned();
     }
-    #[allow(clippy::cast_precision_loss)]
-    let percent = part as f64 * 100.0 / whole as f64;
+    let percent = part.real() * 100.0 / whole.real();
     format!("{percent:.1} %")
 }
 
 /// What is there in the end, as a share of all that is pulled and kept.
 fn efficiency(image: &Measured) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
     match image.unpacked {
         0 => 1.0,
-        all => image.live() as f64 / all as f64,
+        all => image.live().real() / all.real(),
     }
 }
 

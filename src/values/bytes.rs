@@ -1,5 +1,7 @@
 //! Byte sizes: Compose's grammar, the budgets' grammar, and how sizes are printed.
 
+use super::number::Real;
+
 /// 1 MiB.
 pub const MIB: i64 = 1 << 20;
 
@@ -112,8 +114,7 @@ pub fn show(bytes: i64) -> String {
     }
     for (name, size) in BINARY {
         if bytes >= size {
-            #[allow(clippy::cast_precision_loss)]
-            let amount = bytes as f64 / size as f64;
+            let amount = bytes.real() / size.real();
             let text = format!("{amount:.2}");
             return format!("{} {name}", text.trim_end_matches('0').trim_end_matches('.'));
         }
@@ -127,8 +128,7 @@ pub fn show(bytes: i64) -> String {
 
 /// A size in decimal units, as images are told: `116.6 MB`, `2.5 kB`, `17 bytes`, `1.25 GB`.
 pub fn megabytes(bytes: u64) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    let amount = bytes as f64;
+    let amount = bytes.real();
     match bytes {
         1 => "1 byte".to_owned(),
         0..1_000 => format!("{bytes} bytes"),

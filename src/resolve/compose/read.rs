@@ -12,6 +12,7 @@ use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Value};
 use crate::source::Spanned;
+use crate::values::number::Real;
 use crate::values::{bytes, duration, path};
 use forms::{
     boolean, command, dependencies, device, env_file, is_tmpfs, items, known, logging, mount, names, pairs, port,
@@ -209,8 +210,7 @@ impl Reader<'_> {
     fn number(&mut self, raw: &Value, path: &[&str]) -> Fact<f64> {
         let Some(value) = raw.at(path) else { return Fact::Absent };
         match &value.data {
-            #[allow(clippy::cast_precision_loss)]
-            Data::Int(number) => known(*number as f64, value),
+            Data::Int(number) => known(number.real(), value),
             Data::Float(number) if number.is_finite() => known(*number, value),
             Data::Float(number) => self.no_number(&number.to_string(), value, path),
             Data::Str(text) => match text.parse::<f64>() {

@@ -4,6 +4,7 @@ use crate::fact::{Fact, Sourced};
 use crate::finding::{Finding, Severity};
 use crate::parse::yaml::Value;
 use crate::source::{SourceId, Span, Spanned};
+use crate::values::number::Real;
 use crate::values::security_opt::SecurityOpt;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -156,8 +157,7 @@ impl Service {
                 Fact::Unknown(unknown) => Fact::Unknown(unknown.clone()),
                 period => {
                     let period = period.value().copied().filter(|period| *period > 0).unwrap_or(100_000);
-                    #[allow(clippy::cast_precision_loss)]
-                    self.cpu_quota.clone().map(|quota| quota as f64 / period as f64)
+                    self.cpu_quota.clone().map(|quota| quota.real() / period.real())
                 }
             },
             _ => self.cpus.clone(),

@@ -3,6 +3,7 @@
 use super::service::{Project, Service};
 use crate::fact::{Fact, Unknown};
 use crate::source::Span;
+use crate::values::number::Real;
 
 /// The services that one `docker compose up` starts.
 #[derive(Clone, Debug)]
@@ -76,8 +77,7 @@ pub(crate) fn sum<'a>(run: &Run<'a>, limit: &dyn Fn(&Service) -> Fact<f64>) -> S
         }
         match limit(service) {
             Fact::Known(known) if known.value > 0.0 => {
-                #[allow(clippy::cast_precision_loss)]
-                let all = known.value * replicas as f64;
+                let all = known.value * replicas.real();
                 sum.total += all;
                 sum.parts.push((service, all, known.span));
             }

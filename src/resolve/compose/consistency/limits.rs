@@ -5,17 +5,18 @@ use crate::finding::{Finding, ReaderRule};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::service::Service;
 use crate::values::bytes;
+use crate::values::number::Real;
 
 impl Checker<'_> {
     /// `mem_limit` and its kind against their twins under `deploy`: other values, or a block of limits without the key.
     pub(super) fn twins(&mut self, service: &Service) {
         let sized = |value: &Value| match &value.data {
-            Data::Int(bytes) => Some(*bytes as f64),
-            Data::Str(text) => bytes::compose(text).map(|bytes| bytes as f64),
+            Data::Int(bytes) => Some(bytes.real()),
+            Data::Str(text) => bytes::compose(text).map(Real::real),
             _ => None,
         };
         let number = |value: &Value| match &value.data {
-            Data::Int(number) => Some(*number as f64),
+            Data::Int(number) => Some(number.real()),
             // Both sides are 32-bit floats in Compose.
             Data::Float(number) => Some(f64::from(*number as f32)),
             Data::Str(text) => text.parse::<f32>().ok().map(f64::from),
