@@ -4,6 +4,7 @@
 mod alternates;
 mod contexts;
 mod dockerfiles;
+mod env_files;
 mod exposed;
 mod hide;
 mod images;

@@ -130,6 +130,8 @@ pub struct UnsetVariable {
     pub unset: crate::resolve::compose::interpolate::Unset,
     /// Whether the environment was declared complete.
     pub complete: bool,
+    /// Why Compose refuses the empty text in its place, where the environment was declared.
+    pub refusal: Option<String>,
 }
 
 /// A container with all that a rule may look at.

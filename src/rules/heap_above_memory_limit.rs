@@ -68,14 +68,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let mut heaps = Vec::new();
-    for variable in &service.environment {
+    for variable in service.variables() {
         if let Fact::Known(value) = &variable.value {
             of_variable(&variable.name, value, variable.span, &mut heaps);
         }
     }
     if let Some(stage) = subject.container.image.stage() {
         for (name, value) in stage.env.iter() {
-            let is_replaced = service.environment.iter().any(|variable| variable.name == name);
+            let is_replaced = service.variables().any(|variable| variable.name == name);
             if let (false, Fact::Known(value)) = (is_replaced, value) {
                 of_variable(name, value, value.span, &mut heaps);
             }

@@ -1,5 +1,8 @@
 //! The effective model against the real Docker Compose: for every file both accept or both refuse, and for every service the
 //! same values. Without `docker-compose` on the PATH it skips, visibly.
+
+mod pairs;
+
 use crate::support::{Workspace, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -293,13 +296,15 @@ fn attributes(theirs: &Value, unit: &Value) -> Vec<(&'static str, Value, Value)>
     if deploy["restart_policy"].is_null() {
         all.push(("restart", theirs["restart"].clone(), value("restart")));
     }
-    // Compose adds what env files hold; ours must at least all be there.
-    let theirs_env = names(&theirs["environment"]);
-    let missing: Vec<String> = objects(&value("environment"))
-        .filter_map(|variable| Some(variable["name"].as_str()?.to_owned()))
-        .filter(|name| !theirs_env.contains(name))
-        .collect();
-    all.push(("environment keys", Value::Null, sorted(missing)));
+    all.push((
+        "environment keys",
+        sorted(names(&theirs["environment"])),
+        sorted(
+            objects(&value("environment"))
+                .filter_map(|variable| Some(variable["name"].as_str()?.to_owned()))
+                .collect(),
+        ),
+    ));
     all
 }
 

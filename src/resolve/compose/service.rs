@@ -95,6 +95,8 @@ pub struct Service {
     pub logging: Option<Logging>,
     /// Variables by name, in the file's order; `Absent` is taken from the environment of Compose.
     pub environment: Vec<Variable>,
+    /// Variables that its files of variables give it and `environment` does not.
+    pub given: Vec<Variable>,
     /// Files of variables.
     pub env_files: Vec<EnvFile>,
     /// Containers.
@@ -120,6 +122,11 @@ impl Service {
     /// Whether the file that defines it could leave things out: it was only read in part.
     pub fn written(&self, path: &[&str]) -> Option<&Value> {
         self.raw.at(path)
+    }
+
+    /// Every variable of its container that Compose sets: those of its files, and those of `environment`.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.given.iter().chain(&self.environment)
     }
 
     /// Whether it extends a service that cannot be had, which is reported by itself: what it lacks may not be lacking.
@@ -464,7 +471,8 @@ impl Project {
             .services
             .iter()
             .flat_map(|service| &service.env_files)
-            .filter_map(|file| file.path.value().map(String::as_str));
+            .filter_map(|file| file.path.value().map(String::as_str))
+            .filter(|path| !path.is_empty());
         let definitions = self.secrets.iter().chain(&self.configs);
         let contents = definitions.filter_map(|definition| definition.raw.get("file")?.str());
         variables

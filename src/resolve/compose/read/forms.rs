@@ -73,7 +73,8 @@ pub(super) fn sources(value: Option<&Value>) -> Vec<Spanned<String>> {
     items(value)
         .iter()
         .filter_map(|item| item.get("source"))
-        .filter_map(|source| spanned(text(Some(source))))
+        // An empty name is one that nothing defines.
+        .filter_map(|source| Some(Spanned::new(source.scalar_text()?, source.span)))
         .collect()
 }
 
@@ -230,8 +231,10 @@ pub(super) fn logging(entry: &Entry) -> Logging {
 
 pub(super) fn env_file(item: &Value) -> EnvFile {
     let path = item.get("path").or(Some(item)).filter(|value| value.map().is_none());
+    // An empty path is none that Compose would pass over.
+    let empty = path.filter(|path| path.str() == Some(""));
     EnvFile {
-        path: text(path),
+        path: empty.map_or_else(|| text(path), |path| known(String::new(), path)),
         required: boolean(item.get("required")).value() != Some(&false),
         span: path.map_or(item.span, |path| path.span),
     }
