@@ -97,7 +97,9 @@ fn refusals(report: &Value) -> Vec<String> {
             // A run without the profile of a dependency is refused too; where another run works it is a warning.
             let weighs = finding["severity"] == "error"
                 || (finding["severity"] == "warning" && finding["rule"] == "undefined-reference");
-            weighs && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
+            // Said by `up`, which `config` does not ask.
+            let is_of_up = finding["rule"] == "unsupported-external-secret";
+            weighs && !is_of_up && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
         })
         .map(|finding| {
             format!(

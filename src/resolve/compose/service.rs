@@ -310,8 +310,20 @@ pub struct Mount {
     pub target: Fact<String>,
     /// Whether it is read-only.
     pub read_only: Fact<bool>,
+    /// Whether the engine makes a folder where a source is missing: not with `create_host_path: false`.
+    pub makes_source: bool,
     /// Where it is written.
     pub span: Span,
+}
+
+impl Mount {
+    /// The source, where it is a path that starts from the folder of the project.
+    pub(crate) fn local_source(&self) -> Option<&str> {
+        let is_bind = self.kind.value().is_some_and(|kind| kind == "bind");
+        let source = self.source.value().filter(|_| is_bind)?.as_str();
+        let is_local = !source.is_empty() && !source.starts_with(['/', '~', '\\']) && !source.contains(['$', ':']);
+        is_local.then_some(source)
+    }
 }
 
 /// A health check as the Compose file has it.

@@ -340,21 +340,6 @@ impl Checker<'_> {
                     service.name.value
                 );
                 self.refused(item, "volumes", message, "set `target`");
-            } else if let Some(target) = item.get("target").and_then(Value::str)
-                && !target.starts_with(['/', '\\'])
-                && !target.contains(":\\")
-            {
-                let message = format!(
-                    "service '{}' mounts something at '{target}', and the engine takes absolute paths only",
-                    service.name.value
-                );
-                let help = if target.as_bytes().get(1) == Some(&b':') {
-                    "Compose takes a single letter before the colon for a drive: give the volume a longer name"
-                } else {
-                    "begin the path in the container with `/`"
-                };
-                let finding = Finding::new(item.span, message).help(help).layer(Layer::Engine);
-                self.problem(ReaderRule::WrongComposeType, finding.aspect("volumes"));
             } else if is_bind && item.get("source").is_none() {
                 let message = format!(
                     "a bind mount of service '{}' lacks its path on the host",

@@ -197,6 +197,7 @@ pub(super) fn mount(item: &Value) -> Mount {
         source_text: item.get("source").map(known_text).unwrap_or_default().to_owned(),
         target: text(item.get("target")).map(|target| path::clean(&target)),
         read_only: boolean(item.get("read_only")),
+        makes_source: boolean(item.at(&["bind", "create_host_path"])).value() != Some(&false),
         span: item.span,
     }
 }
