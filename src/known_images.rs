@@ -5,9 +5,11 @@
 
 mod apks;
 mod contents;
+mod credentials;
 mod databases;
 mod debs;
 mod environment;
+mod paths;
 mod release;
 mod root;
 mod sizes;
@@ -20,9 +22,11 @@ pub(crate) use apks::{apk, is_plain_alpine};
 pub(crate) use contents::{
     Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
 };
+pub(crate) use credentials::{is_guessable, password_variables};
 pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};
 pub(crate) use environment::environment;
+pub(crate) use paths::{PathKind, path_kind};
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use root::starts_as_root;
 pub(crate) use sizes::{BaseSize, Own, base_size};

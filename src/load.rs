@@ -2,8 +2,10 @@
 //! builds, and with what was read of its image.
 
 mod alternates;
+mod bind_sources;
 mod contexts;
 mod dockerfiles;
+mod env_files;
 mod exposed;
 mod hide;
 mod images;
@@ -138,6 +140,7 @@ pub(crate) fn load(
         comments: workspace.yaml_comments(),
         tracked: workspace.tracked().cloned(),
         exposed: exposed::tracked(&sets, workspace),
+        bind_sources: bind_sources::read(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         profiles: inputs.config.profiles.clone(),
         sets,

@@ -10,7 +10,8 @@ use crate::build::{FileSystem, JudgedFile};
 use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
 use crate::known_images;
-use crate::resolve::compose::service::{Healthcheck, Project, Service};
+use crate::resolve::compose::paths::join;
+use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
@@ -32,6 +33,8 @@ pub struct Repository {
     pub profiles: BTreeMap<String, Profile>,
     /// The day to hold dates against, `YYYY-MM-DD`.
     pub today: String,
+    /// What stands where services mount paths of the checkout, by path relative to the root.
+    pub bind_sources: std::collections::HashMap<std::path::PathBuf, BindSource>,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
     /// The comments of every YAML file.
@@ -123,6 +126,26 @@ pub struct ExposedFile {
     pub role: String,
 }
 
+/// A path of the checkout that services mount.
+#[derive(Clone, Copy, Debug)]
+pub struct BindSource {
+    /// What stands there.
+    pub kind: BindKind,
+    /// Where it is mounted first.
+    pub first: Span,
+}
+
+/// What stands at a path of the checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindKind {
+    /// A folder.
+    Folder,
+    /// A file.
+    File,
+    /// Nothing, and git does not ignore the path.
+    Absent,
+}
+
 /// A variable without a value.
 #[derive(Clone, Debug)]
 pub struct UnsetVariable {
@@ -130,6 +153,8 @@ pub struct UnsetVariable {
     pub unset: crate::resolve::compose::interpolate::Unset,
     /// Whether the environment was declared complete.
     pub complete: bool,
+    /// Why Compose refuses the empty text in its place, where the environment was declared.
+    pub refusal: Option<String>,
 }
 
 /// A container with all that a rule may look at.
@@ -189,6 +214,12 @@ impl<'a> Subject<'a> {
             .iter()
             .find(|word| word.usage == ImageUse::From && Some(word.within) == plan.shipped)
             .map(|word| word.span)
+    }
+
+    /// What stands in the checkout where a mount of the service takes a path of it, if it does and that is known.
+    pub(crate) fn bind_source(&self, mount: &Mount) -> Option<BindSource> {
+        let path = join(&self.project()?.folder, mount.local_source()?);
+        self.repository.bind_sources.get(&path).copied()
     }
 
     /// What a demand weighs: an error where the profile demands it, a warning where the author shows that they care, else

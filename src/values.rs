@@ -5,13 +5,16 @@ pub(crate) mod capability;
 pub(crate) mod code;
 pub(crate) mod command_line;
 pub(crate) mod duration;
+pub(crate) mod engine;
 pub(crate) mod host_path;
 pub(crate) mod image_ref;
+pub(crate) mod log_driver;
 pub(crate) mod number;
 pub(crate) mod path;
 pub(crate) mod port;
 pub(crate) mod security_opt;
 pub(crate) mod subnet;
+pub(crate) mod tmpfs;
 pub(crate) mod user;
 pub(crate) mod volume;
 

@@ -287,6 +287,11 @@ impl Workspace {
         }
     }
 
+    /// Whether a path is a folder; `None` where nothing is there, or nothing that may be looked at.
+    pub fn is_folder(&self, path: &Path) -> Option<bool> {
+        Some(self.locate(path).ok()?.is_dir())
+    }
+
     /// Whether somebody may execute a regular file; `None` where that is not told.
     #[cfg(unix)]
     pub fn is_executable(&self, path: &Path) -> Option<bool> {

@@ -43,7 +43,7 @@ pub(crate) fn runs(service: &Service, contents: &FileSystem, word: &str) -> Has 
             return Has::Unknown;
         }
     } else {
-        let path_is_set = service.environment.iter().any(|variable| variable.name == "PATH");
+        let path_is_set = service.variables().any(|variable| variable.name == "PATH");
         let mounted = folders
             .iter()
             .any(|folder| mounts_over(service, &format!("{folder}/{word}")));

@@ -159,7 +159,7 @@ impl Ladder<'_> {
                 set(name, value, value.span().unwrap_or(stage.from), Decider::Stage);
             }
         }
-        for variable in self.service.map_or(&[][..], |service| &service.environment) {
+        for variable in self.service.into_iter().flat_map(Service::variables) {
             set(&variable.name, &variable.value, variable.span, Decider::Compose);
         }
         all

@@ -1,7 +1,7 @@
 //! The same files with other variables set. `${V:+x}` is `x` where V is set, and nothing where it is not: whoever deploys the file
 //! decides, so what is dangerous in either way is said.
 
-use super::{DeclaredOrFound, Inputs, exposed, read, seccomp};
+use super::{DeclaredOrFound, Inputs, bind_sources, exposed, read, seccomp};
 use crate::finding::{Finding, ReaderRule};
 use crate::known_images::Own;
 use crate::parse::Problem;
@@ -83,6 +83,7 @@ fn alternate(
     let repository = Repository {
         made: Made::by(&sets),
         exposed: exposed::tracked(&sets, workspace),
+        bind_sources: bind_sources::read(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         tracked: workspace.tracked().cloned(),
         profiles: inputs.config.profiles.clone(),

@@ -33,7 +33,7 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
     let all: Vec<&Repository> = std::iter::once(repository).chain(others).collect();
     for service in all.iter().flat_map(|one| &one.sets).flat_map(|set| &set.services) {
         // After interpolation the value may be one that stands in no file.
-        for variable in &service.environment {
+        for variable in service.variables() {
             if let Some(text) = variable.value.value().filter(|text| is_secret(&variable.name, text)) {
                 secrets.add_value(text);
             }

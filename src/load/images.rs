@@ -10,7 +10,7 @@ use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
-use crate::source::Span;
+use crate::source::{Span, slashed};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -169,26 +169,30 @@ impl Builder<'_> {
         ImageSource::Built { file, plan }
     }
 
-    /// A context that is here without its Dockerfile: the build fails. A context that is not here says nothing.
+    /// A context that does not exist, or one that does without its Dockerfile: the build fails. What git ignores, or tracks and
+    /// has not checked out (a submodule), says nothing.
     fn missing_dockerfile(&mut self, service: &Service, build: &Build, folder: &Path, path: &Path) {
-        let is_here = self.workspace.exists(folder) == Some(true) && self.workspace.exists(path) == Some(false);
-        if is_here && !self.workspace.ignored(path) && build.dockerfile.span().is_some_and(|span| span.start < span.end)
+        let is_absent = |path: &Path| self.workspace.exists(path) == Some(false) && !self.workspace.ignored(path);
+        let is_tracked = self.workspace.tracked().is_some_and(|tracked| tracked.contains(folder));
+        let name = &service.name.value;
+        let written = |span: Option<Span>| span.filter(|span| span.start < span.end);
+        let (span, message, help) = if is_absent(folder) && !is_tracked && !self.workspace.may_be_sparse() {
+            let span = written(build.context.span()).unwrap_or(build.span);
+            let message = format!("`{name}` is built in `{}`, which does not exist", slashed(folder));
+            (span, message, "the path is relative to the first Compose file")
+        } else if self.workspace.exists(folder) == Some(true)
+            && is_absent(path)
+            && let Some(span) = written(build.dockerfile.span())
         {
-            let span = build.dockerfile.span().unwrap_or(build.span);
-            let finding = Finding::new(
-                span,
-                format!(
-                    "service '{}' is built from '{}', which is not there",
-                    service.name.value,
-                    path.display()
-                ),
-            )
-            .help("the path is relative to the build context")
-            // Compose reads the file without a word; the build fails.
-            .layer(Layer::Build);
-            self.problems
-                .push(Problem::new(ReaderRule::UndefinedReference, finding));
-        }
+            let message = format!("`{name}` is built from `{}`, which does not exist", slashed(path));
+            (span, message, "the path is relative to the build context")
+        } else {
+            return;
+        };
+        // Compose reads the file without a word; the build fails.
+        let finding = Finding::new(span, message).help(help).layer(Layer::Build);
+        self.problems
+            .push(Problem::new(ReaderRule::UndefinedReference, finding));
     }
 
     pub(super) fn built_file(&mut self, path: &Path) -> Option<Rc<BuiltFile>> {

@@ -1,13 +1,14 @@
 //! The Compose sets, and a container for each of their services.
 
-use super::Builder;
+use super::{Builder, env_files};
 use crate::config::DeclaredSet;
 use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
-use crate::finding::{Finding, ReaderRule, Severity};
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::repository::UnsetVariable;
 use crate::resolve::compose::env::Env;
+use crate::resolve::compose::interpolate::Unset;
 use crate::resolve::compose::load::{Files, Loader, Set};
 use crate::resolve::compose::service::{Project, Service};
 use crate::resolve::compose::{consistency, read};
@@ -24,7 +25,7 @@ impl Builder<'_> {
             .and_then(|file| file.parent())
             .map(Path::to_path_buf)
             .unwrap_or_default();
-        let (mut env, env_files) = self.environment(&folder, set.env.as_deref(), declared);
+        let (mut env, files_of_env) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());
         let complete = env.complete;
         let loader = Loader::new(self.workspace, &self.inputs.config.remote);
@@ -35,6 +36,7 @@ impl Builder<'_> {
         });
         let mut problems = document.problems.clone();
         let mut project = read::project(&document, &folder, &mut problems);
+        env_files::read(&mut project, &env, self.workspace);
         project.files = set.files.clone();
         project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();
         project.read_files = document
@@ -42,7 +44,7 @@ impl Builder<'_> {
             .iter()
             .map(|(path, _)| path.clone())
             .chain(document.env_files.clone())
-            .chain(env_files)
+            .chain(files_of_env)
             .collect();
         project.guessed_of = if set.guessed {
             project.own_sources(&document.files)
@@ -53,13 +55,10 @@ impl Builder<'_> {
         problems.extend(incomplete(set, &project));
         consistency::check(&project, self.workspace, &mut problems);
         problems.retain(|problem| !project.is_only_guessed(&problem.finding));
+        let unset = document.unset.into_iter();
+        self.unset
+            .extend(unset.map(|unset| unset_variable(unset, complete, &mut problems)));
         self.problems.append(&mut problems);
-        self.unset.extend(
-            document
-                .unset
-                .into_iter()
-                .map(|unset| UnsetVariable { unset, complete }),
-        );
         let mut deciding = document.deciding;
         // What a `.env` says has no place of its own.
         if let Some(service) = project.services.first() {
@@ -123,6 +122,31 @@ impl Builder<'_> {
             }
         }
         self.sets = sets;
+    }
+}
+
+/// A variable without a value. Where the environment is declared, what Compose refuses for its emptiness is said of the variable
+/// and of nothing else.
+fn unset_variable(unset: Unset, complete: bool, problems: &mut Vec<Problem>) -> UnsetVariable {
+    let mut refusal = None;
+    if complete {
+        problems.retain(|problem| {
+            let finding = &problem.finding;
+            let is_of_compose = finding.layer.is_none_or(|layer| layer != Layer::Engine)
+                && finding.severity.is_none_or(|severity| severity == Severity::Error);
+            let is_here = finding.span.source == unset.span.source
+                && unset.span.start <= finding.span.start
+                && finding.span.end <= unset.span.end;
+            if is_of_compose && is_here {
+                refusal.get_or_insert_with(|| finding.message.clone());
+            }
+            !(is_of_compose && is_here)
+        });
+    }
+    UnsetVariable {
+        unset,
+        complete,
+        refusal,
     }
 }
 

@@ -346,15 +346,14 @@ impl Writer<'_> {
         put("healthcheck", self.healthcheck(service));
         put("logging", self.logging(service));
         let environment: Vec<Value> = service
-            .environment
-            .iter()
+            .variables()
             .map(|variable| json!({"name": variable.name, "state": state(&variable.value), "location": self.location(variable.span)}))
             .collect();
         put(
             "environment",
             list(
                 environment,
-                service.environment.first().map(|variable| self.location(variable.span)),
+                service.variables().next().map(|variable| self.location(variable.span)),
             ),
         );
         put("replicas", self.fact(&service.replicas, |value| json!(value)));

@@ -10,8 +10,9 @@ rule! {
     /// A health check can never succeed, or does not exist where another service waits for it.
     ///
     /// ## Why it matters
-    /// The container counts as unhealthy for ever, or `docker compose up` stops. `test: NONE` runs a command called NONE: only
-    /// the list `["NONE"]` and `disable: true` switch a check off.
+    /// The container counts as unhealthy for ever, or `docker compose up` stops. `test: NONE` runs a command called NONE, and
+    /// `test: CMD curl ...` one called CMD: those words belong into a list. In a list after `CMD` no shell reads `||`, and after
+    /// `CMD-SHELL` the shell reads one item.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -25,6 +26,10 @@ rule! {
     ///     healthcheck:
     ///       test: [CMD, /healthy]
     ///       start_interval: 2s  # <- here
+    ///   mail:
+    ///     image: acme/mail:1.4
+    ///     healthcheck:
+    ///       test: [CMD, /check, "||", exit, "1"]  # <- here
     ///   queue:
     ///     image: nats:2.10
     ///     healthcheck:
@@ -121,14 +126,12 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
     let name = &service.name.value;
     if let Fact::Known(test) = &check.test {
         let words: Vec<&str> = test.value.iter().map(String::as_str).collect();
-        if words == ["CMD-SHELL", "NONE"] {
+        if let Some((severity, message, help)) = form(name, &words) {
             found.push(
-                Finding::new(
-                    test.span,
-                    format!("service '{name}' is probed with a command called NONE, so it is never healthy"),
-                )
-                .help("write `disable: true` or `test: [\"NONE\"]` to switch the check off")
-                .aspect("healthcheck.test"),
+                Finding::new(test.span, message)
+                    .help(help)
+                    .severity(severity)
+                    .aspect("healthcheck.test"),
             );
         } else if words.first() == Some(&"CMD-SHELL") {
             let contents = subject.contents();
@@ -164,6 +167,56 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
         );
     }
 }
+
+/// What is wrong with the form of a test, and what to write.
+fn form(name: &str, words: &[&str]) -> Option<(Severity, String, String)> {
+    let never = |what: &str, help: String| {
+        let message = format!("`{name}` is probed with {what}, so it is never healthy");
+        Some((Severity::Error, message, help))
+    };
+    match words {
+        ["CMD-SHELL", "NONE"] => never(
+            "a command called NONE",
+            "write `disable: true` or `test: [\"NONE\"]` to switch the check off".to_owned(),
+        ),
+        ["CMD-SHELL", line] => {
+            // The whole text goes to the shell, the word in front included.
+            let (word, rest) = line.trim_start().split_once(' ')?;
+            let is_keyword = matches!(word, "CMD" | "CMD-SHELL" | "NONE");
+            is_keyword
+                .then(|| never(&format!("a command called {word}"), format!("write `test: {}`", rest.trim())))
+                .flatten()
+        }
+        ["CMD", "CMD" | "CMD-SHELL" | "NONE", rest @ ..] => {
+            let help = format!("write `test: [{}, {}]`", words.get(1).unwrap_or(&"CMD"), rest.join(", "));
+            never(&format!("a program called {}", words.get(1).unwrap_or(&"CMD")), help)
+        }
+        ["CMD", program] if program.trim().contains(char::is_whitespace) => never(
+            "a program whose name is the whole command",
+            format!("write `test: {program}`, or each word as an item of its own"),
+        ),
+        ["CMD", program, rest @ ..] => {
+            let is_shell = rest.iter().any(|word| word.starts_with('-') && word.contains('c')) && SHELLS.contains(program);
+            let operator = rest.iter().find(|word| OPERATORS.contains(word)).filter(|_| !is_shell)?;
+            let help = format!("write `test: {}` as one text, which a shell reads", words.get(1..)?.join(" "));
+            never(&format!("`{operator}` as an argument, which no shell reads"), help)
+        }
+        ["CMD-SHELL", first, rest @ ..] if !rest.is_empty() => {
+            let help = format!("write one text: `test: {}`", words.get(1..)?.join(" "));
+            if FAIL_ALONE.contains(first) {
+                return never(&format!("`{first}` alone: the shell reads the first item only"), help);
+            }
+            let message = format!("the shell reads only `{first}` of the health check of `{name}`");
+            Some((Severity::Warning, message, help))
+        }
+        _ => None,
+    }
+}
+
+const SHELLS: [&str; 9] = ["sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/usr/bin/bash", "busybox"];
+const OPERATORS: [&str; 6] = ["||", "&&", "|", ";", ">", "2>&1"];
+/// Programs that fail without an argument.
+const FAIL_ALONE: [&str; 8] = ["curl", "wget", "nc", "mysqladmin", "mariadb-admin", "test", "[", "grpc_health_probe"];
 
 fn mounts_shell(service: &Service) -> bool {
     reach::mounts_over(service, "/bin/sh")

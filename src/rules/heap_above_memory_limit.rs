@@ -30,6 +30,10 @@ rule! {
     ///     image: postgres:17.2
     ///     mem_limit: 256m
     ///     command: postgres -c shared_buffers=512MB  # <- here
+    ///   cache:
+    ///     image: redis:7.4
+    ///     mem_limit: 256m
+    ///     command: redis-server --maxmemory 512mb  # <- here
     /// ```
     ///
     /// ## Passes
@@ -69,14 +73,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let mut heaps = Vec::new();
-    for variable in &service.environment {
+    for variable in service.variables() {
         if let Fact::Known(value) = &variable.value {
             of_variable(&variable.name, value, variable.span, &mut heaps);
         }
     }
     if let Some(stage) = subject.container.image.stage() {
         for (name, value) in stage.env.iter() {
-            let is_replaced = service.environment.iter().any(|variable| variable.name == name);
+            let is_replaced = service.variables().any(|variable| variable.name == name);
             if let (false, Fact::Known(value)) = (is_replaced, value) {
                 of_variable(name, value, value.span, &mut heaps);
             }
@@ -88,6 +92,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             of_java(&line, words.span, &mut heaps);
             of_node(&line, words.span, &mut heaps);
             of_postgres(&words.value, words.span, &mut heaps);
+            of_servers(&line, words.span, &mut heaps);
         }
     }
     for heap in heaps {
@@ -128,6 +133,15 @@ fn of_variable(name: &str, value: &Sourced<String>, span: Span, heaps: &mut Vec<
                 });
             }
         }
+        "NEO4J_server_memory_heap_max__size" | "NEO4J_dbms_memory_heap_max__size" => {
+            if let Some(bytes) = suffixed(&value.value, &[("k", 10), ("m", 20), ("g", 30), ("", 0)]) {
+                heaps.push(Heap {
+                    shown: format!("{name}={}", value.value),
+                    bytes,
+                    span,
+                });
+            }
+        }
         "NODE_OPTIONS" => of_node(&value.value, span, heaps),
         "JAVA_OPTS"
         | "JAVA_TOOL_OPTIONS"
@@ -146,14 +160,14 @@ fn of_variable(name: &str, value: &Sourced<String>, span: Span, heaps: &mut Vec<
     }
 }
 
-/// `-Xmx512m`: the last one counts.
+/// `-Xmx512m`: the last one counts. Without one, what the heap starts with is the least that it takes.
 fn of_java(line: &str, span: Span, heaps: &mut Vec<Heap>) {
-    let word = line
-        .split_whitespace()
-        .map(|word| word.trim_matches(['"', '\'']))
-        .rfind(|word| word.starts_with("-Xmx"));
-    let Some(word) = word else { return };
-    let Some(text) = word.strip_prefix("-Xmx") else { return };
+    let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+    let last = |start: &str| words.iter().rfind(|word| word.starts_with(start)).copied();
+    let Some(word) = last("-Xmx").or_else(|| last("-Xms")) else {
+        return;
+    };
+    let text = word.get(4..).unwrap_or("");
     if let Some(bytes) = suffixed(text, &[("k", 10), ("m", 20), ("g", 30), ("t", 40), ("", 0)]) {
         heaps.push(Heap {
             shown: word.to_owned(),
@@ -175,6 +189,68 @@ fn of_node(line: &str, span: Span, heaps: &mut Vec<Heap>) {
                 span,
             });
         }
+    }
+}
+
+/// A size option of a server that keeps its data in memory: the program, the option with and without `=`, the units as
+/// powers of two.
+type ServerOption = (&'static [&'static str], &'static str, &'static [(&'static str, u32)]);
+
+const SERVER_OPTIONS: [ServerOption; 4] = [
+    (
+        &["redis-server", "valkey-server", "keydb-server", "redis-stack-server"],
+        "--maxmemory",
+        &[("kb", 10), ("mb", 20), ("gb", 30), ("", 0)],
+    ),
+    (&["mysqld", "mariadbd"], "--innodb-buffer-pool-size", &[("k", 10), ("m", 20), ("g", 30), ("t", 40), ("", 0)]),
+    (&["memcached"], "--memory-limit", &[("", 20)]),
+    (&["memcached"], "-m", &[("", 20)]),
+];
+
+/// `redis-server --maxmemory 2gb`, `--innodb-buffer-pool-size=2G` and the like, also where a shell starts them.
+fn of_servers(line: &str, span: Span, heaps: &mut Vec<Heap>) {
+    let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+    let starts = |programs: &[&str]| words.iter().any(|word| programs.contains(&word.rsplit('/').next().unwrap_or(word)));
+    let is_option_only = words.first().is_some_and(|word| word.starts_with("--"));
+    for (programs, option, units) in SERVER_OPTIONS {
+        // The entrypoint of an image puts the program before a list of options.
+        if !starts(programs) && !(is_option_only && option.starts_with("--")) {
+            continue;
+        }
+        let found = words.iter().enumerate().rev().find_map(|(index, word)| {
+            let word = word.replace('_', "-");
+            match word.split_once('=') {
+                Some((name, value)) if name == option => Some(value.to_owned()),
+                None if word == option => words.get(index + 1).map(|value| (*value).to_owned()),
+                _ => None,
+            }
+        });
+        let Some(text) = found else { continue };
+        // Redis counts `k`, `m` and `g` in thousands; the difference decides nothing here.
+        let lower = text.to_lowercase();
+        let text = match option {
+            "--maxmemory" if lower.ends_with(['k', 'm', 'g']) => format!("{lower}b"),
+            _ => lower,
+        };
+        if let Some(bytes) = suffixed(&text, units) {
+            heaps.push(Heap {
+                shown: format!("{option} {text}"),
+                bytes,
+                span,
+            });
+        }
+    }
+    let cache = words.iter().rposition(|word| *word == "--wiredTigerCacheSizeGB");
+    if let Some(index) = cache
+        && let Some(size) = words.get(index + 1).and_then(|word| word.parse::<f64>().ok())
+        && (0.0..1e6).contains(&size)
+    {
+        heaps.push(Heap {
+            shown: format!("--wiredTigerCacheSizeGB {size}"),
+            #[allow(clippy::cast_possible_truncation)]
+            bytes: (size * f64::from(1 << 30)) as i64,
+            span,
+        });
     }
 }
 

@@ -2,7 +2,8 @@ use super::{Check, Group};
 use crate::build::JudgedFile;
 use crate::fact::State;
 use crate::finding::{Finding, Layer, Severity};
-use crate::repository::Repository;
+use crate::repository::{Repository, Subject};
+use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{ImageUse, ImageWord};
 use crate::values::image_ref::refusal;
 
@@ -20,6 +21,12 @@ rule! {
     /// FROM alpine:$RELEASE  # <- here
     /// COPY --from=https://ghcr.io/acme/app /app /app  # <- here
     /// USER 1000:1000
+    /// ```
+    ///
+    /// ```yaml fail
+    /// services:
+    ///   api:
+    ///     image: ghcr.io/Acme/Api:1.4  # <- here
     /// ```
     ///
     /// ## Passes
@@ -42,7 +49,7 @@ rule! {
         layer: Layer::Build,
         severity: Some(Severity::Error),
         aliases: &["InvalidDefaultArgInFrom"],
-        check: Check::Dockerfile(check),
+        check: Check::Both(check_service, check),
     }
 }
 
@@ -70,6 +77,22 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         }
         found.push(finding);
     }
+}
+
+fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let Some(image) = service.image.sourced() else { return };
+    let Some(refusal) = refusal(&image.value).filter(|_| !is_template(&image.value)) else {
+        return;
+    };
+    let message = format!(
+        "`{}` of `{}` is no image reference: {}{}",
+        image.value,
+        service.name.value,
+        refusal.why,
+        image.proviso()
+    );
+    let finding = Finding::new(image.span, message).help(refusal.help).over(image);
+    found.push(finding.layer(Layer::Engine).aspect("image"));
 }
 
 fn keyword(word: &ImageWord) -> &'static str {

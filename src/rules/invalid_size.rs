@@ -41,6 +41,15 @@ rule! {
     }
 }
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if let Some(size) = service.shm_size.sourced().filter(|size| (1..MIB).contains(&size.value)) {
+        let message = format!("`shm_size` of `{}` is {} bytes: a number without a unit counts bytes", service.name.value, size.value);
+        found.push(
+            Finding::new(size.span, message)
+                .help(format!("write the unit: `shm_size: {}m`", size.value))
+                .layer(Layer::Ignored)
+                .aspect("shm_size"),
+        );
+    }
     for item in service.written(&["tmpfs"]).and_then(Value::seq).unwrap_or(&[]) {
         let Some((_, options)) = item.str().and_then(|text| text.split_once(':')) else {
             continue;
@@ -60,6 +69,8 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
     }
 }
+
+const MIB: i64 = 1 << 20;
 
 /// A whole number with one unit at most (Linux `lib/cmdline.c`, `memparse`), or a share of the memory.
 fn kernel_reads(size: &str) -> bool {

@@ -143,7 +143,7 @@ fn elsewhere(subject: &Subject<'_>, service: &Service) -> bool {
     let names = ["TMPDIR", "TEMP", "TMP", "CATALINA_TMPDIR", "GUNICORN_CMD_ARGS"];
     let stage = subject.container.image.stage();
     names.iter().any(|name| {
-        service.environment.iter().any(|variable| variable.name == *name)
+        service.variables().any(|variable| variable.name == *name)
             || stage.is_some_and(|stage| stage.env.get(name).is_some())
     }) || !service.env_files.is_empty()
 }

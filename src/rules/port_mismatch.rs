@@ -96,7 +96,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             }
         }
     }
-    for variable in &service.environment {
+    for variable in service.variables() {
         match &variable.value {
             Fact::Known(value) => texts.push(value.value.clone()),
             // It may name any.

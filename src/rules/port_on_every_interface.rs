@@ -96,7 +96,8 @@ fn is_database(subject: &Subject<'_>) -> bool {
     subject.profile.is_of("database") || subject.container.image.root().is_some_and(by_image)
 }
 
-fn is_everywhere(port: &Port) -> bool {
+/// Whether a port is known to be bound on every address.
+pub(super) fn is_everywhere(port: &Port) -> bool {
     if port.host_ip.is_absent() {
         return true;
     }

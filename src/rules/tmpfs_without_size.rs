@@ -49,6 +49,14 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for tmpfs in &service.tmpfs {
         let target = &tmpfs.target;
+        // What the engine refuses takes no memory: `invalid-mount` says so.
+        let is_refused = !target.starts_with('/')
+            || target == "/"
+            || target.contains(',')
+            || tmpfs.options.iter().any(|option| crate::values::tmpfs::refusal(option).is_some());
+        if is_refused {
+            continue;
+        }
         let (span, message) = match &tmpfs.size {
             Fact::Absent => (
                 tmpfs.span,

@@ -59,6 +59,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             format!("nothing here bounds the log of service '{name}'"),
         ),
         None => return,
+        // What the engine refuses does not run at all.
+        Some(logging) if super::invalid_log_option::is_refused(logging) => return,
         Some(logging) => {
             let span = match &logging.driver {
                 Fact::Known(driver) if driver.value == "json-file" => driver.span,

@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -68,19 +69,33 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
     for (name, span) in names {
         let has_own = name.starts_with("net.") || name.starts_with("fs.mqueue.") || OWN.contains(&name.as_str());
-        if has_own || !name.contains('.') || name.contains(['/', '$']) {
+        if !name.contains('.') || name.contains(['/', '$']) {
             continue;
         }
-        found.push(
-            Finding::new(
-                span,
-                format!(
-                    "service '{}' sets {name}, which is a setting of the host and not of a container, so it does not start",
-                    service.name.value
-                ),
+        let (why, help) = if !has_own {
+            (
+                "is a setting of the host and not of a container".to_owned(),
+                format!("remove it here, and set `{name}` on the host with `sysctl -w`"),
             )
-            .help(format!("delete it here, and set {name} on the host with sysctl -w"))
-            .aspect(format!("sysctls:{name}")),
-        );
+        } else if let Some(namespace) = host_namespace(service, &name) {
+            (
+                format!("belongs to the host with `{namespace}`"),
+                format!("remove it here and set it on the host, or remove `{namespace}`"),
+            )
+        } else {
+            continue;
+        };
+        let message = format!("`{}` sets `{name}`, which {why}, so it does not start", service.name.value);
+        found.push(Finding::new(span, message).help(help).aspect(format!("sysctls:{name}")));
+    }
+}
+
+/// The setting by which a namespace that a sysctl is of is the host's own.
+fn host_namespace(service: &Service, name: &str) -> Option<&'static str> {
+    let is_host = |mode: &Fact<String>| mode.value().is_some_and(|mode| mode == "host");
+    match name {
+        _ if name.starts_with("net.") => is_host(&service.network_mode).then_some("network_mode: host"),
+        "kernel.domainname" => is_host(&service.uts).then_some("uts: host"),
+        _ => is_host(&service.ipc).then_some("ipc: host"),
     }
 }

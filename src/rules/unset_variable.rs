@@ -10,8 +10,9 @@ rule! {
     /// A variable is used that is set nowhere and has no default.
     ///
     /// ## Why it matters
-    /// Compose puts nothing in its place and goes on with a warning, so `${TAG}` makes another image and `${MEMORY}` no
-    /// limit. For `${NAME:?message}` it refuses the file instead.
+    /// Compose substitutes an empty string and goes on with a warning, so `${TAG}` makes another image; where an empty string
+    /// cannot be, as for `mem_limit`, a port or the source of a volume, it refuses the file, as it does for
+    /// `${NAME:?message}`.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -49,7 +50,7 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
     let mut first: BTreeMap<(SourceId, &str), &UnsetVariable> = BTreeMap::new();
     let rank = |variable: &UnsetVariable| {
         let required = variable.unset.required;
-        (required && variable.complete, required, Reverse(variable.unset.span))
+        (is_refused(variable), required, Reverse(variable.unset.span))
     };
     for variable in &repository.unset {
         let name = variable.unset.name.as_str();
@@ -61,33 +62,33 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
         }
     }
     for ((_, name), variable) in first {
-        let (span, required) = (variable.unset.span, variable.unset.required);
-        let (message, layer) = if required {
-            (
-                format!("the variable {name} must be set, and it is not set here"),
-                Layer::Compose,
-            )
-        } else {
-            let message =
-                format!("the variable {name} is not set here and has no default: Compose puts nothing in its place");
-            (message, Layer::Ignored)
+        let required = variable.unset.required;
+        let message = match &variable.refusal {
+            Some(refusal) => format!("`{name}` is not set: {refusal}"),
+            None if required => format!("`{name}` is required and is not set"),
+            None => format!("`{name}` is not set and has no default, so Compose substitutes an empty string"),
         };
-        let severity = if required && variable.complete {
-            Severity::Error
-        } else {
-            Severity::Note
+        let (severity, layer) = match is_refused(variable) {
+            true => (Severity::Error, Layer::Compose),
+            false if required => (Severity::Note, Layer::Compose),
+            false => (Severity::Note, Layer::Ignored),
         };
         let help = if required {
-            format!("set {name} in .env")
+            format!("add `{name}=...` to .env")
         } else {
-            format!("set {name} in .env, or write ${{{name}:-default}}")
+            format!("add `{name}=...` to .env, or write `${{{name}:-default}}`")
         };
         found.push(
-            Finding::new(span, message)
+            Finding::new(variable.unset.span, message)
                 .help(help)
                 .severity(severity)
                 .layer(layer)
                 .aspect(format!("${name}")),
         );
     }
+}
+
+/// Whether the variables are known to be complete and Compose refuses the file for want of this one.
+fn is_refused(variable: &UnsetVariable) -> bool {
+    variable.complete && (variable.unset.required || variable.refusal.is_some())
 }

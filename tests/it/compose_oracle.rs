@@ -1,5 +1,8 @@
 //! The effective model against the real Docker Compose: for every file both accept or both refuse, and for every service the
 //! same values. Without `docker-compose` on the PATH it skips, visibly.
+
+mod pairs;
+
 use crate::support::{Workspace, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -94,7 +97,9 @@ fn refusals(report: &Value) -> Vec<String> {
             // A run without the profile of a dependency is refused too; where another run works it is a warning.
             let weighs = finding["severity"] == "error"
                 || (finding["severity"] == "warning" && finding["rule"] == "undefined-reference");
-            weighs && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
+            // Said by `up`, which `config` does not ask.
+            let is_of_up = finding["rule"] == "unsupported-external-secret";
+            weighs && !is_of_up && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
         })
         .map(|finding| {
             format!(
@@ -293,13 +298,15 @@ fn attributes(theirs: &Value, unit: &Value) -> Vec<(&'static str, Value, Value)>
     if deploy["restart_policy"].is_null() {
         all.push(("restart", theirs["restart"].clone(), value("restart")));
     }
-    // Compose adds what env files hold; ours must at least all be there.
-    let theirs_env = names(&theirs["environment"]);
-    let missing: Vec<String> = objects(&value("environment"))
-        .filter_map(|variable| Some(variable["name"].as_str()?.to_owned()))
-        .filter(|name| !theirs_env.contains(name))
-        .collect();
-    all.push(("environment keys", Value::Null, sorted(missing)));
+    all.push((
+        "environment keys",
+        sorted(names(&theirs["environment"])),
+        sorted(
+            objects(&value("environment"))
+                .filter_map(|variable| Some(variable["name"].as_str()?.to_owned()))
+                .collect(),
+        ),
+    ));
     all
 }
 

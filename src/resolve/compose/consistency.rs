@@ -66,8 +66,10 @@ impl Checker<'_> {
             .iter()
             .any(|key| service.written(&[key]).is_some_and(|value| value.str() != Some("")));
         if !self.project.partial && !service.lost_base() && !written {
+            // An empty image is no image.
+            let place = service.written(&["image"]).map_or(name.span, |image| image.span);
             let finding = Finding::new(
-                name.span,
+                place,
                 format!("service '{}' has neither an image nor a build", name.value),
             )
             .help("set `image` or `build`")
@@ -213,7 +215,7 @@ impl Checker<'_> {
                 continue;
             }
             let place = join(&self.project.folder, path);
-            if self.files.exists(&place) != Some(false) {
+            if !path.is_empty() && self.files.exists(&place) != Some(false) {
                 continue;
             }
             let message = format!(

@@ -201,6 +201,8 @@ pub struct Unset {
 /// What interpolation found.
 #[derive(Default)]
 pub(crate) struct Found {
+    /// Whether the environment is declared: a variable that is not set is the empty text that Compose puts in.
+    pub declared: bool,
     /// Templates and casts that Compose refuses.
     pub problems: Vec<Problem>,
     /// Variables without a value.
@@ -243,6 +245,7 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
             if result.assumed {
                 value.state = State::AssumedDefault;
             }
+            let is_empty_text = found.declared && result.required.is_empty() && result.hidden.is_empty();
             let missing = result.unset.first().or(result.required.first());
             let reason = match (missing, result.hidden.first()) {
                 (Some(name), _) => Some(format!("the variable {name} is not set")),
@@ -261,10 +264,14 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
                 }));
             }
             value.data = match reason {
-                Some(reason) => Data::Unknown {
+                Some(reason) if !is_empty_text => Data::Unknown {
                     reason,
                     text: result.text,
                 },
+                Some(_) => {
+                    value.state = State::AssumedDefault;
+                    Data::Str(result.text)
+                }
                 None => Data::Str(result.text),
             };
         }

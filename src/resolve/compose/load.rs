@@ -225,7 +225,10 @@ impl<'a> Loader<'a> {
     }
 
     fn interpolate(&mut self, document: &mut Value, env: &Env) {
-        let mut found = interpolate::Found::default();
+        let mut found = interpolate::Found {
+            declared: env.complete,
+            ..interpolate::Found::default()
+        };
         interpolate::document(document, &|name| env.held(name), &mut found);
         self.document.problems.append(&mut found.problems);
         self.document.unset.append(&mut found.unset);

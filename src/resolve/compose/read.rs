@@ -160,6 +160,7 @@ impl Reader<'_> {
                 .into_iter()
                 .map(|(name, value, span)| Variable { name, value, span })
                 .collect(),
+            given: Vec::new(),
             env_files: items(raw.get("env_file")).iter().map(env_file).collect(),
             replicas: self
                 .integer(raw, &["scale"])

@@ -96,6 +96,8 @@ pub struct Service {
     pub logging: Option<Logging>,
     /// Variables by name, in the file's order; `Absent` is taken from the environment of Compose.
     pub environment: Vec<Variable>,
+    /// Variables that its files of variables give it and `environment` does not.
+    pub given: Vec<Variable>,
     /// Files of variables.
     pub env_files: Vec<EnvFile>,
     /// Containers.
@@ -121,6 +123,11 @@ impl Service {
     /// Whether the file that defines it could leave things out: it was only read in part.
     pub fn written(&self, path: &[&str]) -> Option<&Value> {
         self.raw.at(path)
+    }
+
+    /// Every variable of its container that Compose sets: those of its files, and those of `environment`.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.given.iter().chain(&self.environment)
     }
 
     /// Whether it extends a service that cannot be had, which is reported by itself: what it lacks may not be lacking.
@@ -303,8 +310,20 @@ pub struct Mount {
     pub target: Fact<String>,
     /// Whether it is read-only.
     pub read_only: Fact<bool>,
+    /// Whether the engine makes a folder where a source is missing: not with `create_host_path: false`.
+    pub makes_source: bool,
     /// Where it is written.
     pub span: Span,
+}
+
+impl Mount {
+    /// The source, where it is a path that starts from the folder of the project.
+    pub(crate) fn local_source(&self) -> Option<&str> {
+        let is_bind = self.kind.value().is_some_and(|kind| kind == "bind");
+        let source = self.source.value().filter(|_| is_bind)?.as_str();
+        let is_local = !source.is_empty() && !source.starts_with(['/', '~', '\\']) && !source.contains(['$', ':']);
+        is_local.then_some(source)
+    }
 }
 
 /// A health check as the Compose file has it.
@@ -464,7 +483,8 @@ impl Project {
             .services
             .iter()
             .flat_map(|service| &service.env_files)
-            .filter_map(|file| file.path.value().map(String::as_str));
+            .filter_map(|file| file.path.value().map(String::as_str))
+            .filter(|path| !path.is_empty());
         let definitions = self.secrets.iter().chain(&self.configs);
         let contents = definitions.filter_map(|definition| definition.raw.get("file")?.str());
         variables

@@ -5,7 +5,7 @@ use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
-use crate::values::{command_line, duration};
+use crate::values::{bytes, command_line, duration};
 
 /// Durations that no budget looks at.
 const DURATIONS: [&[&str]; 7] = [
@@ -29,6 +29,14 @@ impl Checker<'_> {
                 let finding = Finding::new(value.span, message).help("write a number and a unit: 30s, 1m30s, 500ms");
                 self.problem(ReaderRule::InvalidDuration, finding.aspect(path.join(".")));
             }
+        }
+        if let Some(value) = service.written(&["build", "shm_size"])
+            && let Some(text) = value.str()
+            && bytes::compose(text).is_none()
+        {
+            let message = format!("Compose cannot read the size '{text}' of 'build.shm_size'");
+            let finding = Finding::new(value.span, message).help("write a number and b, k, m or g: 512m");
+            self.problem(ReaderRule::InvalidSize, finding.aspect("build.shm_size"));
         }
         self.pull_policy(service);
         self.devices(service);
@@ -181,7 +189,7 @@ impl Checker<'_> {
                 continue;
             };
             let place = join(&self.project.folder, path);
-            if self.files.exists(&place) == Some(false) && !self.files.ignored(&place) {
+            if path.is_empty() || self.files.exists(&place) == Some(false) && !self.files.ignored(&place) {
                 let message = format!(
                     "service '{}' needs the label file '{path}', which is not there",
                     service.name.value
@@ -332,21 +340,6 @@ impl Checker<'_> {
                     service.name.value
                 );
                 self.refused(item, "volumes", message, "set `target`");
-            } else if let Some(target) = item.get("target").and_then(Value::str)
-                && !target.starts_with(['/', '\\'])
-                && !target.contains(":\\")
-            {
-                let message = format!(
-                    "service '{}' mounts something at '{target}', and the engine takes absolute paths only",
-                    service.name.value
-                );
-                let help = if target.as_bytes().get(1) == Some(&b':') {
-                    "Compose takes a single letter before the colon for a drive: give the volume a longer name"
-                } else {
-                    "begin the path in the container with `/`"
-                };
-                let finding = Finding::new(item.span, message).help(help).layer(Layer::Engine);
-                self.problem(ReaderRule::WrongComposeType, finding.aspect("volumes"));
             } else if is_bind && item.get("source").is_none() {
                 let message = format!(
                     "a bind mount of service '{}' lacks its path on the host",

@@ -73,7 +73,8 @@ pub(super) fn sources(value: Option<&Value>) -> Vec<Spanned<String>> {
     items(value)
         .iter()
         .filter_map(|item| item.get("source"))
-        .filter_map(|source| spanned(text(Some(source))))
+        // An empty name is one that nothing defines.
+        .filter_map(|source| Some(Spanned::new(source.scalar_text()?, source.span)))
         .collect()
 }
 
@@ -196,6 +197,7 @@ pub(super) fn mount(item: &Value) -> Mount {
         source_text: item.get("source").map(known_text).unwrap_or_default().to_owned(),
         target: text(item.get("target")).map(|target| path::clean(&target)),
         read_only: boolean(item.get("read_only")),
+        makes_source: boolean(item.at(&["bind", "create_host_path"])).value() != Some(&false),
         span: item.span,
     }
 }
@@ -230,8 +232,10 @@ pub(super) fn logging(entry: &Entry) -> Logging {
 
 pub(super) fn env_file(item: &Value) -> EnvFile {
     let path = item.get("path").or(Some(item)).filter(|value| value.map().is_none());
+    // An empty path is none that Compose would pass over.
+    let empty = path.filter(|path| path.str() == Some(""));
     EnvFile {
-        path: text(path),
+        path: empty.map_or_else(|| text(path), |path| known(String::new(), path)),
         required: boolean(item.get("required")).value() != Some(&false),
         span: path.map_or(item.span, |path| path.span),
     }
