@@ -10,6 +10,7 @@ mod debs;
 mod environment;
 mod release;
 mod root;
+mod shells;
 mod sizes;
 
 use crate::values::image_ref::ImageRef;
@@ -25,6 +26,7 @@ pub(crate) use debs::{deb, debs_total};
 pub(crate) use environment::environment;
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use root::starts_as_root;
+pub(crate) use shells::{Sh, posix_shell};
 pub(crate) use sizes::{BaseSize, Own, base_size};
 
 /// The newest day that the bundled tables speak of: dates are held against it, never against a clock.
