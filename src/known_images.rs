@@ -12,6 +12,7 @@ mod environment;
 mod paths;
 mod release;
 mod root;
+mod shells;
 mod sizes;
 
 use crate::values::image_ref::ImageRef;
@@ -29,6 +30,7 @@ pub(crate) use environment::environment;
 pub(crate) use paths::{PathKind, path_kind};
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use root::starts_as_root;
+pub(crate) use shells::{Sh, posix_shell};
 pub(crate) use sizes::{BaseSize, Own, base_size};
 
 /// The newest day that the bundled tables speak of: dates are held against it, never against a clock.

@@ -1,4 +1,4 @@
-use super::{Check, Group};
+use super::{Check, Group, trailing_comment};
 use crate::build::context::{Context, Copied, Named, Proof, Source};
 use crate::build::origins::{self, Assumption};
 use crate::build::{JudgedFile, StageUse};
@@ -106,7 +106,10 @@ fn from_context(file: &JudgedFile, context: &Context, copy: &Copied, proof: Proo
     let Some(instruction) = file.file.ast.instructions.get(copy.instruction) else {
         return;
     };
-    let Some(words) = words(instruction) else { return };
+    // The words of a comment are no files, and are said to be none.
+    let Some(words) = words(instruction).filter(|_| trailing_comment::place(instruction).is_none()) else {
+        return;
+    };
     for (source, word) in copy.sources.iter().zip(&words.sources) {
         let subject = format!("{} {}", instruction.keyword.value, word.value);
         found.extend(absent(context, source, word.span, proof, subject));

@@ -1,3 +1,4 @@
+use super::malformed_exec_form::words::is_list;
 use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
@@ -92,7 +93,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 }
                 _ => None,
             };
-            let Some((span, what)) = what else { return };
+            // A list that is no JSON is the cause, and said as that.
+            let Some((span, what)) = what.filter(|_| !is_meant_as_list(instruction)) else {
+                return;
+            };
             let keyword = instruction.keyword.value;
             let then = match keyword {
                 "RUN" => "the build fails",
@@ -153,4 +157,18 @@ fn script(word: &crate::parse::dockerfile::Word, contents: &FileSystem) -> Optio
     };
     let is_there = contents.runs(&word.value) != Has::No;
     (is_script && is_there).then(|| (word.span, format!("the script '{}'", word.value)))
+}
+
+/// Whether a command in shell form was meant as a list.
+fn is_meant_as_list(instruction: &Instruction) -> bool {
+    let command = match &instruction.kind {
+        Kind::Run(run) => &run.command,
+        Kind::Cmd(command) | Kind::Entrypoint(command) => command,
+        Kind::Healthcheck(check) => match check.as_ref() {
+            Healthcheck::Command(probe) => &probe.command,
+            Healthcheck::None => return false,
+        },
+        _ => return false,
+    };
+    command.form == Form::Shell && is_list(&command.text.text)
 }

@@ -1,0 +1,189 @@
+//! What cannot work in a list of words that no shell reads.
+
+/// Shells, and programs that hand their words to one.
+const SHELLS: [&str; 16] = [
+    "sh", "bash", "ash", "dash", "zsh", "ksh", "fish", "busybox", "su", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh",
+    "pwsh.exe", "eval",
+];
+/// Programs that read `$`, `|` or `;` in their own way.
+const OWN_SYNTAX: [&str; 17] = [
+    "awk", "gawk", "mawk", "perl", "php", "sed", "jq", "yq", "find", "expr", "test", "[", "envsubst", "grep", "egrep", "xargs",
+    "parallel",
+];
+/// Words that only a shell understands.
+const OPERATORS: [&str; 12] = ["&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "2>", "&>", "|&"];
+/// Commands of a shell that are no programs.
+const BUILTINS: [&str; 10] = ["cd", "source", "export", "alias", "ulimit", "umask", "set", "exec", ".", "shopt"];
+/// Options behind which text in a language of its own stands.
+const CODE: [&str; 6] = ["-c", "-e", "-r", "-Command", "--eval", "-S"];
+
+/// A fault of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The number of the word.
+    pub at: usize,
+    /// What is wrong with it.
+    pub why: String,
+    /// What to write.
+    pub help: String,
+    /// The program cannot be started.
+    pub is_program: bool,
+}
+
+fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+/// The first fault of a list whose first word is the program.
+pub(super) fn fault(words: &[&str]) -> Option<Fault> {
+    let program = words.first().filter(|program| !program.is_empty())?;
+    if let Some(fault) = of_program(program) {
+        return Some(fault);
+    }
+    let has_shell = words.iter().any(|word| SHELLS.contains(&base(word)));
+    // A script may read its arguments as it likes.
+    let is_script = program.ends_with(".sh") || base(program).contains("entrypoint");
+    if has_shell || is_script || OWN_SYNTAX.contains(&base(program)) || words.iter().any(|word| CODE.contains(word)) {
+        return None;
+    }
+    let arguments = || words.iter().enumerate().skip(1);
+    if let Some((at, word)) = arguments().find(|(at, word)| OPERATORS.contains(word) && !is_separator(words, *at)) {
+        return Some(Fault {
+            at,
+            why: format!("`{word}` is an argument here: no shell reads this list"),
+            help: "write it for a shell: `[\"/bin/sh\", \"-c\", \"...\"]`, or without brackets and quotes".to_owned(),
+            is_program: false,
+        });
+    }
+    let (at, name) = arguments().find_map(|(at, word)| Some((at, variable(program, word)?)))?;
+    Some(Fault {
+        at,
+        why: format!("`{name}` stays as it is: no shell replaces variables in this list"),
+        help: "start it through a shell: `[\"/bin/sh\", \"-c\", \"exec ...\"]`".to_owned(),
+        is_program: false,
+    })
+}
+
+fn of_program(program: &str) -> Option<Fault> {
+    let fault = |why: String, help: &str, is_program: bool| {
+        Some(Fault {
+            at: 0,
+            why,
+            help: help.to_owned(),
+            is_program,
+        })
+    };
+    if matches!(program, "CMD" | "CMD-SHELL") {
+        let why = format!("`{program}` is started as a program: it is a word of Compose's `test`");
+        return fault(why, "remove it", false);
+    }
+    if BUILTINS.contains(&program) {
+        let why = format!("`{program}` is a command of the shell, not a program");
+        return fault(why, "write it for a shell: `[\"/bin/sh\", \"-c\", \"...\"]`", false);
+    }
+    // Windows has such paths.
+    if program.contains('\\') || program.starts_with('-') {
+        return None;
+    }
+    if let Some(name) = first_variable(program) {
+        let why = format!("`{name}` in the program is not replaced: no shell reads this list");
+        return fault(why, "write the path out, or start it through a shell", true);
+    }
+    if program.trim().contains(char::is_whitespace) {
+        let why = format!("`{program}` is one word here, the name of a program with blanks in it");
+        return fault(why, "put each word in quotes of its own", true);
+    }
+    None
+}
+
+/// A variable in an argument, unless the program replaces such ones itself.
+fn variable<'a>(program: &str, word: &'a str) -> Option<&'a str> {
+    // Java programs fill in `${...}` in their properties.
+    if base(program) == "java" && (word.starts_with("-D") || word.starts_with("--")) {
+        return None;
+    }
+    first_variable(word)
+}
+
+/// `$NAME` or `${NAME...}` in a text.
+fn first_variable(text: &str) -> Option<&str> {
+    // `$2y$05$...` is a hash.
+    if text.strip_prefix('$').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit())) {
+        return None;
+    }
+    text.match_indices('$').find_map(|(at, _)| {
+        let rest = text.get(at + 1..)?;
+        let is_start = |rest: &str| rest.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        if let Some(inside) = rest.strip_prefix('{').filter(|inside| is_start(inside)) {
+            let end = inside.find('}')?;
+            return text.get(at..at + 3 + end);
+        }
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        is_start(rest).then(|| text.get(at..at + 1 + end)).flatten()
+    })
+}
+
+/// Whether an operator is what an option before it asks for: `cut -d |`.
+fn is_separator(words: &[&str], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| words.get(at));
+    before.is_some_and(|word| matches!(*word, "-d" | "-F" | "-t" | "--delimiter" | "--separator"))
+}
+
+/// Whether a text for the shell is meant as a list: it begins with a bracket, and what follows is no test.
+pub(crate) fn is_list(text: &str) -> bool {
+    let Some(inside) = text.trim_start().strip_prefix('[') else {
+        return false;
+    };
+    if !inside.starts_with(char::is_whitespace) {
+        // `[[` is a test, too.
+        return !inside.starts_with('[');
+    }
+    let inside = inside.trim_start();
+    let word = match inside.chars().next() {
+        Some(quote @ ('"' | '\'')) => inside.get(1..).and_then(|rest| rest.split_once(quote)).map(|(_, behind)| behind),
+        _ => inside.find([',', ' ']).and_then(|end| inside.get(end..)),
+    };
+    word.is_some_and(|behind| behind.trim_start().starts_with(','))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_tests_are_told_apart() {
+        for text in ["['a', 'b']", "[ 'a', 'b' ]", "[node, x]", "[ node, x ]", "[\u{201c}a\u{201d}]", "[\"a\",]", "[\"a\"] -x"] {
+            assert!(is_list(text), "{text}");
+        }
+        for text in ["[ -f x ] || y", "[ \"$A\" = b ]", "[[ -f x ]]", "[ ! -e y ]", "node x", "[ 'a' = 'b,' ]"] {
+            assert!(!is_list(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_are_found_and_others_syntax_is_left_alone() {
+        let why = |words: &[&str]| fault(words).map(|fault| (fault.at, fault.is_program));
+        assert_eq!(why(&["java -jar /a.jar"]), Some((0, true)));
+        assert_eq!(why(&["$APP/run"]), Some((0, true)));
+        assert_eq!(why(&["npm", "run", "b", "&&", "x"]), Some((3, false)));
+        assert_eq!(why(&["java", "$OPTS", "-jar"]), Some((1, false)));
+        assert_eq!(why(&["cd", "/app"]), Some((0, false)));
+        assert_eq!(why(&["CMD-SHELL", "x"]), Some((0, false)));
+        for words in [
+            &["sh", "-c", "a $B && c"][..],
+            &["tini", "--", "bash", "-c", "$X"],
+            &["awk", "{print $NF}"],
+            &["grep", "^x$"],
+            &["cut", "-d", "|", "-f1"],
+            &["java", "-Dport=${PORT}"],
+            &["node", "-e", "a > b"],
+            &["/entrypoint.sh", "$A"],
+            &["a", "$1", "$$", "$2y$05$bsb.XmF"],
+            &["C:\\Program Files\\x.exe"],
+            &[""],
+        ] {
+            assert_eq!(fault(words), None, "{words:?}");
+        }
+    }
+}

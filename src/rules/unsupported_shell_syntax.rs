@@ -1,0 +1,86 @@
+mod syntax;
+
+use super::{Check, Group};
+use crate::build::{JudgedFile, RunStep, StageUse};
+use crate::fact::Fact;
+use crate::finding::{Finding, Layer, Severity};
+use crate::known_images::{self, Sh};
+use crate::repository::Repository;
+use crate::resolve::stage::Base;
+use crate::values::image_ref::ImageRef;
+
+rule! {
+    /// A RUN uses syntax that the shell of its image does not have.
+    ///
+    /// ## Why it matters
+    /// RUN is read by `/bin/sh`, which is dash on Debian and Ubuntu and busybox on Alpine. What only bash knows fails there
+    /// (`source: not found`), or goes wrong without a word: `mkdir {a,b}` makes one folder with that name.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:12-slim
+    /// RUN mkdir -p /srv/{in,out}  # <- here
+    /// RUN if [[ -f /x ]]; then touch /y; fi  # <- here
+    /// RUN set -o pipefail; cat /etc/passwd | sort > /x  # <- here
+    /// RUN source /etc/os-release && echo "$ID" > /id  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:12-slim AS a
+    /// SHELL ["/bin/bash", "-c"]
+    /// RUN mkdir -p /srv/{in,out} && source /etc/os-release
+    /// FROM alpine:3.22
+    /// RUN set -o pipefail; cat /etc/passwd | sort > /x
+    /// RUN source /etc/os-release && [[ -n "$ID" ]] && mkdir -p /srv/in /srv/out
+    /// COPY --from=a /srv /srv
+    /// USER 1000:1000
+    /// ```
+    ///
+    /// ## Notes
+    /// Only official images are looked at: what `/bin/sh` is on others is not known. Debian 13's dash knows `pipefail`.
+    RULE {
+        name: "unsupported-shell-syntax",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &["SC3010", "SC3009", "SC3040", "SC3046", "SC3014"],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for step in file.run_steps() {
+        // What changes /bin/sh makes it another.
+        if step.mentions("/bin/sh") || step.mentions("dpkg-reconfigure dash") {
+            return;
+        }
+        if step.stage_use == StageUse::Unused || !is_default_shell(file, step) {
+            continue;
+        }
+        let Some(shell) = shell(file, step.stage) else { continue };
+        if let Some(odd) = step.commands().iter().find_map(|command| syntax::odd(step, command, shell)) {
+            let message = format!("{} is unknown to this image's /bin/sh, which is {}", odd.what, shell.name());
+            found.push(
+                Finding::new(odd.span, message)
+                    .help(odd.help)
+                    .aspect(format!("RUN {}", step.instruction)),
+            );
+        }
+    }
+}
+
+/// Whether a step is read by `/bin/sh` as the image has it.
+fn is_default_shell(file: &JudgedFile, step: &RunStep) -> bool {
+    let script = step.of(file).and_then(|instruction| instruction.script());
+    let interpreter = script.and_then(|script| script.interpreter);
+    step.options.is_empty() && interpreter.is_none_or(|line| line.trim() == "/bin/sh")
+}
+
+/// The `/bin/sh` of a stage.
+fn shell(file: &JudgedFile, stage: usize) -> Option<Sh> {
+    match &file.plan.stages.get(stage)?.root_image {
+        Base::Image(Fact::Known(name)) => known_images::posix_shell(&ImageRef::parse(&name.value)),
+        _ => None,
+    }
+}
