@@ -6,6 +6,7 @@ use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
 use crate::finding::{Finding, ReaderRule, Severity};
 use crate::parse::Problem;
+use crate::progress;
 use crate::repository::UnsetVariable;
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::{Files, Loader, Set};
@@ -33,6 +34,9 @@ impl Builder<'_> {
             folder: &folder,
             env: &env,
         });
+        if let Some((_, source)) = document.files.first() {
+            progress::at(*source);
+        }
         let mut problems = document.problems.clone();
         let mut project = read::project(&document, &folder, &mut problems);
         project.files = set.files.clone();
@@ -60,6 +64,10 @@ impl Builder<'_> {
                 .into_iter()
                 .map(|unset| UnsetVariable { unset, complete }),
         );
+        if let Some(env) = &self.inputs.env {
+            let values = document.taken.iter().filter_map(|name| env.get(name));
+            self.handed_over.extend(values.map(str::to_owned));
+        }
         let mut deciding = document.deciding;
         // What a `.env` says has no place of its own.
         if let Some(service) = project.services.first() {
