@@ -5,6 +5,7 @@ mod base;
 mod baseline;
 mod built_images;
 mod configuration;
+mod deadline;
 mod event;
 mod files_command;
 mod growth;
@@ -33,6 +34,7 @@ use crate::workspace::Workspace;
 use crate::{budget_use, requirements, rules, source, suppress};
 use base::Base;
 use clap::Parser;
+use deadline::Claim;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -70,13 +72,19 @@ pub fn run(words: Vec<OsString>) -> Outcome {
 }
 
 fn check(args: &CheckArgs) -> Outcome {
+    let late = args.clone();
+    let claim = deadline::watch(args.deadline, move |error| {
+        output::write(&Report::error(error), &late, Outcome::CouldNotRun, &Claim::default());
+    });
     let report = judge(args);
     // Decided before anything is rendered: no format can change it.
     let outcome = outcome(report.verdict, args.exit_zero);
     let (Some(name), None) = (&args.show, &report.error) else {
-        return output::write(&report, args, outcome);
+        return output::write(&report, args, outcome, &claim);
     };
-    match report::show::render(&report, name) {
+    let shown = report::show::render(&report, name);
+    claim.take();
+    match shown {
         Some(text) if output::print(&text) == Outcome::Pass => outcome,
         Some(_) => Outcome::CouldNotRun,
         None => output::complain(&format!("there is no service and no Dockerfile '{name}' here")),

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Holds the Dockerfiles and Compose files of a repository against budgets: pass or fail, at the exact line.
 #[derive(Debug, Parser)]
@@ -103,6 +104,9 @@ pub struct CheckArgs {
     /// The day that end dates are held against [default: the day of the bundled tables]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub today: Option<String>,
+    /// How long the run may take; past it the verdict is `error` [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub deadline: Option<Duration>,
     /// Exit with 0 where the gate fails (never where it could not run)
     #[arg(long)]
     pub exit_zero: bool,
@@ -216,6 +220,14 @@ fn image(text: &str) -> Result<(String, String), String> {
         Some((name, place)) if !name.is_empty() && !place.is_empty() => Ok((name.to_owned(), place.to_owned())),
         _ => Err("write NAME=IMAGE or NAME=ARCHIVE, like api=api.tar".to_owned()),
     }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let nanoseconds = crate::values::duration::parse(text).and_then(|time| u64::try_from(time).ok());
+    nanoseconds
+        .filter(|time| *time > 0)
+        .map(Duration::from_nanos)
+        .ok_or_else(|| "write a number and a unit, like 30s or 5m".to_owned())
 }
 
 fn date(text: &str) -> Result<String, String> {

@@ -172,7 +172,9 @@ impl Engine {
         // Where too many wait already, connecting waits as well.
         let (sender, receiver) = std::sync::mpsc::channel();
         let socket = self.socket.clone();
-        std::thread::spawn(move || sender.send(std::os::unix::net::UnixStream::connect(socket)));
+        let connect = move || sender.send(std::os::unix::net::UnixStream::connect(socket));
+        // Nobody who is out of threads has an engine to ask.
+        std::thread::Builder::new().spawn(connect).map_err(silent)?;
         let late = || Refused::Odd("the engine does not answer in time".to_owned());
         let connected = receiver.recv_timeout(self.patience).map_err(|_| late())?;
         let stream = connected.map_err(silent)?;

@@ -13,12 +13,23 @@ pub enum Outcome {
     CouldNotRun,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        ExitCode::from(match outcome {
+impl Outcome {
+    fn code(self) -> u8 {
+        match self {
             Outcome::Pass => 0,
             Outcome::Fail => 1,
             Outcome::CouldNotRun => 2,
-        })
+        }
+    }
+
+    /// Ends the program here, whatever its other threads do.
+    pub(crate) fn leave(self) -> ! {
+        std::process::exit(self.code().into())
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(outcome.code())
     }
 }

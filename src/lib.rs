@@ -33,6 +33,7 @@ mod known_images;
 mod load;
 mod parse;
 mod policy_diff;
+mod progress;
 mod redact;
 mod report;
 mod repository;

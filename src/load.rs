@@ -124,6 +124,7 @@ pub(crate) fn load(
         mut problems,
         unset,
         deciding,
+        handed_over,
         ..
     } = builder;
     let asked = growing(&sets, &containers, &inputs);
@@ -155,7 +156,8 @@ pub(crate) fn load(
         own_images: inputs.own_images,
         recorded: inputs.recorded,
     };
-    let secrets = hide::secrets(&repository, workspace);
+    let mut secrets = hide::secrets(&repository, workspace);
+    handed_over.iter().for_each(|value| secrets.add_handed_over(value));
     Ok((repository, secrets))
 }
 
@@ -180,6 +182,7 @@ fn read<'a>(
         problems: Vec::new(),
         unset: Vec::new(),
         deciding: Vec::new(),
+        handed_over: BTreeSet::new(),
         files: HashMap::new(),
         built: BTreeMap::new(),
         contexts: contexts::Contexts::default(),
@@ -239,6 +242,8 @@ struct Builder<'a> {
     unset: Vec<UnsetVariable>,
     /// For each set the variables that decide which of two texts a value is.
     deciding: Vec<Vec<Spanned<String>>>,
+    /// Values of variables that were handed over, where a file uses them.
+    handed_over: BTreeSet<String>,
     files: HashMap<PathBuf, Option<Rc<BuiltFile>>>,
     built: BTreeMap<String, Use>,
     contexts: contexts::Contexts,

@@ -3,7 +3,7 @@
 pub(crate) mod lexical;
 
 use crate::source::{SourceId, Span, floor_boundary};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -11,6 +11,9 @@ use std::ops::Range;
 
 /// What stands where a secret stood.
 pub(crate) const MASK: &str = "***";
+
+/// So many values may end at one byte of a text, on average.
+const MATCHES_A_BYTE: usize = 8;
 
 /// The secret values of a run and where they are written.
 #[derive(Debug, Default)]
@@ -59,6 +62,34 @@ impl Secrets {
         }
     }
 
+    /// Adds the value of a variable that was handed over: nobody wrote it into a file, so it is to be read in no report. Words
+    /// that Compose itself knows stay.
+    pub(crate) fn add_handed_over(&mut self, value: &str) {
+        const KNOWN: [&str; 16] = [
+            "always",
+            "bridge",
+            "default",
+            "false",
+            "host",
+            "http",
+            "https",
+            "latest",
+            "local",
+            "localhost",
+            "none",
+            "null",
+            "root",
+            "tcp",
+            "true",
+            "user",
+        ];
+        if KNOWN.contains(&value) {
+            return;
+        }
+        self.everyday.remove(value);
+        self.add_value(value);
+    }
+
     fn search(&self) -> &Search {
         self.search.get_or_init(|| {
             let mut values: Vec<&String> = self.values.iter().collect();
@@ -73,8 +104,12 @@ impl Secrets {
             spans.dedup();
             Search {
                 longest_value: values.iter().map(|value| value.len()).max().unwrap_or(0),
-                // Only gigabytes of secrets are too much for it, and no file of that size is read.
-                automaton: AhoCorasick::new(values).ok(),
+                // Only gigabytes of secrets are too much for it, and no file of that size is read. The kind that is made of few
+                // values by default takes the square of their length where they repeat themselves.
+                automaton: AhoCorasick::builder()
+                    .kind(Some(AhoCorasickKind::ContiguousNFA))
+                    .build(values)
+                    .ok(),
                 longest_span: spans
                     .iter()
                     .map(|span| (span.end - span.start) as usize)
@@ -93,8 +128,13 @@ impl Secrets {
             .automaton
             .iter()
             .flat_map(|automaton| automaton.find_overlapping_iter(text));
-        // They come by their ends: a longer one can begin before several that were found.
-        for place in matches {
+        // They come by their ends: a longer one can begin before several that were found. Values that lie in each other match
+        // again and again: a text that is full of them is hidden whole.
+        let fuel = text.len().saturating_mul(MATCHES_A_BYTE).saturating_add(1 << 12);
+        for (count, place) in matches.enumerate() {
+            if count == fuel {
+                return std::iter::once(0..text.len()).collect();
+            }
             let mut range = place.range();
             while let Some(last) = found.pop_if(|last| range.start < last.end) {
                 range.start = range.start.min(last.start);
@@ -350,6 +390,26 @@ mod tests {
         // What is added later counts as well.
         secrets.add_value("abc ");
         assert_eq!(secrets.mask("abc xyx"), "***xyx");
+    }
+
+    #[test]
+    fn values_that_repeat_themselves_cost_no_more_than_their_length() {
+        let text = "@sha256:".repeat(20_000);
+        let mut secrets = Secrets::default();
+        secrets.add_value(&text);
+        for length in 1..400 {
+            secrets.add_value(&text[..length * 8]);
+        }
+        assert_eq!(secrets.mask(&text), MASK);
+        assert_eq!(secrets.mask("nothing"), "nothing");
+    }
+
+    #[test]
+    fn what_was_handed_over_is_hidden_though_it_is_an_everyday_word() {
+        let mut secrets = Secrets::not_hiding(HashSet::from(["hunter".to_owned()]));
+        secrets.add_handed_over("hunter");
+        secrets.add_handed_over("host");
+        assert_eq!(secrets.mask("a hunter on the host"), "a *** on the host");
     }
 
     #[test]

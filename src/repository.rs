@@ -13,7 +13,7 @@ use crate::known_images;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
 use crate::resolve::stage::{ImageUse, Plan};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -182,6 +182,14 @@ impl<'a> Subject<'a> {
     /// Whether a part of its set, or the service that it extends, could not be read: what is absent may not be absent.
     pub fn is_partial(&self) -> bool {
         self.project().is_some_and(|project| project.partial) || self.service().is_some_and(Service::lost_base)
+    }
+
+    /// The file that says most of it: its Dockerfile, else the Compose file.
+    pub fn file(&self) -> SourceId {
+        match &self.container.image {
+            ImageSource::Built { file, .. } => file.source,
+            _ => self.container.span.source,
+        }
     }
 
     /// What messages call it: `service 'api'`, or the path of the Dockerfile.

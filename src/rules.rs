@@ -9,6 +9,7 @@ mod support;
 use crate::build::JudgedFile;
 use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
+use crate::progress;
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::{Project, Service};
 use crate::values::code;
@@ -409,6 +410,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
         let mut findings = Vec::new();
         for subject in views.clone() {
             if let Some(service) = subject.service() {
+                progress::at(subject.container.span.source);
                 check(&subject, service, &mut findings);
                 drop_guessed(rule, subject.project(), &mut findings);
                 take(Some(&subject.container.name), &mut findings);
@@ -419,6 +421,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
                  take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
         let mut findings = Vec::new();
         for file in &repository.dockerfiles {
+            progress::at(file.file.source);
             check(file, repository, &mut findings);
             take(Some(&file.file.path), &mut findings);
         }
@@ -427,6 +430,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
         Check::Reported => {}
         Check::Container(check) => {
             for subject in views {
+                progress::at(subject.file());
                 check(&subject, &mut findings);
                 drop_guessed(rule, subject.project(), &mut findings);
                 take(Some(&subject.container.name), &mut findings);
@@ -440,6 +444,9 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
         }
         Check::Project(check) => {
             for set in &repository.sets {
+                if let Some(service) = set.services.first() {
+                    progress::at(service.name.span.source);
+                }
                 check(set, config, &mut findings);
                 drop_guessed(rule, Some(set), &mut findings);
                 take(None, &mut findings);

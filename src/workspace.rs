@@ -10,6 +10,7 @@ use crate::finding::{Finding, ReaderRule};
 use crate::git;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
+use crate::progress;
 use crate::resolve::compose::load::{Files, Loaded, Missing};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use std::cell::OnceCell;
@@ -151,6 +152,9 @@ impl Workspace {
                 let read = real
                     .and_then(|real| self.read(&real))
                     .map(|text| self.sources.add(path, text));
+                if let Ok(source) = read {
+                    progress::read(source, &self.sources.get(source).path);
+                }
                 if let Err(Missing::Unreadable(reason)) = &read {
                     self.note(path, &format!("this file cannot be judged: {reason}"), "");
                 }

@@ -1,5 +1,6 @@
 //! The GitHub container action: inputs from `INPUT_*`, outputs and the step summary to the files that the runner names.
 
+use super::deadline::{self, Claim};
 use super::{judge, outcome, output};
 use crate::cli::{CheckArgs, FailOn, Format};
 use crate::exit::Outcome;
@@ -41,57 +42,68 @@ const INPUTS: [&str; 12] = [
 
 /// Runs as the action.
 pub(super) fn run() -> Outcome {
-    run_with(&|name| std::env::var(name).ok())
+    run_with(|name| std::env::var(name).ok())
 }
 
-fn run_with(variable: Variable<'_>) -> Outcome {
-    let root = workspace(variable);
-    let (given, report) = match given(&root, variable) {
-        Ok(given) => {
-            let report = judge(&given.check);
-            (given, report)
-        }
+fn run_with<V: Fn(&str) -> Option<String> + Clone + Send + 'static>(variable: V) -> Outcome {
+    let root = workspace(&variable);
+    let (given, wrong) = match given(&root, &variable) {
+        Ok(given) => (given, None),
         // Later steps read the outputs and the SARIF file of a gate that could not run, too.
-        Err(message) => (Given::fallback(&root, variable), Report::error(message)),
+        Err(message) => (Given::fallback(&root, &variable), Some(message)),
     };
+    let late = (given.clone(), root.clone(), variable.clone());
+    let claim = deadline::watch(None, move |error| {
+        let (given, root, variable) = late;
+        finish(&Report::error(error), &given, &root, &variable, &Claim::default());
+    });
+    let report = wrong.map_or_else(|| judge(&given.check), Report::error);
+    finish(&report, &given, &root, &variable, &claim)
+}
+
+/// Writes everything that later steps and people read.
+fn finish(report: &Report, given: &Given, root: &Path, variable: Variable<'_>, claim: &Claim) -> Outcome {
     let notes = given.check.notes;
     let outcome = outcome(report.verdict, given.check.exit_zero);
+    // Rendered before anything is written: past the deadline nothing of it is.
+    let sarif = match given.check.output.as_slice() {
+        [] => String::new(),
+        _ => sarif::render(report, notes),
+    };
+    let printed = text::render(report, notes, false);
+    let annotations = match given.annotations {
+        true => github::render(report, notes),
+        false => String::new(),
+    };
+    let summary = given.summary.then(|| markdown::render(report, notes));
+    claim.take();
     let mut complete = true;
     let mut sarif_file = String::new();
     for (_, path) in &given.check.output {
-        let written = output::file(path, &sarif::render(&report, notes)).and_then(|()| give_to_owner(path));
+        let written = output::file(path, &sarif, Some(root))
+            .and_then(|()| give_to_owner(path).map_err(|error| crate::workspace::reason(&error)));
         match written {
             // A path inside the container means nothing to the next step: relative to the workspace it does.
-            Ok(()) => sarif_file = path.strip_prefix(&root).unwrap_or(path).display().to_string(),
+            Ok(()) => sarif_file = path.strip_prefix(root).unwrap_or(path).display().to_string(),
             Err(error) => {
-                output::complain(&format!(
-                    "'{}' cannot be written: {}",
-                    path.display(),
-                    crate::workspace::reason(&error)
-                ));
+                output::complain(&format!("'{}' cannot be written: {error}", path.display()));
                 complete = false;
             }
         }
     }
-    if let Some(error) = &report.error {
-        output::complain(error);
-    } else {
-        complete &= output::print(&text::render(&report, notes, false)) == Outcome::Pass;
+    match &report.error {
+        Some(error) => {
+            output::complain(error);
+        }
+        None => complete &= output::print(&printed) == Outcome::Pass,
     }
-    if given.annotations {
-        // Its plain lines say again what the text has just said.
-        let all = github::render(&report, notes);
-        let commands: String = all
-            .lines()
-            .filter(|line| line.starts_with("::"))
-            .flat_map(|line| [line, "\n"])
-            .collect();
-        complete &= output::print(&commands) == Outcome::Pass;
-    }
+    // Its plain lines say again what the text has just said.
+    let commands = annotations.lines().filter(|line| line.starts_with("::"));
+    let commands: String = commands.flat_map(|line| [line, "\n"]).collect();
+    complete &= commands.is_empty() || output::print(&commands) == Outcome::Pass;
     // The runner may not offer these files (act does not): the verdict does not depend on them.
-    append(variable, "GITHUB_OUTPUT", &outputs(&report, &sarif_file));
-    if given.summary {
-        let text = markdown::render(&report, notes);
+    append(variable, "GITHUB_OUTPUT", &outputs(report, &sarif_file));
+    if let Some(text) = summary {
         append(variable, "GITHUB_STEP_SUMMARY", &text);
     }
     if complete || outcome != Outcome::Pass {
@@ -102,7 +114,7 @@ fn run_with(variable: Variable<'_>) -> Outcome {
 }
 
 /// What the inputs ask for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Given {
     check: CheckArgs,
     annotations: bool,
@@ -264,6 +276,14 @@ mod tests {
         }
     }
 
+    fn owned(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> + Clone + Send + 'static {
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let pairs: std::collections::HashMap<String, String> = pairs.collect();
+        move |name| pairs.get(name).cloned()
+    }
+
     #[test]
     fn inputs_become_flags() {
         let given = given(
@@ -308,7 +328,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).display().to_string();
         let (root, out, summary) = (file(""), file("output"), file("summary"));
-        let outcome = run_with(&with(&[
+        let outcome = run_with(owned(&[
             ("GITHUB_WORKSPACE", &root),
             ("GITHUB_OUTPUT", &out),
             ("GITHUB_STEP_SUMMARY", &summary),

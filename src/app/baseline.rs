@@ -31,8 +31,8 @@ pub(super) fn apply(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &
         }
         (None, Some(path)) => {
             let text = Baseline::text(findings, workspace.sources());
-            output::file(path, &text)
-                .map_err(|error| format!("'{}' cannot be written: {}", path.display(), workspace::reason(&error)))?;
+            output::file(path, &text, Some(workspace.root()))
+                .map_err(|error| format!("'{}' cannot be written: {error}", path.display()))?;
             (path, parse(path, &text)?)
         }
         (None, None) => return Ok(String::new()),

@@ -1,25 +1,29 @@
 //! Writing: standard output, files, and what is said when nothing can be judged.
 
+use super::deadline::Claim;
 use crate::cli::{CheckArgs, Colour, Format};
 use crate::config::Mistake;
 use crate::exit::Outcome;
 use crate::report::{self, Report, escape};
 use crate::source::{ColumnUnit, Sources};
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes the report in every format that was asked for. A failed write turns a pass into "could not run", never a
 /// failure into anything else.
-pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome) -> Outcome {
+pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: &Claim) -> Outcome {
+    // Everything is rendered before anything is written: past the deadline nothing of it is.
+    let files = args.output.iter();
+    let files: Vec<_> = files
+        .map(|(format, path)| (path, render(report, *format, args.notes, false)))
+        .collect();
+    let text = render(report, args.format, args.notes, use_colour(args.color));
+    claim.take();
+    let root = super::place::root(args).ok();
     let mut written = Ok(());
-    for (format, path) in &args.output {
-        let text = render(report, *format, args.notes, false);
-        if let Err(error) = file(path, &text) {
-            complain(&format!(
-                "'{}' cannot be written: {}",
-                path.display(),
-                crate::workspace::reason(&error)
-            ));
+    for (path, text) in files {
+        if let Err(error) = file(path, &text, root.as_deref()) {
+            complain(&format!("'{}' cannot be written: {error}", path.display()));
             written = Err(error);
         }
     }
@@ -34,7 +38,6 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome) -> Outc
     if is_bare && report.error.is_none() && report.scope != "full" {
         complain(&format!("scope: {}", report.secrets.mask(&report.scope)));
     }
-    let text = render(report, args.format, args.notes, use_colour(args.color));
     let printed = if args.format == Format::Text && report.error.is_some() {
         complain(report.error.as_deref().unwrap_or(""));
         Ok(())
@@ -114,8 +117,22 @@ fn to_stdout(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Writes a file in one step: nobody ever sees half of it. Special files (`/dev/stdout`, a pipe) are written directly.
-pub(super) fn file(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file in one step: nobody ever sees half of it. Special files (`/dev/stdout`, a pipe) are written directly. No link
+/// below `root` is followed: the change that is judged may have made it.
+///
+/// # Errors
+/// The reason, as a clause.
+pub(super) fn file(path: &Path, text: &str, root: Option<&Path>) -> Result<(), String> {
+    let reason = |error: std::io::Error| crate::workspace::reason(&error);
+    if let Some(root) = root
+        && leads_through_link(path, root).map_err(reason)?
+    {
+        return Err("it leads through a link of the checkout".to_owned());
+    }
+    replace(path, text).map_err(reason)
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     if path.metadata().is_ok_and(|data| !data.is_file()) {
         return std::fs::OpenOptions::new()
             .write(true)
@@ -138,6 +155,21 @@ pub(super) fn file(path: &Path, text: &str) -> std::io::Result<()> {
     }
     temporary.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Whether one of the parts of a path that lie below `root` is a link.
+fn leads_through_link(path: &Path, root: &Path) -> std::io::Result<bool> {
+    let root = root.canonicalize()?;
+    let mut here = PathBuf::new();
+    let mut is_below = false;
+    for part in std::env::current_dir()?.join(path).components() {
+        here.push(part);
+        if is_below && here.symlink_metadata().is_ok_and(|data| data.is_symlink()) {
+            return Ok(true);
+        }
+        is_below = is_below || here.canonicalize().is_ok_and(|real| real.starts_with(&root));
+    }
+    Ok(false)
 }
 
 fn use_colour(colour: Colour) -> bool {

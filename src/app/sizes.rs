@@ -110,7 +110,7 @@ pub(super) fn record(folder: &Path, name: &str, bytes: u64) -> Result<(), String
     all.insert(name, bytes);
     let lines = all.into_iter().map(|(name, bytes)| format!("{}: {bytes}\n", key(name)));
     let text: String = std::iter::once(HEAD.to_owned()).chain(lines).collect();
-    output::file(&path, &text).map_err(|error| format!("{NAME} cannot be written: {}", workspace::reason(&error)))
+    output::file(&path, &text, path.parent()).map_err(|error| format!("{NAME} cannot be written: {error}"))
 }
 
 /// A key of YAML: as it is, or in quotes.

@@ -6,6 +6,7 @@ use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
+use crate::progress;
 use crate::repository::UnsetVariable;
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::interpolate::Unset;
@@ -34,6 +35,9 @@ impl Builder<'_> {
             folder: &folder,
             env: &env,
         });
+        if let Some((_, source)) = document.files.first() {
+            progress::at(*source);
+        }
         let mut problems = document.problems.clone();
         let mut project = read::project(&document, &folder, &mut problems);
         env_files::read(&mut project, &env, self.workspace);
@@ -59,6 +63,10 @@ impl Builder<'_> {
         self.unset
             .extend(unset.map(|unset| unset_variable(unset, complete, &mut problems)));
         self.problems.append(&mut problems);
+        if let Some(env) = &self.inputs.env {
+            let values = document.taken.iter().filter_map(|name| env.get(name));
+            self.handed_over.extend(values.map(str::to_owned));
+        }
         let mut deciding = document.deciding;
         // What a `.env` says has no place of its own.
         if let Some(service) = project.services.first() {

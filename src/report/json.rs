@@ -13,6 +13,7 @@ use crate::resolve::compose::service::{Mount, Port, Service, Tmpfs, Ulimit};
 use crate::source::{ColumnUnit, Span, Spanned};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// The report as one JSON document.
 pub(crate) fn render(report: &Report) -> String {
@@ -183,7 +184,35 @@ impl Writer<'_> {
         if let Some(service) = service {
             self.service(service, &mut put);
         }
+        for (key, value) in &mut out {
+            if !matches!(key.as_str(), "kind" | "location") {
+                self.hide(value);
+            }
+        }
         Value::Object(out)
+    }
+
+    /// Hides secrets in every text below a value but in what we say ourselves and in places.
+    fn hide(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if let Cow::Owned(masked) = self.report.secrets.mask(text) {
+                    *text = masked;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.hide(item)),
+            Value::Object(map) => {
+                for (key, value) in map {
+                    if !matches!(
+                        key.as_str(),
+                        "state" | "location" | "basis" | "decided_by" | "dockerfile"
+                    ) {
+                        self.hide(value);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     /// What the engine starts: the merge of the image's configuration and Compose's.

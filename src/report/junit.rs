@@ -90,6 +90,7 @@ fn xml(text: &str) -> String {
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
             '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            other if escape::is_deceptive(other) => escape::push_visible(&mut out, other),
             other => out.push(other),
         }
     }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 /// What a finding says, without secrets.
 pub(crate) fn message<'a>(report: &'a Report, reported: &'a Reported) -> Cow<'a, str> {
+    crate::progress::at(reported.finding.span.source);
     report.secrets.mask(&reported.finding.message)
 }
 

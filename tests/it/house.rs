@@ -6,10 +6,11 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 30] = [
+const LAYERS: [(&str, &[&str]); 31] = [
     ("source", &[]),
     ("exit", &[]),
     ("values", &[]),
+    ("progress", &["source"]),
     ("failure", &[]),
     ("git", &["failure"]),
     ("archive", &["failure", "values"]),
@@ -34,7 +35,9 @@ const LAYERS: [(&str, &[&str]); 30] = [
     ),
     (
         "workspace",
-        &["build", "finding", "git", "parse", "resolve", "source", "values"],
+        &[
+            "build", "finding", "git", "parse", "progress", "resolve", "source", "values",
+        ],
     ),
     ("discover", &["finding", "parse", "resolve", "source", "workspace"]),
     (
@@ -76,6 +79,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
             "finding",
             "known_images",
             "parse",
+            "progress",
             "redact",
             "repository",
             "resolve",
@@ -94,6 +98,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
             "finding",
             "known_images",
             "parse",
+            "progress",
             "redact",
             "repository",
             "resolve",
@@ -132,6 +137,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
             "container",
             "fact",
             "finding",
+            "progress",
             "redact",
             "repository",
             "requirements",
@@ -156,7 +162,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
             "values",
         ],
     ),
-    ("cli", &["config"]),
+    ("cli", &["config", "values"]),
     ("app", &["*"]),
     ("main", &["*"]),
 ];

@@ -58,8 +58,17 @@ impl Workspace {
     /// Runs the binary in the folder with nothing of this environment but what is given.
     pub(crate) fn run_with(&self, words: &[&str], env: &[(&str, &str)]) -> Shown {
         let started = Instant::now();
+        // The program is made for debugging here, and shares the machine.
+        let is_check = words
+            .first()
+            .is_none_or(|word| *word == "check" || word.starts_with('-'));
+        let patience: &[&str] = match is_check && !words.contains(&"--deadline") && !words.contains(&"--help") {
+            true => &["--deadline", "10m"],
+            false => &[],
+        };
         let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
             .args(words)
+            .args(patience)
             .current_dir(self.path())
             .env_clear()
             .envs(env.iter().copied())

@@ -7,6 +7,7 @@ use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
 use crate::source::{Span, Spanned};
+use std::collections::BTreeSet;
 
 /// Defaults may nest this deep.
 const MAX_DEPTH: usize = 64;
@@ -24,6 +25,8 @@ pub(crate) struct Substituted {
     pub required: Vec<String>,
     /// Variables that are set, to what nobody here knows: they stay in the text as `${NAME}`.
     pub hidden: Vec<String>,
+    /// Variables whose value went in.
+    pub taken: Vec<String>,
     /// Variables that decide whether the argument of `:+` or `+` is taken, and that are not set here.
     pub deciding: Vec<String>,
 }
@@ -40,6 +43,11 @@ pub(crate) enum Held<'e> {
 }
 
 impl Substituted {
+    fn take(&mut self, name: &str, value: &str) {
+        self.text.push_str(value);
+        self.taken.push(name.to_owned());
+    }
+
     fn hide(&mut self, name: &str) {
         self.text.push_str("${");
         self.text.push_str(name);
@@ -102,7 +110,7 @@ fn expand(text: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substitute
 
 fn plain(name: &str, lookup: Lookup<'_, '_>, out: &mut Substituted) {
     match lookup(name) {
-        Held::Value(value) => out.text.push_str(value),
+        Held::Value(value) => out.take(name, value),
         Held::Hidden => out.hide(name),
         Held::Unset => out.unset.push(name.to_owned()),
     }
@@ -131,7 +139,7 @@ fn braced(body: &str, lookup: Lookup<'_, '_>, depth: usize, out: &mut Substitute
     };
     let present = value.filter(|value| !(colon && value.is_empty()));
     match (operator.chars().next(), present) {
-        (Some('-' | '?'), Some(value)) => out.text.push_str(value),
+        (Some('-' | '?'), Some(value)) => out.take(name, value),
         (Some('-' | '?'), None) if held == Held::Hidden => out.hide(name),
         (Some('-'), None) => {
             out.assumed |= value.is_none();
@@ -209,6 +217,8 @@ pub(crate) struct Found {
     pub unset: Vec<Unset>,
     /// Variables that decide which of two texts a value is, and that are not set here.
     pub deciding: Vec<Spanned<String>>,
+    /// Variables whose value went in.
+    pub taken: BTreeSet<String>,
 }
 
 /// Interpolates every value of a document (keys are left alone) and casts strings where Compose does.
@@ -252,6 +262,7 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
                 (None, Some(name)) => Some(format!("the value of {name} is not known here")),
                 (None, None) => None,
             };
+            found.taken.extend(result.taken);
             let deciding = result.deciding.into_iter();
             found
                 .deciding

@@ -17,7 +17,7 @@ use crate::parse::yaml::{Data, Map, Tag, Value, YamlFile};
 use crate::source::{SourceId, Span, Spanned, slashed};
 use crate::values::path::clean;
 use globset::GlobMatcher;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -69,6 +69,8 @@ pub(crate) struct Document {
     pub unset: Vec<Unset>,
     /// Variables that decide which of two texts a value is, and that are not set here.
     pub deciding: Vec<Spanned<String>>,
+    /// Variables whose value went in.
+    pub taken: BTreeSet<String>,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<Displaced>,
     /// Every file that had a part, with the root-relative path, in the order in which they were read.
@@ -233,6 +235,7 @@ impl<'a> Loader<'a> {
         self.document.problems.append(&mut found.problems);
         self.document.unset.append(&mut found.unset);
         self.document.deciding.append(&mut found.deciding);
+        self.document.taken.append(&mut found.taken);
     }
 
     /// Whether a named file can be read; says why not.
