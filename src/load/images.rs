@@ -171,6 +171,10 @@ impl Builder<'_> {
 
     /// A context that is here without its Dockerfile: the build fails. A context that is not here says nothing.
     fn missing_dockerfile(&mut self, service: &Service, build: &Build, folder: &Path, path: &Path) {
+        // Another context or file may be in lines that could not be read.
+        if service.lost_lines {
+            return;
+        }
         let is_here = self.workspace.exists(folder) == Some(true) && self.workspace.exists(path) == Some(false);
         if is_here && !self.workspace.ignored(path) && build.dockerfile.span().is_some_and(|span| span.start < span.end)
         {
