@@ -30,8 +30,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// The rest of the file is judged from the next key at a level where reading can go on. Nothing is said about what the lost
-    /// lines may have set.
+    /// The rest of the file is judged from the next key at a level where reading can go on. Nothing is said about what the
+    /// lost lines may have set.
     RULE {
         name: "invalid-yaml",
         group: Group::Start,
