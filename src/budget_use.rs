@@ -301,7 +301,7 @@ fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for project in repository.sets.iter().filter(|project| !project.partial) {
+    for project in repository.sets.iter().filter(|project| project.is_whole()) {
         let runs = runs(project);
         let is_only = runs.len() == 1;
         let mut usages = runs.into_iter().filter_map(|run| {

@@ -181,7 +181,7 @@ impl<'a> Subject<'a> {
 
     /// Whether a part of its set, or the service that it extends, could not be read: what is absent may not be absent.
     pub fn is_partial(&self) -> bool {
-        self.project().is_some_and(|project| project.partial) || self.service().is_some_and(Service::lost_base)
+        self.project().is_some_and(|project| project.partial) || self.service().is_some_and(Service::is_partial)
     }
 
     /// The file that says most of it: its Dockerfile, else the Compose file.

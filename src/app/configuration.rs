@@ -72,9 +72,12 @@ fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, String> {
         .map(|problem| Mistake {
             span: problem.finding.span,
             message: problem.finding.message,
-            help: String::new(),
+            help: problem.finding.help,
         })
         .collect();
+    if !loaded.file.is_whole() {
+        return Err(output::mistakes(&mistakes, workspace.sources()));
+    }
     let names = rules::names();
     let result = config::read(
         &loaded.file,

@@ -83,7 +83,7 @@ pub(super) fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
         .collect();
     let has = |key: &str| documents.iter().any(|document| document.get(key).is_some());
     if !has("services") && !has("include") {
-        return loaded.file.broken.then(|| Shape {
+        return (!loaded.file.is_whole()).then(|| Shape {
             complete: true,
             ..Shape::default()
         });
@@ -102,7 +102,8 @@ pub(super) fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
         }
         for (name, entry) in document.get("services").and_then(Value::map).into_iter().flatten() {
             let sets = |key: &str| entry.value.get(key).is_some_and(|value| value.data != Data::Null);
-            if !["image", "build", "extends", "provider"].into_iter().any(sets) {
+            // What a syntax error took may have been the image.
+            if loaded.file.is_whole() && !["image", "build", "extends", "provider"].into_iter().any(sets) {
                 shape.complete = false;
                 shape.empty.insert(format!("services/{name}"));
             }

@@ -172,6 +172,10 @@ impl Builder<'_> {
     /// A context that does not exist, or one that does without its Dockerfile: the build fails. What git ignores, or tracks and
     /// has not checked out (a submodule), says nothing.
     fn missing_dockerfile(&mut self, service: &Service, build: &Build, folder: &Path, path: &Path) {
+        // Another context or file may be in lines that could not be read.
+        if service.lost_lines {
+            return;
+        }
         let is_absent = |path: &Path| self.workspace.exists(path) == Some(false) && !self.workspace.ignored(path);
         let is_tracked = self.workspace.tracked().is_some_and(|tracked| tracked.contains(folder));
         let name = &service.name.value;

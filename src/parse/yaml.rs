@@ -4,12 +4,16 @@
 //! (go.yaml.in/yaml: `yes` is a string, `0755` is octal), merge keys are shallow, `!reset` and `!override` are kept.
 
 mod build;
+mod complaint;
+mod recover;
 mod scalar;
 
 use super::Problem;
 use crate::fact::{State, Why};
+use crate::finding::{Finding, ReaderRule};
 use crate::source::{SourceId, Span, Spanned};
 use indexmap::IndexMap;
+use std::borrow::Cow;
 
 pub use build::{MAX_DEPTH, MAX_NODES};
 pub use scalar::plain as plain_scalar;
@@ -167,10 +171,12 @@ impl Value {
     }
 }
 
+pub use recover::Lost;
+
 /// A YAML file: its documents, its comments, and what is wrong with it.
 #[derive(Debug, Default)]
 pub struct YamlFile {
-    /// The documents. After a syntax error the last one holds what was read until then.
+    /// The documents, without the lines of syntax errors. Where reading stopped, the last one holds what was read until then.
     pub documents: Vec<Value>,
     /// Every comment with its `#`.
     pub comments: Vec<Spanned<String>>,
@@ -180,9 +186,56 @@ pub struct YamlFile {
     pub problems: Vec<Problem>,
     /// Whether reading stopped before the end.
     pub broken: bool,
+    /// How far each syntax error reaches that reading went on behind.
+    pub lost: Vec<Lost>,
+    /// Whether an alias is used anywhere.
+    has_aliases: bool,
 }
 
-/// Reads a text. Takes time and memory linear in its length; aliases may not make more than [`MAX_NODES`] nodes.
+impl YamlFile {
+    /// Whether everything in it was read.
+    pub fn is_whole(&self) -> bool {
+        !self.broken && self.lost.is_empty()
+    }
+}
+
+/// Syntax errors behind which reading goes on, in one file.
+const MAX_ERRORS: usize = 64;
+/// Bytes that may be read again after errors, beside four times the file: it stays linear, and small files have all of theirs.
+const MAX_AGAIN: usize = 4 << 20;
+
+/// Reads a text. After a syntax error its lines are left out and reading goes on behind them. Takes time and memory linear in
+/// the length; aliases may not make more than [`MAX_NODES`] nodes.
 pub fn parse(source: SourceId, text: &str) -> YamlFile {
-    build::Builder::new(source, text).run()
+    let mut rounds = MAX_ERRORS.min(4 + MAX_AGAIN / text.len().max(1));
+    let mut readable = Cow::Borrowed(text);
+    let mut lost: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut errors = Vec::new();
+    loop {
+        let (mut file, error) = build::Builder::new(source, &readable).run();
+        let damage = error.as_ref().and_then(|error| recover::damage(&readable, error));
+        if let (Some(error), Some(damage)) = (&error, &damage)
+            // One cause, one finding: what comes right behind lines that were lost is a part of them.
+            && !recover::follows(text, &lost, damage)
+            && !recover::is_lost_anchor(text, &lost, error, damage)
+        {
+            let complaint = complaint::of(text, error, damage);
+            let finding = Finding::new(Span::new(source, damage.line.start, damage.line.end), complaint.message);
+            errors.push(Problem::new(ReaderRule::InvalidYaml, finding.help(complaint.help)));
+        }
+        match damage.filter(|_| rounds > 0) {
+            Some(damage) => {
+                rounds -= 1;
+                readable = Cow::Owned(recover::blanked(&readable, &damage.lost));
+                lost.extend(damage.lost);
+            }
+            None => {
+                file.broken |= error.is_some();
+                recover::mark(text, &mut file, &lost);
+                errors.append(&mut file.problems);
+                file.problems = errors;
+                return file;
+            }
+        }
+    }
 }

@@ -97,7 +97,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         };
         let off = match container.ladder(Some(other)).probed() {
-            Probed::Never if !subject.is_partial() && !other.lost_base() && !other.has_provider => None,
+            Probed::Never if !subject.is_partial() && !other.is_partial() && !other.has_provider => None,
             Probed::Off(span) => Some(span),
             _ => continue,
         };

@@ -28,6 +28,10 @@ rule! {
     ///       UNBUFFERED: 1
     ///     restart: always
     /// ```
+    ///
+    /// ## Notes
+    /// The rest of the file is judged from the next key at a level where reading can go on. Nothing is said about what the
+    /// lost lines may have set.
     RULE {
         name: "invalid-yaml",
         group: Group::Start,

@@ -53,6 +53,10 @@ rule! {
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let demanded = subject.profile.demands(Demand::LogRotation);
     let name = &service.name.value;
+    // The size may be in lines that could not be read.
+    if service.lost_lines {
+        return;
+    }
     let finding = match &service.logging {
         None if demanded && subject.absence_is_sure() => Finding::new(
             service.name.span,

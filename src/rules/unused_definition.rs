@@ -47,7 +47,7 @@ rule! {
     }
 }
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
-    if project.partial {
+    if !project.is_whole() {
         return;
     }
     let all = || project.services.iter();

@@ -1,5 +1,6 @@
 //! Events to the tree, with an explicit stack: no input can make it recurse.
 
+use super::recover::Broken;
 use super::scalar;
 use super::{Data, Entry, Map, Problem, Tag, Value, YamlFile};
 use crate::finding::{Finding, ReaderRule};
@@ -66,26 +67,42 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn run(mut self) -> YamlFile {
+    /// The tree as far as the text is YAML, and the error that ended it.
+    pub(super) fn run(mut self) -> (YamlFile, Option<Broken>) {
         let mut parser = Parser::new_from_str(self.text);
+        let mut unread = 0;
+        let mut plain = None;
         loop {
             match parser.next() {
-                None => break,
+                None => return (self.file, None),
                 Some(Ok((event, span))) => {
-                    if self.event(event, self.span(span)).is_err() {
+                    let span = self.span(span);
+                    unread = (span.end as usize).max(unread);
+                    if let Event::Scalar(_, style, ..) = &event {
+                        plain = (*style == ScalarStyle::Plain).then_some(span.start as usize..span.end as usize);
+                    }
+                    if self.event(event, span).is_err() {
                         self.abandon();
-                        break;
+                        return (self.file, None);
                     }
                 }
                 Some(Err(error)) => {
                     let at = error.marker().byte_offset().unwrap_or(self.text.len());
-                    self.syntax_error(at, &error.info());
+                    let items = self.stack.last().filter(|frame| matches!(frame.kind, Kind::Seq(_)));
+                    let flow = self.stack.iter().find(|frame| frame.flow);
+                    let broken = Broken {
+                        at: floor_boundary(self.text, at),
+                        info: error.info().to_string(),
+                        items: items.map(|frame| frame.span.start as usize),
+                        flow: flow.map(|frame| frame.span.start as usize),
+                        unread,
+                        plain,
+                    };
                     self.abandon();
-                    break;
+                    return (self.file, Some(broken));
                 }
             }
         }
-        self.file
     }
 
     fn span(&self, span: granit_parser::Span) -> Span {
@@ -228,6 +245,7 @@ impl<'a> Builder<'a> {
             return Err(Stop);
         };
         let (nodes, height) = (anchored.nodes, anchored.height);
+        self.file.has_aliases = true;
         // Before the copy is made: a bomb must not cost what it would weigh.
         self.count(nodes, span)?;
         self.check_depth(self.stack.len() + height, span)?;
@@ -330,60 +348,6 @@ impl<'a> Builder<'a> {
             }
         }
     }
-
-    fn syntax_error(&mut self, at: usize, info: &str) {
-        let at = floor_boundary(self.text, at);
-        let (start, end) = error_line(self.text, at);
-        let line = self.text.get(start..end).unwrap_or("");
-        let trimmed = line.trim();
-        let span = Span::new(
-            self.source,
-            start + (line.len() - line.trim_start().len()),
-            start + line.trim_end().len(),
-        );
-        let mut finding = Finding::new(span, format!("not YAML: {}", lower_first(info)));
-        if let Some((name, value)) = trimmed.split_once('=')
-            && !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        {
-            finding.message = format!("not YAML: '{name}=' is a list item, but it stands in a mapping");
-            // The value may be a secret: it is not repeated.
-            let _ = value;
-            finding = finding.help(format!(
-                "write `{name}: ...`, or make the whole block a list of `- {name}=...`"
-            ));
-        } else if line.trim_start().len() != line.len() && line.starts_with('\t') {
-            finding = finding.help("indent with spaces: YAML does not allow tabs");
-        }
-        self.problem(ReaderRule::InvalidYaml, finding);
-    }
-}
-
-/// The line that a person would look at: the one of the offset, or the nearest one above it that has content.
-fn error_line(text: &str, at: usize) -> (usize, usize) {
-    let bounds = |at: usize| {
-        let start = text
-            .get(..at)
-            .and_then(|before| before.rfind('\n'))
-            .map_or(0, |index| index + 1);
-        let end = text
-            .get(at..)
-            .and_then(|rest| rest.find('\n'))
-            .map_or(text.len(), |index| at + index);
-        (start, end)
-    };
-    let (mut start, mut end) = bounds(at);
-    while start > 0 && text.get(start..end).is_some_and(|line| line.trim().is_empty()) {
-        (start, end) = bounds(start - 1);
-    }
-    (start, end)
-}
-
-fn lower_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
 }
 
 /// A key as Compose reads it: strings only; a number or boolean is refused.
@@ -491,7 +455,7 @@ mod tests {
     fn key_value_lines_in_a_mapping_are_a_syntax_error_on_their_line() {
         let (sources, file) =
             read("services:\n  a:\n    environment:\n      A: 1\n      B=1\n      C=2\n    ports:\n      - 80\n");
-        assert!(file.broken);
+        assert!(!file.is_whole());
         let problem = &file.problems[0];
         assert_eq!(problem.rule, ReaderRule::InvalidYaml);
         let line = sources
@@ -517,7 +481,7 @@ mod tests {
             "a: &a [*a]\n".to_owned(),
         ] {
             let (_, file) = read(&text);
-            assert!(file.broken);
+            assert!(!file.is_whole());
             assert!(!file.problems.is_empty());
         }
     }

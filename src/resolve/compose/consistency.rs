@@ -65,7 +65,7 @@ impl Checker<'_> {
         let written = ["image", "build", "provider"]
             .iter()
             .any(|key| service.written(&[key]).is_some_and(|value| value.str() != Some("")));
-        if !self.project.partial && !service.lost_base() && !written {
+        if !self.project.partial && !service.is_partial() && !written {
             // An empty image is no image.
             let place = service.written(&["image"]).map_or(name.span, |image| image.span);
             let finding = Finding::new(

@@ -13,7 +13,7 @@ use super::{paths, schema};
 use crate::fact::Why;
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
-use crate::parse::yaml::{Data, Map, Tag, Value, YamlFile};
+use crate::parse::yaml::{Data, Lost, Map, Tag, Value, YamlFile};
 use crate::source::{SourceId, Span, Spanned, slashed};
 use crate::values::path::clean;
 use globset::GlobMatcher;
@@ -79,6 +79,8 @@ pub(crate) struct Document {
     pub env_files: Vec<PathBuf>,
     /// Whether a file could only be read in part: what is absent may not be absent.
     pub partial: bool,
+    /// Services of which lines are missing that may hold any setting.
+    pub partial_services: HashSet<String>,
 }
 
 /// Loads sets of files.
@@ -154,9 +156,7 @@ impl<'a> Loader<'a> {
         let mut model: Option<Value> = None;
         for file in set.files {
             let Ok(loaded) = self.read(file) else { continue };
-            if loaded.file.broken {
-                self.document.partial = true;
-            }
+            self.note_lost(&loaded.file);
             let mut trail = trail.to_vec();
             trail.push(file.clone());
             let scope = Scope {
@@ -166,10 +166,32 @@ impl<'a> Loader<'a> {
                 trail: &trail,
             };
             for document in &loaded.file.documents {
-                model = self.apply(document.clone(), model, scope, loaded.file.broken);
+                model = self.apply(document.clone(), model, scope, &loaded.file);
             }
         }
         model
+    }
+
+    /// Notes what a file's syntax errors may have taken away.
+    fn note_lost(&mut self, file: &YamlFile) {
+        // What a container is told by these is not asked for by its absence.
+        const OPEN: [&str; 3] = ["annotations", "environment", "labels"];
+        self.document.partial |= file.broken;
+        for lost in &file.lost {
+            match lost {
+                Lost::Setting(section, service, key) if section == "services" => {
+                    if !OPEN.contains(&key.as_str()) {
+                        self.document.partial_services.insert(service.clone());
+                    }
+                }
+                Lost::Entry(section, service) if section == "services" => {
+                    self.document.partial_services.insert(service.clone());
+                }
+                // The network, volume or extension is there, and what it says besides is judged by what is there.
+                Lost::Setting(..) => {}
+                Lost::File | Lost::Entry(..) => self.document.partial = true,
+            }
+        }
     }
 
     fn read(&mut self, path: &Path) -> Result<Loaded, Missing> {
@@ -187,9 +209,9 @@ impl<'a> Loader<'a> {
     }
 
     /// One YAML document over the model so far.
-    fn apply(&mut self, mut document: Value, model: Option<Value>, scope: Scope<'_>, broken: bool) -> Option<Value> {
+    fn apply(&mut self, mut document: Value, model: Option<Value>, scope: Scope<'_>, file: &YamlFile) -> Option<Value> {
         if document.map().is_none() {
-            if !(broken || document.is_null() && model.is_some()) {
+            if file.is_whole() && !(document.is_null() && model.is_some()) {
                 let finding = Finding::new(
                     document.span,
                     format!("a Compose file must be a mapping, not {}", document.kind()),
@@ -218,8 +240,12 @@ impl<'a> Loader<'a> {
         model = merge.values(model, document, Keys::ROOT);
         canonical::unique(&mut model, &mut self.document.displaced);
         // After a syntax error the end of the document is missing: what it lacks is no mistake of its own.
-        if !broken {
+        if !file.broken {
+            let known = self.document.problems.len();
             schema::check(&model, &mut self.document.problems);
+            let found = self.document.problems.split_off(known);
+            let kept = found.into_iter().filter(|problem| !is_of_lost(problem, &file.lost));
+            self.document.problems.extend(kept);
         }
         canonical::long_forms(&mut model, &mut self.document.problems);
         canonical::unique(&mut model, &mut self.document.displaced);
@@ -287,6 +313,19 @@ impl<'a> Loader<'a> {
         self.document.partial = true;
         self.problem(ReaderRule::UndecidedValue, Finding::new(span, message.to_owned()));
     }
+}
+
+/// Whether a value has the wrong shape only for the lines that it lost.
+fn is_of_lost(problem: &Problem, lost: &[Lost]) -> bool {
+    let path = problem.finding.aspect.as_str();
+    let is_of = |lost: &Lost| match lost {
+        Lost::File => false,
+        Lost::Entry(section, entry) => path == format!("{section}.{entry}"),
+        Lost::Setting(section, entry, setting) => path
+            .strip_prefix(&format!("{section}.{entry}.{setting}"))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+    };
+    problem.rule == ReaderRule::WrongComposeType && lost.iter().any(is_of)
 }
 
 /// Paths that `!reset` and `!override` take away from what a document goes over: earlier files, included files, extended

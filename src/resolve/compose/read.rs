@@ -34,7 +34,9 @@ pub(crate) fn project(document: &Document, folder: &Path, problems: &mut Vec<Pro
     for (name, entry) in section(tree, "services") {
         // What is no mapping is reported by the schema check.
         if entry.value.map().is_some() {
-            project.services.push(Reader { problems, folder, name }.service(entry));
+            let mut service = Reader { problems, folder, name }.service(entry);
+            service.lost_lines = document.partial_services.contains(name);
+            project.services.push(service);
         }
     }
     for (key, target) in [
@@ -150,6 +152,7 @@ impl Reader<'_> {
             devices: items(raw.get("devices")).iter().map(device).collect(),
             networks,
             networks_written,
+            lost_lines: false,
             restart: self.restart(raw),
             healthcheck: raw.entry("healthcheck").and_then(|entry| self.healthcheck(entry)),
             logging: raw

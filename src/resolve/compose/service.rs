@@ -86,6 +86,8 @@ pub struct Service {
     pub devices: Vec<Fact<String>>,
     /// Networks by name, `default` where none is named and no network mode is set.
     pub networks: Vec<Spanned<String>>,
+    /// Whether lines that are no YAML may have held any of its settings.
+    pub lost_lines: bool,
     /// Whether the networks were written down.
     pub networks_written: bool,
     /// Restart policy: `no`, `always`, `on-failure[:n]`, `unless-stopped`.
@@ -130,9 +132,10 @@ impl Service {
         self.given.iter().chain(&self.environment)
     }
 
-    /// Whether it extends a service that cannot be had, which is reported by itself: what it lacks may not be lacking.
-    pub(crate) fn lost_base(&self) -> bool {
-        self.written(&["extends"]).is_some()
+    /// Whether a part of it cannot be had, which is reported by itself: the service that it extends, or lines that are no YAML.
+    /// What it lacks may not be lacking.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.lost_lines || self.written(&["extends"]).is_some()
     }
 
     /// Whether its programs are run by the kernel: it is no WebAssembly module, and no other runtime than `runc` is named.
@@ -455,6 +458,11 @@ fn defined<'a>(list: &'a [Definition], index: &OnceCell<HashMap<String, usize>>,
 }
 
 impl Project {
+    /// Whether all of it could be read.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.partial && !self.services.iter().any(Service::is_partial)
+    }
+
     /// The sources of the files of the set itself, among all that were read.
     pub(crate) fn own_sources(&self, read: &[(PathBuf, SourceId)]) -> Vec<SourceId> {
         let own = read.iter().filter(|(path, _)| self.files.contains(path));

@@ -14,7 +14,9 @@ pub(in crate::rules) fn named_image<'a>(subject: &Subject<'a>, service: &'a Serv
         .written(&["pull_policy"])
         .and_then(|policy| policy.str())
         .is_some_and(|policy| matches!(policy, "never" | "build"));
-    if service.build.is_some() || service.has_provider || is_local || subject.repository.builds_image(&image.value) {
+    // Its `build` may be among the lines that could not be read.
+    let may_be_built = service.build.is_some() || service.lost_lines;
+    if may_be_built || service.has_provider || is_local || subject.repository.builds_image(&image.value) {
         return None;
     }
     Some(image)

@@ -21,7 +21,7 @@ pub(in crate::rules) struct Resource<'a> {
 /// What is to say of a set: the run that takes most, or one that has no bound.
 pub(in crate::rules) fn above_budget(project: &Project, limits: &Limits, resource: &Resource<'_>) -> Option<Finding> {
     let budget = limits.amount(resource.budget)?;
-    if project.partial {
+    if !project.is_whole() {
         return None;
     }
     let mut sums: Vec<(Run<'_>, Sum<'_>)> = runs(project)

@@ -29,7 +29,7 @@ struct Level<'l> {
 
 impl Loader<'_> {
     /// Puts every service of a document over the one that it extends. One whose base cannot be had keeps its `extends`: what it
-    /// lacks may not be lacking ([`crate::resolve::compose::service::Service::lost_base`]).
+    /// lacks may not be lacking ([`crate::resolve::compose::service::Service::is_partial`]).
     pub(super) fn extend_all(&mut self, document: &mut Value, tagged: &Tagged, scope: Scope<'_>) {
         let Some(services) = document
             .map_mut()
@@ -197,9 +197,7 @@ impl Loader<'_> {
 
     fn read_base(&mut self, path: &Path, scope: Scope<'_>) -> Option<Base> {
         let loaded = self.read(path).ok()?;
-        if loaded.file.broken {
-            self.document.partial = true;
-        }
+        self.document.partial |= !loaded.file.is_whole();
         let mut model: Option<Value> = None;
         let mut tagged = Tagged::new();
         for document in &loaded.file.documents {
