@@ -51,6 +51,27 @@ rule! {
     ///   - {dockerfile: Dockerfile, archive: image.tar}
     /// ```
     ///
+    /// ```dockerfile pass
+    /// FROM scratch
+    /// COPY app data.zip /
+    /// RUN ["/app", "unpack", "/data.zip"]
+    /// ```
+    /// ```image pass image.tar +
+    /// COPY app data.zip /
+    ///   2000000 /app
+    ///   11000000 /data.zip
+    /// RUN /app unpack /data.zip
+    ///   3000000 /data
+    ///   - /data.zip
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   default: {waste: 10% and 20MB}
+    /// images:
+    ///   - {dockerfile: Dockerfile, archive: image.tar}
+    /// ```
+    ///
     /// ## Notes
     /// Counted in the layers of a built image, to the byte: all that its layers hold, less what is there in the end. The
     /// first copy of a file that stays is not waste. The budget is a share, `waste: 5%`, of at least 10 MB; `5% and

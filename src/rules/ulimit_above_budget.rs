@@ -77,17 +77,24 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 continue;
             }
             let what = format!("{half} ulimit {}", budget.key);
-            let key = format!("ulimits.{}.{half}", budget.key);
+            let aspect = format!("ulimits.{}.{half}", budget.key);
+            let key = match is_single {
+                true => format!("ulimits.{}", budget.key),
+                false => aspect.clone(),
+            };
             let setting = Setting {
                 budget,
                 what: &what,
-                value: value.clone().map(|value| if value < 0 { f64::INFINITY } else { value.real() }),
+                value: value
+                    .clone()
+                    .map(|value| if value < 0 { f64::INFINITY } else { value.real() }),
                 key: &key,
-                aspect: &key,
+                aspect: &aspect,
                 goal: |value| format!("to {value}"),
             };
             let says = |amount: &str| format!("the {what} of service '{name}' is {amount}");
-            found.extend(setting.above(&limit, subject, service, says));
+            let finding = setting.above(&limit, subject, service, says);
+            found.extend(finding.map(|finding| finding.aspect(&aspect)));
         }
     }
 }

@@ -35,67 +35,84 @@ pub(in crate::rules) fn above_budget(project: &Project, limits: &Limits, resourc
         let by_bound = other.unbounded.len().cmp(&one.unbounded.len());
         other.total.total_cmp(&one.total).then(by_bound)
     });
-    let tell = |finding: Finding| match budget.span {
+    let finding = sums
+        .iter()
+        .find(|(_, sum)| sum.total > budget.value)
+        .and_then(|(run, sum)| resource.above(run, sum, budget.value))
+        .or_else(|| {
+            let (run, sum) = sums.iter().find(|(_, sum)| !sum.unbounded.is_empty())?;
+            resource.unbounded(run, sum, budget.value)
+        })
+        .or_else(|| {
+            let (_, sum) = sums.iter().find(|(_, sum)| !sum.unknown.is_empty())?;
+            let (service, unknown) = sum.unknown.first()?;
+            let what = format!(
+                "the sum of the {} limits cannot be held against `project`",
+                resource.name
+            );
+            Some(Finding::undecided(unknown, &what).about(&service.name.value))
+        })?;
+    Some(match budget.span {
         Some(span) => finding
             .related(span, "the budget")
             .aspect(format!("project {}", resource.budget.key)),
         None => finding,
-    };
-    let name = resource.name;
-    let show = |amount: f64| resource.budget.kind.amount(amount);
-    let allowed = show(budget.value);
-    let exceeded = sums.iter().find(|(_, sum)| sum.total > budget.value);
-    if let Some((run, sum)) = exceeded
-        && let Some((service, _, span)) = sum.parts.first()
-    {
-        let is_all = sum.unbounded.is_empty() && sum.unknown.is_empty();
-        let least = if is_all { "" } else { "at least " };
+    })
+}
+
+impl Resource<'_> {
+    fn show(&self, amount: f64) -> String {
+        self.budget.kind.amount(amount)
+    }
+
+    /// The limits of a run add up to more than what is allowed: at the largest of them.
+    fn above(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64) -> Option<Finding> {
+        let (service, _, span) = sum.parts.first()?;
+        let (least, basis) = match sum.unbounded.is_empty() && sum.unknown.is_empty() {
+            true => ("", Basis::Exact),
+            false => ("at least ", Basis::AtLeast),
+        };
         let message = format!(
-            "{} the {name} limits add up to {least}{}, and `project` allows {allowed}",
+            "{} the {} limits add up to {least}{}, and `project` allows {}",
             run.words,
-            show(sum.total)
+            self.name,
+            self.show(sum.total),
+            self.show(allowed)
         );
         let mut finding = Finding::new(*span, message)
             .help(format!(
                 "lower the limits or the replicas, or raise `project: {{{}: ...}}`",
-                resource.budget.key
+                self.budget.key
             ))
+            .measured(self.budget.measured(sum.total, allowed, basis))
             .about(&service.name.value);
         for (other, amount, span) in sum.parts.iter().skip(1).take(3) {
-            finding = finding.related(*span, format!("'{}' takes {}", other.name.value, show(*amount)));
+            finding = finding.related(*span, format!("'{}' takes {}", other.name.value, self.show(*amount)));
         }
-        let basis = if is_all { Basis::Exact } else { Basis::AtLeast };
-        finding.measured = Some(resource.budget.measured(sum.total, budget.value, basis));
-        return Some(tell(finding));
+        Some(finding)
     }
-    if let Some((run, sum)) = sums.iter().find(|(_, sum)| !sum.unbounded.is_empty())
-        && let Some(first) = sum.unbounded.first()
-    {
-        let names: Vec<String> = sum
-            .unbounded
-            .iter()
-            .take(4)
-            .map(|service| format!("'{}'", service.name.value))
-            .collect();
-        let more = sum.unbounded.len().saturating_sub(names.len());
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
+
+    /// Services of a run have no limit at all.
+    fn unbounded(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64) -> Option<Finding> {
+        let first = sum.unbounded.first()?;
+        let names = sum.unbounded.iter().take(4);
+        let names: Vec<String> = names.map(|service| format!("'{}'", service.name.value)).collect();
+        let more = match sum.unbounded.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
         };
         let have = if sum.unbounded.len() == 1 { "has" } else { "have" };
         let message = format!(
-            "{} the {name} of the project is not bounded, and `project` allows {allowed}: {}{more} {have} no limit",
+            "{} the {} of the project is not bounded, and `project` allows {}: {}{more} {have} no limit",
             run.words,
+            self.name,
+            self.show(allowed),
             names.join(", ")
         );
-        let finding = Finding::new(first.name.span, message)
-            .help(format!("set `{}` on each", resource.key))
-            .about(&first.name.value);
-        return Some(tell(finding));
+        Some(
+            Finding::new(first.name.span, message)
+                .help(format!("set `{}` on each", self.key))
+                .about(&first.name.value),
+        )
     }
-    let (_, sum) = sums.iter().find(|(_, sum)| !sum.unknown.is_empty())?;
-    let (service, unknown) = sum.unknown.first()?;
-    let what = format!("the sum of the {name} limits cannot be held against `project`");
-    Some(tell(Finding::undecided(unknown, &what).about(&service.name.value)))
 }
