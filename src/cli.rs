@@ -177,8 +177,10 @@ pub enum Format {
     /// For people, with source lines
     #[default]
     Text,
-    /// Everything, for machines
+    /// Everything, for machines: docs/json.md
     Json,
+    /// The same, indented for people
+    JsonPretty,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// Workflow commands, for annotations

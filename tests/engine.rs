@@ -361,8 +361,7 @@ fn the_engine_merges_as_we_say() {
         };
         context.write("compose.yaml", with("build: .").as_bytes());
         let report = context.json(&[]);
-        let unit = &report["units"][0];
-        let ours = &unit["container"];
+        let ours = &report["units"][0];
         context.write("compose.yaml", with(&format!("image: \"{}\"", image.0)).as_bytes());
         let project = Project {
             folder: context.path(),
@@ -384,7 +383,7 @@ fn the_engine_merges_as_we_say() {
         assert_eq!(words(&ours["command"]["value"]), words(&theirs["Cmd"]), "{service}");
         assert_eq!(ours["workdir"]["value"], theirs["WorkingDir"], "{service}");
         assert_eq!(ours["stop_signal"]["value"], theirs["StopSignal"], "{service}");
-        assert_eq!(unit["user"]["value"], theirs["User"], "{service}");
+        assert_eq!(ours["user"]["value"], theirs["User"], "{service}");
         assert_eq!(
             words(&ours["healthcheck"]["test"]["value"]),
             words(&health["Test"]),

@@ -62,7 +62,8 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
 fn render(report: &Report, format: Format, notes: bool, color: bool) -> String {
     match format {
         Format::Text => report::text::render(report, notes, color),
-        Format::Json => report::json::render(report),
+        Format::Json => report::json::render(report, false),
+        Format::JsonPretty => report::json::render(report, true),
         Format::Sarif => report::sarif::render(report, notes),
         Format::Github => report::github::render(report, notes),
         Format::Markdown => report::markdown::render(report, notes),

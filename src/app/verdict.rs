@@ -3,6 +3,7 @@
 
 use super::output;
 use crate::exit::Outcome;
+use crate::report::json;
 use serde::Deserialize;
 use std::io::Read;
 use std::path::Path;
@@ -56,8 +57,13 @@ fn read(path: &Path) -> Result<Given, String> {
         return Err("it is too large".to_owned());
     }
     let given: Given = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
-    if given.schema != 1 {
-        return Err(format!("it has the schema {}, and this version reads 1", given.schema));
+    // What is read here is the same in both.
+    if !(1..=json::SCHEMA).contains(&given.schema) {
+        return Err(format!(
+            "it has the schema {}, and this version reads 1 to {}",
+            given.schema,
+            json::SCHEMA
+        ));
     }
     Ok(given)
 }

@@ -1,10 +1,12 @@
 //! One service for a person: every effective value, where it comes from, and what it is held against.
 
-use super::{Report, escape, json, place};
+use super::settings::{Setting, Settings, State, Value};
+use super::{Report, escape, place};
+use crate::container::Container;
+use crate::repository::Repository;
 use crate::requirements::{COLUMNS, Cell};
 use crate::source::{ColumnUnit, Span};
 use crate::values::bytes;
-use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 /// Values are cut here, in characters.
@@ -15,70 +17,69 @@ pub(crate) fn render(report: &Report, name: &str) -> Option<String> {
     let repository = report.repository.as_ref()?;
     let mut out = String::new();
     for container in repository.containers.iter().filter(|container| container.name == name) {
-        let value = json::unit(report, container, repository);
-        let Some(unit_values) = value.as_object() else { continue };
-        let place = written(unit_values.get("location"));
         let _ = writeln!(
             out,
-            "{} (profile {}), {place}\n",
+            "{} (profile {}), {}\n",
             escape::inline(&container.name),
-            container.profile
+            container.profile,
+            line_of(report, container.span)
         );
-        let budgets = repository
-            .profiles
-            .get(&container.profile)
-            .map_or_else(Default::default, |profile| profile.limits.by_setting());
-        let mut rows = Vec::new();
-        collect(&mut rows, "", unit_values);
-        for row in &rows {
-            let held = budgets.get(row.key.as_str());
-            // What nobody set and nobody asks for is no news.
-            if row.state == "absent" && held.is_none() {
-                continue;
-            }
-            let held = held.map(|words| format!("  budget: {words}")).unwrap_or_default();
-            let state = if row.state == "known" {
-                String::new()
-            } else {
-                format!(" ({})", row.state)
-            };
-            let place = if row.place.is_empty() {
-                String::new()
-            } else {
-                format!("  {}", row.place)
-            };
-            let _ = writeln!(
-                out,
-                "  {:<26} {}{state}{place}{held}",
-                row.key,
-                escape::inline(&row.value)
-            );
-        }
-        if let Some(standing) = report
-            .requirements
-            .iter()
-            .find(|standing| standing.span == container.span)
-        {
-            out.push_str("\n  demands\n");
-            for ((word, _), (cell, demanded)) in COLUMNS.iter().zip(standing.cells.iter().zip(&standing.demanded)) {
-                let by = if *demanded { "  asked" } else { "" };
-                let place = match cell {
-                    Cell::NotMet(span) | Cell::Unknown(span) => format!("  {}", line_of(report, *span)),
-                    Cell::Met | Cell::NotAsked => String::new(),
-                };
-                let _ = writeln!(out, "  {word:<26} {}{place}{by}", cell.word());
-            }
-        }
+        settings(&mut out, report, repository, container);
+        requirements(&mut out, report, container);
         out.push('\n');
     }
     (!out.is_empty()).then(|| escape::guard(out))
 }
 
-struct Row {
-    key: String,
-    value: String,
-    state: String,
-    place: String,
+/// A line for each setting, with its budget; then the budgets of what nobody set, and what is not known.
+fn settings(out: &mut String, report: &Report, repository: &Repository, container: &Container) {
+    let profile = repository.profiles.get(&container.profile);
+    let budgets = profile.map_or_else(Default::default, |profile| profile.limits.by_setting());
+    let settings = Settings::of(container, repository, &report.secrets);
+    for setting in &settings.known {
+        let key = setting.key();
+        let budget = budgets.get(key.as_str());
+        let budget = budget.map_or(String::new(), |words| format!("  budget: {words}"));
+        let state = match setting.state {
+            State::Known => String::new(),
+            state => format!(" ({})", state.word()),
+        };
+        let _ = writeln!(
+            out,
+            "  {:<26} {}{state}  {}{budget}",
+            escape::inline(&key),
+            escape::inline(&value(setting)),
+            line_of(report, setting.span)
+        );
+    }
+    for (key, words) in &budgets {
+        if !settings.known.iter().any(|setting| setting.key() == *key) {
+            let _ = writeln!(out, "  {key:<26} - ({})  budget: {words}", State::Absent.word());
+        }
+    }
+    if !settings.unknown.is_empty() {
+        let _ = writeln!(
+            out,
+            "  {:<26} {}",
+            "not known of its image",
+            settings.unknown.join(", ")
+        );
+    }
+}
+
+fn requirements(out: &mut String, report: &Report, container: &Container) {
+    let Some(row) = report.requirements.iter().find(|row| row.span == container.span) else {
+        return;
+    };
+    out.push_str("\n  demands\n");
+    for ((word, _), (cell, demanded)) in COLUMNS.iter().zip(row.cells.iter().zip(&row.demanded)) {
+        let by = if *demanded { "  asked" } else { "" };
+        let place = match cell {
+            Cell::NotMet(span) | Cell::Unknown(span) => format!("  {}", line_of(report, *span)),
+            Cell::Met | Cell::NotAsked => String::new(),
+        };
+        let _ = writeln!(out, "  {word:<26} {}{place}{by}", cell.word());
+    }
 }
 
 fn line_of(report: &Report, span: Span) -> String {
@@ -87,66 +88,46 @@ fn line_of(report: &Report, span: Span) -> String {
     escape::inline(&format!("{}:{}", source.path, at.line))
 }
 
-/// The values of a unit, those inside others behind their names.
-fn collect(rows: &mut Vec<Row>, prefix: &str, values: &Map<String, Value>) {
-    for (key, value) in values {
-        // The variables stand under `container`, with the image's.
-        let is_row = !matches!(key.as_str(), "location" | "environment") || !prefix.is_empty();
-        let Some(object) = value.as_object().filter(|_| is_row) else {
-            continue;
-        };
-        let key = format!("{prefix}{key}");
-        match object.get("state").and_then(Value::as_str) {
-            Some(state) => rows.push(Row {
-                value: shown(&key, object.get("value")),
-                state: state.to_owned(),
-                place: written(object.get("location")),
-                key,
-            }),
-            None => collect(rows, &format!("{key}."), object),
-        }
-    }
-}
-
-fn written(location: Option<&Value>) -> String {
-    let location = location.and_then(Value::as_object);
-    let path = location.and_then(|location| location.get("path")?.as_str());
-    let line = location.and_then(|location| location.get("line")?.as_u64());
-    match (path, line) {
-        (Some(path), Some(line)) => escape::inline(&format!("{path}:{line}")),
-        _ => String::new(),
-    }
-}
-
-fn shown(key: &str, value: Option<&Value>) -> String {
-    let is_size = matches!(key, "memory" | "memory_reservation" | "swap" | "shm_size");
-    let text = match value {
-        None if key.contains(".environment.") => "set".to_owned(),
-        None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(user)) if key == "user" && user.is_empty() => "root".to_owned(),
-        Some(Value::Array(items)) => items.iter().map(item).collect::<Vec<_>>().join(", "),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) if is_size => number.as_i64().map_or_else(|| number.to_string(), bytes::show),
-        Some(Value::Number(number)) if key.ends_with("_ns") => {
-            format!("{} s", number.as_f64().unwrap_or(0.0) / 1e9)
-        }
-        Some(other) => other.to_string(),
+fn value(setting: &Setting) -> String {
+    let text = match &setting.value {
+        None if setting.group == Some("environment") => "set".to_owned(),
+        None => "-".to_owned(),
+        Some(Value::Text(user)) if setting.name == "user" && user.is_empty() => "root".to_owned(),
+        Some(value) => words(value),
     };
     super::words::clip(&text, MAX_VALUE).into_owned()
 }
 
-/// One entry of a list: a port as Docker prints it, a mount as it is written, words as they are.
-fn item(value: &Value) -> String {
-    let part = |name: &str| value.get(name).filter(|value| !value.is_null());
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let Some(target) = part("target") else {
-        return text(value);
-    };
-    if let Some(protocol) = part("protocol") {
-        let address = part("host_ip").map_or(String::new(), |address| format!("{}:", text(address)));
-        let published = part("published").map_or("random".to_owned(), text);
-        return format!("{address}{published}->{}/{}", text(target), text(protocol));
+fn words(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Fraction(number) => number.to_string(),
+        Value::Bytes(number) => bytes::show(*number),
+        #[allow(clippy::cast_precision_loss)]
+        Value::Time(nanoseconds) => format!("{} s", *nanoseconds as f64 / 1e9),
+        Value::Unlimited => "-".to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Parts(parts) => match value.part("target") {
+            Some(target) => mapping(value, &words(target)),
+            None => {
+                let parts = parts.iter().map(|(name, value)| format!("{name}={}", words(value)));
+                parts.collect::<Vec<_>>().join(" ")
+            }
+        },
     }
-    let source = part("source").map_or(String::new(), |source| format!("{}:", text(source)));
-    format!("{source}{}", text(target))
+}
+
+/// A port as Docker prints it, a mount as it is written.
+fn mapping(value: &Value, target: &str) -> String {
+    let part = |name: &str| value.part(name).map(words);
+    let before = |name: &str| part(name).map_or(String::new(), |text| format!("{text}:"));
+    match part("protocol") {
+        Some(protocol) => {
+            let published = part("published").unwrap_or("random".to_owned());
+            format!("{}{published}->{target}/{protocol}", before("host_ip"))
+        }
+        None => format!("{}{target}", before("source")),
+    }
 }

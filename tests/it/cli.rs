@@ -45,7 +45,7 @@ fn what_could_not_run_says_why_in_a_sentence() {
 fn a_run_without_a_verdict_says_so_in_every_format() {
     let nothing = Workspace::new(&[("README.md", "")]);
     let json = nothing.run(&["--format", "json"]);
-    assert!(json.code == 2 && json.out.contains("\"verdict\": \"error\""));
+    assert!(json.code == 2 && json.out.contains("\"verdict\":\"error\""));
     let sarif = nothing.run(&["--format", "sarif"]);
     assert!(
         sarif.code == 2 && sarif.out.contains("\"executionSuccessful\":false"),
@@ -344,9 +344,9 @@ fn a_service_can_be_shown_with_its_places_and_budgets() {
         "memory                     64 MiB  compose.yaml:4  budget: 128 MiB",
         "user                       app  Dockerfile:2",
         "ports                      8080->80/tcp  compose.yaml:5",
-        "container.entrypoint       /serve  Dockerfile:4",
-        "container.healthcheck.interval_ns 5 s  Dockerfile:3",
-        "container.environment.API_TOKEN set  compose.yaml:6",
+        "entrypoint                 /serve  Dockerfile:4",
+        "healthcheck.interval_ns    5 s  Dockerfile:3",
+        "environment.API_TOKEN      set  compose.yaml:6",
         "non-root                   met  asked",
         "memory                     met",
         "pids                       not-met  compose.yaml:2",
@@ -441,8 +441,8 @@ fn a_report_gives_its_verdict_again() {
         ("compose.yaml", "services:\n  a: {image: \"x:1\", privileged: true}\n"),
         ("no.json", "{}"),
         (
-            "old.json",
-            "{\"schema\": 2, \"verdict\": \"pass\", \"summary\": {\"error\": 0, \"warning\": 0, \"note\": 0}}",
+            "new.json",
+            "{\"schema\": 3, \"verdict\": \"pass\", \"summary\": {\"error\": 0, \"warning\": 0, \"note\": 0}}",
         ),
         (
             "odd.json",
@@ -462,7 +462,7 @@ fn a_report_gives_its_verdict_again() {
     let verdict = workspace.run(&["verdict", "report.json"]);
     assert_eq!(verdict.code, 1);
     assert!(verdict.out.starts_with("plimsoll: fail, 1 errors"), "{}", verdict.out);
-    for report in ["no.json", "old.json", "odd.json", "absent.json", "compose.yaml"] {
+    for report in ["no.json", "new.json", "odd.json", "absent.json", "compose.yaml"] {
         assert_eq!(workspace.run(&["verdict", report]).code, 2, "{report}");
     }
     std::fs::write(

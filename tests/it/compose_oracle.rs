@@ -1,8 +1,5 @@
 //! The effective model against the real Docker Compose: for every file both accept or both refuse, and for every service the
 //! same values. Without `docker-compose` on the PATH it skips, visibly.
-
-mod pairs;
-
 use crate::support::{Workspace, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -97,9 +94,7 @@ fn refusals(report: &Value) -> Vec<String> {
             // A run without the profile of a dependency is refused too; where another run works it is a warning.
             let weighs = finding["severity"] == "error"
                 || (finding["severity"] == "warning" && finding["rule"] == "undefined-reference");
-            // Said by `up`, which `config` does not ask.
-            let is_of_up = finding["rule"] == "unsupported-external-secret";
-            weighs && !is_of_up && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
+            weighs && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
         })
         .map(|finding| {
             format!(
@@ -147,6 +142,15 @@ fn objects(value: &Value) -> impl Iterator<Item = &Value> {
 /// Every attribute that is compared: its name, what Compose says, what we say.
 fn attributes(theirs: &Value, unit: &Value) -> Vec<(&'static str, Value, Value)> {
     let value = |key: &str| unit[key]["value"].clone();
+    // Of what an image can decide as well only Compose's part is compared.
+    let decided = |setting: &Value| match setting["decided_by"] == "compose" {
+        true => setting["value"].clone(),
+        false => Value::Null,
+    };
+    let test = match theirs["healthcheck"]["disable"] == true {
+        true => json!(["NONE"]),
+        false => plain(&theirs["healthcheck"]["test"]),
+    };
     let deploy = &theirs["deploy"];
     let (limits, reservations) = (&deploy["resources"]["limits"], &deploy["resources"]["reservations"]);
     let either = |first: &Value, second: &Value| json!(number(first).or_else(|| number(second)));
@@ -269,11 +273,7 @@ fn attributes(theirs: &Value, unit: &Value) -> Vec<(&'static str, Value, Value)>
                     .collect(),
             ),
         ),
-        (
-            "health check",
-            plain(&theirs["healthcheck"]["test"]),
-            value("healthcheck")["test"].clone(),
-        ),
+        ("health check", test, decided(&unit["healthcheck"]["test"])),
         (
             "log driver",
             theirs["logging"]["driver"].clone(),
@@ -284,8 +284,8 @@ fn attributes(theirs: &Value, unit: &Value) -> Vec<(&'static str, Value, Value)>
             either(&theirs["scale"], &deploy["replicas"]),
             own("replicas"),
         ),
-        ("command", plain(&theirs["command"]), value("command")),
-        ("entrypoint", plain(&theirs["entrypoint"]), value("entrypoint")),
+        ("command", plain(&theirs["command"]), decided(&unit["command"])),
+        ("entrypoint", plain(&theirs["entrypoint"]), decided(&unit["entrypoint"])),
     ];
     // Zero and negative are no limit, which our output says with null.
     let pids = number(&limits["pids"])
@@ -298,30 +298,29 @@ fn attributes(theirs: &Value, unit: &Value) -> Vec<(&'static str, Value, Value)>
     if deploy["restart_policy"].is_null() {
         all.push(("restart", theirs["restart"].clone(), value("restart")));
     }
+    let ours_env = unit["environment"].as_object().into_iter().flatten();
+    let ours_env = ours_env.filter(|(_, variable)| variable["decided_by"] == "compose");
     all.push((
         "environment keys",
         sorted(names(&theirs["environment"])),
-        sorted(
-            objects(&value("environment"))
-                .filter_map(|variable| Some(variable["name"].as_str()?.to_owned()))
-                .collect(),
-        ),
+        sorted(ours_env.map(|(name, _)| name.clone()).collect()),
     ));
     all
 }
 
-fn key_of(attribute: &str) -> &str {
-    match attribute {
+fn is_unknown(attribute: &str, unit: &Value) -> bool {
+    let key = match attribute {
         "memory reservation" => "memory_reservation",
         "cpu quota" => "cpu_quota",
         "cpu period" => "cpu_period",
         "cpu shares" => "cpu_shares",
         "shm size" => "shm_size",
-        "health check" => "healthcheck",
+        "health check" => return unit["healthcheck"]["test"]["state"] == "unknown",
         "log driver" => "logging",
         "environment keys" => "environment",
         other => other,
-    }
+    };
+    unit[key]["state"] == "unknown"
 }
 
 fn same(theirs: &Value, ours: &Value) -> bool {
@@ -388,7 +387,7 @@ impl Comparison {
                 let tally = self.attributes.entry(attribute).or_default();
                 if same(&expected, &found) || masked(&found) {
                     tally.same += 1;
-                } else if unit[key_of(attribute)]["state"] == "unknown" || found.to_string().contains("\"?") {
+                } else if is_unknown(attribute, unit) || found.to_string().contains("\"?") {
                     tally.unknown += 1;
                 } else {
                     tally

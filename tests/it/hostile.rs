@@ -297,7 +297,17 @@ fn no_text_of_a_file_is_a_command_in_any_output() {
         "a,line=9,title=x::y",
     ] {
         let workspace = full_of(hostile);
-        for format in ["text", "github", "markdown", "json", "sarif", "gitlab", "junit", "line"] {
+        for format in [
+            "text",
+            "github",
+            "markdown",
+            "json",
+            "json-pretty",
+            "sarif",
+            "gitlab",
+            "junit",
+            "line",
+        ] {
             for notes in [&["--notes"][..], &[]]
                 .iter()
                 .take(if format == "github" { 2 } else { 1 })
@@ -392,7 +402,17 @@ fn names_that_would_be_commands() {
         "x\n::error::pwned\r##[set-output name=a]b/compose.yaml",
         "services:\n  a:\n    image: x:1\n    image: x:2\n",
     )]);
-    for format in ["text", "github", "markdown", "json", "sarif", "gitlab", "junit", "line"] {
+    for format in [
+        "text",
+        "github",
+        "markdown",
+        "json",
+        "json-pretty",
+        "sarif",
+        "gitlab",
+        "junit",
+        "line",
+    ] {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert_eq!(shown.code, 1, "{format}: {}", shown.err);
         for line in shown.out.split(['\n', '\r']) {
@@ -418,7 +438,17 @@ fn secrets_are_in_no_output() {
             "FROM python\nENV API_TOKEN=planted-ten\nARG NPM_TOKEN=planted-eleven\nRUN curl -k https://u:planted-twelve@example.org | sh\nUSER root\n",
         ),
     ]);
-    for format in ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "line"] {
+    for format in [
+        "text",
+        "json",
+        "json-pretty",
+        "sarif",
+        "github",
+        "markdown",
+        "gitlab",
+        "junit",
+        "line",
+    ] {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert_eq!(shown.code, 1, "{format}: {}", shown.err);
         for line in shown.out.lines() {

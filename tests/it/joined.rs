@@ -217,7 +217,7 @@ fn a_container_is_the_merge_of_image_and_compose() {
     let compose = "services:\n  api:\n    build: .\n    command: [\"--fast\"]\n    environment: {B: 2}\n    healthcheck: {retries: 2}\n  own:\n    build: .\n    entrypoint: /other\n  cache:\n    image: redis:7.4-alpine\n";
     let dockerfile = "FROM scratch\nENV A=1 B=1\nEXPOSE 80\nSTOPSIGNAL SIGINT\nHEALTHCHECK --interval=5s CMD [\"/probe\"]\nENTRYPOINT [\"/serve\"]\nCMD [\"--slow\"]\n";
     let report = Workspace::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile)]).json(&[]);
-    let container = |index: usize| &report["units"][index]["container"];
+    let container = |index: usize| &report["units"][index];
     assert_eq!(container(0)["entrypoint"]["value"], serde_json::json!(["/serve"]));
     assert_eq!(container(0)["command"]["value"], serde_json::json!(["--fast"]));
     assert_eq!(
@@ -231,7 +231,8 @@ fn a_container_is_the_merge_of_image_and_compose() {
     assert_eq!(container(0)["stop_signal"]["value"], "SIGINT");
     // A program of its own takes the arguments of the image away.
     assert_eq!(container(1)["entrypoint"]["value"], serde_json::json!(["/other"]));
-    assert_eq!(container(1)["command"]["state"], "absent");
+    assert!(container(1)["command"].is_null());
+    assert_eq!(container(1)["entrypoint"]["decided_by"], "compose");
     assert_eq!(
         container(2)["entrypoint"]["value"],
         serde_json::json!(["docker-entrypoint.sh"])

@@ -25,6 +25,7 @@ mod hostile;
 mod house;
 mod image;
 mod joined;
+mod json;
 mod limits;
 mod out_of_sight;
 mod policy;
