@@ -14,6 +14,7 @@ mod output;
 mod place;
 mod scope;
 mod sizes;
+mod today;
 mod verdict;
 
 use crate::build::size::Ledger;
@@ -25,7 +26,6 @@ use crate::exit::Outcome;
 use crate::explain;
 use crate::finding::Severity;
 use crate::git::Start;
-use crate::known_images::TABLE_DATE;
 use crate::load::{self, Images, Inputs, Lookup};
 use crate::report::{self, Report, Verdict};
 use crate::repository::Repository;
@@ -102,10 +102,16 @@ fn outcome(verdict: Verdict, exit_zero: bool) -> Outcome {
 
 /// Everything up to the report, which says so if the gate could not run.
 pub fn judge(args: &CheckArgs) -> Report {
-    try_judge(args).unwrap_or_else(Report::error)
+    let today = today::of(args);
+    let mut report = try_judge(args, &today.day).unwrap_or_else(Report::error);
+    if let Some(doubt) = today.doubt {
+        report.scope = format!("{}; {doubt}", report.scope);
+    }
+    report.as_of = today.day;
+    report
 }
 
-fn try_judge(args: &CheckArgs) -> Result<Report, String> {
+fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
     let mut workspace = Workspace::open(&place::root(args)?)?;
     let paths = place::paths(args, &mut workspace)?;
     let (config, config_path) = configuration::read(args, &mut workspace)?;
@@ -122,7 +128,7 @@ fn try_judge(args: &CheckArgs) -> Result<Report, String> {
         profile: args.profile.clone(),
         own_images: configuration::own_images(&config, &mut workspace)?,
         recorded: sizes::recorded(start, &mut workspace)?,
-        today: args.today.clone().unwrap_or_else(|| TABLE_DATE.to_owned()),
+        today: today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &outside,
     };
@@ -138,6 +144,7 @@ fn try_judge(args: &CheckArgs) -> Result<Report, String> {
     let fails = fail_on(args, &config).is_some_and(|level| findings.iter().any(|found| found.severity >= level));
     let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));
     Ok(Report {
+        as_of: today.to_owned(),
         verdict: match (&error, fails) {
             (Some(_), _) => Verdict::Error,
             (None, true) => Verdict::Fail,

@@ -101,7 +101,7 @@ pub struct CheckArgs {
     /// Also write this format to this file (repeatable)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
-    /// The day that end dates are held against [default: the day of the bundled tables]
+    /// The day that end dates are held against [default: SOURCE_DATE_EPOCH, else today]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub today: Option<String>,
     /// How long the run may take; past it the verdict is `error` [default: 30s]

@@ -84,6 +84,8 @@ pub struct Report {
     pub findings: Vec<Reported>,
     /// The files that were judged, by path.
     pub files: BTreeSet<String>,
+    /// The day that dates were held against, `YYYY-MM-DD`.
+    pub as_of: String,
     /// What was judged and why, as a sentence: `full`, or what `--changed` narrowed it to, or why it could not.
     pub scope: String,
     /// The Compose sets that were judged, each as its files joined by ` + `.
@@ -111,6 +113,7 @@ impl Report {
             verdict: Verdict::Error,
             findings: Vec::new(),
             files: BTreeSet::new(),
+            as_of: String::new(),
             scope: "nothing was judged".to_owned(),
             sets: Vec::new(),
             requirements: Vec::new(),
@@ -119,6 +122,15 @@ impl Report {
             links: None,
             error: Some(error),
             repository: None,
+        }
+    }
+
+    /// What was judged, and of which day, without secrets.
+    pub(crate) fn scope_line(&self) -> String {
+        let scope = self.secrets.mask(&self.scope);
+        match self.as_of.as_str() {
+            "" => scope.into_owned(),
+            day => format!("{scope}, as of {day}"),
         }
     }
 

@@ -117,7 +117,10 @@ impl<'a> Ignores<'a> {
 
     fn takes(&mut self, entry: &Judged, sources: &Sources) -> bool {
         let (rule, span) = (entry.rule.name, entry.finding.span);
-        if self.comments.takes(rule, span, sources) || self.foreign.takes(rule, span) {
+        let may_comments = !self.config.never_ignore.iter().any(|name| name.value == rule);
+        // Other tools know nothing of what is an error here.
+        let is_foreign = entry.severity < Severity::Error && self.foreign.takes(rule, span);
+        if may_comments && (self.comments.takes(rule, span, sources) || is_foreign) {
             return true;
         }
         let path = sources.path(entry.finding.span);
@@ -130,7 +133,7 @@ impl<'a> Ignores<'a> {
                         .unit
                         .as_deref()
                         .is_some_and(|container| ignore.services.iter().any(|glob| glob.is_match(container))));
-            if fits && !self.expired(ignore) {
+            if fits && is_reason(&ignore.reason) && !self.expired(ignore) {
                 if let Some(used) = self.used.get_mut(index) {
                     *used = true;
                 }
@@ -167,22 +170,30 @@ impl<'a> Ignores<'a> {
                     Finding::new(span, format!("the ignore of '{name}' held until {until}"))
                         .help("mend what it hid, or give it a new date"),
                 );
-            } else if !used {
+            } else if !used && is_reason(&ignore.reason) {
                 say(
                     ReaderRule::UnusedIgnore,
                     Finding::new(ignore.rule.span, format!("the ignore of '{name}' hides nothing")).help("delete it"),
                 );
             }
-            if ignore.reason.trim().is_empty() {
+            if !is_reason(&ignore.reason) {
                 say(
                     ReaderRule::IgnoreWithoutReason,
-                    Finding::new(ignore.rule.span, format!("the ignore of '{name}' gives no reason"))
-                        .help("add `reason: ...`"),
+                    Finding::new(
+                        ignore.rule.span,
+                        format!("the ignore of `{name}` gives no reason and hides nothing"),
+                    )
+                    .help("add `reason: ...`"),
                 );
             }
         }
         out
     }
+}
+
+/// Whether a text says anything: a word, and not only signs.
+fn is_reason(text: &str) -> bool {
+    text.chars().filter(|letter| letter.is_alphanumeric()).count() >= 2
 }
 
 fn level(rule: &Rule, config: &Config) -> Option<Severity> {

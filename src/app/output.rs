@@ -35,8 +35,8 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
     }
     // These have no place for it, and a part must not be taken for the whole.
     let is_bare = matches!(args.format, Format::Gitlab | Format::Junit | Format::Line);
-    if is_bare && report.error.is_none() && report.scope != "full" {
-        complain(&format!("scope: {}", report.secrets.mask(&report.scope)));
+    if is_bare && report.error.is_none() {
+        complain(&format!("scope: {}", report.scope_line()));
     }
     let printed = if args.format == Format::Text && report.error.is_some() {
         complain(report.error.as_deref().unwrap_or(""));

@@ -55,7 +55,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     for sentence in &report.policy {
         push(&mut plain, &format!("policy  {}", report.secrets.mask(sentence)));
     }
-    push(&mut plain, &format!("scope  {}", report.secrets.mask(&report.scope)));
+    push(&mut plain, &format!("scope  {}", report.scope_line()));
     push(&mut plain, &words::verdict_line(report));
     out.push_str(&escape::guard(plain));
     out

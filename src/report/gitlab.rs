@@ -15,6 +15,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         Some(error) => vec![json!({
             "description": words::clip(&report.secrets.mask(error), MAX_TEXT),
             "check_name": "plimsoll",
+            "as_of": report.as_of,
             "fingerprint": "could-not-run",
             "severity": "blocker",
             "location": {"path": "plimsoll.yaml", "lines": {"begin": 1}},
@@ -42,6 +43,7 @@ fn issue(report: &Report, reported: &Reported) -> Value {
     json!({
         "description": words::clip(&text, MAX_TEXT),
         "check_name": reported.rule.name,
+        "as_of": report.as_of,
         "fingerprint": reported.fingerprint,
         "severity": match reported.severity {
             Severity::Error => "critical",

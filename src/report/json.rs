@@ -38,6 +38,7 @@ fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> std::io::Result<
         schema: SCHEMA,
         verdict: report.verdict.word(),
         error: report.error.as_ref().map(|error| writer.mask(error)),
+        as_of: &report.as_of,
         scope: &report.scope,
         sets: &report.sets,
         policy_changes: report.policy.iter().map(|sentence| writer.mask(sentence)).collect(),
@@ -75,6 +76,7 @@ struct Document<'a, H, F, U> {
     verdict: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    as_of: &'a str,
     scope: &'a str,
     sets: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]

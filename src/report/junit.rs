@@ -39,6 +39,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
             "  <testsuite name=\"{path}\" tests=\"{}\" failures=\"{here}\" errors=\"0\">",
             cases.len()
         );
+        body.push_str(&day(report));
         for reported in cases {
             body.push_str(&case(report, reported, &path));
         }
@@ -46,8 +47,10 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     }
     if suites.is_empty() {
         tests = 1;
-        body.push_str(
-            "  <testsuite name=\"plimsoll\" tests=\"1\" failures=\"0\" errors=\"0\">\n    <testcase classname=\"plimsoll\" name=\"gate\"/>\n  </testsuite>\n",
+        let day = day(report);
+        let _ = write!(
+            body,
+            "  <testsuite name=\"plimsoll\" tests=\"1\" failures=\"0\" errors=\"0\">\n{day}    <testcase classname=\"plimsoll\" name=\"gate\"/>\n  </testsuite>\n",
         );
     }
     let _ = write!(
@@ -55,6 +58,17 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         "<testsuites name=\"plimsoll\" tests=\"{tests}\" failures=\"{failed}\" errors=\"0\">\n{body}</testsuites>\n"
     );
     escape::guard(out)
+}
+
+/// The day that dates were held against.
+fn day(report: &Report) -> String {
+    match report.as_of.as_str() {
+        "" => String::new(),
+        day => format!(
+            "    <properties><property name=\"as_of\" value=\"{}\"/></properties>\n",
+            xml(day)
+        ),
+    }
 }
 
 fn case(report: &Report, reported: &Reported, path: &str) -> String {

@@ -106,7 +106,7 @@ fn push_section(out: &mut String, title: &str, section: &str) {
 fn push_line(out: &mut String, report: &Report) {
     let tally = words::tally(&report.findings);
     let tally = if tally.is_empty() { "No findings" } else { &tally };
-    let scope = words::clip(&report.secrets.mask(&report.scope), MAX_MESSAGE).into_owned();
+    let scope = words::clip(&report.scope_line(), MAX_MESSAGE).into_owned();
     let _ = writeln!(
         out,
         "**{tally}** in {}. Scope: {}.\n",

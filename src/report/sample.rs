@@ -98,6 +98,7 @@ impl Sample {
                 })
                 .collect(),
             files: self.sources.iter().map(|(_, source)| source.path.clone()).collect(),
+            as_of: String::new(),
             scope: "full".to_owned(),
             sets: vec![
                 "compose.yaml + compose.override.yaml".to_owned(),

@@ -53,6 +53,9 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     properties
         .additional_properties
         .insert("scope".to_owned(), json!(scope));
+    properties
+        .additional_properties
+        .insert("as_of".to_owned(), json!(report.as_of));
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         .column_kind(json!("utf16CodeUnits"))

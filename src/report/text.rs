@@ -261,7 +261,7 @@ fn push_summary(out: &mut String, report: &Report, color: bool) {
             format_args!("         and {} more\n", report.sets.len() - MAX_LISTED),
         );
     }
-    push_entry(out, "scope", &report.secrets.mask(&report.scope));
+    push_entry(out, "scope", &report.scope_line());
     // Without a profile nobody asked.
     if report.requirements.iter().any(|standing| standing.profile != "default") {
         push_entry(out, "hard", &requirements::line(report));

@@ -5,7 +5,7 @@ rule! {
     /// An ignore does not say why.
     ///
     /// ## Why it matters
-    /// Whoever reads it next cannot tell whether it is still needed. It hides what it names all the same.
+    /// Whoever reads it next cannot tell whether it is still needed. It hides nothing until it says why.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -26,7 +26,7 @@ rule! {
         name: "ignore-without-reason",
         group: Group::Gate,
         layer: Layer::Hygiene,
-        severity: Some(Severity::Warning),
+        severity: Some(Severity::Error),
         aliases: &[],
         check: Check::Reported,
     }

@@ -5,18 +5,20 @@ use crate::finding::{Finding, ReaderRule};
 use crate::repository::Repository;
 use crate::rules;
 use crate::source::{ColumnUnit, SourceId, Sources, Span, Spanned};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 /// The ignores of all files, and whether each one hid something.
 #[derive(Debug, Default)]
 pub(crate) struct Comments {
     entries: Vec<Entry>,
+    /// The numbers of the entries of a file about a rule.
+    index: HashMap<(SourceId, String), Vec<usize>>,
     mistakes: Vec<(ReaderRule, Finding)>,
 }
 
 #[derive(Debug)]
 struct Entry {
-    source: SourceId,
     /// `None` for the whole file.
     lines: Option<RangeInclusive<usize>>,
     rule: String,
@@ -75,12 +77,13 @@ impl Comments {
             ));
             return;
         };
-        if reason.trim().trim_start_matches([':', '-']).trim().is_empty() {
-            let finding = Finding::new(comment.span, "this ignore gives no reason");
+        if !super::is_reason(reason) {
+            let finding = Finding::new(comment.span, "this ignore gives no reason and hides nothing");
             self.mistakes.push((
                 ReaderRule::IgnoreWithoutReason,
                 finding.help("say why behind the bracket"),
             ));
+            return;
         }
         let lines = if whole_file {
             None
@@ -101,8 +104,9 @@ impl Comments {
                 self.mistakes.push((ReaderRule::UnusedIgnore, finding.help(help)));
                 continue;
             }
+            let place = (comment.span.source, name.to_owned());
+            self.index.entry(place).or_default().push(self.entries.len());
             self.entries.push(Entry {
-                source: comment.span.source,
                 lines: lines.clone(),
                 rule: name.to_owned(),
                 span: comment.span,
@@ -113,14 +117,15 @@ impl Comments {
 
     /// Whether an ignore hides a finding; it then counts as used.
     pub(crate) fn takes(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
+        let Some(numbers) = self.index.get(&(span.source, rule.to_owned())) else {
+            return false;
+        };
         let mut taken = false;
         let first = *super::lines(span, sources).start();
-        for entry in self
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.rule == rule && entry.source == span.source)
-        {
-            if entry.lines.as_ref().is_none_or(|held| held.contains(&first)) {
+        for number in numbers {
+            let entry = self.entries.get_mut(*number);
+            let fits = |entry: &&mut Entry| entry.lines.as_ref().is_none_or(|held| held.contains(&first));
+            if let Some(entry) = entry.filter(fits) {
                 entry.used = true;
                 taken = true;
             }

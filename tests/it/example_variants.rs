@@ -13,6 +13,7 @@ type Place = (String, usize, usize, usize);
 fn judge(rule: &Rule, files: &[&Example]) -> Result<Vec<Place>, String> {
     let folder = crate::support::example_folder(rule, files);
     let args = CheckArgs {
+        today: Some("2026-11-28".to_owned()),
         root: Some(folder.path().to_path_buf()),
         ..CheckArgs::default()
     };

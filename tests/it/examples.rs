@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
     let folder = crate::support::example_folder(rule, files);
     let args = CheckArgs {
+        today: Some("2026-11-28".to_owned()),
         root: Some(folder.path().to_path_buf()),
         ..CheckArgs::default()
     };

@@ -26,6 +26,7 @@ struct Found {
 
 fn judge(folder: &Path) -> Vec<Found> {
     let args = CheckArgs {
+        today: Some("2026-11-28".to_owned()),
         root: Some(folder.to_path_buf()),
         ..CheckArgs::default()
     };

@@ -175,7 +175,7 @@ const OUTSIDE: [(&str, &[&str]); 7] = [
     ("std::process", &["main", "exit"]),
     ("std::net::Tcp", &[]),
     ("UnixStream", &["engine"]),
-    ("SystemTime", &[]),
+    ("SystemTime", &["app"]),
 ];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
