@@ -4,6 +4,7 @@
 //! not in them is unknown, never absent.
 
 mod apks;
+mod clients;
 mod contents;
 mod credentials;
 mod databases;
@@ -21,7 +22,7 @@ use std::sync::OnceLock;
 
 pub(crate) use apks::{apk, is_plain_alpine};
 pub(crate) use contents::{
-    Has, account, brings_no, has_entrypoint, has_libc, has_loader_need, is_debian, program, shell, started,
+    Has, account, has_entrypoint, has_libc, has_loader_need, is_debian, package_lacks, program, shell, started,
 };
 pub(crate) use credentials::{is_guessable, password_variables};
 pub(crate) use databases::is_database;
@@ -81,10 +82,14 @@ pub(crate) fn starts_in_root(image: &ImageRef) -> bool {
 }
 
 /// Folders outside of its volumes that a container of an official image writes to before it serves anything
-/// (docker-library/docs `nginx/content.md`, "Running nginx in read-only mode"; docker-library/postgres `Dockerfile`, the folder
-/// of the socket).
+/// (docker-library/docs `nginx/content.md`, "Running nginx in read-only mode"; for the others the folders of socket, process id
+/// and log in the images' Dockerfiles and default settings).
 pub(crate) fn written(image: &ImageRef) -> &'static [&'static str] {
     match image.official() {
+        Some("httpd") => &["/usr/local/apache2/logs"],
+        Some("mariadb") => &["/run/mysqld", "/tmp"],
+        Some("mongo") => &["/tmp"],
+        Some("mysql") => &["/var/run/mysqld", "/tmp"],
         Some("nginx") => &["/var/cache/nginx", "/run"],
         Some("postgres") => &["/run/postgresql"],
         _ => &[],

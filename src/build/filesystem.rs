@@ -179,12 +179,11 @@ impl FileSystem {
 
     /// Whether every package that was installed is known not to bring a program.
     fn packages_lack(&self, name: &str) -> bool {
-        self.root().is_some_and(known_images::is_debian)
-            && (!self.modules || Traits::of(name).is_system_tool())
-            && self
-                .packages
-                .iter()
-                .all(|package| known_images::brings_no(package, name))
+        let lacks = |image: &ImageRef| {
+            let mut packages = self.packages.iter();
+            packages.all(|package| known_images::package_lacks(image, package, name))
+        };
+        self.root().is_some_and(lacks) && (!self.modules || Traits::of(name).is_system_tool())
     }
 
     fn base(&self, name: &str) -> Has {

@@ -78,23 +78,25 @@ pub(crate) fn of_str(line: &str, span: Span) -> Vec<Need> {
 }
 
 fn of_text(text: &Text) -> Vec<Need> {
-    shell::split(text).map_or_else(Vec::new, |script| of_script(&script))
+    shell::split(text).map_or_else(Vec::new, |script| of_script(&script, text))
 }
 
 /// What the first pipeline of a script needs, with what is tried where it fails.
-fn of_script(script: &Script) -> Vec<Need> {
-    let top: Vec<&shell::Command> = script
+fn of_script(script: &Script, text: &Text) -> Vec<Need> {
+    let top: Vec<(usize, &shell::Command)> = script
         .commands
         .iter()
-        .filter(|command| command.inside.is_none())
+        .enumerate()
+        .filter(|(_, command)| command.inside.is_none())
         .collect();
-    if top.iter().any(|command| command.conditional || command.level > 0) {
-        return Vec::new();
+    if top.iter().any(|(_, command)| command.conditional || command.level > 0) {
+        return of_choice(script, text);
     }
+    let top = top.get(preparation(&top)..).unwrap_or(&[]);
     let mut needs: Vec<Need> = Vec::new();
-    for (index, command) in top.iter().enumerate() {
+    for (index, (place, command)) in top.iter().enumerate() {
         match command.joint {
-            Joint::First if index == 0 => {}
+            _ if index == 0 => {}
             Joint::Pipe => {}
             Joint::Or => {
                 let Some(first) = needs.first_mut() else {
@@ -116,19 +118,109 @@ fn of_script(script: &Script) -> Vec<Need> {
             _ => return needs,
         }
         match program_of(command) {
-            // `test ... && curl`, `command -v curl || ...`: a condition.
+            // `[ "$(curl ...)" = ok ]`: with nothing from inside it fails.
+            Some((name, _)) if matches!(name.as_str(), "[" | "test") && index == 0 => {
+                needs.extend(compared(script, *place, command));
+                if needs.is_empty() {
+                    return needs;
+                }
+            }
+            // `command -v curl || ...`: a condition.
             Some((name, _)) if Traits::of(&name).is_built_in() && index == 0 => return Vec::new(),
             Some((name, _)) if Traits::of(&name).is_built_in() => {}
-            Some((name, span)) => needs.push(Need {
-                programs: vec![name],
-                span,
-                by_shell: true,
-            }),
+            Some((name, span)) => {
+                needs.push(Need {
+                    programs: vec![name],
+                    span,
+                    by_shell: true,
+                });
+                needs.extend(of_runner(command));
+            }
             None if index == 0 => return Vec::new(),
             None => {}
         }
     }
     needs
+}
+
+/// How many commands only prepare for the first that counts: `set -e; cd /app; curl ...`, and a condition without which
+/// nothing succeeds: `test -f x && curl ...`.
+fn preparation(top: &[(usize, &shell::Command)]) -> usize {
+    let prepares = |index: usize| {
+        let (Some((_, command)), Some((_, next))) = (top.get(index), top.get(index + 1)) else {
+            return false;
+        };
+        let name = program_of(command).map(|(name, _)| name);
+        let is_plain = matches!(
+            name.as_deref(),
+            Some("set" | "cd" | "export" | "umask" | "ulimit" | ":" | "true" | "trap")
+        );
+        let is_test = matches!(name.as_deref(), Some("test" | "["));
+        is_plain && matches!(next.joint, Joint::Then | Joint::And) || is_test && next.joint == Joint::And
+    };
+    // Where an alternative follows, the condition may be meant to fail.
+    let has_alternative = top.iter().any(|(_, command)| command.joint == Joint::Or);
+    let is_test = |index: usize| {
+        let name = top.get(index).and_then(|(_, command)| program_of(command));
+        name.is_some_and(|(name, _)| matches!(name.as_str(), "test" | "["))
+    };
+    (0..top.len())
+        .take_while(|index| prepares(*index) && !(has_alternative && is_test(*index)))
+        .count()
+}
+
+/// Programs that run another one, which is the first word that is neither an option nor a number.
+fn of_runner(command: &shell::Command) -> Option<Need> {
+    if !matches!(command.program()?, "timeout" | "nice" | "nohup" | "time") {
+        return None;
+    }
+    let is_setting = |text: &str| text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    let inner = command.arguments().iter().find(|word| !is_setting(&word.text))?;
+    (!inner.dynamic && !inner.text.is_empty()).then(|| Need {
+        programs: vec![inner.text.clone()],
+        span: inner.span,
+        by_shell: true,
+    })
+}
+
+/// The programs whose output a test compares with something.
+fn compared(script: &Script, place: usize, test: &shell::Command) -> Vec<Need> {
+    let compares = test
+        .words
+        .iter()
+        .any(|word| !word.quoted && matches!(word.text.as_str(), "=" | "==" | "-n" | "-eq" | "-gt" | "-ge"));
+    let inside = script.commands.iter().filter(|command| command.inside == Some(place));
+    let first = inside.filter(|command| command.joint == Joint::First && !command.conditional);
+    first
+        .filter(|_| compares)
+        .filter_map(program_of)
+        .filter(|(name, _)| !Traits::of(&name).is_built_in())
+        .map(|(name, span)| Need {
+            programs: vec![name],
+            span,
+            by_shell: true,
+        })
+        .collect()
+}
+
+/// `if curl ...; then exit 0; else exit 1; fi`: the condition, where it fails as a whole without it.
+fn of_choice(script: &Script, text: &Text) -> Vec<Need> {
+    let line = text.text.trim();
+    let fails_otherwise = line.rsplit_once("else").is_some_and(|(_, rest)| {
+        let rest = rest.trim().trim_end_matches("fi").trim().trim_end_matches(';').trim();
+        rest == "false" || rest.strip_prefix("exit ").is_some_and(|code| code.trim() != "0")
+    });
+    let is_single = line.starts_with("if ") && line.matches("then").count() == 1 && !line.contains("elif");
+    let first = script.commands.first().filter(|_| fails_otherwise && is_single);
+    let needed = first.and_then(|command| program_of(command).map(|found| (command, found)));
+    match needed {
+        Some((command, (name, span))) if !Traits::of(&name).is_built_in() && !command.negated => vec![Need {
+            programs: vec![name],
+            span,
+            by_shell: true,
+        }],
+        _ => Vec::new(),
+    }
 }
 
 /// The program of a simple command, behind `exec`.
@@ -164,10 +256,19 @@ mod tests {
         assert_eq!(needs("curl -f x || wget -q x || exit 1"), [["curl", "wget"]]);
         assert_eq!(needs("curl x | grep ok"), [["curl"], ["grep"]]);
         assert_eq!(needs("exec nginx -g 'daemon off;'"), [["nginx"]]);
+        assert_eq!(needs("set -e; curl x | grep 200"), [["curl"], ["grep"]]);
+        assert_eq!(needs("test -f /x && curl x"), [["curl"]]);
+        assert_eq!(needs("cd /app && export A=1 && curl x"), [["curl"]]);
+        assert_eq!(needs("timeout 5 curl -f x"), [["timeout"], ["curl"]]);
+        assert_eq!(needs("if curl -f x; then exit 0; else exit 1; fi"), [["curl"]]);
+        assert_eq!(needs("[ \"$(curl -fs x)\" = ok ] || exit 1"), [["curl"]]);
         for open in [
             "command -v curl && curl x",
             "test -f /x || curl x",
+            "test -f /x && curl x || exit 0",
             "if curl x; then exit 0; fi",
+            "if curl x; then exit 0; else wget x; fi",
+            "[ -z \"$(curl x)\" ]",
             "$TOOL x",
             "curl x || true",
         ] {

@@ -238,6 +238,10 @@ pub(super) fn row(image: &ImageRef) -> Option<&'static Row> {
 
 /// Whether an image has a program, by name. What its own layers did to it counts, what a later build does not.
 pub(crate) fn program(image: &ImageRef, name: &str) -> Has {
+    let client = super::clients::has(image, name);
+    if client != Has::Unknown {
+        return client;
+    }
     if let Some(family) = family(image) {
         let of = |family: &str, release: &str| {
             programs().get(family).map_or(Has::Unknown, |rows| {
@@ -312,7 +316,7 @@ fn differ(releases: &[&str], base: Has) -> Has {
 }
 
 /// Whether a package of Debian, with all that comes with it, is known not to bring a program.
-pub(crate) fn brings_no(package: &str, program: &str) -> bool {
+fn brings_no(package: &str, program: &str) -> bool {
     static TABLE: OnceLock<Vec<(Vec<&'static str>, HashSet<&'static str>)>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("debian-packages.tsv"))
@@ -328,6 +332,61 @@ pub(crate) fn brings_no(package: &str, program: &str) -> bool {
     table
         .iter()
         .any(|(lacking, packages)| lacking.contains(&program) && packages.contains(name))
+}
+
+/// Packages of Alpine that bring neither `curl` nor `bash` along, with all that they depend on.
+const PLAIN_APKS: [&str; 40] = [
+    "alpine-conf",
+    "busybox-extras",
+    "bzip2",
+    "ca-certificates",
+    "ca-certificates-bundle",
+    "coreutils",
+    "dumb-init",
+    "file",
+    "findutils",
+    "fontconfig",
+    "freetype",
+    "gcompat",
+    "gettext",
+    "gnupg",
+    "gzip",
+    "icu-data-full",
+    "icu-libs",
+    "iputils",
+    "jq",
+    "krb5-libs",
+    "libc6-compat",
+    "libffi",
+    "libgcc",
+    "libintl",
+    "libpq",
+    "libssl3",
+    "libstdc++",
+    "netcat-openbsd",
+    "openssl",
+    "procps",
+    "shadow",
+    "sqlite",
+    "su-exec",
+    "tar",
+    "tini",
+    "tzdata",
+    "unzip",
+    "wget",
+    "xz",
+    "zlib",
+];
+
+/// Whether a package that is installed into an image is known not to bring a program.
+pub(crate) fn package_lacks(image: &ImageRef, package: &str, program: &str) -> bool {
+    if is_debian(image) {
+        return brings_no(package, program);
+    }
+    let is_alpine =
+        image.official() == Some("alpine") || image.tag.as_deref().is_some_and(|tag| tag.contains("alpine"));
+    let name = package.split(['=', '~', '<', '>', '@']).next().unwrap_or(package);
+    is_alpine && matches!(program, "curl" | "bash") && PLAIN_APKS.binary_search(&name).is_ok()
 }
 
 /// Whether an image is made of Debian as it was read: its packages are those of the table.

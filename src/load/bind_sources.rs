@@ -20,10 +20,18 @@ pub(super) fn read(sets: &[Project], workspace: &Workspace) -> HashMap<PathBuf, 
             if found.contains_key(&path) {
                 continue;
             }
+            // A file further down that goes over one further up: its paths start there.
+            let starts_above = || {
+                let above = set.folder.ancestors().skip(1);
+                let mut places = above.filter_map(|folder| Some(join(folder, mount.local_source()?)));
+                places.any(|place| workspace.exists(&place) == Some(true))
+            };
             let kind = match (workspace.exists(&path), workspace.is_folder(&path)) {
                 (Some(true), Some(true)) => BindKind::Folder,
                 (Some(true), Some(false)) => BindKind::File,
-                (Some(false), _) if !workspace.ignored(&path) && !workspace.may_be_sparse() => BindKind::Absent,
+                (Some(false), _) if !workspace.ignored(&path) && !workspace.may_be_sparse() && !starts_above() => {
+                    BindKind::Absent
+                }
                 _ => continue,
             };
             let first = mount.source.span().unwrap_or(mount.span);

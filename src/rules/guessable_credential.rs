@@ -68,14 +68,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for variable in service.variables() {
         let Some(value) = variable.value.sourced() else { continue };
         let what = if is_switch(variable, &value.value) {
-            "no password"
+            "asks for no credential"
         } else if variables.contains(&variable.name.as_str()) && is_guessable(password(&value.value), &names) {
-            "a password that everybody tries first"
+            "is what everybody tries first"
         } else {
             continue;
         };
         let message = format!(
-            "`{}` gives `{}` {what}, and it is published on every address of the host{}",
+            "`{}` of `{}` {what}, and the service is published on every address of the host{}",
             variable.name,
             service.name.value,
             value.proviso()

@@ -11,8 +11,8 @@ rule! {
     ///
     /// ## Why it matters
     /// The container counts as unhealthy for ever, or `docker compose up` stops. `test: NONE` runs a command called NONE, and
-    /// `test: CMD curl ...` one called CMD: those words belong into a list. In a list after `CMD` no shell reads `||`, and after
-    /// `CMD-SHELL` the shell reads one item.
+    /// `test: CMD curl ...` one called CMD: those words belong into a list. In a list after `CMD` no shell reads `||`, and
+    /// after `CMD-SHELL` the shell reads one item.
     ///
     /// ## Fails
     /// ```yaml fail

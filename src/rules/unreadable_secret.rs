@@ -42,8 +42,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Only a secret that comes from a variable, and a config that comes from a variable or from `content`, is made by Compose.
-    /// A file keeps the owner and mode that it has on the host, whatever is written here: see `ignored-setting`.
+    /// Compose only makes a secret that comes from a variable, and a config that comes from a variable or from `content`. A
+    /// file keeps the owner and mode that it has on the host, whatever is written here: see `ignored-setting`.
     RULE {
         name: "unreadable-secret",
         group: Group::Security,

@@ -485,7 +485,7 @@ impl Project {
         self.services.iter().find(|service| service.name.value == name)
     }
 
-    /// The files that services are given at run time, variables, secrets and configs, relative to the workspace root.
+    /// The files that services are given at run time, variables, secrets, configs and mounts, relative to the workspace root.
     pub fn given_files(&self) -> Vec<PathBuf> {
         let variables = self
             .services
@@ -495,8 +495,10 @@ impl Project {
             .filter(|path| !path.is_empty());
         let definitions = self.secrets.iter().chain(&self.configs);
         let contents = definitions.filter_map(|definition| definition.raw.get("file")?.str());
+        let mounts = self.services.iter().flat_map(|service| &service.volumes);
         variables
             .chain(contents)
+            .chain(mounts.filter_map(Mount::local_source))
             .map(|path| super::paths::join(&self.folder, path))
             .collect()
     }

@@ -1,0 +1,64 @@
+//! Clients that images of servers have lost, and tools that images never had, although health checks are written with them.
+
+use super::Has;
+use crate::values::image_ref::ImageRef;
+
+/// MySQL's names in MariaDB's images, gone with 11.0 (MariaDB/mariadb-docker#512).
+const OF_MYSQL: [&str; 8] = [
+    "mysql",
+    "mysqladmin",
+    "mysqlcheck",
+    "mysqld",
+    "mysqld_safe",
+    "mysqldump",
+    "mysqlimport",
+    "mysqlshow",
+];
+
+/// Images without `curl`, by their whole name: their makers' Dockerfiles install none.
+const WITHOUT_CURL: [&str; 4] = ["keycloak/keycloak", "ollama/ollama", "qdrant/qdrant", "prom/prometheus"];
+
+/// Whether an image has a program, for the few of which that is known by name alone.
+pub(super) fn has(image: &ImageRef, program: &str) -> Has {
+    match image.official() {
+        Some("mariadb") if is_from(image, 11) => match program {
+            "mariadb" | "mariadb-admin" | "mariadb-dump" | "mariadbd" | "healthcheck.sh" => Has::Yes,
+            _ if OF_MYSQL.contains(&program) => Has::No,
+            _ => Has::Unknown,
+        },
+        Some("mongo") if is_from(image, 6) => match program {
+            "mongod" | "mongos" | "mongosh" => Has::Yes,
+            "mongo" => Has::No,
+            _ => Has::Unknown,
+        },
+        Some(_) => Has::Unknown,
+        None if WITHOUT_CURL.contains(&image.name.as_str()) && program == "curl" => Has::No,
+        None => Has::Unknown,
+    }
+}
+
+/// Whether the tag is of this major release or a later one; without a version it is the newest.
+fn is_from(image: &ImageRef, major: u32) -> bool {
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    let version = tag.split(['.', '-']).next().unwrap_or_default();
+    match version.parse::<u32>() {
+        Ok(number) => number >= major,
+        Err(_) => image.digest.is_none() && matches!(version, "latest" | "lts" | "noble" | "ubi"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_names_are_gone_from_a_release_on() {
+        let of = |image: &str, program: &str| has(&ImageRef::parse(image), program);
+        assert_eq!(of("mariadb:11.4", "mysqladmin"), Has::No);
+        assert_eq!(of("mariadb", "mysqldump"), Has::No);
+        assert_eq!(of("mariadb:10.11", "mysqladmin"), Has::Unknown);
+        assert_eq!(of("mongo:8", "mongo"), Has::No);
+        assert_eq!(of("mongo:5.0", "mongo"), Has::Unknown);
+        assert_eq!(of("quay.io/keycloak/keycloak:26.0", "curl"), Has::No);
+    }
+}
