@@ -14,6 +14,7 @@ use crate::source::{ColumnUnit, Span, Spanned};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The report as one JSON document.
 pub(crate) fn render(report: &Report) -> String {
@@ -31,6 +32,8 @@ pub(crate) fn render(report: &Report) -> String {
             warning: report.count(Severity::Warning),
             note: report.count(Severity::Note),
             files: report.files.len(),
+            excluded: report.excluded,
+            vendored: &report.vendored,
         },
         hardened: Each(report.requirements.iter(), &|standing| writer.standing(standing)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
@@ -59,18 +62,20 @@ struct Document<'a, H, F, U> {
     sets: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     policy_changes: Vec<String>,
-    summary: Summary,
+    summary: Summary<'a>,
     hardened: H,
     findings: F,
     units: U,
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     error: usize,
     warning: usize,
     note: usize,
     files: usize,
+    excluded: usize,
+    vendored: &'a BTreeMap<String, usize>,
 }
 
 /// A list whose entries are made one at a time: thousands of services are never in memory at once.
