@@ -15,13 +15,14 @@ mod place;
 mod scope;
 mod sizes;
 mod today;
+mod vendored;
 mod verdict;
 
 use crate::build::size::Ledger;
 use crate::cli::{CheckArgs, Cli, Command, FailOn};
 use crate::config::Config;
 use crate::container::Container;
-use crate::discover::{self, Found};
+use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
 use crate::explain;
 use crate::finding::Severity;
@@ -30,6 +31,7 @@ use crate::load::{self, Images, Inputs, Lookup};
 use crate::report::{self, Report, Verdict};
 use crate::repository::Repository;
 use crate::resolve::compose::service::Project;
+use crate::suppress::Vendored;
 use crate::workspace::Workspace;
 use crate::{budget_use, requirements, rules, source, suppress};
 use base::Base;
@@ -133,11 +135,18 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
         lookup: &outside,
     };
 
-    let found = discover::discover(&mut workspace, &paths);
+    let exclude = Exclude {
+        configured: &config.exclude,
+        given: &args.exclude,
+    };
+    let found = discover::discover(&mut workspace, &paths, exclude);
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let judged = rules::judge(&repository, &config);
     let scope = scope::of(args, &workspace, config_path.as_deref(), &repository);
     let mut findings = suppress::apply(judged, &repository, &config, workspace.sources(), &scope);
+    let attributes = vendored::attributes(&config, base.as_ref(), &workspace);
+    let capped =
+        Vendored::new(&config, &attributes).cap(&mut findings, &repository, &config, workspace.sources(), &paths);
     let known = baseline::apply(args, &mut findings, &workspace)?;
 
     let files = judged_files(&repository, &found, &mut workspace);
@@ -151,7 +160,9 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
             (None, false) => Verdict::Pass,
         },
         findings,
-        scope: scope.words(&files) + &known,
+        scope: scope.words(&files) + &known + &vendored::words(found.excluded, &capped),
+        excluded: found.excluded,
+        vendored: capped,
         files,
         sets: repository.sets.iter().map(files_of).collect(),
         requirements: requirements::of(&repository, &config),

@@ -1,6 +1,7 @@
 //! Flags and the text of `--help`.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use globset::{GlobBuilder, GlobMatcher};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -83,6 +84,9 @@ pub struct CheckArgs {
     /// Instead of the report, print this service (or Dockerfile): every value, where it comes from, its budget
     #[arg(long, value_name = "SERVICE")]
     pub show: Option<String>,
+    /// Do not search these files and folders (repeatable; globs as in `exclude:` of plimsoll.yaml)
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    pub exclude: Vec<GlobMatcher>,
     /// Show every note, not one line per service
     #[arg(long)]
     pub notes: bool,
@@ -230,6 +234,12 @@ fn time(text: &str) -> Result<Duration, String> {
         .filter(|time| *time > 0)
         .map(Duration::from_nanos)
         .ok_or_else(|| "write a number and a unit, like 30s or 5m".to_owned())
+}
+
+fn glob(text: &str) -> Result<GlobMatcher, String> {
+    let glob = GlobBuilder::new(text).literal_separator(true).build();
+    glob.map(|glob| glob.compile_matcher())
+        .map_err(|error| error.kind().to_string())
 }
 
 fn date(text: &str) -> Result<String, String> {

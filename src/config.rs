@@ -75,6 +75,10 @@ pub struct Config {
     pub ignore: Vec<Ignore>,
     /// Rules that no comment may hide.
     pub never_ignore: Vec<Spanned<String>>,
+    /// Files and folders that are not judged at all.
+    pub exclude: Vec<GlobMatcher>,
+    /// Folders of other people's files; `None` for the usual ones.
+    pub vendored: Option<Vec<String>>,
     /// Remote and outside parts of Compose sets that are only warned about.
     pub remote: Vec<GlobMatcher>,
     /// What is configured and no rule looks at yet: said, so that nobody takes a pass for a proof.
@@ -97,9 +101,21 @@ impl Default for Config {
             rules: BTreeMap::new(),
             ignore: Vec::new(),
             never_ignore: Vec::new(),
+            exclude: Vec::new(),
+            vendored: None,
             remote: Vec::new(),
             not_held: Vec::new(),
         }
+    }
+}
+
+/// The word in `vendored:` for what `.gitattributes` marks with `linguist-vendored`.
+pub(crate) const ATTRIBUTES: &str = "gitattributes";
+
+impl Config {
+    /// Whether the marks of `.gitattributes` count.
+    pub(crate) fn asks_attributes(&self) -> bool {
+        self.vendored.iter().flatten().any(|name| name == ATTRIBUTES)
     }
 }
 

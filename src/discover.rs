@@ -9,6 +9,7 @@ mod shape;
 
 use crate::parse::dockerfile;
 use crate::workspace::{Hidden, Workspace, is_pointer};
+use globset::GlobMatcher;
 use names::Name;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,32 @@ pub(crate) struct Found {
     pub sets: Vec<ComposeSet>,
     /// What looked like one of them and is none, and why.
     pub left_out: BTreeMap<PathBuf, String>,
+    /// How many of those somebody excluded.
+    pub excluded: usize,
+}
+
+/// What is not searched.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Exclude<'a> {
+    /// The patterns of the configuration: they do not go before a path that is named in spite of them.
+    pub configured: &'a [GlobMatcher],
+    /// The patterns of the command line.
+    pub given: &'a [GlobMatcher],
+}
+
+impl Exclude<'_> {
+    /// The pattern that keeps a file below `start` from being looked at: it fits the file, or a folder that the file is in.
+    fn takes(&self, start: &Path, file: &Path) -> Option<&str> {
+        let fits = |globs: &[GlobMatcher], path: &Path| {
+            let mut parts = path.ancestors().filter(|path| !path.as_os_str().is_empty());
+            parts.find_map(|path| globs.iter().position(|glob| glob.is_match(path)))
+        };
+        if let Some(index) = fits(self.given, file) {
+            return self.given.get(index).map(|glob| glob.glob().glob());
+        }
+        let index = fits(self.configured, file).filter(|_| fits(self.configured, start).is_none())?;
+        self.configured.get(index).map(|glob| glob.glob().glob())
+    }
 }
 
 /// Compose files that are merged.
@@ -40,11 +67,11 @@ pub(crate) struct ComposeSet {
 }
 
 /// Searches the given paths (relative to the root): folders are searched, files are taken as they are.
-pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf]) -> Found {
+pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf], exclude: Exclude<'_>) -> Found {
     let mut found = Found::default();
     for path in paths {
         if workspace.root().join(path).is_dir() {
-            search(workspace, path, &mut found);
+            search(workspace, path, exclude, &mut found);
         } else if looks_like_yaml(path) {
             found.sets.push(ComposeSet {
                 files: vec![path.clone()],
@@ -96,8 +123,8 @@ pub(crate) fn why(set: &ComposeSet) -> &'static str {
 }
 
 /// Everything below a folder.
-fn search(workspace: &mut Workspace, folder: &Path, found: &mut Found) {
-    let searched = workspace.search(folder, &|name| names::read(name).is_some(), Hidden::LeftOut);
+fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: &mut Found) {
+    let searched = workspace.search(start, &|name| names::read(name).is_some(), Hidden::LeftOut);
     for (path, why) in &searched.unread {
         let help = "make the folder readable, or ignore it in `.gitignore` if nothing in it is committed";
         workspace.note(path, &format!("this folder was not searched: {why}"), help);
@@ -113,6 +140,13 @@ fn search(workspace: &mut Workspace, folder: &Path, found: &mut Found) {
             continue;
         };
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        if let Some(pattern) = exclude.takes(start, &path) {
+            if !matches!(names::read(&name), Some(Name::Variables | Name::Other(_))) {
+                found.excluded += 1;
+                found.left_out.insert(path, format!("`exclude` takes it: {pattern}"));
+            }
+            continue;
+        }
         match names::read(&name) {
             Some(Name::Compose) => folders.entry(folder).or_default().push(name),
             Some(Name::Variables) => {
@@ -199,7 +233,7 @@ mod tests {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let mut workspace = Workspace::open(folder.path()).unwrap();
-        let found = discover(&mut workspace, &[PathBuf::new()]);
+        let found = discover(&mut workspace, &[PathBuf::new()], Exclude::default());
         found
             .sets
             .iter()

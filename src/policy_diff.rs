@@ -73,6 +73,25 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     if images(base) != images(head) {
         found.push("`images` changes: sizes may be those of other images".to_owned());
     }
+    let patterns = |config: &Config| {
+        config
+            .exclude
+            .iter()
+            .map(|glob| glob.glob().glob().to_owned())
+            .collect()
+    };
+    let folders = |config: &Config| config.vendored.clone().unwrap_or_default();
+    for (key, list) in [
+        ("exclude", &patterns as &dyn Fn(&Config) -> Vec<String>),
+        ("vendored", &folders),
+    ] {
+        let known = list(base);
+        let added = list(head).into_iter().filter(|word| !known.contains(word));
+        found.extend(added.map(|word| format!("`{key}` takes more: {word}")));
+    }
+    if head.rules_version.is_some() && base.rules_version.is_none() {
+        found.push("`rules-version` is set: newer rules are notes".to_owned());
+    }
     bounded(found)
 }
 

@@ -30,7 +30,7 @@ use crate::repository::Repository;
 use crate::requirements::Requirements;
 use crate::rules::Rule;
 use crate::source::Sources;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pass or fail; an error means that there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,10 @@ pub struct Report {
     pub as_of: String,
     /// What was judged and why, as a sentence: `full`, or what `--changed` narrowed it to, or why it could not.
     pub scope: String,
+    /// How many files `exclude` took.
+    pub excluded: usize,
+    /// How many findings are notes only for the folder that they are in, by folder.
+    pub vendored: BTreeMap<String, usize>,
     /// The Compose sets that were judged, each as its files joined by ` + `.
     pub sets: Vec<String>,
     /// How each service stands against what can be demanded of it.
@@ -115,6 +119,8 @@ impl Report {
             files: BTreeSet::new(),
             as_of: String::new(),
             scope: "nothing was judged".to_owned(),
+            excluded: 0,
+            vendored: BTreeMap::new(),
             sets: Vec::new(),
             requirements: Vec::new(),
             usages: Vec::new(),

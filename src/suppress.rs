@@ -5,10 +5,12 @@ mod baseline;
 mod comment;
 mod foreign;
 mod scope;
+mod vendored;
 
 pub(crate) use baseline::Baseline;
 pub(crate) use comment::Comments;
 pub(crate) use scope::Scope;
+pub(crate) use vendored::Vendored;
 
 use crate::build::JudgedFile;
 use crate::config::{Config, Ignore};

@@ -50,6 +50,12 @@ impl Base {
         })
     }
 
+    /// The `.gitattributes` whose marks count: a change does not say which files are somebody else's.
+    pub(super) fn attributes(&self, root: &Path) -> String {
+        let file = git::file_at(root, &self.policy, Path::new(".gitattributes"));
+        file.ok().flatten().unwrap_or_default()
+    }
+
     /// What the change since does to the policy.
     pub(super) fn policy_changes(
         &self,

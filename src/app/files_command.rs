@@ -2,7 +2,7 @@
 
 use super::{configuration, output, place};
 use crate::cli::{CheckArgs, FilesArgs};
-use crate::discover::{self, Found};
+use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
 use crate::finding::ReaderRule;
 use crate::known_images::{self, TABLE_DATE};
@@ -57,7 +57,11 @@ fn listing(args: &FilesArgs) -> Result<Listing, String> {
     let mut workspace = Workspace::open(&place::root(&check)?)?;
     let paths = place::paths(&check, &mut workspace)?;
     let (config, _) = configuration::read(&check, &mut workspace)?;
-    let found = discover::discover(&mut workspace, &paths);
+    let exclude = Exclude {
+        configured: &config.exclude,
+        ..Exclude::default()
+    };
+    let found = discover::discover(&mut workspace, &paths, exclude);
     let inputs = Inputs {
         config: &config,
         env: None,

@@ -2,7 +2,7 @@
 //! that what only lies in this checkout (build output, large files that git keeps elsewhere, submodules) makes no difference.
 
 use crate::build::size::Ledger;
-use crate::discover;
+use crate::discover::{self, Exclude};
 use crate::git::{self, Start};
 use crate::load::{self, Inputs, Nowhere};
 use crate::repository::Recorded;
@@ -37,7 +37,11 @@ fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) 
     let folder = temporary()?;
     git::export(root, commit, folder.path()).ok()?;
     let mut workspace = Workspace::open(folder.path()).ok()?;
-    let files = discover::discover(&mut workspace, &[PathBuf::new()]);
+    let exclude = Exclude {
+        configured: &inputs.config.exclude,
+        ..Exclude::default()
+    };
+    let files = discover::discover(&mut workspace, &[PathBuf::new()], exclude);
     let inputs = Inputs {
         config: inputs.config,
         env: inputs.env.clone(),

@@ -6,6 +6,7 @@ use crate::build::size::of_stage;
 use crate::cli::{CheckArgs, ImageArgs};
 use crate::config::budget::{IMAGE_LAYERS, IMAGE_SIZE};
 use crate::config::{Budget, Config};
+use crate::discover::{self, Exclude};
 use crate::exit::Outcome;
 use crate::known_images::{self, TABLE_DATE};
 use crate::load::{self, Inputs, Nowhere};
@@ -13,9 +14,9 @@ use crate::report::image_report::Beside;
 use crate::report::{self, ledger};
 use crate::repository::Recorded;
 use crate::resolve::compose::load::Missing;
+use crate::source;
 use crate::values::image_ref::ImageRef;
 use crate::workspace::Workspace;
-use crate::{discover, source};
 use std::path::PathBuf;
 
 /// Runs the command.
@@ -124,7 +125,7 @@ fn table(args: &ImageArgs) -> Result<String, String> {
     }
     let (config, _) = configuration::read(&given, &mut workspace)?;
     // The Compose files say where it is built.
-    let found = discover::discover(&mut workspace, &[PathBuf::new(), path.clone()]);
+    let found = discover::discover(&mut workspace, &[PathBuf::new(), path.clone()], Exclude::default());
     let inputs = Inputs {
         config: &config,
         env: None,

@@ -150,6 +150,30 @@ pub(crate) static TOP: &[Key<Config>] = &[
         example: "never-ignore: [privileged-service, engine-socket-mounted]\n",
     },
     Key {
+        name: "exclude",
+        takes: Takes::Globs(|config, globs| config.exclude = globs),
+        default: "everything is judged that is found",
+        doc: "Files and folders that are not searched for Dockerfiles and Compose files; how many files it took is reported. What a \
+              Compose set builds or includes is still read, and so is what the command line names. `--exclude` adds to it.",
+        example: "exclude: [\"examples/**\", old]\n",
+    },
+    Key {
+        name: "vendored",
+        takes: Takes::Own(
+            "a list of names or patterns of folders",
+            |reader, config, key, value| {
+                let globs = reader.globs(value, key);
+                config.vendored = Some(globs.iter().map(|glob| glob.glob().glob().to_owned()).collect());
+            },
+        ),
+        default: "`vendor`, `node_modules`, `third_party`, `testdata`, `fixtures`, `__fixtures__`",
+        doc: "Folders of other people's files, and of files for tests: a finding there is at most a note, unless a Compose set outside \
+              builds, includes, extends or lists the file, a path on the command line is in the folder, or the rule is one of \
+              `never-ignore`. The word `gitattributes` adds what `.gitattributes` marks with `linguist-vendored`; \
+              `linguist-generated` does not count.",
+        example: "vendored: [vendor, gitattributes]\n",
+    },
+    Key {
         name: "remote",
         takes: Takes::Globs(|config, globs| config.remote = globs),
         default: "a remote file is an error",

@@ -42,6 +42,7 @@ impl Builder<'_> {
         let mut project = read::project(&document, &folder, &mut problems);
         env_files::read(&mut project, &env, self.workspace);
         project.files = set.files.clone();
+        project.is_named = set.env.is_some() || declared.is_some();
         project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();
         project.read_files = document
             .files

@@ -13,6 +13,7 @@ use crate::source::{ColumnUnit, Span};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// The number of the contract. Another one may change or remove keys.
@@ -47,6 +48,8 @@ fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> std::io::Result<
             warning: report.count(Severity::Warning),
             note: report.count(Severity::Note),
             files: report.files.len(),
+            excluded: report.excluded,
+            vendored: &report.vendored,
         },
         hardened: Each(report.requirements.iter(), &|row| writer.requirements(row)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
@@ -81,18 +84,20 @@ struct Document<'a, H, F, U> {
     sets: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     policy_changes: Vec<String>,
-    summary: Summary,
+    summary: Summary<'a>,
     hardened: H,
     findings: F,
     units: U,
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     error: usize,
     warning: usize,
     note: usize,
     files: usize,
+    excluded: usize,
+    vendored: &'a BTreeMap<String, usize>,
 }
 
 /// A list whose entries are made one at a time.

@@ -77,6 +77,8 @@ impl Sample {
             .iter()
             .any(|(_, severity, ..)| *severity == Severity::Error);
         Report {
+            excluded: 0,
+            vendored: std::collections::BTreeMap::new(),
             sources: self.sources.clone(),
             secrets: self.secrets.clone(),
             verdict: match (&self.error, failed) {

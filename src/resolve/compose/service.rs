@@ -442,6 +442,8 @@ pub struct Project {
     pub guessed_of: Vec<SourceId>,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<super::canonical::Displaced>,
+    /// Whether `COMPOSE_FILE` or the configuration names its files.
+    pub is_named: bool,
     /// The profiles that the configuration names for this set; `*` is all.
     pub declared_profiles: Vec<String>,
     /// Where networks, volumes, secrets and configs stand in their lists, once somebody asks.
