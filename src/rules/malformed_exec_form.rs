@@ -17,9 +17,9 @@ rule! {
     /// A command is written as a list that cannot work.
     ///
     /// ## Why it matters
-    /// A list is JSON, or it is none: with single quotes, without quotes or with a comma too many the shell looks for a program
-    /// called `[node,`. No shell reads a list, so the first word is the name of the program, blanks and all, a variable stays
-    /// as it is written, and `&&` and `>` are arguments.
+    /// A list is JSON, or it is none: with single quotes, without quotes or with a comma too many the shell looks for a
+    /// program called `[node,`. No shell reads a list, so the first word is the name of the program, blanks and all, a
+    /// variable stays as it is written, and `&&` and `>` are arguments.
     ///
     /// ## Fails
     /// ```dockerfile fail
