@@ -278,7 +278,7 @@ impl<'a> Reader<'a, '_> {
                 Some(Why::Global) if self.base.is_some() => Why::Global,
                 _ => continue,
             };
-            if seen.insert(name) && !sets(&text.text, name) && !self.is_mounted(step, name) {
+            if seen.insert(name) && !sets(&text.text, step.commands(), name) && !self.is_mounted(step, name) {
                 self.empty(text.span(range), name, &why);
             }
         }
