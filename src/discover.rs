@@ -6,6 +6,7 @@
 mod names;
 mod sets;
 mod shape;
+mod template;
 
 use crate::parse::dockerfile;
 use crate::workspace::{Hidden, Workspace, is_pointer};
@@ -147,7 +148,14 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             }
             continue;
         }
-        match names::read(&name) {
+        let kind = names::read(&name);
+        if let Some((line, tag)) = template_tag(workspace, &path, kind) {
+            let why = format!("it is a template: line {line} begins with `{tag}`");
+            workspace.leave_out(&path, line, &format!("this file was not judged: {why}"));
+            found.left_out.insert(path, why);
+            continue;
+        }
+        match kind {
             Some(Name::Compose) => folders.entry(folder).or_default().push(name),
             Some(Name::Variables) => {
                 folders.entry(folder).or_default();
@@ -181,6 +189,15 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             let _ = workspace.source(&folder.join(name));
         }
     }
+}
+
+fn template_tag(workspace: &mut Workspace, path: &Path, kind: Option<Name<'_>>) -> Option<(usize, &'static str)> {
+    let is_dockerfile = match kind? {
+        Name::Variables | Name::Other(_) => return None,
+        Name::Compose | Name::PerhapsCompose => false,
+        _ => true,
+    };
+    template::tag(&workspace.glance(path).ok()?, is_dockerfile)
 }
 
 fn looks_like_yaml(path: &Path) -> bool {

@@ -6,7 +6,7 @@ mod walk;
 
 pub(crate) use walk::Hidden;
 
-use crate::finding::{Finding, ReaderRule};
+use crate::finding::{Finding, ReaderRule, Severity};
 use crate::git;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
@@ -180,6 +180,25 @@ impl Workspace {
         };
         let source = self.sources.add(path, String::new());
         let finding = Finding::new(Span::new(source, 0, 0), message).help(help);
+        self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
+    }
+
+    /// Says of a file that could be read that it is not judged, and why: a note at one of its lines (from 1).
+    pub(crate) fn leave_out(&mut self, path: &Path, line: usize, message: &str) {
+        let Ok(source) = self.source(path) else { return };
+        let text = &self.sources.get(source).text;
+        let start: usize = text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let end = text
+            .get(start..)
+            .and_then(|rest| rest.lines().next())
+            .map_or(start, |line| start + line.len());
+        let finding = Finding::new(Span::new(source, start, end), message)
+            .help("judge the files that it is made into")
+            .severity(Severity::Note);
         self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
     }
 

@@ -8,16 +8,18 @@ use crate::workspace::Workspace;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Whether a text is a Compose file, whose name says little: a service has a key that Compose knows, or files are included and there
-/// is nothing that Compose does not know. What reads otherwise is another tool's (a workflow, a chart, a stack of something else).
+/// Whether a text is a Compose file, whose name says little: a service has something to run or nothing but keys that Compose knows, or
+/// files are included and there is nothing that Compose does not know. What reads otherwise is another tool's (a workflow, a chart, a stack of something else).
 pub(super) fn is_compose(text: &str) -> bool {
     let file = yaml::parse(SourceId::default(), text);
     file.documents.iter().any(|document| {
         let has_service = document.get("services").and_then(Value::map).is_some_and(|services| {
             let keys = |value: &Value| {
-                value
-                    .map()
-                    .is_some_and(|map| map.keys().any(|key| schema::is_key_of_service(key)))
+                let runs = ["image", "build", "extends", "provider"];
+                value.map().is_some_and(|map| {
+                    runs.iter().any(|key| map.contains_key(*key))
+                        || !map.is_empty() && map.keys().all(|key| schema::is_key_of_service(key))
+                })
             };
             services.values().any(|entry| keys(&entry.value))
         });

@@ -5,7 +5,7 @@ use super::scalar;
 use super::{Data, Entry, Map, Problem, Tag, Value, YamlFile};
 use crate::finding::{Finding, ReaderRule};
 use crate::source::{SourceId, Span, Spanned, floor_boundary};
-use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 use std::collections::HashMap;
 
 /// How deep a document may nest, aliases followed. Real files stay under 30.
@@ -69,7 +69,10 @@ impl<'a> Builder<'a> {
 
     /// The tree as far as the text is YAML, and the error that ended it.
     pub(super) fn run(mut self) -> (YamlFile, Option<Broken>) {
-        let mut parser = Parser::new_from_str(self.text);
+        // Whole services stand in comments: there is no limit but the size of the file.
+        let mut options = Options::default();
+        options.max_buffered_comment_events = usize::MAX;
+        let mut parser = Parser::new_from_str_with_options(self.text, options);
         let mut unread = 0;
         let mut plain = None;
         loop {
