@@ -7,6 +7,7 @@ pub(crate) mod effects;
 pub(crate) mod filesystem;
 pub(crate) mod layers;
 pub(crate) mod origins;
+pub(crate) mod package_index;
 mod packages;
 mod programs;
 pub(crate) mod size;

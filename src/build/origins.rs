@@ -69,10 +69,7 @@ pub(crate) fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option
     let assumption = match &root.root_image {
         Base::Scratch => Assumption::Scratch,
         Base::Image(Fact::Known(image)) => {
-            let image_ref = ImageRef::parse(&image.value);
-            let is_plain = image_ref.official().is_some_and(|name| PLAIN_IMAGES.contains(&name))
-                && !image_ref.tag.as_deref().is_some_and(|tag| tag.contains("onbuild"));
-            if !is_plain || USUAL.contains(&top) || top.starts_with("docker") {
+            if !is_plain(&ImageRef::parse(&image.value)) || USUAL.contains(&top) || top.starts_with("docker") {
                 return None;
             }
             Assumption::Image(image.value.clone())
@@ -90,6 +87,41 @@ pub(crate) fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option
         }
     }
     Some(assumption)
+}
+
+/// Whether something may have created `path` (absolute) in a stage before a command of one of its RUNs, in an image that
+/// starts from a plain one.
+pub(crate) fn may_have_made(file: &JudgedFile, step: &RunStep, command: usize, path: &str) -> bool {
+    let is_plain = match file.plan.stages.get(step.stage).map(|stage| &stage.root_image) {
+        Some(Base::Image(Fact::Known(image))) => is_plain(&ImageRef::parse(&image.value)),
+        Some(Base::Scratch) => true,
+        _ => false,
+    };
+    let mut before = file
+        .plan
+        .lineage(step.stage)
+        .into_iter()
+        .filter_map(|index| file.plan.stages.get(index))
+        .flat_map(|stage| {
+            let start = stage.instructions.start;
+            file.instructions(stage)
+                .iter()
+                .enumerate()
+                .map(move |(offset, instruction)| (start + offset, instruction))
+        });
+    !is_plain
+        || before.any(|(at, instruction)| at < step.instruction && may_create(file, at, instruction, path))
+        || file
+            .effects()
+            .at(step.instruction)
+            .iter()
+            .any(|effect| effect.command < command && effect_may_create(effect, Some(step), path))
+}
+
+/// Whether an image holds a distribution or a language and nothing outside of the usual folders.
+fn is_plain(image: &ImageRef) -> bool {
+    image.official().is_some_and(|name| PLAIN_IMAGES.contains(&name))
+        && !image.tag.as_deref().is_some_and(|tag| tag.contains("onbuild"))
 }
 
 fn may_create(file: &JudgedFile, at: usize, instruction: &Instruction, path: &str) -> bool {

@@ -1,0 +1,66 @@
+use super::{Check, Group};
+use crate::build::package_index::{self, Found};
+use crate::build::{JudgedFile, Manager, StageUse};
+use crate::finding::{Finding, Layer, Severity};
+use crate::repository::Repository;
+
+rule! {
+    /// Packages are installed, and there is no index to find them in.
+    ///
+    /// ## Why it matters
+    /// Official images of Debian and Ubuntu come without package lists, and a clean-up in an earlier RUN takes them away again:
+    /// `apt-get install` then says "Unable to locate package", and the build stops.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// RUN apt-get install -y --no-install-recommends git  # <- here
+    /// RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+    /// RUN apt-get install -y --no-install-recommends jq  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM debian:13-slim
+    /// COPY tool.deb /tmp/
+    /// RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
+    /// RUN apt-get install -y --no-install-recommends /tmp/tool.deb
+    /// ```
+    ///
+    /// ## Notes
+    /// A warning where the base image may have the packages already. Nothing is said on images that are not known, and behind
+    /// programs that may fetch an index.
+    RULE {
+        name: "missing-package-index",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Error),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    for install in package_index::installs(file) {
+        let (Found::Nothing { removed, slim }, Manager::Apt) = (install.found, install.manager) else {
+            continue;
+        };
+        if install.stage_use == StageUse::Unused {
+            continue;
+        }
+        let why = match removed {
+            Some(_) => "an earlier step removed them",
+            None => "the base image has none and no step fetched them",
+        };
+        let mut finding = Finding::new(install.span, format!("apt has no package lists here: {why}"))
+            .help("begin this RUN with `apt-get update &&`")
+            .aspect(format!("RUN {}", install.instruction));
+        if let Some(removed) = removed {
+            finding = finding.related(removed, "removed here");
+        }
+        if !slim {
+            finding = finding.severity(Severity::Warning);
+        }
+        found.push(finding);
+    }
+}
