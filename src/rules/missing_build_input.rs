@@ -12,8 +12,8 @@ rule! {
     /// A step reads a file that cannot be in the image yet.
     ///
     /// ## Why it matters
-    /// `npm ci` stops without a lock file, `pip install -r` without its list. It was not copied, is copied further down, or lies
-    /// in another folder.
+    /// `npm ci` stops without a lock file, `pip install -r` without its list. It was not copied, is copied further down, or
+    /// lies in another folder.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -57,8 +57,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A warning where it is not certain which folder is the build context. Nothing is said where an earlier step may have made
-    /// the file, where something is mounted for the step, and on images that are not known.
+    /// A warning where it is not certain which folder is the build context. Nothing is said where an earlier step may have
+    /// made the file, where something is mounted for the step, and on images that are not known.
     RULE {
         name: "missing-build-input",
         group: Group::Dockerfile,

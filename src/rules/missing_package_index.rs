@@ -8,8 +8,8 @@ rule! {
     /// Packages are installed, and there is no index to find them in.
     ///
     /// ## Why it matters
-    /// Official images of Debian and Ubuntu come without package lists, and a clean-up in an earlier RUN takes them away again:
-    /// `apt-get install` then says "Unable to locate package", and the build stops.
+    /// Official images of Debian and Ubuntu come without package lists, and a clean-up in an earlier RUN takes them away
+    /// again: `apt-get install` then says "Unable to locate package", and the build stops.
     ///
     /// ## Fails
     /// ```dockerfile fail
