@@ -85,9 +85,9 @@ pub(crate) enum Change {
         by: Option<&'static str>,
     },
     /// Files or folders are copied.
-    Copy(Placing),
+    Copy(Box<Placing>),
     /// Files or folders are moved.
-    Move(Placing),
+    Move(Box<Placing>),
     /// A link is made.
     Link {
         /// What it leads to, as written.
@@ -314,6 +314,7 @@ fn of_run(step: &RunStep, place: &Place) -> Vec<Effect> {
         reader.begin(index, command, next);
         reader.command(command, next, package.map(|(at, (_, package))| (at, package)));
     }
+    reader.found.shrink_to_fit();
     reader.found
 }
 

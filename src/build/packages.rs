@@ -6,7 +6,7 @@ pub(crate) use manager::Manager;
 
 use crate::parse::shell::{Command, Word};
 
-/// What it is told to do.
+/// What a command asks of a package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Fetch the index.
@@ -30,7 +30,7 @@ pub struct PackageCommand {
     pub manager: Manager,
     /// The program as written, without its folder.
     pub program: String,
-    /// What it is told to do.
+    /// What it asks for.
     pub action: Action,
     /// The index, in the command's words, of the word that says so.
     pub verb: usize,
@@ -142,7 +142,7 @@ impl PackageCommand {
         })
     }
 
-    /// Whether it is told to install for all users, not for the folder that it runs in: `yarn global add`.
+    /// Whether it installs for all users, not for the folder that it runs in: `yarn global add`.
     pub(super) fn is_global(&self) -> bool {
         self.is_global
     }

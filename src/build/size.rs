@@ -152,12 +152,12 @@ pub(crate) fn of_stage(file: &JudgedFile, plan: &Plan, stage: usize, sizes: &dyn
         if needed.get(index) != Some(&true) {
             continue;
         }
-        let Some(here) = plan.stages.get(index) else { continue };
-        let base = match here.base {
+        let Some(stage) = plan.stages.get(index) else { continue };
+        let base = match stage.base {
             Base::Stage(base) => Some(base),
             _ => None,
         };
-        for need in here.needs.iter().copied().chain(base) {
+        for need in stage.needs.iter().copied().chain(base) {
             if let Some(slot) = needed.get_mut(need) {
                 *slot = true;
             }
@@ -239,9 +239,9 @@ impl Maker<'_> {
                 }
                 Says::Run(run) => self.run(at, run, index, &mut built.files),
                 Says::Volume(_) => {
-                    let here = stage.volumes.iter();
+                    let volumes = stage.volumes.iter();
                     let inside = |span: Span| instruction.span.start <= span.start && span.end <= instruction.span.end;
-                    let volumes = here.filter(|volume| inside(volume.span));
+                    let volumes = volumes.filter(|volume| inside(volume.span));
                     built.files.volumes.extend(volumes.map(|volume| volume.value.clone()));
                     continue;
                 }

@@ -74,7 +74,7 @@ impl RunStep {
         self.text.text.contains(word)
     }
 
-    /// Whether its shell is told to fail where any part of a pipe fails.
+    /// Whether its shell fails where any part of a pipe fails.
     pub fn has_pipefail(&self) -> bool {
         self.pipefail
     }
@@ -84,7 +84,7 @@ impl RunStep {
         self.expands_braces
     }
 
-    /// Whether its shell is told to stop at the first failure.
+    /// Whether its shell stops at the first failure.
     pub fn stops_at_failure(&self) -> bool {
         self.errexit
     }

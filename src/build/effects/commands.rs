@@ -252,7 +252,7 @@ impl Reader<'_> {
             return self.add(Change::Unknown(Traits::of(by)));
         };
         let several = sources.len() > 1 || sources.iter().any(|source| source.text.ends_with("/*"));
-        let placing = Placing {
+        let placing = Box::new(Placing {
             from: sources.iter().map(|source| self.target(source)).collect(),
             to: self.target(to),
             into: folder.is_some() || to.text.ends_with('/') || several,
@@ -261,7 +261,7 @@ impl Reader<'_> {
                 .any(|source| source.text.ends_with("/.") || by == "rsync" && source.text.ends_with('/')),
             followed,
             by,
-        };
+        });
         if by == "rsync" && has_long(words, "") {
             let what = Target::some_in(placing.to.path().unwrap_or("/").to_owned());
             self.add(Change::Remove { what, recursive: true });

@@ -2,6 +2,7 @@
 
 use super::{Entry, FileSystem, Passwd, Root};
 use crate::build::effects::{Change, Content, Effect, Effects, Placing, Source, Target, Transfer};
+use crate::build::programs::PATH;
 use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep};
 use crate::fact::Fact;
 use crate::known_images::Has;
@@ -230,8 +231,11 @@ impl FileSystem {
             Change::Link { target, link, .. } => match target {
                 Some(target) => {
                     let base = target.trim_end_matches('/').rsplit('/').next().unwrap_or("");
-                    self.put(&link.child(base), false);
-                    self.put(link, false);
+                    self.put(&link.child(base), true);
+                    // It may lead to a folder. Those of PATH are there in an image, so that it is made in them.
+                    let is_there =
+                        matches!(self.root, Root::Image(_)) && link.path().is_some_and(|path| PATH.contains(&path));
+                    self.put(link, !is_there);
                 }
                 None => self.open = true,
             },

@@ -1,18 +1,12 @@
 //! Downloads that keep the page of an error as their file: curl without `--fail`.
 
-use crate::build::{JudgedFile, RunStep};
+use crate::build::{JudgedFile, RunStep, Traits};
 use crate::finding::Finding;
 use crate::parse::shell::{Command, Word};
 use crate::source::Span;
 
 /// Short options of curl that take a value.
 const WITH_VALUE: &str = "oHdXuAexmwbcTFKCEYyzrQtUPD";
-
-/// Programs that do not look into the files that they are given.
-const BLIND: [&str; 21] = [
-    "chmod", "chown", "chgrp", "mv", "cp", "ln", "install", "mkdir", "rm", "echo", "printf", "ls", "touch", "stat", "cd",
-    "test", "[", "[[", "curl", "set", "export",
-];
 
 /// Folders whose files are read by the next `apt-get update` or install, which then fails.
 const READ_LATER: [&str; 6] = [
@@ -138,7 +132,7 @@ fn is_seen(file: &JudgedFile, step: &RunStep, number: usize, saved: &str) -> boo
 fn sees(command: &Command, names: &mut Vec<String>) -> bool {
     let program = command.program().unwrap_or("");
     let is_named = |word: &Word| names.iter().any(|name| word.text.contains(name.as_str()));
-    if !BLIND.contains(&program) {
+    if !Traits::of(program).looks_at_nothing() {
         let from_input = |operator: &str| matches!(operator, "<");
         return names.iter().any(|name| name == program)
             || command.words.iter().any(|word| is_named(word) || reads_all(program, word))
