@@ -11,7 +11,7 @@ use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
 use crate::known_images;
 use crate::resolve::compose::paths::join;
-use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
+use crate::resolve::compose::service::{Mount, Project, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::{SourceId, Span};
 use crate::values::image_ref::ImageRef;
@@ -335,10 +335,5 @@ impl<'a> Subject<'a> {
     /// Whether anything probes it, without the rest of [`Subject::effective`].
     pub fn probed(&self) -> Probed {
         self.ladder().probed()
-    }
-
-    /// The Compose health check.
-    pub fn healthcheck(&self) -> Option<&'a Healthcheck> {
-        self.service()?.healthcheck.as_ref()
     }
 }
