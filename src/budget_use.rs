@@ -1,4 +1,4 @@
-//! What each unit, and each run of a Compose set, takes of its budgets: the figures, whether or not a rule complains.
+//! What each container, and each run of a Compose set, takes of its budgets: the figures, whether or not a rule complains.
 
 use crate::build::size::Ledger;
 use crate::config::budget::{CPUS, IMAGE_SIZE, LOG_SIZE, MEMORY, PIDS};
@@ -95,7 +95,7 @@ impl Column {
 /// From this share of its budget on a figure is near it.
 const NEAR: f64 = 0.9;
 
-/// One unit, or all services of a run.
+/// One container, or all services of a run.
 #[derive(Clone, Debug)]
 pub struct Usage {
     /// Whose figures these are: a service, a Dockerfile, or a run in words.
@@ -197,7 +197,7 @@ impl Measure {
     }
 }
 
-/// Every unit in its order, then every run of a set that `project` has a budget for.
+/// Every container in its order, then every run of a set that `project` has a budget for.
 pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Usage> {
     let fallback = Profile::default();
     let mut found: Vec<Usage> = Vec::new();

@@ -15,7 +15,7 @@ pub(crate) use budget::{BUDGETS, Budget};
 pub use document::{budgets, document};
 pub(crate) use limits::{Limit, Limits};
 pub(crate) use profile::Demand;
-pub use profile::Profile;
+pub(crate) use profile::Profile;
 pub(crate) use read::{Known, is_date, read};
 
 use crate::finding::Severity;

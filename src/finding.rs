@@ -147,9 +147,9 @@ pub struct Finding {
     pub layer: Option<Layer>,
     /// Whether it says that something cannot be known here: reported as `undecided-value`, not under the rule's name.
     pub undecided: bool,
-    /// The unit, where the rule looks at more than one: the name of a service.
-    pub unit: Option<String>,
-    /// What in the unit it is about (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
+    /// The service or file that it is about, where the rule looks at more than one.
+    pub about: Option<String>,
+    /// What of it is meant (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
     pub aspect: String,
 }
 
@@ -166,7 +166,7 @@ impl Finding {
             severity: None,
             layer: None,
             undecided: false,
-            unit: None,
+            about: None,
             aspect: String::new(),
         }
     }
@@ -206,7 +206,7 @@ impl Finding {
 
     /// The service that it is about, for rules that look at more than one.
     pub fn about(mut self, service: &str) -> Self {
-        self.unit = Some(service.to_owned());
+        self.about = Some(service.to_owned());
         self
     }
 
@@ -237,7 +237,7 @@ impl Finding {
         self
     }
 
-    /// What in the unit it is about.
+    /// What of it is meant.
     pub fn aspect(mut self, aspect: impl Into<String>) -> Self {
         self.aspect = aspect.into();
         self

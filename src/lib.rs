@@ -53,7 +53,7 @@ pub mod inspect {
     pub use crate::app::judge;
     pub use crate::build::context::EntryKind;
     pub use crate::cli::CheckArgs;
-    pub use crate::config::{Config, Profile, budgets, document as configuration};
+    pub use crate::config::{budgets, document as configuration};
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};
     pub use crate::parse::{dockerfile, shell, yaml};
@@ -62,6 +62,5 @@ pub mod inspect {
     pub use crate::resolve::stage;
     pub use crate::rules::{Example, Group, RULES, Rule, examples};
     pub use crate::source::{ColumnUnit, Sources, Span, Spanned};
-    pub use crate::values::bytes;
     pub use crate::workspace::Workspace;
 }

@@ -64,8 +64,8 @@ pub struct Reported {
     /// Its layer.
     pub layer: Layer,
     /// The service, stage or Dockerfile that it is about.
-    pub unit: Option<String>,
-    /// What was said.
+    pub about: Option<String>,
+    /// What the rule found.
     pub finding: Finding,
     /// Stable over edits elsewhere in the file: 16 hex digits.
     pub fingerprint: String,
@@ -96,7 +96,7 @@ pub struct Report {
     pub sets: Vec<String>,
     /// How each service stands against what can be demanded of it.
     pub requirements: Vec<Requirements>,
-    /// What units and runs take of their budgets.
+    /// What containers and runs take of their budgets.
     pub usages: Vec<Usage>,
     /// What the change that is judged does to the policy itself, a sentence each.
     pub policy: Vec<String>,

@@ -11,7 +11,7 @@ use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
 use crate::known_images;
 use crate::resolve::compose::paths::join;
-use crate::resolve::compose::service::{Healthcheck, Mount, Project, Service};
+use crate::resolve::compose::service::{Mount, Project, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::{SourceId, Span};
 use crate::values::image_ref::ImageRef;
@@ -232,11 +232,11 @@ impl<'a> Subject<'a> {
 
     /// What a demand weighs: an error where the profile demands it, a warning where the author shows that they care, else
     /// a note.
-    pub fn weight(&self, demand: crate::config::Demand, cares: bool) -> crate::finding::Severity {
+    pub fn weight(&self, demand: crate::config::Demand, intended: bool) -> crate::finding::Severity {
         use crate::finding::Severity;
         if self.profile.demands(demand) {
             Severity::Error
-        } else if cares {
+        } else if intended {
             Severity::Warning
         } else {
             Severity::Note
@@ -248,9 +248,9 @@ impl<'a> Subject<'a> {
         &self,
         finding: crate::finding::Finding,
         demand: crate::config::Demand,
-        cares: bool,
+        intended: bool,
     ) -> crate::finding::Finding {
-        let finding = finding.severity(self.weight(demand, cares));
+        let finding = finding.severity(self.weight(demand, intended));
         match self.profile.demands.get(&demand) {
             Some(Some(span)) => finding.related(*span, "demanded here"),
             _ => finding,
@@ -258,7 +258,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The end of a sentence about a demand: who demands it, if anybody does.
-    pub fn demander(&self, demand: crate::config::Demand) -> String {
+    pub fn requirement_clause(&self, demand: crate::config::Demand) -> String {
         if self.profile.demands(demand) {
             format!(", which the profile '{}' demands", self.profile.name)
         } else {
@@ -335,10 +335,5 @@ impl<'a> Subject<'a> {
     /// Whether anything probes it, without the rest of [`Subject::effective`].
     pub fn probed(&self) -> Probed {
         self.ladder().probed()
-    }
-
-    /// The Compose health check.
-    pub fn healthcheck(&self) -> Option<&'a Healthcheck> {
-        self.service()?.healthcheck.as_ref()
     }
 }

@@ -1,6 +1,6 @@
 //! The rules: one file each, one table, one way to run them.
 //!
-//! A rule is pure: it looks at one unit, file or set and pushes findings. It never reads files, prints, or looks at the
+//! A rule is pure: it looks at one container, file or set and pushes findings. It never reads files, prints, or looks at the
 //! clock. What a rule's readers already found (a syntax error, an unknown key) it only reports under its name.
 
 mod example;
@@ -320,7 +320,7 @@ pub(crate) struct Judged {
     /// What it weighs after the rule's own judgement and the configuration.
     pub severity: Severity,
     /// The service or Dockerfile that it is about.
-    pub unit: Option<String>,
+    pub about: Option<String>,
     /// The finding.
     pub finding: Finding,
 }
@@ -380,9 +380,9 @@ fn judge_one(repository: &Repository, config: &Config) -> Vec<Judged> {
         if level == Some(Level::Off) || (level.is_none() && rule.severity.is_none()) {
             continue;
         }
-        run(rule, repository, config, &mut |unit, findings| {
+        run(rule, repository, config, &mut |about, findings| {
             for finding in findings.drain(..) {
-                judged.extend(weigh(rule, config, unit.map(str::to_owned), finding));
+                judged.extend(weigh(rule, config, about.map(str::to_owned), finding));
             }
         });
     }
@@ -471,7 +471,7 @@ fn drop_guessed(rule: &Rule, set: Option<&Project>, findings: &mut Vec<Finding>)
 }
 
 /// The weight of a finding; `None` if it is off. A value that could not be known is reported under a rule of its own.
-fn weigh(rule: &'static Rule, config: &Config, unit: Option<String>, finding: Finding) -> Option<Judged> {
+fn weigh(rule: &'static Rule, config: &Config, about: Option<String>, finding: Finding) -> Option<Judged> {
     let rule = if finding.undecided {
         &undecided_value::RULE
     } else {
@@ -486,7 +486,7 @@ fn weigh(rule: &'static Rule, config: &Config, unit: Option<String>, finding: Fi
     Some(Judged {
         rule,
         severity,
-        unit: unit.or_else(|| finding.unit.clone()),
+        about: about.or_else(|| finding.about.clone()),
         finding,
     })
 }

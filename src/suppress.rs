@@ -40,7 +40,7 @@ pub(crate) fn apply(
         .filter(|entry| !ignores.takes(entry, sources))
         .collect();
     kept.extend(ignores.findings(config));
-    kept.retain(|entry| scope.holds(&entry.finding, entry.unit.as_deref(), sources));
+    kept.retain(|entry| scope.holds(&entry.finding, entry.about.as_deref(), sources));
     let mut findings: Vec<Reported> = kept.into_iter().map(reported).collect();
     findings.sort_by_cached_key(|reported| {
         let source = sources.get(reported.finding.span.source);
@@ -59,7 +59,7 @@ pub(crate) fn apply(
 fn reported(entry: Judged) -> Reported {
     let layer = entry.finding.layer.unwrap_or(entry.rule.layer);
     // What a reader found belongs to the service that its path names.
-    let unit = entry.unit.or_else(|| {
+    let about = entry.about.or_else(|| {
         let rest = entry.finding.aspect.strip_prefix("services.")?;
         rest.split('.').next().map(str::to_owned)
     });
@@ -67,7 +67,7 @@ fn reported(entry: Judged) -> Reported {
         rule: entry.rule,
         severity: entry.severity,
         layer,
-        unit,
+        about,
         finding: entry.finding,
         fingerprint: String::new(),
     }
@@ -77,9 +77,9 @@ fn reported(entry: Judged) -> Reported {
 fn fingerprints(findings: &mut [Reported], sources: &Sources) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for reported in findings {
-        let unit = reported.unit.as_deref().unwrap_or("");
+        let about = reported.about.as_deref().unwrap_or("");
         let key = format!(
-            "{}\n{}\n{unit}\n{}",
+            "{}\n{}\n{about}\n{}",
             reported.rule.name,
             sources.path(reported.finding.span),
             reported.finding.aspect
@@ -132,7 +132,7 @@ impl<'a> Ignores<'a> {
                 && (ignore.paths.is_empty() || ignore.paths.iter().any(|glob| glob.is_match(path)))
                 && (ignore.services.is_empty()
                     || entry
-                        .unit
+                        .about
                         .as_deref()
                         .is_some_and(|container| ignore.services.iter().any(|glob| glob.is_match(container))));
             if fits && is_reason(&ignore.reason) && !self.expired(ignore) {
@@ -154,7 +154,7 @@ impl<'a> Ignores<'a> {
                 out.push(Judged {
                     rule,
                     severity,
-                    unit: None,
+                    about: None,
                     finding,
                 });
             }

@@ -1,6 +1,6 @@
 //! Values that parse and print themselves, by the grammars of Compose and the engine.
 
-pub mod bytes;
+pub(crate) mod bytes;
 pub(crate) mod capability;
 pub(crate) mod code;
 pub(crate) mod command_line;

@@ -15,7 +15,7 @@ const MAX_LEDGER: usize = 40;
 const MAX_NAME: usize = 100;
 const WIDTH: usize = 70;
 
-/// The table of units against budgets, the worst first; what is more than a few rows is folded. A unit that no known
+/// The table of containers against budgets, the worst first; what is more than a few rows is folded. A container that no known
 /// figure is held against has no row: it is counted.
 pub(crate) fn table(report: &Report) -> String {
     let is_held = |measure: &Measure| measure.share().is_some() || measure.level > Level::Open;
@@ -57,8 +57,8 @@ pub(crate) fn table(report: &Report) -> String {
         out.push_str("\n</details>\n");
     }
     if silent > 0 {
-        let units = words::count(silent, "more unit");
-        let _ = write!(out, "\n{units}: no figure is known here that a budget holds for.\n");
+        let more = words::count(silent, "more container");
+        let _ = write!(out, "\n{more}: no figure is known here that a budget holds for.\n");
     }
     out.push('\n');
     out

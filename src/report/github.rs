@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 const MAX_EACH: usize = 10;
 /// The runner cuts messages at 4,096 characters.
 const MAX_MESSAGE: usize = 2000;
-/// Folded notes are listed for so many units.
+/// Folded notes are listed for so many services.
 const MAX_LISTED: usize = 20;
 const WIDTH: usize = 120;
 
@@ -48,7 +48,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
             push(&mut plain, &format!("note  {}", notes.line(WIDTH)));
         }
         if folded.len() > MAX_LISTED {
-            let more = words::count(folded.len() - MAX_LISTED, "more unit");
+            let more = words::count(folded.len() - MAX_LISTED, "more row");
             push(&mut plain, &format!("      and {more}"));
         }
     }

@@ -155,7 +155,7 @@ impl Writer<'_> {
             "layer": reported.layer.word(),
             "message": words::message(self.report, reported),
             "help": words::help(self.report, reported),
-            "unit": reported.unit,
+            "unit": reported.about,
             "location": self.location(finding.span),
             "related": related,
             "measured": measured,

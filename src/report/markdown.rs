@@ -15,7 +15,7 @@ const MAX_PLACES: usize = 100;
 const MAX_BYTES: usize = 900 * 1024;
 /// What is kept free for the last lines.
 const RESERVE: usize = 4 * 1024;
-/// Sentences about the policy, units with folded notes, and sets.
+/// Sentences about the policy, services with folded notes, and sets.
 const MAX_LISTED: usize = 100;
 const MAX_MESSAGE: usize = 500;
 const MAX_PATH: usize = 1000;
@@ -250,9 +250,9 @@ fn push_notes(out: &mut String, report: &Report) {
     let mut listed = 0;
     for notes in folded.iter().take(MAX_LISTED) {
         let rules: Vec<String> = notes.rules.iter().map(|rule| escape::markdown_code(rule)).collect();
-        let unit = escape::markdown_code(&words::clip(&notes.unit, MAX_PATH));
+        let about = escape::markdown_code(&words::clip(&notes.about, MAX_PATH));
         let line = format!(
-            "- {unit}: {} ({})\n",
+            "- {about}: {} ({})\n",
             words::count(notes.count, "note"),
             rules.join(", ")
         );
@@ -263,7 +263,7 @@ fn push_notes(out: &mut String, report: &Report) {
         listed += 1;
     }
     if listed < folded.len() {
-        let _ = writeln!(fold, "- and {}", words::count(folded.len() - listed, "more unit"));
+        let _ = writeln!(fold, "- and {}", words::count(folded.len() - listed, "more row"));
     }
     fold.push_str("\n</details>\n\n");
     out.push_str(&fold);

@@ -65,10 +65,10 @@ impl Sample {
         &mut self,
         rule: &'static str,
         severity: Severity,
-        unit: Option<&'static str>,
+        about: Option<&'static str>,
         finding: Finding,
     ) {
-        self.findings.push((rule, severity, unit, finding));
+        self.findings.push((rule, severity, about, finding));
     }
 
     pub(super) fn report(&self) -> Report {
@@ -90,11 +90,11 @@ impl Sample {
                 .findings
                 .iter()
                 .enumerate()
-                .map(|(index, (rule_name, severity, unit, finding))| Reported {
+                .map(|(index, (rule_name, severity, about, finding))| Reported {
                     rule: rule(rule_name),
                     severity: *severity,
                     layer: Layer::Security,
-                    unit: unit.map(str::to_owned),
+                    about: about.map(str::to_owned),
                     finding: finding.clone(),
                     fingerprint: format!("{index:016x}"),
                 })

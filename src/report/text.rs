@@ -17,7 +17,7 @@ const WIDTH: usize = 80;
 const MAX_FINDINGS: usize = 50;
 /// More other places of one finding than this are counted.
 const MAX_RELATED: usize = 8;
-/// More units with notes, or sets, than this are counted.
+/// More rows of notes, or sets, than this are counted.
 const MAX_LISTED: usize = 20;
 /// Labels are not made narrower than this, even far to the right.
 const MIN_LABEL: usize = 24;
@@ -243,7 +243,7 @@ fn push_notes(out: &mut String, report: &Report, color: bool) {
         push(out, format_args!("{word}  {}\n", escape::inline(&line)));
     }
     if folded.len() > MAX_LISTED {
-        let more = count(folded.len() - MAX_LISTED, "more unit");
+        let more = count(folded.len() - MAX_LISTED, "more row");
         push(out, format_args!("      and {more}\n"));
     }
     out.push_str("      show with --notes\n\n");

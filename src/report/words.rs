@@ -86,11 +86,11 @@ pub(crate) fn worst_first(report: &Report, notes: bool) -> Vec<&Reported> {
     findings
 }
 
-/// The notes of one unit, counted.
+/// The notes about one service or file, counted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Folded<'a> {
-    /// The unit, or the path of a file without one.
-    pub unit: Cow<'a, str>,
+    /// The service or Dockerfile, or the path of a file without one.
+    pub about: Cow<'a, str>,
     /// How many notes there are.
     pub count: usize,
     /// Their rules, each once, in the order of the findings.
@@ -100,7 +100,7 @@ pub(crate) struct Folded<'a> {
 impl Folded<'_> {
     /// `api: 5 notes (capabilities-kept, missing-pids-limit, ...)`, with as many rules as fit into `width` characters.
     pub(crate) fn line(&self, width: usize) -> String {
-        let mut out = format!("{}: {} (", self.unit, count(self.count, "note"));
+        let mut out = format!("{}: {} (", self.about, count(self.count, "note"));
         for (index, rule) in self.rules.iter().enumerate() {
             let more = index + 1 < self.rules.len();
             let room = width.saturating_sub(if more { ", ...)".len() } else { ")".len() });
@@ -118,19 +118,19 @@ impl Folded<'_> {
     }
 }
 
-/// The notes, one entry a unit, in the order in which the units come up.
+/// The notes, one entry for each service or file, in the order in which they come up.
 pub(crate) fn folded_notes<'a>(report: &'a Report) -> Vec<Folded<'a>> {
     let mut folded: indexmap::IndexMap<Cow<'a, str>, Folded<'a>> = indexmap::IndexMap::new();
     for reported in &report.findings {
         if reported.severity != Severity::Note {
             continue;
         }
-        let unit = match &reported.unit {
-            Some(unit) => report.secrets.mask(unit),
+        let about = match &reported.about {
+            Some(about) => report.secrets.mask(about),
             None => Cow::Borrowed(report.sources.path(reported.finding.span)),
         };
-        let entry = folded.entry(unit).or_insert_with_key(|unit| Folded {
-            unit: unit.clone(),
+        let entry = folded.entry(about).or_insert_with_key(|about| Folded {
+            about: about.clone(),
             count: 0,
             rules: Vec::new(),
         });

@@ -146,7 +146,7 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
     let mut finding = Finding::new(place, message)
         .help(help(context, &largest))
         .aspect("build-context");
-    finding.unit = Some(subject.container.name.clone());
+    finding.about = Some(subject.container.name.clone());
     let basis = match context.tree.complete {
         true => Basis::Exact,
         false => Basis::AtLeast,

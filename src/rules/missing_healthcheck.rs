@@ -58,7 +58,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         ContainerKind::Service => format!("service '{}'", container.name),
         ContainerKind::Dockerfile => format!("the image of '{}'", container.name),
     };
-    let demander = subject.demander(Demand::Healthcheck);
+    let clause = subject.requirement_clause(Demand::Healthcheck);
     let finding = match subject.probed() {
         Probed::By(_) => return,
         Probed::Unknown(unknown) => {
@@ -72,8 +72,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             return;
         }
         Probed::Never if !subject.absence_is_sure() => return,
-        Probed::Never => Finding::new(container.span, format!("{what} has no health check{demander}")),
-        Probed::Off(span) => Finding::new(span, format!("the health check of {what} is switched off{demander}")),
+        Probed::Never => Finding::new(container.span, format!("{what} has no health check{clause}")),
+        Probed::Off(span) => Finding::new(span, format!("the health check of {what} is switched off{clause}")),
     };
     let finding = match container.kind {
         ContainerKind::Service => {
@@ -81,8 +81,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         }
         ContainerKind::Dockerfile => finding.help("write HEALTHCHECK CMD [...] in the last stage"),
     };
-    let cares = subject.service().is_some_and(Service::sets_a_limit);
-    let mut finding = subject.demanded(finding.aspect("healthcheck"), Demand::Healthcheck, cares);
+    let intended = subject.service().is_some_and(Service::sets_a_limit);
+    let mut finding = subject.demanded(finding.aspect("healthcheck"), Demand::Healthcheck, intended);
     if container.kind == ContainerKind::Dockerfile {
         finding.severity = Some(Severity::Note);
     }

@@ -47,15 +47,15 @@ rule! {
 }
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let demander = subject.demander(Demand::Restart);
+    let clause = subject.requirement_clause(Demand::Restart);
     let finding = match &service.restart {
         Fact::Absent if subject.absence_is_sure() => Finding::new(
             service.name.span,
-            format!("service '{name}' is not started again when it stops{demander}: it has no restart policy"),
+            format!("service '{name}' is not started again when it stops{clause}: it has no restart policy"),
         ),
         Fact::Known(policy) if matches!(policy.value.as_str(), "no" | "none") => {
             let message = format!(
-                "service '{name}' is not started again when it stops{demander}: its restart policy means no{}",
+                "service '{name}' is not started again when it stops{clause}: its restart policy means no{}",
                 policy.proviso()
             );
             Finding::new(policy.span, message).over(policy)

@@ -183,13 +183,13 @@ fn names_owner(file: &JudgedFile, range: std::ops::Range<usize>) -> bool {
 
 /// Whether every service that builds the file says who it runs as itself.
 fn is_replaced(file: &JudgedFile, repository: &Repository) -> bool {
-    let mut units = repository
+    let mut users = repository
         .containers
         .iter()
         .filter(|container| matches!(&container.image, ImageSource::Built { file: built, .. } if Rc::ptr_eq(built, &file.file)))
         .peekable();
-    units.peek().is_some()
-        && units.all(|container| {
+    users.peek().is_some()
+        && users.all(|container| {
             matches!(repository.service(container), Some(service) if matches!(service.user, Fact::Known(_)))
         })
 }

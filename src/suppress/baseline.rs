@@ -61,8 +61,8 @@ impl Baseline {
             .iter()
             .map(|reported| {
                 let path = one_line(sources.path(reported.finding.span));
-                let unit = reported.unit.as_deref().map(one_line).unwrap_or_default();
-                let line = format!("{} {} {path} {unit}", reported.fingerprint, reported.rule.name);
+                let about = reported.about.as_deref().map(one_line).unwrap_or_default();
+                let line = format!("{} {} {path} {about}", reported.fingerprint, reported.rule.name);
                 (path, line.trim_end().to_owned())
             })
             .collect();

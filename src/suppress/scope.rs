@@ -17,8 +17,8 @@ pub(crate) enum Scope {
     Changed {
         /// The files that the change touches, and the files that belong to the same Compose set.
         files: BTreeSet<String>,
-        /// Units whose Dockerfile or ignore file the change touches: their findings count wherever they stand.
-        units: BTreeSet<String>,
+        /// Containers whose Dockerfile or ignore file the change touches: their findings count wherever they stand.
+        containers: BTreeSet<String>,
         /// What it was compared with.
         base: String,
     },
@@ -48,7 +48,7 @@ impl Scope {
                 );
             }
         }
-        let mut units = BTreeSet::new();
+        let mut containers = BTreeSet::new();
         for container in &repository.containers {
             if let ImageSource::Built { file, .. } = &container.image {
                 let folders = context_folders(container, repository);
@@ -56,25 +56,25 @@ impl Scope {
                 // What a build copies is below its context: sources, and files that were deleted.
                 let in_context = |path: &PathBuf| folders.iter().any(|folder| path.starts_with(folder));
                 if inputs.iter().any(|path| touched(path)) || changed.paths.iter().any(in_context) {
-                    units.insert(container.name.clone());
+                    containers.insert(container.name.clone());
                     files.insert(file.path.clone());
                 }
             }
         }
         Scope::Changed {
             files,
-            units,
+            containers,
             base: changed.base.clone(),
         }
     }
 
     /// Whether a finding is reported.
-    pub(crate) fn holds(&self, finding: &Finding, unit: Option<&str>, sources: &Sources) -> bool {
+    pub(crate) fn holds(&self, finding: &Finding, about: Option<&str>, sources: &Sources) -> bool {
         match self {
             Scope::Full(_) => true,
-            Scope::Changed { files, units, .. } => {
+            Scope::Changed { files, containers, .. } => {
                 files.contains(sources.path(finding.span))
-                    || unit.is_some_and(|unit| units.contains(unit))
+                    || about.is_some_and(|about| containers.contains(about))
                     || finding
                         .related
                         .iter()

@@ -3,17 +3,17 @@
 use super::number::Real;
 
 /// 1 MiB.
-pub const MIB: i64 = 1 << 20;
+pub(crate) const MIB: i64 = 1 << 20;
 
 /// A size as Compose reads it (docker/go-units `RAMInBytes`): a decimal number, at most one space, one of `k m g t p`,
 /// then `b` or `ib`, in any case. All units are binary: `1gb` is 2^30. `None` if Compose refuses it.
-pub fn compose(text: &str) -> Option<i64> {
+pub(crate) fn compose(text: &str) -> Option<i64> {
     scaled(text, 1024.0)
 }
 
 /// A size as the log drivers of the engine read it (docker/go-units `FromHumanSize`): the grammar of [`compose`] with
 /// powers of 1000. `None` if they refuse it.
-pub fn decimal(text: &str) -> Option<i64> {
+pub(crate) fn decimal(text: &str) -> Option<i64> {
     scaled(text, 1000.0)
 }
 
@@ -52,7 +52,7 @@ fn scaled(text: &str, step: f64) -> Option<i64> {
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to write.
-pub fn budget(text: &str) -> Result<i64, String> {
+pub(crate) fn budget(text: &str) -> Result<i64, String> {
     let text = text.trim();
     let digits_end = text
         .find(|character: char| !(character.is_ascii_digit() || character == '.'))
@@ -93,7 +93,7 @@ pub fn budget(text: &str) -> Result<i64, String> {
 }
 
 /// A size as a Compose file writes it: `128m`, `2g`, `1500k`, `17b`.
-pub fn written(bytes: i64) -> String {
+pub(crate) fn written(bytes: i64) -> String {
     for (letter, size) in [("g", 1_i64 << 30), ("m", 1 << 20), ("k", 1 << 10)] {
         if bytes >= size && bytes % size == 0 {
             return format!("{}{letter}", bytes / size);
@@ -103,7 +103,7 @@ pub fn written(bytes: i64) -> String {
 }
 
 /// A size for people, in the largest unit that it is a short number of: `128 MiB`, `50 MB`, `1.5 GiB`, `17 bytes`.
-pub fn show(bytes: i64) -> String {
+pub(crate) fn show(bytes: i64) -> String {
     const BINARY: [(&str, i64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     const DECIMAL: [(&str, i64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
     // What was written in one system reads well in that system only: take the one in which the number is short.
@@ -127,7 +127,7 @@ pub fn show(bytes: i64) -> String {
 }
 
 /// A size in decimal units, as images are told: `116.6 MB`, `2.5 kB`, `17 bytes`, `1.25 GB`.
-pub fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     let amount = bytes.real();
     match bytes {
         1 => "1 byte".to_owned(),

@@ -145,7 +145,7 @@ impl Service {
             && written("runtime").is_none_or(|runtime| matches!(runtime, "" | "runc"))
     }
 
-    /// Whether it sets one of the limits: its author cares about limits.
+    /// Whether it sets one of the limits, which shows that limits are intended.
     pub fn sets_a_limit(&self) -> bool {
         self.memory.value().is_some_and(|bytes| *bytes > 0) || self.sets_a_rate()
     }
@@ -186,7 +186,7 @@ impl Service {
         if is_twin { twin } else { own }
     }
 
-    /// Whether it sets one of the hardening options: its author cares about hardening.
+    /// Whether it sets one of the hardening options, which shows that hardening is intended.
     pub fn sets_hardening(&self) -> bool {
         let word = |options: &[Fact<String>], start: &str| {
             options

@@ -135,15 +135,15 @@ impl Setting<'_> {
         beside: Option<(Span, &str)>,
     ) -> Option<Finding> {
         let (what, name) = (self.what, &service.name.value);
-        let demander = subject.demander(demand);
+        let clause = subject.requirement_clause(demand);
         let limit = subject.profile.limits.amount(self.budget);
         let finding = match &self.value {
             Fact::Absent if subject.absence_is_sure() => {
-                Finding::new(service.name.span, format!("service '{name}' has no {what}{demander}"))
+                Finding::new(service.name.span, format!("service '{name}' has no {what}{clause}"))
             }
             Fact::Known(known) if is_none(known.value) => {
                 let message = format!(
-                    "the {what} of service '{name}' is {}, which means none{demander}{}",
+                    "the {what} of service '{name}' is {}, which means none{clause}{}",
                     known.value,
                     known.proviso()
                 );
@@ -163,11 +163,11 @@ impl Setting<'_> {
         if let Some((span, why)) = beside {
             finding = finding.related(span, why);
         }
-        let cares = match demand {
+        let intended = match demand {
             Demand::Memory => service.sets_a_limit(),
             _ => service.sets_a_rate(),
         };
-        Some(subject.demanded(finding, demand, cares))
+        Some(subject.demanded(finding, demand, intended))
     }
 }
 
