@@ -29,6 +29,7 @@ mod json;
 mod limits;
 mod out_of_sight;
 mod policy;
+mod reach;
 mod readme;
 mod summary;
 #[path = "../support/mod.rs"]
