@@ -13,6 +13,7 @@ mod growth;
 mod image_command;
 mod output;
 mod place;
+mod pushed;
 mod scope;
 mod sizes;
 mod today;
@@ -116,7 +117,11 @@ pub fn judge(args: &CheckArgs) -> Report {
 }
 
 fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
-    let mut workspace = Workspace::open(&place::root(args)?)?;
+    let root = place::root(args)?;
+    let (mut workspace, pushed, _folder) = match pushed::find(args, &root)? {
+        Some(pushed) => (pushed.workspace, pushed.words, Some(pushed.folder)),
+        None => (Workspace::open(&root)?, String::new(), None),
+    };
     let paths = place::paths(args, &mut workspace)?;
     workspace.take_asked();
     let (config, config_path) = configuration::read(args, &mut workspace)?;
@@ -175,7 +180,14 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
             (None, false) => Verdict::Pass,
         },
         findings,
-        scope: scope.words(&files, known.count) + &known.doubt + &baselined + &vendored::words(found.excluded, &capped),
+        scope: [
+            scope.words(&files, known.count),
+            pushed,
+            known.doubt,
+            baselined,
+            vendored::words(found.excluded, &capped),
+        ]
+        .concat(),
         excluded: found.excluded,
         vendored: capped,
         files,

@@ -191,6 +191,26 @@ pub(crate) fn export(
     }
 }
 
+/// Whether the work tree below `root` holds what a commit holds, and nothing else that git does not ignore.
+///
+/// # Errors
+///
+/// As for [`changed`].
+pub(crate) fn is_checked_out(root: &Path, commit: &str) -> Result<bool, Failure> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let wanted = base::tip(&checkout.repository, commit)?;
+        let differs = checkout.uncommitted()?;
+        Ok(checkout.head()? == wanted && differs.files.is_empty() && differs.folders.is_empty())
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, commit);
+        Err(Failure::new("this build has no git support"))
+    }
+}
+
 /// What git tracks below a root, relative to it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tracked {
