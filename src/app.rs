@@ -3,6 +3,7 @@
 mod action;
 mod base;
 mod baseline;
+mod before;
 mod built_images;
 mod configuration;
 mod deadline;
@@ -12,6 +13,7 @@ mod growth;
 mod image_command;
 mod output;
 mod place;
+mod pushed;
 mod scope;
 mod sizes;
 mod today;
@@ -35,6 +37,7 @@ use crate::suppress::Vendored;
 use crate::workspace::Workspace;
 use crate::{budget_use, requirements, rules, source, suppress};
 use base::Base;
+use before::{Hidden, Side};
 use clap::Parser;
 use deadline::Claim;
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,8 +117,13 @@ pub fn judge(args: &CheckArgs) -> Report {
 }
 
 fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
-    let mut workspace = Workspace::open(&place::root(args)?)?;
+    let root = place::root(args)?;
+    let (mut workspace, pushed, _folder) = match pushed::find(args, &root)? {
+        Some(pushed) => (pushed.workspace, pushed.words, Some(pushed.folder)),
+        None => (Workspace::open(&root)?, String::new(), None),
+    };
     let paths = place::paths(args, &mut workspace)?;
+    workspace.take_asked();
     let (config, config_path) = configuration::read(args, &mut workspace)?;
     let base = Base::of(args, workspace.root());
     let start = base.as_ref().and_then(|base| base.start.as_ref());
@@ -134,6 +142,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
         selected: !args.paths.is_empty(),
         lookup: &outside,
     };
+    let policy = workspace.take_asked();
 
     let exclude = Exclude {
         configured: &config.exclude,
@@ -142,12 +151,23 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
     let found = discover::discover(&mut workspace, &paths, exclude);
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let judged = rules::judge(&repository, &config);
-    let scope = scope::of(args, &workspace, config_path.as_deref(), &repository);
-    let mut findings = suppress::apply(judged, &repository, &config, workspace.sources(), &scope);
+    let mut findings = suppress::apply(judged, &repository, &config, workspace.sources());
+    let (scope, changed) = scope::of(args, &workspace, &policy, &repository);
+    findings.retain(|found| scope.holds(found, workspace.sources()));
     let attributes = vendored::attributes(&config, base.as_ref(), &workspace);
     let capped =
         Vendored::new(&config, &attributes).cap(&mut findings, &repository, &config, workspace.sources(), &paths);
-    let known = baseline::apply(args, &mut findings, &workspace)?;
+    let known = changed.map_or_else(Hidden::default, |changed| {
+        let side = Side {
+            args,
+            config: &config,
+            path: config_path.as_deref(),
+            paths: &paths,
+            today,
+        };
+        before::hide(&changed, &side, &workspace, &mut findings)
+    });
+    let baselined = baseline::apply(args, &mut findings, &workspace)?;
 
     let files = judged_files(&repository, &found, &mut workspace);
     let fails = fail_on(args, &config).is_some_and(|level| findings.iter().any(|found| found.severity >= level));
@@ -160,7 +180,14 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
             (None, false) => Verdict::Pass,
         },
         findings,
-        scope: scope.words(&files) + &known + &vendored::words(found.excluded, &capped),
+        scope: [
+            scope.words(&files, known.count),
+            pushed,
+            known.doubt,
+            baselined,
+            vendored::words(found.excluded, &capped),
+        ]
+        .concat(),
         excluded: found.excluded,
         vendored: capped,
         files,

@@ -77,6 +77,8 @@ pub struct JudgedFile {
     pub foreign_runtime: bool,
     /// The files that it is built from, where that is known.
     pub context: Option<Context>,
+    /// Every path that was looked for to find that out, be there something or not.
+    pub inputs: std::collections::BTreeSet<std::path::PathBuf>,
     /// What its RUN instructions run, once somebody asks.
     pub runs: std::cell::OnceCell<Vec<RunStep>>,
     /// What its instructions do to the image, once somebody asks.

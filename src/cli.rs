@@ -90,9 +90,12 @@ pub struct CheckArgs {
     /// Show every note, not one line per service
     #[arg(long)]
     pub notes: bool,
-    /// Report only what a change since BASE can affect [default BASE: on CI what the event says, else the branch that this one was made from]
+    /// Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]
     #[arg(long, value_name = "BASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub changed: Option<String>,
+    /// With --changed: what is new or worse than before, or all that the change can affect
+    #[arg(long, value_name = "SCOPE", value_enum, default_value_t = ChangedScope::New)]
+    pub changed_scope: ChangedScope,
     /// Variables for Compose, and all there are (repeatable, later files win)
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<PathBuf>,
@@ -173,6 +176,16 @@ pub enum FailOn {
     Note,
     /// Nothing
     Never,
+}
+
+/// What is reported of a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ChangedScope {
+    /// What was not there before the change, or is worse now
+    #[default]
+    New,
+    /// All that the change can affect
+    Affected,
 }
 
 /// A format of the report.

@@ -44,6 +44,8 @@ pub struct Container {
     pub image: ImageSource,
     /// The profile whose budgets hold for it.
     pub profile: String,
+    /// Every path that was looked for to find out what it starts from, be there something or not.
+    pub inputs: std::collections::BTreeSet<std::path::PathBuf>,
     /// What was read of its image, if that was built and found.
     pub built: Option<Rc<BuiltImage>>,
     /// How big its image is, once somebody asks (`repository::sizes::of_container`).

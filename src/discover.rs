@@ -12,7 +12,7 @@ use crate::parse::dockerfile;
 use crate::workspace::{Hidden, Workspace, is_pointer};
 use globset::GlobMatcher;
 use names::Name;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What there is to judge.
@@ -65,6 +65,8 @@ pub(crate) struct ComposeSet {
     pub completed_by: Option<PathBuf>,
     /// The `.env` that names the files, if one does: its variables come before those of the set's own folder.
     pub env: Option<PathBuf>,
+    /// Paths outside of its folder that decided which files these are.
+    pub asked: BTreeSet<PathBuf>,
 }
 
 /// Searches the given paths (relative to the root): folders are searched, files are taken as they are.
@@ -106,6 +108,11 @@ pub(crate) fn hidden(workspace: &Workspace, paths: &[PathBuf]) -> Vec<PathBuf> {
         hidden.extend(all.files.difference(&seen.files).cloned());
     }
     hidden
+}
+
+/// Whether Compose, started in a folder, looks for a file of this name there, and reads its variables or its services.
+pub(crate) fn is_looked_for(name: &str) -> bool {
+    name == ".env" || names::BASE.contains(&name) || names::OVERRIDE.contains(&name)
 }
 
 /// Why the files of a set that nobody names belong together.
@@ -183,7 +190,14 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
         }
     }
     for (folder, names) in folders {
+        let known = found.sets.len();
+        workspace.take_asked();
         sets::of_folder(workspace, &folder, &names, &mut found.sets);
+        let asked = workspace.take_asked().into_iter();
+        let asked: BTreeSet<PathBuf> = asked.filter(|path| path.parent() != Some(&folder)).collect();
+        for set in found.sets.iter_mut().skip(known) {
+            set.asked.clone_from(&asked);
+        }
         // Each was read by now, unless a link leads nowhere; then that is said.
         for name in names {
             let _ = workspace.source(&folder.join(name));

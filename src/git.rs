@@ -19,8 +19,35 @@ mod tests;
 pub(crate) struct Changed {
     /// Their paths relative to the root, with the bytes that git has; deleted files are among them.
     pub paths: BTreeSet<PathBuf>,
-    /// What they were compared with, for people: `merge base 1a2b3c4d of origin/main and HEAD`.
+    /// Folders of which every file may differ: submodules that moved or hold changes, and repositories that nobody tracks.
+    pub folders: BTreeSet<PathBuf>,
+    /// The commit that they were compared with, in hexadecimal digits.
+    pub commit: String,
+    /// The same for people: `merge base 1a2b3c4d of origin/main and HEAD`.
     pub base: String,
+}
+
+impl Changed {
+    /// Whether nothing differs.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.folders.is_empty()
+    }
+
+    /// Whether a file may differ.
+    pub(crate) fn touches(&self, path: &Path) -> bool {
+        // A folder on the way may be a link that changed.
+        path.ancestors()
+            .any(|part| self.paths.contains(part) || self.folders.contains(part))
+    }
+
+    /// Whether a file in this folder may differ.
+    pub(crate) fn touches_below(&self, folder: &Path) -> bool {
+        self.paths
+            .iter()
+            .chain(&self.folders)
+            .any(|path| path.starts_with(folder))
+            || self.folders.iter().any(|changed| folder.starts_with(changed))
+    }
 }
 
 /// What a work tree is compared with.
@@ -51,8 +78,8 @@ pub(crate) enum Against {
 /// The files below `root` that differ between HEAD and what it is compared with, or that are staged, changed in the work
 /// tree, or untracked and not ignored.
 ///
-/// A renamed file counts under both names. Submodules and repositories nested in the work tree are left out, as they have
-/// histories of their own.
+/// A renamed file counts under both names. Submodules and repositories nested in the work tree have histories of their own: they count
+/// as whole folders, if they moved or hold anything that is not committed.
 ///
 /// Nothing is executed (not even the filters that the repository configures) and only the repository's own
 /// configuration is read, never the user's or the system's, and no `GIT_*` variables.
@@ -67,10 +94,12 @@ pub(crate) fn changed(root: &Path, against: &Against) -> Result<Changed, Failure
         let checkout = checkout::Checkout::open(root)?;
         let head = checkout.head()?;
         let base = base::find(&checkout.repository, head, against)?;
-        let mut paths = checkout.committed(base.commit, head)?;
-        paths.append(&mut checkout.uncommitted()?);
+        let mut differs = checkout.committed(base.commit, head)?;
+        differs.add(checkout.uncommitted()?);
         Ok(Changed {
-            paths,
+            paths: differs.files,
+            folders: differs.folders,
+            commit: base.commit.to_string(),
             base: base.words,
         })
     }
@@ -136,23 +165,49 @@ pub(crate) fn file_at(root: &Path, base: &str, path: &Path) -> Result<Option<Str
     }
 }
 
-/// Writes the files that the commit has below `root` into an empty folder: what is larger than a text as nothing of its length, links
-/// as files. Nothing is written outside of the folder.
+/// Writes the files that the commit has below `root` into an empty folder, and gives their paths: what is larger than a text as nothing of
+/// its length. `also` are files that the commit may lack, as git ignores them or another repository has them. Nothing is written outside of the
+/// folder, though links lead where they lead.
 ///
 /// # Errors
 ///
 /// As for [`file_at`], and if there are more than 20,000 files or 256 MiB of texts, or the folder cannot be written to.
-pub(crate) fn export(root: &Path, base: &str, folder: &Path) -> Result<(), Failure> {
+pub(crate) fn export(
+    root: &Path,
+    base: &str,
+    folder: &Path,
+    also: &[(PathBuf, &str)],
+) -> Result<HashSet<PathBuf>, Failure> {
     #[cfg(feature = "git")]
     {
         let checkout = checkout::Checkout::open(root)?;
         let commit = base::tip(&checkout.repository, base)?;
-        checkout.export(commit, folder)
+        checkout.export(commit, folder, also)
     }
     #[cfg(not(feature = "git"))]
     {
-        let _ = (root, base, folder);
-        Err(Failure::new("this build has no git support".to_owned()))
+        let _ = (root, base, folder, also);
+        Err(Failure::new("this build has no git support"))
+    }
+}
+
+/// Whether the work tree below `root` holds what a commit holds, and nothing else that git does not ignore.
+///
+/// # Errors
+///
+/// As for [`changed`].
+pub(crate) fn is_checked_out(root: &Path, commit: &str) -> Result<bool, Failure> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let wanted = base::tip(&checkout.repository, commit)?;
+        let differs = checkout.uncommitted()?;
+        Ok(checkout.head()? == wanted && differs.files.is_empty() && differs.folders.is_empty())
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, commit);
+        Err(Failure::new("this build has no git support"))
     }
 }
 

@@ -1,14 +1,16 @@
-//! What is not reported: ignored in the file, ignored by configuration, or out of the scope of a change. An ignore that
+//! What is not reported: ignored in the file, ignored by configuration, known before, or out of the reach of a change. An ignore that
 //! does nothing is itself reported.
 
 mod baseline;
 mod comment;
 mod foreign;
+mod known;
 mod scope;
 mod vendored;
 
 pub(crate) use baseline::Baseline;
 pub(crate) use comment::Comments;
+pub(crate) use known::Known;
 pub(crate) use scope::Scope;
 pub(crate) use vendored::Vendored;
 
@@ -23,15 +25,9 @@ use foreign::Foreign;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// The findings that are left, by path, line, column, rule: applies ignores and scope, adds what is to be said about the ignores themselves, sorts, and gives each finding its
+/// The findings that are left, by path, line, column, rule: applies ignores, adds what is to be said about the ignores themselves, sorts, and gives each finding its
 /// fingerprint.
-pub(crate) fn apply(
-    judged: Vec<Judged>,
-    repository: &Repository,
-    config: &Config,
-    sources: &Sources,
-    scope: &Scope,
-) -> Vec<Reported> {
+pub(crate) fn apply(judged: Vec<Judged>, repository: &Repository, config: &Config, sources: &Sources) -> Vec<Reported> {
     let comments = Comments::read(repository, sources);
     let foreign = Foreign::read(repository, sources, &repository.today);
     let mut ignores = Ignores::new(config, comments, foreign, &repository.today);
@@ -40,7 +36,6 @@ pub(crate) fn apply(
         .filter(|entry| !ignores.takes(entry, sources))
         .collect();
     kept.extend(ignores.findings(config));
-    kept.retain(|entry| scope.holds(&entry.finding, entry.about.as_deref(), sources));
     let mut findings: Vec<Reported> = kept.into_iter().map(reported).collect();
     findings.sort_by_cached_key(|reported| {
         let source = sources.get(reported.finding.span.source);

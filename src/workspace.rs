@@ -13,8 +13,8 @@ use crate::parse::yaml::{self, YamlFile};
 use crate::progress;
 use crate::resolve::compose::load::{Files, Loaded, Missing};
 use crate::source::{SourceId, Sources, Span, Spanned};
-use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -35,6 +35,8 @@ pub struct Workspace {
     problems: Vec<Problem>,
     tracked: OnceCell<Option<Index>>,
     ignore_rules: ignored::IgnoreRules,
+    /// What somebody wanted to know about, there or not.
+    asked: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Workspace {
@@ -57,7 +59,30 @@ impl Workspace {
             problems: Vec::new(),
             tracked: OnceCell::new(),
             ignore_rules: ignored::IgnoreRules::default(),
+            asked: RefCell::default(),
         })
+    }
+
+    /// A workspace of the files of a commit, all of which git tracks.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub(crate) fn of_commit(folder: &Path, files: HashSet<PathBuf>) -> Result<Self, String> {
+        let workspace = Self::open(folder)?;
+        // Nobody was asked before.
+        let _ = workspace.tracked.set(Some((Rc::new(files), Vec::new())));
+        Ok(workspace)
+    }
+
+    /// The paths that somebody wanted to know about since the last time that this was called, be there something or not: with other
+    /// content there, the answers could have been others. Links count under their own name and under that of what they lead to.
+    pub(crate) fn take_asked(&self) -> BTreeSet<PathBuf> {
+        self.asked.take()
+    }
+
+    /// Counts a path among those that were asked for.
+    pub(crate) fn ask(&self, path: &Path) {
+        self.asked.borrow_mut().insert(path.to_path_buf());
     }
 
     /// The root folder, without links.
@@ -143,7 +168,11 @@ impl Workspace {
     /// Reads a text once, under the name that it has without links. The error is also kept as a finding, unless there is nothing at
     /// that path or the path itself leaves the root.
     pub(crate) fn source(&mut self, path: &Path) -> Result<SourceId, Missing> {
+        self.ask(path);
         if let Some(known) = self.texts.get(path) {
+            if let Ok(source) = known {
+                self.ask(Path::new(&self.sources.get(*source).path));
+            }
             return known.clone();
         }
         let result = match self.real(path) {
@@ -226,6 +255,7 @@ impl Workspace {
 
     /// Whether there is something below the root at this path, be it a link that leads nowhere.
     pub(crate) fn is_named(&self, path: &Path) -> bool {
+        self.ask(path);
         !leaves(path) && self.root.join(path).symlink_metadata().is_ok()
     }
 
@@ -332,6 +362,7 @@ impl Workspace {
 
     /// Where a path leads, links followed; it must lie below the root.
     fn locate(&self, path: &Path) -> Result<PathBuf, Missing> {
+        self.ask(path);
         if leaves(path) {
             return Err(Missing::Outside);
         }

@@ -56,6 +56,19 @@ fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, 
     })
 }
 
+/// The configuration of a commit: the file that counts now, as it was there, else one of the usual names.
+///
+/// # Errors
+/// It cannot be read, or is wrong.
+pub(super) fn of_commit(path: Option<&Path>, workspace: &mut Workspace) -> Result<Config, String> {
+    let usual = config::NAMES.map(PathBuf::from);
+    let named = path.map(Path::to_path_buf).into_iter().chain(usual);
+    let found: Vec<PathBuf> = named.filter(|name| workspace.is_named(name)).collect();
+    found
+        .first()
+        .map_or_else(|| Ok(Config::default()), |path| at(path, workspace))
+}
+
 /// The configuration in this file.
 fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, String> {
     let loaded = workspace.yaml(path).map_err(|missing| {

@@ -35,7 +35,7 @@ pub(super) fn ledgers(
 /// The ledgers of a commit.
 fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) -> Option<BTreeMap<String, Ledger>> {
     let folder = temporary()?;
-    git::export(root, commit, folder.path()).ok()?;
+    git::export(root, commit, folder.path(), &[]).ok()?;
     let mut workspace = Workspace::open(folder.path()).ok()?;
     let exclude = Exclude {
         configured: &inputs.config.exclude,
@@ -63,7 +63,7 @@ fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) 
 }
 
 /// A folder of its own. Where there is none for temporary files, as in an image of one program, the home folder has to do.
-fn temporary() -> Option<tempfile::TempDir> {
+pub(super) fn temporary() -> Option<tempfile::TempDir> {
     let make = |folder: &Path| tempfile::Builder::new().prefix(".plimsoll").tempdir_in(folder).ok();
     make(&std::env::temp_dir()).or_else(|| make(Path::new(&std::env::var_os("HOME")?)))
 }

@@ -2,6 +2,7 @@
 
 use super::configuration::reason;
 use crate::cli::CheckArgs;
+use crate::config;
 use crate::workspace::{self, Workspace};
 use std::path::{Path, PathBuf};
 
@@ -19,15 +20,20 @@ pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, String> {
             .map(Path::to_path_buf)
     };
     let from_here = with_git(&here).unwrap_or_else(|| here.clone());
+    // Everything lies below `/`, where a container starts: that says nothing about the workspace.
+    let is_everything = from_here.parent().is_none() && !from_here.join(".git").exists();
     let Some(first) = args.paths.first() else {
-        return Ok(from_here);
+        return match is_everything {
+            true => Err(
+                "the working directory is `/`: run in the folder of the repository, or name it with --root".to_owned(),
+            ),
+            false => Ok(from_here),
+        };
     };
     let first = here.join(first);
     let Ok(first) = first.canonicalize() else {
         return Ok(from_here);
     };
-    // Everything lies below `/`, where a container starts: that says nothing about the workspace.
-    let is_everything = from_here.parent().is_none() && !from_here.join(".git").exists();
     if first.starts_with(&from_here) && !is_everything {
         return Ok(from_here);
     }
@@ -36,7 +42,10 @@ pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, String> {
     } else {
         first.parent().map(Path::to_path_buf).unwrap_or_default()
     };
-    Ok(with_git(&folder).unwrap_or(folder))
+    // In a container there may be no repository, and its configuration still counts.
+    let has_config = |folder: &&Path| config::NAMES.iter().any(|name| folder.join(name).exists());
+    let configured = folder.ancestors().find(has_config).map(Path::to_path_buf);
+    Ok(with_git(&folder).or(configured).unwrap_or(folder))
 }
 
 /// The named paths relative to the root; the root itself if none is named.

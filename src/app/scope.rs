@@ -2,21 +2,35 @@
 
 use super::event::{self, Event};
 use crate::cli::CheckArgs;
-use crate::git::{self, Against};
+use crate::git::{self, Against, Changed};
 use crate::repository::Repository;
 use crate::suppress::Scope;
 use crate::workspace::Workspace;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// What is reported: what the change can affect that the command line or the event of this run names, else everything.
-pub(super) fn of(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>, repository: &Repository) -> Scope {
+pub(super) fn of(
+    args: &CheckArgs,
+    workspace: &Workspace,
+    policy: &BTreeSet<PathBuf>,
+    repository: &Repository,
+) -> (Scope, Option<Changed>) {
+    match changed(args, workspace) {
+        Ok(changed) => (Scope::of(&changed, policy, repository), Some(changed)),
+        Err(why) => (Scope::Full(why), None),
+    }
+}
+
+/// The files of the change, or why everything counts.
+fn changed(args: &CheckArgs, workspace: &Workspace) -> Result<Changed, String> {
     let Some(base) = &args.changed else {
-        return Scope::Full("full".to_owned());
+        return Err("full".to_owned());
     };
     let named = Some(base.clone()).filter(|base| !base.is_empty());
     let against = match (named, event::here()) {
         (_, Some(Event::Whole(reason))) | (None, Some(Event::Unclear(reason))) => {
-            return Scope::Full(format!("full: {reason}"));
+            return Err(format!("full: {reason}"));
         }
         (Some(base), _) => Against::Revision(base),
         (None, Some(Event::Change(against))) => against,
@@ -24,11 +38,11 @@ pub(super) fn of(args: &CheckArgs, workspace: &Workspace, config: Option<&Path>,
     };
     match git::changed(workspace.root(), &against) {
         // On a runner, a checkout that equals its upstream says nothing about the push that started it.
-        Ok(changed) if against == Against::Usual && changed.paths.is_empty() && std::env::var_os("CI").is_some() => {
-            Scope::Full("full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE".to_owned())
+        Ok(changed) if against == Against::Usual && changed.is_empty() && std::env::var_os("CI").is_some() => {
+            Err("full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE".to_owned())
         }
-        Ok(changed) => Scope::of(&changed, config, repository),
-        Err(doubt) => Scope::Full(format!("full: {doubt}")),
+        Ok(changed) => Ok(changed),
+        Err(doubt) => Err(format!("full: {doubt}")),
     }
 }
 

@@ -18,6 +18,21 @@ use gix::worktree::stack::state::ignore::Source;
 use super::Tracked;
 use crate::failure::Failure;
 
+/// What differs, relative to the root.
+#[derive(Debug, Default)]
+pub(super) struct Differs {
+    pub(super) files: BTreeSet<PathBuf>,
+    /// Repositories in the repository, each as a whole.
+    pub(super) folders: BTreeSet<PathBuf>,
+}
+
+impl Differs {
+    pub(super) fn add(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.folders.extend(other.folders);
+    }
+}
+
 /// An opened repository and where the root lies in it.
 pub(super) struct Checkout {
     pub(super) repository: gix::Repository,
@@ -78,28 +93,32 @@ impl Checkout {
     }
 
     /// The files that differ between two commits.
-    pub(super) fn committed(&self, old: ObjectId, new: ObjectId) -> Result<BTreeSet<PathBuf>, Failure> {
-        let mut paths = BTreeSet::new();
+    pub(super) fn committed(&self, old: ObjectId, new: ObjectId) -> Result<Differs, Failure> {
+        let mut differs = Differs::default();
         if old == new {
-            return Ok(paths);
+            return Ok(differs);
         }
         for change in self.tree_changes(old, new).map_err(|_| self.incomplete())? {
-            let (path, is_file) = match &change {
+            let (path, modes) = match &change {
                 TreeChange::Addition { path, entry_mode, .. } | TreeChange::Deletion { path, entry_mode, .. } => {
-                    (path, entry_mode.is_blob_or_symlink())
+                    (path, [*entry_mode, *entry_mode])
                 }
                 TreeChange::Modification {
                     path,
                     previous_entry_mode,
                     entry_mode,
                     ..
-                } => (path, is_file_in_either(*previous_entry_mode, *entry_mode)),
+                } => (path, [*previous_entry_mode, *entry_mode]),
             };
-            if is_file {
-                paths.extend(self.below_root(path.as_bstr())?);
+            let below = self.below_root(path.as_bstr())?;
+            if modes.iter().any(EntryMode::is_commit) {
+                differs.folders.extend(below.clone());
+            }
+            if modes.iter().any(EntryMode::is_blob_or_symlink) {
+                differs.files.extend(below);
             }
         }
-        Ok(paths)
+        Ok(differs)
     }
 
     /// The plain tree walk: the comparison with renames needs file contents, which a blobless clone does not have.
@@ -119,7 +138,11 @@ impl Checkout {
     }
 
     /// The files that are staged, changed in the work tree, or untracked and not ignored.
-    pub(super) fn uncommitted(&self) -> Result<BTreeSet<PathBuf>, Failure> {
+    pub(super) fn uncommitted(&self) -> Result<Differs, Failure> {
+        self.uncommitted_at(0)
+    }
+
+    fn uncommitted_at(&self, depth: usize) -> Result<Differs, Failure> {
         let unread =
             |_| doubt("the index, or a file or folder of the work tree, cannot be read; make it readable or ignored");
         let mut index = IndexPersistedOrInMemory::Persisted(self.repository.index_or_empty().map_err(unread)?);
@@ -131,14 +154,17 @@ impl Checkout {
         if self.is_root_ignored(&index).map_err(unread)? {
             return Err(doubt("git ignores the root, so changes in it do not show"));
         }
-        let mut paths = BTreeSet::new();
+        let mut differs = Differs {
+            folders: self.modules(&index, depth)?,
+            ..Differs::default()
+        };
         let odd = self.odd_entries(&index);
         if !odd.is_empty() {
             let mut others = gix::index::File::clone(&index);
             others.remove_entries(|_, path, _| odd.contains(path));
             index = IndexPersistedOrInMemory::InMemory(others);
             for path in &odd {
-                paths.extend(self.below_root(path.as_bstr())?);
+                differs.files.extend(self.below_root(path.as_bstr())?);
             }
         }
         let walk = self.repository.dirwalk_options().map_err(unread)?;
@@ -160,11 +186,34 @@ impl Checkout {
             })?;
         for item in items {
             let item = item.map_err(unread)?;
+            let below = self.below_root(item.location())?;
+            if concerns_a_repository(&item) {
+                differs.folders.extend(below.clone());
+            }
             if concerns_a_file(&item) {
-                paths.extend(self.below_root(item.location())?);
+                differs.files.extend(below);
             }
         }
-        Ok(paths)
+        Ok(differs)
+    }
+
+    /// The submodules that are not as the index has them. What cannot be told counts.
+    fn modules(&self, index: &gix::index::State, depth: usize) -> Result<BTreeSet<PathBuf>, Failure> {
+        let mut found = BTreeSet::new();
+        let Some(work_tree) = self.repository.workdir() else {
+            return Ok(found);
+        };
+        for entry in index.entries().iter().filter(|entry| entry.mode.is_submodule()) {
+            let Some(below) = self.below_root(entry.path(index))? else {
+                continue;
+            };
+            let path =
+                gix::path::from_bstr(entry.path(index)).map_err(|_| doubt("a path in the repository is not UTF-8"))?;
+            if is_module_changed(&work_tree.join(path), entry.id, depth) {
+                found.insert(below);
+            }
+        }
+        Ok(found)
     }
 
     fn is_root_ignored(&self, index: &gix::index::State) -> Result<bool, gix::Error> {
@@ -307,12 +356,44 @@ fn disarm(repository: &mut gix::Repository) -> Result<(), Failure> {
     }
 }
 
-fn is_file_in_either(old: EntryMode, new: EntryMode) -> bool {
-    old.is_blob_or_symlink() || new.is_blob_or_symlink()
+/// Whether a submodule is at another commit, or holds what is not committed.
+fn is_module_changed(folder: &Path, commit: ObjectId, depth: usize) -> bool {
+    // Submodules of submodules, but no circle of links.
+    const MAX_DEPTH: usize = 8;
+    if !folder.symlink_metadata().is_ok_and(|data| data.is_dir()) || depth > MAX_DEPTH {
+        return folder.symlink_metadata().is_ok();
+    }
+    // One that was not fetched is an empty folder.
+    if folder.join(".git").symlink_metadata().is_err() {
+        return folder.read_dir().map_or(true, |mut entries| entries.next().is_some());
+    }
+    let differs = Checkout::open(folder).and_then(|inner| Ok((inner.head()?, inner.uncommitted_at(depth + 1)?)));
+    differs.map_or(true, |(head, differs)| {
+        head != commit || !differs.files.is_empty() || !differs.folders.is_empty()
+    })
 }
 
 fn is_file_mode(mode: Mode) -> bool {
     !mode.is_submodule() && !mode.is_sparse()
+}
+
+/// A submodule that was added, moved or taken out of the index, or a repository that nobody tracks.
+fn concerns_a_repository(item: &Item) -> bool {
+    match item {
+        Item::TreeIndex(change) => match change {
+            gix::diff::index::ChangeRef::Modification {
+                previous_entry_mode,
+                entry_mode,
+                ..
+            } => previous_entry_mode.is_submodule() || entry_mode.is_submodule(),
+            other => other.entry_mode().is_submodule(),
+        },
+        Item::IndexWorktree(WorktreeItem::DirectoryContents { entry, .. }) => {
+            entry.status == gix::dir::entry::Status::Untracked
+                && entry.disk_kind == Some(gix::dir::entry::Kind::Repository)
+        }
+        Item::IndexWorktree(_) => false,
+    }
 }
 
 fn concerns_a_file(item: &Item) -> bool {

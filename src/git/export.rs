@@ -3,6 +3,8 @@
 use super::checkout::{Checkout, doubt, incomplete};
 use crate::failure::Failure;
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
@@ -13,16 +15,23 @@ const MAX_BYTES: u64 = 256 << 20;
 const MAX_TEXT: u64 = 1 << 20;
 
 impl Checkout {
-    /// Writes what lies below the root into a folder that is empty. Submodules are left out; a link becomes a file that holds
-    /// where it leads, which has as many bytes and leads nowhere.
-    pub(super) fn export(&self, commit: ObjectId, folder: &Path) -> Result<(), Failure> {
+    /// Writes what lies below the root into a folder that is empty. Submodules are left out. Links are made when all else is there, so that
+    /// nothing is written through one.
+    pub(super) fn export(
+        &self,
+        commit: ObjectId,
+        folder: &Path,
+        also: &[(PathBuf, &str)],
+    ) -> Result<HashSet<PathBuf>, Failure> {
+        let mut paths = HashSet::new();
+        let mut links = Vec::new();
         let missing = || incomplete(&self.repository);
         let commit = self.repository.find_commit(commit).map_err(|_| missing())?;
         let mut tree = commit.tree().map_err(|_| missing())?;
         for name in self.prefix.split(|byte| *byte == b'/').filter(|name| !name.is_empty()) {
             let below = tree.lookup_entry([name]).map_err(|_| missing())?;
             let Some(below) = below.filter(|entry| entry.mode().is_tree()) else {
-                return Ok(());
+                return Ok(paths);
             };
             let object = below.object().map_err(|_| missing())?;
             tree = object.try_into_tree().map_err(|_| missing())?;
@@ -54,6 +63,7 @@ impl Checkout {
                 } else if mode.is_blob_or_symlink() {
                     let header = self.repository.find_header(entry.object_id()).map_err(|_| missing())?;
                     let target = here.join(&name);
+                    paths.insert(path.join(&name));
                     if header.size() > MAX_TEXT && mode.is_blob() {
                         let file = std::fs::File::create_new(&target).map_err(|_| unwritable())?;
                         file.set_len(header.size()).map_err(|_| unwritable())?;
@@ -64,12 +74,47 @@ impl Checkout {
                         return Err(doubt("the base has too many bytes"));
                     }
                     let object = entry.object().map_err(|_| missing())?;
+                    if mode.is_link() {
+                        links.push((target, object.data.clone()));
+                        continue;
+                    }
                     write(&target, &object.data).map_err(|_| unwritable())?;
                 }
             }
         }
-        Ok(())
+        for (path, text) in also.iter().filter(|(path, _)| !paths.contains(path)) {
+            let target = folder.join(path);
+            let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+            // Where a file of the commit stands in the way, it has none of these.
+            if is_plain
+                && target
+                    .parent()
+                    .is_some_and(|folder| std::fs::create_dir_all(folder).is_ok())
+            {
+                let _ = write(&target, text.as_bytes());
+            }
+        }
+        for (target, leads) in links {
+            link(&target, &leads)?;
+        }
+        Ok(paths)
     }
+}
+
+/// A link, unless something of that name is there.
+#[cfg(unix)]
+fn link(path: &Path, leads: &[u8]) -> Result<(), Failure> {
+    let leads = gix::path::from_bstr(leads.as_bstr()).map_err(|_| doubt("a link in the base is not UTF-8"))?;
+    match std::os::unix::fs::symlink(leads, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(unwritable()),
+        _ => Ok(()),
+    }
+}
+
+/// A file with where it leads.
+#[cfg(not(unix))]
+fn link(path: &Path, leads: &[u8]) -> Result<(), Failure> {
+    write(path, leads).map_err(|_| unwritable())
 }
 
 fn unwritable() -> Failure {

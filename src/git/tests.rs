@@ -524,7 +524,7 @@ fn a_repository_of_another_owner_is_read_all_the_same() {
 }
 
 #[test]
-fn submodules_and_nested_repositories_are_left_out() {
+fn submodules_and_nested_repositories_count_as_folders() {
     let Some(bench) = Bench::with_commit(&[]) else { return };
     bench.git("", &["init", "-q", "b"]);
     bench.write("b/file", "x\n");
@@ -533,9 +533,23 @@ fn submodules_and_nested_repositories_are_left_out() {
     bench.write("a/module/changed", "x\n");
     bench.git("a", &["init", "-q", "nested"]);
     bench.write("a/nested/file", "x\n");
-    assert_eq!(bench.changed("a", Some("HEAD")).paths, paths(&[".gitmodules"]));
+    let found = bench.changed("a", Some("HEAD"));
+    assert_eq!(found.paths, paths(&[".gitmodules"]));
+    assert_eq!(found.folders, paths(&["module", "nested"]));
     bench.git("a", &["commit", "-q", "-m", "x"]);
-    assert_eq!(bench.changed("a", Some("HEAD^")).paths, paths(&[".gitmodules"]));
+    let found = bench.changed("a", Some("HEAD^"));
+    assert_eq!(found.paths, paths(&[".gitmodules"]));
+    assert_eq!(found.folders, paths(&["module", "nested"]));
+    bench.remove("a/module/changed");
+    fs::remove_dir_all(bench.path("a/nested")).unwrap();
+    assert!(bench.changed("a", Some("HEAD")).folders.is_empty());
+    bench.write("a/module/file", "y\n");
+    bench.commit("a/module");
+    assert_eq!(bench.changed("a", Some("HEAD")).folders, paths(&["module"]));
+    bench.git("a", &["commit", "-qam", "moved"]);
+    assert!(bench.changed("a", Some("HEAD")).folders.is_empty());
+    assert_eq!(bench.changed("a", Some("HEAD^")).folders, paths(&["module"]));
+    bench.write("a/module/changed", "x\n");
     assert!(!tracked(&bench.path("a")).unwrap().contains(Path::new("module")));
     assert_eq!(bench.changed("a/module", Some("HEAD")).paths, paths(&["changed"]));
 }
@@ -708,7 +722,7 @@ fn the_files_of_a_commit_are_written_below_the_root_alone() {
     bench.write("a/below/deep/file", "changed\n");
     let written = |root: &str| {
         let folder = TempDir::new().unwrap();
-        export(&bench.path(root), "HEAD", folder.path()).unwrap();
+        export(&bench.path(root), "HEAD", folder.path(), &[]).unwrap();
         folder
     };
     let whole = written("a");
@@ -717,7 +731,7 @@ fn the_files_of_a_commit_are_written_below_the_root_alone() {
     assert_eq!(fs::read_to_string(below.path().join("deep/file")).unwrap(), "text\n");
     assert_eq!(fs::metadata(below.path().join("large")).unwrap().len(), 2 << 20);
     let link = below.path().join("link").symlink_metadata().unwrap();
-    assert!(link.is_file() && link.len() == 4);
+    assert!(link.is_symlink() && link.len() == 4);
     assert!(!below.path().join("compose.yaml").exists());
 }
 
@@ -756,7 +770,7 @@ fn a_crafted_tree_writes_nothing_elsewhere() {
         let into = folder.path().join("into");
         fs::create_dir(&into).unwrap();
         // Refused or left out.
-        let _ = export(&bench.path("a"), &commit, &into);
+        let _ = export(&bench.path("a"), &commit, &into, &[]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{entries:?}");
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0, "{entries:?}");
         assert!(!into.join(".git").exists() && !into.join(".GIT").exists());

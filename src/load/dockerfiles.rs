@@ -5,6 +5,7 @@ use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
 use crate::resolve::stage;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -43,6 +44,7 @@ impl Builder<'_> {
             image,
             profile,
             built: None,
+            inputs: BTreeSet::new(),
             ledger: OnceCell::new(),
         });
     }
@@ -58,6 +60,7 @@ impl Builder<'_> {
             }
             let services = usage.plans.iter().filter_map(|(service, _)| service.clone()).collect();
             if let Some((_, plan)) = usage.plans.into_iter().next() {
+                self.workspace.take_asked();
                 let context =
                     self.contexts
                         .find(&usage.file, &plan, &usage.folders, self.inputs.config, self.workspace);
@@ -68,6 +71,7 @@ impl Builder<'_> {
                     services,
                     foreign_runtime: usage.foreign_runtime,
                     context,
+                    inputs: self.workspace.take_asked(),
                     runs: OnceCell::new(),
                     effects: OnceCell::new(),
                     contents: OnceCell::new(),

@@ -200,6 +200,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn built_file(&mut self, path: &Path) -> Option<Rc<BuiltFile>> {
+        self.workspace.ask(path);
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }

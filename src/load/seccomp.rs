@@ -1,9 +1,7 @@
 //! Seccomp profiles of the repository that keep nothing from a container.
 
 use crate::resolve::compose::load::Files;
-use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Project;
-use crate::values::security_opt::SecurityOpt;
 use crate::workspace::Workspace;
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -25,16 +23,7 @@ struct Rule {
 
 /// The profiles that services name and that allow every system call.
 pub(super) fn open(sets: &[Project], workspace: &mut Workspace) -> HashSet<PathBuf> {
-    let mut named = HashSet::new();
-    for set in sets {
-        for service in &set.services {
-            if let Some((SecurityOpt::Seccomp(file), _)) = service.last_security("seccomp")
-                && !matches!(file.as_str(), "unconfined" | "builtin")
-            {
-                named.insert(join(&set.folder, &file));
-            }
-        }
-    }
+    let mut named: HashSet<PathBuf> = sets.iter().flat_map(Project::seccomp_files).collect();
     named.retain(|path| workspace.text(path).is_ok_and(|text| allows_everything(&text)));
     named
 }

@@ -26,6 +26,7 @@ impl Builder<'_> {
             .and_then(|file| file.parent())
             .map(Path::to_path_buf)
             .unwrap_or_default();
+        self.workspace.take_asked();
         let (mut env, files_of_env) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());
         let complete = env.complete;
@@ -51,6 +52,13 @@ impl Builder<'_> {
             .chain(document.env_files.clone())
             .chain(files_of_env)
             .collect();
+        // Findings stand under the names that files have without links.
+        for (_, source) in &document.files {
+            let real = PathBuf::from(&self.workspace.sources().get(*source).path);
+            if !project.read_files.contains(&real) {
+                project.read_files.push(real);
+            }
+        }
         project.guessed_of = if set.guessed {
             project.own_sources(&document.files)
         } else {
@@ -75,6 +83,13 @@ impl Builder<'_> {
             deciding.extend(names.map(|name| Spanned::new(name, service.name.span)));
         }
         self.deciding.push(deciding);
+        for file in project.seccomp_files() {
+            self.workspace.ask(&file);
+        }
+        project.inputs = self.workspace.take_asked();
+        project
+            .inputs
+            .extend(set.asked.iter().chain(&set.completed_by).cloned());
         self.sets.push(project);
     }
 
@@ -114,7 +129,9 @@ impl Builder<'_> {
         let sets = std::mem::take(&mut self.sets);
         for (set_index, set) in sets.iter().enumerate() {
             for (index, service) in set.services.iter().enumerate() {
+                self.workspace.take_asked();
                 let image = self.image(service);
+                let inputs = self.workspace.take_asked();
                 let profile = self.profile_of_service(service, &image);
                 let container = Container {
                     name: service.name.value.clone(),
@@ -125,6 +142,7 @@ impl Builder<'_> {
                     image,
                     profile,
                     built: None,
+                    inputs,
                     ledger: OnceCell::new(),
                 };
                 self.containers.push(container);

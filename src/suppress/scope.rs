@@ -1,10 +1,12 @@
-//! What a change can affect. Everything is read and judged; this only decides what is reported.
+//! What a change can reach. Everything is read and judged; this only decides what is reported.
 
 use crate::container::ImageSource;
-use crate::finding::Finding;
+use crate::discover;
 use crate::git::Changed;
+use crate::report::Reported;
 use crate::repository::Repository;
-use crate::source::Sources;
+use crate::resolve::compose::service::Project;
+use crate::source::{Sources, slashed};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -13,115 +15,152 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Scope {
     /// Everything, for the reason given.
     Full(String),
-    /// What a change can affect.
+    /// What a change can reach.
     Changed {
-        /// The files that the change touches, and the files that belong to the same Compose set.
+        /// The files that the change touches, and those that it changes the meaning of.
         files: BTreeSet<String>,
-        /// Containers whose Dockerfile or ignore file the change touches: their findings count wherever they stand.
-        containers: BTreeSet<String>,
+        /// Units that the change touches: their findings count wherever they stand.
+        units: BTreeSet<String>,
+        /// Compose files that hold such units: what is said there of no unit counts.
+        around: BTreeSet<String>,
+        /// Whether the change touches what everything is judged by.
+        policy: bool,
         /// What it was compared with.
         base: String,
     },
 }
 
 impl Scope {
-    /// The scope of a change. A changed configuration widens it to everything.
-    pub(crate) fn of(changed: &Changed, config: Option<&Path>, repository: &Repository) -> Self {
-        if let Some(config) = config.filter(|config| changed.paths.contains(*config)) {
-            return Scope::Full(format!("full: '{}' changed since {}", config.display(), changed.base));
-        }
-        let touched = |path: &Path| changed.paths.contains(path);
-        let mut files: BTreeSet<String> = changed.paths.iter().map(|path| crate::source::slashed(path)).collect();
-        for set in &repository.sets {
-            let mut inputs = set
-                .read_files
-                .iter()
-                .chain(&set.files)
-                .cloned()
-                .chain(set.given_files());
-            if inputs.any(|path| touched(&path)) {
-                files.extend(
-                    set.files
-                        .iter()
-                        .chain(&set.read_files)
-                        .map(|path| crate::source::slashed(path)),
-                );
-            }
-        }
-        let mut containers = BTreeSet::new();
-        for container in &repository.containers {
-            if let ImageSource::Built { file, .. } = &container.image {
-                let folders = context_folders(container, repository);
-                let inputs = build_inputs(&file.path, &folders);
-                // What a build copies is below its context: sources, and files that were deleted.
-                let in_context = |path: &PathBuf| folders.iter().any(|folder| path.starts_with(folder));
-                if inputs.iter().any(|path| touched(path)) || changed.paths.iter().any(in_context) {
-                    containers.insert(container.name.clone());
-                    files.insert(file.path.clone());
-                }
-            }
+    /// The scope of a change. `policy` are the paths that were looked for to find out what everything is judged by.
+    pub(crate) fn of(changed: &Changed, policy: &BTreeSet<PathBuf>, repository: &Repository) -> Self {
+        let mut reached = Reached {
+            files: changed.paths.iter().map(|path| slashed(path)).collect(),
+            ..Reached::default()
+        };
+        let alternates = repository.alternates.iter().map(|alternate| &alternate.repository);
+        for repository in alternates.chain([repository]) {
+            reached.add(changed, repository);
         }
         Scope::Changed {
-            files,
-            containers,
+            files: reached.files,
+            units: reached.units,
+            around: reached.around,
+            policy: policy.iter().any(|path| changed.touches(path)),
             base: changed.base.clone(),
         }
     }
 
     /// Whether a finding is reported.
-    pub(crate) fn holds(&self, finding: &Finding, about: Option<&str>, sources: &Sources) -> bool {
-        match self {
-            Scope::Full(_) => true,
-            Scope::Changed { files, containers, .. } => {
-                files.contains(sources.path(finding.span))
-                    || about.is_some_and(|about| containers.contains(about))
-                    || finding
-                        .related
-                        .iter()
-                        .any(|related| files.contains(sources.path(related.span)))
-            }
-        }
+    pub(crate) fn holds(&self, reported: &Reported, sources: &Sources) -> bool {
+        let Scope::Changed {
+            files,
+            units,
+            around,
+            policy,
+            ..
+        } = self
+        else {
+            return true;
+        };
+        let finding = &reported.finding;
+        let spans = finding.related.iter().map(|related| related.span).chain([finding.span]);
+        // What could not be looked at may hide anything.
+        *policy
+            || reported.rule.name == "unreadable-input"
+            || reported.about.as_ref().map_or_else(
+                || around.contains(sources.path(finding.span)),
+                |unit| units.contains(unit),
+            )
+            || spans.map(|span| sources.path(span)).any(|path| files.contains(path))
     }
 
-    /// The sentence for people.
-    pub(crate) fn words(&self, judged: &BTreeSet<String>) -> String {
-        match self {
-            Scope::Full(words) => words.clone(),
-            Scope::Changed { files, base, .. } => {
-                let count = files.iter().filter(|file| judged.contains(*file)).count();
-                match count {
-                    0 => format!("changed since {base}: nothing in scope"),
-                    1 => format!("changed since {base}: 1 file in scope"),
-                    count => format!("changed since {base}: {count} files in scope"),
-                }
+    /// The sentence for people. `known` findings were there before the change.
+    pub(crate) fn words(&self, judged: &BTreeSet<String>, known: usize) -> String {
+        let (files, policy, base) = match self {
+            Scope::Full(words) => return words.clone(),
+            Scope::Changed {
+                files, policy, base, ..
+            } => (files, *policy, base),
+        };
+        let count = if policy {
+            judged.len()
+        } else {
+            files.iter().filter(|file| judged.contains(*file)).count()
+        };
+        let words = match count {
+            0 => format!("changed since {base}: nothing in scope"),
+            1 => format!("changed since {base}: 1 file in scope"),
+            count => format!("changed since {base}: {count} files in scope"),
+        };
+        match known {
+            0 => words,
+            1 => words + ", without 1 finding that was there before",
+            known => format!("{words}, without {known} findings that were there before"),
+        }
+    }
+}
+
+/// What a change reaches.
+#[derive(Default)]
+struct Reached {
+    files: BTreeSet<String>,
+    units: BTreeSet<String>,
+    around: BTreeSet<String>,
+}
+
+impl Reached {
+    /// Adds the sets, containers and Dockerfiles that a change reaches.
+    fn add(&mut self, changed: &Changed, repository: &Repository) {
+        let Self { files, units, around } = self;
+        let is_reached: Vec<bool> = repository.sets.iter().map(|set| reaches(changed, set)).collect();
+        for (set, _) in repository.sets.iter().zip(&is_reached).filter(|(_, reached)| **reached) {
+            files.extend(set.files.iter().chain(&set.read_files).map(|path| slashed(path)));
+        }
+        for judged in &repository.dockerfiles {
+            let context = judged.context.as_ref().map(|context| Path::new(&context.folder));
+            let is_touched = changed.touches(Path::new(&judged.file.path))
+            || judged.inputs.iter().any(|path| changed.touches(path))
+            // What a build copies is below its context: sources, and files that were deleted.
+            || context.is_some_and(|folder| changed.touches_below(folder));
+            if is_touched {
+                files.insert(judged.file.path.clone());
+            }
+        }
+        for container in &repository.containers {
+            let in_set = container
+                .set
+                .and_then(|set| is_reached.get(set))
+                .is_some_and(|reached| *reached);
+            let dockerfile = match &container.image {
+                ImageSource::Built { file, .. } => Some(&file.path),
+                _ => None,
+            };
+            let service = repository.service(container);
+            let folder = service.and_then(|service| service.build.as_ref()?.folder.clone());
+            let is_built_anew = container.inputs.iter().any(|path| changed.touches(path))
+                || dockerfile.is_some_and(|path| files.contains(path))
+                || folder.is_some_and(|folder| changed.touches_below(&folder));
+            if in_set || is_built_anew {
+                units.insert(container.name.clone());
+                files.extend(dockerfile.filter(|_| is_built_anew).cloned());
+                let set = container.set.and_then(|set| repository.sets.get(set));
+                around.extend(set.iter().flat_map(|set| &set.read_files).map(|path| slashed(path)));
             }
         }
     }
 }
 
-fn context_folders(container: &crate::container::Container, repository: &Repository) -> Vec<PathBuf> {
-    repository
-        .service(container)
-        .and_then(|service| service.build.as_ref()?.folder.clone())
-        .into_iter()
-        .collect()
-}
-
-/// The files that decide a build besides what it copies: the Dockerfile and the ignore files.
-fn build_inputs(dockerfile: &str, contexts: &[PathBuf]) -> Vec<PathBuf> {
-    let mut inputs = vec![
-        PathBuf::from(dockerfile),
-        PathBuf::from(format!("{dockerfile}.dockerignore")),
-    ];
-    let folder = Path::new(dockerfile)
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default();
-    inputs.extend(
-        contexts
-            .iter()
-            .chain([&folder])
-            .map(|folder| folder.join(".dockerignore")),
-    );
-    inputs
+/// Whether a change can reach what a set says: by what was read or looked for, or by a file that Compose would now find, or no longer.
+fn reaches(changed: &Changed, set: &Project) -> bool {
+    let mut inputs = set.inputs.iter().chain(&set.files).chain(&set.read_files);
+    if inputs.any(|path| changed.touches(path)) || set.given_files().iter().any(|path| changed.touches(path)) {
+        return true;
+    }
+    let folders: BTreeSet<&Path> = set.files.iter().filter_map(|file| file.parent()).collect();
+    changed.paths.iter().any(|path| {
+        let name = path
+            .file_name()
+            .is_some_and(|name| discover::is_looked_for(&name.to_string_lossy()));
+        name && path.parent().is_some_and(|folder| folders.contains(folder))
+    })
 }

@@ -106,7 +106,7 @@ impl Search<'_> {
                     let is_folder = entry.file_type().is_none_or(|kind| kind.is_dir());
                     if !is_folder && self.fits(path) {
                         self.searched.files.insert(path.to_path_buf());
-                    } else if is_folder && entry.depth() > 0 && self.workspace.is_named(&path.join(".git")) {
+                    } else if is_folder && entry.depth() > 0 && has_git(entry.path()) {
                         inner.push((path.to_path_buf(), true));
                     }
                 }
@@ -132,7 +132,7 @@ impl Search<'_> {
     fn add(&mut self, start: &Path, tracked: impl Iterator<Item = PathBuf>) {
         for path in tracked.filter(|path| path.starts_with(start)) {
             if self.fits(&path) {
-                match self.workspace.is_named(&path) {
+                match self.workspace.root().join(&path).symlink_metadata().is_ok() {
                     true => self.searched.files.insert(path),
                     false => self.searched.absent.insert(path),
                 };
@@ -154,7 +154,7 @@ impl Search<'_> {
                 return;
             }
             // Without a `.git` of its own it would be asked for what the outer one tracks.
-            let has_git = self.workspace.is_named(&folder.join(".git"));
+            let has_git = has_git(&self.workspace.root().join(&folder));
             let tracked = has_git
                 .then(|| git::tracked(&self.workspace.root().join(&folder)))
                 .flatten();
@@ -172,6 +172,11 @@ impl Search<'_> {
             open.extend(modules.into_iter().map(|module| (module, false)));
         }
     }
+}
+
+/// Whether a folder is a repository.
+fn has_git(folder: &Path) -> bool {
+    folder.join(".git").symlink_metadata().is_ok()
 }
 
 /// Where an error of the walk happened, and what the operating system said.

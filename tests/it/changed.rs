@@ -120,7 +120,8 @@ impl Bench {
 
     /// The folders whose mistake is reported, and the scope.
     fn judge(&self, root: &str, changed: &str, env: &[(&str, &str)]) -> (Vec<String>, String) {
-        let shown = self.run(root, &[changed, "--format", "json"], env);
+        // Their mistakes are old: which base is taken is seen by what it can affect.
+        let shown = self.run(root, &[changed, "--changed-scope=affected", "--format", "json"], env);
         let report: Value = serde_json::from_slice(&shown.stdout).unwrap_or_else(|_| panic!("{shown:?}"));
         let mistakes = report["findings"].as_array().unwrap().iter();
         let folders = mistakes

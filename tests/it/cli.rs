@@ -286,14 +286,14 @@ fn changed_reports_what_the_change_can_affect() {
     assert!(workspace.git(&["add", "-A"]) && workspace.git(&["commit", "-qm", "one"]));
     assert!(workspace.git(&["checkout", "-qb", "topic"]));
     workspace.write("b/.env", b"X=1\n");
-    let report = workspace.json(&["--changed=main"]);
+    let report = workspace.json(&["--changed=main", "--changed-scope=affected"]);
     assert_eq!(findings(&report), ["duplicate-key b/compose.yaml:4"]);
     assert!(
         report["scope"].as_str().unwrap().starts_with("changed since"),
         "{}",
         report["scope"]
     );
-    let doubt = workspace.json(&["--changed=nope"]);
+    let doubt = workspace.json(&["--changed=nope", "--changed-scope=affected"]);
     assert_eq!(findings(&doubt).len(), 3);
     assert!(
         doubt["scope"].as_str().unwrap().starts_with("full:"),
@@ -304,7 +304,7 @@ fn changed_reports_what_the_change_can_affect() {
     // What a service is given and what its image copies.
     for path in ["c/settings", "c/s.txt"] {
         workspace.write(path, b"B=2\n");
-        let report = workspace.json(&["--changed=main"]);
+        let report = workspace.json(&["--changed=main", "--changed-scope=affected"]);
         assert_eq!(findings(&report), ["duplicate-key c/compose.yaml:4"], "{path}");
         assert!(
             !report["findings"].to_string().contains("\"c/app/Dockerfile\""),
@@ -313,13 +313,16 @@ fn changed_reports_what_the_change_can_affect() {
         assert!(workspace.git(&["checkout", "-q", path]));
     }
     std::fs::remove_file(workspace.path().join("c/app/src/main.c")).unwrap();
-    let report = workspace.json(&["--changed=main"]);
+    let report = workspace.json(&["--changed=main", "--changed-scope=affected"]);
     assert!(
         report["findings"].to_string().contains("\"c/app/Dockerfile\""),
         "{report}"
     );
     workspace.write("plimsoll.yaml", b"version: 1\n");
-    assert_eq!(findings(&workspace.json(&["--changed=main"])).len(), 3);
+    assert_eq!(
+        findings(&workspace.json(&["--changed=main", "--changed-scope=affected"])).len(),
+        3
+    );
 }
 
 #[test]

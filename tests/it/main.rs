@@ -21,6 +21,7 @@ mod dockerignore_oracle;
 mod example_variants;
 mod examples;
 mod fixes;
+mod hooks;
 mod hostile;
 mod house;
 mod image;
@@ -29,6 +30,7 @@ mod json;
 mod limits;
 mod out_of_sight;
 mod policy;
+mod reach;
 mod readme;
 mod summary;
 #[path = "../support/mod.rs"]

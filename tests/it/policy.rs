@@ -79,7 +79,10 @@ fn excuses_that_a_change_adds_are_said() {
     let Some(workspace) = repository(&[("compose.yaml", compose)]) else {
         return;
     };
-    for words in [["--config-from", "main"], ["--changed=main", "--notes"]] {
+    for words in [
+        ["--config-from", "main"],
+        ["--changed=main", "--changed-scope=affected"],
+    ] {
         let report = workspace.json(&words);
         let said = policy(&report).join("\n");
         assert!(

@@ -7,7 +7,7 @@ use crate::source::{SourceId, Span, Spanned};
 use crate::values::number::Real;
 use crate::values::security_opt::SecurityOpt;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 /// A service of one Compose set.
@@ -420,6 +420,8 @@ pub struct Project {
     pub files: Vec<PathBuf>,
     /// Every file that had a part in it: included and extended ones and files of variables as well.
     pub read_files: Vec<PathBuf>,
+    /// Every path that was looked for to make it, be there something or not.
+    pub inputs: BTreeSet<PathBuf>,
     /// The folder that its relative paths start from.
     pub folder: PathBuf,
     /// Its services, in the file's order.
@@ -503,6 +505,21 @@ impl Project {
             .chain(mounts.filter_map(Mount::local_source))
             .map(|path| super::paths::join(&self.folder, path))
             .collect()
+    }
+
+    /// The files of seccomp profiles that its services name.
+    pub fn seccomp_files(&self) -> Vec<PathBuf> {
+        let named = self
+            .services
+            .iter()
+            .filter_map(|service| service.last_security("seccomp"));
+        let files = named.filter_map(|(option, _)| match option {
+            SecurityOpt::Seccomp(file) if !matches!(file.as_str(), "unconfined" | "builtin") => {
+                Some(super::paths::join(&self.folder, &file))
+            }
+            _ => None,
+        });
+        files.collect()
     }
 
     /// Items that stand twice in one list of a service, with different values: the last one counts.
