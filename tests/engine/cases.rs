@@ -255,7 +255,7 @@ pub(crate) const CASES: &[Case] = &[
         Refused("already mounted"),
     ),
     case(
-        "wrong-compose-type",
+        "invalid-mount",
         // One letter is a drive to Compose, and all of it the path in the container.
         "services:\n  a: {image: IMAGE, volumes: [\"v:/x\"]}\n",
         "services:\n  a: {image: IMAGE, volumes: [\"vol:/x\"]}\nvolumes: {vol: }\n",
