@@ -41,7 +41,7 @@ rule! {
     RULE {
         name: "dependency-never-completes",
         group: Group::Start,
-        layer: Layer::Engine,
+        layer: Layer::Hygiene,
         severity: Some(Severity::Error),
         aliases: &[],
         check: Check::Service(check),

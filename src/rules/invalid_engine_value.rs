@@ -115,7 +115,13 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn refused(&mut self, span: Span, key: &str, message: String, help: &str) {
-        self.found.push(Finding::new(span, message).help(help).aspect(key));
+        // These Compose itself reads, once it creates the container.
+        let layer = match key {
+            "dns" | "expose" | "mac_address" | "link_local_ips" | "secrets" | "configs" => Layer::Compose,
+            _ => Layer::Engine,
+        };
+        let finding = Finding::new(span, message).help(help).layer(layer);
+        self.found.push(finding.aspect(key));
     }
 
     fn row(&mut self, value: &Value, (path, fits, what, help): Row<'_>) {

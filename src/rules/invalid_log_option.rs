@@ -72,6 +72,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Finding::new(logging.span, message)
                 .help("add `driver: json-file`, or the driver that the options are for")
                 .severity(Severity::Warning)
+                .layer(Layer::Ignored)
                 .aspect("logging"),
         );
     }
@@ -87,6 +88,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(match no_driver {
             true => finding
                 .severity(Severity::Warning)
+                .layer(Layer::Ignored)
                 .related(logging.span, "without `driver:` the engine's configuration decides, mostly for json-file"),
             false => finding,
         });

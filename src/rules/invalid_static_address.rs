@@ -114,12 +114,14 @@ fn of_service<'p>(service: &'p Service, found: &mut Vec<Finding>) -> Vec<Wish<'p
                     address,
                     span: value.span,
                 }),
-                _ => {
+                read => {
+                    // Compose reads the address, the engine its kind.
+                    let layer = if read.is_ok() { Layer::Engine } else { Layer::Compose };
                     let kind = if is_v4 { "IPv4" } else { "IPv6" };
                     let message = format!("`{text}` of `{}` is not an {kind} address", service.name.value);
                     let help = format!("write an {kind} address of the subnet of `{network}`");
                     let finding = Finding::new(value.span, message).help(help).about(&service.name.value);
-                    found.push(finding.aspect(format!("networks:{network}")));
+                    found.push(finding.layer(layer).aspect(format!("networks:{network}")));
                 }
             }
         }
@@ -253,8 +255,9 @@ fn is_used(project: &Project, network: &Definition) -> bool {
 /// Parts of `ipam` that Compose or the engine cannot read. Host bits and a gateway outside are `invalid-subnet`.
 fn malformed(network: &Definition, found: &mut Vec<Finding>) {
     let name = &network.name.value;
-    let mut tell = |span: Span, message: String, help: &str| {
-        found.push(Finding::new(span, message).help(help).aspect(format!("networks:{name}.ipam")));
+    let mut tell = |layer: Layer, span: Span, message: String, help: &str| {
+        let finding = Finding::new(span, message).help(help).layer(layer);
+        found.push(finding.aspect(format!("networks:{name}.ipam")));
     };
     for item in items(network) {
         let text = |key: &str| item.get(key).and_then(|value| Some((value.str()?, value.span)));
@@ -262,13 +265,13 @@ fn malformed(network: &Definition, found: &mut Vec<Finding>) {
             Some((written, span)) => match Subnet::parse(written).filter(|_| written.trim() == written) {
                 Some(subnet) if subnet.address.is_ipv4() && subnet.prefix > 30 => {
                     let message = format!("the subnet {written} of `{name}` has no room for a gateway and a container");
-                    tell(span, message, "write a larger subnet: /29 or wider");
+                    tell(Layer::Engine, span, message, "write a larger subnet: /29 or wider");
                     Some(subnet)
                 }
                 Some(subnet) => Some(subnet),
                 None => {
                     let message = format!("`{written}` of network `{name}` is not a subnet");
-                    tell(span, message, "write an address and a prefix length: `10.20.0.0/24`");
+                    tell(Layer::Compose, span, message, "write an address and a prefix length: `10.20.0.0/24`");
                     continue;
                 }
             },
@@ -284,10 +287,10 @@ fn malformed(network: &Definition, found: &mut Vec<Finding>) {
             if !reads {
                 let right = if key == "gateway" { "an address: `10.20.0.1`" } else { "a part of the subnet: `10.20.0.128/25`" };
                 let message = format!("`{written}` of network `{name}` is not a {what}");
-                tell(span, message, &format!("write {right}"));
+                tell(Layer::Compose, span, message, &format!("write {right}"));
             } else if subnet.is_none() {
                 let message = format!("network `{name}` has a {what} without a subnet");
-                tell(span, message, "add `subnet` beside it, or remove it");
+                tell(Layer::Engine, span, message, "add `subnet` beside it, or remove it");
             }
         }
         let auxiliary = item.get("aux_addresses").and_then(Value::map);
@@ -297,7 +300,7 @@ fn malformed(network: &Definition, found: &mut Vec<Finding>) {
                 && !subnet.contains(address)
             {
                 let message = format!("the address {address} of `{host}` is not in the subnet {subnet} of `{name}`");
-                tell(entry.value.span, message, "take an address of the subnet, or remove it");
+                tell(Layer::Engine, entry.value.span, message, "take an address of the subnet, or remove it");
             }
         }
     }

@@ -40,7 +40,7 @@ rule! {
     RULE {
         name: "missing-bind-source",
         group: Group::Start,
-        layer: Layer::Engine,
+        layer: Layer::Ignored,
         severity: Some(Severity::Warning),
         aliases: &[],
         check: Check::Service(check),
@@ -68,12 +68,17 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             false => "so the engine makes an empty folder",
         };
         let message = format!("`{name}` mounts `{}`, which does not exist, {then}", source.value);
-        let is_meant = is_refused || is_file(mount) || mount.read_only.value() == Some(&true) || holds_settings(mount);
-        let severity = if is_meant { Severity::Warning } else { Severity::Note };
+        let is_meant = is_file(mount) || mount.read_only.value() == Some(&true) || holds_settings(mount);
+        let (severity, layer) = match (is_refused, is_meant) {
+            (true, _) => (Severity::Error, Layer::Engine),
+            (false, true) => (Severity::Warning, Layer::Ignored),
+            (false, false) => (Severity::Note, Layer::Ignored),
+        };
         found.push(
             Finding::new(source.span, message)
                 .help("commit it, correct the path, or add it to .gitignore if something else makes it")
                 .severity(severity)
+                .layer(layer)
                 .aspect(format!("volumes:{}", source.value)),
         );
     }

@@ -47,7 +47,7 @@ rule! {
     RULE {
         name: "unreadable-secret",
         group: Group::Security,
-        layer: Layer::Engine,
+        layer: Layer::Security,
         severity: Some(Severity::Warning),
         aliases: &[],
         check: Check::Service(check),

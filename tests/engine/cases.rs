@@ -44,6 +44,100 @@ use Proof::{Inspected, Printed, Refused, Taken};
 
 pub(crate) const CASES: &[Case] = &[
     case(
+        "invalid-log-option",
+        "services:\n  a: {image: IMAGE, logging: {driver: json-file, options: {max_size: 10m}}}\n",
+        "services:\n  a: {image: IMAGE, logging: {driver: json-file, options: {max-size: 10m}}}\n",
+        Refused("unknown log opt 'max_size' for json-file log driver"),
+    ),
+    case(
+        "invalid-log-option",
+        "services:\n  a: {image: IMAGE, logging: {driver: json-file, options: {max-size: 1m, compress: 'true'}}}\n",
+        "services:\n  a: {image: IMAGE, logging: {driver: json-file, options: {max-size: 1m, max-file: '2', compress: 'true'}}}\n",
+        Refused("compress cannot be true when max-file is less than 2 or max-size is not set"),
+    ),
+    case(
+        "invalid-mount",
+        "services:\n  a: {image: IMAGE, tmpfs: ['/t:64m']}\n",
+        "services:\n  a: {image: IMAGE, tmpfs: ['/t:size=64m']}\n",
+        Refused("invalid tmpfs option [\"64m\"]"),
+    ),
+    case(
+        "invalid-mount",
+        "services:\n  a: {image: IMAGE, volumes: [{type: tmpfs, source: x, target: /t}]}\n",
+        "services:\n  a: {image: IMAGE, volumes: [{type: tmpfs, target: /t}]}\n",
+        Refused("field Source must not be specified"),
+    ),
+    case(
+        "invalid-static-address",
+        "services:\n  a: {image: IMAGE, networks: {n: {ipv4_address: 172.31.77.10}}}\nnetworks: {n: {ipam: {config: [{subnet: 172.31.76.0/24}]}}}\n",
+        "services:\n  a: {image: IMAGE, networks: {n: {ipv4_address: 172.31.76.10}}}\nnetworks: {n: {ipam: {config: [{subnet: 172.31.76.0/24}]}}}\n",
+        Refused("does not belong to any of this network's subnets"),
+    ),
+    case(
+        "invalid-static-address",
+        "services:\n  a: {image: IMAGE, networks: {n: {ipv4_address: 172.31.78.1}}}\nnetworks: {n: {ipam: {config: [{subnet: 172.31.78.0/24}]}}}\n",
+        "services:\n  a: {image: IMAGE, networks: {n: {ipv4_address: 172.31.78.2}}}\nnetworks: {n: {ipam: {config: [{subnet: 172.31.78.0/24}]}}}\n",
+        Refused("Address already in use"),
+    ),
+    case(
+        "invalid-engine-value",
+        "services:\n  a: {image: IMAGE, stop_signal: SIGFOO}\n",
+        "services:\n  a: {image: IMAGE, stop_signal: SIGKILL}\n",
+        Refused("Invalid signal: SIGFOO"),
+    ),
+    case(
+        "invalid-engine-value",
+        "services:\n  a: {image: IMAGE, dns: [dns.google]}\n",
+        "services:\n  a: {image: IMAGE, dns: [8.8.8.8]}\n",
+        Refused("invalid DNS address"),
+    ),
+    case(
+        "invalid-engine-value",
+        "services:\n  a: {image: IMAGE, ulimits: {open_files: 1024}}\n",
+        "services:\n  a: {image: IMAGE, ulimits: {nofile: 1024}}\n",
+        Refused("wrong rlimit value"),
+    ),
+    case(
+        "decimal-file-mode",
+        "services:\n  a: {image: IMAGE, volumes: [{type: tmpfs, target: /t, tmpfs: {size: 1m, mode: 1777}}]}\n",
+        "services:\n  a: {image: IMAGE, volumes: [{type: tmpfs, target: /t, tmpfs: {size: 1m, mode: 0o1777}}]}\n",
+        Printed(&["/bin/busybox", "stat", "-c", "%a", "/t"], "3361", "1777"),
+    ),
+    case(
+        "missing-bind-source",
+        "services:\n  a: {image: IMAGE, volumes: ['./gone.conf:/x.conf']}\n",
+        "services:\n  a: {image: IMAGE, volumes: ['./compose.yaml:/x.conf']}\n",
+        Printed(
+            &["/bin/busybox", "stat", "-c", "%F", "/x.conf"],
+            "directory",
+            "regular file",
+        ),
+    ),
+    case(
+        "unsupported-external-secret",
+        "services:\n  a: {image: IMAGE, secrets: [s]}\nsecrets: {s: {external: true}}\n",
+        "services:\n  a: {image: IMAGE, secrets: [s]}\nsecrets: {s: {file: ./compose.yaml}}\n",
+        Refused("unsupported external secret"),
+    ),
+    case(
+        "invalid-image-reference",
+        "services:\n  a: {image: 'Foo:1'}\n",
+        "services:\n  a: {image: IMAGE}\n",
+        Refused("repository name must be lowercase"),
+    ),
+    case(
+        "conflicting-network-mode",
+        "services:\n  a: {image: IMAGE, network_mode: 'service:b', extra_hosts: ['h:1.1.1.1']}\n  b: {image: IMAGE}\n",
+        "services:\n  a: {image: IMAGE, network_mode: 'service:b'}\n  b: {image: IMAGE}\n",
+        Refused("custom host-to-IP mapping and the network mode"),
+    ),
+    case(
+        "duplicated-host-port",
+        "services:\n  a: {image: IMAGE, ports: ['127.0.0.1:38071:80', '38071:80']}\n",
+        "services:\n  a: {image: IMAGE, ports: ['127.0.0.1:38072:80']}\n",
+        Refused("driver failed programming external connectivity"),
+    ),
+    case(
         "conflicting-cpu-settings",
         "services:\n  a: {image: IMAGE, cpus: 0.5, cpu_quota: 25000}\n",
         "services:\n  a: {image: IMAGE, cpus: 0.5}\n",
@@ -161,7 +255,7 @@ pub(crate) const CASES: &[Case] = &[
         Refused("already mounted"),
     ),
     case(
-        "wrong-compose-type",
+        "invalid-mount",
         // One letter is a drive to Compose, and all of it the path in the container.
         "services:\n  a: {image: IMAGE, volumes: [\"v:/x\"]}\n",
         "services:\n  a: {image: IMAGE, volumes: [\"vol:/x\"]}\nvolumes: {vol: }\n",
