@@ -132,14 +132,14 @@ fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], fou
         (Some(bytes), false) if bytes >= LITTLE => format!("at least {} again", shown(bytes)),
         _ => "again what it changes".to_owned(),
     };
+    let verb = verb(file, change);
     let message = format!(
-        "`{} {}` stores {again}: {} wrote it in an earlier layer",
-        change.act.word(),
+        "`{verb} {}` stores {again}: {} wrote it in an earlier layer",
         change.path,
         told(last)
     );
     let mut finding = Finding::new(change.span, message)
-        .help(help(change, last, writer))
+        .help(help(change, last, writer, verb))
         .aspect(format!("{} {}", change.act.word(), change.path));
     let is_little = if size.exact {
         size.bytes.is_some_and(|bytes| bytes < LITTLE)
@@ -223,23 +223,34 @@ fn told(known: &Written) -> String {
     }
 }
 
-fn help(change: &FileChange, last: &Written, writer: Option<&Instruction>) -> String {
+/// What makes a change, as the file writes it: several programs change owners and modes.
+fn verb(file: &JudgedFile, change: &FileChange) -> &'static str {
+    let steps = file.run_steps();
+    let at = steps.partition_point(|step| step.text.whole().start <= change.span.start);
+    let commands = at.checked_sub(1).and_then(|at| steps.get(at)).map_or(&[][..], |step| step.commands());
+    let command = commands.iter().find(|command| command.words.iter().any(|word| word.span == change.span));
+    match (command.and_then(|command| command.program()), change.act) {
+        (Some("chgrp"), Act::Own) => "chgrp -R",
+        (Some("find"), Act::Own) => "find -exec chown",
+        (Some("find"), Act::Mode) => "find -exec chmod",
+        _ => change.act.word(),
+    }
+}
+
+fn help(change: &FileChange, last: &Written, writer: Option<&Instruction>, verb: &str) -> String {
     match (change.act, last.by) {
         (Act::Own, Writer::Copy) => {
             let word = writer.map_or("COPY", |writer| writer.keyword.value);
             format!(
-                "write `{word} --chown=...` there and take the chown out; create the user before it, or give numbers"
+                "write `{word} --chown=...` there and remove the `{verb}`; create the user before it, or give numbers"
             )
         }
         (Act::Mode, Writer::Copy) => {
             let word = writer.map_or("COPY", |writer| writer.keyword.value);
-            format!("write `{word} --chmod=...` there and take the chmod out")
+            format!("write `{word} --chmod=...` there and remove the `{verb}`")
         }
         (Act::Move, Writer::Copy) => "copy it to where it belongs".to_owned(),
-        _ => format!(
-            "do it in the RUN that writes the files: ... && {} ...",
-            change.act.word()
-        ),
+        _ => format!("do it in the RUN that writes the files: `... && {verb} ...`"),
     }
 }
 
