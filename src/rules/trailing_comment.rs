@@ -75,8 +75,8 @@ pub(super) fn place(instruction: &Instruction) -> Option<Span> {
         Kind::Volume(words) => words.iter().skip(1).find(|word| word.value.starts_with('#')),
         Kind::Workdir(word) | Kind::User(word) => Some(word).filter(|word| has_comment(word)),
         Kind::Env(pairs) | Kind::Label(pairs) => {
-            let old = pairs.iter().filter(|pair| pair.legacy).map(|pair| &pair.value);
-            old.filter(|word| has_comment(word)).last()
+            let mut old = pairs.iter().filter(|pair| pair.legacy).map(|pair| &pair.value);
+            old.find(|word| has_comment(word))
         }
         Kind::Arg(arguments) => {
             let mut names = arguments.iter().skip(1).map(|argument| &argument.name);

@@ -144,7 +144,9 @@ pub(crate) fn is_list(text: &str) -> bool {
         Some(quote @ ('"' | '\'')) => inside.get(1..).and_then(|rest| rest.split_once(quote)).map(|(_, behind)| behind),
         _ => inside.find([',', ' ']).and_then(|end| inside.get(end..)),
     };
-    word.is_some_and(|behind| behind.trim_start().starts_with(','))
+    // One word in single quotes and nothing else is no test that anybody writes.
+    let is_one = |behind: &str| inside.starts_with('\'') && behind.trim() == "]";
+    word.is_some_and(|behind| behind.trim_start().starts_with(',') || is_one(behind))
 }
 
 #[cfg(test)]
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn lists_and_tests_are_told_apart() {
-        for text in ["['a', 'b']", "[ 'a', 'b' ]", "[node, x]", "[ node, x ]", "[\u{201c}a\u{201d}]", "[\"a\",]", "[\"a\"] -x"] {
+        for text in ["['a', 'b']", "[ 'a', 'b' ]", "[node, x]", "[ node, x ]", "[\u{201c}a\u{201d}]", "[\"a\",]", "[\"a\"] -x", "[ 'a b' ]"] {
             assert!(is_list(text), "{text}");
         }
         for text in ["[ -f x ] || y", "[ \"$A\" = b ]", "[[ -f x ]]", "[ ! -e y ]", "node x", "[ 'a' = 'b,' ]"] {
