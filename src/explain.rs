@@ -67,7 +67,7 @@ pub(crate) fn one(name: &str) -> Result<String, String> {
         weight(rule),
         rule.group.title(),
         rule.layer.word(),
-        rule.since
+        rule.since()
     );
     if !rule.aliases.is_empty() {
         out.push_str(&format!("also known as {}\n", rule.aliases.join(", ")));

@@ -143,6 +143,8 @@ pub struct Finding {
     pub fix: Vec<Edit>,
     /// Weighs other than the rule's default.
     pub severity: Option<Severity>,
+    /// The version of the rules (`YYYY.MM`) that first gave this case its weight, where the rule is older.
+    pub raised: Option<&'static str>,
     /// Of another layer than the rule's.
     pub layer: Option<Layer>,
     /// Whether it says that something cannot be known here: reported as `undecided-value`, not under the rule's name.
@@ -164,6 +166,7 @@ impl Finding {
             measured: None,
             fix: Vec::new(),
             severity: None,
+            raised: None,
             layer: None,
             undecided: false,
             about: None,
@@ -228,6 +231,12 @@ impl Finding {
     /// Weighs other than the rule's default.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
+        self
+    }
+
+    /// Weighs what it does since this version of the rules, `YYYY.MM`.
+    pub fn raised(mut self, version: &'static str) -> Self {
+        self.raised = Some(version);
         self
     }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// What stands where a secret stood.
 pub(crate) const MASK: &str = "***";
@@ -22,6 +23,7 @@ pub struct Secrets {
     spans: Vec<Span>,
     values: HashSet<String>,
     everyday: HashSet<String>,
+    names: HashSet<String>,
     search: OnceCell<Search>,
 }
 
@@ -38,10 +40,12 @@ struct Search {
 }
 
 impl Secrets {
-    /// Secrets whose texts are hidden everywhere, unless they are among these words.
-    pub fn not_hiding(everyday: HashSet<String>) -> Self {
+    /// Secrets whose texts are hidden everywhere, unless they are among these words or those of our own sentences. A secret that is
+    /// a part of one of these names of variables is not hidden in it: nobody could type the name.
+    pub fn not_hiding(everyday: HashSet<String>, names: HashSet<String>) -> Self {
         Self {
             everyday,
+            names,
             ..Self::default()
         }
     }
@@ -57,7 +61,12 @@ impl Secrets {
     /// Adds a value wherever it stands.
     pub fn add_value(&mut self, value: &str) {
         let is_port = value.len() <= 5 && value.bytes().all(|byte| byte.is_ascii_digit());
-        if value.len() >= 4 && !is_port && !self.everyday.contains(value) && self.values.insert(value.to_owned()) {
+        if value.len() >= 4
+            && !is_port
+            && !is_our_word(value)
+            && !self.everyday.contains(value)
+            && self.values.insert(value.to_owned())
+        {
             self.search.take();
         }
     }
@@ -136,6 +145,10 @@ impl Secrets {
                 return std::iter::once(0..text.len()).collect();
             }
             let mut range = place.range();
+            let run = run(text, &range);
+            if run.len() > range.len() && (self.names.contains(run) || is_our_word(run)) {
+                continue;
+            }
             while let Some(last) = found.pop_if(|last| range.start < last.end) {
                 range.start = range.start.min(last.start);
             }
@@ -188,10 +201,34 @@ impl Secrets {
     }
 }
 
+/// Whether our own messages and helps use a word.
+fn is_our_word(word: &str) -> bool {
+    static WORDS: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    WORDS
+        .get_or_init(|| include_str!("redact/words.txt").lines().collect())
+        .contains(word)
+}
+
+/// The letters, digits and underscores around a place, with it. A longer run than names have is cut: it stays linear.
+fn run<'a>(text: &'a str, place: &Range<usize>) -> &'a str {
+    const LONGEST: usize = 128;
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let bytes = text.as_bytes();
+    let before = bytes.get(..place.start).unwrap_or(&[]).iter().rev().take(LONGEST);
+    let after = bytes.get(place.end..).unwrap_or(&[]).iter().take(LONGEST);
+    let (before, after) = (before.take_while(is_part).count(), after.take_while(is_part).count());
+    text.get(place.start - before..place.end + after).unwrap_or("")
+}
+
+/// Whether a value says that there is none.
+fn is_nothing(value: &str) -> bool {
+    ["", "true", "false", "null", "none", "nil", "undefined"].contains(&value.to_ascii_lowercase().as_str())
+}
+
 /// Whether a variable's value is to be hidden: by its name, or because it looks like a credential whatever it is called.
 /// Hiding too much costs a reader little; hiding too little cannot be taken back.
 pub(crate) fn is_secret(name: &str, value: &str) -> bool {
-    if value.is_empty() || value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false") {
+    if is_nothing(value) {
         return false;
     }
     names_a_secret(name) || looks_like_a_credential(value)
@@ -406,10 +443,24 @@ mod tests {
 
     #[test]
     fn what_was_handed_over_is_hidden_though_it_is_an_everyday_word() {
-        let mut secrets = Secrets::not_hiding(HashSet::from(["hunter".to_owned()]));
+        let mut secrets = Secrets::not_hiding(HashSet::from(["hunter".to_owned()]), HashSet::new());
         secrets.add_handed_over("hunter");
         secrets.add_handed_over("host");
         assert_eq!(secrets.mask("a hunter on the host"), "a *** on the host");
+    }
+
+    #[test]
+    fn our_own_words_and_the_names_of_variables_stay() {
+        let names = ["AUTH_USER_INFO".to_owned()].into_iter().collect();
+        let mut secrets = Secrets::not_hiding(HashSet::new(), names);
+        for value in ["variable", "USER_INFO", "able", "Zq8xKw"] {
+            secrets.add_value(value);
+        }
+        assert_eq!(
+            secrets.mask("the variable AUTH_USER_INFO is not set, USER_INFO and xZq8xKwx are"),
+            "the variable AUTH_USER_INFO is not set, *** and x***x are"
+        );
+        assert!(!is_secret("REDIS_PASSWORD", "null"));
     }
 
     #[test]

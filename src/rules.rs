@@ -4,6 +4,7 @@
 //! clock. What a rule's readers already found (a syntax error, an unknown key) it only reports under its name.
 
 mod example;
+mod history;
 mod support;
 
 use crate::build::JudgedFile;
@@ -91,8 +92,6 @@ pub struct Rule {
     pub severity: Option<Severity>,
     /// Codes of other tools that name the same thing.
     pub aliases: &'static [&'static str],
-    /// The version that had it first.
-    pub since: &'static str,
     /// How it looks.
     pub check: Check,
 }
@@ -101,6 +100,11 @@ impl Rule {
     /// Whether both are the same rule.
     pub(crate) fn is(&self, other: &Rule) -> bool {
         std::ptr::eq(self, other)
+    }
+
+    /// The version that had it first, as `YYYY.MM`.
+    pub fn since(&self) -> &'static str {
+        history::since(self.name)
     }
 
     /// The first line of the documentation: one sentence.
@@ -118,7 +122,7 @@ impl Rule {
 macro_rules! rule {
     ($(#[doc = $doc:literal])+ $id:ident { $($field:ident: $value:expr),* $(,)? }) => {
         $(#[doc = $doc])+
-        pub(super) static $id: $crate::rules::Rule = $crate::rules::Rule { doc: concat!($($doc, "\n"),+), since: "0.1.0", $($field: $value),* };
+        pub(super) static $id: $crate::rules::Rule = $crate::rules::Rule { doc: concat!($($doc, "\n"),+), $($field: $value),* };
     };
 }
 
@@ -483,6 +487,19 @@ fn weigh(rule: &'static Rule, config: &Config, about: Option<String>, finding: F
         None if rule.is(&undecided_value::RULE) && config.fail_on_undecided => Severity::Error,
         None => finding.severity.or(rule.severity)?,
     };
+    // An upgrade turns no build red that nobody asked to be stricter.
+    let is_newer = |since: &str| {
+        config
+            .rules_version
+            .as_ref()
+            .is_some_and(|pin| since > pin.value.as_str())
+    };
+    let is_asked = config.rules.contains_key(rule.name);
+    let severity = if !is_asked && (is_newer(rule.since()) || finding.raised.is_some_and(is_newer)) {
+        Severity::Note
+    } else {
+        severity
+    };
     Some(Judged {
         rule,
         severity,
@@ -504,7 +521,7 @@ mod tests {
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.is_file())
             .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))
-            .filter(|name| name != "example" && name != "support")
+            .filter(|name| name != "example" && name != "history" && name != "support")
             .collect();
         let named: Vec<String> = names().into_iter().map(str::to_owned).collect();
         assert_eq!(named, files.into_iter().collect::<Vec<_>>());

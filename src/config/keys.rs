@@ -25,7 +25,8 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.rules_version = reader.version(value, key);
         }),
         default: "the rules of the program that runs",
-        doc: "The version of the rules that the file was written for.",
+        doc: "The version of the rules that the file was written for: what a later version added, or made weigh more, is a note until \
+              this is raised. `plimsoll explain RULE` says since when a rule exists.",
         example: "rules-version: 2026.11\n",
     },
     Key {

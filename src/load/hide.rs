@@ -17,7 +17,7 @@ use std::collections::HashSet;
 
 /// The secrets of everything that was read.
 pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets {
-    let mut secrets = Secrets::not_hiding(everyday_words(repository));
+    let mut secrets = Secrets::not_hiding(everyday_words(repository), names(repository));
     let sources = workspace.sources();
     // What is written, not what is left after merging: the source lines of an overridden value are shown as well.
     for file in workspace.yaml_files() {
@@ -67,6 +67,26 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
         }
     }
     secrets
+}
+
+/// The names of variables and arguments.
+fn names(repository: &Repository) -> HashSet<String> {
+    let services = repository.sets.iter().flat_map(|set| &set.services);
+    let mut names: HashSet<String> = services
+        .flat_map(|service| &service.environment)
+        .map(|variable| variable.name.clone())
+        .collect();
+    names.extend(repository.unset.iter().map(|unset| unset.unset.name.clone()));
+    for judged in &repository.dockerfiles {
+        for instruction in &judged.file.ast.instructions {
+            match &instruction.kind {
+                Kind::Env(pairs) => names.extend(pairs.iter().map(|pair| pair.key.value.to_owned())),
+                Kind::Arg(arguments) => names.extend(arguments.iter().map(|argument| argument.name.value.to_owned())),
+                _ => {}
+            }
+        }
+    }
+    names
 }
 
 fn instruction_values(secrets: &mut Secrets, kind: &Kind) {

@@ -26,7 +26,6 @@ pub(crate) fn rule(name: &str) -> &'static Rule {
             layer: Layer::Hygiene,
             severity: Some(Severity::Warning),
             aliases: &[],
-            since: "0.1.0",
             check: rules::Check::Reported,
         }))
     })

@@ -92,5 +92,10 @@ fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
         Some(tag) => format!("{who} uses '{name}'{by_default}, and the tag '{tag}' moves"),
         None => format!("{who} uses '{name}'{by_default}, which has no tag, so `latest` is used"),
     };
-    Finding::new(span, message).help("pin a version tag (and a digest for reproducible builds)")
+    let finding = Finding::new(span, message).help("pin a version tag (and a digest for reproducible builds)");
+    if image.passed_at_first() {
+        finding.raised("2026.12")
+    } else {
+        finding
+    }
 }

@@ -78,15 +78,13 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             service.name.value,
             if is_database { "database " } else { "" },
         );
-        found.push(
-            Finding::new(
-                port.published.span().or(port.target.span()).unwrap_or(port.span),
-                message,
-            )
+        let place = port.published.span().or(port.target.span()).unwrap_or(port.span);
+        let finding = Finding::new(place, message)
             .help(help)
             .severity(subject.weight(Demand::Private, is_database))
-            .aspect(format!("ports {shown}")),
-        );
+            .aspect(format!("ports {shown}"));
+        let is_raised = is_database && !subject.profile.demands(Demand::Private);
+        found.push(if is_raised { finding.raised("2026.12") } else { finding });
     }
 }
 

@@ -70,12 +70,11 @@ fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "service '{name}' has a literal credential in the variable {}",
                 variable.name
             );
-            found.push(
-                Finding::new(span, message)
-                    .help("take it from a variable that is not in the repository, or mount it with `secrets`")
-                    .severity(severity)
-                    .aspect(format!("environment {}", variable.name)),
-            );
+            let finding = Finding::new(span, message)
+                .help("take it from a variable that is not in the repository, or mount it with `secrets`")
+                .severity(severity)
+                .aspect(format!("environment {}", variable.name));
+            found.push(since(finding, &variable.name, variable.value.value().map(String::as_str)));
         }
     }
     for (argument, value) in service.build.iter().flat_map(|build| &build.args) {
@@ -87,12 +86,11 @@ fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .and_then(|map| map.entry(argument))
             .map_or(span, |entry| entry.key);
         let message = format!("service '{name}' is built with a literal credential in the argument {argument}");
-        found.push(
-            Finding::new(span, message)
-                .help("give it to the build with `secrets` and RUN --mount=type=secret")
-                .severity(severity)
-                .aspect(format!("build.args {argument}")),
-        );
+        let finding = Finding::new(span, message)
+            .help("give it to the build with `secrets` and RUN --mount=type=secret")
+            .severity(severity)
+            .aspect(format!("build.args {argument}"));
+        found.push(since(finding, argument, value.value().map(String::as_str)));
     }
 }
 
@@ -118,15 +116,12 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             }
             if let Some(severity) = weight(name, &Fact::known(value.to_owned(), span)) {
-                found.push(
-                    Finding::new(
-                        span,
-                        format!("{} {name} holds a literal credential", instruction.keyword.value),
-                    )
+                let message = format!("{} {name} holds a literal credential", instruction.keyword.value);
+                let finding = Finding::new(span, message)
                     .help("mount it where it is used: RUN --mount=type=secret,id=...")
                     .severity(severity)
-                    .aspect(format!("{} {name}", instruction.keyword.value)),
-                );
+                    .aspect(format!("{} {name}", instruction.keyword.value));
+                found.push(since(finding, name, Some(value)));
             }
         }
     }
@@ -157,6 +152,24 @@ fn is_hex(text: &str, enough: impl Fn(usize) -> bool) -> bool {
     enough(text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Whether it is 64 or more hexadecimal digits in what is called a token, a secret or a key: nothing else looks so.
+fn is_long_hex(name: &str, text: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let distinct: std::collections::BTreeSet<u8> = text.bytes().collect();
+    is_hex(text, |digits| digits >= 64)
+        && ["TOKEN", "SECRET", "KEY"].iter().any(|end| name.ends_with(end))
+        && distinct.len() >= 7
+}
+
+/// Marks what weighs more than it did at first.
+fn since(finding: Finding, name: &str, value: Option<&str>) -> Finding {
+    if value.is_some_and(|value| is_long_hex(name, value.trim())) {
+        finding.raised("2026.12")
+    } else {
+        finding
+    }
+}
+
 /// An error for what has the form of a credential, a warning for what only its name and its looks tell.
 fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     let known = value.sourced().filter(|known| known.state == State::Known)?;
@@ -164,13 +177,8 @@ fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     if names_a_public_value(name) || is_hex(text, |digits| digits == 40) {
         return None;
     }
-    if is_hex(text, |digits| digits >= 64)
-        && ["TOKEN", "SECRET", "KEY"]
-            .iter()
-            .any(|end| name.to_ascii_uppercase().ends_with(end))
-    {
-        let distinct: std::collections::BTreeSet<u8> = text.bytes().collect();
-        return (distinct.len() >= 7).then_some(Severity::Error);
+    if is_long_hex(name, text) {
+        return Some(Severity::Error);
     }
     if let Some(password) = url_password(text) {
         return looks_random(password).then_some(Severity::Error);

@@ -15,6 +15,14 @@ impl ImageRef {
             .all(|word| MOVING.binary_search(&word).is_ok() || VARIANTS.binary_search(&word).is_ok())
     }
 
+    /// Whether the first version of the rules (2026.11) let the tag pass.
+    pub(crate) fn passed_at_first(&self) -> bool {
+        const FIRST: [&str; 10] = [
+            "latest", "edge", "nightly", "dev", "develop", "master", "main", "snapshot", "unstable", "canary",
+        ];
+        self.tag.as_deref().is_some_and(|tag| !FIRST.contains(&tag))
+    }
+
     /// Whether a word of the name is a distribution with its release: `ubi9-minimal`, `distroless/base-debian12`.
     fn names_its_release(&self) -> bool {
         self.name.split(['/', '-']).any(|part| {
