@@ -19,7 +19,7 @@ mod vendored;
 mod verdict;
 
 use crate::build::size::Ledger;
-use crate::cli::{CheckArgs, Cli, Command, FailOn};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy};
 use crate::config::Config;
 use crate::container::Container;
 use crate::discover::{self, Exclude, Found};
@@ -115,6 +115,7 @@ pub fn judge(args: &CheckArgs) -> Report {
 
 fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
     let mut workspace = Workspace::open(&place::root(args)?)?;
+    let (args, said) = &base::resolved(args, workspace.root());
     let paths = place::paths(args, &mut workspace)?;
     let (config, config_path) = configuration::read(args, &mut workspace)?;
     let base = Base::of(args, workspace.root());
@@ -124,24 +125,50 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
         config: &config,
         start,
     };
-    let inputs = Inputs {
-        config: &config,
-        env: configuration::environment(args)?,
-        profile: args.profile.clone(),
-        own_images: configuration::own_images(&config, &mut workspace)?,
-        recorded: sizes::recorded(start, &mut workspace)?,
-        today: today.to_owned(),
-        selected: !args.paths.is_empty(),
-        lookup: &outside,
-    };
-
     let exclude = Exclude {
         configured: &config.exclude,
         given: &args.exclude,
     };
     let found = discover::discover(&mut workspace, &paths, exclude);
+    let inputs = Inputs {
+        config: &config,
+        env: configuration::environment(args)?,
+        profile: args.profile.clone(),
+        own_images: configuration::own_images(args, &config, &mut workspace)?,
+        recorded: sizes::recorded(start, &mut workspace)?,
+        today: today.to_owned(),
+        selected: !args.paths.is_empty(),
+        lookup: &outside,
+        base_profiles: args.config_from.as_deref().map(|base| {
+            let declared = config
+                .compose
+                .iter()
+                .flat_map(|set| &set.files)
+                .map(|file| PathBuf::from(&file.value));
+            let files: Vec<PathBuf> = found
+                .sets
+                .iter()
+                .flat_map(|set| set.files.clone())
+                .chain(declared)
+                .collect();
+            base::wanted_profiles(base, workspace.root(), &files)
+        }),
+    };
+
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
-    let judged = rules::judge(&repository, &config);
+    let mut judged = rules::judge(&repository, &config);
+    let loosened = base
+        .as_ref()
+        .map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository));
+    let severity = match args.policy {
+        Policy::Enforce => Severity::Error,
+        Policy::Report => Severity::Note,
+    };
+    judged.extend(
+        loosened
+            .iter()
+            .filter_map(|change| change.judged(severity, &mut workspace)),
+    );
     let scope = scope::of(args, &workspace, config_path.as_deref(), &repository);
     let mut findings = suppress::apply(judged, &repository, &config, workspace.sources(), &scope);
     let attributes = vendored::attributes(&config, base.as_ref(), &workspace);
@@ -160,14 +187,17 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
             (None, false) => Verdict::Pass,
         },
         findings,
-        scope: scope.words(&files) + &known + &vendored::words(found.excluded, &capped),
+        scope: scope.words(&files)
+            + &known
+            + &vendored::words(found.excluded, &capped)
+            + &said.as_ref().map(|said| format!("; {said}")).unwrap_or_default(),
         excluded: found.excluded,
         vendored: capped,
         files,
         sets: repository.sets.iter().map(files_of).collect(),
         requirements: requirements::of(&repository, &config),
         usages: budget_use::of(&repository, &config),
-        policy: base.map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository)),
+        policy: loosened.into_iter().map(|change| change.sentence).collect(),
         links: scope::links(),
         error,
         repository: Some(repository),
