@@ -21,7 +21,7 @@ mod vendored;
 mod verdict;
 
 use crate::build::size::Ledger;
-use crate::cli::{CheckArgs, Cli, Command, FailOn};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy};
 use crate::config::Config;
 use crate::container::Container;
 use crate::discover::{self, Exclude, Found};
@@ -42,7 +42,7 @@ use clap::Parser;
 use deadline::Claim;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs the program.
 pub fn run(words: Vec<OsString>) -> Outcome {
@@ -122,6 +122,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
         Some(pushed) => (pushed.workspace, pushed.words, Some(pushed.folder)),
         None => (Workspace::open(&root)?, String::new(), None),
     };
+    let (args, said) = &base::resolved(args, &root);
     let paths = place::paths(args, &mut workspace)?;
     workspace.take_asked();
     let (config, config_path) = configuration::read(args, &mut workspace)?;
@@ -132,16 +133,9 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
         config: &config,
         start,
     };
-    let inputs = Inputs {
-        config: &config,
-        env: configuration::environment(args)?,
-        profile: args.profile.clone(),
-        own_images: configuration::own_images(&config, &mut workspace)?,
-        recorded: sizes::recorded(start, &mut workspace)?,
-        today: today.to_owned(),
-        selected: !args.paths.is_empty(),
-        lookup: &outside,
-    };
+    let from = args.config_from.as_deref().map(|base| (base, args.config.as_deref()));
+    let own_images = configuration::own_images(&config, from, &mut workspace)?;
+    let recorded = sizes::recorded(start, &mut workspace)?;
     let policy = workspace.take_asked();
 
     let exclude = Exclude {
@@ -149,8 +143,31 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
         given: &args.exclude,
     };
     let found = discover::discover(&mut workspace, &paths, exclude);
+    let inputs = Inputs {
+        config: &config,
+        env: configuration::environment(args)?,
+        profile: args.profile.clone(),
+        own_images,
+        recorded,
+        today: today.to_owned(),
+        selected: !args.paths.is_empty(),
+        lookup: &outside,
+        base_profiles: base_profiles(args, &config, &found, &root),
+    };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
-    let judged = rules::judge(&repository, &config);
+    let mut judged = rules::judge(&repository, &config);
+    let loosened = base
+        .as_ref()
+        .map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository));
+    let severity = match args.policy {
+        Policy::Enforce => Severity::Error,
+        Policy::Report => Severity::Note,
+    };
+    judged.extend(
+        loosened
+            .iter()
+            .filter_map(|change| change.judged(severity, &mut workspace)),
+    );
     let mut findings = suppress::apply(judged, &repository, &config, workspace.sources());
     let (scope, changed) = scope::of(args, &workspace, &policy, &repository);
     findings.retain(|found| scope.holds(found, workspace.sources()));
@@ -186,6 +203,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
             known.doubt,
             baselined,
             vendored::words(found.excluded, &capped),
+            said.as_ref().map(|said| format!("; {said}")).unwrap_or_default(),
         ]
         .concat(),
         excluded: found.excluded,
@@ -194,13 +212,31 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
         sets: repository.sets.iter().map(files_of).collect(),
         requirements: requirements::of(&repository, &config),
         usages: budget_use::of(&repository, &config),
-        policy: base.map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository)),
+        policy: loosened.into_iter().map(|change| change.sentence).collect(),
         links: scope::links(),
         error,
         repository: Some(repository),
         secrets,
         sources: workspace.into_sources(),
     })
+}
+
+/// What services ask for in the base, where that decides.
+fn base_profiles(
+    args: &CheckArgs,
+    config: &Config,
+    found: &Found,
+    root: &Path,
+) -> Option<BTreeMap<(String, String), String>> {
+    let base = args.config_from.as_deref()?;
+    let declared = config.compose.iter().flat_map(|set| &set.files);
+    let files: Vec<PathBuf> = found
+        .sets
+        .iter()
+        .flat_map(|set| set.files.clone())
+        .chain(declared.map(|file| PathBuf::from(&file.value)))
+        .collect();
+    Some(base::wanted_profiles(base, root, &files))
 }
 
 /// The files of a set, for people.

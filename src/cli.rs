@@ -60,9 +60,13 @@ pub struct CheckArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Judge by the configuration of this branch or commit, not by the one that lies here
+    /// Judge by the configuration of this branch or commit and by all that it names, not by what lies here; `auto` is the base of the
+    /// pull or merge request that CI is about, if it was fetched; `head` is what lies here
     #[arg(long, value_name = "BASE", conflicts_with = "config")]
     pub config_from: Option<String>,
+    /// What a change that loosens the policy is: a note or an error
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Policy::Report)]
+    pub policy: Policy,
     /// Leave out the findings that this file knows
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
@@ -163,6 +167,16 @@ pub(crate) struct ImageArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// What a change that loosens the policy is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// A note
+    #[default]
+    Report,
+    /// An error
+    Enforce,
 }
 
 /// The lowest severity that fails the gate.

@@ -54,6 +54,8 @@ pub(crate) struct Inputs<'a> {
     pub selected: bool,
     /// Who is asked once it is known what will run.
     pub lookup: &'a dyn Lookup,
+    /// The profiles that services ask for in the base, by path and service, where its policy counts.
+    pub base_profiles: Option<BTreeMap<(String, String), String>>,
 }
 
 /// What lies outside of the repository's files, and what to look for there is known only when they are read.

@@ -2,7 +2,7 @@
 
 use super::deadline::{self, Claim};
 use super::{judge, outcome, output};
-use crate::cli::{CheckArgs, FailOn, Format};
+use crate::cli::{CheckArgs, FailOn, Format, Policy};
 use crate::exit::Outcome;
 use crate::finding::Severity;
 use crate::report::{Report, github, markdown, sarif, text};
@@ -25,10 +25,11 @@ pub(super) fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
 }
 
 /// The inputs that `action.yml` offers.
-const INPUTS: [&str; 12] = [
+const INPUTS: [&str; 13] = [
     "paths",
     "config",
     "config-from",
+    "policy",
     "profile",
     "fail-on",
     "notes",
@@ -188,6 +189,11 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
     if config.is_some() && config_from.is_some() {
         return Err("the inputs 'config' and 'config-from' exclude each other".to_owned());
     }
+    let policy = match input("policy", variable).as_deref() {
+        None | Some("report") => Policy::Report,
+        Some("enforce") => Policy::Enforce,
+        Some(other) => return Err(format!("the input 'policy' must be report or enforce, not '{other}'")),
+    };
     let paths = input("paths", variable).unwrap_or_default();
     let check = CheckArgs {
         paths: paths
@@ -197,7 +203,9 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
             .map(|path| root.join(path))
             .collect(),
         config: config.map(|path| root.join(path)),
-        config_from,
+        // Nobody may bend what a request is judged by.
+        config_from: Some(config_from.unwrap_or_else(|| "auto".to_owned())),
+        policy,
         baseline: input("baseline", variable).map(|path| root.join(path)),
         profile: input("profile", variable),
         fail_on,

@@ -4,12 +4,15 @@ use super::baseline;
 use super::event::{self, Event};
 use crate::cli::CheckArgs;
 use crate::config::{Config, Known, NAMES, read};
+use crate::finding::{Finding, ReaderRule, Severity};
 use crate::git::{self, Against, Start};
-use crate::parse::yaml;
+use crate::parse::yaml::{self, Value};
 use crate::repository::Repository;
-use crate::source::Sources;
+use crate::rules::Judged;
+use crate::source::{Sources, Span};
 use crate::workspace::Workspace;
 use crate::{policy_diff, rules, source};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What a run compares with.
@@ -24,6 +27,67 @@ pub(super) struct Base {
 
 /// So much of a file is compared with the base.
 const MAX_POLICY: u64 = 1 << 20;
+
+/// What the change says about the policy, where it says it.
+pub(super) struct Loosened {
+    /// The judged file; else plimsoll.yaml.
+    path: Option<PathBuf>,
+    /// One sentence.
+    pub(super) sentence: String,
+}
+
+/// The arguments with the commit whose policy counts, if there is one, and what is to be said about it.
+pub(super) fn resolved(args: &CheckArgs, root: &Path) -> (CheckArgs, Option<String>) {
+    let mut said = None;
+    let commit = match args.config_from.as_deref() {
+        None | Some("head") => None,
+        Some("auto") if !event::is_request() => None,
+        Some("auto") => {
+            let start = match event::here() {
+                Some(Event::Change(against)) => git::start(root, &against).map_err(|doubt| doubt.to_string()),
+                _ => Err("the event does not name it".to_owned()),
+            };
+            let doubt = |doubt: &String| {
+                said = Some(format!(
+                    "judged by the configuration of the change itself, because its base is not known: {doubt}"
+                ));
+            };
+            start.inspect_err(doubt).ok().map(|start| start.commit)
+        }
+        Some(name) => Some(name.to_owned()),
+    };
+    if let Some(commit) = &commit
+        && config(commit, root, args.config.as_deref()) == Ok(None)
+    {
+        said = Some("judged by the configuration of the change itself, because its base has none".to_owned());
+    }
+    let args = CheckArgs {
+        config_from: commit,
+        ..args.clone()
+    };
+    (args, said)
+}
+
+/// The profiles that services ask for in these files of a commit, by path and service.
+pub(super) fn wanted_profiles(base: &str, root: &Path, files: &[PathBuf]) -> BTreeMap<(String, String), String> {
+    let mut found = BTreeMap::new();
+    for path in files {
+        let Ok(Some(text)) = git::file_at(root, base, path) else {
+            continue;
+        };
+        let mut sources = Sources::default();
+        let source = sources.add(path, text);
+        for document in &yaml::parse(source, &sources.get(source).text).documents {
+            let services = document.get("services").and_then(Value::map);
+            for (name, service) in services.into_iter().flatten() {
+                if let Some(profile) = service.value.at(&["x-plimsoll", "profile"]).and_then(Value::str) {
+                    found.insert((source::slashed(path), name.clone()), profile.to_owned());
+                }
+            }
+        }
+    }
+    found
+}
 
 impl Base {
     /// The base of this run, if it is about a change.
@@ -62,7 +126,7 @@ impl Base {
         args: &CheckArgs,
         workspace: &Workspace,
         repository: &Repository,
-    ) -> Vec<String> {
+    ) -> Vec<Loosened> {
         let root = workspace.root();
         let parse = |text: String| {
             let mut sources = Sources::default();
@@ -81,7 +145,7 @@ impl Base {
             .iter()
             .find_map(|name| workspace.peek(Path::new(name), MAX_POLICY));
         let mut found = Vec::new();
-        match config(&self.policy, root) {
+        match config(&self.policy, root, None) {
             Ok(old) => {
                 let old = old.map_or_else(|| Some(Config::default()), |(_, text)| parse(text));
                 let new = here.map_or_else(|| Some(Config::default()), parse);
@@ -94,6 +158,8 @@ impl Base {
             Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
         }
         found.extend(baseline::added(args, &self.policy, workspace));
+        let in_policy = |sentence| Loosened { path: None, sentence };
+        let mut found: Vec<Loosened> = found.into_iter().map(in_policy).collect();
         let judged = repository.sets.iter().flat_map(|set| set.files.clone());
         let built = repository
             .dockerfiles
@@ -107,20 +173,49 @@ impl Base {
                 continue;
             };
             if let Ok(old) = git::file_at(root, &self.policy, &path) {
-                found.extend(policy_diff::excused(
-                    &source::slashed(&path),
-                    &old.unwrap_or_default(),
-                    &new,
-                ));
+                let excuses = policy_diff::excused(&source::slashed(&path), &old.unwrap_or_default(), &new);
+                found.extend(excuses.into_iter().map(|sentence| Loosened {
+                    path: Some(path.clone()),
+                    sentence,
+                }));
             }
         }
         found
     }
 }
 
-/// The configuration of a commit: its path and its text.
-pub(super) fn config(base: &str, root: &Path) -> Result<Option<(PathBuf, String)>, String> {
-    for name in NAMES.map(PathBuf::from) {
+impl Loosened {
+    /// The finding about it.
+    pub(super) fn judged(&self, severity: Severity, workspace: &mut Workspace) -> Option<Judged> {
+        let policy = NAMES.iter().map(PathBuf::from);
+        let mut places = self.path.iter().cloned().chain(policy);
+        let source = places.find_map(|path| workspace.source(&path).ok());
+        // A policy that the change deletes has no place of its own.
+        let source = source.or_else(|| workspace.sources().iter().next().map(|(id, _)| id))?;
+        let text = &workspace.sources().get(source).text;
+        // Where it is written, as the sentence quotes it.
+        let line = self.sentence.split('`').nth(1).filter(|_| self.path.is_some());
+        let at = line.and_then(|line| Some((text.find(line)?, line.len())));
+        let (start, length) = at.unwrap_or((0, 0));
+        let finding = Finding::new(Span::new(source, start, start + length), self.sentence.clone())
+            .help("loosen the policy in a change of its own")
+            .aspect(self.sentence.clone());
+        Some(Judged {
+            rule: rules::of_reader(ReaderRule::PolicyLoosened),
+            severity,
+            about: None,
+            finding,
+        })
+    }
+}
+
+/// The configuration of a commit: its path and its text. `named` is where it lies if not under one of the usual names.
+pub(super) fn config(base: &str, root: &Path, named: Option<&Path>) -> Result<Option<(PathBuf, String)>, String> {
+    let names = match named {
+        Some(path) => vec![path.strip_prefix(root).unwrap_or(path).to_path_buf()],
+        None => NAMES.map(PathBuf::from).to_vec(),
+    };
+    for name in names {
         match git::file_at(root, base, &name) {
             Ok(Some(text)) => return Ok(Some((name, text))),
             Ok(None) => {}

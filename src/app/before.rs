@@ -81,11 +81,12 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
         config,
         env: configuration::environment(args)?,
         profile: args.profile.clone(),
-        own_images: configuration::own_images(config, &mut before)?,
+        own_images: configuration::own_images(config, None, &mut before)?,
         recorded: sizes::recorded(None, &mut before)?,
         today: side.today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &Nowhere,
+        base_profiles: None,
     };
     let is_there = |path: &&PathBuf| before.root().join(path).exists();
     let paths: Vec<PathBuf> = side.paths.iter().filter(is_there).cloned().collect();

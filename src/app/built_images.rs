@@ -106,6 +106,11 @@ impl Search<'_> {
             |place: &str, reason: &str| format!("the image of '{name}' in '{place}' is not measured: {reason}");
         let (source, content) = match &declared.place.value {
             ImagePlace::Archive(path) => {
+                // A build makes archives, a change could bring one that was made to measure.
+                let tracked = self.workspace.tracked();
+                if self.args.config_from.is_some() && tracked.is_some_and(|paths| paths.contains(Path::new(path))) {
+                    return Err(refused(path, "git tracks it, so the change may have made it"));
+                }
                 let file = self
                     .workspace
                     .file(Path::new(path))

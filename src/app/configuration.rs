@@ -6,7 +6,7 @@ use crate::config::{self, Config, Mistake};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::{Files, Missing};
 use crate::workspace::{self, Workspace};
-use crate::{known_images, rules};
+use crate::{git, known_images, rules};
 use std::path::{Path, PathBuf};
 
 /// The configuration and its path, if there is a file.
@@ -29,31 +29,31 @@ pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Confi
 
 /// Where the configuration lies: what the command line names, else that of the base, else the first of the usual names.
 fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, String> {
-    Ok(match &args.config {
-        Some(path) => {
-            let named = workspace
-                .relative(path)
-                .or_else(|| workspace.relative(&workspace.root().join(path)));
-            let named = named.filter(|named| workspace.exists(named) == Some(true));
-            Some(named.ok_or_else(|| {
-                format!(
-                    "the configuration '{}' is not there, or lies outside the root",
-                    path.display()
-                )
-            })?)
-        }
-        None => match &args.config_from {
-            Some(base) => base::config(base, workspace.root())?.map(|(path, text)| {
-                workspace.preload(&path, text);
-                path
-            }),
-            None => config::NAMES
-                .iter()
-                .map(PathBuf::from)
-                // A link that leads nowhere is not the same as no configuration.
-                .find(|name| workspace.is_named(name)),
-        },
-    })
+    let from_base = match &args.config_from {
+        Some(base) => base::config(base, workspace.root(), args.config.as_deref())?,
+        None => None,
+    };
+    // Where the base has none the change's own counts.
+    if let Some((path, text)) = from_base {
+        workspace.preload(&path, text);
+        return Ok(Some(path));
+    }
+    let Some(path) = &args.config else {
+        let mut names = config::NAMES.iter().map(PathBuf::from);
+        // A link that leads nowhere is not the same as no configuration.
+        return Ok(names.find(|name| workspace.is_named(name)));
+    };
+    let named = workspace
+        .relative(path)
+        .or_else(|| workspace.relative(&workspace.root().join(path)));
+    let named = named.filter(|named| workspace.exists(named) == Some(true));
+    let absent = || {
+        format!(
+            "the configuration '{}' is not there, or lies outside the root",
+            path.display()
+        )
+    };
+    named.ok_or_else(absent).map(Some)
 }
 
 /// The configuration of a commit: the file that counts now, as it was there, else one of the usual names.
@@ -123,11 +123,31 @@ fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, String> {
     Err(output::mistakes(&mistakes, workspace.sources()))
 }
 
-/// The table of images that the configuration names.
-pub(super) fn own_images(config: &Config, workspace: &mut Workspace) -> Result<known_images::Own, String> {
+/// The table of images that the configuration names: that of the base where `from` names one, with the configuration that was asked for.
+pub(super) fn own_images(
+    config: &Config,
+    from: Option<(&str, Option<&Path>)>,
+    workspace: &mut Workspace,
+) -> Result<known_images::Own, String> {
     let Some(file) = &config.catalogue else {
         return Ok(known_images::Own::default());
     };
+    // What the configuration of the base names is that of the base.
+    if let Some((base, named)) = from {
+        let path = Path::new(&file.value);
+        match git::file_at(workspace.root(), base, path) {
+            Ok(Some(text)) => workspace.preload(path, text),
+            // The base has no configuration that could name it.
+            Ok(None) if base::config(base, workspace.root(), named) == Ok(None) => {}
+            Ok(None) => return Err(format!("the catalogue '{}' does not exist in '{base}'", file.value)),
+            Err(doubt) => {
+                return Err(format!(
+                    "the catalogue '{}' of '{base}' cannot be read: {doubt}",
+                    file.value
+                ));
+            }
+        }
+    }
     let text = workspace
         .text(Path::new(&file.value))
         .map_err(|missing| format!("the catalogue '{}' cannot be read: {}", file.value, reason(&missing)))?;

@@ -33,6 +33,12 @@ pub(super) fn of(variable: Variable<'_>, read: &dyn Fn(&Path) -> Option<String>)
     None
 }
 
+/// Whether this process is about a pull or merge request.
+pub(super) fn is_request() -> bool {
+    let is = |name: &str, values: &[&str]| std::env::var(name).is_ok_and(|value| values.contains(&value.as_str()));
+    is("GITHUB_EVENT_NAME", &["pull_request", "merge_group"]) || is("CI_PIPELINE_SOURCE", &["merge_request_event"])
+}
+
 /// The event of this process.
 pub(super) fn here() -> Option<Event> {
     of(&|name| std::env::var(name).ok(), &text)

@@ -130,11 +130,12 @@ fn table(args: &ImageArgs) -> Result<String, String> {
         config: &config,
         env: None,
         profile: None,
-        own_images: configuration::own_images(&config, &mut workspace)?,
+        own_images: configuration::own_images(&config, None, &mut workspace)?,
         recorded: Recorded::default(),
         today: TABLE_DATE.to_owned(),
         selected: true,
         lookup: &Nowhere,
+        base_profiles: None,
     };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let wanted = source::slashed(&path);

@@ -37,6 +37,8 @@ pub enum ReaderRule {
     UndecidedValue,
     /// `unknown-frontend`
     UnknownFrontend,
+    /// `policy-loosened`
+    PolicyLoosened,
     /// `unreadable-input`
     UnreadableInput,
     /// `unused-ignore`

@@ -5,6 +5,7 @@ use crate::container::ImageSource;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::resolve::compose::service::Service;
+use crate::source::Spanned;
 
 impl Builder<'_> {
     pub(super) fn fallback_profile(&self) -> String {
@@ -31,7 +32,15 @@ impl Builder<'_> {
         if let Some((name, true)) = &assigned {
             return name.clone();
         }
-        if let Some(wanted) = &service.wanted_profile {
+        let wanted = match &self.inputs.base_profiles {
+            None => service.wanted_profile.clone(),
+            Some(known) => {
+                let path = self.workspace.sources().path(service.name.span).to_owned();
+                let profile = known.get(&(path, service.name.value.clone()));
+                profile.map(|profile| Spanned::new(profile.clone(), service.name.span))
+            }
+        };
+        if let Some(wanted) = &wanted {
             if self.inputs.config.profiles.contains_key(&wanted.value) {
                 return wanted.value.clone();
             }

@@ -40,7 +40,8 @@ fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
 fn documented_examples_hold() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for rule in RULES {
+    // It compares with a commit, which an example cannot show: `policy.rs` makes some.
+    for rule in RULES.iter().filter(|rule| rule.name != "policy-loosened") {
         let all = examples(rule.doc);
         if !all.iter().any(|example| example.fails) || !all.iter().any(|example| !example.fails) {
             wrong.push(format!("{}: needs a failing and a passing example", rule.name));

@@ -144,3 +144,144 @@ fn a_pull_request_names_its_base_itself() {
     let report = workspace.json(&["--config-from", "main", "--changed=main"]);
     assert!(policy(&report).join("\n").contains("is raised"), "{report:#}");
 }
+
+#[test]
+fn what_a_configuration_names_comes_from_the_base_as_well() {
+    let lax = "version: 1\nprofiles:\n  web: {image-size: 100MB}\n  big: {extends: web, image-size: 9GB}\ncatalogue: images.tsv\nassign:\n  - {profile: web}\n";
+    let table = |megabytes: u32| format!("image\ttag\tsize_mb\nacme/base\t1\t{megabytes}\n");
+    let (dockerfile, compose) = ("FROM acme/base:1\nUSER 1000:1000\n", "services:\n  api: {build: .}\n");
+    let asks = "services:\n  api: {build: ., x-plimsoll: {profile: big}}\n";
+    let base = [
+        ("plimsoll.yaml", lax.to_owned()),
+        ("images.tsv", table(900)),
+        ("Dockerfile", dockerfile.to_owned()),
+        ("compose.yaml", compose.to_owned()),
+    ];
+    let base: Vec<(&str, &str)> = base.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let workspace = Workspace::new(&base);
+    if !workspace.has_git() {
+        return;
+    }
+    assert!(workspace.git(&["add", "."]) && workspace.git(&["commit", "--quiet", "-m", "base"]));
+    assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
+    let from = |base: &str| workspace.json(&["--no-engine", "--config-from", base]);
+    assert_eq!(from("main")["verdict"], "fail");
+    workspace.write("images.tsv", table(1).as_bytes());
+    assert_eq!(from("head")["verdict"], "pass");
+    assert!(has(&from("main"), "image-size-above-budget"));
+    workspace.write("images.tsv", table(900).as_bytes());
+    workspace.write("compose.yaml", asks.as_bytes());
+    assert_eq!(from("head")["verdict"], "pass");
+    assert!(has(&from("main"), "image-size-above-budget"));
+}
+
+#[test]
+fn a_base_without_a_policy_leaves_the_one_of_the_change() {
+    let workspace = Workspace::new(&[("compose.yaml", COMPOSE)]);
+    if !workspace.has_git() {
+        return;
+    }
+    assert!(workspace.git(&["add", "."]) && workspace.git(&["commit", "--quiet", "-m", "base"]));
+    workspace.write("plimsoll.yaml", STRICT.as_bytes());
+    let report = workspace.json(&["--config-from", "main"]);
+    assert_eq!(report["verdict"], "fail");
+    assert!(has(&report, "memory-limit-above-budget"));
+    assert!(
+        report["scope"].as_str().unwrap().contains("its base has none"),
+        "{}",
+        report["scope"]
+    );
+}
+
+#[test]
+fn loosening_is_a_note_or_an_error_that_no_comment_hides() {
+    let loose = "# plimsoll: ignore-file[policy-loosened] we know what we do\nversion: 1\nfail-on: never\n";
+    let compose = format!("{COMPOSE}    privileged: true # plimsoll: ignore[privileged-service] it must\n");
+    let Some(workspace) = repository(&[("plimsoll.yaml", loose), ("compose.yaml", &compose)]) else {
+        return;
+    };
+    let severity = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().filter(|finding| finding["rule"] == "policy-loosened");
+        let found = found.map(|finding| finding["severity"].as_str().unwrap().to_owned());
+        found.collect::<std::collections::BTreeSet<_>>()
+    };
+    let report = workspace.json(&["--config-from", "main"]);
+    assert_eq!(severity(&report), ["note".to_owned()].into());
+    let report = workspace.json(&["--config-from", "main", "--policy", "enforce"]);
+    assert_eq!(severity(&report), ["error".to_owned()].into());
+    let excuse = crate::support::findings(&report);
+    assert!(
+        excuse.contains(&"policy-loosened compose.yaml:5".to_owned()),
+        "{excuse:?}"
+    );
+}
+
+#[test]
+fn on_a_request_the_base_counts_by_itself() {
+    let Some(workspace) = repository(&[("plimsoll.yaml", "version: 1\nfail-on: never\n")]) else {
+        return;
+    };
+    let commit = |name: &str| {
+        let output = Command::new("git")
+            .args(["rev-parse", name])
+            .current_dir(workspace.path())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    assert!(workspace.git(&["commit", "--quiet", "-a", "-m", "change"]));
+    let (base, head) = (commit("main"), commit("HEAD"));
+    let outside = tempfile::tempdir().unwrap();
+    let event = outside.path().join("event.json");
+    let payload = serde_json::json!({"pull_request": {"base": {"sha": base}, "head": {"sha": head}}});
+    std::fs::write(&event, payload.to_string()).unwrap();
+    let event = event.display().to_string();
+    let root = workspace.path().display().to_string();
+    let on = |more: &[(&str, &str)], words: &[&str]| {
+        let github = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "pull_request"),
+            ("GITHUB_EVENT_PATH", event.as_str()),
+            ("GITHUB_WORKSPACE", root.as_str()),
+        ];
+        workspace.run_with(words, &[&github[..], more].concat()).code
+    };
+    assert_eq!(on(&[], &["action"]), 1);
+    assert_eq!(on(&[("INPUT_CONFIG-FROM", "head")], &["action"]), 0);
+    assert_eq!(on(&[("INPUT_CONFIG", "plimsoll.yaml")], &["action"]), 1);
+    assert_eq!(
+        on(
+            &[("INPUT_CONFIG-FROM", "head"), ("INPUT_POLICY", "perhaps")],
+            &["action"]
+        ),
+        2
+    );
+    assert_eq!(on(&[], &["--config-from", "auto"]), 1);
+    // Not locally, and not where nobody asks for it.
+    assert_eq!(workspace.run(&["--config-from", "auto"]).code, 0);
+    assert_eq!(on(&[], &[]), 0);
+    let gitlab = [
+        ("GITLAB_CI", "true"),
+        ("CI_PIPELINE_SOURCE", "merge_request_event"),
+        ("CI_COMMIT_SHA", head.as_str()),
+        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", base.as_str()),
+    ];
+    assert_eq!(workspace.run_with(&["--config-from", "auto"], &gitlab).code, 1);
+    // A base that was not fetched is said.
+    std::fs::write(
+        outside.path().join("event.json"),
+        payload.to_string().replace(&base, &"1".repeat(40)),
+    )
+    .unwrap();
+    let shown = workspace.run_with(
+        &["--config-from", "auto", "--format", "line"],
+        &[
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "pull_request"),
+            ("GITHUB_EVENT_PATH", event.as_str()),
+        ],
+    );
+    assert_eq!(shown.code, 0);
+    assert!(shown.err.contains("its base is not known"), "{}", shown.err);
+}
