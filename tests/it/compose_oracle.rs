@@ -94,7 +94,14 @@ fn refusals(report: &Value) -> Vec<String> {
             // A run without the profile of a dependency is refused too; where another run works it is a warning.
             let weighs = finding["severity"] == "error"
                 || (finding["severity"] == "warning" && finding["rule"] == "undefined-reference");
-            weighs && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
+            // Said by `up`, which `config` does not ask.
+            let of_up = [
+                "unsupported-external-secret",
+                "invalid-engine-value",
+                "invalid-static-address",
+            ];
+            let is_of_up = of_up.iter().any(|rule| finding["rule"] == *rule);
+            weighs && !is_of_up && matches!(finding["layer"].as_str(), Some("yaml" | "schema" | "compose"))
         })
         .map(|finding| {
             format!(
