@@ -27,7 +27,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge the workspace (the default)
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// List what is read and why: Compose sets, Dockerfiles, and what was left out
     Files(FilesArgs),
     /// Say where the bytes of an image are

@@ -214,7 +214,7 @@ fn of_servers(line: &str, span: Span, heaps: &mut Vec<Heap>) {
     let is_option_only = words.first().is_some_and(|word| word.starts_with("--"));
     for (programs, option, units) in SERVER_OPTIONS {
         // The entrypoint of an image puts the program before a list of options.
-        if !starts(programs) && !(is_option_only && option.starts_with("--")) {
+        if !(starts(programs) || is_option_only && option.starts_with("--")) {
             continue;
         }
         let found = words.iter().enumerate().rev().find_map(|(index, word)| {

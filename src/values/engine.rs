@@ -90,7 +90,7 @@ pub(crate) fn is_exposed_port(text: &str) -> bool {
 pub(crate) fn is_bad_id(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && (text.starts_with('-') && digits.trim_matches('0') != "" || digits.parse::<i32>().is_err())
+    is_number && (text.starts_with('-') && !digits.trim_matches('0').is_empty() || digits.parse::<i32>().is_err())
 }
 
 #[cfg(test)]
