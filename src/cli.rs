@@ -295,7 +295,7 @@ mod tests {
         ] {
             let cli = Cli::try_parse_from(words).unwrap();
             let check = match cli.command {
-                Some(Command::Check(check)) => check,
+                Some(Command::Check(check)) => *check,
                 _ => cli.check,
             };
             assert!(check.notes);

@@ -105,7 +105,7 @@ fn of_script(script: &Script, text: &Text) -> Vec<Need> {
                 match program_of(command) {
                     // `|| exit 1` is a failure as well.
                     Some((name, _)) if matches!(name.as_str(), "exit" | "false" | "return" | "kill") => return needs,
-                    Some((name, _)) if Traits::of(name).is_built_in() => return Vec::new(),
+                    Some((name, _)) if Traits::of(&name).is_built_in() => return Vec::new(),
                     Some((name, _)) => {
                         first.programs.push(name);
                         needs.truncate(1);
@@ -126,8 +126,8 @@ fn of_script(script: &Script, text: &Text) -> Vec<Need> {
                 }
             }
             // `command -v curl || ...`: a condition.
-            Some((name, _)) if Traits::of(name).is_built_in() && index == 0 => return Vec::new(),
-            Some((name, _)) if Traits::of(name).is_built_in() => {}
+            Some((name, _)) if Traits::of(&name).is_built_in() && index == 0 => return Vec::new(),
+            Some((name, _)) if Traits::of(&name).is_built_in() => {}
             Some((name, span)) => {
                 needs.push(Need {
                     programs: vec![name],
@@ -214,7 +214,7 @@ fn of_choice(script: &Script, text: &Text) -> Vec<Need> {
     let first = script.commands.first().filter(|_| fails_otherwise && is_single);
     let needed = first.and_then(|command| program_of(command).map(|found| (command, found)));
     match needed {
-        Some((command, (name, span))) if !Traits::of(name).is_built_in() && !command.negated => vec![Need {
+        Some((command, (name, span))) if !Traits::of(&name).is_built_in() && !command.negated => vec![Need {
             programs: vec![name],
             span,
             by_shell: true,
