@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub(crate) use apks::{apk, is_plain_alpine};
+pub(crate) use clients::passes_on;
 pub(crate) use contents::{
     Has, account, has_entrypoint, has_libc, has_loader_need, is_debian, package_lacks, program, shell, started,
 };

@@ -138,6 +138,7 @@ macro_rules! rules {
 
 rules! {
     base_image_without_digest,
+    build_command_missing,
     build_context_above_budget,
     build_tools_in_image,
     capabilities_kept,

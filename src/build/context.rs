@@ -159,6 +159,12 @@ pub struct Script {
     pub path: String,
     /// Somebody may execute it.
     pub executable: bool,
+    /// The mode that keeps the stage's user from executing it.
+    pub closed: Option<u32>,
+    /// The shell that is started with it as its argument.
+    pub shell: Option<String>,
+    /// A line that was read of it ends with a carriage return.
+    pub has_returns: bool,
     /// What was read of it is text.
     pub is_text: bool,
     /// What stands behind `#!` in its first line; a carriage return is kept.

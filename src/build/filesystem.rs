@@ -126,7 +126,11 @@ impl FileSystem {
     /// Whether a program that is written like this can be run: a name is looked for in PATH, anything else is a path.
     pub fn runs(&self, word: &str) -> Has {
         if word.contains('/') {
-            self.file(&self.absolute(word))
+            let path = self.absolute(word);
+            match self.file(&path) {
+                Has::Unknown if word.starts_with("./") && self.is_left_behind(&path) => Has::No,
+                has => has,
+            }
         } else {
             self.program(word)
         }
@@ -211,9 +215,36 @@ impl FileSystem {
         match self.root {
             Root::Scratch => Has::No,
             // Where exactly a program of the image lies differs by release (`/bin` is `/usr/bin`).
+            Root::Image(_) if self.is_elsewhere(folder, name) => Has::No,
             Root::Image(_) if matches!(folder, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin") => self.program(name),
             _ => Has::Unknown,
         }
+    }
+
+    /// Whether a file of this name was put into another folder, and nothing into the one of this path.
+    fn is_left_behind(&self, path: &str) -> bool {
+        let name = crate::values::path::name(path);
+        let is_it = |entry: &Entry| !entry.folder && crate::values::path::name(&entry.path) == name;
+        !self.open && self.covers(path).is_none() && self.entries.iter().any(is_it)
+    }
+
+    /// Whether a package that was installed puts `tini` into another folder: Alpine has `/sbin/tini`, Debian `/usr/bin/tini`
+    /// (their package lists; Alpine up to 3.22, before the merge of its folders).
+    fn is_elsewhere(&self, folder: &str, name: &str) -> bool {
+        let Some(image) = self
+            .root()
+            .filter(|_| name == "tini" && self.packages.iter().any(|package| &**package == "tini"))
+        else {
+            return false;
+        };
+        if image.official() == Some("alpine") {
+            let minor = image
+                .tag
+                .as_deref()
+                .and_then(|tag| tag.strip_prefix("3.")?.split('.').next()?.parse::<u32>().ok());
+            return minor.is_some_and(|minor| minor <= 22) && matches!(folder, "/usr/bin" | "/usr/sbin" | "/bin");
+        }
+        known_images::is_debian(image) && matches!(folder, "/sbin" | "/usr/sbin")
     }
 
     /// Whether there is a `/bin/sh`.

@@ -18,6 +18,66 @@ const OF_MYSQL: [&str; 8] = [
 /// Images without `curl`, by their whole name: their makers' Dockerfiles install none.
 const WITHOUT_CURL: [&str; 4] = ["keycloak/keycloak", "ollama/ollama", "qdrant/qdrant", "prom/prometheus"];
 
+/// Images whose entrypoint ends in `exec "$@"`, whatever the command is, a flag or a file of settings apart (the entrypoint
+/// scripts of their repositories: docker-library/{cassandra,httpd,memcached,mongo,mysql,postgres,php,rabbitmq,redmine},
+/// nginx/docker-nginx, nodejs/docker-node, redis/docker-library-redis, MariaDB/mariadb-docker, nextcloud/docker,
+/// adoptium/containers, carlossg/docker-maven, 31z4/zookeeper-docker).
+const PASSING_ON: [&str; 16] = [
+    "cassandra",
+    "eclipse-mosquitto",
+    "eclipse-temurin",
+    "haproxy",
+    "mariadb",
+    "maven",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nginx",
+    "node",
+    "php",
+    "postgres",
+    "rabbitmq",
+    "redis",
+    "zookeeper",
+];
+
+/// Runtimes and servers that the Dockerfiles of these images do not install, nor anything that needs them.
+const NOT_OF_SERVERS: [&str; 14] = [
+    "caddy",
+    "celery",
+    "flask",
+    "go",
+    "gunicorn",
+    "java",
+    "node",
+    "npm",
+    "npx",
+    "pgbouncer",
+    "uvicorn",
+    "valkey-server",
+    "yarn",
+    "uwsgi",
+];
+const SERVERS: [&str; 4] = ["memcached", "nginx", "postgres", "redis"];
+
+/// Programs that packages from PyPI bring: Python's own images have only Python and pip (docker-library/python).
+const OF_PYPI: [&str; 9] = [
+    "alembic",
+    "celery",
+    "daphne",
+    "flask",
+    "gunicorn",
+    "hypercorn",
+    "streamlit",
+    "uvicorn",
+    "uwsgi",
+];
+
+/// Whether an image with an entrypoint runs a command as it is.
+pub(crate) fn passes_on(image: &ImageRef) -> bool {
+    image.official().is_some_and(|name| PASSING_ON.contains(&name))
+}
+
 /// Whether an image has a program, for the few of which that is known by name alone.
 pub(super) fn has(image: &ImageRef, program: &str) -> Has {
     match image.official() {
@@ -31,6 +91,8 @@ pub(super) fn has(image: &ImageRef, program: &str) -> Has {
             "mongo" => Has::No,
             _ => Has::Unknown,
         },
+        Some(server) if SERVERS.contains(&server) && NOT_OF_SERVERS.contains(&program) => Has::No,
+        Some("python") if OF_PYPI.contains(&program) => Has::No,
         Some(_) => Has::Unknown,
         None if WITHOUT_CURL.contains(&image.name.as_str()) && program == "curl" => Has::No,
         None => Has::Unknown,

@@ -335,7 +335,7 @@ fn brings_no(package: &str, program: &str) -> bool {
 }
 
 /// Packages of Alpine that bring neither `curl` nor `bash` along, with all that they depend on.
-const PLAIN_APKS: [&str; 40] = [
+const PLAIN_APKS: [&str; 41] = [
     "alpine-conf",
     "busybox-extras",
     "bzip2",
@@ -349,6 +349,7 @@ const PLAIN_APKS: [&str; 40] = [
     "freetype",
     "gcompat",
     "gettext",
+    "git",
     "gnupg",
     "gzip",
     "icu-data-full",
@@ -462,6 +463,14 @@ pub(crate) fn has_loader_need(image: &ImageRef, path: &str) -> Option<bool> {
 
 /// Whether an image's `/etc/passwd` has a name.
 pub(crate) fn account(image: &ImageRef, name: &str) -> Has {
+    // The account came with 23.04.
+    let old = ["18.04", "20.04", "22.04", "bionic", "focal", "jammy"];
+    if name == "ubuntu"
+        && image.official() == Some("ubuntu")
+        && image.tag.as_deref().is_some_and(|tag| old.contains(&tag))
+    {
+        return Has::No;
+    }
     static TABLE: OnceLock<Vec<(&'static str, &'static str, HashSet<&'static str>)>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("accounts.tsv"))

@@ -3,8 +3,9 @@
 use crate::build::BuiltFile;
 use crate::build::context::{Context, EntryKind, Script};
 use crate::fact::Fact;
-use crate::parse::dockerfile::{Command, Form, Kind};
-use crate::resolve::stage::Plan;
+use crate::parse::dockerfile::{Command, Form, Kind, Word};
+use crate::parse::shell;
+use crate::resolve::stage::{Plan, Stage};
 use crate::values::path::{clean, name};
 use crate::workspace::Workspace;
 use std::path::Path;
@@ -12,10 +13,13 @@ use std::path::Path;
 /// The kernel reads so much of a `#!` line (`BINPRM_BUF_SIZE`).
 const PEEK: u64 = 256;
 
-/// Programs that change what a file holds or whether it can be run.
-const CHANGERS: [&str; 10] = [
-    "chmod", "dos2unix", "sed", "tr ", "perl", "install ", "mv ", "cp ", "ln ", "git ",
+/// Programs that change what a file holds, if they are told to, without any name that could be looked for.
+const CHANGERS: [&str; 14] = [
+    "dos2unix", "sed", "tr", "perl", "install", "mv", "cp", "ln", "git", "find", "xargs", "awk", "python", "python3",
 ];
+
+/// Programs that change no content.
+const KEEPERS: [&str; 8] = ["chmod", "chown", "chgrp", "ls", "stat", "test", "[", "mkdir"];
 
 /// The script of the shipped stage's ENTRYPOINT, or of its CMD where there is none, if it comes from the context as it is.
 pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspace: &Workspace) -> Option<Script> {
@@ -26,7 +30,7 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
         (Fact::Absent, Fact::Known(cmd)) => &cmd.value,
         _ => return None,
     };
-    let word = command.words.first().filter(|_| command.form == Form::Exec)?;
+    let (word, shell) = meant(command)?;
     let workdir = stage.workdir.value().map_or("/", String::as_str);
     let lineage = plan.lineage(shipped);
     let of_lineage = |stage: usize| lineage.contains(&stage);
@@ -35,14 +39,17 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
     let mut found = None;
     for copy in context.copies.iter().filter(|copy| of_lineage(copy.stage)) {
         let (brought, kind) = (context.brought(copy, plan)?, kind(file, copy.instruction)?);
-        let is_plain = matches!(kind, Kind::Copy(words) | Kind::Add(words) if words.chmod.is_none());
+        let (Kind::Copy(words) | Kind::Add(words)) = kind else {
+            continue;
+        };
         let entry = brought.iter().find(|(path, _)| is_meant(&word.value, workdir, path));
         if let Some((_, entry)) = entry {
-            found = (is_plain && entry.kind == EntryKind::File).then(|| (copy.instruction, entry.path.clone()));
+            found = (entry.kind == EntryKind::File).then(|| (copy.instruction, entry.path.clone(), words));
         }
     }
-    let (instruction, path) = found?;
+    let (instruction, path, transfer) = found?;
     let file_name = name(&path);
+    let mut mode_changes = false;
     let is_changed = lineage
         .iter()
         .filter_map(|index| plan.stages.get(*index))
@@ -50,9 +57,12 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
         .filter(|later| *later > instruction)
         .filter_map(|later| file.ast.instructions.get(later))
         .any(|later| match &later.kind {
-            Kind::Run(_) => {
+            Kind::Run(run) => {
                 let text = workspace.sources().slice(later.span);
-                text.contains(file_name) || CHANGERS.iter().any(|program| text.contains(program))
+                mode_changes |= ["chmod", "chown", "chgrp", "setfacl"]
+                    .iter()
+                    .any(|program| text.contains(program));
+                changes(&run.command, text, file_name)
             }
             Kind::Copy(words) | Kind::Add(words) => words.from.is_some(),
             _ => false,
@@ -65,13 +75,70 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
     let is_text = !start.contains(['\0', '\u{fffd}']) && !start.trim().is_empty();
     Some(Script {
         word: word.span,
+        executable: match &transfer.chmod {
+            _ if mode_changes => true,
+            Some(given) => mode(&given.value).is_none_or(|mode| mode & 0o111 != 0),
+            None => workspace.is_executable(&place)?,
+        },
+        closed: transfer
+            .chmod
+            .as_ref()
+            .filter(|_| !mode_changes && transfer.chown.is_none() && !is_root(stage))
+            .and_then(|given| mode(&given.value))
+            .filter(|mode| mode & 0o011 == 0),
+        shell,
+        has_returns: start.contains("\r\n"),
         path,
-        executable: workspace.is_executable(&place)?,
         is_text,
         first_line: start
             .strip_prefix("#!")
             .map(|rest| rest.split('\n').next().unwrap_or(rest).to_owned()),
     })
+}
+
+/// The word of a command that names a script, and the shell that is started with it.
+fn meant(command: &Command) -> Option<(&Word, Option<String>)> {
+    let first = command.words.first().filter(|_| command.form == Form::Exec)?;
+    let second = command.words.get(1).filter(|word| !word.value.starts_with('-'));
+    match (name(&first.value), second) {
+        (shell @ ("sh" | "bash" | "ash" | "dash"), Some(script)) => Some((script, Some(shell.to_owned()))),
+        _ => Some((first, None)),
+    }
+}
+
+/// Whether a RUN may change what a file of this name holds. What only changes modes and owners does not.
+fn changes(command: &Command, text: &str, file_name: &str) -> bool {
+    let script = match command.form {
+        Form::Shell => shell::split(&command.text),
+        Form::Exec => None,
+    };
+    let Some(script) = script else {
+        return text.contains(file_name) || CHANGERS.iter().any(|program| text.contains(program));
+    };
+    let mut named = 0;
+    for command in &script.commands {
+        let program = command.program().map_or("", name);
+        if CHANGERS.contains(&program) {
+            return true;
+        }
+        if KEEPERS.contains(&program) && command.redirections.is_empty() {
+            let words = command.words.iter();
+            named += words.map(|word| word.text.matches(file_name).count()).sum::<usize>();
+        }
+    }
+    text.matches(file_name).count() > named
+}
+
+/// A mode that is written as octal digits.
+fn mode(text: &str) -> Option<u32> {
+    u32::from_str_radix(text.trim_matches('"'), 8).ok()
+}
+
+/// Whether the stage's user is root, or may be.
+fn is_root(stage: &Stage) -> bool {
+    let user = stage.user.value().map(String::as_str);
+    let name = user.and_then(|user| user.split(':').next()).unwrap_or("root");
+    name == "root" || name.contains('$') || name.bytes().all(|byte| byte == b'0')
 }
 
 fn kind(file: &BuiltFile, instruction: usize) -> Option<&Kind> {

@@ -57,12 +57,13 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A script that the stage starts with is read where it comes from the build context and nothing changes it on the way:
-    /// it must be executable, and begin with `#!` and an interpreter that is there.
+    /// A script that the stage starts with is read where it comes from the build context and nothing changes its text on the
+    /// way: the image's user must be able to execute it, and it must begin with `#!` and an interpreter that is there.
     ///
     /// An error where all that the image holds is known, because it starts from `scratch`; a warning where the catalogue
     /// says that the base image lacks the program, and nothing installs or copies it. Where a package is installed that
-    /// may bring it along, or anything runs that is not understood, nothing is said.
+    /// may bring it along, or anything runs that is not understood, nothing is said. A command under an entrypoint that is
+    /// known to end in `exec "$@"` (nginx, redis, postgres, node ...) is looked at like one without.
     RULE {
         name: "command-missing",
         group: Group::Dockerfile,
@@ -145,6 +146,25 @@ fn check_script(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &m
         let finding = Finding::new(script.word, message).help(help).severity(severity);
         found.push(finding.aspect("script"));
     };
+    if let Some(shell) = &script.shell {
+        if script.has_returns {
+            let message = format!(
+                "{stage} runs '{path}' with `{shell}`, which takes the carriage return at the end of each line for a part of its last word"
+            );
+            tell(
+                Severity::Warning,
+                message,
+                "save it with line feeds, and keep them so: `*.sh text eol=lf` in .gitattributes",
+            );
+        }
+        return;
+    }
+    if let Some(mode) = script.closed.filter(|_| script.executable && file.services.is_empty()) {
+        let message =
+            format!("{stage} starts '{path}', which is root's and has mode {mode:o}: the image's user may not execute it");
+        tell(Severity::Error, message, "write `--chmod=755`, or `--chown` with the user that runs it");
+        return;
+    }
     if !script.executable {
         let message = format!("{stage} starts '{path}', which nobody may execute: its containers do not start");
         tell(
@@ -202,15 +222,21 @@ fn check_script(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &m
     }
 }
 
-/// Whether nothing of the base image stands before the command: it has no entrypoint.
+/// Whether nothing of the base image that changes the command stands before it.
 fn starts_by_itself(stage: &Stage) -> bool {
     match &stage.root_image {
         Base::Scratch => true,
         Base::Image(Fact::Known(name)) => {
-            known_images::has_entrypoint(&crate::values::image_ref::ImageRef::parse(&name.value)) == Has::No
+            runs_command(&name.value)
         }
         _ => false,
     }
+}
+
+/// Whether an image runs a command as it is: it has no entrypoint, or one that ends in `exec "$@"`.
+fn runs_command(name: &str) -> bool {
+    let image = crate::values::image_ref::ImageRef::parse(name);
+    known_images::has_entrypoint(&image) == Has::No || known_images::passes_on(&image)
 }
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
@@ -279,9 +305,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
 fn starts_command(image: &ImageSource, stage: Option<&Stage>) -> bool {
     match (image, stage) {
         (_, Some(stage)) => stage.entrypoint.is_absent() && starts_by_itself(stage),
-        (ImageSource::Named(name), _) => {
-            known_images::has_entrypoint(&crate::values::image_ref::ImageRef::parse(&name.value)) == Has::No
-        }
+        (ImageSource::Named(name), _) => runs_command(&name.value),
         _ => false,
     }
 }

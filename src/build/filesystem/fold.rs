@@ -272,6 +272,13 @@ impl FileSystem {
         }
     }
 
+    /// Adds what one command of a RUN brings.
+    pub(crate) fn take_effects(&mut self, effects: &[Effect], command: usize, step: &RunStep) {
+        for effect in effects.iter().filter(|effect| effect.command == command) {
+            self.apply(effect, Some(step));
+        }
+    }
+
     fn put(&mut self, target: &Target, folder: bool) {
         match target {
             Target::AllIn(path) | Target::SomeIn { folder: path, .. } => self.add(path, true, None),

@@ -1,0 +1,140 @@
+use super::{Check, Group};
+use crate::build::{FileSystem, JudgedFile, RunStep, StageUse};
+use crate::finding::{Finding, Layer, Severity};
+use crate::known_images::Has;
+use crate::parse::shell::{Command, Joint, Word};
+use crate::repository::Repository;
+use crate::values::image_ref::ImageRef;
+
+rule! {
+    /// A RUN calls a program that its stage does not have at that point.
+    ///
+    /// ## Why it matters
+    /// The build stops with "not found". Alpine has `apk`, `addgroup` and `adduser`; Debian has `apt-get`, `groupadd` and
+    /// `useradd`; slim images have no `curl`, `git` or `gcc` before they are installed.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM alpine:3.22
+    /// RUN apt-get update && apt-get install -y curl  # <- here
+    /// RUN useradd -m app  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// FROM python:3.13-slim
+    /// RUN curl -fsSL https://example.com/tool -o /usr/local/bin/tool  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM alpine:3.22
+    /// RUN apk add --no-cache shadow && useradd -m app
+    /// RUN command -v curl && curl -fsSL https://example.com || true
+    /// ```
+    ///
+    /// ## Notes
+    /// Only commands that a build cannot do without are looked at, in images whose programs are known. After a package that may
+    /// bring the program along, or anything that is not understood, nothing is said.
+    RULE {
+        name: "build-command-missing",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    let stages: Vec<usize> = file
+        .stages()
+        .filter(|(_, _, stage_use)| *stage_use != StageUse::Unused)
+        .map(|(index, _, _)| index)
+        .collect();
+    for index in stages {
+        let Some(stage) = file.plan.stages.get(index).filter(|stage| stage.has_posix_shell()) else {
+            continue;
+        };
+        let mut at = stage.instructions.start;
+        let mut told = false;
+        file.walk(index, &mut |instruction, contents| {
+            let step = file.run_step(at).filter(|_| instruction.flag("mount").is_none());
+            at += 1;
+            // What follows from the first one is not said again.
+            let Some(step) = step.filter(|_| !told && contents.shell() == Has::Yes) else {
+                return;
+            };
+            if let Some(word) = missing(file, step, contents) {
+                let name = file.stage_name(index);
+                let base = contents.root().map_or_else(|| "scratch".to_owned(), written);
+                let message = format!(
+                    "{name} runs `{}`, which it does not have here: '{base}' does not bring it, and nothing before installs it",
+                    word.text
+                );
+                let finding = Finding::new(word.span, message).help(help(&word.text, contents));
+                found.push(finding.aspect(format!("RUN {}", step.instruction)));
+                told = true;
+            }
+        });
+    }
+}
+
+/// The first program that a RUN calls in every build, and that is not there.
+fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Option<&'a Word> {
+    let commands = step.commands();
+    let mut state: Option<FileSystem> = None;
+    for (index, command) in commands.iter().enumerate() {
+        // What may fail without harm, or may not be reached, ends what is certain.
+        if !matches!(command.joint, Joint::First | Joint::And | Joint::Then) || command.conditional || command.level > 0 {
+            return None;
+        }
+        let next = commands.get(index + 1).map(|next| next.joint);
+        let fails = match next {
+            None | Some(Joint::And) => true,
+            Some(Joint::Then | Joint::First) => step.stops_at_failure(),
+            _ => false,
+        };
+        let contents = state.as_ref().unwrap_or(before);
+        if let Some(word) = plain(command).filter(|_| command.inside.is_none())
+            && contents.program(&word.text) == Has::No
+        {
+            return fails.then_some(word);
+        }
+        if !fails {
+            return None;
+        }
+        let mut after = state.take().unwrap_or_else(|| before.clone());
+        after.take_effects(file.effects().at(step.instruction), index, step);
+        state = Some(after);
+    }
+    None
+}
+
+/// The program of a command, where it is a name that the shell has to look up.
+fn plain(command: &Command) -> Option<&Word> {
+    let word = command.words.first()?;
+    let is_name = !word.dynamic && !word.text.is_empty() && !word.text.contains(['/', '$', '=', '{', '%', '<']);
+    let is_path_set = command.assignments.iter().any(|assignment| assignment.name == "PATH");
+    (is_name && !is_path_set && !command.negated && !crate::build::Traits::of(&word.text).is_built_in()).then_some(word)
+}
+
+/// An image as people write it.
+fn written(image: &ImageRef) -> String {
+    let name = image.official().unwrap_or(&image.name);
+    match &image.tag {
+        Some(tag) => format!("{name}:{tag}"),
+        None => name.to_owned(),
+    }
+}
+
+fn help(program: &str, contents: &FileSystem) -> &'static str {
+    let has = |other: &str| contents.program(other) == Has::Yes;
+    match program {
+        "apt-get" | "apt" | "dpkg" if has("apk") => "this is an Alpine image: write `apk add --no-cache`",
+        "apk" if has("apt-get") => "this is no Alpine image: write `apt-get update && apt-get install -y`",
+        "useradd" if has("adduser") => "write `adduser -D`, which this image has",
+        "groupadd" if has("addgroup") => "write `addgroup`, which this image has",
+        "adduser" if has("useradd") => "write `useradd -m`, which this image has",
+        "addgroup" if has("groupadd") => "write `groupadd`, which this image has",
+        _ => "install it in an earlier step, or name one that is there",
+    }
+}
