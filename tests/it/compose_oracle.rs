@@ -1,5 +1,8 @@
 //! The effective model against the real Docker Compose: for every file both accept or both refuse, and for every service the
 //! same values. Without `docker-compose` on the PATH it skips, visibly.
+
+mod pairs;
+
 use crate::support::{Workspace, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
