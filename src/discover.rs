@@ -228,10 +228,12 @@ fn is_dockerfile(workspace: &mut Workspace, path: &Path, name: Name<'_>) -> bool
     match name {
         Name::Dockerfile => true,
         // Not kept: what turns out to be something else is nothing that a report speaks of.
-        Name::LikeDockerfile => workspace.glance(path).map_or(true, |text| begins(&text, false)),
-        _ => workspace
-            .glance(path)
-            .map_or(true, |text| is_pointer(&text) || begins(&text, true)),
+        _ => {
+            let whole = !matches!(name, Name::LikeDockerfile);
+            workspace
+                .glance(path)
+                .map_or(true, |text| is_pointer(&text) || begins(&text, whole))
+        }
     }
 }
 
