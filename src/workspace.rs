@@ -471,8 +471,16 @@ mod tests {
         let (folder, mut workspace) = workspace();
         symlink("../secret", folder.path().join("root/link")).unwrap();
         symlink(folder.path().join("secret"), folder.path().join("root/absolute")).unwrap();
-        for path in ["link", "absolute", "../secret", "a/../../secret", "/etc/passwd"] {
+        for path in ["../secret", "a/../../secret", "/etc/passwd"] {
             assert_eq!(workspace.source(Path::new(path)), Err(Missing::Outside), "{path}");
+        }
+        // A name below the root is a file to read, so that it is said.
+        for path in ["link", "absolute"] {
+            let refused = workspace.source(Path::new(path)).unwrap_err();
+            let Missing::Unreadable(why) = refused else {
+                panic!("{path}: {refused:?}");
+            };
+            assert!(why.contains("outside the workspace root"), "{path}: {why}");
         }
     }
 

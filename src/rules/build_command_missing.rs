@@ -32,8 +32,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Only commands that a build cannot do without are looked at, in images whose programs are known. After a package that may
-    /// bring the program along, or anything that is not understood, nothing is said.
+    /// Only commands that a build cannot do without are looked at, in images whose programs are known. After a package
+    /// that may bring the program along, or anything that is not understood, nothing is said.
     RULE {
         name: "build-command-missing",
         group: Group::Dockerfile,
