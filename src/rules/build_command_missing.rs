@@ -17,6 +17,9 @@ rule! {
     /// ```dockerfile fail
     /// FROM alpine:3.22
     /// RUN apt-get update && apt-get install -y curl  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.22
     /// RUN useradd -m app  # <- here
     /// ```
     /// ```dockerfile fail
