@@ -11,8 +11,8 @@
 //!                                         budgets)
 //! ```
 //!
-//! `load` puts a [`repository`] together: its Compose sets, what each Dockerfile makes ([`build`]), and what will run
-//! ([`container`]).
+//! `load` puts a `repository` together: its Compose sets, what each Dockerfile makes (`build`), and what will run
+//! (`container`).
 
 mod app;
 mod archive;
