@@ -413,7 +413,12 @@ fn the_derived_dockerfile_says_what_the_last_stage_says() {
     let derived = std::fs::read_to_string(folder.path().join("Dockerfile")).unwrap();
     assert_eq!(
         instructions(&derived),
-        ["FROM scratch", "COPY plimsoll /plimsoll", "ENTRYPOINT [\"/plimsoll\"]"]
+        [
+            "FROM scratch",
+            "WORKDIR /work",
+            "COPY plimsoll /plimsoll",
+            "ENTRYPOINT [\"/plimsoll\"]"
+        ]
     );
     let whole = std::fs::read_to_string(project().join("Dockerfile")).unwrap();
     for line in derived.lines().filter(|line| !line.starts_with("COPY ")) {
@@ -445,7 +450,10 @@ fn the_image_with_a_shell_has_no_entrypoint() {
     let derived = good(stage(&project().join("Dockerfile"), "shell"));
     let instructions = instructions(&derived);
     assert!(instructions[0].starts_with("FROM busybox:"), "{derived}");
-    assert_eq!(instructions[1..], ["COPY plimsoll /usr/local/bin/plimsoll"]);
+    assert_eq!(
+        instructions[1..],
+        ["WORKDIR /work", "COPY plimsoll /usr/local/bin/plimsoll"]
+    );
 }
 
 #[test]
@@ -477,7 +485,8 @@ fn the_image_holds_one_file() {
         return;
     };
     let (folder, names) = unpack(&image.tag);
-    assert_eq!(names, ["plimsoll"]);
+    // Besides the folder that it starts in.
+    assert_eq!(names, ["work/", "plimsoll"]);
     let size = folder.path().join("files/plimsoll").metadata().unwrap().len();
     say(&format!("measured: the image is {size} bytes"));
     let inspected: Value = serde_json::from_str(&good(docker(&["inspect", &image.tag]))).unwrap();

@@ -197,7 +197,8 @@ fn fetch(step: &RunStep, effect: &Effect, package: &PackageCommand, state: &mut 
     };
 }
 
-/// Whether an install asks for packages by name.
+/// Whether an install asks for packages by name that it cannot do without: what apt cannot download to install once more it leaves as it
+/// is, and ends well (`--reinstall`).
 fn needs_index(package: &PackageCommand) -> bool {
     let is_name = |operand: &String| !operand.contains(['/', '$', '*', '`']) && !operand.ends_with(".deb");
     match package.manager {
@@ -205,7 +206,11 @@ fn needs_index(package: &PackageCommand) -> bool {
             !package.has(&["--no-cache", "--update", "--update-cache", "-U", "-u"])
                 && package.operands.iter().any(is_name)
         }
-        _ => package.operands.iter().any(is_name) && package.operands.iter().all(is_name),
+        _ => {
+            !package.has(&["--reinstall"])
+                && package.operands.iter().any(is_name)
+                && package.operands.iter().all(is_name)
+        }
     }
 }
 
