@@ -19,8 +19,8 @@ const OF_MYSQL: [&str; 8] = [
 const WITHOUT_CURL: [&str; 4] = ["keycloak/keycloak", "ollama/ollama", "qdrant/qdrant", "prom/prometheus"];
 
 /// Images whose entrypoint ends in `exec "$@"`, whatever the command is, a flag or a file of settings apart (the entrypoint
-/// scripts of their repositories: docker-library/{cassandra,httpd,memcached,mongo,mysql,postgres,php,rabbitmq,redmine},
-/// nginx/docker-nginx, nodejs/docker-node, redis/docker-library-redis, MariaDB/mariadb-docker, nextcloud/docker,
+/// scripts of their repositories: docker-library/{cassandra,haproxy,memcached,mongo,mysql,postgres,php,rabbitmq},
+/// eclipse-mosquitto/mosquitto, nginx/docker-nginx, nodejs/docker-node, redis/docker-library-redis, MariaDB/mariadb-docker,
 /// adoptium/containers, carlossg/docker-maven, 31z4/zookeeper-docker).
 const PASSING_ON: [&str; 16] = [
     "cassandra",
@@ -41,7 +41,8 @@ const PASSING_ON: [&str; 16] = [
     "zookeeper",
 ];
 
-/// Runtimes and servers that the Dockerfiles of these images do not install, nor anything that needs them.
+/// Runtimes and servers that these images do not hold, as far as is known without having listed their files: a list of programs an image
+/// would be the better source.
 const NOT_OF_SERVERS: [&str; 14] = [
     "caddy",
     "celery",
