@@ -74,10 +74,6 @@ fn visible(c: char, out: &mut String) -> bool {
 }
 
 /// `text` as one harmless line: what deceives becomes a visible escape, no runner finds a marker in it. Tabs stay.
-///
-/// ```
-/// assert_eq!(plimsoll::report::escape::line("a\u{1b}[2J\n##[error]"), "a\\x1b[2J\\n##\\[error]");
-/// ```
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c == '\t' || !is_deceptive(c);
     if text.chars().all(plain) && !text.contains("##") {
@@ -386,6 +382,7 @@ pub(crate) mod tests {
     #[test]
     fn what_deceives_becomes_visible() {
         assert_eq!(line("a\u{1b}]52;c;x\u{7}"), "a\\x1b]52;c;x\\x07");
+        assert_eq!(line("a\u{1b}[2J\n##[error]"), "a\\x1b[2J\\n##\\[error]");
         assert_eq!(
             line("\u{9b}2J\u{202e}\u{200b}\u{a0}\r"),
             "\\x9b2J\\u{202e}\\u{200b}\\xa0\\r"
