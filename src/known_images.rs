@@ -3,6 +3,7 @@
 //! The tables were read from the images' own Dockerfiles, file lists and release pages; each row names its source. What is
 //! not in them is unknown, never absent.
 
+mod accounts;
 mod apks;
 mod clients;
 mod contents;
@@ -10,26 +11,34 @@ mod credentials;
 mod databases;
 mod debs;
 mod environment;
+mod family;
+mod has;
+mod package_lacks;
 mod paths;
+mod programs;
 mod release;
 mod root;
 mod shells;
 mod sizes;
+mod table;
 
 use crate::values::image_ref::ImageRef;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+pub(crate) use accounts::account;
 pub(crate) use apks::{apk, is_plain_alpine};
 pub(crate) use clients::passes_on;
-pub(crate) use contents::{
-    Has, account, has_entrypoint, has_libc, has_loader_need, is_debian, package_lacks, program, shell, started,
-};
+pub(crate) use contents::{has_entrypoint, has_libc, has_loader_need, shell, started};
 pub(crate) use credentials::{is_guessable, password_variables};
 pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};
 pub(crate) use environment::environment;
+pub(crate) use family::is_debian;
+pub(crate) use has::Has;
+pub(crate) use package_lacks::package_lacks;
 pub(crate) use paths::{PathKind, path_kind};
+pub(crate) use programs::program;
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use root::starts_as_root;
 pub(crate) use shells::{Sh, posix_shell};

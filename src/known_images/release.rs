@@ -1,6 +1,6 @@
 //! Releases of official images: when they end, how big they are, and which variant is smaller.
 
-use super::contents::{self, Row};
+use super::table::{self, Row};
 use super::{is_of, rows, tag};
 use crate::values::image_ref::ImageRef;
 use std::collections::HashMap;
@@ -121,15 +121,15 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
 
 /// The unpacked size of an image in MB.
 pub(crate) fn size_mb(image: &ImageRef) -> Option<f64> {
-    Some(contents::row(image)?.size_mb).filter(|size| *size > 0.0)
+    Some(table::row(image)?.size_mb).filter(|size| *size > 0.0)
 }
 
 /// Variants of the same release that are clearly smaller, the biggest first: the same distribution, slim, then Alpine.
 pub(crate) fn smaller(image: &ImageRef) -> Vec<Variant> {
-    let (Some(row), Some(official)) = (contents::row(image), image.official()) else {
+    let (Some(row), Some(official)) = (table::row(image), image.official()) else {
         return Vec::new();
     };
-    let Some(rows) = contents::images().get(official) else {
+    let Some(rows) = table::images().get(official) else {
         return Vec::new();
     };
     let (known, own) = split(row.tag);

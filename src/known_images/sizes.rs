@@ -1,6 +1,6 @@
 //! How big base images are, with what is not certain about each figure; and a table of one's own with more images.
 
-use super::{TABLE_DATE, contents};
+use super::{TABLE_DATE, table};
 use crate::values::image_ref::ImageRef;
 
 /// The size of a base image.
@@ -119,12 +119,12 @@ pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
             like: if row.like.is_empty() { itself } else { row.like.clone() },
         });
     }
-    let row = contents::row(image)?;
+    let row = table::row(image)?;
     let official = image.official()?;
     let (bytes, doubt) = figure(&format!("{}", row.size_mb))?;
     let release = row.source.rsplit('/').next().unwrap_or("").trim_end_matches(".md");
     // Another release than the one that was read may have any size; so may what a digest pins.
-    let is_this = row.tag == contents::known_tag(image) && !image.floats() && image.digest.is_none();
+    let is_this = row.tag == table::known_tag(image) && !image.floats() && image.digest.is_none();
     let at_least = if is_this {
         bytes.saturating_sub(doubt) / 100 * (100 - MOVES)
     } else {

@@ -1,0 +1,82 @@
+//! Programs that packages are known not to bring, with all that comes with them.
+
+use super::family::is_debian;
+use super::rows;
+use crate::values::image_ref::ImageRef;
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+/// Whether a package of Debian, with all that comes with it, is known not to bring a program.
+fn brings_no(package: &str, program: &str) -> bool {
+    static TABLE: OnceLock<Vec<(Vec<&'static str>, HashSet<&'static str>)>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        rows(include_str!("debian-packages.tsv"))
+            .filter_map(|columns| {
+                let [lacking, packages, _source] = columns.as_slice() else {
+                    return None;
+                };
+                Some((lacking.split(' ').collect(), packages.split(' ').collect()))
+            })
+            .collect()
+    });
+    let name = package.split(['=', ':']).next().unwrap_or(package);
+    table
+        .iter()
+        .any(|(lacking, packages)| lacking.contains(&program) && packages.contains(name))
+}
+
+/// Packages of Alpine that bring neither `curl` nor `bash` along, with all that they depend on.
+const PLAIN_APKS: [&str; 41] = [
+    "alpine-conf",
+    "busybox-extras",
+    "bzip2",
+    "ca-certificates",
+    "ca-certificates-bundle",
+    "coreutils",
+    "dumb-init",
+    "file",
+    "findutils",
+    "fontconfig",
+    "freetype",
+    "gcompat",
+    "gettext",
+    "git",
+    "gnupg",
+    "gzip",
+    "icu-data-full",
+    "icu-libs",
+    "iputils",
+    "jq",
+    "krb5-libs",
+    "libc6-compat",
+    "libffi",
+    "libgcc",
+    "libintl",
+    "libpq",
+    "libssl3",
+    "libstdc++",
+    "netcat-openbsd",
+    "openssl",
+    "procps",
+    "shadow",
+    "sqlite",
+    "su-exec",
+    "tar",
+    "tini",
+    "tzdata",
+    "unzip",
+    "wget",
+    "xz",
+    "zlib",
+];
+
+/// Whether a package that is installed into an image is known not to bring a program.
+pub(crate) fn package_lacks(image: &ImageRef, package: &str, program: &str) -> bool {
+    if is_debian(image) {
+        return brings_no(package, program);
+    }
+    let is_alpine =
+        image.official() == Some("alpine") || image.tag.as_deref().is_some_and(|tag| tag.contains("alpine"));
+    let name = package.split(['=', '~', '<', '>', '@']).next().unwrap_or(package);
+    is_alpine && matches!(program, "curl" | "bash") && PLAIN_APKS.binary_search(&name).is_ok()
+}

@@ -1,0 +1,161 @@
+//! Which programs an image has: those that its family, its own row of programs or its package manager brings.
+
+use super::family::family;
+use super::table::row;
+use super::{Has, clients, rows, tag};
+use crate::values::image_ref::ImageRef;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+/// Names of programs that are there, and that were looked for in vain.
+struct Programs {
+    release: &'static str,
+    present: HashSet<&'static str>,
+    absent: HashSet<&'static str>,
+}
+
+impl Programs {
+    fn has(&self, name: &str) -> Has {
+        match (self.present.contains(name), self.absent.contains(name)) {
+            (true, _) => Has::Yes,
+            (_, true) => Has::No,
+            _ => Has::Unknown,
+        }
+    }
+}
+
+/// Rows by family or image.
+fn programs() -> &'static HashMap<&'static str, Vec<Programs>> {
+    static TABLE: OnceLock<HashMap<&'static str, Vec<Programs>>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table: HashMap<&'static str, Vec<Programs>> = HashMap::new();
+        for columns in rows(include_str!("programs.tsv")) {
+            if let [family, release, present, absent, _source] = columns.as_slice() {
+                table.entry(family).or_default().push(Programs {
+                    release,
+                    present: present.split(' ').collect(),
+                    absent: absent.split(' ').collect(),
+                });
+            }
+        }
+        table
+    })
+}
+
+/// Whether an image has a program, by name. What its own layers did to it counts, what a later build does not.
+pub(crate) fn program(image: &ImageRef, name: &str) -> Has {
+    let client = clients::has(image, name);
+    if client != Has::Unknown {
+        return client;
+    }
+    if let Some(family) = family(image) {
+        let of = |family: &str, release: &str| {
+            programs().get(family).map_or(Has::Unknown, |rows| {
+                rows.iter()
+                    .filter(|row| row.release.starts_with(release))
+                    .map(|row| row.has(name))
+                    .find(|has| *has != Has::Unknown)
+                    .unwrap_or(Has::Unknown)
+            })
+        };
+        let has = if family.name == "debian-slim" {
+            Has::No
+        } else {
+            of(family.name, "")
+        };
+        let bases = family.debian.iter().map(|release| of("debian-slim", release));
+        return match has {
+            Has::No => bases.fold(Has::No, |known, base| {
+                if known == base {
+                    known
+                } else {
+                    differ(family.debian, base)
+                }
+            }),
+            has => has,
+        };
+    }
+    let Some(official) = image.official() else {
+        return Has::Unknown;
+    };
+    let (version, suffix) = tag(image);
+    let alpine = suffix.contains("alpine");
+    let major = version.split('.').next().unwrap_or("");
+    let told = programs().get(official).and_then(|rows| {
+        rows.iter()
+            .filter(|row| {
+                let (release, flavour) = row.release.split_once(' ').unwrap_or((row.release, ""));
+                let same = release == "mainline" || major.is_empty() || release.split('.').next() == Some(major);
+                same && flavour.contains("alpine") == alpine && flavour.contains("slim") == suffix.contains("slim")
+            })
+            .map(|row| row.has(name))
+            .find(|has| *has != Has::Unknown)
+    });
+    if let Some(has) = told {
+        return has;
+    }
+    let Some(row) = row(image) else {
+        return Has::Unknown;
+    };
+    if row.shell == Has::No && row.libc == "none" && row.manager == "none" && matches!(name, "sh" | "bash" | "ash") {
+        return Has::No;
+    }
+    if let Some((_, has)) = row.tools.iter().find(|(tool, _)| *tool == name) {
+        return *has;
+    }
+    // What busybox brings to Alpine is in every image that is made of it.
+    let in_alpine = || {
+        programs()
+            .get("alpine")
+            .is_some_and(|rows| rows.iter().any(|row| row.has(name) == Has::Yes))
+    };
+    if row.manager == "apk" && in_alpine() {
+        Has::Yes
+    } else {
+        Has::Unknown
+    }
+}
+
+/// Two releases that may be meant say different things; one that is meant for sure decides.
+fn differ(releases: &[&str], base: Has) -> Has {
+    if releases.len() == 1 { base } else { Has::Unknown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(image: &str, name: &str) -> Has {
+        program(&ImageRef::parse(image), name)
+    }
+
+    #[test]
+    fn programs_are_there_absent_or_unknown() {
+        for (image, name, expected) in [
+            ("alpine:3.20", "wget", Has::Yes),
+            ("alpine:3.20", "curl", Has::No),
+            ("alpine:3.20", "no-such-tool", Has::Unknown),
+            ("debian:bookworm-slim", "curl", Has::No),
+            ("debian:bookworm-slim", "adduser", Has::Yes),
+            ("debian:13", "adduser", Has::No),
+            ("debian:11", "curl", Has::Unknown),
+            ("python:3.12-slim", "curl", Has::No),
+            ("python:3.12-slim", "adduser", Has::Unknown),
+            ("python:3.12-slim-trixie", "adduser", Has::No),
+            ("python:3.12-slim-bookworm", "adduser", Has::Yes),
+            ("python:3.12-slim-bullseye", "curl", Has::Unknown),
+            ("python:3.6-slim", "curl", Has::Unknown),
+            ("python:3.12", "curl", Has::Yes),
+            ("node:24-alpine3.22", "curl", Has::No),
+            ("redis:7.4-alpine", "curl", Has::No),
+            ("redis:7.4-alpine", "redis-cli", Has::Yes),
+            ("redis:7.4-alpine", "wget", Has::Yes),
+            ("postgres:16-alpine", "pg_isready", Has::Unknown),
+            ("nginx:1.27", "curl", Has::Yes),
+            ("gcr.io/distroless/static-debian12", "curl", Has::No),
+            ("acme/alpine:3", "curl", Has::Unknown),
+        ] {
+            assert_eq!(has(image, name), expected, "{image} {name}");
+        }
+    }
+}
