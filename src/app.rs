@@ -32,7 +32,7 @@ use crate::git::Start;
 use crate::load::{self, Images, Inputs, Lookup};
 use crate::report::{self, Report, Verdict};
 use crate::repository::Repository;
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::suppress::Vendored;
 use crate::workspace::Workspace;
 use crate::{budget_use, requirements, rules, source, suppress};

@@ -28,7 +28,7 @@ use crate::redact::Secrets;
 use crate::repository::{Made, Recorded, Repository, UnsetVariable, sizes};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::once;
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::resolve::stage;
 use crate::source::{Span, Spanned};
 use crate::workspace::Workspace;

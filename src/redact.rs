@@ -1,6 +1,7 @@
 //! Values that must not leave: judged once, masked in every output.
 
 pub(crate) mod lexical;
+mod recognise;
 
 use crate::source::{SourceId, Span, floor_boundary};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -9,6 +10,8 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
+
+pub(crate) use recognise::{in_words, is_secret, looks_like_a_credential, looks_random, names_a_secret, url_password};
 
 /// What stands where a secret stood.
 pub(crate) const MASK: &str = "***";
@@ -218,195 +221,6 @@ fn run<'a>(text: &'a str, place: &Range<usize>) -> &'a str {
     let after = bytes.get(place.end..).unwrap_or(&[]).iter().take(LONGEST);
     let (before, after) = (before.take_while(is_part).count(), after.take_while(is_part).count());
     text.get(place.start - before..place.end + after).unwrap_or("")
-}
-
-/// Whether a value says that there is none.
-fn is_nothing(value: &str) -> bool {
-    ["", "true", "false", "null", "none", "nil", "undefined"].contains(&value.to_ascii_lowercase().as_str())
-}
-
-/// Whether a variable's value is to be hidden: by its name, or because it looks like a credential whatever it is called.
-/// Hiding too much costs a reader little; hiding too little cannot be taken back.
-pub(crate) fn is_secret(name: &str, value: &str) -> bool {
-    if is_nothing(value) {
-        return false;
-    }
-    names_a_secret(name) || looks_like_a_credential(value)
-}
-
-/// Whether a name is one that people give to secrets. Names of files that hold one are not.
-pub(crate) fn names_a_secret(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    if ["_FILE", "_PATH", "_DIR", "_NAME"]
-        .iter()
-        .any(|end| upper.ends_with(end))
-    {
-        return false;
-    }
-    const WORDS: [&str; 16] = [
-        "AUTHTOKEN",
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "PASS",
-        "PWD",
-        "SECRET",
-        "TOKEN",
-        "APIKEY",
-        "API_KEY",
-        "ACCESS_KEY",
-        "PRIVATE_KEY",
-        "ENCRYPTION_KEY",
-        "SECRET_KEY",
-        "CREDENTIAL",
-        "CREDENTIALS",
-    ];
-    let bounded = |start: usize, length: usize| {
-        let before = upper.get(..start).unwrap_or("").bytes().next_back();
-        let after = upper.get(start + length..).unwrap_or("").bytes().next();
-        !before.is_some_and(|byte| byte.is_ascii_alphabetic())
-            && !after.is_some_and(|byte| byte.is_ascii_alphabetic() && byte != b'S')
-    };
-    // Long words also count inside others (`PGPASSWORD`); short ones need an edge (`COMPASS`).
-    WORDS.iter().any(|word| {
-        upper
-            .match_indices(word)
-            .any(|(start, _)| (word.len() > 5 && *word != "SECRET") || bounded(start, word.len()))
-    })
-}
-
-/// Whether a value has the form of a credential: a URL with a password, a known prefix, a private key.
-pub(crate) fn looks_like_a_credential(value: &str) -> bool {
-    if url_password(value).is_some() || value.contains("PRIVATE KEY-----") {
-        return true;
-    }
-    const PREFIXES: [&str; 14] = [
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "ghu_",
-        "github_pat_",
-        "glpat-",
-        "xoxb-",
-        "xoxp-",
-        "sk-",
-        "sk_live_",
-        "AKIA",
-        "ASIA",
-        "AIza",
-        "eyJhbGci",
-    ];
-    PREFIXES
-        .iter()
-        .any(|prefix| value.starts_with(prefix) && value.len() >= prefix.len() + 12)
-}
-
-/// Whether a value looks made up for nobody to guess: long enough, of several kinds of characters, and no placeholder,
-/// path, number or phrase. Reporting a word as a credential is worse than missing a weak one.
-pub(crate) fn looks_random(value: &str) -> bool {
-    if value.len() < 10 || value.starts_with(['/', '.', '~', '$', '<', '{', '[', '%']) || !value.is_ascii() {
-        return false;
-    }
-    if value.contains(|letter: char| letter.is_whitespace()) || value.contains("://") || value.contains("${") {
-        return false;
-    }
-    const PLACEHOLDERS: [&str; 41] = [
-        "change",
-        "example",
-        "placeholder",
-        "your",
-        "xxx",
-        "dummy",
-        "test",
-        "sample",
-        "default",
-        "todo",
-        "replace",
-        "insert",
-        "password",
-        "passwd",
-        "passw0rd",
-        "p@ssw",
-        "secret",
-        "token",
-        "s3cr",
-        "apikey",
-        "api_key",
-        "api-key",
-        "key-",
-        "-key",
-        "admin",
-        "root",
-        "1234",
-        "abcd",
-        "local",
-        "demo",
-        "dev",
-        "fake",
-        "mock",
-        "my-",
-        "my_",
-        "some",
-        "here",
-        "foo",
-        "enter",
-        "generate",
-        "insecure",
-    ];
-    let lower = value.to_ascii_lowercase();
-    if PLACEHOLDERS.iter().any(|word| lower.contains(word)) {
-        return false;
-    }
-    let kinds = [
-        value.bytes().any(|byte| byte.is_ascii_lowercase()),
-        value.bytes().any(|byte| byte.is_ascii_uppercase()),
-        value.bytes().any(|byte| byte.is_ascii_digit()),
-    ];
-    let distinct: std::collections::BTreeSet<u8> = value.bytes().collect();
-    // Digits between letters are what words and versions do not have.
-    let mixed = value
-        .as_bytes()
-        .windows(2)
-        .filter(|pair| matches!(pair, [a, b] if a.is_ascii_alphabetic() && b.is_ascii_digit() || a.is_ascii_digit() && b.is_ascii_alphabetic()))
-        .count();
-    let kinds = kinds.iter().filter(|kind| **kind).count();
-    kinds >= 2 && distinct.len() >= 7 && mixed >= if kinds == 3 { 2 } else { 4 }
-}
-
-/// The password of a URL: `scheme://user:password@host`.
-pub(crate) fn url_password(value: &str) -> Option<&str> {
-    let rest = value.split_once("://")?.1;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let (login, _) = authority.rsplit_once('@')?;
-    let (_, password) = login.split_once(':')?;
-    Some(password).filter(|password| !password.is_empty() && !password.starts_with('$'))
-}
-
-/// The secrets among the words of a command: the word behind, or the value of, an option that is named like one.
-pub(crate) fn in_words(words: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut take_next = false;
-    for word in words.iter().flat_map(|word| word.split_whitespace()) {
-        let word = word.trim_matches(['"', '\'']);
-        if take_next && !word.starts_with('-') {
-            found.push(word.to_owned());
-        }
-        take_next = false;
-        if let Some(password) = url_password(word) {
-            found.push(password.to_owned());
-        }
-        let (name, value) = word
-            .split_once('=')
-            .map_or((word, None), |(name, value)| (name, Some(value)));
-        if names_a_secret(name) || name.ends_with("requirepass") || name.ends_with("masterauth") {
-            match value {
-                Some(value) => found.push(value.to_owned()),
-                None => take_next = name.starts_with('-'),
-            }
-        }
-    }
-    found.retain(|value| !value.is_empty() && !value.starts_with('$') && !value.contains("/run/secrets/"));
-    found
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::config::{Config, DeclaredImage, ImagePlace};
 use crate::container::{BuiltImage, Container};
 use crate::engine::{Engine, Refused};
 use crate::load::Images;
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::workspace::{self, Workspace};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

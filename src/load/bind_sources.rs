@@ -3,7 +3,7 @@
 use crate::repository::{BindKind, BindSource};
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::join;
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::workspace::Workspace;
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use crate::build::context::{Context, EntryKind, Exposed, Source};
 use crate::redact;
 use crate::repository::ExposedFile;
 use crate::resolve::compose::paths::join;
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::source::slashed;
 use crate::values::path::name;
 use crate::workspace::Workspace;

@@ -1,7 +1,7 @@
 //! Seccomp profiles of the repository that keep nothing from a container.
 
 use crate::resolve::compose::load::Files;
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::workspace::Workspace;
 use serde::Deserialize;
 use std::collections::HashSet;

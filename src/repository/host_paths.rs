@@ -3,8 +3,9 @@
 use super::Subject;
 use crate::fact::Fact;
 use crate::parse::yaml::Value;
+use crate::resolve::compose::project::Definition;
 use crate::resolve::compose::read::known_text;
-use crate::resolve::compose::service::{Definition, Mount, Service};
+use crate::resolve::compose::service::{Mount, Service};
 use crate::source::Span;
 use crate::values::host_path::resolve;
 use std::path::Component;

@@ -4,7 +4,7 @@ use super::Repository;
 use crate::build::size::{BaseSizes, Bytes, LONG, Ledger, LedgerRow, base, of_stage};
 use crate::container::{BuiltImage, Container, ContainerKind, ImageSource};
 use crate::known_images::{self, BaseSize};
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;

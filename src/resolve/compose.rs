@@ -8,6 +8,7 @@ pub(crate) mod load;
 pub(crate) mod merge;
 pub(crate) mod path;
 pub(crate) mod paths;
+pub(crate) mod project;
 pub(crate) mod read;
 pub(crate) mod rebase;
 pub(crate) mod schema;

@@ -4,7 +4,8 @@ use crate::fact::{Fact, Sourced};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Data;
 use crate::resolve::compose::consistency::together;
-use crate::resolve::compose::service::{Port, Project, Service};
+use crate::resolve::compose::project::Project;
+use crate::resolve::compose::service::{Port, Service};
 use std::collections::HashMap;
 use std::net::IpAddr;
 

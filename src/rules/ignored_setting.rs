@@ -2,7 +2,8 @@ use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::{Data, Value};
-use crate::resolve::compose::service::{Definition, Project, Service};
+use crate::resolve::compose::project::{Definition, Project};
+use crate::resolve::compose::service::Service;
 use crate::values::command_line;
 use std::collections::HashSet;
 

@@ -2,7 +2,8 @@ use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
 use crate::resolve::compose::consistency::together;
-use crate::resolve::compose::service::{Project, Service};
+use crate::resolve::compose::project::Project;
+use crate::resolve::compose::service::Service;
 use crate::source::Span;
 
 rule! {

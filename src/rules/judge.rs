@@ -6,7 +6,8 @@ use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Severity};
 use crate::progress;
 use crate::repository::{Repository, Subject};
-use crate::resolve::compose::service::{Project, Service};
+use crate::resolve::compose::project::Project;
+use crate::resolve::compose::service::Service;
 use std::collections::{HashMap, HashSet};
 
 /// A finding with the rule that made it.

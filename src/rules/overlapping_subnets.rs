@@ -2,7 +2,7 @@ use super::support::networks::subnets;
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::service::{Definition, Project};
+use crate::resolve::compose::project::{Definition, Project};
 use crate::source::Span;
 use crate::values::subnet::Subnet;
 

@@ -3,7 +3,8 @@ use super::{Check, Group};
 use crate::config::Config;
 use crate::config::budget::CPUS;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::service::{Project, Service};
+use crate::resolve::compose::project::Project;
+use crate::resolve::compose::service::Service;
 
 rule! {
     /// The CPU limits of a Compose set add up to more than `project:` allows.

@@ -4,7 +4,7 @@ use super::{Check, Group};
 use crate::config::Config;
 use crate::config::budget::MEMORY;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 
 rule! {
     /// The memory limits of a Compose set add up to more than `project:` allows.

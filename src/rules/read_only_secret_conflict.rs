@@ -1,7 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
-use crate::resolve::compose::service::{Definition, Service};
+use crate::resolve::compose::project::Definition;
+use crate::resolve::compose::service::Service;
 use crate::source::Spanned;
 
 rule! {

@@ -5,7 +5,8 @@ use crate::build::JudgedFile;
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
-use crate::resolve::compose::service::{Project, Service};
+use crate::resolve::compose::project::Project;
+use crate::resolve::compose::service::Service;
 use crate::values::code;
 
 /// The groups of the catalogue, in its order.

@@ -3,7 +3,8 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Data;
 use crate::repository::Subject;
 use crate::resolve::compose::consistency::together;
-use crate::resolve::compose::service::{Definition, Project, Service};
+use crate::resolve::compose::project::{Definition, Project};
+use crate::resolve::compose::service::Service;
 
 rule! {
     /// A database is on a network that leads outside, or that it shares with a published service.

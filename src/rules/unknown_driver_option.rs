@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::values::nearest;
 
 rule! {

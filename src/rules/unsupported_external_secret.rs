@@ -1,7 +1,8 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
-use crate::resolve::compose::service::{Project, Service};
+use crate::resolve::compose::project::Project;
+use crate::resolve::compose::service::Service;
 
 rule! {
     /// A service uses a secret or config that is external, which only a Swarm has.
@@ -87,7 +88,7 @@ fn is_for_swarm(project: &Project) -> bool {
         let name = file.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
         name.is_some_and(|name| name.contains("stack") || name.contains("swarm"))
     });
-    let overlay = |network: &crate::resolve::compose::service::Definition| {
+    let overlay = |network: &crate::resolve::compose::project::Definition| {
         network.raw.get("driver").and_then(|driver| driver.str()) == Some("overlay")
     };
     let deployed = |service: &Service| {

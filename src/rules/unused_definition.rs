@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::{Data, Value};
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use std::collections::HashSet;
 
 rule! {

@@ -5,7 +5,7 @@ use crate::discover;
 use crate::git::Changed;
 use crate::report::Reported;
 use crate::repository::Repository;
-use crate::resolve::compose::service::Project;
+use crate::resolve::compose::project::Project;
 use crate::source::{Sources, slashed};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

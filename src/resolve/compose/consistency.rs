@@ -10,7 +10,8 @@ pub(crate) use dependencies::together;
 
 use super::load::Files;
 use super::paths::join;
-use super::service::{Definition, Project, Service};
+use super::project::{Definition, Project};
+use super::service::Service;
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};

@@ -6,7 +6,8 @@ pub(crate) use forms::known_text;
 
 use super::load::Document;
 use super::paths::{is_remote, join};
-use super::service::{Build, Definition, Healthcheck, Project, Service, Tmpfs, Ulimit, Variable};
+use super::project::{Definition, Project};
+use super::service::{Build, Healthcheck, Service, Tmpfs, Ulimit, Variable};
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::Problem;

@@ -1,6 +1,7 @@
 //! What the services of one run take together: limits times replicas, for every run that a Compose set stands for.
 
-use super::service::{Project, Service};
+use super::project::Project;
+use super::service::Service;
 use crate::fact::{Fact, Unknown};
 use crate::source::Span;
 use crate::values::number::Real;

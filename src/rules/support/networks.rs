@@ -1,6 +1,6 @@
 //! Networks that Compose creates.
 
-use crate::resolve::compose::service::Definition;
+use crate::resolve::compose::project::Definition;
 use crate::source::Span;
 use crate::values::subnet::Subnet;
 

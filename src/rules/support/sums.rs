@@ -3,7 +3,8 @@
 use crate::config::{Budget, Limits};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding};
-use crate::resolve::compose::service::{Project, Service};
+use crate::resolve::compose::project::Project;
+use crate::resolve::compose::service::Service;
 use crate::resolve::compose::sums::{Run, Sum, runs, sum};
 
 /// A resource that limits add up of.
