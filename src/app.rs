@@ -27,6 +27,7 @@ use crate::container::Container;
 use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
 use crate::explain;
+use crate::failure::Failure;
 use crate::finding::Severity;
 use crate::git::Start;
 use crate::load::{self, Images, Inputs, Lookup};
@@ -69,7 +70,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Some(Command::Rules) => output::print(&explain::list()),
         Some(Command::Explain { rule }) => match explain::one(&rule) {
             Ok(text) => output::print(&text),
-            Err(message) => output::complain(&message),
+            Err(failure) => output::complain(failure),
         },
         Some(Command::Verdict { report }) => verdict::run(&report),
         Some(Command::Action) => action::run(),
@@ -78,8 +79,8 @@ pub fn run(words: Vec<OsString>) -> Outcome {
 
 fn check(args: &CheckArgs) -> Outcome {
     let late = args.clone();
-    let claim = deadline::watch(args.deadline, move |error| {
-        output::write(&Report::error(error), &late, Outcome::CouldNotRun, &Claim::default());
+    let claim = deadline::watch(args.deadline, move |failure| {
+        output::write(&Report::error(failure), &late, Outcome::CouldNotRun, &Claim::default());
     });
     let report = judge(args);
     // Decided before anything is rendered: no format can change it.
@@ -92,7 +93,7 @@ fn check(args: &CheckArgs) -> Outcome {
     match shown {
         Some(text) if output::print(&text) == Outcome::Pass => outcome,
         Some(_) => Outcome::CouldNotRun,
-        None => output::complain(&format!("there is no service and no Dockerfile '{name}' here")),
+        None => output::complain(format!("there is no service and no Dockerfile '{name}' here")),
     }
 }
 
@@ -116,7 +117,7 @@ pub fn judge(args: &CheckArgs) -> Report {
     report
 }
 
-fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, String> {
+fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let root = place::root(args)?;
     let (mut workspace, pushed, _folder) = match pushed::find(args, &root)? {
         Some(pushed) => (pushed.workspace, pushed.words, Some(pushed.folder)),
@@ -290,7 +291,7 @@ struct Outside<'a> {
 }
 
 impl Lookup for Outside<'_> {
-    fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, String> {
+    fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, Failure> {
         built_images::find(self.args, self.config, sets, containers, workspace)
     }
 

@@ -1,5 +1,6 @@
 //! Flags and the text of `--help`.
 
+use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use globset::{GlobBuilder, GlobMatcher};
 use std::path::PathBuf;
@@ -238,42 +239,45 @@ pub enum Colour {
     Never,
 }
 
-fn output(text: &str) -> Result<(Format, PathBuf), String> {
+fn output(text: &str) -> Result<(Format, PathBuf), Failure> {
     let (format, file) = text
         .split_once('=')
-        .ok_or("write FORMAT=FILE, like sarif=results.sarif")?;
+        .ok_or_else(|| Failure::new("write FORMAT=FILE, like sarif=results.sarif"))?;
     if file.is_empty() {
-        return Err("the file has no name".to_owned());
+        return Err(Failure::new("the file has no name"));
     }
-    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+    Ok((
+        Format::from_str(format, false).map_err(Failure::new)?,
+        PathBuf::from(file),
+    ))
 }
 
-fn image(text: &str) -> Result<(String, String), String> {
+fn image(text: &str) -> Result<(String, String), Failure> {
     match text.split_once('=') {
         Some((name, place)) if !name.is_empty() && !place.is_empty() => Ok((name.to_owned(), place.to_owned())),
-        _ => Err("write NAME=IMAGE or NAME=ARCHIVE, like api=api.tar".to_owned()),
+        _ => Err(Failure::new("write NAME=IMAGE or NAME=ARCHIVE, like api=api.tar")),
     }
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+fn time(text: &str) -> Result<Duration, Failure> {
     let nanoseconds = crate::values::duration::parse(text).and_then(|time| u64::try_from(time).ok());
     nanoseconds
         .filter(|time| *time > 0)
         .map(Duration::from_nanos)
-        .ok_or_else(|| "write a number and a unit, like 30s or 5m".to_owned())
+        .ok_or_else(|| Failure::new("write a number and a unit, like 30s or 5m"))
 }
 
-fn glob(text: &str) -> Result<GlobMatcher, String> {
+fn glob(text: &str) -> Result<GlobMatcher, Failure> {
     let glob = GlobBuilder::new(text).literal_separator(true).build();
     glob.map(|glob| glob.compile_matcher())
-        .map_err(|error| error.kind().to_string())
+        .map_err(|error| Failure::new(error.kind().to_string()))
 }
 
-fn date(text: &str) -> Result<String, String> {
+fn date(text: &str) -> Result<String, Failure> {
     if crate::config::is_date(text) {
         Ok(text.to_owned())
     } else {
-        Err("write a date like 2027-03-31".to_owned())
+        Err(Failure::new("write a date like 2027-03-31"))
     }
 }
 

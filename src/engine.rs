@@ -3,6 +3,7 @@
 //!
 //! Plain HTTP/1.0: a request to a connection, and the answer ends where the connection does. Every wait has an end.
 
+use crate::failure::Failure;
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -166,7 +167,7 @@ impl Engine {
     #[cfg(unix)]
     fn connect(&self, time: Duration) -> Result<Timed, Refused> {
         let silent = |error: std::io::Error| {
-            let reason = crate::workspace::reason(&error);
+            let reason = Failure::from(error);
             Refused::Silent(format!("no engine answers at '{}': {reason}", self.socket.display()))
         };
         // Where too many wait already, connecting waits as well.

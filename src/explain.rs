@@ -1,5 +1,6 @@
 //! The rules for people: the list, one in full, and the table of the README, all from the rules' own documentation.
 
+use crate::failure::Failure;
 use crate::finding::Severity;
 use crate::rules::{self, Group, RULES, Rule};
 use crate::values::code::Tool;
@@ -45,21 +46,21 @@ pub(crate) fn list() -> String {
 ///
 /// # Errors
 /// A sentence, if there is no such rule.
-pub(crate) fn one(name: &str) -> Result<String, String> {
+pub(crate) fn one(name: &str) -> Result<String, Failure> {
     let rule = rules::find(name).or_else(|| RULES.iter().copied().find(|rule| rule.is_known_as(name)));
     let Some(rule) = rule else {
         if let Some(tool) = Tool::of(name) {
             let tool = tool.word();
-            return Err(format!(
+            return Err(Failure::new(format!(
                 "no rule says what {tool} says with {name} (`plimsoll rules` lists them)"
-            ));
+            )));
         }
         let near = crate::values::nearest(name, rules::names());
         let help = near.map_or_else(
             || "`plimsoll rules` lists them".to_owned(),
             |near| format!("did you mean '{near}'?"),
         );
-        return Err(format!("there is no rule '{name}' ({help})"));
+        return Err(Failure::new(format!("there is no rule '{name}' ({help})")));
     };
     let mut out = format!(
         "{} ({}, {}, {} layer, since {})\n",

@@ -21,6 +21,7 @@ use crate::config::budget::GROWTH;
 use crate::config::{Config, DeclaredSet};
 use crate::container::{BuiltImage, Container};
 use crate::discover::{ComposeSet, Found};
+use crate::failure::Failure;
 use crate::finding::{Finding, ReaderRule};
 use crate::known_images;
 use crate::parse::Problem;
@@ -64,7 +65,7 @@ pub(crate) trait Lookup {
     ///
     /// # Errors
     /// The sentence of a gate that cannot run: an image that was asked for is not there.
-    fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, String>;
+    fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, Failure>;
 
     /// For each of these containers ([`sizes::identity`]) what the files of the commit that the change began at make, and what
     /// those of HEAD make. Nothing where that cannot be worked out.
@@ -80,7 +81,7 @@ pub(crate) trait Lookup {
 pub(crate) struct Nowhere;
 
 impl Lookup for Nowhere {
-    fn images(&self, _: &[Project], _: &[Container], _: &Workspace) -> Result<Images, String> {
+    fn images(&self, _: &[Project], _: &[Container], _: &Workspace) -> Result<Images, Failure> {
         Ok(Images::default())
     }
 
@@ -106,7 +107,7 @@ pub(crate) fn load(
     found: &Found,
     inputs: Inputs<'_>,
     workspace: &mut Workspace,
-) -> Result<(Repository, Secrets), String> {
+) -> Result<(Repository, Secrets), Failure> {
     let declared = inputs.config.compose.iter().map(|set| {
         let files = set.files.iter().map(|file| PathBuf::from(&file.value)).collect();
         let found = ComposeSet {
@@ -253,7 +254,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// Gives every container whose built image is found what was read of it.
-    fn built_images(&mut self) -> Result<(), String> {
+    fn built_images(&mut self) -> Result<(), Failure> {
         let images = self
             .inputs
             .lookup

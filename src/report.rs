@@ -24,6 +24,7 @@ pub(crate) mod text;
 pub(crate) mod words;
 
 use crate::budget_use::Usage;
+use crate::failure::Failure;
 use crate::finding::{Finding, Layer, Severity};
 use crate::redact::Secrets;
 use crate::repository::Repository;
@@ -109,8 +110,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report of a gate that could not run, with the sentence why.
-    pub fn error(error: String) -> Self {
+    /// The report of a gate that could not run.
+    pub fn error(why: Failure) -> Self {
         Self {
             sources: Sources::default(),
             secrets: Secrets::default(),
@@ -126,7 +127,7 @@ impl Report {
             usages: Vec::new(),
             policy: Vec::new(),
             links: None,
-            error: Some(error),
+            error: Some(why.to_string()),
             repository: None,
         }
     }

@@ -6,6 +6,7 @@ mod walk;
 
 pub(crate) use walk::Hidden;
 
+use crate::failure::Failure;
 use crate::finding::{Finding, ReaderRule, Severity};
 use crate::git;
 use crate::parse::Problem;
@@ -43,13 +44,13 @@ impl Workspace {
     /// A workspace below `root`.
     ///
     /// # Errors
-    /// A sentence, if the folder is not there or cannot be entered.
-    pub fn open(root: &Path) -> Result<Self, String> {
+    /// The folder is not there or cannot be entered.
+    pub fn open(root: &Path) -> Result<Self, Failure> {
         let canonical = root
             .canonicalize()
-            .map_err(|error| format!("the root '{}' cannot be opened: {}", root.display(), reason(&error)))?;
+            .map_err(|error| Failure::from(error).of(format!("the root '{}' cannot be opened", root.display())))?;
         if !canonical.is_dir() {
-            return Err(format!("the root '{}' is no folder", root.display()));
+            return Err(Failure::new(format!("the root '{}' is no folder", root.display())));
         }
         Ok(Self {
             root: canonical,
@@ -67,7 +68,7 @@ impl Workspace {
     ///
     /// # Errors
     /// As for [`Self::open`].
-    pub(crate) fn of_commit(folder: &Path, files: HashSet<PathBuf>) -> Result<Self, String> {
+    pub(crate) fn of_commit(folder: &Path, files: HashSet<PathBuf>) -> Result<Self, Failure> {
         let workspace = Self::open(folder)?;
         // Nobody was asked before.
         let _ = workspace.tracked.set(Some((Rc::new(files), Vec::new())));
@@ -287,8 +288,7 @@ impl Workspace {
     /// A regular file below the root, named without links: at most one byte more than is ever judged.
     fn bytes(&self, real: &Path) -> Result<Vec<u8>, Missing> {
         let real = self.root.join(real);
-        let unreadable = |error: &std::io::Error| Missing::Unreadable(reason(error));
-        let metadata = real.metadata().map_err(|error| unreadable(&error))?;
+        let metadata = real.metadata().map_err(unreadable)?;
         if metadata.is_dir() {
             return Err(Missing::Absent);
         }
@@ -297,10 +297,8 @@ impl Workspace {
             return Err(Missing::Unreadable("it is no regular file".to_owned()));
         }
         let mut bytes = Vec::new();
-        let file = File::open(&real).map_err(|error| unreadable(&error))?;
-        file.take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(&error))?;
+        let file = File::open(&real).map_err(unreadable)?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(bytes)
     }
 
@@ -334,7 +332,7 @@ impl Workspace {
         };
         let real = self.locate(folder)?.join(name);
         match real.symlink_metadata() {
-            Ok(data) if data.is_file() => File::open(real).map_err(|error| Missing::Unreadable(reason(&error))),
+            Ok(data) if data.is_file() => File::open(real).map_err(unreadable),
             Ok(_) => Err(Missing::Unreadable("it is no regular file".to_owned())),
             Err(_) => Err(Missing::Absent),
         }
@@ -377,7 +375,7 @@ impl Workspace {
             {
                 Err(Missing::Absent)
             }
-            Err(error) => Err(Missing::Unreadable(reason(&error))),
+            Err(error) => Err(unreadable(error)),
         }
     }
 }
@@ -443,13 +441,9 @@ fn leaves(path: &Path) -> bool {
     })
 }
 
-/// The words for an error of the operating system, without paths.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "it is not there".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),
-        kind => kind.to_string(),
-    }
+/// It is there and the operating system refuses to read it.
+fn unreadable(error: std::io::Error) -> Missing {
+    Missing::Unreadable(Failure::from(error).to_string())
 }
 
 #[cfg(test)]

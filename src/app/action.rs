@@ -4,6 +4,7 @@ use super::deadline::{self, Claim};
 use super::{judge, outcome, output};
 use crate::cli::{CheckArgs, FailOn, Format, Policy};
 use crate::exit::Outcome;
+use crate::failure::Failure;
 use crate::finding::Severity;
 use crate::report::{Report, github, markdown, sarif, text};
 use clap::ValueEnum;
@@ -51,12 +52,12 @@ fn run_with<V: Fn(&str) -> Option<String> + Clone + Send + 'static>(variable: V)
     let (given, wrong) = match given(&root, &variable) {
         Ok(given) => (given, None),
         // Later steps read the outputs and the SARIF file of a gate that could not run, too.
-        Err(message) => (Given::fallback(&root, &variable), Some(message)),
+        Err(failure) => (Given::fallback(&root, &variable), Some(failure)),
     };
     let late = (given.clone(), root.clone(), variable.clone());
-    let claim = deadline::watch(None, move |error| {
+    let claim = deadline::watch(None, move |failure| {
         let (given, root, variable) = late;
-        finish(&Report::error(error), &given, &root, &variable, &Claim::default());
+        finish(&Report::error(failure), &given, &root, &variable, &Claim::default());
     });
     let report = wrong.map_or_else(|| judge(&given.check), Report::error);
     finish(&report, &given, &root, &variable, &claim)
@@ -81,13 +82,12 @@ fn finish(report: &Report, given: &Given, root: &Path, variable: Variable<'_>, c
     let mut complete = true;
     let mut sarif_file = String::new();
     for (_, path) in &given.check.output {
-        let written = output::file(path, &sarif, Some(root))
-            .and_then(|()| give_to_owner(path).map_err(|error| crate::workspace::reason(&error)));
+        let written = output::file(path, &sarif, Some(root)).and_then(|()| Ok(give_to_owner(path)?));
         match written {
             // A path inside the container means nothing to the next step: relative to the workspace it does.
             Ok(()) => sarif_file = path.strip_prefix(root).unwrap_or(path).display().to_string(),
             Err(error) => {
-                output::complain(&format!("'{}' cannot be written: {error}", path.display()));
+                output::complain(format!("'{}' cannot be written: {error}", path.display()));
                 complete = false;
             }
         }
@@ -164,35 +164,42 @@ fn sarif_output(root: &Path, variable: Variable<'_>) -> Vec<(Format, PathBuf)> {
         .collect()
 }
 
-fn given(root: &Path, variable: Variable<'_>) -> Result<Given, String> {
+fn given(root: &Path, variable: Variable<'_>) -> Result<Given, Failure> {
     let flag = |name: &str, default: bool| match input(name, variable).as_deref() {
         None => Ok(default),
         Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(other) => Err(format!("the input '{name}' must be true or false, not '{other}'")),
+        Some(other) => Err(Failure::new(format!(
+            "the input '{name}' must be true or false, not '{other}'"
+        ))),
     };
     let fail_on = match input("fail-on", variable) {
         None => None,
-        Some(word) => Some(
-            FailOn::from_str(&word, false)
-                .map_err(|_| format!("the input 'fail-on' must be error, warning, note or never, not '{word}'"))?,
-        ),
+        Some(word) => Some(FailOn::from_str(&word, false).map_err(|_| {
+            Failure::new(format!(
+                "the input 'fail-on' must be error, warning, note or never, not '{word}'"
+            ))
+        })?),
     };
     let base = input("base", variable);
     let changed = match (flag("changed-only", false)?, base) {
         (true, base) => Some(base.unwrap_or_default()),
         (false, None) => None,
         // Half of a request is a mistake: a full scan would hide it.
-        (false, Some(_)) => return Err("the input 'base' needs 'changed-only: true'".to_owned()),
+        (false, Some(_)) => return Err(Failure::new("the input 'base' needs 'changed-only: true'")),
     };
     let (config, config_from) = (input("config", variable), input("config-from", variable));
     if config.is_some() && config_from.is_some() {
-        return Err("the inputs 'config' and 'config-from' exclude each other".to_owned());
+        return Err(Failure::new("the inputs 'config' and 'config-from' exclude each other"));
     }
     let policy = match input("policy", variable).as_deref() {
         None | Some("report") => Policy::Report,
         Some("enforce") => Policy::Enforce,
-        Some(other) => return Err(format!("the input 'policy' must be report or enforce, not '{other}'")),
+        Some(other) => {
+            return Err(Failure::new(format!(
+                "the input 'policy' must be report or enforce, not '{other}'"
+            )));
+        }
     };
     let paths = input("paths", variable).unwrap_or_default();
     let check = CheckArgs {
@@ -247,10 +254,7 @@ fn append(variable: Variable<'_>, name: &str, text: &str) {
         .open(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()));
     if let Err(error) = result {
-        output::complain(&format!(
-            "warning: {name} cannot be written: {}",
-            crate::workspace::reason(&error)
-        ));
+        output::complain(Failure::from(error).of(format!("warning: {name} cannot be written")));
     }
 }
 
@@ -327,7 +331,10 @@ mod tests {
         ] {
             let variable = format!("INPUT_{name}");
             let error = given(Path::new("/w"), &with(&[(&variable, value)])).unwrap_err();
-            assert!(error.contains(&format!("'{}'", name.to_lowercase())), "{error}");
+            assert!(
+                error.to_string().contains(&format!("'{}'", name.to_lowercase())),
+                "{error}"
+            );
         }
     }
 
@@ -366,7 +373,7 @@ mod tests {
             value.map().unwrap().keys().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(keys("inputs"), INPUTS);
-        let written = outputs(&Report::error("a reason".to_owned()), "");
+        let written = outputs(&Report::error(Failure::new("a reason")), "");
         let written: Vec<&str> = written.lines().map(|line| line.split_once('=').unwrap().0).collect();
         assert_eq!(keys("outputs"), written);
         assert_eq!(

@@ -4,6 +4,7 @@ use super::baseline;
 use super::event::{self, Event};
 use crate::cli::CheckArgs;
 use crate::config::{Config, Known, NAMES, read};
+use crate::failure::Failure;
 use crate::finding::{Finding, ReaderRule, Severity};
 use crate::git::{self, Against, Start};
 use crate::parse::yaml::{self, Value};
@@ -44,10 +45,10 @@ pub(super) fn resolved(args: &CheckArgs, root: &Path) -> (CheckArgs, Option<Stri
         Some("auto") if !event::is_request() => None,
         Some("auto") => {
             let start = match event::here() {
-                Some(Event::Change(against)) => git::start(root, &against).map_err(|doubt| doubt.to_string()),
-                _ => Err("the event does not name it".to_owned()),
+                Some(Event::Change(against)) => git::start(root, &against),
+                _ => Err(Failure::new("the event does not name it")),
             };
-            let doubt = |doubt: &String| {
+            let doubt = |doubt: &Failure| {
                 said = Some(format!(
                     "judged by the configuration of the change itself, because its base is not known: {doubt}"
                 ));
@@ -210,7 +211,7 @@ impl Loosened {
 }
 
 /// The configuration of a commit: its path and its text. `named` is where it lies if not under one of the usual names.
-pub(super) fn config(base: &str, root: &Path, named: Option<&Path>) -> Result<Option<(PathBuf, String)>, String> {
+pub(super) fn config(base: &str, root: &Path, named: Option<&Path>) -> Result<Option<(PathBuf, String)>, Failure> {
     let names = match named {
         Some(path) => vec![path.strip_prefix(root).unwrap_or(path).to_path_buf()],
         None => NAMES.map(PathBuf::from).to_vec(),
@@ -219,7 +220,7 @@ pub(super) fn config(base: &str, root: &Path, named: Option<&Path>) -> Result<Op
         match git::file_at(root, base, &name) {
             Ok(Some(text)) => return Ok(Some((name, text))),
             Ok(None) => {}
-            Err(doubt) => return Err(format!("the configuration of '{base}' cannot be read: {doubt}")),
+            Err(failure) => return Err(failure.of(format!("the configuration of '{base}' cannot be read"))),
         }
     }
     Ok(None)

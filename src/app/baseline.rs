@@ -2,11 +2,12 @@
 
 use super::output;
 use crate::cli::CheckArgs;
+use crate::failure::Failure;
 use crate::git;
 use crate::report::Reported;
 use crate::report::words;
 use crate::suppress::Baseline;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 use std::io::Read;
 use std::path::Path;
 
@@ -16,7 +17,7 @@ const MAX_BYTES: u64 = 16 << 20;
 ///
 /// # Errors
 /// There is no such file, or it is no baseline, or it cannot be written.
-pub(super) fn apply(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &Workspace) -> Result<String, String> {
+pub(super) fn apply(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &Workspace) -> Result<String, Failure> {
     let (path, baseline) = match (&args.baseline, &args.write_baseline) {
         (Some(path), _) => {
             // Who judges by the policy of the base takes its baseline as well; where it has none, nothing is known.
@@ -32,7 +33,7 @@ pub(super) fn apply(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &
         (None, Some(path)) => {
             let text = Baseline::text(findings, workspace.sources());
             output::file(path, &text, Some(workspace.root()))
-                .map_err(|error| format!("'{}' cannot be written: {error}", path.display()))?;
+                .map_err(|failure| failure.of(format!("'{}' cannot be written", path.display())))?;
             (path, parse(path, &text)?)
         }
         (None, None) => return Ok(String::new()),
@@ -61,27 +62,28 @@ pub(super) fn added(args: &CheckArgs, base: &str, workspace: &Workspace) -> Opti
     (count > 0).then(|| format!("{count} {entries} added to the baseline '{}'", path.display()))
 }
 
-fn parse(path: &Path, text: &str) -> Result<Baseline, String> {
-    Baseline::parse(text).map_err(|reason| format!("the baseline '{}' cannot be used: {reason}", path.display()))
+fn parse(path: &Path, text: &str) -> Result<Baseline, Failure> {
+    Baseline::parse(text).map_err(|failure| failure.of(format!("the baseline '{}' cannot be used", path.display())))
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    let refused = |reason: &str| format!("the baseline '{}' cannot be read: {reason}", path.display());
-    let file = std::fs::File::open(path).map_err(|error| refused(&workspace::reason(&error)))?;
+fn read(path: &Path) -> Result<String, Failure> {
+    let refused = |failure: Failure| failure.of(format!("the baseline '{}' cannot be read", path.display()));
+    let file = std::fs::File::open(path).map_err(|error| refused(error.into()))?;
     let mut text = String::new();
     let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
     match read {
-        Ok(bytes) if bytes as u64 > MAX_BYTES => Err(refused("it is too large")),
+        Ok(bytes) if bytes as u64 > MAX_BYTES => Err(refused(Failure::new("it is too large"))),
         Ok(_) => Ok(text),
-        Err(error) => Err(refused(&workspace::reason(&error))),
+        Err(error) => Err(refused(error.into())),
     }
 }
 
 /// The baseline as it is in a commit, if it is there.
-fn at(base: &str, path: &Path, workspace: &Workspace) -> Result<Option<String>, String> {
-    let refused = |reason: &str| format!("the baseline '{}' of '{base}' cannot be read: {reason}", path.display());
+fn at(base: &str, path: &Path, workspace: &Workspace) -> Result<Option<String>, Failure> {
+    let refused =
+        |failure: Failure| failure.of(format!("the baseline '{}' of '{base}' cannot be read", path.display()));
     let inside = workspace
         .relative(path)
-        .ok_or_else(|| refused("it lies outside the root"))?;
-    git::file_at(workspace.root(), base, &inside).map_err(|doubt| refused(&doubt.to_string()))
+        .ok_or_else(|| refused(Failure::new("it lies outside the root")))?;
+    git::file_at(workspace.root(), base, &inside).map_err(refused)
 }

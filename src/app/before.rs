@@ -4,6 +4,7 @@ use super::{configuration, growth, sizes, vendored};
 use crate::cli::{ChangedScope, CheckArgs};
 use crate::config::Config;
 use crate::discover::Exclude;
+use crate::failure::Failure;
 use crate::git::{self, Changed};
 use crate::load::{self, Inputs, Nowhere};
 use crate::report::Reported;
@@ -49,9 +50,9 @@ pub(super) fn hide(changed: &Changed, side: &Side<'_>, workspace: &Workspace, fi
 }
 
 /// The findings of the commit that a change began at, by its own policy, or by that of `--config-from`.
-fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Known, String> {
+fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Known, Failure> {
     let args = side.args;
-    let folder = growth::temporary().ok_or("there is no folder for temporary files")?;
+    let folder = growth::temporary().ok_or_else(|| Failure::new("there is no folder for temporary files"))?;
     // What git ignores, and what submodules hold, is the same on both sides unless it changed.
     let texts = workspace
         .sources()
@@ -60,14 +61,14 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
     let also: Vec<(PathBuf, &str)> = texts
         .filter(|(path, text)| !text.is_empty() && !changed.touches(path))
         .collect();
-    let files = git::export(workspace.root(), &changed.commit, folder.path(), &also).map_err(|why| why.to_string())?;
+    let files = git::export(workspace.root(), &changed.commit, folder.path(), &also)?;
     let mut before = Workspace::of_commit(folder.path(), files)?;
     let own;
     let config = if args.config_from.is_some() {
         side.config
     } else {
         own = configuration::of_commit(side.path, &mut before)
-            .map_err(|_| "its plimsoll.yaml is not valid".to_owned())?;
+            .map_err(|_| Failure::new("its plimsoll.yaml is not valid"))?;
         &own
     };
     if args
@@ -75,7 +76,7 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
         .as_ref()
         .is_some_and(|name| !config.profiles.contains_key(name))
     {
-        return Err("its plimsoll.yaml does not have the profile".to_owned());
+        return Err(Failure::new("its plimsoll.yaml does not have the profile"));
     }
     let inputs = Inputs {
         config,

@@ -2,15 +2,15 @@
 //! that the engine has under the names in the Compose files. What is asked for on the command line must be there; of the others that
 //! are not, it is said where that matters, and the next source is tried.
 
-use super::configuration::reason;
 use crate::archive;
 use crate::cli::CheckArgs;
 use crate::config::{Config, DeclaredImage, ImagePlace};
 use crate::container::{BuiltImage, Container};
 use crate::engine::{Engine, Refused};
+use crate::failure::Failure;
 use crate::load::Images;
 use crate::resolve::compose::project::Project;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -31,7 +31,7 @@ pub(super) fn find(
     sets: &[Project],
     containers: &[Container],
     workspace: &Workspace,
-) -> Result<Images, String> {
+) -> Result<Images, Failure> {
     let mut search = Search {
         args,
         engine: engine(),
@@ -43,7 +43,7 @@ pub(super) fn find(
     search.named_by_arguments()?;
     for declared in &config.images {
         if let Err(doubt) = search.declared(declared) {
-            search.images.doubts.push((declared.place.span, doubt));
+            search.images.doubts.push((declared.place.span, doubt.to_string()));
         }
     }
     if !args.no_engine {
@@ -54,7 +54,7 @@ pub(super) fn find(
 
 struct Search<'a> {
     args: &'a CheckArgs,
-    engine: Result<Engine, String>,
+    engine: Result<Engine, Failure>,
     sets: &'a [Project],
     containers: &'a [Container],
     workspace: &'a Workspace,
@@ -78,13 +78,13 @@ impl Search<'_> {
     }
 
     /// Those of `--image`: they must be there.
-    fn named_by_arguments(&mut self) -> Result<(), String> {
+    fn named_by_arguments(&mut self) -> Result<(), Failure> {
         for (name, place) in &self.args.image {
             let meant = self.meant(|container| container.name == *name || container.dockerfile() == Some(name));
             if meant.is_empty() {
-                return Err(format!(
+                return Err(Failure::new(format!(
                     "there is no service and no Dockerfile '{name}' for the image '{place}'"
-                ));
+                )));
             }
             let (source, content) = read(place, &self.engine)?;
             self.hold(&meant, BuiltImage::read(source, content));
@@ -93,36 +93,39 @@ impl Search<'_> {
     }
 
     /// One entry of `images:`.
-    fn declared(&mut self, declared: &DeclaredImage) -> Result<(), String> {
+    fn declared(&mut self, declared: &DeclaredImage) -> Result<(), Failure> {
         let name = &declared.unit.value;
         let meant = self.meant(|container| match declared.is_service {
             true => container.service.is_some() && container.name == *name,
             false => container.dockerfile() == Some(name),
         });
         if meant.is_empty() {
-            return Err(format!("'images' names '{name}', and there is no such thing here"));
+            return Err(Failure::new(format!(
+                "'images' names '{name}', and there is no such thing here"
+            )));
         }
-        let refused =
-            |place: &str, reason: &str| format!("the image of '{name}' in '{place}' is not measured: {reason}");
+        let refused = |place: &str, why: Failure| why.of(format!("the image of '{name}' in '{place}' is not measured"));
         let (source, content) = match &declared.place.value {
             ImagePlace::Archive(path) => {
                 // A build makes archives, a change could bring one that was made to measure.
                 let tracked = self.workspace.tracked();
                 if self.args.config_from.is_some() && tracked.is_some_and(|paths| paths.contains(Path::new(path))) {
-                    return Err(refused(path, "git tracks it, so the change may have made it"));
+                    return Err(refused(
+                        path,
+                        Failure::new("git tracks it, so the change may have made it"),
+                    ));
                 }
                 let file = self
                     .workspace
                     .file(Path::new(path))
-                    .map_err(|missing| refused(path, &reason(&missing)))?;
-                let image = archive::read(std::io::BufReader::new(file))
-                    .map_err(|reason| refused(path, &reason.to_string()))?;
+                    .map_err(|missing| refused(path, missing.into()))?;
+                let image = archive::read(std::io::BufReader::new(file)).map_err(|why| refused(path, why))?;
                 (path.clone(), image)
             }
             ImagePlace::Engine(place) => match &self.engine {
                 _ if self.args.no_engine => return Ok(()),
-                Err(reason) => return Err(refused(place, reason)),
-                Ok(engine) => saved(engine, place).map_err(|reason| refused(place, &reason))?,
+                Err(why) => return Err(refused(place, why.clone())),
+                Ok(engine) => saved(engine, place).map_err(|why| refused(place, why))?,
             },
         };
         self.hold(&meant, BuiltImage::read(source, content));
@@ -198,46 +201,45 @@ fn source(name: &str, created: Option<&str>) -> String {
 }
 
 /// The engine that `DOCKER_HOST` names, else the one at the usual place.
-pub(super) fn engine() -> Result<Engine, String> {
+pub(super) fn engine() -> Result<Engine, Failure> {
     match std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()) {
         None => Ok(Engine::at(Path::new(SOCKET))),
         Some(host) => match host.strip_prefix("unix://") {
             Some(socket) => Ok(Engine::at(&PathBuf::from(socket))),
-            None => Err("DOCKER_HOST names no Unix socket".to_owned()),
+            None => Err(Failure::new("DOCKER_HOST names no Unix socket")),
         },
     }
 }
 
 /// Reads an archive, or the engine's image of that name: where it was found, and what is in it.
-pub(super) fn read(place: &str, engine: &Result<Engine, String>) -> Result<(String, archive::Measured), String> {
-    let refused = |reason: &str| format!("'{place}' cannot be measured: {reason}");
+pub(super) fn read(place: &str, engine: &Result<Engine, Failure>) -> Result<(String, archive::Measured), Failure> {
+    let refused = |why: Failure| why.of(format!("'{place}' cannot be measured"));
     if place == "-" {
-        let image = archive::read(std::io::stdin().lock()).map_err(|reason| refused(&reason.to_string()))?;
+        let image = archive::read(std::io::stdin().lock()).map_err(refused)?;
         return Ok(("standard input".to_owned(), image));
     }
     let path = Path::new(place);
     match path.metadata() {
         Ok(data) if data.is_file() => {
-            let file = std::fs::File::open(path).map_err(|error| refused(&workspace::reason(&error)))?;
-            let image = archive::read(std::io::BufReader::new(file)).map_err(|reason| refused(&reason.to_string()))?;
+            let file = std::fs::File::open(path).map_err(|error| refused(error.into()))?;
+            let image = archive::read(std::io::BufReader::new(file)).map_err(refused)?;
             Ok((crate::source::slashed(path), image))
         }
-        Ok(_) => Err(refused("it is no file")),
+        Ok(_) => Err(refused(Failure::new("it is no file"))),
         Err(_) => {
             let asked = engine
                 .as_ref()
                 .map_err(Clone::clone)
                 .and_then(|engine| saved(engine, place));
-            asked.map_err(|reason| refused(&format!("there is no such file, and {reason}")))
+            asked.map_err(|why| refused(Failure::new(format!("there is no such file, and {why}"))))
         }
     }
 }
 
 /// The whole image, as the engine saves it.
-fn saved(engine: &Engine, name: &str) -> Result<(String, archive::Measured), String> {
-    let words = |refused: Refused| refused.words().to_owned();
+fn saved(engine: &Engine, name: &str) -> Result<(String, archive::Measured), Failure> {
+    let words = |refused: Refused| Failure::new(refused.words());
     let found = engine.image(name).map_err(words)?;
     let archive = engine.archive(&found.id).map_err(words)?;
-    let image = archive::read(archive).map_err(|reason| reason.to_string())?;
-    Ok((source(name, found.created.as_deref()), image))
+    Ok((source(name, found.created.as_deref()), archive::read(archive)?))
 }

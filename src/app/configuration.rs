@@ -3,9 +3,10 @@
 use super::{base, output};
 use crate::cli::CheckArgs;
 use crate::config::{self, Config, Mistake};
+use crate::failure::Failure;
 use crate::resolve::compose::env::Env;
-use crate::resolve::compose::load::{Files, Missing};
-use crate::workspace::{self, Workspace};
+use crate::resolve::compose::load::Files;
+use crate::workspace::Workspace;
 use crate::{git, known_images, rules};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// It cannot be read, or is wrong, or has no such profile as the command line names.
-pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config, Option<PathBuf>), String> {
+pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config, Option<PathBuf>), Failure> {
     let (config, path) = match path(args, workspace)? {
         None => (Config::default(), None),
         Some(path) => (at(&path, workspace)?, Some(path)),
@@ -21,14 +22,17 @@ pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Confi
     match &args.profile {
         Some(profile) if !config.profiles.contains_key(profile) => {
             let known: Vec<&str> = config.profiles.keys().map(String::as_str).collect();
-            Err(format!("there is no profile '{profile}'; known: {}", known.join(", ")))
+            Err(Failure::new(format!(
+                "there is no profile '{profile}'; known: {}",
+                known.join(", ")
+            )))
         }
         _ => Ok((config, path)),
     }
 }
 
 /// Where the configuration lies: what the command line names, else that of the base, else the first of the usual names.
-fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, String> {
+fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, Failure> {
     let from_base = match &args.config_from {
         Some(base) => base::config(base, workspace.root(), args.config.as_deref())?,
         None => None,
@@ -48,10 +52,10 @@ fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, 
         .or_else(|| workspace.relative(&workspace.root().join(path)));
     let named = named.filter(|named| workspace.exists(named) == Some(true));
     let absent = || {
-        format!(
+        Failure::new(format!(
             "the configuration '{}' is not there, or lies outside the root",
             path.display()
-        )
+        ))
     };
     named.ok_or_else(absent).map(Some)
 }
@@ -60,7 +64,7 @@ fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, 
 ///
 /// # Errors
 /// It cannot be read, or is wrong.
-pub(super) fn of_commit(path: Option<&Path>, workspace: &mut Workspace) -> Result<Config, String> {
+pub(super) fn of_commit(path: Option<&Path>, workspace: &mut Workspace) -> Result<Config, Failure> {
     let usual = config::NAMES.map(PathBuf::from);
     let named = path.map(Path::to_path_buf).into_iter().chain(usual);
     let found: Vec<PathBuf> = named.filter(|name| workspace.is_named(name)).collect();
@@ -70,13 +74,10 @@ pub(super) fn of_commit(path: Option<&Path>, workspace: &mut Workspace) -> Resul
 }
 
 /// The configuration in this file.
-fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, String> {
+fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, Failure> {
     let loaded = workspace.yaml(path).map_err(|missing| {
-        format!(
-            "the configuration '{}' cannot be read: {}",
-            path.display(),
-            reason(&missing)
-        )
+        let what = format!("the configuration '{}' cannot be read", path.display());
+        Failure::from(missing).of(what)
     })?;
     // Its YAML problems are mistakes of the configuration, not findings.
     let mut mistakes: Vec<Mistake> = workspace
@@ -128,7 +129,7 @@ pub(super) fn own_images(
     config: &Config,
     from: Option<(&str, Option<&Path>)>,
     workspace: &mut Workspace,
-) -> Result<known_images::Own, String> {
+) -> Result<known_images::Own, Failure> {
     let Some(file) = &config.catalogue else {
         return Ok(known_images::Own::default());
     };
@@ -139,32 +140,26 @@ pub(super) fn own_images(
             Ok(Some(text)) => workspace.preload(path, text),
             // The base has no configuration that could name it.
             Ok(None) if base::config(base, workspace.root(), named) == Ok(None) => {}
-            Ok(None) => return Err(format!("the catalogue '{}' does not exist in '{base}'", file.value)),
-            Err(doubt) => {
-                return Err(format!(
-                    "the catalogue '{}' of '{base}' cannot be read: {doubt}",
+            Ok(None) => {
+                return Err(Failure::new(format!(
+                    "the catalogue '{}' does not exist in '{base}'",
                     file.value
-                ));
+                )));
+            }
+            Err(failure) => {
+                return Err(failure.of(format!("the catalogue '{}' of '{base}' cannot be read", file.value)));
             }
         }
     }
     let text = workspace
         .text(Path::new(&file.value))
-        .map_err(|missing| format!("the catalogue '{}' cannot be read: {}", file.value, reason(&missing)))?;
-    known_images::Own::parse(&text).map_err(|(line, what)| format!("the catalogue {}:{line}: {what}", file.value))
-}
-
-/// Why a file cannot be read.
-pub(super) fn reason(missing: &Missing) -> String {
-    match missing {
-        Missing::Absent => "it is not there".to_owned(),
-        Missing::Outside => "it lies outside the root".to_owned(),
-        Missing::Unreadable(reason) => reason.clone(),
-    }
+        .map_err(|missing| Failure::from(missing).of(format!("the catalogue '{}' cannot be read", file.value)))?;
+    known_images::Own::parse(&text)
+        .map_err(|(line, what)| Failure::new(format!("the catalogue {}:{line}: {what}", file.value)))
 }
 
 /// The variables that were handed over; `None` if none were.
-pub(super) fn environment(args: &CheckArgs) -> Result<Option<Env>, String> {
+pub(super) fn environment(args: &CheckArgs) -> Result<Option<Env>, Failure> {
     if args.env_file.is_empty() && !args.env {
         return Ok(None);
     }
@@ -172,11 +167,8 @@ pub(super) fn environment(args: &CheckArgs) -> Result<Option<Env>, String> {
     env.complete = true;
     for path in &args.env_file {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            format!(
-                "the env file '{}' cannot be read: {}",
-                path.display(),
-                workspace::reason(&error)
-            )
+            let what = format!("the env file '{}' cannot be read", path.display());
+            Failure::from(error).of(what)
         })?;
         let (mut more, _) = Env::parse(&text, &env);
         more.add_missing(&env);

@@ -2,6 +2,7 @@
 
 use super::output;
 use crate::exit::Outcome;
+use crate::failure::Failure;
 use crate::progress::Progress;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ impl Claim {
 }
 
 /// Watches this thread: past the limit `late` gets the sentence of a gate that could not run, and the program ends.
-pub(super) fn watch(limit: Option<Duration>, late: impl FnOnce(String) + Send + 'static) -> Claim {
+pub(super) fn watch(limit: Option<Duration>, late: impl FnOnce(Failure) + Send + 'static) -> Claim {
     let claim = Claim::default();
     let limit = limit.unwrap_or(USUAL);
     let progress = Progress::follow();
@@ -63,19 +64,18 @@ pub(super) fn watch(limit: Option<Duration>, late: impl FnOnce(String) + Send + 
     };
     // Where no thread can be made nobody watches, and the host's own limit has to do.
     if let Err(error) = std::thread::Builder::new().spawn(clock) {
-        output::complain(&format!(
-            "warning: nobody watches the deadline: {}",
-            crate::workspace::reason(&error)
-        ));
+        output::complain(Failure::from(error).of("warning: nobody watches the deadline"));
     }
     claim
 }
 
-fn sentence(limit: Duration, file: Option<&str>) -> String {
+fn sentence(limit: Duration, file: Option<&str>) -> Failure {
     let limit = match (limit.subsec_millis(), limit.as_secs()) {
         (0, seconds) => format!("{seconds}s"),
         _ => format!("{}ms", limit.as_millis()),
     };
     let held_up = file.map_or_else(String::new, |file| format!(", held up by `{file}`"));
-    format!("nothing was judged: the run took longer than {limit}{held_up}; to allow more, use `--deadline 5m`")
+    Failure::new(format!(
+        "nothing was judged: the run took longer than {limit}{held_up}; to allow more, use `--deadline 5m`"
+    ))
 }

@@ -4,6 +4,7 @@ use super::{configuration, output, place};
 use crate::cli::{CheckArgs, FilesArgs};
 use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
+use crate::failure::Failure;
 use crate::finding::ReaderRule;
 use crate::known_images::{self, TABLE_DATE};
 use crate::load::{self, Inputs, Nowhere};
@@ -43,11 +44,11 @@ pub(super) fn run(args: &FilesArgs) -> Outcome {
             output::print(&format!("{}\n", escape::json(&text)))
         }
         Ok(listing) => output::print(&escape::guard(text(&listing))),
-        Err(error) => output::complain(&error),
+        Err(error) => output::complain(error),
     }
 }
 
-fn listing(args: &FilesArgs) -> Result<Listing, String> {
+fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
     let check = CheckArgs {
         paths: args.paths.clone(),
         root: args.root.clone(),

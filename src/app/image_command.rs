@@ -8,6 +8,7 @@ use crate::config::budget::{IMAGE_LAYERS, IMAGE_SIZE};
 use crate::config::{Budget, Config};
 use crate::discover::{self, Exclude};
 use crate::exit::Outcome;
+use crate::failure::Failure;
 use crate::known_images::{self, TABLE_DATE};
 use crate::load::{self, Inputs, Nowhere};
 use crate::report::image_report::Beside;
@@ -27,12 +28,12 @@ pub(super) fn run(args: &ImageArgs) -> Outcome {
     };
     match text {
         Ok(text) => output::print(&text),
-        Err(message) => output::complain(&message),
+        Err(failure) => output::complain(failure),
     }
 }
 
 /// What an image holds; its size is written down if that is asked for.
-fn measured(place: &str, args: &ImageArgs) -> Result<String, String> {
+fn measured(place: &str, args: &ImageArgs) -> Result<String, Failure> {
     let (title, image) = built_images::read(place, &built_images::engine())?;
     if let Some(name) = &args.record {
         let given = CheckArgs {
@@ -108,7 +109,7 @@ fn bases(image: &Measured) -> Vec<(String, u64)> {
 }
 
 /// The ledger of a Dockerfile's stage as a table.
-fn table(args: &ImageArgs) -> Result<String, String> {
+fn table(args: &ImageArgs) -> Result<String, Failure> {
     let given = CheckArgs {
         paths: args.from.iter().cloned().collect(),
         root: args.root.clone(),
@@ -121,7 +122,7 @@ fn table(args: &ImageArgs) -> Result<String, String> {
         .next()
         .unwrap_or_default();
     if workspace.source(&path).err() == Some(Missing::Absent) || workspace.root().join(&path).is_dir() {
-        return Err(format!("'{}' is no Dockerfile", source::slashed(&path)));
+        return Err(Failure::new(format!("'{}' is no Dockerfile", source::slashed(&path))));
     }
     let (config, _) = configuration::read(&given, &mut workspace)?;
     // The Compose files say where it is built.
@@ -143,14 +144,16 @@ fn table(args: &ImageArgs) -> Result<String, String> {
         .dockerfiles
         .iter()
         .find(|judged| judged.file.path == wanted)
-        .ok_or_else(|| format!("'{wanted}' is no Dockerfile that can be read here"))?;
+        .ok_or_else(|| Failure::new(format!("'{wanted}' is no Dockerfile that can be read here")))?;
     let stage = match &args.target {
         Some(target) => file.plan.find(target),
         None => file.plan.stages.len().checked_sub(1),
     };
-    let stage = stage.ok_or_else(|| match &args.target {
-        Some(target) => format!("'{wanted}' has no stage '{target}'"),
-        None => format!("'{wanted}' has no stage"),
+    let stage = stage.ok_or_else(|| {
+        Failure::new(match &args.target {
+            Some(target) => format!("'{wanted}' has no stage '{target}'"),
+            None => format!("'{wanted}' has no stage"),
+        })
     })?;
     let title = format!("{wanted}: {}", file.stage_name(stage));
     let ledger = of_stage(file, &file.plan, stage, &repository);

@@ -4,8 +4,10 @@ use super::deadline::Claim;
 use crate::cli::{CheckArgs, Colour, Format};
 use crate::config::Mistake;
 use crate::exit::Outcome;
+use crate::failure::Failure;
 use crate::report::{self, Report, escape};
 use crate::source::{ColumnUnit, Sources};
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,7 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
     let mut written = Ok(());
     for (path, text) in files {
         if let Err(error) = file(path, &text, root.as_deref()) {
-            complain(&format!("'{}' cannot be written: {error}", path.display()));
+            complain(format!("'{}' cannot be written: {error}", path.display()));
             written = Err(error);
         }
     }
@@ -36,23 +38,16 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
     // These have no place for it, and a part must not be taken for the whole.
     let is_bare = matches!(args.format, Format::Gitlab | Format::Junit | Format::Line);
     if is_bare && report.error.is_none() {
-        complain(&format!("scope: {}", report.scope_line()));
+        complain(format!("scope: {}", report.scope_line()));
     }
     let printed = if args.format == Format::Text && report.error.is_some() {
         complain(report.error.as_deref().unwrap_or(""));
-        Ok(())
+        Outcome::Pass
     } else {
-        to_stdout(&text)
+        print(&text)
     };
-    if let Err(error) = &printed {
-        // A closed pipe as well: whoever sees exit code 2 must learn why.
-        complain(&format!(
-            "the report cannot be printed: {}",
-            crate::workspace::reason(error)
-        ));
-    }
     match (written, printed) {
-        (Ok(()), Ok(())) => outcome,
+        (Ok(()), Outcome::Pass) => outcome,
         _ if outcome == Outcome::Pass => Outcome::CouldNotRun,
         _ => outcome,
     }
@@ -73,16 +68,18 @@ fn render(report: &Report, format: Format, notes: bool, color: bool) -> String {
     }
 }
 
-/// Prints a text that is no report.
+/// Prints a text. Where that fails it says why, of a closed pipe as well: whoever sees exit code 2 must learn the reason.
 pub(super) fn print(text: &str) -> Outcome {
-    match to_stdout(text) {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Outcome::Pass,
-        Err(_) => Outcome::CouldNotRun,
+        Err(error) => complain(Failure::from(error).of("standard output cannot be written")),
     }
 }
 
 /// Says on standard error why nothing could be done.
-pub(super) fn complain(message: &str) -> Outcome {
+pub(super) fn complain(message: impl Display) -> Outcome {
+    let message = message.to_string();
     let lines: Vec<_> = message.lines().map(|line| escape::line(line).into_owned()).collect();
     let _ = writeln!(
         std::io::stderr(),
@@ -93,7 +90,7 @@ pub(super) fn complain(message: &str) -> Outcome {
 }
 
 /// Every mistake of a configuration, a line each.
-pub(super) fn mistakes(mistakes: &[Mistake], sources: &Sources) -> String {
+pub(super) fn mistakes(mistakes: &[Mistake], sources: &Sources) -> Failure {
     let mut lines = Vec::new();
     for mistake in mistakes {
         let source = sources.get(mistake.span.source);
@@ -109,13 +106,7 @@ pub(super) fn mistakes(mistakes: &[Mistake], sources: &Sources) -> String {
         ));
     }
     let many = if lines.len() == 1 { "a mistake" } else { "mistakes" };
-    format!("the configuration has {many}:\n{}", lines.join("\n"))
-}
-
-fn to_stdout(text: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    Failure::new(format!("the configuration has {many}:\n{}", lines.join("\n")))
 }
 
 /// Writes a file in one step: nobody ever sees half of it. Special files (`/dev/stdout`, a pipe) are written directly. No link
@@ -123,14 +114,13 @@ fn to_stdout(text: &str) -> std::io::Result<()> {
 ///
 /// # Errors
 /// The reason, as a clause.
-pub(super) fn file(path: &Path, text: &str, root: Option<&Path>) -> Result<(), String> {
-    let reason = |error: std::io::Error| crate::workspace::reason(&error);
+pub(super) fn file(path: &Path, text: &str, root: Option<&Path>) -> Result<(), Failure> {
     if let Some(root) = root
-        && leads_through_link(path, root).map_err(reason)?
+        && leads_through_link(path, root)?
     {
-        return Err("it leads through a link of the checkout".to_owned());
+        return Err(Failure::new("it leads through a link of the checkout"));
     }
-    replace(path, text).map_err(reason)
+    Ok(replace(path, text)?)
 }
 
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {

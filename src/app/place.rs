@@ -1,18 +1,18 @@
 //! Where a run works: the root of the workspace, and the paths that were named.
 
-use super::configuration::reason;
 use crate::cli::CheckArgs;
 use crate::config;
-use crate::workspace::{self, Workspace};
+use crate::failure::Failure;
+use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
 
 /// `--root`, else the nearest ancestor with `.git` of the working directory, or of the first path if that lies elsewhere.
-pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, String> {
+pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, Failure> {
     if let Some(root) = &args.root {
         return Ok(root.clone());
     }
-    let here = std::env::current_dir()
-        .map_err(|error| format!("the working directory cannot be used: {}", workspace::reason(&error)))?;
+    let here =
+        std::env::current_dir().map_err(|error| Failure::from(error).of("the working directory cannot be used"))?;
     let with_git = |start: &Path| {
         start
             .ancestors()
@@ -24,9 +24,9 @@ pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, String> {
     let is_everything = from_here.parent().is_none() && !from_here.join(".git").exists();
     let Some(first) = args.paths.first() else {
         return match is_everything {
-            true => Err(
-                "the working directory is `/`: run in the folder of the repository, or name it with --root".to_owned(),
-            ),
+            true => Err(Failure::new(
+                "the working directory is `/`: run in the folder of the repository, or name it with --root",
+            )),
             false => Ok(from_here),
         };
     };
@@ -49,7 +49,7 @@ pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, String> {
 }
 
 /// The named paths relative to the root; the root itself if none is named.
-pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<PathBuf>, String> {
+pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<PathBuf>, Failure> {
     if args.paths.is_empty() {
         return Ok(vec![PathBuf::new()]);
     }
@@ -64,18 +64,18 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
                 path.clone()
             };
             if !place.exists() {
-                return Err(format!("'{}' is not there", path.display()));
+                return Err(Failure::new(format!("'{}' is not there", path.display())));
             }
             let relative = workspace.relative(&place).ok_or_else(|| {
-                format!(
+                Failure::new(format!(
                     "'{}' lies outside the root; name another one with --root",
                     path.display()
-                )
+                ))
             })?;
             if !workspace.root().join(&relative).is_dir()
                 && let Err(missing) = workspace.source(&relative)
             {
-                return Err(format!("'{}' cannot be read: {}", path.display(), reason(&missing)));
+                return Err(Failure::from(missing).of(format!("'{}' cannot be read", path.display())));
             }
             Ok(relative)
         })

@@ -2,6 +2,7 @@
 
 use super::growth;
 use crate::cli::CheckArgs;
+use crate::failure::Failure;
 use crate::git;
 use crate::workspace::Workspace;
 use std::path::Path;
@@ -23,18 +24,18 @@ pub(super) struct Pushed {
 ///
 /// # Errors
 /// The commit cannot be read: a push must not pass by what it does not hold.
-pub(super) fn find(args: &CheckArgs, root: &Path) -> Result<Option<Pushed>, String> {
+pub(super) fn find(args: &CheckArgs, root: &Path) -> Result<Option<Pushed>, Failure> {
     let named = std::env::var(COMMIT).ok().filter(|name| !name.is_empty());
     let Some(commit) = named.filter(|_| args.paths.is_empty() && args.root.is_none()) else {
         return Ok(None);
     };
-    let refused = |why: String| format!("the files of {COMMIT} cannot be judged: {why}");
+    let refused = |why: Failure| why.of(format!("the files of {COMMIT} cannot be judged"));
     let has_modules = git::tracked(root).is_none_or(|tracked| !tracked.modules.is_empty());
-    if has_modules || git::is_checked_out(root, &commit).map_err(|why| refused(why.to_string()))? {
+    if has_modules || git::is_checked_out(root, &commit).map_err(refused)? {
         return Ok(None);
     }
-    let folder = growth::temporary().ok_or_else(|| refused("there is no folder for temporary files".to_owned()))?;
-    let files = git::export(root, &commit, folder.path(), &[]).map_err(|why| refused(why.to_string()))?;
+    let folder = growth::temporary().ok_or_else(|| refused(Failure::new("there is no folder for temporary files")))?;
+    let files = git::export(root, &commit, folder.path(), &[]).map_err(refused)?;
     Ok(Some(Pushed {
         workspace: Workspace::of_commit(folder.path(), files)?,
         words: format!(", the files of {commit}, not those of the work tree"),

@@ -18,19 +18,19 @@ pub(super) fn of(
 ) -> (Scope, Option<Changed>) {
     match changed(args, workspace) {
         Ok(changed) => (Scope::of(&changed, policy, repository), Some(changed)),
-        Err(why) => (Scope::Full(why), None),
+        Err(full) => (full, None),
     }
 }
 
 /// The files of the change, or why everything counts.
-fn changed(args: &CheckArgs, workspace: &Workspace) -> Result<Changed, String> {
+fn changed(args: &CheckArgs, workspace: &Workspace) -> Result<Changed, Scope> {
     let Some(base) = &args.changed else {
-        return Err("full".to_owned());
+        return Err(full("full"));
     };
     let named = Some(base.clone()).filter(|base| !base.is_empty());
     let against = match (named, event::here()) {
         (_, Some(Event::Whole(reason))) | (None, Some(Event::Unclear(reason))) => {
-            return Err(format!("full: {reason}"));
+            return Err(full(format!("full: {reason}")));
         }
         (Some(base), _) => Against::Revision(base),
         (None, Some(Event::Change(against))) => against,
@@ -39,11 +39,18 @@ fn changed(args: &CheckArgs, workspace: &Workspace) -> Result<Changed, String> {
     match git::changed(workspace.root(), &against) {
         // On a runner, a checkout that equals its upstream says nothing about the push that started it.
         Ok(changed) if against == Against::Usual && changed.is_empty() && std::env::var_os("CI").is_some() => {
-            Err("full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE".to_owned())
+            Err(full(
+                "full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE",
+            ))
         }
         Ok(changed) => Ok(changed),
-        Err(doubt) => Err(format!("full: {doubt}")),
+        Err(doubt) => Err(full(format!("full: {doubt}"))),
     }
+}
+
+/// Everything counts; the words begin with `full`.
+fn full(words: impl Into<String>) -> Scope {
+    Scope::Full(words.into())
 }
 
 /// Where a CI run shows the files of its commit; `None` outside of one.

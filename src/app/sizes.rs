@@ -1,13 +1,13 @@
 //! `plimsoll.sizes.yaml`: what images had when somebody wrote it down, a line for each, sorted, so that git can merge it.
 
-use super::configuration::reason;
 use super::output;
+use crate::failure::Failure;
 use crate::git::{self, Start};
 use crate::parse::yaml::{self, Data};
 use crate::repository::Recorded;
 use crate::resolve::compose::load::Missing;
 use crate::source::{Sources, Span};
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const HEAD: &str =
 ///
 /// # Errors
 /// The file here is no such file.
-pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Result<Recorded, String> {
+pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Result<Recorded, Failure> {
     let old = start.and_then(|start| {
         Some((
             start,
@@ -51,7 +51,7 @@ pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Resu
                 ..Recorded::default()
             });
         }
-        Err(missing) => return Err(format!("{NAME} cannot be read: {}", reason(&missing))),
+        Err(missing) => return Err(Failure::from(missing).of(format!("{NAME} cannot be read"))),
     };
     let sizes = sizes(&yaml::parse(source, &workspace.sources().get(source).text))?;
     Ok(Recorded {
@@ -65,8 +65,8 @@ pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Resu
 }
 
 /// Names with their bytes and places.
-fn sizes(file: &yaml::YamlFile) -> Result<BTreeMap<String, (u64, Span)>, String> {
-    let wrong = || format!("{NAME} must say `name: bytes`, a line for each image");
+fn sizes(file: &yaml::YamlFile) -> Result<BTreeMap<String, (u64, Span)>, Failure> {
+    let wrong = || Failure::new(format!("{NAME} must say `name: bytes`, a line for each image"));
     let mut found = BTreeMap::new();
     let documents = file.documents.iter().filter(|document| !document.is_null());
     for document in documents {
@@ -89,28 +89,28 @@ fn sizes(file: &yaml::YamlFile) -> Result<BTreeMap<String, (u64, Span)>, String>
 ///
 /// # Errors
 /// The file here is no such file, or cannot be written.
-pub(super) fn record(folder: &Path, name: &str, bytes: u64) -> Result<(), String> {
+pub(super) fn record(folder: &Path, name: &str, bytes: u64) -> Result<(), Failure> {
     let path = folder.join(NAME);
-    let refused = |reason: &str| format!("{NAME} cannot be read: {reason}");
+    let refused = |failure: Failure| failure.of(format!("{NAME} cannot be read"));
     let mut old = BTreeMap::new();
     match path.symlink_metadata() {
         // A link may lead anywhere, and a pipe has no end.
-        Ok(data) if !data.is_file() => return Err(refused("it is no regular file")),
-        Ok(data) if data.len() > MAX_BYTES => return Err(refused("it is too large")),
+        Ok(data) if !data.is_file() => return Err(refused(Failure::new("it is no regular file"))),
+        Ok(data) if data.len() > MAX_BYTES => return Err(refused(Failure::new("it is too large"))),
         Ok(_) => {
-            let text = std::fs::read_to_string(&path).map_err(|error| refused(&workspace::reason(&error)))?;
+            let text = std::fs::read_to_string(&path).map_err(|error| refused(error.into()))?;
             let mut sources = Sources::default();
             let source = sources.add(Path::new(NAME), text);
             old = sizes(&yaml::parse(source, &sources.get(source).text))?;
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(refused(&workspace::reason(&error))),
+        Err(error) => return Err(refused(error.into())),
     }
     let mut all: BTreeMap<&str, u64> = old.iter().map(|(name, (bytes, _))| (name.as_str(), *bytes)).collect();
     all.insert(name, bytes);
     let lines = all.into_iter().map(|(name, bytes)| format!("{}: {bytes}\n", key(name)));
     let text: String = std::iter::once(HEAD.to_owned()).chain(lines).collect();
-    output::file(&path, &text, path.parent()).map_err(|error| format!("{NAME} cannot be written: {error}"))
+    output::file(&path, &text, path.parent()).map_err(|failure| failure.of(format!("{NAME} cannot be written")))
 }
 
 /// A key of YAML: as it is, or in quotes.

@@ -3,6 +3,7 @@
 
 use super::output;
 use crate::exit::Outcome;
+use crate::failure::Failure;
 use crate::report::json;
 use serde::Deserialize;
 use std::io::Read;
@@ -43,27 +44,25 @@ pub(super) fn run(path: &Path) -> Outcome {
                 _ => outcome,
             }
         }
-        Err(reason) => output::complain(&format!("'{}' is no report: {reason}", path.display())),
+        Err(failure) => output::complain(failure.of(format!("'{}' is no report", path.display()))),
     }
 }
 
-fn read(path: &Path) -> Result<Given, String> {
-    let file = std::fs::File::open(path).map_err(|error| crate::workspace::reason(&error))?;
+fn read(path: &Path) -> Result<Given, Failure> {
+    let file = std::fs::File::open(path)?;
     let mut text = Vec::new();
-    file.take(MAX_BYTES + 1)
-        .read_to_end(&mut text)
-        .map_err(|error| crate::workspace::reason(&error))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut text)?;
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err("it is too large".to_owned());
+        return Err(Failure::new("it is too large"));
     }
-    let given: Given = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    let given: Given = serde_json::from_slice(&text).map_err(|error| Failure::new(error.to_string()))?;
     // What is read here is the same in both.
     if !(1..=json::SCHEMA).contains(&given.schema) {
-        return Err(format!(
+        return Err(Failure::new(format!(
             "it has the schema {}, and this version reads 1 to {}",
             given.schema,
             json::SCHEMA
-        ));
+        )));
     }
     Ok(given)
 }

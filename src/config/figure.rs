@@ -188,7 +188,7 @@ impl Kind {
 fn size(text: &str) -> Result<f64, Refused> {
     bytes::budget(text)
         .map(Real::real)
-        .map_err(|message| (message, String::new()))
+        .map_err(|failure| (failure.to_string(), String::new()))
 }
 
 /// `10%` is 0.1.

@@ -128,6 +128,7 @@ pub(crate) fn link(report: &Report, source: &Source, line: usize) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Failure;
     use crate::redact::Secrets;
     use crate::source::Sources;
     use std::path::Path;
@@ -171,7 +172,7 @@ mod tests {
         let report = Report {
             sources,
             secrets,
-            ..Report::error(String::new())
+            ..Report::error(Failure::new(""))
         };
         assert_eq!(masked_slice(&report, id, &(0..26)), "pw=*** x=*** y=***");
         // A window that cuts a secret shows no part of it.

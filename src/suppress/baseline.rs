@@ -3,6 +3,7 @@
 //! A line for each, sorted by path, so that git can merge the file and people can take lines out. A finding is known by its
 //! fingerprint; what stands behind it is for people.
 
+use crate::failure::Failure;
 use crate::report::Reported;
 use crate::source::Sources;
 use std::collections::HashSet;
@@ -32,12 +33,12 @@ impl Baseline {
     ///
     /// # Errors
     /// It is no such file: one sentence. What is not understood never hides anything.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let mut lines = text.lines().enumerate();
         if lines.next().map(|(_, line)| line.trim_end()) != Some(HEAD) {
-            return Err(
-                "it does not begin as a baseline of this version does; write it with --write-baseline".to_owned(),
-            );
+            return Err(Failure::new(
+                "it does not begin as a baseline of this version does; write it with --write-baseline",
+            ));
         }
         let mut known = HashSet::new();
         for (index, line) in lines {
@@ -47,7 +48,7 @@ impl Baseline {
             let (word, _) = line.split_once(' ').unwrap_or((line, ""));
             let is_fingerprint = word.len() == DIGITS && word.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !is_fingerprint {
-                return Err(format!("line {} is none of a baseline", index + 1));
+                return Err(Failure::new(format!("line {} is none of a baseline", index + 1)));
             }
             known.insert(word.to_ascii_lowercase());
         }

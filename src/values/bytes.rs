@@ -1,6 +1,7 @@
 //! Byte sizes: Compose's grammar, the budgets' grammar, and how sizes are printed.
 
 use super::number::Real;
+use crate::failure::Failure;
 
 /// 1 MiB.
 pub(crate) const MIB: i64 = 1 << 20;
@@ -52,7 +53,7 @@ fn scaled(text: &str, step: f64) -> Option<i64> {
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to write.
-pub(crate) fn budget(text: &str) -> Result<i64, String> {
+pub(crate) fn budget(text: &str) -> Result<i64, Failure> {
     let text = text.trim();
     let digits_end = text
         .find(|character: char| !(character.is_ascii_digit() || character == '.'))
@@ -60,7 +61,7 @@ pub(crate) fn budget(text: &str) -> Result<i64, String> {
     let (number, unit) = text.split_at_checked(digits_end).unwrap_or((text, ""));
     let amount: f64 = number
         .parse()
-        .map_err(|_| format!("'{text}' is no size: write a number and a unit, like 128MiB"))?;
+        .map_err(|_| Failure::new(format!("'{text}' is no size: write a number and a unit, like 128MiB")))?;
     let factor: f64 = match unit.trim() {
         "B" => 1.0,
         "kB" | "KB" => 1e3,
@@ -71,22 +72,26 @@ pub(crate) fn budget(text: &str) -> Result<i64, String> {
         "MiB" => 1_048_576.0,
         "GiB" => 1_073_741_824.0,
         "TiB" => 1_099_511_627_776.0,
-        "" => return Err(format!("'{text}' has no unit: write {text}MiB or {text}MB")),
+        "" => {
+            return Err(Failure::new(format!(
+                "'{text}' has no unit: write {text}MiB or {text}MB"
+            )));
+        }
         short @ ("k" | "K" | "m" | "M" | "g" | "G" | "t" | "T" | "mb" | "gb" | "Mi" | "Gi") => {
             let letter = short.get(..1).unwrap_or("M").to_uppercase();
-            return Err(format!(
+            return Err(Failure::new(format!(
                 "the unit '{short}' can mean two things: write {number}{letter}iB (1024) or {number}{letter}B (1000)"
-            ));
+            )));
         }
         other => {
-            return Err(format!(
+            return Err(Failure::new(format!(
                 "'{other}' is no unit of size: use kB, MB, GB (1000) or KiB, MiB, GiB (1024)"
-            ));
+            )));
         }
     };
     let bytes = amount * factor;
     if !(0.0..9.2e18).contains(&bytes) {
-        return Err(format!("'{text}' is out of range"));
+        return Err(Failure::new(format!("'{text}' is out of range")));
     }
     #[allow(clippy::cast_possible_truncation)]
     Ok(bytes as i64)
@@ -184,8 +189,8 @@ mod tests {
         assert_eq!(budget("128MiB"), Ok(134_217_728));
         assert_eq!(budget("100 MB"), Ok(100_000_000));
         assert_eq!(budget("1.5 GB"), Ok(1_500_000_000));
-        assert!(budget("128M").unwrap_err().contains("128MiB"));
-        assert!(budget("128").unwrap_err().contains("no unit"));
+        assert!(budget("128M").unwrap_err().to_string().contains("128MiB"));
+        assert!(budget("128").unwrap_err().to_string().contains("no unit"));
         assert!(budget("x").is_err());
         assert!(budget("5 parsec").is_err());
     }

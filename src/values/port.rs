@@ -1,5 +1,7 @@
 //! Published ports: the short form of Compose, spread out.
 
+use crate::failure::Failure;
+
 /// One published port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Port {
@@ -17,22 +19,24 @@ pub(crate) struct Port {
 ///
 /// # Errors
 /// What Compose refuses, as a phrase.
-pub(crate) fn parse(text: &str) -> Result<Vec<Port>, String> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Port>, Failure> {
     let (body, protocol) = match text.rsplit_once('/') {
         Some((body, protocol)) => (body, protocol.to_ascii_lowercase()),
         None => (text, "tcp".to_owned()),
     };
     if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
-        return Err(format!("'{protocol}' is no protocol: use tcp, udp or sctp"));
+        return Err(Failure::new(format!(
+            "'{protocol}' is no protocol: use tcp, udp or sctp"
+        )));
     }
     let (host_ip, published, target) = split(body)?;
     if target.is_empty() {
-        return Err("no container port is given".to_owned());
+        return Err(Failure::new("no container port is given"));
     }
     if let Some(address) = &host_ip
         && address.parse::<std::net::IpAddr>().is_err()
     {
-        return Err(format!("'{address}' is no IP address"));
+        return Err(Failure::new(format!("'{address}' is no IP address")));
     }
     let (first, last) = range(target)?;
     let count = last - first + 1;
@@ -42,7 +46,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Port>, String> {
         && to - from + 1 != count
         && count != 1
     {
-        return Err("the host range and the container range differ in length".to_owned());
+        return Err(Failure::new("the host range and the container range differ in length"));
     }
     Ok((0..count)
         .map(|index| Port {
@@ -61,10 +65,14 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Port>, String> {
 }
 
 /// Host address, host part and container part.
-fn split(body: &str) -> Result<(Option<String>, Option<&str>, &str), String> {
+fn split(body: &str) -> Result<(Option<String>, Option<&str>, &str), Failure> {
     if let Some(rest) = body.strip_prefix('[') {
-        let (address, rest) = rest.split_once(']').ok_or("the bracket of the address is not closed")?;
-        let rest = rest.strip_prefix(':').ok_or("a port must follow the address")?;
+        let (address, rest) = rest
+            .split_once(']')
+            .ok_or_else(|| Failure::new("the bracket of the address is not closed"))?;
+        let rest = rest
+            .strip_prefix(':')
+            .ok_or_else(|| Failure::new("a port must follow the address"))?;
         let (published, target) = rest.split_once(':').unwrap_or(("", rest));
         return Ok((Some(address.to_owned()), Some(published), target));
     }
@@ -81,17 +89,17 @@ fn split(body: &str) -> Result<(Option<String>, Option<&str>, &str), String> {
     }
 }
 
-fn range(text: &str) -> Result<(u32, u32), String> {
+fn range(text: &str) -> Result<(u32, u32), Failure> {
     let port = |text: &str| match text.parse::<u32>() {
         Ok(port) if port <= 65_535 => Ok(port),
-        _ => Err(format!("'{text}' is no port")),
+        _ => Err(Failure::new(format!("'{text}' is no port"))),
     };
     match text.split_once('-') {
         None => port(text).map(|port| (port, port)),
         Some((first, last)) => {
             let (first, last) = (port(first)?, port(last)?);
             if first > last {
-                Err(format!("the range {first}-{last} runs backwards"))
+                Err(Failure::new(format!("the range {first}-{last} runs backwards")))
             } else {
                 Ok((first, last))
             }

@@ -1,6 +1,7 @@
 //! The walk over the workspace: every file that git would not ignore, and every file that git tracks, in submodules too.
 
 use super::Workspace;
+use crate::failure::Failure;
 use crate::git;
 use ignore::WalkBuilder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +125,10 @@ impl Search<'_> {
         };
         if self.searched.unread.len() < MAX_UNREAD {
             let path = path.and_then(|path| path.strip_prefix(root).ok()).unwrap_or(start);
-            self.searched.unread.insert(path.to_path_buf(), super::reason(io));
+            self.searched.unread.insert(
+                path.to_path_buf(),
+                Failure::from(std::io::Error::from(io.kind())).to_string(),
+            );
         }
     }
 

@@ -526,5 +526,8 @@ fn a_closed_pipe_is_said() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("the report cannot be printed: broken pipe"), "{said}");
+    assert!(
+        said.contains("standard output cannot be written: broken pipe"),
+        "{said}"
+    );
 }

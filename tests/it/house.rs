@@ -8,19 +8,19 @@ use syn::visit::Visit;
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
 const LAYERS: [(&str, &[&str]); 31] = [
     ("source", &[]),
-    ("exit", &[]),
-    ("values", &[]),
-    ("progress", &["source"]),
     ("failure", &[]),
+    ("exit", &[]),
+    ("values", &["failure"]),
+    ("progress", &["source"]),
     ("git", &["failure"]),
     ("archive", &["failure", "values"]),
     ("fact", &["source"]),
     ("redact", &["source"]),
     ("finding", &["fact", "source"]),
-    ("parse", &["fact", "finding", "source"]),
+    ("parse", &["fact", "failure", "finding", "source"]),
     ("known_images", &["values"]),
     ("config", &["finding", "parse", "source", "values"]),
-    ("resolve", &["fact", "finding", "parse", "source", "values"]),
+    ("resolve", &["fact", "failure", "finding", "parse", "source", "values"]),
     (
         "build",
         &[
@@ -36,7 +36,7 @@ const LAYERS: [(&str, &[&str]); 31] = [
     (
         "workspace",
         &[
-            "build", "finding", "git", "parse", "progress", "resolve", "source", "values",
+            "build", "failure", "finding", "git", "parse", "progress", "resolve", "source", "values",
         ],
     ),
     ("discover", &["finding", "parse", "resolve", "source", "workspace"]),
@@ -76,6 +76,7 @@ const LAYERS: [(&str, &[&str]); 31] = [
             "container",
             "discover",
             "fact",
+            "failure",
             "finding",
             "known_images",
             "parse",
@@ -125,8 +126,8 @@ const LAYERS: [(&str, &[&str]); 31] = [
         ],
     ),
     ("policy_diff", &["config", "finding", "rules"]),
-    ("engine", &["workspace"]),
-    ("explain", &["finding", "rules", "values"]),
+    ("engine", &["failure"]),
+    ("explain", &["failure", "finding", "rules", "values"]),
     (
         "report",
         &[
@@ -136,6 +137,7 @@ const LAYERS: [(&str, &[&str]); 31] = [
             "config",
             "container",
             "fact",
+            "failure",
             "finding",
             "progress",
             "redact",
@@ -154,6 +156,7 @@ const LAYERS: [(&str, &[&str]); 31] = [
             "config",
             "container",
             "discover",
+            "failure",
             "finding",
             "git",
             "report",
@@ -164,7 +167,7 @@ const LAYERS: [(&str, &[&str]); 31] = [
             "values",
         ],
     ),
-    ("cli", &["config", "values"]),
+    ("cli", &["config", "failure", "values"]),
     ("app", &["*"]),
     ("main", &["*"]),
 ];
@@ -292,6 +295,71 @@ impl<'ast> Visit<'ast> for Imports {
             if word == "crate" && words.next() == Some("::") {
                 self.0.extend(words.peek().map(|module| (*module).to_owned()));
             }
+        }
+    }
+}
+
+/// The functions, or what follows them, with a result whose error is a bare text: nobody can tell such an error from a value.
+#[derive(Default)]
+struct BareErrors {
+    at: String,
+    found: Vec<String>,
+}
+
+impl<'ast> Visit<'ast> for BareErrors {
+    fn visit_signature(&mut self, signature: &'ast syn::Signature) {
+        self.at = signature.ident.to_string();
+        syn::visit::visit_signature(self, signature);
+    }
+
+    fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
+        if segment.ident == "Result"
+            && let syn::PathArguments::AngleBracketed(generics) = &segment.arguments
+            && let Some(syn::GenericArgument::Type(error)) = generics.args.iter().nth(1)
+            && is_text(error)
+        {
+            self.found.push(self.at.clone());
+        }
+        syn::visit::visit_path_segment(self, segment);
+    }
+}
+
+/// `String`, `&str`, or one of them in a `Box` or `Cow`.
+fn is_text(kind: &syn::Type) -> bool {
+    match kind {
+        syn::Type::Reference(reference) => is_text(&reference.elem),
+        syn::Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let inside = match &last.arguments {
+                syn::PathArguments::AngleBracketed(generics) => generics.args.iter().any(|argument| match argument {
+                    syn::GenericArgument::Type(inner) => is_text(inner),
+                    _ => false,
+                }),
+                _ => false,
+            };
+            last.ident == "String" || last.ident == "str" || (inside && (last.ident == "Box" || last.ident == "Cow"))
+        }),
+        _ => false,
+    }
+}
+
+fn bare_errors(text: &str) -> Vec<String> {
+    let file = syn::parse_file(text).unwrap();
+    let mut found = BareErrors::default();
+    found.visit_file(&file);
+    found.found
+}
+
+#[test]
+fn errors_are_no_bare_texts() {
+    let code = "fn a() -> Result<(), String> {} struct B { c: Option<std::result::Result<u8, &'static str>> }
+        trait D { fn e(&self) -> Result<Vec<u8>, Box<str>>; } type F = Result<(), Cow<'static, str>>;
+        fn g() { let h = || -> Result<u8, String> { Ok(1) }; }
+        fn fine() -> Result<String, Failure> {} fn also(given: (String, Vec<Result<&str, Vec<String>>>)) {}";
+    assert_eq!(bare_errors(code), ["a", "a", "e", "e", "g"]);
+    for sources in modules().values() {
+        for File { path, text, .. } in sources {
+            let found = bare_errors(text);
+            assert!(found.is_empty(), "{}: {found:?}: use `Failure`", path.display());
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::lex;
+use crate::failure::Failure;
 
 /// The opening of a heredoc.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(super) struct Marker {
 /// The heredoc that a word opens: `3<<-"EOF"`; `None` if it opens none.
 ///
 /// Errors: quotes or substitutions in the name that cannot be lexed.
-pub(super) fn marker(word: &str) -> Result<Option<Marker>, String> {
+pub(super) fn marker(word: &str) -> Result<Option<Marker>, Failure> {
     let Some(rest) = word
         .trim_start_matches(|ch: char| ch.is_ascii_digit())
         .strip_prefix("<<")
@@ -49,7 +50,7 @@ pub(super) fn marker(word: &str) -> Result<Option<Marker>, String> {
 /// Every heredoc that a line opens, with the place of its word.
 ///
 /// Errors: as [`marker`]. A line that cannot be lexed as a whole opens none.
-pub(super) fn markers(line: &str) -> Result<Vec<(Marker, Range<usize>)>, String> {
+pub(super) fn markers(line: &str) -> Result<Vec<(Marker, Range<usize>)>, Failure> {
     if !line.contains("<<") {
         return Ok(Vec::new());
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::pattern::Pattern;
+use crate::failure::Failure;
 
 /// What a variable is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ struct Lexer<'a> {
 /// a name, and told whether the text needs it: `${V:-x}` does not.
 ///
 /// Errors: the builder's message for a substitution or quote that it refuses.
-pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str, bool) -> Variable) -> Result<Expanded, String> {
+pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str, bool) -> Variable) -> Result<Expanded, Failure> {
     if !input.contains(['$', '\'', '"', escape]) {
         return Ok(Expanded::of(input));
     }
@@ -98,7 +99,7 @@ pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str, bool) -> V
     match lexer.run(None, false) {
         Ok((expanded, _)) => Ok(expanded),
         Err(why) if lexer.limited => Ok(Expanded {
-            unknown: Some(why),
+            unknown: Some(why.to_string()),
             ..Expanded::default()
         }),
         Err(why) => Err(why),
@@ -108,7 +109,7 @@ pub fn expand(input: &str, escape: char, lookup: &mut dyn FnMut(&str, bool) -> V
 /// Splits `input` into words without any variable set, keeping `$x` as it is; `raw` keeps quotes and escapes too.
 ///
 /// Errors: the builder's message for what it cannot lex.
-pub fn words(input: &str, raw_quotes: bool, raw_escapes: bool) -> Result<Vec<LexWord>, String> {
+pub fn words(input: &str, raw_quotes: bool, raw_escapes: bool) -> Result<Vec<LexWord>, Failure> {
     let mut lookup = |_: &str, _: bool| Variable::Unset;
     let mut lexer = Lexer {
         input,
@@ -175,13 +176,13 @@ impl Lexer<'_> {
         Some(ch)
     }
 
-    fn limit(&mut self, why: &str) -> String {
+    fn limit(&mut self, why: &str) -> Failure {
         self.limited = true;
-        why.to_owned()
+        Failure::new(why)
     }
 
     /// Reads to the end, or to `stop`.
-    fn run(&mut self, stop: Option<char>, raw_escapes: bool) -> Result<(Expanded, Vec<LexWord>), String> {
+    fn run(&mut self, stop: Option<char>, raw_escapes: bool) -> Result<(Expanded, Vec<LexWord>), Failure> {
         if self.depth > MAX_DEPTH {
             return Err(self.limit("the substitution is nested too deeply"));
         }
@@ -193,7 +194,7 @@ impl Lexer<'_> {
         result
     }
 
-    fn run_inner(&mut self, stop: Option<char>) -> Result<(Expanded, Vec<LexWord>), String> {
+    fn run_inner(&mut self, stop: Option<char>) -> Result<(Expanded, Vec<LexWord>), Failure> {
         let mut result = Expanded::default();
         let mut words = Words::default();
         while let Some(ch) = self.peek() {
@@ -243,13 +244,13 @@ impl Lexer<'_> {
             }
         }
         if let Some(stop) = stop {
-            return Err(format!("`{stop}` is missing"));
+            return Err(Failure::new(format!("`{stop}` is missing")));
         }
         words.finish();
         Ok((result, words.done))
     }
 
-    fn single_quoted(&mut self) -> Result<Expanded, String> {
+    fn single_quoted(&mut self) -> Result<Expanded, Failure> {
         let start = self.at;
         self.next();
         let inner = self.at;
@@ -257,7 +258,7 @@ impl Lexer<'_> {
             .input
             .get(inner..)
             .and_then(|rest| rest.find('\''))
-            .ok_or("the closing `'` is missing")?;
+            .ok_or_else(|| Failure::new("the closing `'` is missing"))?;
         self.at = inner + length + 1;
         let range = if self.raw_quotes {
             start..self.at
@@ -267,7 +268,7 @@ impl Lexer<'_> {
         Ok(Expanded::of(self.input.get(range).unwrap_or("")))
     }
 
-    fn double_quoted(&mut self) -> Result<Expanded, String> {
+    fn double_quoted(&mut self) -> Result<Expanded, Failure> {
         let mut result = Expanded::default();
         self.next();
         if self.raw_quotes {
@@ -275,7 +276,7 @@ impl Lexer<'_> {
         }
         loop {
             match self.peek() {
-                None => return Err("the closing `\"` is missing".to_owned()),
+                None => return Err(Failure::new("the closing `\"` is missing")),
                 Some('"') => {
                     self.next();
                     if self.raw_quotes {
@@ -325,7 +326,7 @@ impl Lexer<'_> {
         Expanded::of(self.input.get(start..self.at).unwrap_or(""))
     }
 
-    fn dollar(&mut self) -> Result<Expanded, String> {
+    fn dollar(&mut self) -> Result<Expanded, Failure> {
         self.next();
         if self.peek() != Some('{') {
             let name = self.name();
@@ -336,22 +337,22 @@ impl Lexer<'_> {
         }
         self.next();
         match self.peek() {
-            None => return Err("the closing `}` is missing".to_owned()),
-            Some('{' | '}' | ':') => return Err("`${` is not followed by a name".to_owned()),
+            None => return Err(Failure::new("the closing `}` is missing")),
+            Some('{' | '}' | ':') => return Err(Failure::new("`${` is not followed by a name")),
             Some(_) => {}
         }
         let name = self.name();
         match self.next() {
-            None => Err(format!("the closing `}}` of `${{{name}` is missing")),
+            None => Err(Failure::new(format!("the closing `}}` of `${{{name}` is missing"))),
             Some('}') => Ok(self.plain(&name, &format!("${{{name}}}"))),
             Some(':') => match self.next() {
                 Some(modifier) if !matches!(modifier, '#' | '%') => self.modified(&name, modifier, true),
-                Some(other) => Err(format!("the builder has no `${{{name}:{other}`")),
-                None => Err(format!("the closing `}}` of `${{{name}:` is missing")),
+                Some(other) => Err(Failure::new(format!("the builder has no `${{{name}:{other}`"))),
+                None => Err(Failure::new(format!("the closing `}}` of `${{{name}:` is missing"))),
             },
             Some(modifier @ ('-' | '+' | '?' | '#' | '%')) => self.modified(&name, modifier, false),
             Some('/') => self.replaced(&name),
-            Some(other) => Err(format!("the builder has no `${{{name}{other}`")),
+            Some(other) => Err(Failure::new(format!("the builder has no `${{{name}{other}`"))),
         }
     }
 
@@ -371,7 +372,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn modified(&mut self, name: &str, modifier: char, empty_is_unset: bool) -> Result<Expanded, String> {
+    fn modified(&mut self, name: &str, modifier: char, empty_is_unset: bool) -> Result<Expanded, Failure> {
         let raw = matches!(modifier, '#' | '%');
         let (word, _) = self.run(Some('}'), raw)?;
         let variable = (self.lookup)(name, matches!(modifier, '#' | '%'));
@@ -381,7 +382,7 @@ impl Lexer<'_> {
         }
         // Only now: the builder finds a heredoc behind `${x:0:3}`, but does not expand it.
         if !matches!(modifier, '-' | '+' | '?' | '#' | '%') {
-            return Err(format!("the builder has no `${{{name}:{modifier}`"));
+            return Err(Failure::new(format!("the builder has no `${{{name}:{modifier}`")));
         }
         let (value, assumed, set) = match variable {
             Variable::Set { value, assumed } => {
@@ -406,11 +407,8 @@ impl Lexer<'_> {
             '-' if !set => Ok(decided(word)),
             '+' if set => Ok(decided(word)),
             '+' => Ok(decided(Expanded::default())),
-            '?' if !set => Err(if word.value.is_empty() {
-                format!("{name} must be set")
-            } else {
-                format!("{name}: {}", word.value)
-            }),
+            '?' if !set && word.value.is_empty() => Err(Failure::new(format!("{name} must be set"))),
+            '?' if !set => Err(Failure::new(word.value).of(name)),
             '-' | '?' => Ok(decided(Expanded::of(value))),
             _ if word.unknown.is_some() => Ok(word),
             _ => {
@@ -438,7 +436,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn replaced(&mut self, name: &str) -> Result<Expanded, String> {
+    fn replaced(&mut self, name: &str) -> Result<Expanded, Failure> {
         let all = self.peek() == Some('/');
         if all {
             self.next();

@@ -1,5 +1,7 @@
 //! The `*` and `?` patterns of `${V#p}`, `${V%p}` and `${V/p/r}`.
 
+use crate::failure::Failure;
+
 /// More steps than this are not worth a verdict.
 const MAX_STEPS: usize = 4_000_000;
 
@@ -20,7 +22,7 @@ impl Pattern {
     /// Reads a pattern.
     ///
     /// Errors: a backslash before anything but `*`, `?`, `\`, `/` and `}`.
-    pub(super) fn new(pattern: &str) -> Result<Self, String> {
+    pub(super) fn new(pattern: &str) -> Result<Self, Failure> {
         let mut tokens = Vec::new();
         let mut chars = pattern.chars();
         while let Some(ch) = chars.next() {
@@ -31,7 +33,9 @@ impl Pattern {
                     Some(escaped @ ('*' | '?' | '\\' | '/' | '}')) => Token::Char(escaped),
                     other => {
                         let other = other.map(String::from).unwrap_or_default();
-                        return Err(format!("the pattern escape `\\{other}` is not one the builder knows"));
+                        return Err(Failure::new(format!(
+                            "the pattern escape `\\{other}` is not one the builder knows"
+                        )));
                     }
                 },
                 _ => Token::Char(ch),

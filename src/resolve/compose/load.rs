@@ -11,6 +11,7 @@ use super::merge::Merge;
 use super::path::Path as Keys;
 use super::{paths, schema};
 use crate::fact::Why;
+use crate::failure::Failure;
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Lost, Map, Tag, Value, YamlFile};
@@ -35,6 +36,16 @@ pub enum Missing {
     Outside,
     /// It is there and cannot be read, for the reason given.
     Unreadable(String),
+}
+
+impl From<Missing> for Failure {
+    fn from(missing: Missing) -> Self {
+        Self::new(match missing {
+            Missing::Absent => "it is not there".to_owned(),
+            Missing::Outside => "it lies outside the root".to_owned(),
+            Missing::Unreadable(reason) => reason,
+        })
+    }
 }
 
 /// A YAML file that was read.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::fact::{Fact, Sourced, State};
+use crate::failure::Failure;
 use crate::parse::dockerfile::Word;
 use crate::parse::dockerfile::lex::{self, Variable};
 use crate::source::Span;
@@ -132,7 +133,7 @@ impl Scope {
         word: &Word,
         escape: char,
         room: &mut Allowance,
-    ) -> Result<(Fact<String>, Vec<String>), String> {
+    ) -> Result<(Fact<String>, Vec<String>), Failure> {
         let (text, span) = (word.value.as_str(), word.span);
         let mut undeclared = Vec::new();
         let expanded = lex::expand(text, escape, &mut |name, needed| {

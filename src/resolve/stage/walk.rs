@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::scope::{Allowance, Scope, TOO_MANY, shown};
 use super::{Base, Draft, Environment, Stage, Transferred, Undeclared, graph, ports, refused};
 use crate::fact::{Fact, Sourced, State};
+use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::parse::Problem;
 use crate::parse::dockerfile::{Argument, Dockerfile, Form, From, Instruction, KeyValue, Kind, RULE, Transfer, Word};
@@ -197,7 +198,7 @@ impl Walk<'_> {
             }
             Err(why) => {
                 self.refuse(word, &why);
-                Fact::unknown(why, word.span)
+                Fact::unknown(why.to_string(), word.span)
             }
         }
     }
@@ -257,7 +258,7 @@ impl Walk<'_> {
         }
     }
 
-    fn refuse(&mut self, word: &Word, why: &str) {
+    fn refuse(&mut self, word: &Word, why: &Failure) {
         let message = format!("{} cannot be read: {why}", shown(&word.value));
         self.late(word.span, message, "close every quote and brace");
     }
@@ -428,7 +429,7 @@ impl Walk<'_> {
                 if self.draft.problems.len() < 100 {
                     self.draft.problems.push(Problem::new(RULE, finding));
                 }
-                Fact::unknown(why, word.span)
+                Fact::unknown(why.to_string(), word.span)
             }
         }
     }
