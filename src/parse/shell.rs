@@ -4,6 +4,8 @@
 
 mod compound;
 mod list;
+mod redirection;
+mod simple;
 mod word;
 
 use crate::parse::dockerfile::Text;

@@ -14,3 +14,4 @@ pub(crate) mod rebase;
 pub(crate) mod schema;
 pub(crate) mod service;
 pub(crate) mod sums;
+pub(crate) mod unique;

@@ -1,7 +1,7 @@
-//! Lists and compound commands of a shell text.
+//! Lists of commands: the walk through a shell text, and what joins its commands.
 
-use super::word::Piece;
-use super::{Assignment, Command, Joint, MAX_DEPTH, Redirection, Script, Word};
+use super::redirection::Pending;
+use super::{Command, Joint, MAX_DEPTH, Script, Word};
 use crate::parse::dockerfile::Text;
 
 /// What ends a list.
@@ -15,14 +15,6 @@ pub(super) enum End {
     Branch,
     /// The closing backtick at this byte (left).
     Backtick(usize),
-}
-
-/// A heredoc whose body comes behind the next line break.
-pub(super) struct Pending {
-    command: usize,
-    redirection: usize,
-    name: String,
-    strip_tabs: bool,
 }
 
 /// Walks the text once.
@@ -47,8 +39,6 @@ pub(super) struct Parser<'a> {
     /// The backtick that ends the innermost substitution of that kind.
     pub stop: Option<usize>,
 }
-
-const OPERATORS: [&str; 12] = ["&>>", "<<<", "<<-", "&>", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"];
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a Text) -> Self {
@@ -256,170 +246,4 @@ impl<'a> Parser<'a> {
         }
         self.joint = joint;
     }
-
-    pub(super) fn simple(&mut self) -> Option<()> {
-        let index = self.begin();
-        loop {
-            self.blanks();
-            let Some(byte) = self.peek() else { break };
-            match byte {
-                b'&' if self.rest().starts_with("&>") => self.redirection(index)?,
-                b';' | b'|' | b'&' | b'\n' | b')' => break,
-                b'`' if self.stop == Some(self.at) => break,
-                b'<' | b'>' if !self.rest().starts_with("<(") && !self.rest().starts_with(">(") => {
-                    self.redirection(index)?;
-                }
-                b'(' => {
-                    // `name() { ... }` defines a function; anything else is no shell that we know.
-                    let words = self.commands.get(index).map_or(0, |command| command.words.len());
-                    self.at += 1;
-                    self.blanks();
-                    if words != 1 || !self.eat(")") {
-                        return None;
-                    }
-                    let joint = self.commands.get(index).map_or(Joint::Then, |command| command.joint);
-                    self.close(index);
-                    if self.commands.len() == index + 1 {
-                        self.commands.pop();
-                    }
-                    self.joint = joint;
-                    return Some(());
-                }
-                b'0'..=b'9' if self.is_descriptor() => self.redirection(index)?,
-                _ => self.argument(index)?,
-            }
-        }
-        self.close(index);
-        Some(())
-    }
-
-    fn is_descriptor(&self) -> bool {
-        self.rest()
-            .trim_start_matches(|ch: char| ch.is_ascii_digit())
-            .starts_with(['<', '>'])
-    }
-
-    fn argument(&mut self, index: usize) -> Option<()> {
-        let start = self.at;
-        let before_program = self.commands.get(index)?.words.is_empty();
-        let name = if before_program {
-            assignment_name(self.rest())
-        } else {
-            None
-        };
-        if let Some((name, length)) = name {
-            let name = name.to_owned();
-            self.at += length;
-            let value = match self.peek() {
-                Some(b'(') => self.array()?,
-                _ => self.word_or_empty()?,
-            };
-            let span = self.text.span(start..self.at);
-            self.commands
-                .get_mut(index)?
-                .assignments
-                .push(Assignment { name, value, span });
-            return Some(());
-        }
-        let word = self.word()?;
-        self.commands.get_mut(index)?.words.push(word);
-        Some(())
-    }
-
-    /// `(a b c)` of an array.
-    pub(super) fn array(&mut self) -> Option<Word> {
-        let start = self.at;
-        let mut all = Piece::default();
-        self.at += 1;
-        loop {
-            self.lines();
-            if self.eat(")") {
-                break;
-            }
-            let word = self.word()?;
-            if !all.text.is_empty() {
-                all.text.push(' ');
-            }
-            all.text.push_str(&word.text);
-            all.dynamic |= word.dynamic;
-        }
-        Some(Word {
-            text: all.text,
-            span: self.text.span(start..self.at),
-            dynamic: all.dynamic,
-            quoted: false,
-        })
-    }
-
-    pub(super) fn redirection(&mut self, index: usize) -> Option<()> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        let descriptor = (self.at > start).then(|| self.plain(start).text);
-        let operator = OPERATORS
-            .into_iter()
-            .find(|operator| self.rest().starts_with(operator))?;
-        self.at += operator.len();
-        self.blanks();
-        let target = self.word()?;
-        let command = self.commands.get_mut(index)?;
-        if matches!(operator, "<<" | "<<-") {
-            self.pending.push(Pending {
-                command: index,
-                redirection: command.redirections.len(),
-                name: target.text.clone(),
-                strip_tabs: operator == "<<-",
-            });
-        }
-        command.redirections.push(Redirection {
-            operator,
-            descriptor,
-            target,
-            body: None,
-        });
-        Some(())
-    }
-
-    /// Reads the bodies of the heredocs that wait for this line break.
-    pub(super) fn bodies(&mut self) {
-        for pending in std::mem::take(&mut self.pending) {
-            let start = self.at;
-            let mut end = self.at;
-            for line in self.rest().split_inclusive('\n') {
-                self.at += line.len();
-                let content = line.trim_end_matches(['\n', '\r']);
-                let content = if pending.strip_tabs {
-                    content.trim_start_matches('\t')
-                } else {
-                    content
-                };
-                if content == pending.name {
-                    break;
-                }
-                end = self.at;
-            }
-            let body = self.text.slice(start..end);
-            let command = self.commands.get_mut(pending.command);
-            if let Some(redirection) = command.and_then(|command| command.redirections.get_mut(pending.redirection)) {
-                redirection.body = Some(body);
-            }
-        }
-    }
-}
-
-/// The name and length of `NAME=` or `NAME+=` at the start.
-fn assignment_name(rest: &str) -> Option<(&str, usize)> {
-    let length = rest.find(|ch: char| !ch.is_ascii_alphanumeric() && ch != '_')?;
-    let name = rest.get(..length)?;
-    if !name.starts_with(|ch: char| ch.is_ascii_alphabetic() || ch == '_') {
-        return None;
-    }
-    let behind = rest.get(length..)?;
-    let equals = if behind.starts_with("+=") {
-        2
-    } else {
-        usize::from(behind.starts_with('='))
-    };
-    (equals > 0).then_some((name, length + equals))
 }

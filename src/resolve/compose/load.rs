@@ -4,11 +4,12 @@
 mod extends;
 mod include;
 
-use super::canonical::{self, Displaced};
+use super::canonical;
 use super::env::Env;
 use super::interpolate::{self, Unset};
 use super::merge::Merge;
 use super::path::Path as Keys;
+use super::unique::{self, Displaced};
 use super::{paths, schema};
 use crate::fact::Why;
 use crate::failure::Failure;
@@ -239,7 +240,7 @@ impl<'a> Loader<'a> {
         remove_all(&mut model, &tagged);
         // Before anything is merged: what is displaced now stands twice in one list.
         let known = self.document.displaced.len();
-        canonical::unique(&mut document, &mut self.document.displaced);
+        unique::unique(&mut document, &mut self.document.displaced);
         for displaced in self.document.displaced.iter_mut().skip(known) {
             displaced.one_list = true;
         }
@@ -249,7 +250,7 @@ impl<'a> Loader<'a> {
             problems: &mut self.document.problems,
         };
         model = merge.values(model, document, Keys::ROOT);
-        canonical::unique(&mut model, &mut self.document.displaced);
+        unique::unique(&mut model, &mut self.document.displaced);
         // After a syntax error the end of the document is missing: what it lacks is no mistake of its own.
         if !file.broken {
             let known = self.document.problems.len();
@@ -259,7 +260,7 @@ impl<'a> Loader<'a> {
             self.document.problems.extend(kept);
         }
         canonical::long_forms(&mut model, &mut self.document.problems);
-        canonical::unique(&mut model, &mut self.document.displaced);
+        unique::unique(&mut model, &mut self.document.displaced);
         Some(model)
     }
 

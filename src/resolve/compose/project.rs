@@ -1,8 +1,8 @@
 //! A Compose set, merged: its services, what else it defines, and the files that it is made of.
 
-use super::canonical::Displaced;
 use super::paths::join;
 use super::service::{Mount, Service};
+use super::unique::Displaced;
 use crate::finding::{Finding, Severity};
 use crate::parse::yaml::Value;
 use crate::source::{SourceId, Span, Spanned};

@@ -10,24 +10,12 @@ use crate::values::number::Real;
 impl Checker<'_> {
     /// `mem_limit` and its kind against their twins under `deploy`: other values, or a block of limits without the key.
     pub(super) fn twins(&mut self, service: &Service) {
-        let sized = |value: &Value| match &value.data {
-            Data::Int(bytes) => Some(bytes.real()),
-            Data::Str(text) => bytes::compose(text).map(Real::real),
-            _ => None,
-        };
-        let number = |value: &Value| match &value.data {
-            Data::Int(number) => Some(number.real()),
-            // Both sides are 32-bit floats in Compose.
-            Data::Float(number) => Some(f64::from(*number as f32)),
-            Data::Str(text) => text.parse::<f32>().ok().map(f64::from),
-            _ => None,
-        };
-        type Read<'r> = &'r dyn Fn(&Value) -> Option<f64>;
-        let rows: [(&str, &str, &str, Read<'_>); 4] = [
-            ("mem_limit", "limits", "memory", &sized),
-            ("cpus", "limits", "cpus", &number),
-            ("pids_limit", "limits", "pids", &number),
-            ("mem_reservation", "reservations", "memory", &sized),
+        type Read = fn(&Value) -> Option<f64>;
+        let rows: [(&str, &str, &str, Read); 4] = [
+            ("mem_limit", "limits", "memory", sized),
+            ("cpus", "limits", "cpus", number),
+            ("pids_limit", "limits", "pids", number),
+            ("mem_reservation", "reservations", "memory", sized),
         ];
         for (own_key, block, twin_key, read) in rows {
             let Some(own) = service.written(&[own_key]) else {
@@ -64,6 +52,11 @@ impl Checker<'_> {
             };
             self.problem(ReaderRule::ConflictingLimits, finding.aspect(own_key));
         }
+        self.containers(service);
+    }
+
+    /// `scale` against `deploy.replicas`, and both against what a number of containers can be.
+    fn containers(&mut self, service: &Service) {
         let own = service.written(&["scale"]);
         let twin = service.written(&["deploy", "replicas"]);
         if let (Some(own), Some(twin)) = (own, twin)
@@ -105,5 +98,24 @@ impl Checker<'_> {
                     .aspect("container_name"),
             );
         }
+    }
+}
+
+/// A size, in bytes.
+fn sized(value: &Value) -> Option<f64> {
+    match &value.data {
+        Data::Int(bytes) => Some(bytes.real()),
+        Data::Str(text) => bytes::compose(text).map(Real::real),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match &value.data {
+        Data::Int(number) => Some(number.real()),
+        // Both sides are 32-bit floats in Compose.
+        Data::Float(number) => Some(f64::from(*number as f32)),
+        Data::Str(text) => text.parse::<f32>().ok().map(f64::from),
+        _ => None,
     }
 }

@@ -1,10 +1,10 @@
 //! The shape of a Compose file, as Docker Compose 5.6 checks it (compose-spec.json inside its binary, which is newer than
 //! the one published with compose-go 2.13): keys, types and required keys, as facts in a table of our own.
 
-use super::Names::{Anything, Lowercase, Word};
-use super::Rest::{Closed, Extensible, Open};
-use super::Shape::{self, List, Object, OneOf, Range, Scalar, Table, Words};
-use super::Type::{Bool, Int, Null, Num, Str};
+use super::shape::Names::{Anything, Lowercase, Word};
+use super::shape::Rest::{Closed, Extensible, Open};
+use super::shape::Shape::{self, List, Object, OneOf, Range, Scalar, Table, Words};
+use super::shape::Type::{Bool, Int, Null, Num, Str};
 
 static ANY: Shape = Shape::Any;
 static ANY_OBJECT: Shape = Object { keys: &[], required: &[], rest: Open };

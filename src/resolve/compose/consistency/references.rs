@@ -1,0 +1,81 @@
+//! What a service uses by name and nobody defines.
+
+use super::Checker;
+use crate::finding::{Finding, ReaderRule};
+use crate::parse::yaml::Value;
+use crate::resolve::compose::project::Definition;
+use crate::resolve::compose::service::Service;
+use crate::source::Spanned;
+use crate::values::nearest;
+
+impl Checker<'_> {
+    pub(super) fn references(&mut self, service: &Service) {
+        let project = self.project;
+        if project.partial {
+            return;
+        }
+        if service.networks_written {
+            self.named(service, "network", &service.networks, &project.networks, &["default"]);
+        }
+        self.named(service, "secret", &service.secrets, &project.secrets, &[]);
+        self.named(service, "config", &service.configs, &project.configs, &[]);
+        self.named(service, "model", &service.models, &project.models, &[]);
+        let volumes: Vec<Spanned<String>> = service
+            .volumes
+            .iter()
+            .filter(|mount| mount.kind.value().is_some_and(|kind| kind == "volume"))
+            .filter_map(|mount| mount.source.sourced())
+            .map(|source| Spanned::new(source.value.clone(), source.span))
+            .collect();
+        self.named(service, "volume", &volumes, &project.volumes, &[]);
+        if let Some(secrets) = service.written(&["build", "secrets"]).and_then(Value::seq) {
+            let names: Vec<_> = secrets
+                .iter()
+                .filter_map(|item| item.get("source").or(Some(item)))
+                .filter_map(|source| source.str().map(|name| Spanned::new(name.to_owned(), source.span)))
+                .collect();
+            self.named(service, "secret", &names, &project.secrets, &[]);
+        }
+        self.needs(service);
+    }
+
+    fn named(
+        &mut self,
+        service: &Service,
+        kind: &str,
+        used: &[Spanned<String>],
+        defined: &[Definition],
+        built_in: &[&str],
+    ) {
+        for name in used {
+            if built_in.contains(&name.value.as_str())
+                || defined.iter().any(|definition| definition.name.value == name.value)
+            {
+                continue;
+            }
+            let message = format!(
+                "service '{}' uses the {kind} '{}', which is not defined",
+                service.name.value, name.value
+            );
+            let known = defined
+                .iter()
+                .map(|definition| definition.name.value.as_str())
+                .collect();
+            let mut finding = self.with_nearest(Finding::new(name.span, message), &name.value, known);
+            if finding.help.is_empty() {
+                finding = finding.help(format!("define it under `{kind}s:` at the top of the file"));
+            }
+            self.problem(
+                ReaderRule::UndefinedReference,
+                finding.aspect(format!("{kind}:{}", name.value)),
+            );
+        }
+    }
+
+    pub(super) fn with_nearest(&self, finding: Finding, word: &str, known: Vec<&str>) -> Finding {
+        match nearest(word, known) {
+            Some(near) => finding.help(format!("did you mean '{near}'?")),
+            None => finding,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The variables of a service: its files of them, and the items of `environment`.
+
+use super::Checker;
+use crate::finding::{Finding, ReaderRule, Severity};
+use crate::parse::yaml::Value;
+use crate::resolve::compose::paths::join;
+use crate::resolve::compose::service::Service;
+use std::path::Path;
+
+impl Checker<'_> {
+    pub(super) fn env_files(&mut self, service: &Service) {
+        for file in &service.env_files {
+            let Some(path) = file.path.value() else { continue };
+            if !file.required || path.starts_with(['/', '~']) {
+                continue;
+            }
+            let place = join(&self.project.folder, path);
+            if !path.is_empty() && self.files.exists(&place) != Some(false) {
+                continue;
+            }
+            let message = format!(
+                "service '{}' needs the env file '{path}', which is not there",
+                service.name.value
+            );
+            let mut finding = Finding::new(file.span, message).aspect(format!("env_file:{path}"));
+            if self.files.ignored(&place) {
+                finding = finding
+                    .severity(Severity::Note)
+                    .help("git ignores it, so it may be there where this runs");
+            } else if let Some(template) = self.template_of(&place) {
+                finding = finding
+                    .severity(Severity::Note)
+                    .help(format!("copy it from '{template}'"));
+            } else {
+                finding = finding.help("commit it, or write `{path: ..., required: false}`");
+            }
+            self.problem(ReaderRule::UndefinedReference, finding);
+        }
+    }
+
+    /// An example of a missing file beside it.
+    fn template_of(&self, path: &Path) -> Option<String> {
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        let stem = name.trim_start_matches('.');
+        let mut names: Vec<String> = [".example", ".sample", ".dist", ".template"]
+            .iter()
+            .map(|suffix| format!("{name}{suffix}"))
+            .collect();
+        names.extend(
+            ["example", "sample", "dist", "template"]
+                .iter()
+                .map(|word| format!("{stem}.{word}")),
+        );
+        names
+            .into_iter()
+            .find(|candidate| self.files.exists(&path.with_file_name(candidate)) == Some(true))
+    }
+
+    pub(super) fn environment(&mut self, service: &Service) {
+        for item in service.written(&["environment"]).and_then(Value::seq).unwrap_or(&[]) {
+            if let Some((name, _)) = item.str().and_then(|text| text.split_once('='))
+                && name.ends_with(char::is_whitespace)
+            {
+                let message = format!(
+                    "service '{}' declares the variable '{}' with a space behind its name",
+                    service.name.value,
+                    name.trim_end()
+                );
+                let finding = Finding::new(item.span, message).help("Compose refuses it: delete the space before `=`");
+                self.problem(ReaderRule::WrongComposeType, finding.aspect("environment"));
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The type that Compose gives to a string at some places.
+
+/// The type that Compose gives to a string at some places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cast {
+    Int,
+    Float,
+    Bool,
+}
+
+impl Cast {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Cast::Int => "an integer",
+            Cast::Float => "a number",
+            Cast::Bool => "true or false",
+        }
+    }
+}
+
+/// The cast at a path (compose-go `loader/interpolate.go`, `interpolateTypeCastMapping`).
+pub(crate) fn cast(keys: &[&str]) -> Option<Cast> {
+    match keys {
+        ["services", _, rest @ ..] => match rest {
+            [
+                "cpu_count" | "cpu_period" | "cpu_quota" | "cpu_rt_period" | "cpu_rt_runtime" | "cpu_shares"
+                | "oom_score_adj" | "pids_limit" | "scale",
+            ]
+            | ["deploy", "replicas"]
+            | ["deploy", "update_config" | "rollback_config", "parallelism"]
+            | ["deploy", "restart_policy", "max_attempts"]
+            | ["deploy", "placement", "max_replicas_per_node"]
+            | ["healthcheck", "retries"]
+            | ["ports", "[]", "target"]
+            | ["ulimits", _]
+            | ["ulimits", _, "hard" | "soft"] => Some(Cast::Int),
+            ["cpus" | "cpu_percent"] | ["deploy", "update_config" | "rollback_config", "max_failure_ratio"] => {
+                Some(Cast::Float)
+            }
+            ["init" | "oom_kill_disable" | "privileged" | "read_only" | "stdin_open" | "tty"]
+            | ["depends_on", _, "required" | "restart"]
+            | ["healthcheck", "disable"]
+            | ["volumes", "[]", "read_only"]
+            | ["volumes", "[]", "volume", "nocopy"] => Some(Cast::Bool),
+            _ => None,
+        },
+        [
+            "networks",
+            _,
+            "external" | "internal" | "attachable" | "enable_ipv4" | "enable_ipv6",
+        ]
+        | ["volumes" | "secrets" | "configs", _, "external"] => Some(Cast::Bool),
+        _ => None,
+    }
+}

@@ -1,0 +1,154 @@
+//! What is said of a key or value that the schema does not allow, and what to write instead.
+
+use super::shape::{Shape, Type};
+use crate::finding::{Finding, Layer, ReaderRule};
+use crate::parse::Problem;
+use crate::parse::yaml::{Data, Entry, Value};
+use crate::resolve::compose::path::Path;
+use crate::source::Span;
+use crate::values::nearest;
+
+pub(super) fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Shape)], path: Path<'_>) -> Finding {
+    let place = if path.keys(&mut Path::room()).is_empty() {
+        "at the top of a Compose file".to_owned()
+    } else {
+        format!("in '{path}'")
+    };
+    let finding =
+        Finding::new(entry.key, format!("Compose knows no key '{name}' {place}")).aspect(path.key(name).to_string());
+    let known = keys.iter().map(|(known, _)| *known);
+    if let Some(help) = moved(name, path) {
+        return finding.help(help);
+    }
+    match nearest(name, known) {
+        Some(near) => finding.help(format!("did you mean '{near}'?")).fix(entry.key, near),
+        None if keys.len() <= 12 => {
+            let list: Vec<_> = keys.iter().map(|(known, _)| *known).collect();
+            finding.help(format!("known here: {}", list.join(", ")))
+        }
+        None => finding.help("keys of your own begin with 'x-'"),
+    }
+}
+
+/// Keys that people write and Compose has elsewhere.
+fn moved(name: &str, path: Path<'_>) -> Option<String> {
+    let mut room = Path::room();
+    let keys = path.keys(&mut room);
+    Some(match (keys, name) {
+        (["services", _], "group") => "write `user: uid:gid`, or `group_add` for further groups".to_owned(),
+        (["services", _], "log_driver" | "log_opt") => "write `logging: {driver: ..., options: {...}}`".to_owned(),
+        (["services", _], "net") => "write `network_mode`".to_owned(),
+        (["services", _], "dockerfile" | "args" | "context" | "target") => {
+            format!("write it under `build: {{{name}: ...}}`")
+        }
+        (["services", _], "memory" | "memory_limit") => {
+            "write `mem_limit`, or `deploy.resources.limits.memory`".to_owned()
+        }
+        (["services", _, "volumes", "[]", "tmpfs"], "noexec" | "nosuid" | "nodev") => {
+            format!("delete it: the engine mounts every tmpfs with {name}")
+        }
+        (["services", _, "secrets", "[]"], _) => {
+            "define the secret at the top of the file, under `secrets:`, and name it here".to_owned()
+        }
+        (["services", _, "deploy", "resources"], "restart_policy") => "move it one level up, under `deploy`".to_owned(),
+        _ => return None,
+    })
+}
+
+pub(super) fn wrong_type(value: &Value, key: Option<Span>, shape: &Shape, path: Path<'_>, problems: &mut Vec<Problem>) {
+    // A list or mapping can be long: its key is what a person looks at.
+    let span = if matches!(value.data, Data::Seq(_) | Data::Map(_)) {
+        key.unwrap_or(value.span)
+    } else {
+        value.span
+    };
+    let found = match &value.data {
+        Data::Str(text) if matches!(shape, Shape::Words(_)) && !text.contains(char::is_control) => format!("'{text}'"),
+        _ => value.kind().to_owned(),
+    };
+    let place = if path.keys(&mut Path::room()).is_empty() {
+        "a Compose file".to_owned()
+    } else {
+        format!("'{path}'")
+    };
+    let finding =
+        Finding::new(span, format!("{place} must be {}, not {found}", expected(shape))).aspect(path.to_string());
+    let finding = finding.help(advice(value, path));
+    problems.push(Problem::new(ReaderRule::WrongComposeType, finding.layer(Layer::Schema)));
+}
+
+/// The words for what a shape takes.
+fn expected(shape: &Shape) -> String {
+    match shape {
+        Shape::Any => "anything".to_owned(),
+        Shape::List { .. } => "a list".to_owned(),
+        Shape::Table { .. } | Shape::Object { .. } => "a mapping".to_owned(),
+        Shape::Words(words) => format!("one of {}", words.join(", ")),
+        Shape::Range(low, i64::MAX) => format!("a whole number of {low} or more"),
+        Shape::Range(low, high) => format!("a whole number from {low} to {high}"),
+        Shape::Scalar(types) => {
+            let words: Vec<_> = types
+                .iter()
+                .map(|kind| match kind {
+                    Type::Null => "nothing",
+                    Type::Bool => "a boolean",
+                    Type::Int => "an integer",
+                    Type::Num => "a number",
+                    Type::Str => "a string",
+                })
+                .collect();
+            either(&words)
+        }
+        Shape::OneOf(shapes) => {
+            let words: Vec<_> = shapes.iter().map(|shape| expected(shape)).collect();
+            either(&words.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+    }
+}
+
+fn either(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [front @ .., last] => format!("{} or {last}", front.join(", ")),
+    }
+}
+
+/// What to write instead, for mistakes that people make.
+fn advice(value: &Value, path: Path<'_>) -> String {
+    let mut room = Path::room();
+    match path.keys(&mut room) {
+        ["services", _, "deploy", "restart_policy"] => {
+            "write `restart_policy: {condition: any}`, or the service key `restart: unless-stopped`".to_owned()
+        }
+        [
+            "services",
+            _,
+            "deploy",
+            "resources",
+            "limits" | "reservations",
+            "memory",
+        ] => "put the size in quotes, with its unit: '128M'".to_owned(),
+        ["services", _, "cap_add" | "cap_drop" | "security_opt"] if value.str().is_some() => {
+            "make it a list: `- ...`".to_owned()
+        }
+        ["services", _, "environment" | "labels", "[]"] => {
+            "a list takes KEY=value items; a mapping takes KEY: value lines: do not mix them".to_owned()
+        }
+        ["services", _, "user"] => "put the user in quotes: '1000:1000'".to_owned(),
+        ["services", _, "security_opt", "[]"] => "write it as one word: no-new-privileges:true (no space)".to_owned(),
+        [
+            "services",
+            _,
+            "healthcheck",
+            "interval" | "timeout" | "start_period" | "start_interval",
+        ] => "a duration needs a unit: 30s".to_owned(),
+        ["networks", _, "driver_opts", _] => "put the value in quotes".to_owned(),
+        _ => match value.map().and_then(|map| map.keys().next()) {
+            Some(name) if name.starts_with('$') => {
+                format!("a brace begins a mapping: write ${{{}}}", name.trim_start_matches('$'))
+            }
+            _ => "change the value or delete the key: Compose refuses the whole file".to_owned(),
+        },
+    }
+}
