@@ -210,6 +210,9 @@ impl Checker<'_> {
     }
 
     fn env_files(&mut self, service: &Service) {
+        if self.project.is_overlay {
+            return;
+        }
         for file in &service.env_files {
             let Some(path) = file.path.value() else { continue };
             if !file.required || path.starts_with(['/', '~']) {
