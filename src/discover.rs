@@ -4,6 +4,7 @@
 //! a finding.
 
 mod names;
+mod parts;
 mod sets;
 mod shape;
 mod template;
@@ -63,6 +64,10 @@ pub(crate) struct ComposeSet {
     pub guessed: bool,
     /// The file beside it that gives its services what they lack to run.
     pub completed_by: Option<PathBuf>,
+    /// Another file that defines what this one needs, and a name that it defines, though nobody says that they belong together.
+    pub needs: Option<(PathBuf, String)>,
+    /// The services that others extend or include, where these files are parts of theirs and incomplete alone: they are judged there.
+    pub taken: Option<BTreeSet<String>>,
     /// The `.env` that names the files, if one does: its variables come before those of the set's own folder.
     pub env: Option<PathBuf>,
     /// Paths outside of its folder that decided which files these are.
@@ -91,6 +96,7 @@ pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf], exclude: Ex
     }
     found.dockerfiles.sort();
     found.dockerfiles.dedup();
+    parts::settle(workspace, &mut found.sets);
     let mut seen = HashSet::new();
     found
         .sets
@@ -122,7 +128,8 @@ pub(crate) fn why(set: &ComposeSet) -> &'static str {
         name.is_some_and(|name| names.iter().any(|known| name == *known))
     };
     match set.files.len() {
-        _ if set.orphan => "an override file without a base",
+        _ if set.taken.is_some() => "a part of other files: what they do not take is judged alone",
+        _ if set.orphan || set.needs.is_some() => "an override file without a base",
         1 if is(0, &names::BASE) => "Compose finds it by itself",
         1 => "judged alone, as with `docker compose -f`",
         _ if is(1, &names::OVERRIDE) => "Compose finds them by itself",

@@ -13,6 +13,7 @@ use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
 use crate::progress;
 use crate::resolve::compose::load::{Files, Loaded, Missing};
+use crate::resolve::compose::paths::{join, parent};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -185,8 +186,12 @@ impl Workspace {
                 if let Ok(source) = read {
                     progress::read(source, &self.sources.get(source).path);
                 }
-                if let Err(Missing::Unreadable(reason)) = &read {
-                    self.note(path, &format!("this file cannot be judged: {reason}"), "");
+                match &read {
+                    Err(Missing::Unreadable(reason)) => {
+                        self.note(path, &format!("this file cannot be judged: {reason}"), "");
+                    }
+                    Err(Missing::Absent) if self.is_named(path) => self.note_ignored_target(path),
+                    _ => {}
                 }
                 read
             }
@@ -198,6 +203,16 @@ impl Workspace {
     /// Adds something that is wrong with a file.
     pub(crate) fn report(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// Says of a link to a file that git ignores that the file is not here: where the repository is used, somebody makes it.
+    fn note_ignored_target(&mut self, path: &Path) {
+        let source = self.sources.add(path, String::new());
+        let message = "this link leads to a file that git ignores and that is not in this checkout";
+        let finding = Finding::new(Span::new(source, 0, 0), message)
+            .help("to judge it, create the file before the gate runs")
+            .severity(Severity::Note);
+        self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
     }
 
     /// Notes that a file or folder below the root was not judged.
@@ -235,11 +250,12 @@ impl Workspace {
     /// The name that a file below the root has without links.
     ///
     /// # Errors
-    /// There is nothing at that path, the path leaves the root, or it is a link that leads nowhere or out of the root.
+    /// There is nothing at that path (or a link to what git ignores), the path leaves the root, or it is a link that leads nowhere or
+    /// out of the root.
     pub(crate) fn real(&self, path: &Path) -> Result<PathBuf, Missing> {
         match self.locate(path) {
             Ok(real) => Ok(real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)),
-            Err(Missing::Absent) if self.is_named(path) => {
+            Err(Missing::Absent) if self.is_named(path) && !self.ignored(path) => {
                 Err(Missing::Unreadable("it is a link that leads nowhere".to_owned()))
             }
             Err(Missing::Outside) if !leaves(path) => Err(Missing::Unreadable(
@@ -252,6 +268,26 @@ impl Workspace {
     /// Whether there is something below the root at this path, links followed, and it is no folder.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
         self.locate(path).is_ok_and(|real| !real.is_dir())
+    }
+
+    /// The path that a chain of links below the root ends at, be there something or not.
+    fn target(&self, path: &Path) -> PathBuf {
+        let mut path = path.to_path_buf();
+        // As many as the kernel follows.
+        for _ in 0..40 {
+            let Ok(target) = self.root.join(&path).read_link() else {
+                break;
+            };
+            let Some(target) = target.to_str().filter(|target| !target.starts_with('/')) else {
+                break;
+            };
+            let next = join(&parent(&path), target);
+            if leaves(&next) {
+                break;
+            }
+            path = next;
+        }
+        path
     }
 
     /// Whether there is something below the root at this path, be it a link that leads nowhere.
@@ -413,7 +449,8 @@ impl Files for Workspace {
         if leaves(path) {
             return false;
         }
-        self.ignore_rules.ignore(&self.root, path)
+        // Nothing can be seen of a link to a file that is made where the repository is used.
+        self.ignore_rules.ignore(&self.root, &self.target(path))
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn of_folder(workspace: &mut Workspace, folder: &Path, names: &[Strin
             .as_ref()
             .filter(|shape| !shape.complete && set.files.len() == 1)
         {
-            set.orphan = goes_over_an_ancestor(workspace, folder, shape);
+            set.needs = goes_over_an_ancestor(workspace, folder, shape);
             set.completed_by = names
                 .iter()
                 .map(|name| folder.join(name))
@@ -73,17 +73,19 @@ pub(super) fn of_folder(workspace: &mut Workspace, folder: &Path, names: &[Strin
     }
 }
 
-/// Whether every service that has nothing to run is one of a base file further up: then this file is meant to go over that
-/// one (`docker compose -f compose.yaml -f ci/compose.yaml`), whatever its name says.
-fn goes_over_an_ancestor(workspace: &mut Workspace, folder: &Path, shape: &Shape) -> bool {
+/// The base file further up that defines every service that has nothing to run, and one of these: then this file is meant to go over
+/// that one (`docker compose -f compose.yaml -f ci/compose.yaml`), whatever its name says.
+fn goes_over_an_ancestor(workspace: &mut Workspace, folder: &Path, shape: &Shape) -> Option<(PathBuf, String)> {
+    let first = shape.empty.first()?;
     let ancestors: Vec<PathBuf> = folder.ancestors().skip(1).map(Path::to_path_buf).collect();
-    ancestors.iter().any(|ancestor| {
+    ancestors.iter().find_map(|ancestor| {
         let base = BASE
             .iter()
             .map(|name| ancestor.join(name))
-            .find(|path| workspace.exists(path) == Some(true));
-        let above = base.and_then(|base| self::shape(workspace, &base));
-        above.is_some_and(|above| shape.empty.iter().all(|name| above.defines.contains(name)))
+            .find(|path| workspace.exists(path) == Some(true))?;
+        let above = self::shape(workspace, &base)?;
+        let is_above = shape.empty.iter().all(|name| above.defines.contains(name));
+        is_above.then(|| (base, first.trim_start_matches("services/").to_owned()))
     })
 }
 

@@ -42,22 +42,46 @@ pub(super) struct Shape {
     pub empty: BTreeSet<String>,
     /// Whether every service has something to run.
     pub complete: bool,
+    /// The files that it includes, as written.
+    pub includes: Vec<String>,
+    /// What its services extend.
+    pub extends: Vec<Extended>,
+}
+
+/// A service that another one extends.
+pub(super) struct Extended {
+    /// Who extends it.
+    pub by: String,
+    /// The file that it is in, as written; nothing for the same one.
+    pub file: Option<String>,
+    /// Its name.
+    pub service: String,
 }
 
 impl Shape {
     /// Whether it uses what only the other one defines. A service that both define says nothing: an alternative has the same.
     pub(super) fn stands_on(&self, below: &Shape) -> bool {
-        let dangling = |name: &&String| !self.defines.contains(*name);
-        self.uses
-            .iter()
-            .filter(dangling)
-            .any(|name| below.defines.contains(name))
+        self.dangling().any(|name| below.defines.contains(name))
     }
 
     /// Whether it gives every service of the other one that has nothing to run what it lacks.
     pub(super) fn completes(&self, other: &Shape) -> bool {
-        let runs = |name: &String| self.defines.contains(name) && !self.empty.contains(name);
-        other.empty.iter().all(runs)
+        other.empty.iter().all(|name| self.runs(name))
+    }
+
+    /// Whether it defines this, and a service with something to run.
+    pub(super) fn runs(&self, name: &String) -> bool {
+        self.defines.contains(name) && !self.empty.contains(name)
+    }
+
+    /// What it uses and does not define.
+    fn dangling(&self) -> impl Iterator<Item = &String> {
+        self.uses.iter().filter(|name| !self.defines.contains(*name))
+    }
+
+    /// What it lacks to be a project by itself: what its services run, and what it uses and does not define.
+    pub(super) fn missing(&self) -> impl Iterator<Item = &String> {
+        self.empty.iter().chain(self.dangling())
     }
 }
 
@@ -71,6 +95,70 @@ fn listed(value: Option<&Value>) -> Vec<String> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// What a service uses: `services/db`, `volumes/data`.
+fn uses(service: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut add = |section: &str, name: &str| {
+        if !name.is_empty() && !name.contains('$') && (section, name) != ("networks", "default") {
+            found.push(format!("{section}/{name}"));
+        }
+    };
+    for name in listed(service.get("depends_on")) {
+        add("services", &name);
+    }
+    for item in ["links", "volumes_from"]
+        .into_iter()
+        .flat_map(|key| listed(service.get(key)))
+    {
+        if !item.starts_with("container:") {
+            add("services", item.split(':').next().unwrap_or(&item));
+        }
+    }
+    for key in ["network_mode", "pid", "ipc", "uts"] {
+        let shared = service.get(key).and_then(Value::str);
+        if let Some(name) = shared.and_then(|text| text.strip_prefix("service:")) {
+            add("services", name);
+        }
+    }
+    for section in ["networks", "secrets", "configs"] {
+        for name in listed(service.get(section)) {
+            add(section, &name);
+        }
+    }
+    for volume in service.get("volumes").and_then(Value::seq).unwrap_or(&[]) {
+        let short = volume.str().and_then(|text| text.split_once(':')).map(|(name, _)| name);
+        let is_volume = volume.get("type").and_then(Value::str) == Some("volume");
+        let long = volume.get("source").and_then(Value::str).filter(|_| is_volume);
+        if let Some(name) = short.or(long).filter(|name| !name.starts_with(['.', '/', '~', '$'])) {
+            add("volumes", name);
+        }
+    }
+    found
+}
+
+/// The files that a document includes, as written.
+fn includes(document: &Value) -> Vec<String> {
+    let items = document.get("include").and_then(Value::seq).unwrap_or(&[]);
+    let paths = items.iter().flat_map(|item| match item.get("path") {
+        Some(path) => path
+            .str()
+            .map_or_else(|| listed(Some(path)), |path| vec![path.to_owned()]),
+        None => item.str().map(str::to_owned).into_iter().collect(),
+    });
+    paths.collect()
+}
+
+/// What a service extends.
+fn extended(by: &str, service: &Value) -> Option<Extended> {
+    let extends = service.get("extends")?;
+    let base = extends.str().or_else(|| extends.get("service")?.str())?;
+    Some(Extended {
+        by: by.to_owned(),
+        file: extends.get("file").and_then(Value::str).map(str::to_owned),
+        service: base.to_owned(),
+    })
 }
 
 /// The shape of a Compose file; `None` if it is none (no `services` and no `include` at the top). A file that cannot be
@@ -95,6 +183,7 @@ pub(super) fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
         ..Shape::default()
     };
     for document in documents {
+        shape.includes.extend(includes(document));
         for section in ["services", "volumes", "networks", "secrets", "configs"] {
             shape.defines.extend(
                 listed(document.get(section))
@@ -109,26 +198,8 @@ pub(super) fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
                 shape.complete = false;
                 shape.empty.insert(format!("services/{name}"));
             }
-            shape.uses.extend(
-                listed(entry.value.get("depends_on"))
-                    .into_iter()
-                    .map(|name| format!("services/{name}")),
-            );
-            for section in ["networks", "secrets", "configs"] {
-                shape.uses.extend(
-                    listed(entry.value.get(section))
-                        .into_iter()
-                        .map(|name| format!("{section}/{name}")),
-                );
-            }
-            for volume in listed(entry.value.get("volumes")) {
-                if let Some((name, _)) = volume
-                    .split_once(':')
-                    .filter(|(name, _)| !name.starts_with(['.', '/', '~', '$']))
-                {
-                    shape.uses.insert(format!("volumes/{name}"));
-                }
-            }
+            shape.uses.extend(uses(&entry.value));
+            shape.extends.extend(extended(name, &entry.value));
         }
     }
     Some(shape)

@@ -11,22 +11,23 @@ use crate::repository::UnsetVariable;
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::interpolate::Unset;
 use crate::resolve::compose::load::{Files, Loader, Set};
+use crate::resolve::compose::paths::parent;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::resolve::compose::{consistency, read};
-use crate::source::{Spanned, slashed};
+use crate::source::{SourceId, Spanned, slashed};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 impl Builder<'_> {
     /// One set, as Compose merges its files.
     pub(super) fn compose_set(&mut self, set: &ComposeSet, declared: Option<&DeclaredSet>) {
-        let folder = set
-            .files
-            .first()
-            .and_then(|file| file.parent())
-            .map(Path::to_path_buf)
-            .unwrap_or_default();
+        // Relative paths start from the folder of the first file, be it one that nobody named.
+        let first = match (&set.needs, set.files.as_slice()) {
+            (Some((base, _)), [_]) => Some(base),
+            (_, files) => files.first(),
+        };
+        let folder = first.map(|file| parent(file)).unwrap_or_default();
         self.workspace.take_asked();
         let (mut env, files_of_env) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());
@@ -65,8 +66,12 @@ impl Builder<'_> {
         } else {
             Vec::new()
         };
-        project.partial |= set.orphan || set.completed_by.is_some();
-        problems.extend(incomplete(set, &project));
+        project.is_overlay = set.orphan;
+        project.partial |= set.orphan || set.needs.is_some() || set.completed_by.is_some() || set.taken.is_some();
+        if let Some(taken) = &set.taken {
+            project.services.retain(|service| !taken.contains(&service.name.value));
+        }
+        problems.extend(incomplete(set, &project, &document.files));
         consistency::check(&project, self.workspace, &mut problems);
         problems.retain(|problem| !project.is_only_guessed(&problem.finding));
         let unset = document.unset.into_iter();
@@ -179,7 +184,7 @@ fn unset_variable(unset: Unset, complete: bool, problems: &mut Vec<Problem>) -> 
 }
 
 /// What is said of a set whose services lack what another file gives them.
-fn incomplete(set: &ComposeSet, project: &Project) -> Option<Problem> {
+fn incomplete(set: &ComposeSet, project: &Project, files: &[(PathBuf, SourceId)]) -> Option<Problem> {
     let has_nothing = |service: &&Service| service.image.is_absent() && service.build.is_none();
     let service = project.services.iter().find(has_nothing).or(project.services.first())?;
     let name = &service.name.value;
@@ -195,6 +200,19 @@ fn incomplete(set: &ComposeSet, project: &Project) -> Option<Problem> {
             .help(help)
             .severity(Severity::Note);
         return Some(Problem::new(ReaderRule::ServiceWithoutImage, finding.aspect("image")));
+    }
+    if let (Some((other, needed)), Some(file)) = (&set.needs, set.files.last()) {
+        let own = files.iter().find(|(path, _)| path == file).map(|(_, source)| *source);
+        let is_own = |service: &&Service| Some(service.name.span.source) == own;
+        let service = project.services.iter().find(is_own).unwrap_or(service);
+        let (other, file) = (slashed(other), slashed(file));
+        let message = format!("override file without its base: `{needed}` is defined in `{other}`");
+        let help = format!("in plimsoll.yaml, `compose: [{{files: [{other}, {file}]}}]`");
+        let finding = Finding::new(service.name.span, message).help(help);
+        return Some(Problem::new(
+            ReaderRule::UndecidedValue,
+            finding.severity(Severity::Note),
+        ));
     }
     let file = set.files.last().filter(|_| set.orphan)?;
     let message = format!("override file without a base: `{name}` has no image here");

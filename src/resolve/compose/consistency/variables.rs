@@ -9,6 +9,9 @@ use std::path::Path;
 
 impl Checker<'_> {
     pub(super) fn env_files(&mut self, service: &Service) {
+        if self.project.is_overlay {
+            return;
+        }
         for file in &service.env_files {
             let Some(path) = file.path.value() else { continue };
             if !file.required || path.starts_with(['/', '~']) {

@@ -1,0 +1,156 @@
+//! Compose files that are no project by themselves: parts that others extend or include, and overrides of a base that lies elsewhere.
+//!
+//! Only what is incomplete alone is looked at: what Compose takes alone is judged alone.
+
+use super::ComposeSet;
+use super::names::BASE;
+use super::shape::{Shape, shape};
+use crate::resolve::compose::paths::{is_remote, join, parent};
+use crate::workspace::Workspace;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Files of parts that are looked at besides those of the sets.
+const MAX_PARTS: usize = 1_000;
+
+/// Finds out which sets are parts of others, and which need another file.
+pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
+    let mut shapes = BTreeMap::new();
+    for file in sets.iter().flat_map(|set| &set.files) {
+        if !shapes.contains_key(file)
+            && let Some(shape) = shape(workspace, file)
+        {
+            shapes.insert(file.clone(), shape);
+        }
+    }
+    let sole = |set: &&mut ComposeSet| (set.files.len() == 1 || set.guessed) && set.env.is_none();
+    let lacks = |set: &&mut ComposeSet| {
+        let last = set.files.last().and_then(|file| shapes.get(file));
+        last.is_some_and(|shape| shape.missing().next().is_some())
+    };
+    let mut open: Vec<&mut ComposeSet> = sets.iter_mut().filter(sole).filter(lacks).collect();
+    if open.is_empty() {
+        return;
+    }
+    let used = Used::by(workspace, &shapes);
+    for set in &mut open {
+        let Some((file, shape)) = set.files.last().and_then(|file| shapes.get_key_value(file)) else {
+            continue;
+        };
+        if let Some(user) = used.files.get(file) {
+            set.files = vec![file.clone()];
+            set.asked.insert(user.clone());
+            set.taken = Some(used.services(file, shape));
+            (set.guessed, set.orphan, set.completed_by, set.needs) = (false, false, None, None);
+        } else if set.needs.is_none() && set.completed_by.is_none() {
+            set.needs = needed(set, file, shape, &shapes);
+            set.orphan &= set.needs.is_none();
+            let other = set.needs.iter().map(|(other, _)| other.clone());
+            set.asked.extend(other);
+        }
+    }
+}
+
+/// What files take of other files.
+#[derive(Default)]
+struct Used {
+    /// The files that another one extends from or includes, and one that does.
+    files: BTreeMap<PathBuf, PathBuf>,
+    /// The files that are included.
+    included: BTreeSet<PathBuf>,
+    /// The services that are extended.
+    extended: BTreeSet<(PathBuf, String)>,
+}
+
+impl Used {
+    /// What these files take, and the parts that they take again.
+    fn by(workspace: &mut Workspace, shapes: &BTreeMap<PathBuf, Shape>) -> Self {
+        let mut used = Used::default();
+        let mut further = Vec::new();
+        for (file, shape) in shapes {
+            further.extend(used.take(file, shape));
+        }
+        let mut seen: BTreeSet<PathBuf> = shapes.keys().cloned().collect();
+        while let Some(file) = further.pop().filter(|_| seen.len() < shapes.len() + MAX_PARTS) {
+            if seen.insert(file.clone())
+                && workspace.is_file(&file)
+                && let Some(shape) = shape(workspace, &file)
+            {
+                further.extend(used.take(&file, &shape));
+            }
+        }
+        used
+    }
+
+    /// Notes what a file takes; gives the files that it takes it from.
+    fn take(&mut self, file: &Path, shape: &Shape) -> Vec<PathBuf> {
+        let local = |text: &&String| !is_remote(text) && !text.contains('$');
+        let folder = parent(file);
+        let mut from = Vec::new();
+        for path in shape.includes.iter().filter(local).map(|text| join(&folder, text)) {
+            self.included.insert(path.clone());
+            from.push(path);
+        }
+        for extended in &shape.extends {
+            if let Some(text) = extended.file.as_ref().filter(local) {
+                let path = join(&folder, text);
+                self.extended.insert((path.clone(), extended.service.clone()));
+                from.push(path);
+            }
+        }
+        from.retain(|path| path != file);
+        for path in &from {
+            self.files.entry(path.clone()).or_insert_with(|| file.to_path_buf());
+        }
+        from
+    }
+
+    /// The services of a file that others take, and those that these extend in the same file.
+    fn services(&self, file: &Path, shape: &Shape) -> BTreeSet<String> {
+        let names = shape.defines.iter().filter_map(|name| name.strip_prefix("services/"));
+        let is_taken = |name: &&str| {
+            self.included.contains(file) || self.extended.contains(&(file.to_path_buf(), (*name).to_owned()))
+        };
+        let mut open: Vec<String> = names.filter(is_taken).map(str::to_owned).collect();
+        let mut taken = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            let own = shape
+                .extends
+                .iter()
+                .filter(|extended| extended.file.is_none() && extended.by == name);
+            let bases: Vec<String> = own.map(|extended| extended.service.clone()).collect();
+            if taken.insert(name) {
+                open.extend(bases);
+            }
+        }
+        taken
+    }
+}
+
+/// A file that defines all that a set lacks: one beside it or further up; where its folder has no base, one anywhere, if a service is
+/// among what it lacks (networks and volumes have the same names everywhere). What Compose finds by itself needs nothing.
+fn needed(
+    set: &ComposeSet,
+    file: &Path,
+    shape: &Shape,
+    shapes: &BTreeMap<PathBuf, Shape>,
+) -> Option<(PathBuf, String)> {
+    if BASE.iter().any(|name| file.file_name().is_some_and(|own| own == *name)) {
+        return None;
+    }
+    let below = set.files.first().filter(|first| first.as_path() != file);
+    let below = below.and_then(|first| shapes.get(first));
+    let lacks = |name: &&String| !below.is_some_and(|below| below.runs(name));
+    let missing: Vec<&String> = shape.missing().filter(lacks).collect();
+    let first = missing.first()?;
+    let folder = parent(file);
+    let has_base = BASE.iter().any(|name| shapes.contains_key(&folder.join(name)));
+    let anywhere = !has_base && missing.iter().any(|name| name.starts_with("services/"));
+    let is_near = |other: &Path| folder.starts_with(parent(other));
+    let mut others = shapes
+        .iter()
+        .filter(|(other, _)| *other != file && (anywhere || is_near(other)));
+    let (other, _) = others.find(|(_, other)| missing.iter().all(|name| other.runs(name)))?;
+    let name = first.split_once('/').map_or(first.as_str(), |(_, name)| name);
+    Some((other.clone(), name.to_owned()))
+}
