@@ -7,6 +7,7 @@ mod build;
 mod flags;
 mod frontend;
 mod heredoc;
+mod kind;
 pub mod lex;
 mod lines;
 mod mount;
@@ -16,6 +17,7 @@ mod words;
 
 pub use ast::*;
 pub use flags::{duration, nearest};
+pub use kind::*;
 pub use text::Text;
 
 use crate::finding::{Finding, ReaderRule};

@@ -7,6 +7,7 @@ mod ports;
 mod refused;
 mod scope;
 mod walk;
+mod workdir;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,14 +1,15 @@
 //! One logical line to one instruction (BuildKit `instructions/parse.go`).
 
+mod healthcheck;
+mod pairs;
+mod transfer;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::mount;
 use super::words::{self, Json};
-use super::{
-    Argument, Command, Form, From, Healthcheck, Instruction, KEYWORDS, KeyValue, Kind, Probe, Refusals, Run, Text,
-    Transfer, Word, flags, heredoc,
-};
+use super::{Command, Form, From, Instruction, KEYWORDS, Kind, Refusals, Run, Text, Word, flags};
 use crate::source::{Span, Spanned};
 
 /// Reads the instruction of one logical line.
@@ -223,140 +224,6 @@ impl Builder<'_> {
         }
     }
 
-    fn transfer(&mut self, parts: &Parts) -> Option<Transfer> {
-        let (mut words, json) = self.list(parts)?;
-        let keyword = parts.keyword.value;
-        let destination = match words.pop() {
-            Some(destination) if !words.is_empty() => destination,
-            Some(only) => {
-                let message = format!("{keyword} has one argument, so there is no destination");
-                self.refuse(parts, only.span, message, format!("write {keyword} SOURCE DESTINATION"));
-                return None;
-            }
-            None => {
-                self.missing(parts, &format!("write {keyword} SOURCE DESTINATION"));
-                return None;
-            }
-        };
-        let opens = |word: &Word| matches!(heredoc::marker(&word.value), Ok(Some(_)));
-        if opens(&destination) {
-            let message = format!("the destination of {keyword} is a heredoc");
-            self.refuse(parts, destination.span, message, "write the heredoc first, then a path");
-        }
-        words.retain(|word| !opens(word));
-        let is_set = |name: &str| flag_bool(parts, name).unwrap_or(false);
-        let from = flag_value(parts, "from");
-        if let Some(from) = from.as_ref().filter(|from| has_variable(&from.value, self.escape)) {
-            let message = format!("--from is {}, and variables are not replaced there", from.value);
-            let help = "start a stage with FROM and the variable, and name that stage";
-            self.refuse(parts, from.span, message, help);
-        }
-        Some(Transfer {
-            sources: words,
-            destination,
-            json,
-            from,
-            chown: flag_value(parts, "chown"),
-            chmod: flag_value(parts, "chmod"),
-            checksum: flag_value(parts, "checksum"),
-            exclude: parts
-                .flags
-                .iter()
-                .filter(|flag| flag.name.value == "exclude")
-                .filter_map(|flag| flag.value.clone())
-                .collect(),
-            link: is_set("link"),
-            parents: is_set("parents"),
-            keep_git_dir: is_set("keep-git-dir"),
-            unpack: flag_bool(parts, "unpack"),
-        })
-    }
-
-    fn pairs(&mut self, parts: &Parts) -> Option<Vec<KeyValue>> {
-        let keyword = parts.keyword.value;
-        let ranges = words::quoted(self.line, parts.arguments.clone(), self.escape);
-        let text = |range: &Range<usize>| self.line.text.get(range.clone()).unwrap_or("");
-        let Some(first) = ranges.first() else {
-            self.missing(parts, &format!("write {keyword} NAME=VALUE"));
-            return None;
-        };
-        if !text(first).contains('=') {
-            return self.legacy_pair(parts).map(|pair| vec![pair]);
-        }
-        let mut pairs = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            let span = self.line.span(range.clone());
-            let Some(at) = self.line.text.get(range.clone()).and_then(|word| word.find('=')) else {
-                // The reader itself refuses this, also behind ONBUILD. The word may be a secret: it is not repeated.
-                self.refusals.add(
-                    span,
-                    format!("this word of {keyword} has no `=`"),
-                    format!("write {keyword} NAME=VALUE, with quotes around a value that has blanks"),
-                );
-                continue;
-            };
-            if at == 0 {
-                let message = format!("a name of {keyword} is empty");
-                self.refuse(parts, span, message, "write a name before the `=`");
-                continue;
-            }
-            let middle = range.start + at;
-            pairs.push(KeyValue {
-                span,
-                key: words::word(self.line, range.start..middle),
-                value: words::word(self.line, middle + 1..range.end),
-                legacy: false,
-            });
-        }
-        Some(pairs)
-    }
-
-    /// `ENV name the rest of the line`.
-    fn legacy_pair(&mut self, parts: &Parts) -> Option<KeyValue> {
-        let range = parts.arguments.clone();
-        let content = self.line.text.get(range.clone()).unwrap_or("");
-        let Some(length) = content.find(words::is_blank) else {
-            let keyword = parts.keyword.value;
-            self.refusals.add(
-                self.line.span(range),
-                format!("{keyword} {content} has no value"),
-                format!("write {keyword} {content}=VALUE"),
-            );
-            return None;
-        };
-        let rest = content.get(length..).unwrap_or("");
-        let skip = rest.len() - rest.trim_start_matches(words::is_blank).len();
-        Some(KeyValue {
-            span: self.line.span(range.clone()),
-            key: words::word(self.line, range.start..range.start + length),
-            value: words::word(self.line, range.start + length + skip..range.end),
-            legacy: true,
-        })
-    }
-
-    fn arg(&mut self, parts: &Parts) -> Option<Kind> {
-        let ranges = words::quoted(self.line, parts.arguments.clone(), self.escape);
-        if ranges.is_empty() {
-            return self.missing(parts, "write ARG NAME or ARG NAME=DEFAULT");
-        }
-        let mut arguments = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            let span = self.line.span(range.clone());
-            let content = self.line.text.get(range.clone()).unwrap_or("");
-            let equals = content.find('=').map(|at| range.start + at);
-            if equals == Some(range.start) {
-                self.refuse(parts, span, "a name of ARG is empty", "write a name before the `=`");
-                continue;
-            }
-            arguments.push(Argument {
-                span,
-                name: words::word(self.line, range.start..equals.unwrap_or(range.end)),
-                value: equals.map(|at| words::word(self.line, at + 1..range.end)),
-            });
-        }
-        Some(Kind::Arg(arguments))
-    }
-
     fn volume(&mut self, parts: &Parts) -> Option<Kind> {
         let (volumes, _) = self.list(parts)?;
         if volumes.is_empty() {
@@ -390,52 +257,6 @@ impl Builder<'_> {
         }
     }
 
-    /// The first word behind HEALTHCHECK: its place, its text, and where the rest begins.
-    fn healthcheck_type(&self, parts: &Parts) -> (Range<usize>, String, usize) {
-        let range = parts.arguments.clone();
-        let content = self.line.text.get(range.clone()).unwrap_or("");
-        let length = content.find(char::is_whitespace).unwrap_or(content.len());
-        let word = content.get(..length).unwrap_or("").to_owned();
-        (range.start..range.start + length, word, range.start + length)
-    }
-
-    fn healthcheck(&mut self, parts: &Parts) -> Option<Kind> {
-        let (range, word, rest) = self.healthcheck_type(parts);
-        let rest = words::trim(self.line, rest..parts.arguments.end);
-        let span = self.line.span(range);
-        match word.to_ascii_uppercase().as_str() {
-            "" => self.missing(parts, "write HEALTHCHECK CMD COMMAND or HEALTHCHECK NONE"),
-            "NONE" => {
-                if !rest.is_empty() {
-                    let span = self.line.span(rest);
-                    self.refuse(parts, span, "HEALTHCHECK NONE takes no arguments", "remove them");
-                }
-                Some(Kind::Healthcheck(Arc::new(Healthcheck::None)))
-            }
-            "CMD" => {
-                let command = self.command(parts, rest)?;
-                if command.words.is_empty() && (command.form == Form::Exec || command.text.text.is_empty()) {
-                    let help = "write HEALTHCHECK CMD COMMAND";
-                    self.refuse(parts, span, "HEALTHCHECK CMD has no command", help);
-                    return None;
-                }
-                Some(Kind::Healthcheck(Arc::new(Healthcheck::Command(Box::new(Probe {
-                    command,
-                    interval: flag_value(parts, "interval"),
-                    timeout: flag_value(parts, "timeout"),
-                    start_period: flag_value(parts, "start-period"),
-                    start_interval: flag_value(parts, "start-interval"),
-                    retries: flag_value(parts, "retries"),
-                })))))
-            }
-            _ => {
-                let help = "write HEALTHCHECK CMD COMMAND or HEALTHCHECK NONE; flags stand before CMD";
-                self.refuse(parts, span, format!("HEALTHCHECK knows CMD and NONE, not {word}"), help);
-                None
-            }
-        }
-    }
-
     fn onbuild(&mut self, parts: &Parts) -> Option<Kind> {
         if parts.arguments.is_empty() {
             return self.missing(parts, "write ONBUILD INSTRUCTION");
@@ -455,12 +276,6 @@ impl Builder<'_> {
     }
 }
 
-/// Whether the builder would replace something in it; a lone `$` at the end is none.
-fn has_variable(text: &str, escape: char) -> bool {
-    super::lex::expand(text, escape, &mut |_, _| super::lex::Variable::Unset)
-        .is_ok_and(|expanded| expanded.value != text)
-}
-
 fn valid_stage_name(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|ch| ch.is_ascii_alphabetic())
@@ -470,10 +285,4 @@ fn valid_stage_name(name: &str) -> bool {
 fn flag_value(parts: &Parts, name: &str) -> Option<Word> {
     let flag = parts.flags.iter().find(|flag| flag.name.value == name)?;
     flag.value.clone()
-}
-
-fn flag_bool(parts: &Parts, name: &str) -> Option<bool> {
-    let flag = parts.flags.iter().find(|flag| flag.name.value == name)?;
-    let value = flag.value.as_ref().map_or("", |value| value.value.as_str());
-    Some(!value.eq_ignore_ascii_case("false"))
 }

@@ -2,7 +2,7 @@
 
 use crate::fact::{Fact, Sourced};
 use crate::parse::yaml::{Data, Entry, Map, Value};
-use crate::resolve::compose::service::{Dependency, EnvFile, Logging, Mount, Port};
+use crate::resolve::compose::service::{Dependency, EnvFile, Logging, Mount, Port, Variable};
 use crate::source::{Span, Spanned};
 use crate::values::{command_line, path};
 
@@ -118,6 +118,13 @@ pub(super) fn pairs(value: Option<&Value>) -> Vec<(String, Fact<String>, Span)> 
     }
 }
 
+pub(super) fn variables(value: Option<&Value>) -> Vec<Variable> {
+    let pairs = pairs(value).into_iter();
+    pairs
+        .map(|(name, value, span)| Variable { name, value, span })
+        .collect()
+}
+
 pub(super) fn words(value: &Value) -> Fact<Vec<String>> {
     match &value.data {
         Data::Seq(items) => {
@@ -171,7 +178,12 @@ pub(super) fn tmpfs_size(amount: &str, item: &Value) -> Fact<i64> {
     }
 }
 
-pub(super) fn port(item: &Value) -> Port {
+pub(super) fn ports(value: Option<&Value>) -> Vec<Port> {
+    let long = items(value).iter().filter(|item| item.map().is_some());
+    long.map(port).collect()
+}
+
+fn port(item: &Value) -> Port {
     let target = match item.get("target").map(|value| (&value.data, value)) {
         Some((Data::Int(number), value)) => known(*number, value),
         Some((Data::Str(text), value)) => text.parse().map_or_else(
@@ -190,7 +202,13 @@ pub(super) fn port(item: &Value) -> Port {
     }
 }
 
-pub(super) fn mount(item: &Value) -> Mount {
+/// The mounts that are no tmpfs.
+pub(super) fn mounts(value: Option<&Value>) -> Vec<Mount> {
+    let long = items(value).iter().filter(|item| item.map().is_some());
+    long.filter(|item| !is_tmpfs(item)).map(mount).collect()
+}
+
+fn mount(item: &Value) -> Mount {
     Mount {
         kind: text(item.get("type")),
         source: text(item.get("source")),

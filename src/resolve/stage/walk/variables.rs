@@ -1,0 +1,80 @@
+//! ARG and ENV: the variables before the first FROM and those of the current stage.
+
+use super::Walk;
+use crate::fact::{Fact, Sourced, State};
+use crate::parse::dockerfile::{Argument, KeyValue};
+use crate::resolve::stage::scope::shown;
+use std::sync::Arc;
+
+impl Walk<'_> {
+    pub(super) fn global_arg(&mut self, argument: &Argument) {
+        let name = argument.name.value.as_str();
+        let fact = if let Some(given) = self.args.get(name) {
+            given.clone()
+        } else if let Some(value) = &argument.value {
+            let value = self.global_word(value);
+            Arc::new(assumed(value))
+        } else if self.global.get(name).is_some() {
+            // `ARG TARGETARCH` declares what the builder sets anyway.
+            return;
+        } else {
+            Arc::new(not_given(argument))
+        };
+        self.global.set(name, fact);
+    }
+
+    pub(super) fn stage_arg(&mut self, argument: &Argument) {
+        let name = argument.name.value.as_str();
+        let fact = if let Some(given) = self.args.get(name) {
+            given.clone()
+        } else if let Some(value) = &argument.value {
+            let value = self.word(value);
+            Arc::new(assumed(value))
+        } else if let Some(global) = self.global.get(name) {
+            global.clone()
+        } else if self.scopes.last().is_some_and(|scope| scope.get(name).is_some()) {
+            // Without a value it leaves an ENV of its name alone.
+            return;
+        } else {
+            Arc::new(not_given(argument))
+        };
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.set(name, fact);
+        }
+    }
+
+    pub(super) fn env(&mut self, pairs: &[KeyValue]) {
+        // All values see the variables from before the instruction.
+        let mut expanded = Vec::with_capacity(pairs.len());
+        for pair in pairs {
+            let value = self.word(&pair.value);
+            if let Fact::Known(name) = self.word(&pair.key) {
+                expanded.push((name.value, Arc::new(value)));
+            }
+        }
+        for (name, value) in expanded {
+            if let Some(scope) = self.scopes.last_mut() {
+                scope.set(&name, value.clone());
+            }
+            self.change(|stage| {
+                Arc::make_mut(&mut stage.env.variables).insert(name.as_str().into(), value);
+            });
+        }
+    }
+}
+
+/// The default of an ARG: true unless the build is given another value.
+fn assumed(fact: Fact<String>) -> Fact<String> {
+    match fact {
+        Fact::Known(known) => Fact::Known(Sourced {
+            state: State::AssumedDefault,
+            ..known
+        }),
+        other => other,
+    }
+}
+
+fn not_given(argument: &Argument) -> Fact<String> {
+    let name = shown(&argument.name.value);
+    Fact::unknown(format!("the build argument {name} is not given"), argument.span)
+}
