@@ -45,14 +45,27 @@ impl ImageRef {
         }
     }
 
-    /// The short name of an official image (`docker.io/library/nginx:1` is `nginx`); `None` for any other.
+    /// The short name of an official image (`docker.io/library/nginx:1` is `nginx`); `None` for any other. Two registries keep
+    /// copies of all of them: `mirror.gcr.io/library/` and `public.ecr.aws/docker/library/`.
     pub fn official(&self) -> Option<&str> {
-        match self.registry.as_deref() {
-            None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io") => {}
+        let name = match self.registry.as_deref() {
+            None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io") => {
+                self.name.strip_prefix("library/").unwrap_or(&self.name)
+            }
+            Some("mirror.gcr.io") => self.name.strip_prefix("library/")?,
+            Some("public.ecr.aws") => self.name.strip_prefix("docker/library/")?,
             Some(_) => return None,
-        }
-        let name = self.name.strip_prefix("library/").unwrap_or(&self.name);
+        };
         (!name.contains('/')).then_some(name)
+    }
+
+    /// The name with its registry; without one for Docker Hub: `acme/api`, `ghcr.io/acme/api`.
+    pub fn path(&self) -> String {
+        match self.registry.as_deref() {
+            None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io") => self.name.clone(),
+            Some("mirror.gcr.io") if self.name.contains('/') => self.name.clone(),
+            Some(registry) => format!("{registry}/{}", self.name),
+        }
     }
 }
 

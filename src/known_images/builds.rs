@@ -1,0 +1,221 @@
+//! The builds of images that were read: what `catalogue/` says, one file an image, as `catalogue/embed` writes it down.
+//!
+//! A cell is empty where nothing is known, and `-` where a list is known to be empty.
+
+use super::{is_of, release};
+use crate::values::image_ref::ImageRef;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// One build of an image, under all the tags that it has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Build {
+    /// Its tags, as they stood on the day of the catalogue.
+    pub tags: Vec<&'static str>,
+    /// What the facts were read of; empty where only the tag is known.
+    pub release: &'static str,
+    /// Its unpacked size in MB (10^6 bytes), as it is printed; empty where it was not seen.
+    pub size_mb: &'static str,
+    /// Whether the size is of another release than the tags.
+    pub is_estimate: bool,
+    /// Its USER; `root` where no line says one.
+    pub user: Option<&'static str>,
+    /// Its ENTRYPOINT in words.
+    pub entrypoint: Option<Vec<&'static str>>,
+    /// Its CMD in words.
+    pub cmd: Option<Vec<&'static str>>,
+    /// The variables that it sets besides PATH: `NAME`, or `NAME=value` of a version.
+    pub env: Option<Vec<&'static str>>,
+    /// The ports of its EXPOSE lines.
+    pub exposed: Option<Vec<&'static str>>,
+    /// Its volumes.
+    pub volumes: Option<Vec<&'static str>>,
+    /// Whether it has a HEALTHCHECK.
+    pub healthcheck: Option<bool>,
+    /// `apk`, `apt`, `none` ...; empty where it was not seen.
+    pub package_manager: &'static str,
+    /// `glibc`, `musl`, `none`; empty where it was not seen.
+    pub libc: &'static str,
+    /// `yes`, `no`, a path; empty where it was not seen.
+    pub shell: &'static str,
+    /// Programs that it has, of those that were looked for.
+    pub has: Vec<&'static str>,
+    /// Programs that it has not, of those that were looked for.
+    pub lacks: Vec<&'static str>,
+}
+
+/// How a reference and a build belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// The build has this very tag.
+    Tag,
+    /// It is of the same line and variant: `3.12.4-slim` and a build of `3.12-slim`.
+    Line,
+}
+
+const TABLE: &str = include_str!("images.tsv");
+const COLUMNS: usize = 17;
+
+/// The part of the table that speaks of an image, and its builds once somebody asked.
+struct Image {
+    text: &'static str,
+    builds: OnceLock<Vec<Build>>,
+}
+
+fn index() -> &'static HashMap<&'static str, Image> {
+    static INDEX: OnceLock<HashMap<&'static str, Image>> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let mut index = HashMap::new();
+        let mut rest = TABLE.split_once('\n').map_or("", |(_, rest)| rest);
+        while let Some((name, after)) = rest.split_once('\n') {
+            let mut end = 0;
+            for line in after.split_inclusive('\n') {
+                if !line.starts_with('\t') {
+                    break;
+                }
+                end += line.len();
+            }
+            let (text, next) = after.split_at(end);
+            let builds = OnceLock::new();
+            index.insert(name, Image { text, builds });
+            rest = next;
+        }
+        index
+    })
+}
+
+/// All builds of an image that were read; empty for images that are not in the catalogue.
+pub(crate) fn builds(image: &ImageRef) -> &'static [Build] {
+    let found = match image.official() {
+        Some(name) => index().get(name),
+        None => index().get(image.path().as_str()),
+    };
+    found.map_or(&[], |image| image.builds.get_or_init(|| read(image.text)))
+}
+
+fn read(text: &'static str) -> Vec<Build> {
+    let mut rows: Vec<Vec<&'static str>> = Vec::new();
+    for line in text.lines() {
+        let mut cells: Vec<&'static str> = line.split('\t').skip(1).collect();
+        cells.resize(COLUMNS, "");
+        for (at, cell) in cells.iter_mut().enumerate() {
+            // `"3`: as in the build of that number.
+            let said = cell.strip_prefix('"').and_then(|number| number.parse::<usize>().ok());
+            if let Some(above) = said {
+                *cell = rows.get(above).and_then(|row| row.get(at)).copied().unwrap_or("");
+            }
+        }
+        rows.push(cells);
+    }
+    rows.iter().map(|cells| build(cells)).collect()
+}
+
+fn build(cells: &[&'static str]) -> Build {
+    let cell = |at: usize| cells.get(at).copied().unwrap_or("");
+    let list = |at: usize, separator: char| match cell(at) {
+        "" => None,
+        "-" => Some(Vec::new()),
+        words => Some(words.split(separator).collect()),
+    };
+    let words = |at: usize| list(at, ' ').unwrap_or_default();
+    let size = cell(2);
+    Build {
+        tags: words(0),
+        release: cell(1),
+        size_mb: size.trim_start_matches('~'),
+        is_estimate: size.starts_with('~'),
+        user: Some(cell(5)).filter(|user| !user.is_empty()),
+        entrypoint: list(6, '\u{1f}'),
+        cmd: list(7, '\u{1f}'),
+        env: list(8, ' '),
+        exposed: list(9, ' '),
+        volumes: list(10, ' '),
+        healthcheck: match cell(11) {
+            "" => None,
+            said => Some(said != "no"),
+        },
+        package_manager: cell(12),
+        libc: cell(13),
+        shell: cell(14),
+        has: words(15),
+        lacks: words(16),
+    }
+}
+
+/// The build that a reference names: by its tag, or by the line and the variant that its release belongs to. A digest may pin
+/// any release: what it names is at best of the same line.
+pub(crate) fn find(image: &ImageRef) -> Option<(&'static Build, Fit)> {
+    let builds = builds(image);
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    if let Some(build) = builds.iter().find(|build| build.tags.contains(&tag)) {
+        let fit = if image.digest.is_some() { Fit::Line } else { Fit::Tag };
+        return Some((build, fit));
+    }
+    // Their numbers are releases of different systems, not patches of a line.
+    if matches!(image.official(), Some("debian" | "ubuntu" | "buildpack-deps")) {
+        return None;
+    }
+    let (version, suffix) = release::split(tag);
+    let wanted = release::variant(suffix)?;
+    let of_line = |known: &&str| {
+        let (line, other) = release::split(known);
+        release::variant(other).is_some_and(|other| other == wanted) && !line.is_empty() && is_of(version, line)
+    };
+    // The longest line is the nearest: `3.12.4` is of `3.12` before it is of `3`.
+    let longest = |build: &Build| build.tags.iter().filter(|tag| of_line(tag)).map(|tag| tag.len()).max();
+    let (_, build) = builds
+        .iter()
+        .filter_map(|build| longest(build).map(|length| (length, build)))
+        .max_by_key(|(length, _)| *length)?;
+    Some((build, Fit::Line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Option<(&'static str, &'static str, Fit)> {
+        let (build, fit) = find(&ImageRef::parse(text))?;
+        Some((*build.tags.first()?, build.size_mb, fit))
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_a_build() {
+        let mut tags = 0;
+        for (name, image) in index() {
+            let builds = read(image.text);
+            assert!(!builds.is_empty(), "{name}");
+            for build in builds {
+                assert!(!build.tags.is_empty(), "{name}");
+                assert!(build.size_mb.is_empty() || super::super::sizes::figure(build.size_mb).is_some());
+                tags += build.tags.len();
+            }
+        }
+        let lines = TABLE.lines().skip(1).filter(|line| line.starts_with('\t'));
+        assert!(lines.clone().all(|line| line.split('\t').count() == COLUMNS + 1));
+        assert!(tags >= 1489, "{tags}");
+    }
+
+    #[test]
+    fn a_tag_names_a_build_and_a_release_its_line() {
+        assert_eq!(of("python:3.14-slim-trixie"), of("python:3-slim"));
+        assert_eq!(of("python:3.14-slim").map(|found| found.2), Some(Fit::Tag));
+        assert_eq!(of("python:3.14.1-slim").map(|found| found.2), Some(Fit::Line));
+        assert_eq!(of("mirror.gcr.io/library/python:3.14-slim"), of("python:3.14-slim"));
+        assert_eq!(of("public.ecr.aws/docker/library/python:3.14-slim"), of("python:3.14-slim"));
+        assert_eq!(of("debian:12-slim"), of("debian:bookworm-slim"));
+        assert_eq!(of("debian:11.99"), None);
+        assert_eq!(of("acme/python:3.14-slim"), None);
+        assert_eq!(of("python:3.14-slim@sha256:00").map(|found| found.2), Some(Fit::Line));
+    }
+
+    #[test]
+    fn what_is_known_of_a_build() {
+        let (build, _) = find(&ImageRef::parse("postgres:17")).unwrap();
+        assert_eq!(build.volumes.as_deref(), Some(&["/var/lib/postgresql/data"][..]));
+        assert_eq!(build.exposed.as_deref(), Some(&["5432"][..]));
+        assert_eq!(build.entrypoint.as_deref(), Some(&["docker-entrypoint.sh"][..]));
+        assert_eq!(build.healthcheck, Some(false));
+        assert_eq!(build.user, Some("root"));
+    }
+}
