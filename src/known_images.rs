@@ -5,12 +5,12 @@
 
 mod accounts;
 mod apks;
+mod builds;
 mod clients;
 mod contents;
 mod credentials;
 mod databases;
 mod debs;
-mod environment;
 mod family;
 mod has;
 mod package_lacks;
@@ -20,7 +20,6 @@ mod release;
 mod root;
 mod shells;
 mod sizes;
-mod table;
 
 use crate::values::image_ref::ImageRef;
 use std::collections::HashMap;
@@ -28,12 +27,13 @@ use std::sync::OnceLock;
 
 pub(crate) use accounts::account;
 pub(crate) use apks::{apk, is_plain_alpine};
+pub(crate) use builds::environment;
 pub(crate) use clients::passes_on;
 pub(crate) use contents::{has_entrypoint, has_libc, has_loader_need, shell, started};
 pub(crate) use credentials::{is_guessable, password_variables};
 pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};
-pub(crate) use environment::environment;
+
 pub(crate) use family::is_debian;
 pub(crate) use has::Has;
 pub(crate) use package_lacks::package_lacks;
@@ -56,17 +56,33 @@ pub(crate) struct BaseUser {
     pub steps_down: &'static str,
 }
 
-/// The default user of an official image; `None` for images that are not in the table. All tags of an image agree.
+/// The default user of an image: that of its build, else the one that all tags of an official image agree on; `None` for images
+/// that are not in the tables.
 pub(crate) fn user(image: &ImageRef) -> Option<BaseUser> {
     static TABLE: OnceLock<HashMap<&'static str, BaseUser>> = OnceLock::new();
     let table = TABLE.get_or_init(|| users(include_str!("known_images/default-users.tsv")));
-    table.get(image.official()?).copied()
+    let agrees = |known: &&BaseUser| {
+        let is_root = |user: &str| matches!(user, "root" | "0" | "");
+        let same = |user: &str| user == known.user || is_root(user) && is_root(known.user);
+        builds::builds(image).iter().filter_map(|build| build.user).all(same)
+    };
+    let official = image.official().and_then(|name| table.get(name));
+    match builds::find(image).and_then(|found| found.build.user) {
+        None => official.filter(agrees).copied(),
+        Some("root" | "0") => Some(BaseUser {
+            user: "",
+            steps_down: official.map_or("", |known| known.steps_down),
+        }),
+        Some(user) => Some(BaseUser { user, steps_down: "" }),
+    }
 }
 
-/// Whether it is an official image: those have no HEALTHCHECK, by the policy of their maintainers
-/// (docker-library/faq, "healthcheck").
+/// Whether it has no HEALTHCHECK: official images have none, by the policy of their maintainers (docker-library/faq,
+/// "healthcheck"), of others the build of that very tag tells.
 pub(crate) fn has_no_healthcheck(image: &ImageRef) -> bool {
-    user(image).is_some()
+    let told = builds::find(image).filter(|found| found.fit == builds::Fit::Tag);
+    image.official().is_some() && user(image).is_some()
+        || told.is_some_and(|found| found.build.healthcheck == Some(false))
 }
 
 /// Whether an official image sets no WORKDIR: those whose Dockerfiles, down to the distribution, have no such line.
@@ -109,7 +125,7 @@ pub(crate) fn written(image: &ImageRef) -> &'static [&'static str] {
 fn users(text: &'static str) -> HashMap<&'static str, BaseUser> {
     let mut table = HashMap::new();
     for columns in rows(text) {
-        if let [image, user, .., steps_down, _source] = columns.as_slice() {
+        if let [image, user, steps_down, _source] = columns.as_slice() {
             table.entry(*image).or_insert(BaseUser { user, steps_down });
         }
     }
@@ -152,12 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn all_rows_of_an_image_agree() {
-        let mut seen: HashMap<&str, (&str, bool)> = HashMap::new();
-        for line in include_str!("known_images/default-users.tsv").lines().skip(1) {
-            let columns: Vec<&str> = line.split('\t').collect();
-            let row = (columns[1], columns[8].is_empty());
-            assert_eq!(*seen.entry(columns[0]).or_insert(row), row, "{}", columns[0]);
-        }
+    fn builds_that_disagree_speak_for_themselves() {
+        let of = |text: &str| user(&ImageRef::parse(text)).map(|row| row.user);
+        assert_eq!(of("haproxy:1"), Some(""));
+        assert_eq!(of("haproxy:3.4"), Some("haproxy"));
+        assert_eq!(of("haproxy:2.2-not-read"), None);
+        assert_eq!(of("docker:dind-rootless"), Some("rootless"));
+        assert_eq!(of("prom/prometheus:latest"), Some("nobody"));
     }
 }

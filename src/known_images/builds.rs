@@ -4,7 +4,8 @@
 
 use super::{is_of, release};
 use crate::values::image_ref::ImageRef;
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// One build of an image, under all the tags that it has.
@@ -24,8 +25,6 @@ pub(crate) struct Build {
     pub entrypoint: Option<Vec<&'static str>>,
     /// Its CMD in words.
     pub cmd: Option<Vec<&'static str>>,
-    /// The variables that it sets besides PATH: `NAME`, or `NAME=value` of a version.
-    pub env: Option<Vec<&'static str>>,
     /// The ports of its EXPOSE lines.
     pub exposed: Option<Vec<&'static str>>,
     /// Its volumes.
@@ -54,10 +53,11 @@ pub(crate) enum Fit {
 }
 
 const TABLE: &str = include_str!("images.tsv");
-const COLUMNS: usize = 17;
+const COLUMNS: usize = 16;
 
 /// The part of the table that speaks of an image, and its builds once somebody asked.
 struct Image {
+    variables: &'static str,
     text: &'static str,
     builds: OnceLock<Vec<Build>>,
 }
@@ -67,7 +67,8 @@ fn index() -> &'static HashMap<&'static str, Image> {
     INDEX.get_or_init(|| {
         let mut index = HashMap::new();
         let mut rest = TABLE.split_once('\n').map_or("", |(_, rest)| rest);
-        while let Some((name, after)) = rest.split_once('\n') {
+        while let Some((heading, after)) = rest.split_once('\n') {
+            let (name, variables) = heading.split_once('\t').unwrap_or((heading, ""));
             let mut end = 0;
             for line in after.split_inclusive('\n') {
                 if !line.starts_with('\t') {
@@ -77,20 +78,38 @@ fn index() -> &'static HashMap<&'static str, Image> {
             }
             let (text, next) = after.split_at(end);
             let builds = OnceLock::new();
-            index.insert(name, Image { text, builds });
+            let image = Image {
+                variables,
+                text,
+                builds,
+            };
+            index.insert(name, image);
             rest = next;
         }
         index
     })
 }
 
-/// All builds of an image that were read; empty for images that are not in the catalogue.
-pub(crate) fn builds(image: &ImageRef) -> &'static [Build] {
-    let found = match image.official() {
+fn image(image: &ImageRef) -> Option<&'static Image> {
+    match image.official() {
         Some(name) => index().get(name),
         None => index().get(image.path().as_str()),
-    };
-    found.map_or(&[], |image| image.builds.get_or_init(|| read(image.text)))
+    }
+}
+
+/// All builds of an image that were read; empty for images that are not in the catalogue.
+pub(crate) fn builds(reference: &ImageRef) -> &'static [Build] {
+    image(reference).map_or(&[], |image| image.builds.get_or_init(|| read(image.text)))
+}
+
+/// The names of the variables that an image sets besides PATH, over all its tags: one that only some of them set is among
+/// them. `None` where they are not known.
+pub(crate) fn environment(reference: &ImageRef) -> Option<HashSet<&'static str>> {
+    match image(reference)?.variables {
+        "" => None,
+        "-" => Some(HashSet::new()),
+        names => Some(names.split(' ').collect()),
+    }
 }
 
 fn read(text: &'static str) -> Vec<Build> {
@@ -127,47 +146,71 @@ fn build(cells: &[&'static str]) -> Build {
         user: Some(cell(5)).filter(|user| !user.is_empty()),
         entrypoint: list(6, '\u{1f}'),
         cmd: list(7, '\u{1f}'),
-        env: list(8, ' '),
-        exposed: list(9, ' '),
-        volumes: list(10, ' '),
-        healthcheck: match cell(11) {
+        exposed: list(8, ' '),
+        volumes: list(9, ' '),
+        healthcheck: match cell(10) {
             "" => None,
             said => Some(said != "no"),
         },
-        package_manager: cell(12),
-        libc: cell(13),
-        shell: cell(14),
-        has: words(15),
-        lacks: words(16),
+        package_manager: cell(11),
+        libc: cell(12),
+        shell: cell(13),
+        has: words(14),
+        lacks: words(15),
     }
+}
+
+/// A build that a reference names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    /// The build.
+    pub build: &'static Build,
+    /// The tag of it that was meant.
+    pub tag: &'static str,
+    /// How sure that is.
+    pub fit: Fit,
 }
 
 /// The build that a reference names: by its tag, or by the line and the variant that its release belongs to. A digest may pin
 /// any release: what it names is at best of the same line.
-pub(crate) fn find(image: &ImageRef) -> Option<(&'static Build, Fit)> {
+pub(crate) fn find(image: &ImageRef) -> Option<Found> {
     let builds = builds(image);
-    let tag = image.tag.as_deref().unwrap_or("latest");
-    if let Some(build) = builds.iter().find(|build| build.tags.contains(&tag)) {
+    let wanted = image.tag.as_deref().unwrap_or("latest");
+    let tags = || {
+        builds
+            .iter()
+            .flat_map(|build| build.tags.iter().map(move |tag| (build, *tag)))
+    };
+    if let Some((build, tag)) = tags().find(|(_, tag)| *tag == wanted) {
         let fit = if image.digest.is_some() { Fit::Line } else { Fit::Tag };
-        return Some((build, fit));
+        return Some(Found { build, tag, fit });
     }
     // Their numbers are releases of different systems, not patches of a line.
     if matches!(image.official(), Some("debian" | "ubuntu" | "buildpack-deps")) {
         return None;
     }
-    let (version, suffix) = release::split(tag);
-    let wanted = release::variant(suffix)?;
-    let of_line = |known: &&str| {
-        let (line, other) = release::split(known);
-        release::variant(other).is_some_and(|other| other == wanted) && !line.is_empty() && is_of(version, line)
+    let (version, suffix) = super::tag(image);
+    let variant = release::variant(suffix)?;
+    let is_of_line = |tag: &'static str| {
+        let (line, other) = release::split(tag);
+        let same = if line.is_empty() {
+            version.is_empty()
+        } else {
+            is_of(version, line) || version.is_empty()
+        };
+        same && release::variant(other).is_some_and(|other| other == variant)
     };
-    // The longest line is the nearest: `3.12.4` is of `3.12` before it is of `3`.
-    let longest = |build: &Build| build.tags.iter().filter(|tag| of_line(tag)).map(|tag| tag.len()).max();
-    let (_, build) = builds
-        .iter()
-        .filter_map(|build| longest(build).map(|length| (length, build)))
-        .max_by_key(|(length, _)| *length)?;
-    Some((build, Fit::Line))
+    // The longest line is the nearest: `3.12.4` is of `3.12` before it is of `3`; then the same words, then the plainest.
+    let (build, tag) = tags().filter(|(_, tag)| is_of_line(tag)).max_by_key(|(_, tag)| {
+        let (line, other) = release::split(tag);
+        let line = if version.is_empty() { 0 } else { line.len() };
+        (line, other == suffix, Reverse(tag.len()))
+    })?;
+    Some(Found {
+        build,
+        tag,
+        fit: Fit::Line,
+    })
 }
 
 #[cfg(test)]
@@ -175,8 +218,8 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Option<(&'static str, &'static str, Fit)> {
-        let (build, fit) = find(&ImageRef::parse(text))?;
-        Some((*build.tags.first()?, build.size_mb, fit))
+        let found = find(&ImageRef::parse(text))?;
+        Some((*found.build.tags.first()?, found.build.size_mb, found.fit))
     }
 
     #[test]
@@ -191,7 +234,7 @@ mod tests {
                 tags += build.tags.len();
             }
         }
-        let lines = TABLE.lines().skip(1).filter(|line| line.starts_with('\t'));
+        let lines = TABLE.lines().filter(|line| line.starts_with('\t'));
         assert!(lines.clone().all(|line| line.split('\t').count() == COLUMNS + 1));
         assert!(tags >= 1489, "{tags}");
     }
@@ -202,7 +245,10 @@ mod tests {
         assert_eq!(of("python:3.14-slim").map(|found| found.2), Some(Fit::Tag));
         assert_eq!(of("python:3.14.1-slim").map(|found| found.2), Some(Fit::Line));
         assert_eq!(of("mirror.gcr.io/library/python:3.14-slim"), of("python:3.14-slim"));
-        assert_eq!(of("public.ecr.aws/docker/library/python:3.14-slim"), of("python:3.14-slim"));
+        assert_eq!(
+            of("public.ecr.aws/docker/library/python:3.14-slim"),
+            of("python:3.14-slim")
+        );
         assert_eq!(of("debian:12-slim"), of("debian:bookworm-slim"));
         assert_eq!(of("debian:11.99"), None);
         assert_eq!(of("acme/python:3.14-slim"), None);
@@ -211,11 +257,21 @@ mod tests {
 
     #[test]
     fn what_is_known_of_a_build() {
-        let (build, _) = find(&ImageRef::parse("postgres:17")).unwrap();
+        let build = find(&ImageRef::parse("postgres:17")).unwrap().build;
         assert_eq!(build.volumes.as_deref(), Some(&["/var/lib/postgresql/data"][..]));
         assert_eq!(build.exposed.as_deref(), Some(&["5432"][..]));
         assert_eq!(build.entrypoint.as_deref(), Some(&["docker-entrypoint.sh"][..]));
         assert_eq!(build.healthcheck, Some(false));
         assert_eq!(build.user, Some("root"));
+    }
+
+    #[test]
+    fn names_are_known_over_all_tags() {
+        let sets = |image: &str, name: &str| environment(&ImageRef::parse(image)).map(|names| names.contains(name));
+        assert_eq!(sets("node:22-slim", "NODE_VERSION"), Some(true));
+        assert_eq!(sets("docker.io/library/python:3.9", "PYTHON_PIP_VERSION"), Some(true));
+        assert_eq!(sets("mcr.microsoft.com/dotnet/aspnet:9.0", "APP_UID"), Some(true));
+        assert_eq!(sets("alpine:3.22", "VERSION"), Some(false));
+        assert_eq!(sets("acme/node:22", "NODE_VERSION"), None);
     }
 }

@@ -2,8 +2,7 @@
 
 use super::family::{distroless, is_debug};
 use super::programs::program;
-use super::table::row;
-use super::{Has, rows};
+use super::{Has, builds};
 use crate::values::image_ref::ImageRef;
 
 /// Whether an image has `/bin/sh`.
@@ -19,35 +18,34 @@ pub(crate) fn shell(image: &ImageRef) -> Has {
         };
     }
     match program(image, "sh") {
-        Has::Unknown => row(image).map_or(Has::Unknown, |row| row.shell),
+        Has::Unknown => builds::find(image).map_or(Has::Unknown, |found| Has::said(found.build.shell)),
         has => has,
     }
 }
 
 /// Whether an image has an entrypoint, so that a command is only its argument.
 pub(crate) fn has_entrypoint(image: &ImageRef) -> Has {
-    match (image.official(), row(image)) {
+    match (
+        image.official(),
+        builds::find(image).and_then(|found| found.build.entrypoint.as_deref()),
+    ) {
         (Some("alpine" | "debian" | "ubuntu" | "busybox" | "python" | "golang" | "ruby" | "rust"), _) => Has::No,
-        (_, Some(row)) if row.entrypoint => Has::Yes,
-        (_, Some(_)) => Has::No,
+        (_, Some([])) => Has::No,
+        (_, Some(_)) => Has::Yes,
         _ => Has::Unknown,
     }
 }
 
-/// The ENTRYPOINT and CMD of an official image as they were last seen for its tag; an empty list is none.
+/// The ENTRYPOINT and CMD of an image as they were last seen for its tag; an empty list is none.
 pub(crate) fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
-    let (name, tag) = (image.official()?, row(image)?.tag);
-    let found = rows(include_str!("commands.tsv")).find(|row| row.starts_with(&[name, tag]))?;
-    let words = |column: usize| match found.get(column).copied().unwrap_or("") {
-        "" => Some(Vec::new()),
-        list => serde_json::from_str(list).ok(),
-    };
-    Some((words(2)?, words(3)?))
+    let build = builds::find(image)?.build;
+    let words = |list: &Option<Vec<&str>>| Some(list.as_ref()?.iter().map(|word| (*word).to_owned()).collect());
+    Some((words(&build.entrypoint)?, words(&build.cmd)?))
 }
 
 /// The C library of an image.
 pub(crate) fn has_libc(image: &ImageRef) -> Option<&'static str> {
-    Some(row(image)?.libc).filter(|libc| matches!(*libc, "glibc" | "musl"))
+    Some(builds::find(image)?.build.libc).filter(|libc| matches!(*libc, "glibc" | "musl"))
 }
 
 /// Whether a program of an image needs a loader and libraries beside it: for sure (measured: official Python is built with

@@ -1,8 +1,7 @@
 //! Which programs an image has: those that its family, its own row of programs or its package manager brings.
 
 use super::family::family;
-use super::table::row;
-use super::{Has, clients, rows, tag};
+use super::{Has, builds, clients, rows, tag};
 use crate::values::image_ref::ImageRef;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -94,14 +93,22 @@ pub(crate) fn program(image: &ImageRef, name: &str) -> Has {
     if let Some(has) = told {
         return has;
     }
-    let Some(row) = row(image) else {
+    let Some(found) = builds::find(image) else {
         return Has::Unknown;
     };
-    if row.shell == Has::No && row.libc == "none" && row.manager == "none" && matches!(name, "sh" | "bash" | "ash") {
+    let build = found.build;
+    if build.shell == "no"
+        && build.libc == "none"
+        && build.package_manager == "none"
+        && matches!(name, "sh" | "bash" | "ash")
+    {
         return Has::No;
     }
-    if let Some((_, has)) = row.tools.iter().find(|(tool, _)| *tool == name) {
-        return *has;
+    if build.has.contains(&name) {
+        return Has::Yes;
+    }
+    if build.lacks.contains(&name) {
+        return Has::No;
     }
     // What busybox brings to Alpine is in every image that is made of it.
     let in_alpine = || {
@@ -109,7 +116,7 @@ pub(crate) fn program(image: &ImageRef, name: &str) -> Has {
             .get("alpine")
             .is_some_and(|rows| rows.iter().any(|row| row.has(name) == Has::Yes))
     };
-    if row.manager == "apk" && in_alpine() {
+    if build.package_manager == "apk" && in_alpine() {
         Has::Yes
     } else {
         Has::Unknown
@@ -144,7 +151,7 @@ mod tests {
             ("python:3.12-slim-trixie", "adduser", Has::No),
             ("python:3.12-slim-bookworm", "adduser", Has::Yes),
             ("python:3.12-slim-bullseye", "curl", Has::Unknown),
-            ("python:3.6-slim", "curl", Has::Unknown),
+            ("python:3.6-slim", "adduser", Has::Unknown),
             ("python:3.12", "curl", Has::Yes),
             ("node:24-alpine3.22", "curl", Has::No),
             ("redis:7.4-alpine", "curl", Has::No),

@@ -1,9 +1,9 @@
 //! Releases of official images: when they end, how big they are, and which variant is smaller.
 
-use super::table::{self, Row};
+use super::builds::{self, Build};
 use super::{is_of, rows, tag};
 use crate::values::image_ref::ImageRef;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// A release that is no longer supported.
@@ -121,46 +121,63 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
 
 /// The unpacked size of an image in MB.
 pub(crate) fn size_mb(image: &ImageRef) -> Option<f64> {
-    Some(table::row(image)?.size_mb).filter(|size| *size > 0.0)
+    megabytes(builds::find(image)?.build)
+}
+
+fn megabytes(build: &Build) -> Option<f64> {
+    build.size_mb.parse().ok().filter(|size| *size > 0.0)
 }
 
 /// Variants of the same release that are clearly smaller, the biggest first: the same distribution, slim, then Alpine.
 pub(crate) fn smaller(image: &ImageRef) -> Vec<Variant> {
-    let (Some(row), Some(official)) = (table::row(image), image.official()) else {
+    let Some(found) = builds::find(image) else {
         return Vec::new();
     };
-    let Some(rows) = table::images().get(official) else {
+    let Some(size) = megabytes(found.build) else {
         return Vec::new();
     };
-    let (known, own) = split(row.tag);
+    let (known, own) = split(found.tag);
     let own = variant(own).unwrap_or_default();
-    let extends = |other: &Row| {
-        let (version, suffix) = split(other.tag);
+    let wanted = ["slim", "alpine"].map(|kind| {
+        if own.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{own}-{kind}")
+        }
+    });
+    let extends = |tag: &'static str| {
+        let (version, suffix) = split(tag);
         let suffix = variant(suffix).unwrap_or_default();
-        let wanted = ["slim", "alpine"].map(|kind| {
-            if own.is_empty() {
-                kind.to_owned()
-            } else {
-                format!("{own}-{kind}")
-            }
-        });
         if known.is_empty() && own.is_empty() {
             // `bookworm`: the name of the release is all of the tag.
-            return other.tag.strip_suffix("-slim") == Some(row.tag);
+            return tag.strip_suffix("-slim") == Some(found.tag);
         }
         version == known && (wanted.contains(&suffix) || (own == "slim" && suffix == "alpine"))
     };
-    let mut found: Vec<Variant> = rows
-        .iter()
-        .filter(|other| extends(other) && other.size_mb > 0.0 && other.size_mb < row.size_mb * 0.7)
-        .map(|other| Variant {
-            tag: other.tag,
-            size_mb: other.size_mb,
-            libc: other.libc,
-        })
-        .collect();
-    found.sort_by(|a, b| b.size_mb.total_cmp(&a.size_mb));
-    found
+    let mut variants: Vec<Variant> = Vec::new();
+    for build in builds::builds(image) {
+        let Some(size_mb) = megabytes(build).filter(|other| *other < size * 0.7) else {
+            continue;
+        };
+        // The shortest of its tags says it best.
+        let tag = build
+            .tags
+            .iter()
+            .copied()
+            .filter(|tag| extends(tag))
+            .min_by_key(|tag| tag.len());
+        variants.extend(tag.map(|tag| Variant {
+            tag,
+            size_mb,
+            libc: build.libc,
+        }));
+    }
+    // Builds of one variant on several distributions: the one with the plainest tag stands for all.
+    variants.sort_by_key(|other| other.tag.len());
+    let mut seen = HashSet::new();
+    variants.retain(|other| seen.insert(variant(split(other.tag).1)));
+    variants.sort_by(|a, b| b.size_mb.total_cmp(&a.size_mb));
+    variants
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How big base images are, with what is not certain about each figure; and a table of one's own with more images.
 
-use super::{TABLE_DATE, table};
+use super::TABLE_DATE;
+use super::builds::{self, Fit};
 use crate::values::image_ref::ImageRef;
 
 /// The size of a base image.
@@ -87,7 +88,7 @@ impl Own {
 }
 
 /// A figure in MB as bytes, and by how many it may be off.
-fn figure(text: &str) -> Option<(u64, u64)> {
+pub(super) fn figure(text: &str) -> Option<(u64, u64)> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if part.len() > 6 || !part.bytes().all(|byte| byte.is_ascii_digit()) || whole.starts_with('+') {
         return None;
@@ -119,25 +120,25 @@ pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
             like: if row.like.is_empty() { itself } else { row.like.clone() },
         });
     }
-    let row = table::row(image)?;
-    let official = image.official()?;
-    let (bytes, doubt) = figure(&format!("{}", row.size_mb))?;
-    let release = row.source.rsplit('/').next().unwrap_or("").trim_end_matches(".md");
+    let found = builds::find(image)?;
+    let (bytes, doubt) = figure(found.build.size_mb)?;
+    let name = image.official().map_or_else(|| image.path(), str::to_owned);
     // Another release than the one that was read may have any size; so may what a digest pins.
-    let is_this = row.tag == table::known_tag(image) && !image.floats() && image.digest.is_none();
+    let is_this = found.fit == Fit::Tag && !found.build.is_estimate && !image.floats();
     let at_least = if is_this {
         bytes.saturating_sub(doubt) / 100 * (100 - MOVES)
     } else {
         0
     };
+    let release = match found.build.release {
+        "" => String::new(),
+        release => format!(", release {release}"),
+    };
     Some(BaseSize {
         at_least,
         estimate: bytes,
-        why: format!(
-            "the catalogue of {TABLE_DATE}: {official}:{}, release {release}",
-            row.tag
-        ),
-        like: format!("{official}:{tag}"),
+        why: format!("the catalogue of {TABLE_DATE}: {name}:{}{release}", found.tag),
+        like: format!("{name}:{tag}"),
     })
 }
 

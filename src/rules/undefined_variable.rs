@@ -122,7 +122,7 @@ fn base_names(stage: &Stage, repository: &Repository) -> Option<HashSet<&'static
     match &stage.root_image {
         Base::Scratch => Some(HashSet::new()),
         Base::Image(Fact::Known(name)) if repository.builds_image(&name.value) => None,
-        Base::Image(Fact::Known(name)) => known_images::environment(&ImageRef::parse(&name.value)).cloned(),
+        Base::Image(Fact::Known(name)) => known_images::environment(&ImageRef::parse(&name.value)),
         _ => None,
     }
 }
