@@ -29,7 +29,7 @@ pub(crate) use accounts::account;
 pub(crate) use apks::{apk, is_plain_alpine};
 pub(crate) use builds::environment;
 pub(crate) use clients::passes_on;
-pub(crate) use contents::{has_entrypoint, has_libc, has_loader_need, shell, started};
+pub(crate) use contents::{exposed, has_entrypoint, has_libc, has_loader_need, shell, started, volumes};
 pub(crate) use credentials::{is_guessable, password_variables};
 pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};

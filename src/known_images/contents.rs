@@ -43,6 +43,18 @@ pub(crate) fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
     Some((words(&build.entrypoint)?, words(&build.cmd)?))
 }
 
+/// The ports that an image exposes; `None` where that is not known.
+pub(crate) fn exposed(image: &ImageRef) -> Option<&'static [&'static str]> {
+    builds::find(image)?.build.exposed.as_deref()
+}
+
+/// The folders that an image declares as volumes; empty where none is known.
+pub(crate) fn volumes(image: &ImageRef) -> &'static [&'static str] {
+    builds::find(image)
+        .and_then(|found| found.build.volumes.as_deref())
+        .unwrap_or(&[])
+}
+
 /// The C library of an image.
 pub(crate) fn has_libc(image: &ImageRef) -> Option<&'static str> {
     Some(builds::find(image)?.build.libc).filter(|libc| matches!(*libc, "glibc" | "musl"))

@@ -166,5 +166,10 @@ fn has_room(subject: &Subject<'_>, service: &Service, folders: &[&str]) -> bool 
         .image
         .stage()
         .is_some_and(|stage| stage.volumes.iter().any(|volume| is_there(&volume.value)));
-    mounted || declared || service.tmpfs.iter().any(|tmpfs| is_there(&tmpfs.target))
+    let of_base = subject
+        .container
+        .image
+        .root()
+        .is_some_and(|name| known_images::volumes(&ImageRef::parse(name)).iter().any(|volume| is_there(volume)));
+    mounted || declared || of_base || service.tmpfs.iter().any(|tmpfs| is_there(&tmpfs.target))
 }

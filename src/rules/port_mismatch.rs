@@ -157,7 +157,10 @@ fn exposes_nothing(root: &Base) -> bool {
         Base::Scratch => true,
         Base::Image(Fact::Known(name)) => {
             let image = ImageRef::parse(&name.value);
-            known_images::has_entrypoint(&image) == Has::No || image.official() == Some("node")
+            match known_images::exposed(&image) {
+                Some(ports) => ports.is_empty(),
+                None => known_images::has_entrypoint(&image) == Has::No || image.official() == Some("node"),
+            }
         }
         _ => false,
     }
