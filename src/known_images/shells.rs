@@ -26,7 +26,7 @@ impl Sh {
 }
 
 /// Official images that are built on Debian or Ubuntu unless their tag says otherwise (their Dockerfiles, by the facts that
-/// `environment.tsv` names).
+/// `catalogue/` names).
 const DEBIAN: [&str; 28] = [
     "buildpack-deps",
     "cassandra",

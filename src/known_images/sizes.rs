@@ -20,7 +20,7 @@ pub(crate) struct BaseSize {
 /// What a tag may lose before it is read again, in percent: tags move, and the figure is of one release.
 const MOVES: u64 = 5;
 
-/// A table of one's own, in the form of `base-images.tsv`: its rows add to the bundled ones and override them.
+/// A table of one's own, one line a tag: its rows add to the bundled ones and override them.
 #[derive(Clone, Debug, Default)]
 pub struct Own {
     rows: Vec<OwnRow>,
