@@ -20,6 +20,8 @@ mod today;
 mod vendored;
 mod verdict;
 
+pub use output::render;
+
 use crate::build::size::Ledger;
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy};
 use crate::config::Config;

@@ -10,7 +10,7 @@ mod metered;
 mod packed;
 mod tree;
 
-pub(crate) use layout::read;
+pub use layout::read;
 
 /// A measured image.
 #[derive(Clone, Debug, PartialEq, Eq)]

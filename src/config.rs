@@ -16,7 +16,8 @@ pub use document::{budgets, document};
 pub(crate) use limits::{Limit, Limits};
 pub(crate) use profile::Demand;
 pub(crate) use profile::Profile;
-pub(crate) use read::{Known, is_date, read};
+pub(crate) use read::is_date;
+pub use read::{Known, read};
 
 use crate::finding::Severity;
 use crate::source::{Span, Spanned};
@@ -28,7 +29,7 @@ pub(crate) const NAMES: [&str; 4] = ["plimsoll.yaml", "plimsoll.yml", ".plimsoll
 
 /// A mistake in the configuration.
 #[derive(Clone, Debug)]
-pub(crate) struct Mistake {
+pub struct Mistake {
     /// Where.
     pub span: Span,
     /// One sentence.

@@ -50,17 +50,20 @@ pub use app::run;
 /// The parts that tests look at. This is no interface for other programs: it changes as the program does.
 #[doc(hidden)]
 pub mod inspect {
-    pub use crate::app::judge;
+    pub use crate::app::{judge, render};
+    pub use crate::archive::read as measure;
     pub use crate::build::context::EntryKind;
-    pub use crate::cli::CheckArgs;
-    pub use crate::config::{budgets, document as configuration};
+    pub use crate::cli::{CheckArgs, Format};
+    pub use crate::config::{Config, Known, Mistake, budgets, document as configuration, read as configured};
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};
     pub use crate::parse::{dockerfile, shell, yaml};
-    pub use crate::report::Report;
+    pub use crate::report::{Report, Verdict};
+    pub use crate::resolve::compose::interpolate::{Bad, Held, Substituted, substitute};
     pub use crate::resolve::dockerignore::Dockerignore;
     pub use crate::resolve::stage;
     pub use crate::rules::{Example, Group, RULES, Rule, examples};
-    pub use crate::source::{ColumnUnit, Sources, Span, Spanned};
+    pub use crate::source::{ColumnUnit, SourceId, Sources, Span, Spanned};
+    pub use crate::suppress::Baseline;
     pub use crate::workspace::Workspace;
 }

@@ -8,7 +8,7 @@ mod known;
 mod scope;
 mod vendored;
 
-pub(crate) use baseline::Baseline;
+pub use baseline::Baseline;
 pub(crate) use comment::Comments;
 pub(crate) use known::Known;
 pub(crate) use scope::Scope;

@@ -54,7 +54,7 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
 }
 
 /// The report in one format.
-fn render(report: &Report, format: Format, notes: bool, color: bool) -> String {
+pub fn render(report: &Report, format: Format, notes: bool, color: bool) -> String {
     match format {
         Format::Text => report::text::render(report, notes, color),
         Format::Json => report::json::render(report, false),

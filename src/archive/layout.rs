@@ -105,7 +105,7 @@ struct Plan {
 ///
 /// # Errors
 /// It is no such archive, a part of it is missing, broken or beyond a limit, or cannot be read. Nothing is guessed then.
-pub(crate) fn read(file: impl Read) -> Result<Measured, Failure> {
+pub fn read(file: impl Read) -> Result<Measured, Failure> {
     let archive = Archive::read(file)?;
     let plan = archive.plan()?;
     if plan.layers.len() > MAX_LAYERS {

@@ -9,7 +9,7 @@ use crate::values::nearest;
 use globset::{GlobBuilder, GlobMatcher};
 
 /// What the file may refer to but does not hold.
-pub(crate) struct Known<'a> {
+pub struct Known<'a> {
     /// The names of every rule.
     pub rules: &'a [&'static str],
     /// The text of the file: `2026.10` is another version than `2026.1`, and the same number.
@@ -20,7 +20,7 @@ pub(crate) struct Known<'a> {
 ///
 /// # Errors
 /// Every mistake in it, in the order of the file.
-pub(crate) fn read(file: &YamlFile, known: &Known<'_>) -> Result<Config, Vec<Mistake>> {
+pub fn read(file: &YamlFile, known: &Known<'_>) -> Result<Config, Vec<Mistake>> {
     let mut config = Config::default();
     let mut reader = Reader {
         known,

@@ -21,6 +21,7 @@ mod dockerignore_oracle;
 mod example_variants;
 mod examples;
 mod fixes;
+mod fuzzed;
 mod hooks;
 mod hostile;
 mod house;

@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 64;
 
 /// A text after substitution.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Substituted {
+pub struct Substituted {
     /// The text; nothing stands where a variable is not set.
     pub text: String,
     /// Whether a default was taken because a variable is not set.
@@ -33,7 +33,7 @@ pub(crate) struct Substituted {
 
 /// What is known of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Held<'e> {
+pub enum Held<'e> {
     /// Its value.
     Value(&'e str),
     /// It is set wherever the file is deployed, to something that is not empty and not known here.
@@ -58,7 +58,7 @@ impl Substituted {
 
 /// What is wrong with a template.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Bad {
+pub enum Bad {
     /// `${` without a name, an operator or an end that Compose knows.
     Format,
     /// Defaults inside defaults, too deep to follow.
@@ -69,7 +69,7 @@ pub(crate) enum Bad {
 ///
 /// # Errors
 /// [`Bad`] where Compose refuses the template.
-pub(crate) fn substitute<'e>(text: &str, lookup: Lookup<'_, 'e>) -> Result<Substituted, Bad> {
+pub fn substitute<'e>(text: &str, lookup: Lookup<'_, 'e>) -> Result<Substituted, Bad> {
     let mut out = Substituted::default();
     expand(text, lookup, 0, &mut out)?;
     Ok(out)
