@@ -34,12 +34,13 @@ use crate::finding::Severity;
 use crate::git::Start;
 use crate::load::{self, Images, Inputs, Lookup};
 use crate::report::{self, Report, Verdict};
-use crate::repository::Repository;
+use crate::repository::{Recorded, Repository};
 use crate::resolve::compose::project::Project;
+use crate::rules::Judged;
 use crate::suppress::Vendored;
 use crate::workspace::Workspace;
-use crate::{budget_use, requirements, rules, source, suppress};
-use base::Base;
+use crate::{budget_use, known_images, requirements, rules, source, suppress};
+use base::{Base, Loosened};
 use before::{Hidden, Side};
 use clap::Parser;
 use deadline::Claim;
@@ -126,63 +127,44 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         None => (Workspace::open(&root)?, String::new(), None),
     };
     let (args, said) = &base::resolved(args, &root);
-    let paths = place::paths(args, &mut workspace)?;
-    workspace.take_asked();
-    let (config, config_path) = configuration::read(args, &mut workspace)?;
-    let base = Base::of(args, workspace.root());
-    let start = base.as_ref().and_then(|base| base.start.as_ref());
+    let given = given(args, &mut workspace)?;
+    let (config, paths, base) = (&given.config, &given.paths, given.base.as_ref());
     let outside = Outside {
         args,
-        config: &config,
-        start,
+        config,
+        start: base.and_then(|base| base.start.as_ref()),
     };
-    let from = args.config_from.as_deref().map(|base| (base, args.config.as_deref()));
-    let own_images = configuration::own_images(&config, from, &mut workspace)?;
-    let recorded = sizes::recorded(start, &mut workspace)?;
-    let policy = workspace.take_asked();
 
     let exclude = Exclude {
         configured: &config.exclude,
         given: &args.exclude,
     };
-    let found = discover::discover(&mut workspace, &paths, exclude);
+    let found = discover::discover(&mut workspace, paths, exclude);
     let inputs = Inputs {
-        config: &config,
+        config,
         env: configuration::environment(args)?,
         profile: args.profile.clone(),
-        own_images,
-        recorded,
+        own_images: given.own_images,
+        recorded: given.recorded,
         today: today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &outside,
-        base_profiles: base_profiles(args, &config, &found, &root),
+        base_profiles: base_profiles(args, config, &found, &root),
     };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
-    let mut judged = rules::judge(&repository, &config);
-    let loosened = base
-        .as_ref()
-        .map_or_else(Vec::new, |base| base.policy_changes(args, &workspace, &repository));
-    let severity = match args.policy {
-        Policy::Enforce => Severity::Error,
-        Policy::Report => Severity::Note,
-    };
-    judged.extend(
-        loosened
-            .iter()
-            .filter_map(|change| change.judged(severity, &mut workspace)),
-    );
-    let mut findings = suppress::apply(judged, &repository, &config, workspace.sources());
-    let (scope, changed) = scope::of(args, &workspace, &policy, &repository);
+    let mut judged = rules::judge(&repository, config);
+    let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
+    let mut findings = suppress::apply(judged, &repository, config, workspace.sources());
+    let (scope, changed) = scope::of(args, &workspace, &given.read, &repository);
     findings.retain(|found| scope.holds(found, workspace.sources()));
-    let attributes = vendored::attributes(&config, base.as_ref(), &workspace);
-    let capped =
-        Vendored::new(&config, &attributes).cap(&mut findings, &repository, &config, workspace.sources(), &paths);
+    let attributes = vendored::attributes(config, base, &workspace);
+    let capped = Vendored::new(config, &attributes).cap(&mut findings, &repository, config, workspace.sources(), paths);
     let known = changed.map_or_else(Hidden::default, |changed| {
         let side = Side {
             args,
-            config: &config,
-            path: config_path.as_deref(),
-            paths: &paths,
+            config,
+            path: given.config_path.as_deref(),
+            paths,
             today,
         };
         before::hide(&changed, &side, &workspace, &mut findings)
@@ -190,15 +172,10 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let baselined = baseline::apply(args, &mut findings, &workspace)?;
 
     let files = judged_files(&repository, &found, &mut workspace);
-    let fails = fail_on(args, &config).is_some_and(|level| findings.iter().any(|found| found.severity >= level));
     let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));
     Ok(Report {
         as_of: today.to_owned(),
-        verdict: match (&error, fails) {
-            (Some(_), _) => Verdict::Error,
-            (None, true) => Verdict::Fail,
-            (None, false) => Verdict::Pass,
-        },
+        verdict: verdict_of(error.as_deref(), &findings, fail_on(args, config)),
         findings,
         scope: [
             scope.words(&files, known.count),
@@ -213,8 +190,8 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         vendored: capped,
         files,
         sets: repository.sets.iter().map(files_of).collect(),
-        requirements: requirements::of(&repository, &config),
-        usages: budget_use::of(&repository, &config),
+        requirements: requirements::of(&repository, config),
+        usages: budget_use::of(&repository, config),
         policy: loosened.into_iter().map(|change| change.sentence).collect(),
         links: scope::links(),
         error,
@@ -222,6 +199,63 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         secrets,
         sources: workspace.into_sources(),
     })
+}
+
+/// What is read before anything is looked for.
+struct Given {
+    paths: Vec<PathBuf>,
+    config: Config,
+    config_path: Option<PathBuf>,
+    base: Option<Base>,
+    own_images: known_images::Own,
+    recorded: Recorded,
+    /// The files that said so: where one of them changed, everything is judged.
+    read: BTreeSet<PathBuf>,
+}
+
+fn given(args: &CheckArgs, workspace: &mut Workspace) -> Result<Given, Failure> {
+    let paths = place::paths(args, workspace)?;
+    workspace.take_asked();
+    let (config, config_path) = configuration::read(args, workspace)?;
+    let base = Base::of(args, workspace.root());
+    let start = base.as_ref().and_then(|base| base.start.as_ref());
+    let from = args.config_from.as_deref().map(|base| (base, args.config.as_deref()));
+    Ok(Given {
+        own_images: configuration::own_images(&config, from, workspace)?,
+        recorded: sizes::recorded(start, workspace)?,
+        read: workspace.take_asked(),
+        paths,
+        config,
+        config_path,
+        base,
+    })
+}
+
+/// What this change loosens in its own policy, which is judged as well.
+fn loosened(
+    args: &CheckArgs,
+    base: Option<&Base>,
+    repository: &Repository,
+    workspace: &mut Workspace,
+    judged: &mut Vec<Judged>,
+) -> Vec<Loosened> {
+    let severity = match args.policy {
+        Policy::Enforce => Severity::Error,
+        Policy::Report => Severity::Note,
+    };
+    let loosened = base.map_or_else(Vec::new, |base| base.policy_changes(args, workspace, repository));
+    judged.extend(loosened.iter().filter_map(|change| change.judged(severity, workspace)));
+    loosened
+}
+
+/// What the findings come to, where `fails` is the least severity that fails the gate.
+fn verdict_of(error: Option<&str>, findings: &[report::Reported], fails: Option<Severity>) -> Verdict {
+    let is_failed = fails.is_some_and(|level| findings.iter().any(|found| found.severity >= level));
+    match (error, is_failed) {
+        (Some(_), _) => Verdict::Error,
+        (None, true) => Verdict::Fail,
+        (None, false) => Verdict::Pass,
+    }
 }
 
 /// What services ask for in the base, where that decides.

@@ -105,7 +105,6 @@ impl Listing {
     }
 
     fn fill(&mut self, file: &mut impl Read, room: &mut Room) -> Result<(), Failure> {
-        let broken = |_| Failure::new("it is no tar archive, or a broken one");
         let (metered, allowance) = Metered::new(&mut *file);
         let mut archive = tar::Archive::new(metered);
         for entry in archive.entries().map_err(broken)? {
@@ -159,15 +158,8 @@ impl Listing {
                 self.system = system(&String::from_utf8_lossy(&text));
             } else if is_plain && bytes >= MIN_COMPARED {
                 allowance.inside();
-                let mut hash = Sha256::new();
-                let read = std::io::copy(&mut entry, &mut Hashing(&mut hash)).map_err(broken)?;
-                if read < bytes {
-                    return Err(Failure::new("it ends in the middle of a file"));
-                }
+                content = content_of(&mut entry, bytes)?;
                 allowance.between(0);
-                for (to, from) in content.iter_mut().zip(hash.finalize()) {
-                    *to = from;
-                }
             }
             self.bytes = self.bytes.saturating_add(bytes);
             if kind.is_hard_link()
@@ -244,6 +236,24 @@ fn system(text: &str) -> Option<System> {
     let version = value("VERSION_ID").unwrap_or_default();
     let name = value("PRETTY_NAME").unwrap_or_else(|| format!("{id} {version}").trim().to_owned());
     Some(System { id, version, name })
+}
+
+fn broken(_: std::io::Error) -> Failure {
+    Failure::new("it is no tar archive, or a broken one")
+}
+
+/// The content of a file of so many bytes.
+fn content_of(file: &mut impl Read, bytes: u64) -> Result<Content, Failure> {
+    let mut hash = Sha256::new();
+    let read = std::io::copy(file, &mut Hashing(&mut hash)).map_err(broken)?;
+    if read < bytes {
+        return Err(Failure::new("it ends in the middle of a file"));
+    }
+    let mut content = Content::default();
+    for (to, from) in content.iter_mut().zip(hash.finalize()) {
+        *to = from;
+    }
+    Ok(content)
 }
 
 /// A hash that can be written into.

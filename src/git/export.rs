@@ -26,18 +26,11 @@ impl Checkout {
         let mut paths = HashSet::new();
         let mut links = Vec::new();
         let missing = || incomplete(&self.repository);
-        let commit = self.repository.find_commit(commit).map_err(|_| missing())?;
-        let mut tree = commit.tree().map_err(|_| missing())?;
-        for name in self.prefix.split(|byte| *byte == b'/').filter(|name| !name.is_empty()) {
-            let below = tree.lookup_entry([name]).map_err(|_| missing())?;
-            let Some(below) = below.filter(|entry| entry.mode().is_tree()) else {
-                return Ok(paths);
-            };
-            let object = below.object().map_err(|_| missing())?;
-            tree = object.try_into_tree().map_err(|_| missing())?;
-        }
+        let Some(root) = self.tree_of_root(commit)? else {
+            return Ok(paths);
+        };
         let (mut files, mut bytes) = (0, 0);
-        let mut open = vec![(tree.id, PathBuf::new(), 0)];
+        let mut open = vec![(root, PathBuf::new(), 0)];
         while let Some((id, path, depth)) = open.pop() {
             let tree = self.repository.find_object(id).map_err(|_| missing())?;
             let tree = tree.try_into_tree().map_err(|_| missing())?;
@@ -83,21 +76,42 @@ impl Checkout {
             }
         }
         for (path, text) in also.iter().filter(|(path, _)| !paths.contains(path)) {
-            let target = folder.join(path);
-            let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-            // Where a file of the commit stands in the way, it has none of these.
-            if is_plain
-                && target
-                    .parent()
-                    .is_some_and(|folder| std::fs::create_dir_all(folder).is_ok())
-            {
-                let _ = write(&target, text.as_bytes());
-            }
+            add(folder, path, text);
         }
         for (target, leads) in links {
             link(&target, &leads)?;
         }
         Ok(paths)
+    }
+
+    /// The tree of a commit that the root lies at; `None` if it has none there.
+    fn tree_of_root(&self, commit: ObjectId) -> Result<Option<ObjectId>, Failure> {
+        let missing = || incomplete(&self.repository);
+        let commit = self.repository.find_commit(commit).map_err(|_| missing())?;
+        let mut tree = commit.tree().map_err(|_| missing())?;
+        for name in self.prefix.split(|byte| *byte == b'/').filter(|name| !name.is_empty()) {
+            let below = tree.lookup_entry([name]).map_err(|_| missing())?;
+            let Some(below) = below.filter(|entry| entry.mode().is_tree()) else {
+                return Ok(None);
+            };
+            let object = below.object().map_err(|_| missing())?;
+            tree = object.try_into_tree().map_err(|_| missing())?;
+        }
+        Ok(Some(tree.id))
+    }
+}
+
+/// Adds a file that the commit does not have.
+fn add(folder: &Path, path: &Path, text: &str) {
+    let target = folder.join(path);
+    let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    // Where a file of the commit stands in the way, it has none of these.
+    let has_folder = |target: &Path| {
+        let folder = target.parent();
+        folder.is_some_and(|folder| std::fs::create_dir_all(folder).is_ok())
+    };
+    if is_plain && has_folder(&target) {
+        let _ = write(&target, text.as_bytes());
     }
 }
 

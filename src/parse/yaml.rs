@@ -5,6 +5,7 @@
 
 mod build;
 mod complaint;
+mod merge_key;
 mod recover;
 mod scalar;
 

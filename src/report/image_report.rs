@@ -30,12 +30,31 @@ pub(crate) struct Beside {
 
 /// A table with bars.
 pub(crate) fn render(title: &str, image: &Measured, beside: &Beside) -> String {
-    let (size, layers) = (beside.size, beside.layers);
     let name = match &image.name {
         Some(name) => format!(" ({})", words::clip(name, WIDTH)),
         None => String::new(),
     };
     let mut out = format!("{}{}\n\n", escape::inline(title), escape::inline(&name));
+    push_layers(&mut out, image);
+    push_sums(&mut out, image, beside);
+    push_waste(&mut out, image);
+    push_base(&mut out, image, beside);
+    out.push_str("\nwhat to change first\n");
+    for (bytes, advice) in advice(image) {
+        let _ = writeln!(out, "{:>12}  {}", megabytes(bytes), escape::inline(&advice));
+    }
+    if image.others > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} more in this archive, not measured",
+            words::count(image.others, "image")
+        );
+    }
+    escape::guard(out)
+}
+
+/// A bar for each layer.
+fn push_layers(out: &mut String, image: &Measured) {
     let largest = image.layers.iter().map(|layer| layer.bytes).max().unwrap_or(0).max(1);
     for layer in image.layers.iter().take(MAX_LAYERS) {
         let cells = u128::from(layer.bytes) * u128::from(BAR);
@@ -57,6 +76,11 @@ pub(crate) fn render(title: &str, image: &Measured, beside: &Beside) -> String {
     if image.layers.len() > MAX_LAYERS {
         let _ = writeln!(out, "              and {} more", image.layers.len() - MAX_LAYERS);
     }
+}
+
+/// The figures against their budgets.
+fn push_sums(out: &mut String, image: &Measured, beside: &Beside) {
+    let (size, layers) = (beside.size, beside.layers);
     let _ = writeln!(
         out,
         "\nunpacked  {}, counted ({} of {} budgeted in the default profile)",
@@ -71,6 +95,10 @@ pub(crate) fn render(title: &str, image: &Measured, beside: &Beside) -> String {
         None => out.push_str("download  not known: not every layer is compressed here\n"),
     }
     let _ = writeln!(out, "layers    {} of {layers}", image.layers.len());
+}
+
+/// What is there in vain: hidden by later layers, or there more than once.
+fn push_waste(out: &mut String, image: &Measured) {
     let _ = writeln!(
         out,
         "wasted    {} ({} of all)",
@@ -103,6 +131,10 @@ pub(crate) fn render(title: &str, image: &Measured, beside: &Beside) -> String {
             escape::inline(&words::clip(&paths, WIDTH))
         );
     }
+}
+
+/// The system in it, and images that it could start from.
+fn push_base(out: &mut String, image: &Measured, beside: &Beside) {
     if let Some(system) = &image.system {
         let _ = writeln!(out, "system    {}", escape::inline(&system.name));
     }
@@ -114,18 +146,6 @@ pub(crate) fn render(title: &str, image: &Measured, beside: &Beside) -> String {
         let bases = bases.collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "bases     {}, by the catalogue", escape::inline(&bases));
     }
-    out.push_str("\nwhat to change first\n");
-    for (bytes, advice) in advice(image) {
-        let _ = writeln!(out, "{:>12}  {}", megabytes(bytes), escape::inline(&advice));
-    }
-    if image.others > 0 {
-        let _ = writeln!(
-            out,
-            "\n{} more in this archive, not measured",
-            words::count(image.others, "image")
-        );
-    }
-    escape::guard(out)
 }
 
 /// What saves most, with the bytes that it saves; where nothing is in vain, the largest layer.

@@ -196,16 +196,7 @@ fn check_script(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &m
         );
         return;
     }
-    let mut words = line.split_whitespace();
-    let interpreter = words.next().unwrap_or_default();
-    let missing = match (interpreter, words.next()) {
-        ("/usr/bin/env", Some(program)) if contents.file(interpreter) != Has::No && !program.starts_with('-') => {
-            (contents.program(program) == Has::No).then_some(program)
-        }
-        ("", _) => None,
-        _ => (contents.file(interpreter) == Has::No).then_some(interpreter),
-    };
-    if let Some(missing) = missing {
+    if let Some(missing) = missing_interpreter(line, contents) {
         let message = format!(
             "{stage} starts '{path}', whose interpreter '{missing}' it does not have, so its containers do not start"
         );
@@ -219,6 +210,19 @@ fn check_script(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &m
             message,
             "install it in the stage that ships, or write the script for one that is there",
         );
+    }
+}
+
+/// What the first line of a script, without its `#!`, runs it with and the image does not have.
+fn missing_interpreter<'a>(line: &'a str, contents: &FileSystem) -> Option<&'a str> {
+    let mut words = line.split_whitespace();
+    let interpreter = words.next().unwrap_or_default();
+    match (interpreter, words.next()) {
+        ("/usr/bin/env", Some(program)) if contents.file(interpreter) != Has::No && !program.starts_with('-') => {
+            (contents.program(program) == Has::No).then_some(program)
+        }
+        ("", _) => None,
+        _ => (contents.file(interpreter) == Has::No).then_some(interpreter),
     }
 }
 

@@ -3,9 +3,10 @@ use crate::container::ImageSource;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::{self, Has};
+use crate::parse::dockerfile::{Dockerfile, Kind};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::resolve::stage::Base;
+use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
 
@@ -71,45 +72,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
     let exposed: Vec<&str> = stage.exposed.iter().map(|port| port.value.as_str()).collect();
     let is_exposed = |port: i64| exposed.iter().any(|written| covers(written, port));
-    // Every text that may tell the program its port.
-    let mut texts: Vec<String> = Vec::new();
-    for index in plan.lineage(shipped) {
-        let Some(stage) = plan.stages.get(index) else { continue };
-        let instructions = file.ast.instructions.get(stage.instructions.clone()).unwrap_or(&[]);
-        for instruction in instructions {
-            match &instruction.kind {
-                crate::parse::dockerfile::Kind::Env(pairs) => {
-                    texts.extend(pairs.iter().map(|pair| pair.value.value.clone()))
-                }
-                crate::parse::dockerfile::Kind::Arg(arguments) => {
-                    texts.extend(
-                        arguments
-                            .iter()
-                            .filter_map(|argument| Some(argument.value.as_ref()?.value.clone())),
-                    );
-                }
-                crate::parse::dockerfile::Kind::Cmd(command) | crate::parse::dockerfile::Kind::Entrypoint(command) => {
-                    texts.push(command.text.text.clone());
-                }
-                crate::parse::dockerfile::Kind::Run(run) => texts.push(run.command.text.text.clone()),
-                _ => {}
-            }
-        }
-    }
-    for variable in service.variables() {
-        match &variable.value {
-            Fact::Known(value) => texts.push(value.value.clone()),
-            // It may name any.
-            _ => return,
-        }
-    }
-    for words in [&service.command, &service.entrypoint] {
-        match words {
-            Fact::Known(words) => texts.extend(words.value.iter().cloned()),
-            Fact::Absent => {}
-            Fact::Unknown(_) => return,
-        }
-    }
+    let Some(texts) = texts(service, &file.ast, plan, shipped) else {
+        return;
+    };
     // `node --inspect` listens on 9229 unless told otherwise.
     let is_named = |port: i64| {
         texts
@@ -149,6 +114,38 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             tell(port, test.span, "probes");
         }
     }
+}
+
+/// Every text that may tell the program its port; `None` where one of them is not known and may name any.
+fn texts(service: &Service, file: &Dockerfile, plan: &Plan, shipped: usize) -> Option<Vec<String>> {
+    let mut texts: Vec<String> = Vec::new();
+    for index in plan.lineage(shipped) {
+        let Some(stage) = plan.stages.get(index) else { continue };
+        let instructions = file.instructions.get(stage.instructions.clone()).unwrap_or(&[]);
+        for instruction in instructions {
+            match &instruction.kind {
+                Kind::Env(pairs) => texts.extend(pairs.iter().map(|pair| pair.value.value.clone())),
+                Kind::Arg(arguments) => {
+                    let values = arguments.iter().filter_map(|argument| argument.value.as_ref());
+                    texts.extend(values.map(|value| value.value.clone()));
+                }
+                Kind::Cmd(command) | Kind::Entrypoint(command) => texts.push(command.text.text.clone()),
+                Kind::Run(run) => texts.push(run.command.text.text.clone()),
+                _ => {}
+            }
+        }
+    }
+    for variable in service.variables() {
+        texts.push(variable.value.value()?.clone());
+    }
+    for words in [&service.command, &service.entrypoint] {
+        match words {
+            Fact::Known(words) => texts.extend(words.value.iter().cloned()),
+            Fact::Absent => {}
+            Fact::Unknown(_) => return None,
+        }
+    }
+    Some(texts)
 }
 
 /// Whether an image is known to expose no port: a distribution or a language.

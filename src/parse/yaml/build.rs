@@ -1,5 +1,6 @@
 //! Events to the tree, with an explicit stack: no input can make it recurse.
 
+use super::merge_key::{can_be_merged, merge_into};
 use super::recover::Broken;
 use super::scalar;
 use super::{Data, Entry, Map, Problem, Tag, Value, YamlFile};
@@ -256,25 +257,25 @@ impl<'a> Builder<'a> {
         value.map_or(Err(Stop), |value| self.place(value, 0, height))
     }
 
+    /// Keeps a node that its anchor names.
+    fn keep(&mut self, anchor: usize, value: &Value, height: usize) -> Result<(), Stop> {
+        let nodes = count_nodes(value);
+        // Anchors inside anchors are kept once for each level: what is kept counts like what is used.
+        self.kept += nodes;
+        if self.kept > MAX_NODES {
+            let message = format!("the anchors of the document hold more than {MAX_NODES} nodes");
+            self.problem(ReaderRule::UnreadableInput, Finding::new(value.span, message));
+            return Err(Stop);
+        }
+        let value = value.clone();
+        self.anchors.insert(anchor, Anchored { nodes, height, value });
+        Ok(())
+    }
+
     /// Puts a finished node where it belongs: a key, a value, an item, or the document.
     fn place(&mut self, value: Value, anchor: usize, height: usize) -> Result<(), Stop> {
         if anchor != 0 {
-            let nodes = count_nodes(&value);
-            // Anchors inside anchors are kept once for each level: what is kept counts like what is used.
-            self.kept += nodes;
-            if self.kept > MAX_NODES {
-                let message = format!("the anchors of the document hold more than {MAX_NODES} nodes");
-                self.problem(ReaderRule::UnreadableInput, Finding::new(value.span, message));
-                return Err(Stop);
-            }
-            self.anchors.insert(
-                anchor,
-                Anchored {
-                    nodes,
-                    height,
-                    value: value.clone(),
-                },
-            );
+            self.keep(anchor, &value, height)?;
         }
         let Some(frame) = self.stack.last_mut() else {
             self.file.documents.push(value);
@@ -370,30 +371,11 @@ fn compose_tag(tag: &granit_parser::Tag) -> Option<Tag> {
     }
 }
 
-/// Whether `<<` takes it.
-fn can_be_merged(value: &Value) -> bool {
-    let is_mapping = |value: &Value| matches!(value.data, Data::Map(_) | Data::Unknown { .. });
-    is_mapping(value) || value.seq().is_some_and(|items| items.iter().all(is_mapping))
-}
-
 fn count_nodes(value: &Value) -> usize {
     1 + match &value.data {
         Data::Seq(items) => items.iter().map(count_nodes).sum(),
         Data::Map(map) => map.values().map(|entry| 1 + count_nodes(&entry.value)).sum(),
         _ => 0,
-    }
-}
-
-/// The merge key: shallow, and what is written in the mapping itself wins; of a list, the earlier wins.
-fn merge_into(map: &mut Map, merge: Value) {
-    match merge.data {
-        Data::Map(other) => {
-            for (key, entry) in other {
-                map.entry(key).or_insert(entry);
-            }
-        }
-        Data::Seq(items) => items.into_iter().for_each(|item| merge_into(map, item)),
-        _ => {}
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod extends;
 mod include;
+mod tags;
 
 use super::canonical;
 use super::env::Env;
@@ -15,13 +16,14 @@ use crate::fact::Why;
 use crate::failure::Failure;
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
-use crate::parse::yaml::{Data, Lost, Map, Tag, Value, YamlFile};
+use crate::parse::yaml::{Data, Lost, Map, Value, YamlFile};
 use crate::source::{SourceId, Span, Spanned, slashed};
 use crate::values::path::clean;
 use globset::GlobMatcher;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use tags::{remove_all, take_tags};
 
 /// Files that one set may read, over all includes and extends.
 const MAX_LOADS: usize = 500;
@@ -338,66 +340,6 @@ fn is_of_lost(problem: &Problem, lost: &[Lost]) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
     };
     problem.rule == ReaderRule::WrongComposeType && lost.iter().any(is_of)
-}
-
-/// Paths that `!reset` and `!override` take away from what a document goes over: earlier files, included files, extended
-/// services.
-type Tagged = Vec<Vec<String>>;
-
-/// Takes the tags out of a document. Reset values leave it.
-fn take_tags(document: &mut Value) -> Tagged {
-    let mut found = Vec::new();
-    collect_tags(document, &mut Vec::new(), &mut found);
-    found
-}
-
-fn collect_tags(value: &mut Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
-    match &mut value.data {
-        Data::Map(map) => {
-            map.retain(|key, entry| {
-                path.push(key.clone());
-                let keep = match entry.value.tag.take() {
-                    Some(Tag::Reset) => {
-                        found.push(path.clone());
-                        false
-                    }
-                    Some(Tag::Override) => {
-                        found.push(path.clone());
-                        true
-                    }
-                    None => {
-                        collect_tags(&mut entry.value, path, found);
-                        true
-                    }
-                };
-                path.pop();
-                keep
-            });
-        }
-        // compose-go cannot take single items away from a list: a reset item only vanishes itself.
-        Data::Seq(items) => items.retain(|item| item.tag != Some(Tag::Reset)),
-        _ => {}
-    }
-}
-
-fn remove_all(model: &mut Value, tagged: &Tagged) {
-    for path in tagged {
-        remove(model, path);
-    }
-}
-
-fn remove(value: &mut Value, path: &[String]) {
-    let [front @ .., last] = path else { return };
-    let mut here = value;
-    for key in front {
-        match here.map_mut().and_then(|map| map.get_mut(key)) {
-            Some(entry) => here = &mut entry.value,
-            None => return,
-        }
-    }
-    if let Some(map) = here.map_mut() {
-        map.shift_remove(last);
-    }
 }
 
 /// Drops problems that say the same of the same place: a file is checked again after each override.

@@ -1,6 +1,7 @@
 //! `extends`: services over other services (compose-go `loader/extends.go`).
 
-use super::{Loader, MAX_DEPTH, Scope, Tagged, remove, remove_all, take_tags};
+use super::tags::{Tagged, remove, remove_all, take_tags};
+use super::{Loader, MAX_DEPTH, Scope};
 use crate::fact::Why;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::yaml::{Data, Map, Value};

@@ -1,6 +1,7 @@
 //! `include`: other projects taken in (compose-go `loader/include.go`).
 
-use super::{Loader, MAX_DEPTH, Scope, Set, Tagged, remove_all};
+use super::tags::{Tagged, remove_all};
+use super::{Loader, MAX_DEPTH, Scope, Set};
 use crate::fact::Why;
 use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::yaml::{Data, Entry, Map, Value};

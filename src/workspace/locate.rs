@@ -1,0 +1,98 @@
+//! Where paths lead: below the root, links followed.
+
+use super::Workspace;
+use super::read::unreadable;
+use crate::resolve::compose::load::{Files, Missing};
+use crate::resolve::compose::paths::{join, parent};
+use std::path::{Component, Path, PathBuf};
+
+impl Workspace {
+    /// The name that a file below the root has without links.
+    ///
+    /// # Errors
+    /// There is nothing at that path (or a link to what git ignores), the path leaves the root, or it is a link that leads nowhere or
+    /// out of the root.
+    pub(crate) fn real(&self, path: &Path) -> Result<PathBuf, Missing> {
+        match self.locate(path) {
+            Ok(real) => Ok(real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)),
+            Err(Missing::Absent) if self.is_named(path) && !self.ignored(path) => {
+                Err(Missing::Unreadable("it is a link that leads nowhere".to_owned()))
+            }
+            Err(Missing::Outside) if !leaves(path) => Err(Missing::Unreadable(
+                "it is a link that leads outside the workspace root".to_owned(),
+            )),
+            Err(missing) => Err(missing),
+        }
+    }
+
+    /// Whether there is something below the root at this path, links followed, and it is no folder.
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        self.locate(path).is_ok_and(|real| !real.is_dir())
+    }
+
+    /// Whether a path is a folder; `None` where nothing is there, or nothing that may be looked at.
+    pub fn is_folder(&self, path: &Path) -> Option<bool> {
+        Some(self.locate(path).ok()?.is_dir())
+    }
+
+    /// Whether there is something below the root at this path, be it a link that leads nowhere.
+    pub(crate) fn is_named(&self, path: &Path) -> bool {
+        self.ask(path);
+        !leaves(path) && self.root.join(path).symlink_metadata().is_ok()
+    }
+
+    /// The path that a chain of links below the root ends at, be there something or not.
+    pub(super) fn target(&self, path: &Path) -> PathBuf {
+        let mut path = path.to_path_buf();
+        // As many as the kernel follows.
+        for _ in 0..40 {
+            let Ok(target) = self.root.join(&path).read_link() else {
+                break;
+            };
+            let Some(target) = target.to_str().filter(|target| !target.starts_with('/')) else {
+                break;
+            };
+            let next = join(&parent(&path), target);
+            if leaves(&next) {
+                break;
+            }
+            path = next;
+        }
+        path
+    }
+
+    /// Where a path leads, links followed; it must lie below the root.
+    pub(super) fn locate(&self, path: &Path) -> Result<PathBuf, Missing> {
+        self.ask(path);
+        if leaves(path) {
+            return Err(Missing::Outside);
+        }
+        match self.root.join(path).canonicalize() {
+            Ok(real) if real.starts_with(&self.root) => Ok(real),
+            Ok(_) => Err(Missing::Outside),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Err(Missing::Absent)
+            }
+            Err(error) => Err(unreadable(error)),
+        }
+    }
+}
+
+/// Whether a relative path is none, or goes above its start.
+pub(super) fn leaves(path: &Path) -> bool {
+    let mut depth = 0_i64;
+    path.components().any(|part| {
+        match part {
+            Component::ParentDir => depth -= 1,
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return true,
+        }
+        depth < 0
+    })
+}
