@@ -188,6 +188,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         before::hide(&changed, &side, &workspace, &mut findings)
     });
     let baselined = baseline::apply(args, &mut findings, &workspace)?;
+    suppress::join(&mut findings);
 
     let files = judged_files(&repository, &found, &mut workspace);
     let fails = fail_on(args, &config).is_some_and(|level| findings.iter().any(|found| found.severity >= level));
