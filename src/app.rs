@@ -170,6 +170,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         before::hide(&changed, &side, &workspace, &mut findings)
     });
     let baselined = baseline::apply(args, &mut findings, &workspace)?;
+    suppress::join(&mut findings);
 
     let files = judged_files(&repository, &found, &mut workspace);
     let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));

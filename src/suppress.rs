@@ -5,12 +5,14 @@ mod baseline;
 mod comment;
 mod foreign;
 mod known;
+mod same;
 mod scope;
 mod vendored;
 
 pub use baseline::Baseline;
 pub(crate) use comment::Comments;
 pub(crate) use known::Known;
+pub(crate) use same::join;
 pub(crate) use scope::Scope;
 pub(crate) use vendored::Vendored;
 

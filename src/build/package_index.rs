@@ -29,6 +29,16 @@ pub(crate) struct Install {
     pub found: Found,
 }
 
+impl Install {
+    /// Where a RUN that does nothing else fetches its index.
+    pub(crate) fn fetched_apart(&self) -> Option<Span> {
+        match self.found {
+            Found::Apart(span) => Some(span),
+            Found::Nothing { .. } => None,
+        }
+    }
+}
+
 /// The index that an install finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {

@@ -68,7 +68,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
             .help("set `cap_drop: [ALL]`, and add back in `cap_add` what it needs")
-            .severity(subject.weight(Demand::NoCapabilities, service.sets_hardening()))
+            .severity(subject.weight(Demand::NoCapabilities, service.limits_privileges()))
             .aspect("cap_drop"),
     );
 }

@@ -27,6 +27,9 @@ rule! {
     ///     tmpfs:
     ///       - /tmp:size=16m,mode=1777
     /// ```
+    ///
+    /// ## Notes
+    /// `exec` on `/run` is a note: s6-overlay and its like start services from there.
     RULE {
         name: "executable-tmpfs",
         group: Group::Security,
@@ -52,6 +55,12 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         if open.is_empty() {
             continue;
         }
+        // Init systems in containers (s6-overlay) run their scripts from there.
+        let is_of_init = open == ["exec"] && matches!(mount.target.as_str(), "/run" | "/var/run");
+        let (severity, help) = match is_of_init {
+            true => (Severity::Note, "remove `exec` unless the image starts its services from there (s6-overlay does)".to_owned()),
+            false => (Severity::Warning, format!("remove {} from its options", open.join(" and "))),
+        };
         found.push(
             Finding::new(
                 mount.span,
@@ -62,7 +71,8 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                     open.join(" and ")
                 ),
             )
-            .help(format!("leave {} out of its options", open.join(" and ")))
+            .help(help)
+            .severity(severity)
             .aspect(format!("tmpfs {}", mount.target)),
         );
     }

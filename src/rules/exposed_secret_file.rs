@@ -1,7 +1,8 @@
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::repository::Repository;
+use crate::repository::{ExposedFile, Repository};
+use std::collections::BTreeMap;
 
 rule! {
     /// A file with a secret that a Compose file uses is tracked by git.
@@ -63,9 +64,18 @@ rule! {
     }
 }
 
+/// So many further uses of a file are shown.
+const SHOWN: usize = 5;
+
 fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
+    let mut files: BTreeMap<&str, Vec<&ExposedFile>> = BTreeMap::new();
     for exposed in &repository.exposed {
-        found.push(
+        files.entry(&exposed.path).or_default().push(exposed);
+    }
+    // One file is one secret, whoever uses it.
+    for uses in files.values() {
+        let Some((exposed, others)) = uses.split_first() else { continue };
+        let mut finding =
             Finding::new(
                 exposed.span,
                 format!("'{}', {}, is tracked by git", exposed.path, exposed.role),
@@ -74,7 +84,10 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
                 "`git rm --cached {}`, add it to .gitignore, and change the secret",
                 exposed.path
             ))
-            .aspect(exposed.path.clone()),
-        );
+            .aspect(exposed.path.clone());
+        for other in others.iter().filter(|other| other.span != exposed.span).take(SHOWN) {
+            finding = finding.related(other.span, "used here too");
+        }
+        found.push(finding);
     }
 }

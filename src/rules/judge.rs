@@ -194,10 +194,27 @@ fn weigh(rule: &'static Rule, config: &Config, about: Option<String>, finding: F
     } else {
         severity
     };
+    let mut finding = finding;
+    if severity == Severity::Error && rule.group == Group::Security {
+        finding.help = or_accept(finding.help, rule, config);
+    }
     Some(Judged {
         rule,
         severity,
         about: about.or_else(|| finding.about.clone()),
         finding,
     })
+}
+
+/// What an owner may do on purpose can be accepted with a reason: the help says how, unless nobody may.
+fn or_accept(help: String, rule: &Rule, config: &Config) -> String {
+    let is_final = config.never_ignore.iter().any(|name| name.value == rule.name);
+    if is_final || help.contains("plimsoll: ignore[") {
+        return help;
+    }
+    let accept = format!("accept it: `# plimsoll: ignore[{}] REASON`", rule.name);
+    match help.is_empty() {
+        true => accept,
+        false => format!("{help}, or {accept}"),
+    }
 }

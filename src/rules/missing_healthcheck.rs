@@ -3,7 +3,6 @@ use crate::config::Demand;
 use crate::container::{ContainerKind, Probed};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
-use crate::resolve::compose::service::Service;
 
 rule! {
     /// Nothing checks whether a service works.
@@ -40,7 +39,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, a warning on a service that sets a limit, an error where the profile demands it. For a
+    /// A note by default, an error where the profile demands it. For a
     /// Dockerfile that no service builds it is at most a note. What an image from elsewhere does is mostly not known
     /// here: then it is said only where the profile demands a check.
     RULE {
@@ -81,8 +80,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         }
         ContainerKind::Dockerfile => finding.help("write HEALTHCHECK CMD [...] in the last stage"),
     };
-    let intended = subject.service().is_some_and(Service::sets_a_limit);
-    let mut finding = subject.demanded(finding.aspect("healthcheck"), Demand::Healthcheck, intended);
+    let mut finding = subject.demanded(finding.aspect("healthcheck"), Demand::Healthcheck, false);
     if container.kind == ContainerKind::Dockerfile {
         finding.severity = Some(Severity::Note);
     }

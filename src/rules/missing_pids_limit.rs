@@ -31,8 +31,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, also on a service that only limits memory; a warning on one that limits its processors, an error
-    /// where the profile demands it.
+    /// A note by default, also on a service that sets other limits; an error where the profile demands it.
     RULE {
         name: "missing-pids-limit",
         group: Group::Resources,

@@ -1,5 +1,6 @@
 use super::{Check, Group};
 use crate::build::effects::{self, Removal};
+use crate::build::package_index::{self, Install};
 use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
@@ -68,6 +69,8 @@ rule! {
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let settings = Settings::of(file);
+    // An index that a later RUN installs from is the matter of `stale-package-index`: removed here, it is missing there.
+    let apart: Vec<Span> = package_index::installs(file).iter().filter_map(Install::fetched_apart).collect();
     for step in file.run_steps().iter().filter(|step| step.stage_use == StageUse::Ships) {
         // Each manager is reported once for a step, and what a step takes away is looked up once.
         let mut done: Vec<Manager> = Vec::new();
@@ -75,7 +78,8 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let Some(command) = step.commands().get(*index) else {
                 continue;
             };
-            if done.contains(&package.manager) || !fills(package) || keeps_nothing(package) {
+            let is_apart = apart.iter().any(|span| command.span.contains(*span));
+            if is_apart || done.contains(&package.manager) || !fills(package) || keeps_nothing(package) {
                 continue;
             }
             done.push(package.manager);

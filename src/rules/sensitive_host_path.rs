@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
-use crate::repository::host_paths::{self, Way};
+use crate::repository::host_paths::{self, HostPath, Way};
 use crate::resolve::compose::service::Service;
 use crate::values::host_path::{holds_keys, is_above_a_socket};
 use crate::values::path::is_at_or_below;
@@ -53,6 +53,9 @@ rule! {
     /// volumes:
     ///   data:
     /// ```
+    ///
+    /// ## Notes
+    /// `/proc` and `/sys`, read-only and below `/host` or `/rootfs`, are a note: agents of monitoring are made for them.
     RULE {
         name: "sensitive-host-path",
         group: Group::Security,
@@ -78,6 +81,13 @@ const PATHS: [&str; 9] = [
 /// Files that are all that a folder of [`PATHS`] is worth.
 const FILES: [&str; 3] = ["/etc/shadow", "/etc/gshadow", "/etc/sudoers"];
 
+/// Whether a mount is one of those that agents of monitoring are made for: `/proc:/host/proc:ro`.
+fn is_monitored(service: &Service, host: &HostPath) -> bool {
+    let is_of_agent = |target: &String| target.starts_with("/host/") || target.starts_with("/rootfs/");
+    let mut mounts = service.volumes.iter().filter(|mount| mount.span == host.span);
+    matches!(host.path.as_str(), "/proc" | "/sys") && mounts.any(|mount| mount.target.value().is_some_and(is_of_agent))
+}
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for host in host_paths::of(subject, service) {
@@ -87,6 +97,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             // The rule about sockets speaks of what they lie in.
             Way::Mount { .. } | Way::File if is_above_a_socket(path) => continue,
             Way::Mount { writable: true } if is_whole => ("write", Severity::Error),
+            Way::Mount { .. } if is_monitored(service, &host) => ("read", Severity::Note),
             Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
             Way::Mount { .. } | Way::File if holds_keys(path) || FILES.contains(&path.as_str()) => {
                 ("read the keys and logins in", Severity::Warning)

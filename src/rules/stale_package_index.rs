@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::package_index::{self, Found};
-use crate::build::{JudgedFile, StageUse};
+use crate::build::{JudgedFile, Manager, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Repository;
 use crate::source::Span;
@@ -44,7 +44,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         said.push(update);
         found.push(
             Finding::new(update, "this index is a layer of its own, and goes stale while it is cached")
-                .help("fetch it in the RUN that installs: `update && install`")
+                .help(match install.manager {
+                    Manager::Apk => "delete this line, and install with `apk add --no-cache`",
+                    _ => "fetch it in the RUN that installs, and remove it there: `apt-get update && apt-get install ... && rm -rf /var/lib/apt/lists/*`",
+                })
                 .related(install.span, "installs from it")
                 .aspect(format!("RUN {}", install.instruction)),
         );

@@ -36,6 +36,9 @@ rule! {
     ///         tmpfs:
     ///           size: 32m
     /// ```
+    ///
+    /// ## Notes
+    /// A note where the service has a memory limit: the host is safe then.
     RULE {
         name: "tmpfs-without-size",
         group: Group::Resources,
@@ -47,6 +50,8 @@ rule! {
 }
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
+    let is_limited = service.memory.value().is_some_and(|bytes| *bytes > 0);
+    let severity = if is_limited { Severity::Note } else { Severity::Warning };
     for tmpfs in &service.tmpfs {
         let target = &tmpfs.target;
         // What the engine refuses takes no memory: `invalid-mount` says so.
@@ -58,12 +63,11 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         }
         let (span, message) = match &tmpfs.size {
-            Fact::Absent => (
-                tmpfs.span,
-                format!(
-                    "service '{name}' has a tmpfs at '{target}' without a size: it may take half of the memory of the host"
-                ),
-            ),
+            Fact::Absent => {
+                let bound = if is_limited { "all of its memory limit" } else { "half of the memory of the host" };
+                let message = format!("service '{name}' has a tmpfs at '{target}' without a size: it may take {bound}");
+                (tmpfs.span, message)
+            }
             Fact::Known(size) if size.value == 0 => (
                 size.span,
                 format!(
@@ -78,6 +82,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help(format!(
                     "write `{target}:size=16m`, or `tmpfs: {{size: 16m}}` in the long form"
                 ))
+                .severity(severity)
                 .aspect(format!("tmpfs:{target}")),
         );
     }

@@ -36,7 +36,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note in a stage that never ships. The day is that of `--today`, else the newest one of the table: never the clock's.
+    /// A note in a stage that never ships, and in a Dockerfile whose path names the release: it is made for that one. The day is
+    /// that of `--today`, else of `SOURCE_DATE_EPOCH`, else today.
     RULE {
         name: "unsupported-base-image",
         group: Group::Reproducible,
@@ -61,11 +62,21 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         let Some(mut one) = finding(&used.who, &used.name, &ends, used.span) else {
             continue;
         };
-        if used.stage_use != StageUse::Ships {
+        let is_made_for_it = ends.iter().all(|end| is_named_for(&file.file.path, end));
+        if used.stage_use != StageUse::Ships || is_made_for_it {
             one = one.severity(Severity::Note);
         }
         found.push(one.aspect(used.name));
     }
+}
+
+/// Whether a path names a release, as those do that are made for each of several: `build/ubuntu/bionic/Dockerfile`.
+fn is_named_for(path: &str, end: &End) -> bool {
+    let Some((product, release)) = end.what.rsplit_once(' ') else { return false };
+    let path = path.to_lowercase();
+    let parts = path.split('/').flat_map(|part| std::iter::once(part).chain(part.split(['-', '_'])));
+    let mut words = parts.map(|word| word.strip_prefix("dockerfile.").unwrap_or(word));
+    words.any(|word| word.strip_prefix(product).unwrap_or(word) == release)
 }
 
 fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {

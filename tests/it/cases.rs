@@ -13,7 +13,7 @@
 //! verdict fail
 //! ```
 //!
-//! A row of `want` is `must`, `must-not`, `must-error` or `must-not-error`, rules joined by `|` (`*`: any), a path (`*`: any), lines
+//! A row of `want` is `must`, `once`, `must-not`, `must-error` or `must-not-error`, rules joined by `|` (`*`: any), a path (`*`: any), lines
 //! (`4`, `4-6`, `4,7` or `*`), and perhaps a note.
 
 use serde_json::Value;
@@ -114,7 +114,8 @@ fn row_fails(row: &str, report: &Value) -> Option<String> {
     match (kind.trim_end_matches("-error"), hits.first()) {
         ("must", None) => Some("not found".to_owned()),
         ("must-not", Some(hit)) => Some(format!("found {}: {}", hit["rule"], hit["message"])),
-        ("must" | "must-not", _) => None,
+        ("once", _) if hits.len() != 1 => Some(format!("found {} times", hits.len())),
+        ("must" | "must-not" | "once", _) => None,
         _ => panic!("no row: {row}"),
     }
 }

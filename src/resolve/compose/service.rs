@@ -147,12 +147,9 @@ impl Service {
 
     /// Whether it sets one of the limits, which shows that limits are intended.
     pub fn sets_a_limit(&self) -> bool {
-        self.memory.value().is_some_and(|bytes| *bytes > 0) || self.sets_a_rate()
-    }
-
-    /// Whether it limits processors or processes: of those who only limit memory, nobody wants to hear of the others.
-    pub fn sets_a_rate(&self) -> bool {
-        self.pids.value().is_some_and(|count| *count > 0) || self.cpu_limit().value().is_some_and(|cpus| *cpus > 0.0)
+        self.memory.value().is_some_and(|bytes| *bytes > 0)
+            || self.pids.value().is_some_and(|count| *count > 0)
+            || self.cpu_limit().value().is_some_and(|cpus| *cpus > 0.0)
     }
 
     /// The CPU limit in cores: `cpus`, else quota over period. A quota below 0 takes the limit of `cpus` away
@@ -184,6 +181,11 @@ impl Service {
             (None, None) => false,
         };
         if is_twin { twin } else { own }
+    }
+
+    /// Whether it takes capabilities away or keeps programs from gaining any, which shows that privileges were thought of.
+    pub fn limits_privileges(&self) -> bool {
+        !self.cap_drop.is_empty() || self.last_security("no-new-privileges").is_some()
     }
 
     /// Whether it sets one of the hardening options, which shows that hardening is intended.

@@ -163,10 +163,8 @@ impl Setting<'_> {
         if let Some((span, why)) = beside {
             finding = finding.related(span, why);
         }
-        let intended = match demand {
-            Demand::Memory => service.sets_a_limit(),
-            _ => service.sets_a_rate(),
-        };
+        // Of those who limit one thing nobody wants to hear of the processors or processes as well.
+        let intended = demand == Demand::Memory && service.sets_a_limit();
         Some(subject.demanded(finding, demand, intended))
     }
 }
