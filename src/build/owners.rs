@@ -310,8 +310,15 @@ impl Owners {
                 };
             }
         }
-        if let Some(folder) = self.folders.iter_mut().find(|folder| folder.path == to) {
-            folder.filled |= is_folder;
+        match self.folders.iter_mut().find(|folder| folder.path == to) {
+            Some(folder) => folder.filled |= is_folder,
+            // It belongs to whoever the image says.
+            None => self.folders.push(Folder {
+                path: to.to_owned(),
+                writer: Writer::Others,
+                span: instruction.keyword.span,
+                filled: is_folder,
+            }),
         }
     }
 }
