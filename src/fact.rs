@@ -7,6 +7,8 @@ use crate::source::Span;
 pub enum State {
     /// Written down.
     Known,
+    /// A variable that is set here put it in: it is not written where it stands.
+    Substituted,
     /// Holds unless a variable is set: `${MEM:-128m}`.
     AssumedDefault,
     /// Nothing is written; the engine or the image does this.
@@ -66,7 +68,7 @@ impl<T> Sourced<T> {
     pub fn proviso(&self) -> &'static str {
         match self.state {
             State::AssumedDefault => ", unless the variable is set otherwise",
-            State::Known | State::EngineDefault => "",
+            State::Known | State::Substituted | State::EngineDefault => "",
         }
     }
 

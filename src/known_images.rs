@@ -13,6 +13,7 @@ mod databases;
 mod debs;
 mod family;
 mod has;
+mod libc;
 mod package_lacks;
 mod paths;
 mod programs;
@@ -36,6 +37,7 @@ pub(crate) use debs::{deb, debs_total};
 
 pub(crate) use family::is_debian;
 pub(crate) use has::Has;
+pub(crate) use libc::{Libc, debian_with, libc};
 pub(crate) use package_lacks::package_lacks;
 pub(crate) use paths::{PathKind, path_kind};
 pub(crate) use programs::program;

@@ -146,11 +146,13 @@ pub struct Context {
     pub mounts: Vec<Mounted>,
     /// What was looked at in files that look as if they held secrets, by path in the context.
     pub exposed: Vec<Exposed>,
-    /// The script that the shipped stage starts with, if it is one of these files and nothing changes it on the way.
+    /// The script or program that the shipped stage starts with, if it is one of these files and nothing changes it on the way.
     pub script: Option<Script>,
+    /// Its Go sources use nothing that Go links with the C library.
+    pub has_plain_go: bool,
 }
 
-/// A script that a container starts with, as the kernel will see it.
+/// A script or program that a container starts with, as the kernel will see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// The word of ENTRYPOINT or CMD that names it.
@@ -167,6 +169,8 @@ pub struct Script {
     pub has_returns: bool,
     /// What was read of it is text.
     pub is_text: bool,
+    /// The loader that it asks for, where it is a program: `/lib64/ld-linux-x86-64.so.2`.
+    pub loader: Option<String>,
     /// What stands behind `#!` in its first line; a carriage return is kept.
     pub first_line: Option<String>,
 }

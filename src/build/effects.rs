@@ -4,8 +4,10 @@
 //! they are ([`size`](super::size)) and whether a path may be there ([`origins`](super::origins)) are all made of these effects.
 //! An effect says what happens or may happen; what follows from a "maybe" is for each of them to say.
 
+mod builds;
 mod commands;
 mod downloads;
+mod find;
 mod folder;
 mod operands;
 mod removal;
@@ -13,6 +15,7 @@ mod transfer;
 
 pub(crate) use removal::{Removal, removal};
 
+use super::linked::Builder;
 use super::programs::Traits;
 use super::{JudgedFile, RunStep};
 use crate::parse::dockerfile::{Instruction, Kind};
@@ -130,6 +133,15 @@ pub(crate) enum Change {
     },
     /// An empty file is made, or an old one gets a new time.
     Touch(Target),
+    /// A program is built from source.
+    Build {
+        /// What builds it.
+        by: Builder,
+        /// The program, or the folder that it is put into.
+        to: Target,
+        /// It is put into the folder under a name of its own.
+        within: bool,
+    },
     /// A package manager does something: the step's package command of this index.
     Package(usize),
     /// Accounts are made: their names, `None` for those that only the shell knows.
@@ -301,6 +313,7 @@ fn of_run(step: &RunStep, place: &Place) -> Vec<Effect> {
         certainty: Certainty::Always,
         command: 0,
         span: commands.first().map_or(step.text.span(0..0), |command| command.span),
+        listed: Vec::new(),
         found: Vec::new(),
     };
     if ACCOUNT_FILES.iter().any(|file| step.mentions(file)) {
@@ -348,12 +361,17 @@ struct Reader<'a> {
     certainty: Certainty,
     command: usize,
     span: Span,
+    /// What the `find` before this command lists for it through a pipe.
+    listed: Vec<Target>,
     found: Vec<Effect>,
 }
 
 impl Reader<'_> {
     fn begin(&mut self, index: usize, command: &Command, next: Option<&Command>) {
         self.folders.begin(command);
+        if command.joint != Joint::Pipe || command.program() != Some("xargs") {
+            self.listed.clear();
+        }
         self.command = index;
         self.span = command.words.first().map_or(command.span, |word| word.span);
         let is_reached = matches!(command.joint, Joint::First | Joint::And | Joint::Then);

@@ -8,7 +8,7 @@ mod fold;
 pub(crate) use fold::{Builder, all, start};
 
 use super::programs::{PATH, Traits};
-use crate::known_images::{self, Has};
+use crate::known_images::{self, Has, Libc};
 use crate::values::image_ref::ImageRef;
 use crate::values::path::{clean, is_at_or_below};
 use std::collections::BTreeSet;
@@ -300,6 +300,22 @@ impl FileSystem {
             || ["/lib", "/lib64", "/usr/lib", "/usr/lib64"]
                 .iter()
                 .any(|folder| self.covers(folder).is_some())
+    }
+
+    /// Whether another C library than the image's own may be there: a package of that kind, or something in the folder of its
+    /// loader.
+    pub(crate) fn may_have_libc(&self, libc: Libc) -> bool {
+        let (packages, folders): (&[&str], &[&str]) = match libc {
+            Libc::Glibc(_) => (
+                &["gcompat", "libc6-compat", "glibc", "?"],
+                &["/lib64", "/usr/lib64", "/usr/glibc-compat"],
+            ),
+            Libc::Musl => (&["musl", "?"], &["/lib", "/usr/lib"]),
+        };
+        let is_installed = |package: &Rc<str>| packages.iter().any(|known| package.contains(known));
+        self.open
+            || self.packages.iter().any(is_installed)
+            || folders.iter().any(|folder| self.covers(folder).is_some())
     }
 
     /// Whether `/etc/passwd` has a name.

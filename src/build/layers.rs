@@ -142,6 +142,11 @@ fn file_name(source: &str) -> Option<&str> {
     (dot > 0 && dot + 1 < file.len() && !file.contains(['*', '?', '[', '$']) && !source.contains("://")).then_some(file)
 }
 
+/// Whether a source is most likely a file.
+pub(super) fn looks_like_file(source: &str) -> bool {
+    file_name(source).is_some()
+}
+
 /// Waste that is known to be less, in bytes, is not worth a warning.
 pub(crate) const LITTLE: u64 = 100_000;
 

@@ -119,7 +119,7 @@ pub(crate) fn may_have_made(file: &JudgedFile, step: &RunStep, command: usize, p
 }
 
 /// Whether an image holds a distribution or a language and nothing outside of the usual folders.
-fn is_plain(image: &ImageRef) -> bool {
+pub(super) fn is_plain(image: &ImageRef) -> bool {
     image.official().is_some_and(|name| PLAIN_IMAGES.contains(&name))
         && !image.tag.as_deref().is_some_and(|tag| tag.contains("onbuild"))
 }
@@ -180,6 +180,7 @@ fn effect_may_create(effect: &Effect, step: Option<&RunStep>, path: &str) -> boo
     let is_named = || words().iter().any(|word| names_it(&word.text));
     match &effect.change {
         Change::Folder(to) | Change::Enter(to) | Change::Touch(to) => reaches(to, path),
+        Change::Build { to, .. } => brings(to, path),
         Change::Write { to, content, .. } => match content {
             Content::Folder => brings(to, path),
             Content::Text(_) | Content::File => reaches(to, path),

@@ -74,6 +74,16 @@ const OF_PYPI: [&str; 9] = [
     "uwsgi",
 ];
 
+/// Tools that Go's images for Alpine do not bring (the package lists of 1.25, 1.26 and 1.27 in docker-library/repo-info,
+/// `repos/golang/local`).
+const NOT_OF_GO: [&str; 5] = ["cc", "g++", "gcc", "git", "make"];
+
+fn is_alpine(image: &ImageRef) -> bool {
+    let tag = image.tag.as_deref().unwrap_or("");
+    let recent = ["1-", "1.25", "1.26", "1.27", "alpine"];
+    tag.contains("alpine") && recent.iter().any(|start| tag.starts_with(start))
+}
+
 /// Whether an image with an entrypoint runs a command as it is.
 pub(crate) fn passes_on(image: &ImageRef) -> bool {
     image.official().is_some_and(|name| PASSING_ON.contains(&name))
@@ -93,6 +103,7 @@ pub(super) fn has(image: &ImageRef, program: &str) -> Has {
             _ => Has::Unknown,
         },
         Some(server) if SERVERS.contains(&server) && NOT_OF_SERVERS.contains(&program) => Has::No,
+        Some("golang") if is_alpine(image) && NOT_OF_GO.contains(&program) => Has::No,
         Some("python") if OF_PYPI.contains(&program) => Has::No,
         Some(_) => Has::Unknown,
         None if WITHOUT_CURL.contains(&image.name.as_str()) && program == "curl" => Has::No,

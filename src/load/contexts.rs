@@ -1,6 +1,6 @@
 //! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
 
-use super::{exposed, scripts};
+use super::{exposed, go_sources, scripts};
 use crate::build::BuiltFile;
 use crate::build::context::{self, Context, IgnoreFile, Named, Source, Tree};
 use crate::config::Config;
@@ -95,9 +95,11 @@ impl Contexts {
             mounts,
             exposed: Vec::new(),
             script: None,
+            has_plain_go: false,
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
         context.script = scripts::started(&context, file, plan, workspace);
+        context.has_plain_go = go_sources::are_plain(&context, file, workspace);
         Some(context)
     }
 

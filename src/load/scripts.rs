@@ -1,5 +1,6 @@
 //! The scripts of a context that a container starts with: what the kernel will make of them.
 
+use super::elf;
 use crate::build::BuiltFile;
 use crate::build::context::{Context, EntryKind, Script};
 use crate::fact::Fact;
@@ -8,6 +9,7 @@ use crate::parse::shell;
 use crate::resolve::stage::{Plan, Stage};
 use crate::values::path::{clean, name};
 use crate::workspace::Workspace;
+use std::io::Read;
 use std::path::Path;
 
 /// The kernel reads so much of a `#!` line (`BINPRM_BUF_SIZE`).
@@ -72,6 +74,13 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
     }
     let place = Path::new(&context.folder).join(&path);
     let start = workspace.peek(&place, PEEK)?;
+    let mut head = Vec::new();
+    workspace
+        .file(&place)
+        .ok()?
+        .take(elf::HEAD)
+        .read_to_end(&mut head)
+        .ok()?;
     let is_text = !start.contains(['\0', '\u{fffd}']) && !start.trim().is_empty();
     Some(Script {
         word: word.span,
@@ -90,6 +99,7 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
         has_returns: start.contains("\r\n"),
         path,
         is_text,
+        loader: elf::loader(&head),
         first_line: start
             .strip_prefix("#!")
             .map(|rest| rest.split('\n').next().unwrap_or(rest).to_owned()),

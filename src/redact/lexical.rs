@@ -163,9 +163,10 @@ fn headers(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// `curl -u user:password`, `mysqladmin -ppassword`.
+/// `curl -u user:password`, `mysqladmin -ppassword`, `redis-cli -a password`.
 fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let is_database = line.contains("mysql") || line.contains("mariadb");
+    let is_cache = line.contains("redis-cli") || line.contains("valkey-cli");
     let mut at = 0;
     for word in line.split(|character: char| character.is_whitespace() || "\"',[]".contains(character)) {
         let begin = at;
@@ -184,6 +185,9 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
             && !word.get(colon + 1..).is_some_and(|password| password.starts_with('$'))
         {
             found.push(start + begin + colon + 1..start + begin + word.len());
+        }
+        if is_cache && (before.ends_with(" -a") || before.ends_with("\"-a")) && !word.starts_with(['$', '-', '/']) {
+            found.push(start + begin..start + begin + word.len());
         }
         if is_database && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") {
             found.push(start + begin + 2..start + begin + word.len());

@@ -62,7 +62,7 @@ impl State {
             Fact::Absent => State::Absent,
             Fact::Unknown(_) => State::Unknown,
             Fact::Known(sourced) => match sourced.state {
-                fact::State::Known => State::Known,
+                fact::State::Known | fact::State::Substituted => State::Known,
                 fact::State::AssumedDefault => State::AssumedDefault,
                 fact::State::EngineDefault => State::EngineDefault,
             },

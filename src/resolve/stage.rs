@@ -37,6 +37,8 @@ pub struct Plan {
     references: Vec<ImageWord>,
     /// From which instruction on which WORKDIR holds, ascending.
     workdirs: Vec<(usize, Fact<String>)>,
+    /// From which instruction on which USER holds, ascending.
+    users: Vec<(usize, Fact<String>)>,
 }
 
 /// A COPY or ADD with its words expanded.
@@ -95,6 +97,14 @@ impl Plan {
         next.checked_sub(1)
             .and_then(|at| self.workdirs.get(at))
             .map_or(&Fact::Absent, |(_, workdir)| workdir)
+    }
+
+    /// USER as an instruction finds it; `Absent` where the image at the root decides.
+    pub fn user_at(&self, instruction: usize) -> &Fact<String> {
+        let next = self.users.partition_point(|(from, _)| *from <= instruction);
+        next.checked_sub(1)
+            .and_then(|at| self.users.get(at))
+            .map_or(&Fact::Absent, |(_, user)| user)
     }
 
     /// Every reference to a stage or image, in order.
@@ -263,6 +273,7 @@ pub fn resolve(file: &Dockerfile, target: Option<&str>, build_args: &[(String, F
         references: plan.references,
         transfers: plan.transfers,
         workdirs: plan.workdirs,
+        users: plan.users,
     }
 }
 
@@ -277,6 +288,7 @@ struct Draft {
     undeclared: Vec<Undeclared>,
     transfers: Vec<Transferred>,
     workdirs: Vec<(usize, Fact<String>)>,
+    users: Vec<(usize, Fact<String>)>,
 }
 
 #[cfg(test)]

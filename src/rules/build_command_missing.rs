@@ -87,10 +87,11 @@ fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Opt
     let mut state: Option<FileSystem> = None;
     for (index, command) in commands.iter().enumerate() {
         // What may fail without harm, or may not be reached, ends what is certain.
-        if !matches!(command.joint, Joint::First | Joint::And | Joint::Then) || command.conditional || command.level > 0 {
+        if !matches!(command.joint, Joint::First | Joint::And | Joint::Then | Joint::Pipe) || command.conditional || command.level > 0 {
             return None;
         }
-        let next = commands.get(index + 1).map(|next| next.joint);
+        // What an absent program should bring through a pipe does not come: the end of the pipe decides.
+        let next = commands.iter().skip(index + 1).map(|next| next.joint).find(|joint| *joint != Joint::Pipe);
         let fails = match next {
             None | Some(Joint::And) => true,
             Some(Joint::Then | Joint::First) => step.stops_at_failure(),

@@ -233,6 +233,8 @@ fn verb(file: &JudgedFile, change: &FileChange) -> &'static str {
         (Some("chgrp"), Act::Own) => "chgrp -R",
         (Some("find"), Act::Own) => "find -exec chown",
         (Some("find"), Act::Mode) => "find -exec chmod",
+        (Some("xargs"), Act::Own) => "xargs chown",
+        (Some("xargs"), Act::Mode) => "xargs chmod",
         _ => change.act.word(),
     }
 }

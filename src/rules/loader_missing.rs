@@ -1,11 +1,13 @@
 use super::{Check, Group};
-use crate::build::JudgedFile;
+use crate::build::linked::{self, Builder};
+use crate::build::{FileSystem, JudgedFile};
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images;
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::values::image_ref::ImageRef;
+use std::collections::HashSet;
 
 rule! {
     /// A program is copied into an empty image without the loader and libraries that it needs.
@@ -22,7 +24,26 @@ rule! {
     /// CMD ["/usr/local/bin/python", "-V"]
     /// ```
     ///
+    /// ```dockerfile fail
+    /// FROM golang:1.26 AS build
+    /// WORKDIR /src
+    /// COPY . .
+    /// RUN go build -o /api ./cmd/api
+    /// FROM gcr.io/distroless/static-debian12:nonroot
+    /// COPY --from=build /api /api  # <- here
+    /// CMD ["/api"]
+    /// ```
+    ///
     /// ## Passes
+    /// ```dockerfile pass
+    /// FROM golang:1.26 AS build
+    /// WORKDIR /src
+    /// COPY . .
+    /// RUN CGO_ENABLED=0 go build -o /api ./cmd/api
+    /// FROM gcr.io/distroless/static-debian12:nonroot
+    /// COPY --from=build /api /api
+    /// CMD ["/api"]
+    /// ```
     /// ```dockerfile pass
     /// FROM scratch
     /// COPY --from=python:3.12-alpine /usr/local /usr/local
@@ -32,8 +53,10 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// An error for the Python of official images, which was measured; a warning for programs of official images that
-    /// their distributions link so. Programs of other images are not known here.
+    /// An error for the Python of official images, which was measured, for what cargo builds for a gnu target, and for a
+    /// program of the build context whose own header says so; a warning for programs of official images that their
+    /// distributions link so, and for Go, which links dynamically only what uses `net`, `os/user` or C. Programs of other
+    /// images are not known here, and a stage that starts nothing (`docker build --output`) is left alone.
     RULE {
         name: "loader-missing",
         group: Group::Dockerfile,
@@ -44,11 +67,15 @@ rule! {
     }
 }
 
+const HELP: &str = "link it statically, or start from an image that has its C library";
+
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for shipped in file.shipped_stages() {
         let Some(contents) = file.contents().get(shipped).filter(|contents| !contents.may_load()) else {
             continue;
         };
+        of_context(file, shipped, found);
+        built(file, shipped, contents, found);
         for index in file.plan.lineage(shipped) {
             let Some(stage) = file.plan.stages.get(index).filter(|stage| file.runs_on_linux(stage)) else {
                 continue;
@@ -89,6 +116,63 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A program of the checkout, by its own header.
+fn of_context(file: &JudgedFile, shipped: usize, found: &mut Vec<Finding>) {
+    let context = file.context.as_ref().filter(|context| context.is_certain() && file.plan.shipped == Some(shipped));
+    let Some(program) = context.and_then(|context| context.script.as_ref()) else {
+        return;
+    };
+    let Some(loader) = program.loader.as_ref().filter(|_| is_native(file, shipped)) else {
+        return;
+    };
+    let message = format!(
+        "{} starts `{}`, which asks for its loader `{loader}`; the image has none, so it cannot run",
+        file.stage_name(shipped),
+        program.path
+    );
+    let finding = Finding::new(program.word, message);
+    found.push(finding.help(HELP).aspect("program"));
+}
+
+/// Programs that another stage builds.
+fn built(file: &JudgedFile, shipped: usize, contents: &FileSystem, found: &mut Vec<Finding>) {
+    if !is_native(file, shipped) {
+        return;
+    }
+    let mut seen = HashSet::new();
+    for program in linked::started(file, shipped) {
+        let Some(copied) = program.copied.filter(|copied| seen.insert(*copied)) else {
+            continue;
+        };
+        let (linkage, stage) = (program.linkage, file.stage_name(shipped));
+        let (how, help) = match linkage.by {
+            Builder::Go => (
+                "cgo links it dynamically if it uses `net` or `os/user`",
+                "build it with `CGO_ENABLED=0 go build`, or start from `gcr.io/distroless/base-debian12`",
+            ),
+            Builder::Cargo => (
+                "cargo links it dynamically",
+                "build it with `--target x86_64-unknown-linux-musl`, or start from `gcr.io/distroless/cc-debian12`",
+            ),
+            Builder::C => ("it is linked dynamically", "link it with `-static`, or start from the image that built it"),
+        };
+        let needs = if linkage.is_sure { "needs" } else { "may need" };
+        let message = format!("{stage} starts a program that {needs} the loader of {}, and has none: {how}", linkage.libc);
+        let severity = if linkage.is_sure && contents.is_certain() {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let finding = Finding::new(copied, message).help(help).severity(severity);
+        found.push(finding.aspect(format!("built {}", copied.start)));
+    }
+}
+
+/// Whether the kernel runs what a stage starts.
+fn is_native(file: &JudgedFile, stage: usize) -> bool {
+    file.plan.stages.get(stage).is_some_and(|stage| file.runs_on_linux(stage))
 }
 
 /// The image that a `--from` takes from: it is named, or at the root of the stage that is.

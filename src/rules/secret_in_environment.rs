@@ -1,3 +1,5 @@
+mod elsewhere;
+
 use super::{Check, Group};
 use crate::build::JudgedFile;
 use crate::fact::{Fact, State};
@@ -9,7 +11,7 @@ use crate::resolve::compose::service::Service;
 use crate::source::Span;
 
 rule! {
-    /// A credential is written into an environment variable or a build argument.
+    /// A credential is written into an environment variable, a build argument, a flag, a label or an inline config.
     ///
     /// ## Why it matters
     /// The file is in the repository, and the value is in `docker inspect`, in every child process, and for ENV and ARG in
@@ -23,6 +25,10 @@ rule! {
     ///     environment:
     ///       SESSION_SECRET: k7Qm2vXz9Lp4Rt8W  # <- here
     ///       DATABASE_URL: postgres://app:k7Qm2vXz9Lp4@db.acme.io/app  # <- here
+    ///       API_TOKEN: ${API_TOKEN:-k7Qm2vXz9Lp4Rt8W}  # <- here
+    ///   cache:
+    ///     image: redis:8.2
+    ///     command: redis-server --requirepass k7Qm2vXz9Lp4Rt8W  # <- here
     /// ```
     /// ```dockerfile fail
     /// FROM debian:13-slim
@@ -38,6 +44,9 @@ rule! {
     ///       SESSION_SECRET: ${SESSION_SECRET}
     ///       DB_PASSWORD_FILE: /run/secrets/db_password
     ///       ADMIN_PASSWORD: changeme
+    ///   cache:
+    ///     image: redis:8.2
+    ///     command: redis-server --requirepass ${CACHE_PASSWORD}
     /// ```
     /// ```dockerfile pass
     /// FROM debian:13-slim
@@ -58,7 +67,8 @@ rule! {
     }
 }
 
-fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    elsewhere::of_service(subject, service, found);
     let name = &service.name.value;
     for variable in &service.environment {
         let span = service
@@ -74,7 +84,10 @@ fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 .help("take it from a variable that is not in the repository, or mount it with `secrets`")
                 .severity(severity)
                 .aspect(format!("environment {}", variable.name));
-            found.push(since(finding, &variable.name, variable.value.value().map(String::as_str)));
+            let finding = since(finding, &variable.name, variable.value.value().map(String::as_str));
+            // The default of a variable counts since then.
+            let is_default = variable.value.sourced().is_some_and(|known| known.state == State::AssumedDefault);
+            found.push(if is_default { finding.raised("2026.12") } else { finding });
         }
     }
     for (argument, value) in service.build.iter().flat_map(|build| &build.args) {
@@ -95,6 +108,7 @@ fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
 }
 
 fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    elsewhere::of_file(file, found);
     for instruction in &file.file.ast.instructions {
         let pairs: Vec<(&str, &str, Span)> = match &instruction.kind {
             Kind::Env(pairs) => pairs
@@ -172,7 +186,7 @@ fn since(finding: Finding, name: &str, value: Option<&str>) -> Finding {
 
 /// An error for what has the form of a credential, a warning for what only its name and its looks tell.
 fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
-    let known = value.sourced().filter(|known| known.state == State::Known)?;
+    let known = value.sourced().filter(|known| !matches!(known.state, State::EngineDefault | State::Substituted))?;
     let text = known.value.trim();
     if names_a_public_value(name) || is_hex(text, |digits| digits == 40) {
         return None;

@@ -32,7 +32,10 @@ impl Reader<'_> {
         }
         match name(&first.text) {
             "cd" | "pushd" | "popd" => self.folders.change(command, next),
-            program => self.program(program, words),
+            program => {
+                self.build(command);
+                self.program(program, words);
+            }
         }
     }
 
@@ -78,11 +81,7 @@ impl Reader<'_> {
                 let other = has_letter(words, &['u', 't', 'T', 'b', 'n'], "") || has_long(words, "");
                 self.place("mv", words, !other);
             }
-            "install" if has_letter(words, &['d'], "--directory") => {
-                for word in without_values(words, &["-m", "-o", "-g", "--mode", "--owner", "--group"]) {
-                    self.add(Change::Folder(self.target(word)));
-                }
-            }
+            "install" if has_letter(words, &['d'], "--directory") => self.made_folders(words),
             "install" => self.place("install", words, false),
             "rsync" => self.place("rsync", words, false),
             "ln" => self.link(words),
@@ -95,11 +94,7 @@ impl Reader<'_> {
                 let what = Target::Anywhere;
                 self.add(Change::Remove { what, recursive: true });
             }
-            "xargs" => {
-                let valued = ["-I", "-n", "-P", "-L", "-d", "-a", "-s", "-E"];
-                let run = without_values(words, &valued).next();
-                self.add(Change::Unknown(run.map_or(Traits::of("xargs"), run_by_another)));
-            }
+            "xargs" => self.xargs(words),
             _ => {
                 self.fetch(program, words);
                 let traits = Traits::of(program);
@@ -187,6 +182,30 @@ impl Reader<'_> {
         }
         if !followed {
             self.add(Change::Unknown(Traits::of(program)));
+        }
+    }
+
+    /// `install -d`
+    fn made_folders(&mut self, words: &[Word]) {
+        let user = value(words, "-o", "--owner")
+            .filter(|user| !user.dynamic)
+            .map(|user| user.text);
+        let is_given = words.iter().any(|word| {
+            ["-o", "-g", "-m", "--owner", "--group", "--mode"]
+                .iter()
+                .any(|option| word.text.starts_with(option))
+        });
+        for word in without_values(words, &["-m", "-o", "-g", "--mode", "--owner", "--group"]) {
+            let what = self.target(word);
+            self.add(Change::Folder(what.clone()));
+            if is_given {
+                self.add(Change::Owner {
+                    what,
+                    recursive: false,
+                    user: user.clone(),
+                    followed: true,
+                });
+            }
         }
     }
 
@@ -303,80 +322,5 @@ impl Reader<'_> {
         if !symbolic {
             self.add(Change::Unknown(Traits::of("ln")));
         }
-    }
-
-    fn find(&mut self, words: &[Word]) {
-        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.text.as_str()));
-        let run = words
-            .iter()
-            .position(|word| matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok"))
-            .and_then(|at| words.get(at + 1));
-        if run.is_none() && !has(&["-delete", "-fprint", "-fprintf", "-fls"]) {
-            return;
-        }
-        let is_start = |word: &&Word| !word.text.starts_with('-') && !matches!(word.text.as_str(), "(" | "!");
-        let mut starts: Vec<Target> = words
-            .iter()
-            .take_while(is_start)
-            .map(|word| self.target(word))
-            .collect();
-        if starts.is_empty() {
-            starts.push(self.here("."));
-        }
-        // What is picked by name or age may be little.
-        let picks = has(&[
-            "-name",
-            "-iname",
-            "-path",
-            "-regex",
-            "-newer",
-            "-perm",
-            "-user",
-            "-maxdepth",
-            "!",
-            "-not",
-        ]);
-        let program = run.map(|word| name(&word.text));
-        for start in starts {
-            let what = match start {
-                Target::Path(path) if picks => Target::some_in(path),
-                Target::Path(path) if !matches!(program, Some("chown" | "chgrp" | "chmod")) => Target::AllIn(path),
-                start => start,
-            };
-            let recursive = true;
-            let followed = false;
-            match program {
-                Some("chown" | "chgrp") => self.add(Change::Owner {
-                    what,
-                    recursive,
-                    user: None,
-                    followed,
-                }),
-                Some("chmod") => self.add(Change::Mode {
-                    what,
-                    recursive,
-                    mode: None,
-                    followed,
-                }),
-                Some("rm") => self.add(Change::Remove { what, recursive }),
-                None if has(&["-delete"]) => self.add(Change::Remove { what, recursive }),
-                _ => {}
-            }
-        }
-        let traits = match run {
-            Some(run) => run_by_another(run),
-            None if has(&["-delete"]) => Traits::of("rm"),
-            None => Traits::UNKNOWN,
-        };
-        self.add(Change::Unknown(traits));
-    }
-}
-
-/// What a program may do that `find` or `xargs` gives paths to.
-fn run_by_another(word: &Word) -> Traits {
-    match name(&word.text) {
-        _ if word.dynamic => Traits::UNKNOWN,
-        "cp" | "mv" | "ln" | "install" | "rsync" | "tee" => Traits::UNKNOWN,
-        program => Traits::of(program),
     }
 }

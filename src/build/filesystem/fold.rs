@@ -263,7 +263,8 @@ impl FileSystem {
             Change::Unknown(traits) if traits.brings_modules() => self.modules = true,
             Change::Unknown(_) => self.open = true,
             // What is taken away is taken for there: absence is not claimed of it.
-            Change::Folder(_)
+            Change::Build { .. }
+            | Change::Folder(_)
             | Change::Touch(_)
             | Change::Remove { .. }
             | Change::Owner { .. }

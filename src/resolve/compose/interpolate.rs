@@ -254,6 +254,8 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
         Ok(result) => {
             if result.assumed {
                 value.state = State::AssumedDefault;
+            } else if !result.taken.is_empty() {
+                value.state = State::Substituted;
             }
             let is_empty_text = found.declared && result.required.is_empty() && result.hidden.is_empty();
             let missing = result.unset.first().or(result.required.first());

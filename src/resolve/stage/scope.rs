@@ -116,7 +116,7 @@ impl Scope {
             Some(Fact::Known(known)) if !room.take(known.value.len()) => Variable::Unknown(TOO_MANY.to_owned()),
             Some(Fact::Known(known)) => Variable::Set {
                 value: known.value.clone(),
-                assumed: known.state != State::Known,
+                assumed: !matches!(known.state, State::Known | State::Substituted),
             },
             Some(Fact::Unknown(unknown)) => Variable::Unknown(unknown.reason.clone()),
             Some(Fact::Absent) => Variable::Unset,

@@ -39,6 +39,7 @@ pub(super) fn stages(file: &Dockerfile, target: Option<&str>, build_args: &[(Str
             undeclared: Vec::new(),
             transfers: Vec::new(),
             workdirs: Vec::new(),
+            users: Vec::new(),
         },
     };
     for (index, instruction) in file.instructions.iter().enumerate() {
@@ -102,6 +103,7 @@ impl Walk<'_> {
             Kind::User(word) => {
                 let user = self.word(word);
                 self.change(|stage| stage.user = user);
+                self.note_user(index + 1);
             }
             Kind::Stopsignal(word) => self.stopsignal(word),
             Kind::Workdir(word) => {
@@ -223,6 +225,13 @@ impl Walk<'_> {
         let Some(stage) = self.draft.stages.last() else { return };
         let workdir = self.room.copy(&stage.workdir);
         self.draft.workdirs.push((instruction, workdir));
+    }
+
+    /// The USER of the current stage holds from this instruction on.
+    fn note_user(&mut self, instruction: usize) {
+        let Some(stage) = self.draft.stages.last() else { return };
+        let user = self.room.copy(&stage.user);
+        self.draft.users.push((instruction, user));
     }
 
     fn undeclared(&mut self, span: Span, names: Vec<String>, stage: Option<usize>, image_may_set: bool) {

@@ -55,6 +55,7 @@ impl Walk<'_> {
         self.draft.references.push(graph::from_word(from, &stage, position));
         self.draft.stages.push(stage);
         self.note_workdir(index);
+        self.note_user(index);
         self.scopes.push(scope);
         self.cmd_here = false;
         if let Some(name) = name {

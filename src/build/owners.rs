@@ -1,0 +1,324 @@
+//! Which folders of a stage only root may write into.
+//!
+//! Tried with BuildKit: WORKDIR makes a folder for the USER that stands before it, COPY without `--chown` makes it for root, and
+//! `COPY --chown` leaves a folder that is there to whom it belongs. Whatever might change an owner or a mode in a way that is not
+//! read here leaves a folder to anybody.
+
+use super::effects::{Change, Effect, Source, Target, Transfer};
+use super::programs::Traits;
+use super::{JudgedFile, RunStep};
+use crate::fact::Fact;
+use crate::parse::dockerfile::{Instruction, Kind};
+use crate::resolve::stage::{Base, Stage};
+use crate::source::Span;
+use crate::values::image_ref::ImageRef;
+use crate::values::path::{clean, is_at_or_below, is_below};
+use crate::values::user::UserSpec;
+
+/// More folders than this in one stage are not followed.
+const MAX_FOLDERS: usize = 200;
+
+/// Folders of every distribution in which root alone makes files.
+const OF_ROOT: [&str; 17] = [
+    "/",
+    "/bin",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/sbin",
+    "/srv",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/var",
+];
+
+/// Folders that belong to others in some images, or to everybody: the homes, Go's, Ruby's, Rust's and PHP's, and those of
+/// services.
+const OF_OTHERS: [&str; 14] = [
+    "/dev",
+    "/go",
+    "/home",
+    "/proc",
+    "/run",
+    "/tmp",
+    "/usr/local/apache2",
+    "/usr/local/bundle",
+    "/usr/local/cargo",
+    "/usr/local/rustup",
+    "/usr/share",
+    "/var/cache",
+    "/var/lib",
+    "/var/www",
+];
+
+/// Who may write into a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writer {
+    /// Root alone.
+    Root,
+    /// Root alone into the folder itself; what was copied into it is another's.
+    RootAtTop,
+    /// Others, too, or nobody knows.
+    Others,
+}
+
+/// A folder that the file makes.
+#[derive(Clone, Debug)]
+struct Folder {
+    path: String,
+    writer: Writer,
+    span: Span,
+    /// Folders that are not known were copied into it.
+    filled: bool,
+}
+
+/// The folders of a stage, up to an instruction.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Owners {
+    folders: Vec<Folder>,
+    /// A program may have changed anything.
+    open: bool,
+    /// The image is a distribution as its maintainers ship it.
+    is_known: bool,
+}
+
+/// What a user makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// A folder, which may be there.
+    Folder,
+    /// A file.
+    File,
+    /// What an installer makes, which nobody copies from a checkout: `node_modules`.
+    Installed,
+}
+
+/// A folder that keeps a user out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Barrier {
+    /// The folder.
+    pub folder: String,
+    /// The instruction that made it; `None` where it is the image's own.
+    pub made: Option<Span>,
+}
+
+/// The user of an instruction, where it is known not to be root.
+pub(crate) fn ordinary_user(file: &JudgedFile, instruction: usize) -> Option<&str> {
+    let user = file.plan.user_at(instruction).value()?;
+    let spec = UserSpec::parse(user);
+    let is_ordinary = !spec.is_root() && !user.contains('$') && !file.file.gives_number_zero(&spec.user);
+    is_ordinary.then_some(user.as_str())
+}
+
+/// Goes through the instructions of a stage: `see` gets each with the folders before it.
+pub(crate) fn walk(file: &JudgedFile, index: usize, see: &mut dyn FnMut(usize, &Instruction, &Owners)) {
+    let mut owners = Owners::default();
+    for member in file.plan.lineage(index) {
+        let Some(stage) = file.plan.stages.get(member) else {
+            continue;
+        };
+        owners.is_known = is_known(stage);
+        for (offset, instruction) in file.instructions(stage).iter().enumerate() {
+            let at = stage.instructions.start + offset;
+            if member == index {
+                see(at, instruction, &owners);
+            }
+            owners.take(file, at, instruction);
+        }
+    }
+}
+
+fn is_known(stage: &Stage) -> bool {
+    match &stage.root_image {
+        Base::Image(Fact::Known(name)) => super::origins::is_plain(&ImageRef::parse(&name.value)),
+        _ => false,
+    }
+}
+
+impl Owners {
+    /// The folder that keeps an ordinary user from making something at a path.
+    pub(crate) fn barrier(&self, path: &str, making: Making) -> Option<Barrier> {
+        if self.open || !self.is_known || self.folders.iter().any(|folder| folder.path == path) {
+            return None;
+        }
+        let above = self.folders.iter().filter(|folder| is_below(path, &folder.path));
+        let parent = path
+            .rsplit_once('/')
+            .map(|(folder, _)| if folder.is_empty() { "/" } else { folder })?;
+        match above.max_by_key(|folder| folder.path.len()) {
+            Some(folder) => {
+                let holds = match folder.writer {
+                    Writer::Root => making != Making::Folder || !folder.filled,
+                    Writer::RootAtTop => making == Making::Installed && parent == folder.path,
+                    Writer::Others => false,
+                };
+                holds.then(|| Barrier {
+                    folder: folder.path.clone(),
+                    made: Some(folder.span),
+                })
+            }
+            None => OF_ROOT.contains(&parent).then(|| Barrier {
+                folder: parent.to_owned(),
+                made: None,
+            }),
+        }
+    }
+
+    fn take(&mut self, file: &JudgedFile, at: usize, instruction: &Instruction) {
+        let user = file.plan.user_at(at);
+        let is_root = match user {
+            Fact::Absent => true,
+            Fact::Known(user) => UserSpec::parse(&user.value).is_root(),
+            Fact::Unknown(_) => false,
+        };
+        let writer = if is_root { Writer::Root } else { Writer::Others };
+        if let Kind::Run(_) = &instruction.kind
+            && file.run_step(at).is_none_or(|step| step.script.is_none())
+        {
+            self.open |= is_root;
+            return;
+        }
+        let step = file.run_step(at);
+        for effect in file.effects().at(at) {
+            match &effect.change {
+                Change::Transfer(transfer) => self.copy(instruction, transfer),
+                _ => self.apply(effect, step, writer, instruction.keyword.span, is_root),
+            }
+        }
+        if self.folders.len() > MAX_FOLDERS {
+            self.open = true;
+            self.folders.clear();
+        }
+    }
+
+    fn apply(&mut self, effect: &Effect, step: Option<&RunStep>, writer: Writer, span: Span, is_root: bool) {
+        match &effect.change {
+            Change::Enter(to) | Change::Folder(to) => match to.path() {
+                Some(path) => self.make(path, writer, span),
+                None => self.open |= is_root,
+            },
+            Change::Owner { what, .. } | Change::Mode { what, .. } => self.release(what),
+            Change::Accounts(_) => {
+                let words = step
+                    .and_then(|step| step.commands().get(effect.command))
+                    .map_or(&[][..], |command| &command.words);
+                for word in words {
+                    match word.text.find('/') {
+                        Some(at) => self.release(&Target::Path(clean(word.text.get(at..).unwrap_or("/")))),
+                        None => self.release(&Target::Path(format!("/home/{}", word.text))),
+                    }
+                }
+            }
+            // `cp -a` and `install -o` may bring other owners along.
+            Change::Copy(placing) | Change::Move(placing) => self.release(&placing.to),
+            Change::Unknown(traits) if *traits == Traits::UNKNOWN && is_root => self.open = true,
+            _ => {}
+        }
+    }
+
+    /// A folder that was not there, with those above it.
+    fn make(&mut self, path: &str, writer: Writer, span: Span) {
+        let ends = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]);
+        for folder in ends.filter_map(|end| path.get(..end)) {
+            if self.is_new(folder) {
+                // It may have been copied before, for whoever.
+                let is_doubtful = self
+                    .folders
+                    .iter()
+                    .any(|above| above.filled && is_below(folder, &above.path));
+                self.folders.push(Folder {
+                    path: folder.to_owned(),
+                    writer: if is_doubtful { Writer::Others } else { writer },
+                    span,
+                    filled: false,
+                });
+            }
+        }
+    }
+
+    /// Whether a folder is not there yet, as far as that is known: what belongs to others in some images may be.
+    fn is_new(&self, path: &str) -> bool {
+        let is_known = self.folders.iter().any(|folder| folder.path == path);
+        let of_others = OF_OTHERS.iter().any(|other| is_at_or_below(path, other));
+        let in_home = path.matches('/').count() > 2 && is_below(path, "/home");
+        !is_known && !OF_ROOT.contains(&path) && (!of_others || in_home)
+    }
+
+    /// What an owner or a mode is given to.
+    fn release(&mut self, what: &Target) {
+        let (path, deep) = match what {
+            Target::Path(path) => (path, true),
+            Target::AllIn(path) | Target::SomeIn { folder: path, .. } => (path, false),
+            _ => {
+                self.open = true;
+                return;
+            }
+        };
+        for folder in &mut self.folders {
+            if is_at_or_below(&folder.path, path) || !deep && folder.path == *path {
+                folder.writer = Writer::Others;
+            }
+        }
+        let span = self.folders.first().map(|folder| folder.span);
+        if let Some(span) = span
+            && !self.folders.iter().any(|folder| folder.path == *path)
+        {
+            self.folders.push(Folder {
+                path: path.clone(),
+                writer: Writer::Others,
+                span,
+                filled: false,
+            });
+        }
+    }
+
+    fn copy(&mut self, instruction: &Instruction, transfer: &Transfer) {
+        let (Kind::Copy(words) | Kind::Add(words)) = &instruction.kind else {
+            return;
+        };
+        let Some(to) = transfer.to.path() else {
+            self.open = true;
+            return;
+        };
+        let is_given = words.chown.is_some() || words.chmod.is_some();
+        let is_folder = match &transfer.source {
+            Source::Named(Some(source)) => !super::layers::looks_like_file(source),
+            _ => false,
+        };
+        if !is_folder && !transfer.into {
+            return;
+        }
+        if self.is_new(to) {
+            let writer = if is_given { Writer::Others } else { Writer::Root };
+            self.make(to, writer, instruction.keyword.span);
+        } else if is_given || words.from.is_some() && is_folder {
+            for folder in self
+                .folders
+                .iter_mut()
+                .filter(|folder| is_at_or_below(&folder.path, to))
+            {
+                folder.writer = match folder.writer {
+                    Writer::Root | Writer::RootAtTop if folder.path == to => Writer::RootAtTop,
+                    _ => Writer::Others,
+                };
+            }
+        }
+        match self.folders.iter_mut().find(|folder| folder.path == to) {
+            Some(folder) => folder.filled |= is_folder,
+            // It belongs to whoever the image says.
+            None => self.folders.push(Folder {
+                path: to.to_owned(),
+                writer: Writer::Others,
+                span: instruction.keyword.span,
+                filled: is_folder,
+            }),
+        }
+    }
+}

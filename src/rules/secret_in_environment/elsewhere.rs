@@ -1,0 +1,164 @@
+//! Credentials outside of variables: in flags, URLs, labels and the text of inline configs.
+//!
+//! They are found as they are hidden (`redact::lexical`), and said only where they look made up by a machine: what is found here is
+//! shown nowhere.
+
+use crate::build::JudgedFile;
+use crate::fact::State;
+use crate::finding::{Finding, Severity};
+use crate::parse::dockerfile::{Command, Form, Healthcheck, Kind};
+use crate::parse::yaml::Value;
+use crate::redact::{lexical, looks_like_a_credential, looks_random};
+use crate::repository::Subject;
+use crate::resolve::compose::service::Service;
+use crate::source::Span;
+use std::ops::Range;
+
+const HELP: &str = "take it from a variable that is not in the repository, or read it from a file of `secrets`";
+
+/// What a service writes outside of its variables.
+pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    for path in [&["command"][..], &["entrypoint"], &["healthcheck", "test"]] {
+        let Some(written) = service.written(path) else { continue };
+        let key = path.join(".");
+        for (severity, span) in of_value(written) {
+            let message = format!("`{key}` of `{name}` holds a literal credential");
+            found.push(finding(span, message, severity, &key));
+        }
+    }
+    let labels = service.written(&["labels"]).and_then(Value::map);
+    for (label, entry) in labels.iter().flat_map(|labels| labels.iter()) {
+        let value = literal(&entry.value).unwrap_or("");
+        if let Some(severity) = of_text(&format!("{label}: {value}")) {
+            let message = format!("label `{label}` of `{name}` holds a literal credential");
+            found.push(finding(entry.key, message, severity, &format!("labels.{label}")));
+        }
+    }
+    let Some(project) = subject.project() else { return };
+    for config in &service.configs {
+        let definition = project.configs.iter().find(|definition| definition.name.value == config.value);
+        let content = definition.and_then(|definition| definition.raw.get("content"));
+        let Some((text, span)) = content.and_then(|content| Some((literal(content)?, content.span))) else {
+            continue;
+        };
+        if let Some(severity) = of_text(text) {
+            let message = format!("config `{}` holds a literal credential in its `content`", config.value);
+            found.push(finding(span, message, severity, &format!("configs.{}", config.value)));
+        }
+    }
+}
+
+/// What a Dockerfile writes outside of ENV and ARG.
+pub(super) fn of_file(file: &JudgedFile, found: &mut Vec<Finding>) {
+    for (at, instruction) in file.file.ast.instructions.iter().enumerate() {
+        let keyword = instruction.keyword.value;
+        let mut tell = |severity: Severity, span: Span| {
+            let message = format!("{keyword} holds a literal credential");
+            found.push(finding(span, message, severity, &format!("{keyword} {at}")));
+        };
+        match &instruction.kind {
+            Kind::Label(pairs) => {
+                for pair in pairs {
+                    let text = format!("{}: {}", pair.key.value, pair.value.value.trim_matches(['"', '\'']));
+                    if let Some(severity) = of_text(&text) {
+                        tell(severity, pair.key.span);
+                    }
+                }
+            }
+            Kind::Cmd(command) | Kind::Entrypoint(command) => of_command(command, instruction.keyword.span, &mut tell),
+            Kind::Run(run) => of_command(&run.command, instruction.keyword.span, &mut tell),
+            Kind::Healthcheck(check) => {
+                if let Healthcheck::Command(probe) = check.as_ref() {
+                    of_command(&probe.command, instruction.keyword.span, &mut tell);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn of_command(command: &Command, span: Span, tell: &mut dyn FnMut(Severity, Span)) {
+    match command.form {
+        Form::Exec => {
+            let line: String = command.words.iter().flat_map(|word| [word.value.as_str(), " "]).collect();
+            if let Some(severity) = of_text(&line) {
+                tell(severity, span);
+            }
+        }
+        Form::Shell => {
+            // The worst one stands for all.
+            let found = of_lines(&command.text.text).into_iter().max_by_key(|(severity, _)| *severity);
+            if let Some((severity, range)) = found {
+                tell(severity, command.text.span(range));
+            }
+        }
+    }
+}
+
+/// The credentials of a text of several lines, with their places.
+fn of_lines(text: &str) -> Vec<(Severity, Range<usize>)> {
+    let values = lexical::values(text).into_iter();
+    values
+        .filter_map(|range| Some((weight(text.get(range.clone()), url_before(text, range.start))?, range)))
+        .collect()
+}
+
+fn finding(span: Span, message: String, severity: Severity, aspect: &str) -> Finding {
+    let finding = Finding::new(span, message).help(HELP).severity(severity);
+    finding.aspect(format!("literal {aspect}")).raised("2026.12")
+}
+
+/// A text that is written as it is, or that a variable of this file has as its default.
+fn literal(value: &Value) -> Option<&str> {
+    value.str().filter(|_| value.state != State::Substituted)
+}
+
+/// The credentials of a command: its words belong together, and each finding stands at its own.
+fn of_value(value: &Value) -> Vec<(Severity, Span)> {
+    let Some(items) = value.seq() else {
+        let text = literal(value).unwrap_or("");
+        return of_text(text).map(|severity| (severity, value.span)).into_iter().collect();
+    };
+    let mut line = String::new();
+    let mut ends = Vec::new();
+    for item in items {
+        line.push_str(&literal(item).unwrap_or("").replace(['\n', '\r'], " "));
+        ends.push((line.len(), item.span));
+        line.push(' ');
+    }
+    let mut found = Vec::new();
+    for range in lexical::values(&line) {
+        let at = ends.partition_point(|(end, _)| *end <= range.start);
+        if let (Some(severity), Some((_, span))) = (weight(line.get(range.clone()), url_before(&line, range.start)), ends.get(at)) {
+            found.push((severity, *span));
+        }
+    }
+    found
+}
+
+/// The weight of the worst credential in a text.
+fn of_text(text: &str) -> Option<Severity> {
+    of_lines(text).into_iter().map(|(severity, _)| severity).max()
+}
+
+/// Whether a value stands in the login of a URL.
+fn url_before(line: &str, start: usize) -> bool {
+    let before = line.get(..start).unwrap_or("");
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or("");
+    word.contains("://")
+}
+
+/// An error for a password in a URL and for what has the form of a credential, a warning for what its flag or name tells.
+fn weight(value: Option<&str>, in_url: bool) -> Option<Severity> {
+    let value = value?.trim_matches(['"', '\'']);
+    let is_digest = value.len() == 40 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if value.contains(['$', '{', '<']) || is_digest || !looks_random(value) {
+        return None;
+    }
+    Some(if in_url || looks_like_a_credential(value) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    })
+}

@@ -1,0 +1,171 @@
+use super::{Check, Group};
+use crate::build::effects::{Certainty, Change, Effect, Target};
+use crate::build::owners::{self, Making, Owners};
+use crate::build::{Action, JudgedFile, Manager, RunStep, StageUse};
+use crate::finding::{Finding, Layer, Severity};
+use crate::parse::dockerfile::{Instruction, Kind};
+use crate::repository::Repository;
+use crate::source::Span;
+use crate::values::path::{clean, is_at_or_below};
+
+rule! {
+    /// A step of the build does not run as root and writes where only root may.
+    ///
+    /// ## Why it matters
+    /// The build stops with "permission denied". WORKDIR makes its folder for the user that holds at that line, which is root
+    /// above USER; a cache mount belongs to root unless it says `uid`; and package managers of distributions want root.
+    ///
+    /// ## Fails
+    /// ```dockerfile fail
+    /// FROM node:22-slim
+    /// WORKDIR /app
+    /// USER node
+    /// COPY package.json package-lock.json ./
+    /// RUN npm ci  # <- here
+    /// CMD ["node", "server.js"]
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// RUN useradd -m app
+    /// USER app
+    /// RUN apt-get update && apt-get install -y --no-install-recommends curl  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// FROM golang:1.26-alpine
+    /// RUN adduser -D app
+    /// USER app
+    /// WORKDIR /home/app/src
+    /// RUN --mount=type=cache,target=/home/app/.cache/go-build go build ./...  # <- here
+    /// ```
+    ///
+    /// ## Passes
+    /// ```dockerfile pass
+    /// FROM node:22-slim
+    /// USER node
+    /// WORKDIR /app
+    /// COPY --chown=node:node package.json package-lock.json ./
+    /// RUN --mount=type=cache,target=/home/node/.npm,uid=1000,gid=1000 npm ci
+    /// CMD ["node", "server.js"]
+    /// ```
+    ///
+    /// ## Notes
+    /// Folders are followed on official images of distributions and languages. After `chown`, `chmod` or anything that is not
+    /// understood, nothing is said of what they may have reached.
+    RULE {
+        name: "unwritable-path",
+        group: Group::Dockerfile,
+        layer: Layer::Build,
+        severity: Some(Severity::Warning),
+        aliases: &[],
+        check: Check::Dockerfile(check),
+    }
+}
+
+fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    let stages = file.stages().filter(|(_, _, stage_use)| *stage_use != StageUse::Unused);
+    let stages: Vec<usize> = stages.map(|(index, ..)| index).collect();
+    for index in stages {
+        let mut told = false;
+        owners::walk(file, index, &mut |at, instruction, owners| {
+            let (Kind::Run(_), Some(user)) = (&instruction.kind, owners::ordinary_user(file, at)) else {
+                return;
+            };
+            let finding = cache(instruction, user)
+                .or_else(|| {
+                    let step = file.run_step(at)?;
+                    packages(file, step, user).or_else(|| path(file, step, user, owners))
+                })
+                // What follows from the first one is not said again.
+                .filter(|_| !told);
+            if let Some(finding) = finding {
+                told = true;
+                found.push(finding.aspect(format!("RUN {at}")));
+            }
+        });
+    }
+}
+
+/// A cache mount that belongs to root (BuildKit `convert_runmount.go`; tried: `touch` in it as a user is refused).
+fn cache(instruction: &Instruction, user: &str) -> Option<Finding> {
+    let Kind::Run(run) = &instruction.kind else { return None };
+    let is_given = |name: &str| matches!(name, "uid" | "gid" | "mode" | "from" | "readonly" | "ro");
+    let mount = run.mounts.iter().find(|mount| {
+        mount.kind() == "cache" && !mount.options.iter().any(|(name, _)| is_given(&name.value))
+    })?;
+    let target = mount.target().filter(|target| !target.value.contains('$'))?;
+    let message = format!("the cache mount `{}` belongs to root, and this step runs as `{user}`", target.value);
+    Some(Finding::new(target.span, message).help("add the user's numbers to the mount, as in `uid=1000,gid=1000`"))
+}
+
+/// A package manager of a distribution, which wants to be root.
+fn packages(file: &JudgedFile, step: &RunStep, user: &str) -> Option<Finding> {
+    let effects = file.effects().at(step.instruction);
+    let wanted = effects.iter().filter(|effect| effect.certainty == Certainty::Always);
+    let (span, program) = wanted.filter_map(|effect| as_user(step, effect)).next()?;
+    let message = format!("`{program}` runs as `{user}`, and only root can install packages");
+    Some(Finding::new(span, message).help("move this step above USER, or write `USER root` before it and the user again behind it"))
+}
+
+fn as_user<'a>(step: &'a RunStep, effect: &Effect) -> Option<(Span, &'a str)> {
+    let Change::Package(at) = effect.change else { return None };
+    let (_, package) = step.packages.get(at)?;
+    let command = step.commands().get(effect.command)?;
+    let changes = matches!(package.action, Action::Install | Action::Update | Action::Upgrade | Action::Remove);
+    let asks = package.has(&["-s", "--simulate", "--dry-run", "--print-uris", "--root", "--installroot", "-p", "--prefix"]);
+    let is_system = package.manager.is_of_distribution() && !matches!(package.manager, Manager::Conda);
+    let word = command.words.first()?;
+    // Behind `sudo` it is root.
+    let is_direct = command.program() == Some(package.program.as_str());
+    (changes && !asks && is_system && is_direct).then_some((word.span, package.program.as_str()))
+}
+
+/// Something that is made in a folder of root's.
+fn path(file: &JudgedFile, step: &RunStep, user: &str, owners: &Owners) -> Option<Finding> {
+    let effects = file.effects().at(step.instruction);
+    let mut made: Vec<&str> = Vec::new();
+    for effect in effects.iter().filter(|effect| effect.certainty == Certainty::Always) {
+        let Some((target, making)) = written(step, effect) else { continue };
+        let Some(path) = target.path() else { continue };
+        if made.iter().any(|known| is_at_or_below(path, known)) || step.mounts_over(file, path) {
+            continue;
+        }
+        let command = step.commands().get(effect.command)?;
+        let is_raised = matches!(command.program(), Some("sudo" | "su" | "doas" | "gosu"));
+        match owners.barrier(&clean(path), making).filter(|_| !is_raised && !step.mentions("sudo")) {
+            Some(barrier) => {
+                let shown: Vec<&str> = command.words.iter().take(2).map(|word| word.text.as_str()).collect();
+                let message = format!(
+                    "`{}` runs as `{user}` and writes to `{}`, which belongs to root",
+                    shown.join(" "),
+                    barrier.folder
+                );
+                let help = match barrier.made {
+                    Some(_) => format!("make `{}` below `USER {user}`, or give it away before: `RUN chown {user} {}`", barrier.folder, barrier.folder),
+                    None => "move this step above USER, or write into a folder of the user's".to_owned(),
+                };
+                let finding = Finding::new(effect.span, message).help(help);
+                return Some(match barrier.made {
+                    Some(span) => finding.related(span, "made for root here"),
+                    None => finding,
+                });
+            }
+            None => made.push(path),
+        }
+    }
+    None
+}
+
+/// Where a command surely makes something, and what.
+fn written<'a>(step: &RunStep, effect: &'a Effect) -> Option<(&'a Target, Making)> {
+    match &effect.change {
+        Change::Folder(to) => Some((to, Making::Folder)),
+        Change::Touch(to) | Change::Write { to, by: None, .. } => Some((to, Making::File)),
+        Change::Write { to, by: Some(_), .. } => {
+            let installs = step.packages.iter().any(|(at, package)| {
+                *at == effect.command && matches!(package.manager, Manager::Npm | Manager::Yarn | Manager::Composer)
+            });
+            installs.then_some((to, Making::Installed))
+        }
+        _ => None,
+    }
+}
