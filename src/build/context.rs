@@ -148,6 +148,24 @@ pub struct Context {
     pub exposed: Vec<Exposed>,
     /// The script that the shipped stage starts with, if it is one of these files and nothing changes it on the way.
     pub script: Option<Script>,
+    /// The Python packages that its lists name.
+    pub requirements: Requirements,
+}
+
+/// Python packages, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Requirements {
+    /// In lower case, with `_` for `-` and `.`.
+    pub packages: std::collections::BTreeSet<String>,
+    /// Something else may bring more: an address, a folder, another list.
+    pub others: bool,
+}
+
+impl Requirements {
+    /// A name as it is compared (PEP 503).
+    pub(crate) fn plain(name: &str) -> String {
+        name.to_ascii_lowercase().replace(['-', '.'], "_")
+    }
 }
 
 /// A script that a container starts with, as the kernel will see it.
@@ -167,6 +185,8 @@ pub struct Script {
     pub has_returns: bool,
     /// What was read of it is text.
     pub is_text: bool,
+    /// It ends in `exec ... "$@"`: its arguments are the program.
+    pub passes_on: bool,
     /// What stands behind `#!` in its first line; a carriage return is kept.
     pub first_line: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
 
-use super::{exposed, scripts};
+use super::{exposed, requirements, scripts};
 use crate::build::BuiltFile;
-use crate::build::context::{self, Context, IgnoreFile, Named, Source, Tree};
+use crate::build::context::{self, Context, IgnoreFile, Named, Requirements, Source, Tree};
 use crate::config::Config;
 use crate::fact::Fact;
 use crate::resolve::compose::load::Files;
@@ -95,9 +95,11 @@ impl Contexts {
             mounts,
             exposed: Vec::new(),
             script: None,
+            requirements: Requirements::default(),
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
         context.script = scripts::started(&context, file, plan, workspace);
+        context.requirements = requirements::named(&context, workspace);
         Some(context)
     }
 
