@@ -174,6 +174,15 @@ impl JudgedFile {
         builder.walk(stage, &mut contents, done, see);
     }
 
+    /// Whether an entrypoint is nothing but a script of the context that starts its arguments.
+    pub(crate) fn hands_over(&self, entrypoint: &crate::parse::dockerfile::Command) -> bool {
+        let script = self.context.as_ref().and_then(|context| context.script.as_ref());
+        match (script, entrypoint.words.as_slice()) {
+            (Some(script), [word]) => script.passes_on && script.word == word.span,
+            _ => false,
+        }
+    }
+
     /// The stages whose image is an image that ships.
     pub fn shipped_stages(&self) -> Vec<usize> {
         if self.shipped.is_empty() {

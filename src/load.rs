@@ -13,6 +13,7 @@ mod hide;
 mod images;
 mod inline;
 mod profiles;
+mod requirements;
 mod scripts;
 mod seccomp;
 mod sets;

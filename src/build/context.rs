@@ -150,6 +150,24 @@ pub struct Context {
     pub script: Option<Script>,
     /// Its Go sources use nothing that Go links with the C library.
     pub has_plain_go: bool,
+    /// The Python packages that its lists name.
+    pub requirements: Requirements,
+}
+
+/// Python packages, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Requirements {
+    /// In lower case, with `_` for `-` and `.`.
+    pub packages: std::collections::BTreeSet<String>,
+    /// Something else may bring more: an address, a folder, another list.
+    pub others: bool,
+}
+
+impl Requirements {
+    /// A name as it is compared (PEP 503).
+    pub(crate) fn plain(name: &str) -> String {
+        name.to_ascii_lowercase().replace(['-', '.'], "_")
+    }
 }
 
 /// A script or program that a container starts with, as the kernel will see it.
@@ -171,6 +189,8 @@ pub struct Script {
     pub is_text: bool,
     /// The loader that it asks for, where it is a program: `/lib64/ld-linux-x86-64.so.2`.
     pub loader: Option<String>,
+    /// It ends in `exec ... "$@"`: its arguments are the program.
+    pub passes_on: bool,
     /// What stands behind `#!` in its first line; a carriage return is kept.
     pub first_line: Option<String>,
 }

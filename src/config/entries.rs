@@ -154,7 +154,7 @@ impl Entry for DeclaredImage {
             name: "image",
             takes: Takes::Text(|entry, name| entry.place = Spanned::new(ImagePlace::Engine(name.value), name.span)),
             default: "none: this or `archive` must be there",
-            doc: "Its name in the engine.",
+            doc: "Its name in the engine. A service that only names this image is judged with what the Dockerfile builds.",
             example: "images:\n  - {service: api, image: \"acme/api:ci\"}\n",
         },
         Key {

@@ -1,8 +1,8 @@
 //! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
 
-use super::{exposed, go_sources, scripts};
+use super::{exposed, go_sources, requirements, scripts};
 use crate::build::BuiltFile;
-use crate::build::context::{self, Context, IgnoreFile, Named, Source, Tree};
+use crate::build::context::{self, Context, IgnoreFile, Named, Requirements, Source, Tree};
 use crate::config::Config;
 use crate::fact::Fact;
 use crate::resolve::compose::load::Files;
@@ -96,10 +96,12 @@ impl Contexts {
             exposed: Vec::new(),
             script: None,
             has_plain_go: false,
+            requirements: Requirements::default(),
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
         context.script = scripts::started(&context, file, plan, workspace);
         context.has_plain_go = go_sources::are_plain(&context, file, workspace);
+        context.requirements = requirements::named(&context, workspace);
         Some(context)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Builder, Use, inline};
 use crate::build::{BuiltFile, unknown_frontend};
+use crate::config::ImagePlace;
 use crate::container::ImageSource;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::finding::{Finding, Layer, ReaderRule};
@@ -24,7 +25,9 @@ impl Builder<'_> {
         let unknown = |reason: String, span: Span| ImageSource::Unknown(Unknown { reason, span });
         let Some(build) = &service.build else {
             return match &service.image {
-                Fact::Known(name) => ImageSource::Named(name.clone()),
+                Fact::Known(name) => self
+                    .made_here(service, name)
+                    .unwrap_or_else(|| ImageSource::Named(name.clone())),
                 Fact::Unknown(reason) => ImageSource::Unknown(reason.clone()),
                 Fact::Absent => ImageSource::None,
             };
@@ -41,6 +44,34 @@ impl Builder<'_> {
             },
         };
         self.built(service, build, file)
+    }
+
+    /// What a service runs whose image is one that `images:` in plimsoll.yaml gives a Dockerfile for.
+    fn made_here(&mut self, service: &Service, name: &Sourced<String>) -> Option<ImageSource> {
+        let untagged = |name: &str| name.strip_suffix(":latest").unwrap_or(name).to_owned();
+        let wanted = untagged(&name.value);
+        let is_it = |place: &ImagePlace| matches!(place, ImagePlace::Engine(made) if untagged(made) == wanted);
+        let declared = self.inputs.config.images.iter();
+        let mut declared = declared.filter(|image| !image.is_service && is_it(&image.place.value));
+        let file = self.built_file(Path::new(&declared.next()?.unit.value))?;
+        if file.ast.is_foreign() {
+            return None;
+        }
+        let plan = Rc::new(stage::resolve(&file.ast, None, &[]));
+        let usage = self.used(&file);
+        usage.foreign_runtime |= !service.runs_on_linux();
+        usage.plans.push((Some(service.name.value.clone()), plan.clone()));
+        Some(ImageSource::Built { file, plan })
+    }
+
+    /// Who builds a Dockerfile, so far.
+    fn used(&mut self, file: &Rc<BuiltFile>) -> &mut Use {
+        self.built.entry(file.path.clone()).or_insert_with(|| Use {
+            file: file.clone(),
+            plans: Vec::new(),
+            folders: Vec::new(),
+            foreign_runtime: false,
+        })
     }
 
     /// The Dockerfile that `context` and `dockerfile` name.
@@ -156,12 +187,7 @@ impl Builder<'_> {
             .help(stage_names(&plan));
             self.problems.push(Problem::new(ReaderRule::UndefinedStage, finding));
         }
-        let usage = self.built.entry(file.path.clone()).or_insert_with(|| Use {
-            file: file.clone(),
-            plans: Vec::new(),
-            folders: Vec::new(),
-            foreign_runtime: false,
-        });
+        let usage = self.used(&file);
         let span = build.context.span().unwrap_or(build.span);
         usage.foreign_runtime |= !service.runs_on_linux();
         usage.folders.push(build.folder.clone().map(|folder| (folder, span)));

@@ -7,13 +7,15 @@ use crate::fact::Fact;
 use crate::parse::dockerfile::{Command, Form, Kind, Word};
 use crate::parse::shell;
 use crate::resolve::stage::{Plan, Stage};
-use crate::values::path::{clean, name};
+use crate::values::path::{clean, is_at_or_below, name};
 use crate::workspace::Workspace;
 use std::io::Read;
 use std::path::Path;
 
 /// The kernel reads so much of a `#!` line (`BINPRM_BUF_SIZE`).
-const PEEK: u64 = 256;
+const PEEK: usize = 256;
+/// Scripts up to this size are read whole.
+const WHOLE: u64 = 64 << 10;
 
 /// Programs that change what a file holds, if they are told to, without any name that could be looked for.
 const CHANGERS: [&str; 14] = [
@@ -38,15 +40,16 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
     let of_lineage = |stage: usize| lineage.contains(&stage);
 
     // Of several copies to one path the last one counts.
-    let mut found = None;
+    let (mut found, mut lands) = (None, String::new());
     for copy in context.copies.iter().filter(|copy| of_lineage(copy.stage)) {
         let (brought, kind) = (context.brought(copy, plan)?, kind(file, copy.instruction)?);
         let (Kind::Copy(words) | Kind::Add(words)) = kind else {
             continue;
         };
         let entry = brought.iter().find(|(path, _)| is_meant(&word.value, workdir, path));
-        if let Some((_, entry)) = entry {
+        if let Some((place, entry)) = entry {
             found = (entry.kind == EntryKind::File).then(|| (copy.instruction, entry.path.clone(), words));
+            lands = place.clone();
         }
     }
     let (instruction, path, transfer) = found?;
@@ -57,8 +60,8 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
         .filter_map(|index| plan.stages.get(*index))
         .flat_map(|stage| stage.instructions.clone())
         .filter(|later| *later > instruction)
-        .filter_map(|later| file.ast.instructions.get(later))
-        .any(|later| match &later.kind {
+        .filter_map(|later| Some((later, file.ast.instructions.get(later)?)))
+        .any(|(at, later)| match &later.kind {
             Kind::Run(run) => {
                 let text = workspace.sources().slice(later.span);
                 mode_changes |= ["chmod", "chown", "chgrp", "setfacl"]
@@ -66,14 +69,15 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
                     .any(|program| text.contains(program));
                 changes(&run.command, text, file_name)
             }
-            Kind::Copy(words) | Kind::Add(words) => words.from.is_some(),
+            Kind::Copy(words) | Kind::Add(words) => words.from.is_some() && may_land(plan, at, &lands),
             _ => false,
         });
     if is_changed {
         return None;
     }
     let place = Path::new(&context.folder).join(&path);
-    let start = workspace.peek(&place, PEEK)?;
+    let whole = workspace.peek(&place, WHOLE)?;
+    let start = start_of(&whole);
     let mut head = Vec::new();
     workspace
         .file(&place)
@@ -100,6 +104,7 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
         path,
         is_text,
         loader: elf::loader(&head),
+        passes_on: is_text && passes_on(&whole),
         first_line: start
             .strip_prefix("#!")
             .map(|rest| rest.split('\n').next().unwrap_or(rest).to_owned()),
@@ -137,6 +142,42 @@ fn changes(command: &Command, text: &str, file_name: &str) -> bool {
         }
     }
     text.matches(file_name).count() > named
+}
+
+/// What the kernel reads of a script.
+fn start_of(text: &str) -> &str {
+    let ends = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= PEEK);
+    if text.len() <= PEEK {
+        return text;
+    }
+    text.get(..ends.last().unwrap_or(0)).unwrap_or(text)
+}
+
+/// Whether a script hands itself over to its arguments in its last line, if need be by way of a program that changes the user.
+fn passes_on(text: &str) -> bool {
+    const STEPS: [&str; 6] = ["su-exec", "gosu", "setpriv", "tini", "dumb-init", "env"];
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let Some(line) = lines
+        .next_back()
+        .and_then(|line| line.strip_prefix("exec ")?.strip_suffix("\"$@\""))
+    else {
+        return false;
+    };
+    // Something that sets the arguments anew would start something else.
+    let first = line.split_whitespace().next();
+    let keeps = !text
+        .lines()
+        .any(|line| line.trim_start().starts_with("set -- ") || line.contains("; set -- "));
+    keeps && first.is_none_or(|program| STEPS.contains(&name(program)))
+}
+
+/// Whether a COPY may put something at a path.
+fn may_land(plan: &Plan, at: usize, path: &str) -> bool {
+    let to = plan.transfer(at).and_then(|transfer| transfer.destination.value());
+    to.is_none_or(|to| is_at_or_below(path, to))
 }
 
 /// A mode that is written as octal digits.

@@ -1,3 +1,5 @@
+mod application;
+
 use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile};
 use crate::container::needs::{Need, of_str, of_words, of_written};
@@ -63,7 +65,8 @@ rule! {
     /// An error where all that the image holds is known, because it starts from `scratch`; a warning where the catalogue
     /// says that the base image lacks the program, and nothing installs or copies it. Where a package is installed that
     /// may bring it along, or anything runs that is not understood, nothing is said. A command under an entrypoint that is
-    /// known to end in `exec "$@"` (nginx, redis, postgres, node ...) is looked at like one without.
+    /// known to end in `exec "$@"` (nginx, redis, postgres, node, a script of the build context) is looked at like one without.
+    /// A script or module of the application is missed where the stages copy nothing but lists of packages.
     RULE {
         name: "command-missing",
         group: Group::Dockerfile,
@@ -74,7 +77,8 @@ rule! {
     }
 }
 
-fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    application::never_copied(file, repository, found);
     for index in file.shipped_stages() {
         let (Some(stage), Some(contents)) = (file.plan.stages.get(index), file.contents().get(index)) else {
             continue;
@@ -111,6 +115,12 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             (Fact::Absent, Fact::Known(cmd)) if starts_by_itself(stage) => Some(&cmd.value),
             _ => None,
         };
+        // A script of the context that ends in `exec "$@"` starts what CMD says.
+        if let Fact::Known(cmd) = &stage.cmd
+            && stage.entrypoint.value().is_some_and(|entrypoint| file.hands_over(entrypoint))
+        {
+            tell(&of_written(&cmd.value), "starts", "its containers do not start");
+        }
         if let Some(command) = command {
             tell(&of_written(command), "starts", "its containers do not start");
             let script = command.words.first().filter(|_| command.form == Form::Exec);
@@ -194,6 +204,11 @@ fn check_script(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &m
             message,
             "save it with line feeds, and keep them so: `*.sh text eol=lf` in .gitattributes",
         );
+        return;
+    }
+    // Without any shell a script that is called one is not said twice (`shell-missing`).
+    let asks_for_sh = line.split_whitespace().next() == Some("/bin/sh");
+    if asks_for_sh && path.ends_with(".sh") && contents.shell() == Has::No {
         return;
     }
     if let Some(missing) = missing_interpreter(line, contents) {

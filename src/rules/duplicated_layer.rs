@@ -1,4 +1,5 @@
 mod fix;
+mod modules;
 
 use super::{Check, Group};
 use crate::build::JudgedFile;
@@ -40,7 +41,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// It is a note where the files are known to be less than 100 kB. `chown -R` in the RUN that writes the files is fine:
+    /// It is a note where the files are known to be less than 100 kB, and where the packages of a builder stage are copied over those of
+    /// the same image: `pip` is stored twice. `chown -R` in the RUN that writes the files is fine:
     /// they are stored once. A manifest that is copied before its folder (`COPY package.json .`, then `COPY . .`) is fine
     /// too, unless the file is large.
     RULE {
@@ -65,7 +67,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             match layer {
                 Layer::Copy(at, here) => {
                     if seen.insert(at) {
-                        found.extend(repeated(file, &copies, at));
+                        found.extend(repeated(file, &copies, at).or_else(|| modules::of_the_base(file, at)));
                     }
                     copies.push(at);
                     written.extend(here);

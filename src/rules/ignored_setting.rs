@@ -1,3 +1,5 @@
+mod configuration;
+
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
@@ -13,7 +15,8 @@ rule! {
     /// ## Why it matters
     /// It reads like a limit or a policy, and nothing enforces it. Compose and the engine take these without a word, or
     /// with a warning that scrolls by: settings for Windows or for Swarm only, sizes written as decimal numbers, a
-    /// restart policy that another one replaces, and what the kernel no longer has on cgroup v2.
+    /// restart policy that another one replaces, what the kernel no longer has on cgroup v2, and a configuration file that is mounted
+    /// where the server of the image does not look for one.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -36,6 +39,9 @@ rule! {
     ///       resources:
     ///         reservations:
     ///           cpus: "0.25"  # <- here
+    ///   cache:
+    ///     image: redis:8-alpine
+    ///     volumes: ["./redis.conf:/usr/local/etc/redis/redis.conf"]  # <- here
     /// secrets:
     ///   token: {file: ./token}
     /// ```
@@ -87,6 +93,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         cut_commands(service, &mut about);
         restart(service, &mut about);
         mounted_files(service, &files, &mut about);
+        configuration::unread(service, &mut about);
     }
 }
 
@@ -190,10 +197,12 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
     else {
         return;
     };
-    if entry.value.map().is_none() {
+    // A word in its place is refused, and stands beside `restart` all the same.
+    let is_mapping = entry.value.map().is_some();
+    if !is_mapping && entry.value.str().is_none() {
         return;
     }
-    if entry.value.get("condition").is_none_or(|value| value.is_null()) {
+    if is_mapping && entry.value.get("condition").is_none_or(|value| value.is_null()) {
         let message =
             format!("service '{name}' has a restart policy without a condition, which Compose takes as no restart");
         found(
@@ -204,7 +213,7 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
     }
     if let Some(own) = service.raw.entry("restart").filter(|own| !own.value.is_null()) {
         // Where both mean the same, only a line is wasted.
-        let same = service.restart.value().map(String::as_str) == own.value.str();
+        let same = !is_mapping || service.restart.value().map(String::as_str) == own.value.str();
         let message = format!("service '{name}' sets `restart` beside `deploy.restart_policy`, which takes its place");
         let finding = Finding::new(own.value.span, message)
             .help("keep one of them")
@@ -230,12 +239,16 @@ fn from_files(definitions: &[Definition]) -> HashSet<&str> {
 fn mounted_files(service: &Service, [secrets, configs]: &[HashSet<&str>; 2], found: &mut dyn FnMut(Finding)) {
     for (key, kind, from_files) in [("secrets", "secret", secrets), ("configs", "config", configs)] {
         for item in service.written(&[key]).and_then(Value::seq).unwrap_or(&[]) {
-            let Some(source) = item.get("source").and_then(Value::str) else {
-                continue;
+            // One that is defined inside the service is refused, and is one from a file all the same.
+            let inside = || item.get("file").and_then(|_| item.map()?.iter().find(|(_, entry)| entry.value.is_null()));
+            let source = match item.get("source").and_then(Value::str) {
+                Some(source) if from_files.contains(source) => source,
+                Some(_) => continue,
+                None => match inside() {
+                    Some((name, _)) => name.as_str(),
+                    None => continue,
+                },
             };
-            if !from_files.contains(source) {
-                continue;
-            }
             for part in ["uid", "gid", "mode"] {
                 let Some(entry) = item.entry(part) else { continue };
                 let message = format!(

@@ -2,7 +2,8 @@ use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
 use crate::resolve::compose::consistency::together;
-use crate::resolve::compose::project::Project;
+use crate::parse::yaml::{Data, Value};
+use crate::resolve::compose::project::{Definition, Project};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
 
@@ -11,7 +12,8 @@ rule! {
     ///
     /// ## Why it matters
     /// With `enable_icc` false the engine drops what goes from one container of the network to another one. Names still
-    /// resolve, and every connection runs into its timeout (measured with engines 20.10, 28 and 29).
+    /// resolve, and every connection runs into its timeout (measured with engines 20.10, 28 and 29). On an internal network
+    /// even a single member then reaches nothing at all.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -24,6 +26,10 @@ rule! {
     ///     networks: [backend]
     /// networks:
     ///   backend:
+    ///     driver_opts:
+    ///       com.docker.network.bridge.enable_icc: "false"  # <- here
+    ///   vault:
+    ///     internal: true
     ///     driver_opts:
     ///       com.docker.network.bridge.enable_icc: "false"  # <- here
     /// ```
@@ -80,7 +86,11 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             .filter(|(index, (service, _))| meet(*index, service))
             .map(|(_, member)| member)
             .collect();
-        if !off || cut_off.is_empty() {
+        if !off {
+            continue;
+        }
+        if cut_off.is_empty() {
+            found.extend(walled_in(network, value));
             continue;
         }
         let names: Vec<String> = cut_off
@@ -99,4 +109,17 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         }
         found.push(finding);
     }
+}
+
+/// A network whose members reach neither each other nor anything outside, however many there are.
+fn walled_in(network: &Definition, option: &Value) -> Option<Finding> {
+    let internal = network.raw.get("internal")?;
+    let name = &network.name.value;
+    matches!(internal.data, Data::Bool(true)).then(|| {
+        let message = format!("members of `{name}` reach nothing: it is internal, and keeps them from each other");
+        Finding::new(option.span, message)
+            .help("delete the option, or set `network_mode: none` for a service that needs no network")
+            .related(internal.span, "nothing outside")
+            .aspect(format!("networks:{name}.{OPTION}"))
+    })
 }

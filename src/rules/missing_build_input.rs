@@ -1,3 +1,5 @@
+mod folder;
+
 use super::{Check, Group};
 use crate::build::context::Proof;
 use crate::build::{JudgedFile, RunStep, StageUse, origins};
@@ -9,11 +11,12 @@ use crate::repository::Repository;
 use crate::values::path::clean;
 
 rule! {
-    /// A step reads a file that cannot be in the image yet.
+    /// A step reads a file, or writes into a folder, that cannot be in the image.
     ///
     /// ## Why it matters
     /// `npm ci` stops without a lock file, `pip install -r` without its list. It was not copied, is copied further down, or
-    /// lies in another folder.
+    /// lies in another folder. No shell makes the folder of a file that it writes: official images have theirs in
+    /// `/usr/local`, where a distribution has it in `/etc` or `/usr/share`.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -34,6 +37,11 @@ rule! {
     /// ```
     /// ```text fail requirements.txt +
     /// flask
+    /// ```
+    ///
+    /// ```dockerfile fail
+    /// FROM postgres:16-alpine
+    /// RUN echo "jit = off" >> /usr/share/postgresql/postgresql.conf.sample  # <- here
     /// ```
     ///
     /// ## Passes
@@ -57,7 +65,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A warning where it is not certain which folder is the build context. Nothing is said where an earlier step may have
+    /// A warning where it is not certain which folder is the build context, and for folders that a table of images says are elsewhere. Nothing is said where an earlier step may have
     /// made the file, where something is mounted for the step, and on images that are not known.
     RULE {
         name: "missing-build-input",
@@ -79,15 +87,14 @@ struct Input {
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     // A checkout without the files that are copied says nothing of what they bring.
-    let is_certain = match file.context.as_ref().map(|context| context.proof()) {
-        Some(Proof::Nothing) => return,
-        proof => proof.is_some(),
-    };
+    let proof = file.context.as_ref().map(|context| context.proof());
+    let (is_certain, is_known) = (proof.is_some(), proof != Some(Proof::Nothing));
     for step in file.run_steps() {
         if step.stage_use == StageUse::Unused || mounts_something(file, step) {
             continue;
         }
-        for (number, command) in step.commands().iter().enumerate() {
+        found.extend(folder::absent(file, step));
+        for (number, command) in step.commands().iter().enumerate().filter(|_| is_known) {
             if !is_unconditional(step, number, command) {
                 continue;
             }

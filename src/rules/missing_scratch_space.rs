@@ -3,18 +3,21 @@ use crate::container::ImageSource;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images;
-use crate::repository::Subject;
+use crate::build::{JudgedFile, origins};
+use crate::repository::{Repository, Subject};
+use crate::resolve::stage::Base;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
-use crate::values::path::is_below;
+use crate::values::path::{is_below, name};
 
 rule! {
-    /// A read-only service runs a program that wants to write somewhere, and nothing is mounted there.
+    /// A program wants to write to a folder that is read-only, or that its image does not have.
     ///
     /// ## Why it matters
     /// With `read_only` every write outside of a mount fails. Gunicorn looks for a folder for its heartbeat files before it
-    /// starts, a servlet container makes a work folder, a browser its profile: they end at once, or at the first upload.
+    /// starts, a servlet container makes a work folder, a browser its profile: they end at once, or at the first upload. An image
+    /// from `scratch` has no `/tmp` unless somebody makes it.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -27,6 +30,13 @@ rule! {
     ///     image: nginx:1.29
     ///     read_only: true  # <- here
     ///     tmpfs: ["/run:size=1m"]
+    /// ```
+    ///
+    /// ```dockerfile fail
+    /// FROM scratch  # <- here
+    /// COPY --from=build /usr/local/bin/python3 /usr/local/bin/python3
+    /// COPY app.py /app/app.py
+    /// ENTRYPOINT ["/usr/local/bin/python3", "/app/app.py"]
     /// ```
     ///
     /// ## Passes
@@ -56,7 +66,7 @@ rule! {
         layer: Layer::Security,
         severity: Some(Severity::Note),
         aliases: &[],
-        check: Check::Service(check),
+        check: Check::Both(check, from_scratch),
     }
 }
 
@@ -72,6 +82,40 @@ const WRITERS: [(&str, &str); 9] = [
     ("soffice", "LibreOffice"),
     ("libreoffice", "LibreOffice"),
 ];
+
+/// Languages whose libraries make temporary files.
+const LANGUAGES: [&str; 5] = ["java", "node", "php", "python", "ruby"];
+
+/// A language in an image that grew out of nothing, and has no folder for temporary files.
+fn from_scratch(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    let Some((index, stage)) = file.plan.shipped.and_then(|index| Some((index, file.plan.stages.get(index)?))) else {
+        return;
+    };
+    if !matches!(stage.root_image, Base::Scratch) {
+        return;
+    }
+    let commands = [&stage.entrypoint, &stage.cmd].into_iter().filter_map(|command| command.value());
+    let programs = commands.filter_map(|command| command.words.first().map(|word| name(&word.value)));
+    let plain = |program: &str| program.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.').to_owned();
+    let Some(language) = programs.map(plain).find(|program| LANGUAGES.contains(&program.as_str())) else {
+        return;
+    };
+    let is_sent_elsewhere = ["TMPDIR", "TEMP", "TMP"].iter().any(|name| stage.env.get(name).is_some());
+    let folders = ["/tmp", "/var/tmp"];
+    let has_one = folders.iter().any(|folder| origins::cannot_have(file, index, folder).is_none());
+    let services = repository.sets.iter().flat_map(|set| &set.services);
+    let mut builders = services.filter(|service| file.services.contains(&service.name.value));
+    let is_mounted = builders.any(|service| !service.tmpfs.is_empty() || !service.volumes.is_empty());
+    if is_sent_elsewhere || has_one || is_mounted || stage.volumes.iter().any(|volume| folders.contains(&volume.value.as_str())) {
+        return;
+    }
+    let message = format!("{} starts from scratch and has no `/tmp`, where {language} puts temporary files", file.stage_name(index));
+    found.push(
+        Finding::new(stage.from, message)
+            .help("make one: `WORKDIR /tmp` before the last WORKDIR, or a tmpfs in Compose: `tmpfs: [\"/tmp:size=16m\"]`")
+            .aspect("scratch /tmp"),
+    );
+}
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Fact::Known(read_only) = &service.read_only else {

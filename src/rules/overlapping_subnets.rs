@@ -7,22 +7,25 @@ use crate::source::Span;
 use crate::values::subnet::Subnet;
 
 rule! {
-    /// Two networks of a project have address ranges that overlap.
+    /// Two networks have address ranges that overlap, or may.
     ///
     /// ## Why it matters
-    /// The engine refuses the second one: "Pool overlaps with other one on this address space".
+    /// The engine refuses the second one: "Pool overlaps with other one on this address space". A fixed range among those that the
+    /// engine gives to networks by itself is a note: another project on the host may have it already.
     ///
     /// ## Fails
     /// ```yaml fail
     /// services:
     ///   api:
     ///     image: acme/api:1.4
-    ///     networks: [front, back]
+    ///     networks: [front, back, third]
     /// networks:
     ///   front:
     ///     ipam: {config: [{subnet: 10.20.0.0/16}]}
     ///   back:
     ///     ipam: {config: [{subnet: 10.20.5.0/24}]}  # <- here
+    ///   third:
+    ///     ipam: {config: [{subnet: 172.20.0.0/16}]}  # <- here
     /// ```
     ///
     /// ## Passes
@@ -47,6 +50,9 @@ rule! {
     }
 }
 
+/// What the engine gives to networks that ask for no range (moby, `libnetwork/ipamutils`).
+const POOLS: [(&str, &str); 2] = [("172.16.0.0/12", "172.17.0.0 to 172.31.255.255"), ("192.168.0.0/16", "192.168.0.0/16")];
+
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     let mut seen: Vec<(&str, Subnet, Span)> = Vec::new();
     // Compose only creates networks that a service uses.
@@ -57,7 +63,9 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             .iter()
             .any(|service| service.networks.iter().any(|name| is_member(&name.value)))
     };
-    for network in project.networks.iter().filter(|network| used(network)) {
+    // A file without services is a part of a set.
+    let created = |network: &&Definition| used(network) || project.services.is_empty();
+    for network in project.networks.iter().filter(created) {
         let name = network.name.value.as_str();
         let drivers = network
             .raw
@@ -79,10 +87,23 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                     .related(*place, format!("network '{other}'"))
                     .aspect(format!("networks:{name}.ipam")),
                 );
+            } else if let Some(pool) = pool(subnet) {
+                found.push(
+                    Finding::new(span, format!("{subnet} is among the ranges that the engine gives away by itself ({pool})"))
+                        .help("choose one outside of 172.16.0.0/12 and 192.168.0.0/16, or let the engine choose")
+                        .severity(Severity::Note)
+                        .aspect(format!("networks:{name}.ipam pool")),
+                );
             }
             if seen.len() < 200 {
                 seen.push((name, subnet, span));
             }
         }
     }
+}
+
+/// The range of the engine's that a subnet lies in.
+fn pool(subnet: Subnet) -> Option<&'static str> {
+    let is_inside = |pool: &str| Subnet::parse(pool).is_some_and(|pool| pool.prefix <= subnet.prefix && pool.overlaps(subnet));
+    POOLS.iter().find(|(pool, _)| is_inside(pool)).map(|(_, shown)| *shown)
 }

@@ -3,21 +3,25 @@ use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
-use crate::resolve::stage::Base;
+use crate::resolve::stage::{Base, Stage};
 use crate::values::image_ref::ImageRef;
 
 rule! {
-    /// A relative WORKDIR with nothing before it that says what it is relative to.
+    /// A relative WORKDIR, or a relative destination, with nothing before it that says what it is relative to.
     ///
     /// ## Why it matters
     /// It joins the folder that the base image happens to end in, so it moves when the base image does. Below an absolute
     /// WORKDIR of the same stage, or of the stage that it starts from, a relative one is fine. On a plain distribution, which
-    /// ends in `/`, it is a note.
+    /// ends in `/`, it is a note, and so is a COPY to `.` there: its files land between the folders of the system.
     ///
     /// ## Fails
     /// ```dockerfile fail
     /// FROM debian:13-slim
     /// WORKDIR app  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// FROM python:3.13-slim
+    /// COPY requirements.txt .  # <- here
     /// ```
     ///
     /// ## Passes
@@ -56,8 +60,43 @@ fn is_bare(base: &Base) -> bool {
     })
 }
 
+/// Languages whose official images set no WORKDIR (their Dockerfiles).
+const LANGUAGES: [&str; 4] = ["node", "perl", "python", "ruby"];
+
+/// The first COPY of a stage whose destination is relative to the root of the image.
+fn lands_in_root(file: &JudgedFile, index: usize, stage: &Stage, found: &mut Vec<Finding>) {
+    let Base::Image(name) = &stage.base else { return };
+    let image = name.value().map(|name| ImageRef::parse(name));
+    let is_language = image.as_ref().and_then(|image| image.official()).is_some_and(|name| LANGUAGES.contains(&name));
+    if !is_language && !is_bare(&stage.base) {
+        return;
+    }
+    let first = stage.instructions.clone().find_map(|at| {
+        let transfer = file.plan.transfer(at).filter(|transfer| transfer.destination.is_absent())?;
+        let target = transfer.target.value()?;
+        // A drive letter or a backslash is one of Windows, and what a variable holds is not seen.
+        let is_plain = !target.contains(['\\', ':', '$', '`']);
+        Some((file.file.ast.instructions.get(at)?, target)).filter(|_| is_plain)
+    });
+    let Some((instruction, target)) = first else { return };
+    let shown = match target.trim_start_matches("./").trim_end_matches('/') {
+        "" | "." => "/".to_owned(),
+        path => format!("/{path}"),
+    };
+    let keyword = instruction.keyword.value;
+    found.push(
+        Finding::new(instruction.keyword.span, format!("this {keyword} writes to `{shown}`: no WORKDIR is set before it"))
+            .help("set one before it: `WORKDIR /app`")
+            .severity(Severity::Note)
+            .aspect(format!("{keyword} {}", index + 1)),
+    );
+}
+
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for (index, stage, stage_use) in file.stages() {
+        if stage_use != StageUse::Unused {
+            lands_in_root(file, index, stage, found);
+        }
         let known = match stage.base {
             Base::Stage(base) => file.plan.stages.get(base).is_some_and(|base| !base.workdir.is_absent()),
             // Nothing has no folder but the root.

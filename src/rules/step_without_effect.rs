@@ -1,3 +1,6 @@
+mod cleanup;
+mod configuration;
+
 use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
@@ -6,12 +9,14 @@ use crate::repository::Repository;
 use crate::source::Span;
 
 rule! {
-    /// A RUN changes only what ends with it.
+    /// A RUN changes only what ends with it, or a COPY brings a configuration that nothing reads.
     ///
     /// ## Why it matters
     /// Every RUN has a shell of its own, and what is in the image after it are files alone: the folder of `cd`, variables,
     /// aliases, limits, and programs that it started are gone. `/etc/hosts` and `/etc/resolv.conf` are the builder's while a
-    /// RUN runs (BuildKit mounts them read-only), and kernel settings are the host's.
+    /// RUN runs (BuildKit mounts them read-only), and kernel settings are the host's. A server reads its configuration where it
+    /// looks for it: `redis-server` without an argument reads none, postgres that of its data folder. Cleaning a cache that
+    /// `apk add --no-cache` never filled is a note.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -24,7 +29,17 @@ rule! {
     /// RUN sysctl -w vm.max_map_count=262144  # <- here
     /// ```
     ///
+    /// ```dockerfile fail
+    /// FROM redis:8-alpine
+    /// COPY redis.conf /usr/local/etc/redis/redis.conf  # <- here
+    /// ```
+    ///
     /// ## Passes
+    /// ```dockerfile pass
+    /// FROM redis:8-alpine
+    /// COPY redis.conf /usr/local/etc/redis/redis.conf
+    /// CMD ["redis-server", "/usr/local/etc/redis/redis.conf"]
+    /// ```
     /// ```dockerfile pass
     /// FROM debian:13-slim
     /// RUN cd /srv && touch a
@@ -46,7 +61,9 @@ rule! {
 /// Commands that do nothing by themselves.
 const NEUTRAL: [&str; 6] = [":", "true", "unset", "pushd", "popd", "sleep"];
 
-fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    configuration::unread(file, repository, found);
+    cleanup::of_nothing(file, found);
     for step in file.run_steps().iter().filter(|step| step.stage_use != StageUse::Unused) {
         let aspect = format!("RUN {}", step.instruction);
         let finding = match mounted(step) {

@@ -33,6 +33,7 @@ mod out_of_sight;
 mod policy;
 mod reach;
 mod readme;
+mod seed;
 mod summary;
 #[path = "../support/mod.rs"]
 mod support;
