@@ -57,12 +57,11 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come as an "error" that belongs on standard output.
+            if !error.use_stderr() {
+                return output::print(&error.to_string());
+            }
             let _ = error.print();
-            return if error.use_stderr() {
-                Outcome::CouldNotRun
-            } else {
-                Outcome::Pass
-            };
+            return Outcome::CouldNotRun;
         }
     };
     match cli.command {

@@ -4,7 +4,7 @@
 use super::output;
 use crate::exit::Outcome;
 use crate::failure::Failure;
-use crate::report::json;
+use crate::report::{json, words};
 use serde::Deserialize;
 use std::io::Read;
 use std::path::Path;
@@ -22,9 +22,9 @@ struct Given {
 
 #[derive(Deserialize)]
 struct Summary {
-    error: u64,
-    warning: u64,
-    note: u64,
+    error: usize,
+    warning: usize,
+    note: usize,
 }
 
 /// Reads a report of `--format json` and ends with its verdict; whatever is no such report is no pass.
@@ -37,8 +37,9 @@ pub(super) fn run(path: &Path) -> Outcome {
                 _ => ("the gate could not run", Outcome::CouldNotRun),
             };
             let Summary { error, warning, note } = given.summary;
-            let line = format!("plimsoll: {word}, {error} errors, {warning} warnings, {note} notes\n");
-            match output::print(&line) {
+            let counted = [(error, "error"), (warning, "warning"), (note, "note")];
+            let counted = counted.map(|(number, what)| words::count(number, what)).join(", ");
+            match output::print(&format!("plimsoll: {word}, {counted}\n")) {
                 Outcome::Pass => outcome,
                 other if outcome == Outcome::Pass => other,
                 _ => outcome,

@@ -97,6 +97,7 @@ pub(super) fn bar(bytes: Bytes, largest: u64) -> String {
 mod tests {
     use super::*;
     use crate::source::Sources;
+    use expect_test::expect;
 
     fn row(what: &str, bytes: Bytes) -> LedgerRow {
         let mut sources = Sources::default();
@@ -121,16 +122,18 @@ mod tests {
             from_scratch: false,
         };
         let text = render("api/Dockerfile", &ledger, &Secrets::default());
-        assert!(
-            text.contains("    116.0 MB  estimate  ███████████████████░  FROM debian:12\n"),
-            "{text}"
-        );
-        assert!(text.contains("      2.5 kB  exact     █ "), "{text}");
-        assert!(
-            text.contains("           ?  unknown                         RUN make"),
-            "{text}"
-        );
-        assert!(!text.contains('\u{1b}'), "{text}");
-        assert!(text.contains("sum: at least 110.0 MB; not known: RUN make"), "{text}");
+        expect![[r#"
+            api/Dockerfile
+
+                116.0 MB  estimate  ███████████████████░  FROM debian:12
+                                    because
+                  2.5 kB  exact     █                     COPY . /app
+                                    because
+                       ?  unknown                         RUN make \x1b[31m
+                                    because
+
+            sum: at least 110.0 MB; not known: RUN make \x1b[31m (because)
+        "#]]
+        .assert_eq(&text);
     }
 }

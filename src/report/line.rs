@@ -33,3 +33,23 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     }
     escape::guard(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::report::sample::Sample;
+    use expect_test::expect;
+
+    #[test]
+    fn a_finding_is_a_line() {
+        expect![[r#"
+            api/Dockerfile:1:6: note: the tag can move [base-image-without-digest]
+            api/Dockerfile:1:1: warning: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB [image-size-above-budget]
+            compose.yaml:2:3: note: demand is not met [capabilities-kept]
+            compose.yaml:2:3: note: demand is not met [missing-pids-limit]
+            compose.yaml:2:3: note: demand is not met [missing-memory-limit]
+            compose.yaml:4:5: error: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits [conflicting-cpu-settings]
+            compose.yaml:5:5: error: service 'api' is privileged, with *** [privileged-service]
+        "#]].assert_eq(&render(&Sample::seed().report(), true));
+    }
+}

@@ -2,9 +2,11 @@
 
 use super::escape::tests::commands;
 use super::sample::Sample;
-use super::{github, markdown, sarif, text};
+use super::{Report, github, gitlab, json, junit, line, markdown, sarif, text};
+use crate::failure::Failure;
 use crate::finding::{Finding, Severity};
 use crate::source::Span;
+use expect_test::expect;
 
 /// A small generator of numbers; the same every time.
 struct Dice(u64);
@@ -90,4 +92,57 @@ fn no_text_and_no_span_makes_a_renderer_panic() {
         assert_eq!(commands(&annotated).len(), report.findings.len(), "{annotated}");
         assert!(!annotated.contains("ſecret"), "{annotated}");
     }
+}
+
+#[test]
+fn a_gate_that_could_not_run_says_so_in_every_format() {
+    let mut report = Report::error(Failure::new("the configuration `a.yaml` is not there"));
+    report.as_of = "2026-11-28".to_owned();
+    let shown = [
+        ("text", text::render(&report, false, false)),
+        ("json", json::render(&report, false)),
+        ("github", github::render(&report, false)),
+        ("markdown", markdown::render(&report, false)),
+        ("gitlab", gitlab::render(&report, false)),
+        ("junit", junit::render(&report, false)),
+        ("line", line::render(&report, false)),
+    ];
+    let all: String = shown.map(|(format, text)| format!("-- {format}\n{text}")).concat();
+    expect![[r#"
+        -- text
+        the configuration `a.yaml` is not there
+        -- json
+        {"schema":2,"verdict":"error","error":"the configuration `a.yaml` is not there","as_of":"2026-11-28","scope":"nothing was judged","sets":[],"summary":{"error":0,"warning":0,"note":0,"files":0,"excluded":0,"vendored":{}},"hardened":[],"findings":[],"units":[]}
+        -- github
+        ::error title=plimsoll::The configuration `a.yaml` is not there.
+        -- markdown
+        ## 💥 plimsoll: error
+
+        The configuration `a.yaml` is not there.
+        -- gitlab
+        [
+          {
+            "as_of": "2026-11-28",
+            "check_name": "plimsoll",
+            "description": "the configuration `a.yaml` is not there",
+            "fingerprint": "could-not-run",
+            "location": {
+              "lines": {
+                "begin": 1
+              },
+              "path": "plimsoll.yaml"
+            },
+            "severity": "blocker"
+          }
+        ]
+        -- junit
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="plimsoll" tests="1" failures="0" errors="1">
+          <testsuite name="plimsoll" tests="1" failures="0" errors="1">
+            <testcase classname="plimsoll" name="gate"><error message="the configuration `a.yaml` is not there"/></testcase>
+          </testsuite>
+        </testsuites>
+        -- line
+        plimsoll: error: the configuration `a.yaml` is not there
+    "#]].assert_eq(&all);
 }

@@ -16,13 +16,10 @@
 //! A row of `want` is `must`, `once`, `must-not`, `must-error` or `must-not-error`, rules joined by `|` (`*`: any), a path (`*`: any), lines
 //! (`4`, `4-6`, `4,7` or `*`), and perhaps a note.
 
+use crate::support::{EPOCH, plimsoll};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
-
-/// The day that dates count from: 2026-11-28.
-const DAY: &str = "1795824000";
 
 struct Case {
     name: String,
@@ -135,15 +132,13 @@ fn run(case: &Case) -> Vec<String> {
     for (header, text) in files {
         write(folder.path(), header, text);
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+    let output = plimsoll(folder.path())
         .args(["check", "--root", ".", "--format", "json"])
         .args(text_of("args").unwrap_or("").lines())
         .arg(".")
-        .current_dir(folder.path())
-        .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", "/")
-        .env("SOURCE_DATE_EPOCH", DAY)
+        .env("SOURCE_DATE_EPOCH", EPOCH)
         .output()
         .unwrap();
     let Ok(report) = serde_json::from_slice::<Value>(&output.stdout) else {

@@ -1,8 +1,9 @@
 //! What is reported on CI: every event with repositories as a runner makes them. A doubt never hides a finding.
 #![cfg(feature = "git")]
+use crate::support;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 /// One mistake, in a file of its own in each folder.
 const BROKEN: &str = "services: {a: {image: 'x:1'}}\nx-a: 1\nx-a: 2\n";
@@ -24,13 +25,7 @@ struct Bench {
 
 impl Bench {
     fn new(init: &[&str]) -> Option<Self> {
-        if Command::new("git")
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status()
-            .is_err()
-        {
-            println!("skipped: there is no git program");
+        if !support::has_git() {
             return None;
         }
         let mut bench = Self {
@@ -75,16 +70,7 @@ impl Bench {
     }
 
     fn git(&self, folder: &str, words: &[&str]) -> String {
-        let done = Command::new("git")
-            .args(["-c", "init.defaultBranch=main", "-c", "commit.gpgSign=false"])
-            .args(["-c", "protocol.file.allow=always", "-c", "advice.detachedHead=false"])
-            .args(["-c", "user.name=n", "-c", "user.email=n@example.org"])
-            .args(words)
-            .current_dir(self.path(folder))
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .output()
-            .unwrap();
+        let done = support::git(&self.path(folder)).args(words).output().unwrap();
         assert!(
             done.status.success(),
             "{words:?}: {}",
@@ -107,13 +93,11 @@ impl Bench {
     }
 
     fn run(&self, root: &str, words: &[&str], env: &[(&str, &str)]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        support::plimsoll(Path::new("."))
             .args(["check", "--root"])
             .arg(self.path(root))
             .args(words)
-            .env_clear()
             .envs(env.iter().copied())
-            .stdin(Stdio::null())
             .output()
             .unwrap()
     }
@@ -425,7 +409,7 @@ fn outside_of_ci_it_is_the_upstream_with_what_is_not_committed() {
 fn every_output_says_the_scope() {
     let Some(bench) = Bench::new(&[]) else { return };
     bench.checkout("local", "topic", &[]);
-    for format in ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "line"] {
+    for format in support::FORMATS {
         for (base, words) in [("HEAD~1", "changed since"), ("nope", "nope is unknown here")] {
             let shown = bench.run("local", &[&format!("--changed={base}"), "--format", format], &[]);
             let all = [shown.stdout, shown.stderr].concat();

@@ -3,7 +3,7 @@
 
 mod pairs;
 
-use crate::support::{Workspace, shared};
+use crate::support::{Workspace, plimsoll, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -73,12 +73,8 @@ fn oracle(folder: &Path, file: &str) -> Oracle {
 }
 
 fn ours(folder: &Path, file: &str) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .args(["check", "--root", ".", "--format", "json", file])
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
+    let words = ["check", "--root", ".", "--format", "json", file];
+    let output = plimsoll(folder).args(words).output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!(
             "{}/{file}: {error}: {}",
@@ -745,12 +741,8 @@ fn comparison_of(comparison: &mut Comparison, label: &str, folder: &Path, has_ov
         comparison.file(label, folder, "compose.yaml");
         return;
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .args(["--root", ".", "--format", "json"])
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
+    let words = ["--root", ".", "--format", "json"];
+    let output = plimsoll(folder).args(words).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let refused = refusals(&report);
     let both = compose(

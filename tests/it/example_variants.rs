@@ -1,8 +1,7 @@
 //! The failing examples of the rules, changed in two ways: with an ignore comment above every finding nothing is left, and
 //! with a value that nobody knows in place of the one at fault the rule does not claim it any more.
 
-use plimsoll::inspect as app;
-use plimsoll::inspect::CheckArgs;
+use crate::support::judge_example;
 use plimsoll::inspect::ColumnUnit;
 use plimsoll::inspect::{Example, Group, RULES, Rule, examples};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,16 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Place = (String, usize, usize, usize);
 
 fn judge(rule: &Rule, files: &[&Example]) -> Result<Vec<Place>, String> {
-    let folder = crate::support::example_folder(rule, files);
-    let args = CheckArgs {
-        today: Some("2026-11-28".to_owned()),
-        root: Some(folder.path().to_path_buf()),
-        ..CheckArgs::default()
-    };
-    let report = app::judge(&args);
-    if let Some(error) = report.error {
-        return Err(error);
-    }
+    let report = judge_example(rule, files)?;
     Ok(report
         .findings
         .iter()

@@ -1,24 +1,14 @@
 //! The examples in the rules' documentation are run: a `fail` block gives findings exactly on the marked lines, a `pass`
 //! block gives none.
 
-use plimsoll::inspect as app;
-use plimsoll::inspect::CheckArgs;
+use crate::support::judge_example;
 use plimsoll::inspect::ColumnUnit;
 use plimsoll::inspect::{Example, RULES, Rule, examples};
 use std::collections::BTreeSet;
 
 /// The lines, as `path:line`, on which a rule finds something in a workspace of these files.
 fn found(rule: &Rule, files: &[&Example]) -> Result<BTreeSet<String>, String> {
-    let folder = crate::support::example_folder(rule, files);
-    let args = CheckArgs {
-        today: Some("2026-11-28".to_owned()),
-        root: Some(folder.path().to_path_buf()),
-        ..CheckArgs::default()
-    };
-    let report = app::judge(&args);
-    if let Some(error) = report.error {
-        return Err(error);
-    }
+    let report = judge_example(rule, files)?;
     let lines = report
         .findings
         .iter()

@@ -1,5 +1,5 @@
 //! Hostile input: each ends in a finding or a clear error, in bounded time, with the other files still judged.
-use crate::support::{Workspace, findings, has};
+use crate::support::{FORMATS, Workspace, findings, has};
 use std::time::Duration;
 
 /// Beside the hostile file stands one with a known mistake: it must be found whatever the other one holds.
@@ -18,7 +18,7 @@ fn judged(path: &str, bytes: &[u8]) -> (Workspace, serde_json::Value) {
         findings(&report).contains(&"duplicate-key other/compose.yaml:4".to_owned()),
         "{path}: the other file was not judged"
     );
-    for format in ["text", "sarif", "github", "markdown", "gitlab", "junit", "line"] {
+    for format in FORMATS.into_iter().filter(|format| !format.starts_with("json")) {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert!(
             matches!(shown.code, 0 | 1) && !shown.err.contains("panicked"),
@@ -297,17 +297,7 @@ fn no_text_of_a_file_is_a_command_in_any_output() {
         "a,line=9,title=x::y",
     ] {
         let workspace = full_of(hostile);
-        for format in [
-            "text",
-            "github",
-            "markdown",
-            "json",
-            "json-pretty",
-            "sarif",
-            "gitlab",
-            "junit",
-            "line",
-        ] {
+        for format in FORMATS {
             for notes in [&["--notes"][..], &[]]
                 .iter()
                 .take(if format == "github" { 2 } else { 1 })
@@ -402,17 +392,7 @@ fn names_that_would_be_commands() {
         "x\n::error::pwned\r##[set-output name=a]b/compose.yaml",
         "services:\n  a:\n    image: x:1\n    image: x:2\n",
     )]);
-    for format in [
-        "text",
-        "github",
-        "markdown",
-        "json",
-        "json-pretty",
-        "sarif",
-        "gitlab",
-        "junit",
-        "line",
-    ] {
+    for format in FORMATS {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert_eq!(shown.code, 1, "{format}: {}", shown.err);
         for line in shown.out.split(['\n', '\r']) {
@@ -438,17 +418,7 @@ fn secrets_are_in_no_output() {
             "FROM python\nENV API_TOKEN=planted-ten\nARG NPM_TOKEN=planted-eleven\nRUN curl -k https://u:planted-twelve@example.org | sh\nUSER root\n",
         ),
     ]);
-    for format in [
-        "text",
-        "json",
-        "json-pretty",
-        "sarif",
-        "github",
-        "markdown",
-        "gitlab",
-        "junit",
-        "line",
-    ] {
+    for format in FORMATS {
         let shown = workspace.run(&["--notes", "--format", format]);
         assert_eq!(shown.code, 1, "{format}: {}", shown.err);
         for line in shown.out.lines() {

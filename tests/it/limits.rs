@@ -1,5 +1,5 @@
 //! What a run may not do: take for ever, show what was handed over, write where a link of the checkout leads.
-use crate::support::Workspace;
+use crate::support::{FORMATS, Workspace};
 
 const PINNED: &str = "services:\n  a: {image: \"busybox:1.36\"}\n";
 
@@ -69,8 +69,6 @@ fn the_deadline_is_set_on_the_command_line_alone() {
     assert_eq!(workspace.run(&["image", "--deadline", "5m", "x.tar"]).code, 2);
 }
 
-const ALL: [&str; 8] = ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "line"];
-
 #[test]
 fn nothing_that_was_handed_over_is_shown() {
     let compose = "services:\n  api:\n    image: \"registry.test/${NAME}:latest\"\n    user: \"${WHO}\"\n    networks: [\"${NET}\"]\n    \
@@ -99,7 +97,7 @@ fn nothing_that_was_handed_over_is_shown() {
     std::fs::write(&env_file, file).unwrap();
     let env_file = env_file.display().to_string();
     let mut runs: Vec<(String, String)> = Vec::new();
-    for format in ALL {
+    for format in FORMATS {
         let from_file = workspace.run(&["--notes", "--format", format, "--env-file", &env_file]);
         runs.push((format!("{format} --env-file"), from_file.out + &from_file.err));
         let from_process = workspace.run_with(&["--notes", "--format", format, "--env"], &values);

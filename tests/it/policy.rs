@@ -2,18 +2,13 @@
 //! repositories with, these tests say `skipped: ...`.
 use crate::support::{Workspace, has};
 use serde_json::Value;
-use std::process::Command;
 
 const COMPOSE: &str = "services:\n  api:\n    image: acme/api:1.4\n    mem_limit: 256m\n";
 const STRICT: &str = "version: 1\nprofiles:\n  web: {memory: 128MiB, require: [memory, pids]}\nassign:\n  - {profile: web, final: true}\n";
 
 /// A repository whose `main` has the strict policy, with these files changed on a branch.
 fn repository(changes: &[(&str, &str)]) -> Option<Workspace> {
-    let workspace = Workspace::new(&[("compose.yaml", COMPOSE), ("plimsoll.yaml", STRICT)]);
-    if !workspace.has_git() {
-        return None;
-    }
-    assert!(workspace.git(&["add", "."]) && workspace.git(&["commit", "--quiet", "-m", "base"]));
+    let workspace = Workspace::repository(&[("compose.yaml", COMPOSE), ("plimsoll.yaml", STRICT)])?;
     assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
     for (path, text) in changes {
         workspace.write(path, text.as_bytes());
@@ -113,17 +108,10 @@ fn a_pull_request_names_its_base_itself() {
     let Some(workspace) = repository(&[("plimsoll.yaml", &loose)]) else {
         return;
     };
-    assert!(workspace.git(&["commit", "--all", "--quiet", "-m", "change"]));
-    let commit = |name: &str| {
-        let output = Command::new("git")
-            .args(["rev-parse", name])
-            .current_dir(workspace.path())
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
+    workspace.commit();
     let said = |base: &str| {
-        let event = serde_json::json!({"pull_request": {"base": {"sha": base}, "head": {"sha": commit("change")}}});
+        let event =
+            serde_json::json!({"pull_request": {"base": {"sha": base}, "head": {"sha": workspace.revision("change")}}});
         let path = workspace.path().join(".git/event.json");
         std::fs::write(&path, event.to_string()).unwrap();
         let env = [
@@ -136,7 +124,7 @@ fn a_pull_request_names_its_base_itself() {
         policy(&report).join("\n")
     };
     assert_eq!(
-        said(&commit("main")),
+        said(&workspace.revision("main")),
         "`memory` of the profile 'web' is raised from 128 MiB to 1 GiB"
     );
     // The usual checkout has one commit: what it lacks is not spoken of, unless somebody asked.
@@ -158,11 +146,9 @@ fn what_a_configuration_names_comes_from_the_base_as_well() {
         ("compose.yaml", compose.to_owned()),
     ];
     let base: Vec<(&str, &str)> = base.iter().map(|(path, text)| (*path, text.as_str())).collect();
-    let workspace = Workspace::new(&base);
-    if !workspace.has_git() {
+    let Some(workspace) = Workspace::repository(&base) else {
         return;
-    }
-    assert!(workspace.git(&["add", "."]) && workspace.git(&["commit", "--quiet", "-m", "base"]));
+    };
     assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
     let from = |base: &str| workspace.json(&["--no-engine", "--config-from", base]);
     assert_eq!(from("main")["verdict"], "fail");
@@ -177,11 +163,9 @@ fn what_a_configuration_names_comes_from_the_base_as_well() {
 
 #[test]
 fn a_base_without_a_policy_leaves_the_one_of_the_change() {
-    let workspace = Workspace::new(&[("compose.yaml", COMPOSE)]);
-    if !workspace.has_git() {
+    let Some(workspace) = Workspace::repository(&[("compose.yaml", COMPOSE)]) else {
         return;
-    }
-    assert!(workspace.git(&["add", "."]) && workspace.git(&["commit", "--quiet", "-m", "base"]));
+    };
     workspace.write("plimsoll.yaml", STRICT.as_bytes());
     let report = workspace.json(&["--config-from", "main"]);
     assert_eq!(report["verdict"], "fail");
@@ -222,16 +206,7 @@ fn on_a_request_the_base_counts_by_itself() {
     let Some(workspace) = repository(&[("plimsoll.yaml", "version: 1\nfail-on: never\n")]) else {
         return;
     };
-    let commit = |name: &str| {
-        let output = Command::new("git")
-            .args(["rev-parse", name])
-            .current_dir(workspace.path())
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
-    assert!(workspace.git(&["commit", "--quiet", "-a", "-m", "change"]));
-    let (base, head) = (commit("main"), commit("HEAD"));
+    let (base, head) = (workspace.revision("main"), workspace.commit());
     let outside = tempfile::tempdir().unwrap();
     let event = outside.path().join("event.json");
     let payload = serde_json::json!({"pull_request": {"base": {"sha": base}, "head": {"sha": head}}});

@@ -265,7 +265,7 @@ fn a_change_that_makes_the_whole_red_is_red_by_itself() {
         if workspace.path().join("module").exists() {
             commit_in(&workspace, "module");
         }
-        assert!(workspace.git(&["add", "-A"]) && workspace.git(&["commit", "--quiet", "-m", "before"]));
+        workspace.commit();
         let name = row.name;
         let before = workspace.json(&[]);
         assert!(
@@ -282,10 +282,7 @@ fn a_change_that_makes_the_whole_red_is_red_by_itself() {
         let committed = [false, true];
         for committed in committed {
             if committed && row.name != "a repository is cloned into it" && !row.name.ends_with("not committed") {
-                assert!(
-                    workspace.git(&["add", "-A"]) && workspace.git(&["commit", "--quiet", "-m", "after"]),
-                    "{name}"
-                );
+                workspace.commit();
             }
             let base = if workspace.git(&["rev-parse", "--verify", "--quiet", "HEAD~1"]) {
                 "HEAD~1"
@@ -309,14 +306,13 @@ fn a_change_that_makes_the_whole_red_is_red_by_itself() {
 #[test]
 fn what_was_there_before_is_left_out_and_counted() {
     let old = "services:\n  a:\n    image: alpine:3.22\n    privileged: true\n  c:\n    image: alpine:3.22\n    mem_limit: 64m\n";
-    let workspace = Workspace::new(&[
+    let files = [
         ("compose.yaml", old),
         ("plimsoll.yaml", "version: 1\nprofiles: {default: {memory: 32MiB}}\n"),
-    ]);
-    if !workspace.has_git() {
+    ];
+    let Some(workspace) = Workspace::repository(&files) else {
         return;
-    }
-    assert!(workspace.git(&["add", "-A"]) && workspace.git(&["commit", "--quiet", "-m", "before"]));
+    };
     // Lines move, a service is added before the old one, and a limit gets worse.
     let new = "# more\nservices:\n  b:\n    image: alpine:3.22\n    privileged: true\n  a:\n    image: alpine:3.22\n    privileged: true\n  \
                c:\n    image: alpine:3.22\n    mem_limit: 128m\n";
@@ -359,11 +355,10 @@ fn what_was_there_before_is_left_out_and_counted() {
 
 #[test]
 fn fingerprints_are_those_of_the_whole() {
-    let workspace = Workspace::new(&[("compose.yaml", FINE), ("other/compose.yaml", ROOTS)]);
-    if !workspace.has_git() {
+    let files = [("compose.yaml", FINE), ("other/compose.yaml", ROOTS)];
+    let Some(workspace) = Workspace::repository(&files) else {
         return;
-    }
-    assert!(workspace.git(&["add", "-A"]) && workspace.git(&["commit", "--quiet", "-m", "before"]));
+    };
     workspace.write("compose.yaml", ROOTS.as_bytes());
     let of = |report: &Value| -> Vec<Value> {
         let all = report["findings"].as_array().unwrap().iter();

@@ -10,11 +10,63 @@
 
 pub(crate) mod image;
 
-use plimsoll::inspect::{Example, Rule};
+use plimsoll::inspect::{CheckArgs, Example, Report, Rule, judge};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+/// Tests say the same on every day: on this one, which begins at [`EPOCH`].
+pub(crate) const TODAY: &str = "2026-11-28";
+pub(crate) const EPOCH: &str = "1795824000";
+
+/// What `--format` takes.
+pub(crate) const FORMATS: [&str; 9] = [
+    "text",
+    "json",
+    "json-pretty",
+    "sarif",
+    "github",
+    "markdown",
+    "gitlab",
+    "junit",
+    "line",
+];
+
+/// The binary in a folder, with nothing of this environment and nothing on standard input.
+pub(crate) fn plimsoll(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// git in a folder, with nobody's settings.
+pub(crate) fn git(folder: &Path) -> Command {
+    let settings = [
+        "user.name=t",
+        "user.email=t@example.org",
+        "init.defaultBranch=main",
+        "commit.gpgSign=false",
+        "protocol.file.allow=always",
+        "advice.detachedHead=false",
+    ];
+    let mut command = Command::new("git");
+    command
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    command
+}
+
+/// Whether there is a git program; says so visibly if not.
+pub(crate) fn has_git() -> bool {
+    let has = Command::new("git").arg("--version").output().is_ok();
+    if !has {
+        println!("skipped: there is no git");
+    }
+    has
+}
 
 /// A folder that goes away with the test.
 pub(crate) struct Workspace {
@@ -28,6 +80,17 @@ pub(crate) struct Shown {
     pub(crate) out: String,
     pub(crate) err: String,
     pub(crate) took: Duration,
+}
+
+impl Shown {
+    fn of(output: &Output, took: Duration) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took,
+        }
+    }
 }
 
 impl Workspace {
@@ -66,44 +129,63 @@ impl Workspace {
             true => &["--deadline", "10m"],
             false => &[],
         };
-        let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        let output = plimsoll(self.path())
             .args(words)
             .args(patience)
-            .current_dir(self.path())
-            .env_clear()
-            // Tests say the same on every day.
-            .env("SOURCE_DATE_EPOCH", "1795824000")
+            .env("SOURCE_DATE_EPOCH", EPOCH)
             .envs(env.iter().copied())
-            .stdin(std::process::Stdio::null())
             .output()
             .unwrap();
-        Shown {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-            took: started.elapsed(),
-        }
+        Shown::of(&output, started.elapsed())
     }
 
-    /// Runs git in the folder with nobody's configuration of names; whether it went well.
-    pub(crate) fn git(&self, words: &[&str]) -> bool {
-        let settings = ["user.name=t", "user.email=t@example.org", "init.defaultBranch=main"];
-        Command::new("git")
-            .args(settings.iter().flat_map(|setting| ["-c", setting]))
+    /// Runs the binary where nobody reads what it prints: the pipe is closed before it starts.
+    pub(crate) fn run_unread(&self, words: &[&str]) -> Shown {
+        let started = Instant::now();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = plimsoll(self.path())
             .args(words)
-            .current_dir(self.path())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()
-            .is_ok_and(|output| output.status.success())
+            .env("SOURCE_DATE_EPOCH", EPOCH)
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        Shown::of(&output, started.elapsed())
+    }
+
+    /// A repository with these files in one commit, on the branch `main`; `None`, said visibly, where there is no git.
+    pub(crate) fn repository(files: &[(&str, &str)]) -> Option<Self> {
+        let workspace = Self::new(files);
+        workspace.has_git().then(|| {
+            workspace.commit();
+            workspace
+        })
+    }
+
+    /// Commits everything as it is: the name of the commit.
+    pub(crate) fn commit(&self) -> String {
+        assert!(self.git(&["add", "-A"]) && self.git(&["commit", "--quiet", "--message", "x"]));
+        self.revision("HEAD")
+    }
+
+    /// The commit of this name.
+    pub(crate) fn revision(&self, name: &str) -> String {
+        let output = git(self.path()).args(["rev-parse", name]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs git in the folder; whether it went well.
+    pub(crate) fn git(&self, words: &[&str]) -> bool {
+        let done = git(self.path()).args(words).output();
+        done.is_ok_and(|output| output.status.success())
     }
 
     /// Makes the folder a repository; says visibly if there is no git to do it.
     pub(crate) fn has_git(&self) -> bool {
-        let made = self.git(&["init", "--quiet"]);
-        if !made {
-            println!("skipped: there is no git");
-        }
-        made
+        has_git() && self.git(&["init", "--quiet"])
     }
 
     /// The JSON report of the whole folder.
@@ -149,6 +231,18 @@ pub(crate) fn shared() -> Option<PathBuf> {
     }
     println!("skipped: there is no folder '../shared' beside the project");
     None
+}
+
+/// The report of an example's files, or why the gate could not run.
+pub(crate) fn judge_example(rule: &Rule, files: &[&Example]) -> Result<Report, String> {
+    let folder = example_folder(rule, files);
+    let args = CheckArgs {
+        today: Some(TODAY.to_owned()),
+        root: Some(folder.path().to_path_buf()),
+        ..CheckArgs::default()
+    };
+    let report = judge(&args);
+    report.error.clone().map_or(Ok(report), Err)
 }
 
 /// A workspace of the files of an example, in which its rule is on.

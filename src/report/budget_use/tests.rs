@@ -4,6 +4,7 @@ use crate::report::escape::tests::{HOSTILE, commands};
 use crate::report::markdown;
 use crate::report::sample::Sample;
 use crate::source::Span;
+use expect_test::expect;
 use std::rc::Rc;
 
 fn measure(amount: Amount, budget: Option<f64>, level: Level) -> Option<Measure> {
@@ -65,18 +66,14 @@ fn figures_stand_over_their_share_of_the_budget() {
     report_usages[1].measures = vec![measure(Amount::Unknown, Some(5e8), Level::Open)];
     let mut report = sample.report();
     report.usages = report_usages;
-    assert_eq!(
-        table(&report),
-        "\
-| service | image | memory | cpus |
-| --- | --- | --- | --- |
-| `api`<br><sub>profile `web`</sub> | 🟡&nbsp;≈&nbsp;450.0&nbsp;MB<br><sub>90&nbsp;%&nbsp;of&nbsp;500.0&nbsp;MB</sub> | \
-🔴&nbsp;192&nbsp;MiB<br><sub>150&nbsp;%&nbsp;of&nbsp;128&nbsp;MiB</sub> | 🟢&nbsp;0.3<br><sub>30&nbsp;%&nbsp;of&nbsp;1</sub> |
+    expect![[r#"
+        | service | image | memory | cpus |
+        | --- | --- | --- | --- |
+        | `api`<br><sub>profile `web`</sub> | 🟡&nbsp;≈&nbsp;450.0&nbsp;MB<br><sub>90&nbsp;%&nbsp;of&nbsp;500.0&nbsp;MB</sub> | 🔴&nbsp;192&nbsp;MiB<br><sub>150&nbsp;%&nbsp;of&nbsp;128&nbsp;MiB</sub> | 🟢&nbsp;0.3<br><sub>30&nbsp;%&nbsp;of&nbsp;1</sub> |
 
-1 more container: no figure is known here that a budget holds for.
+        1 more container: no figure is known here that a budget holds for.
 
-"
-    );
+    "#]].assert_eq(&table(&report));
 }
 
 #[test]
@@ -85,23 +82,21 @@ fn a_ledger_is_a_block_of_bars() {
     let usages = vec![usage(&mut sample, "COPY . /app"), usage(&mut sample, "COPY . /app")];
     let mut report = sample.report();
     report.usages = usages;
-    assert_eq!(
-        images(&report),
-        "\
-<details open><summary><code>api/Dockerfile</code> 🟡 ≈ 450.0 MB, 90 % of 500.0 MB</summary>
+    expect![[r#"
+        <details open><summary><code>api/Dockerfile</code> 🟡 ≈ 450.0 MB, 90 % of 500.0 MB</summary>
 
-```text
-    150.0 MB  ████████░░            FROM debian:13
-    300.0 MB  ████████████████████  COPY . /app
-           ?                        RUN make
+        ```text
+            150.0 MB  ████████░░            FROM debian:13
+            300.0 MB  ████████████████████  COPY . /app
+                   ?                        RUN make
 
-█ certain  ░ estimated
-```
+        █ certain  ░ estimated
+        ```
 
-</details>
+        </details>
 
-"
-    );
+    "#]]
+    .assert_eq(&images(&report));
 }
 
 #[test]

@@ -3,57 +3,53 @@ use crate::finding::Finding;
 use crate::report::escape::tests::{HOSTILE, commands};
 use crate::report::sample::Sample;
 use crate::source::Span;
+use expect_test::expect;
 
 #[test]
 fn a_summary_reads_like_this() {
-    let sample = Sample::seed();
-    assert_eq!(
-        render(&sample.report(), false),
-        "\
-## ❌ plimsoll: fail
+    expect![[r#"
+        ## ❌ plimsoll: fail
 
-**2 errors, 1 warning, 4 notes** in 3 files. Scope: full.
+        **2 errors, 1 warning, 4 notes** in 3 files. Scope: full.
 
-### Findings
+        ### Findings
 
-| | where | what |
-| --- | --- | --- |
-| 🔴&nbsp;error | `compose.yaml:4`<br><sub>`conflicting-cpu-settings`</sub> | Service 'api' sets `cpus: 0.5` and \
-`deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>→ Keep one of them, or make them equal. |
-| 🔴&nbsp;error | `compose.yaml:5`<br><sub>`privileged-service`</sub> | Service 'api' is privileged, with `***`.<br>→ Remove \
-`privileged`; give the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. |
-| 🟡&nbsp;warning | `api/Dockerfile:1`<br><sub>`image-size-above-budget`</sub> | The image is at least 1.02 GB, the budget of \
-profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. |
+        | | where | what |
+        | --- | --- | --- |
+        | 🔴&nbsp;error | `compose.yaml:4`<br><sub>`conflicting-cpu-settings`</sub> | Service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>→ Keep one of them, or make them equal. |
+        | 🔴&nbsp;error | `compose.yaml:5`<br><sub>`privileged-service`</sub> | Service 'api' is privileged, with `***`.<br>→ Remove `privileged`; give the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. |
+        | 🟡&nbsp;warning | `api/Dockerfile:1`<br><sub>`image-size-above-budget`</sub> | The image is at least 1.02 GB, the budget of profile 'default' is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. |
 
-### More
+        ### More
 
-<details><summary>🔵 4 notes</summary>
+        <details><summary>🔵 4 notes</summary>
 
-- `api/Dockerfile`: 1 note (`base-image-without-digest`)
-- `api`: 3 notes (`capabilities-kept`, `missing-pids-limit`, `missing-memory-limit`)
+        - `api/Dockerfile`: 1 note (`base-image-without-digest`)
+        - `api`: 3 notes (`capabilities-kept`, `missing-pids-limit`, `missing-memory-limit`)
 
-</details>
+        </details>
 
-<details><summary>2 Compose sets</summary>
+        <details><summary>2 Compose sets</summary>
 
-- `compose.yaml + compose.override.yaml`
-- `dev/compose.yaml`
+        - `compose.yaml + compose.override.yaml`
+        - `dev/compose.yaml`
 
-</details>
-"
-    );
+        </details>
+    "#]].assert_eq(&render(&Sample::seed().report(), false));
 }
 
 #[test]
 fn a_pass_is_two_lines() {
-    let sample = Sample::default();
-    let mut report = sample.report();
+    let mut report = Sample::default().report();
     report.sets.clear();
     report.scope = "changed since main: nothing in scope".to_owned();
-    assert_eq!(
-        render(&report, false),
-        "## ✅ plimsoll: pass\n\n**No findings** in 0 files. Scope: changed since main: nothing in scope.\n\n"
-    );
+    expect![[r#"
+        ## ✅ plimsoll: pass
+
+        **No findings** in 0 files. Scope: changed since main: nothing in scope.
+
+    "#]]
+    .assert_eq(&render(&report, false));
 }
 
 #[test]

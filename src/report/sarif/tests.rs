@@ -1,6 +1,7 @@
 use super::*;
 use crate::finding::Finding;
 use crate::report::sample::Sample;
+use expect_test::expect;
 use serde_json::Value;
 
 fn run(sample: &Sample, notes: bool) -> Value {
@@ -10,43 +11,291 @@ fn run(sample: &Sample, notes: bool) -> Value {
     log["runs"][0].clone()
 }
 
+/// A log for people, without what changes with each rule and each release.
+fn stable(mut log: Value) -> String {
+    let run = &mut log["runs"][0];
+    let rules = std::mem::take(&mut run["tool"]["driver"]["rules"]);
+    let used: Vec<Value> = (rules.as_array().unwrap().iter())
+        .filter(|rule| rule["id"] == "privileged-service")
+        .cloned()
+        .collect();
+    run["tool"]["driver"]["rules"] = used.into();
+    for key in ["help", "fullDescription"] {
+        run["tool"]["driver"]["rules"][0][key] = "(its documentation)".into();
+    }
+    run["tool"]["driver"]["version"] = "(version)".into();
+    run["tool"]["driver"]["semanticVersion"] = "(version)".into();
+    for result in run["results"].as_array_mut().unwrap() {
+        assert_eq!(rules[as_index(&result["ruleIndex"])]["id"], result["ruleId"]);
+        result["ruleIndex"] = "(index)".into();
+    }
+    serde_json::to_string_pretty(&log).unwrap()
+}
+
+fn as_index(number: &Value) -> usize {
+    usize::try_from(number.as_u64().unwrap()).unwrap()
+}
+
 #[test]
-fn a_result_has_all_that_github_and_gitlab_read() {
-    let run = run(&Sample::seed(), false);
-    assert_eq!(run["columnKind"], "utf16CodeUnits");
-    assert_eq!(run["properties"]["scope"], "full");
-    assert_eq!(run["invocations"][0], json!({"executionSuccessful": true}));
-    let results = run["results"].as_array().unwrap();
-    assert_eq!(results.len(), 3);
-    assert_eq!(
-        results[2],
-        json!({
-            "ruleId": "privileged-service",
-            "ruleIndex": RULES.iter().position(|rule| rule.name == "privileged-service"),
-            "level": "error",
-            "message": {"text": "Service 'api' is privileged, with ***. Remove `privileged`; give the one capability or \
-                device that is needed:\ncap_add: [NET_ADMIN]."},
-            "locations": [{"physicalLocation": {
-                "artifactLocation": {"uri": "compose.yaml"},
-                "region": {"startLine": 5, "startColumn": 5, "endLine": 5, "endColumn": 21,
-                    "snippet": {"text": "privileged: true"}}}}],
-            "relatedLocations": [{"id": 1,
-                "message": {"text": "This file adds to the service, but does not reset it."},
-                "physicalLocation": {
-                    "artifactLocation": {"uri": "compose.override.yaml"},
-                    "region": {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 14,
-                        "snippet": {"text": "mem_limit"}}}}],
-            "fixes": [{
-                "description": {"text": "Remove `privileged`; give the one capability or device that is needed:\n\
-                    cap_add: [NET_ADMIN]."},
-                "artifactChanges": [{"artifactLocation": {"uri": "compose.yaml"}, "replacements": [{
-                    "deletedRegion": {"startLine": 5, "startColumn": 1, "endLine": 6, "endColumn": 1},
-                    "insertedContent": {"text": ""}}]}]}],
-            "partialFingerprints": {
-                "plimsoll/v1": "0000000000000006",
-                "primaryLocationLineHash": line_hash::line_hashes(crate::report::sample::COMPOSE)[4]}
-        })
-    );
+fn a_log_has_all_that_github_and_gitlab_read() {
+    let log = serde_json::from_str(&render(&Sample::seed().report(), false)).unwrap();
+    expect![[r#"
+        {
+          "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+          "runs": [
+            {
+              "columnKind": "utf16CodeUnits",
+              "invocations": [
+                {
+                  "executionSuccessful": true
+                }
+              ],
+              "properties": {
+                "as_of": "",
+                "scope": "full"
+              },
+              "results": [
+                {
+                  "level": "warning",
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "api/Dockerfile"
+                        },
+                        "region": {
+                          "endColumn": 17,
+                          "endLine": 1,
+                          "snippet": {
+                            "text": "FROM python:3.13"
+                          },
+                          "startColumn": 1,
+                          "startLine": 1
+                        }
+                      }
+                    }
+                  ],
+                  "message": {
+                    "text": "The image is at least 1.02 GB, the budget of profile 'default' is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library."
+                  },
+                  "partialFingerprints": {
+                    "plimsoll/v1": "0000000000000001",
+                    "primaryLocationLineHash": "169c7c1e1500eb7c:1"
+                  },
+                  "relatedLocations": [
+                    {
+                      "id": 1,
+                      "message": {
+                        "text": "Adds 14.2 MB."
+                      },
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "api/Dockerfile"
+                        },
+                        "region": {
+                          "endColumn": 22,
+                          "endLine": 2,
+                          "snippet": {
+                            "text": "pip install flask"
+                          },
+                          "startColumn": 5,
+                          "startLine": 2
+                        }
+                      }
+                    },
+                    {
+                      "id": 2,
+                      "message": {
+                        "text": "Built by service 'api'."
+                      },
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "compose.yaml"
+                        },
+                        "region": {
+                          "endColumn": 17,
+                          "endLine": 3,
+                          "snippet": {
+                            "text": "./api"
+                          },
+                          "startColumn": 12,
+                          "startLine": 3
+                        }
+                      }
+                    }
+                  ],
+                  "ruleId": "image-size-above-budget",
+                  "ruleIndex": "(index)"
+                },
+                {
+                  "level": "error",
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "compose.yaml"
+                        },
+                        "region": {
+                          "endColumn": 14,
+                          "endLine": 4,
+                          "snippet": {
+                            "text": "cpus: 0.5"
+                          },
+                          "startColumn": 5,
+                          "startLine": 4
+                        }
+                      }
+                    }
+                  ],
+                  "message": {
+                    "text": "Service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits. Keep one of them, or make them equal."
+                  },
+                  "partialFingerprints": {
+                    "plimsoll/v1": "0000000000000005",
+                    "primaryLocationLineHash": "302f31b273434f18:1"
+                  },
+                  "relatedLocations": [
+                    {
+                      "id": 1,
+                      "message": {
+                        "text": "The other limit."
+                      },
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "compose.yaml"
+                        },
+                        "region": {
+                          "endColumn": 23,
+                          "endLine": 11,
+                          "snippet": {
+                            "text": "'0.25'"
+                          },
+                          "startColumn": 17,
+                          "startLine": 11
+                        }
+                      }
+                    }
+                  ],
+                  "ruleId": "conflicting-cpu-settings",
+                  "ruleIndex": "(index)"
+                },
+                {
+                  "fixes": [
+                    {
+                      "artifactChanges": [
+                        {
+                          "artifactLocation": {
+                            "uri": "compose.yaml"
+                          },
+                          "replacements": [
+                            {
+                              "deletedRegion": {
+                                "endColumn": 1,
+                                "endLine": 6,
+                                "startColumn": 1,
+                                "startLine": 5
+                              },
+                              "insertedContent": {
+                                "text": ""
+                              }
+                            }
+                          ]
+                        }
+                      ],
+                      "description": {
+                        "text": "Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]."
+                      }
+                    }
+                  ],
+                  "level": "error",
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "compose.yaml"
+                        },
+                        "region": {
+                          "endColumn": 21,
+                          "endLine": 5,
+                          "snippet": {
+                            "text": "privileged: true"
+                          },
+                          "startColumn": 5,
+                          "startLine": 5
+                        }
+                      }
+                    }
+                  ],
+                  "message": {
+                    "text": "Service 'api' is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]."
+                  },
+                  "partialFingerprints": {
+                    "plimsoll/v1": "0000000000000006",
+                    "primaryLocationLineHash": "feec78b5427d0acb:1"
+                  },
+                  "relatedLocations": [
+                    {
+                      "id": 1,
+                      "message": {
+                        "text": "This file adds to the service, but does not reset it."
+                      },
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "compose.override.yaml"
+                        },
+                        "region": {
+                          "endColumn": 14,
+                          "endLine": 3,
+                          "snippet": {
+                            "text": "mem_limit"
+                          },
+                          "startColumn": 5,
+                          "startLine": 3
+                        }
+                      }
+                    }
+                  ],
+                  "ruleId": "privileged-service",
+                  "ruleIndex": "(index)"
+                }
+              ],
+              "tool": {
+                "driver": {
+                  "informationUri": "https://github.com/plimsoll-dev/plimsoll",
+                  "name": "plimsoll",
+                  "organization": "plimsoll-dev",
+                  "rules": [
+                    {
+                      "defaultConfiguration": {
+                        "enabled": true,
+                        "level": "error"
+                      },
+                      "fullDescription": "(its documentation)",
+                      "help": "(its documentation)",
+                      "helpUri": "https://github.com/plimsoll-dev/plimsoll#rules",
+                      "id": "privileged-service",
+                      "name": "PrivilegedService",
+                      "properties": {
+                        "precision": "high",
+                        "security-severity": "8.0",
+                        "tags": [
+                          "security",
+                          "containers"
+                        ]
+                      },
+                      "shortDescription": {
+                        "text": "A container, a hook or a build runs privileged."
+                      }
+                    }
+                  ],
+                  "semanticVersion": "(version)",
+                  "version": "(version)"
+                }
+              }
+            }
+          ],
+          "version": "2.1.0"
+        }"#]].assert_eq(&stable(log));
 }
 
 #[test]
@@ -54,8 +303,7 @@ fn every_rule_is_listed() {
     let run = run(&Sample::seed(), true);
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in run["results"].as_array().unwrap() {
-        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
-        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert_eq!(rules[as_index(&result["ruleIndex"])]["id"], result["ruleId"]);
     }
     assert_eq!(rules.len(), RULES.len());
 }

@@ -2,6 +2,7 @@ use super::*;
 use crate::finding::Finding;
 use crate::report::escape::tests::{HOSTILE, commands};
 use crate::report::sample::Sample;
+use expect_test::expect;
 
 /// What a terminal shows of coloured text.
 fn without_colors(text: &str) -> String {
@@ -12,69 +13,157 @@ fn without_colors(text: &str) -> String {
 
 #[test]
 fn a_report_reads_like_this() {
-    let sample = Sample::seed();
-    let text = render(&sample.report(), false, false);
-    println!("{text}");
-    assert_eq!(
-        text,
-        "\
-error[conflicting-cpu-settings]
-  × service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`:
-  │ Compose refuses two different limits
-   ╭─[compose.yaml:4:5]
- 3 │     build: ./api
- 4 │     cpus: 0.5
-   ·     ─────────
- 5 │     privileged: true
-   ╰────
-    ╭─[compose.yaml:11:17]
- 10 │         limits:
- 11 │           cpus: '0.25'
-    ·                 ───┬──
-    ·                    ╰── the other limit
- 12 │   db:
-    ╰────
-  help: keep one of them, or make them equal
+    expect![[r#"
+        error[conflicting-cpu-settings]
+          × service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`:
+          │ Compose refuses two different limits
+           ╭─[compose.yaml:4:5]
+         3 │     build: ./api
+         4 │     cpus: 0.5
+           ·     ─────────
+         5 │     privileged: true
+           ╰────
+            ╭─[compose.yaml:11:17]
+         10 │         limits:
+         11 │           cpus: '0.25'
+            ·                 ───┬──
+            ·                    ╰── the other limit
+         12 │   db:
+            ╰────
+          help: keep one of them, or make them equal
 
-error[privileged-service]
-  × service 'api' is privileged, with ***
-   ╭─[compose.yaml:5:5]
- 4 │     cpus: 0.5
- 5 │     privileged: true
-   ·     ────────────────
- 6 │     environment:
-   ╰────
-  help: remove `privileged`; give the one capability or device that is needed:
-        cap_add: [NET_ADMIN]
-  also: compose.override.yaml:3:5 this file adds to the service, but does not
-        reset it
+        error[privileged-service]
+          × service 'api' is privileged, with ***
+           ╭─[compose.yaml:5:5]
+         4 │     cpus: 0.5
+         5 │     privileged: true
+           ·     ────────────────
+         6 │     environment:
+           ╰────
+          help: remove `privileged`; give the one capability or device that is needed:
+                cap_add: [NET_ADMIN]
+          also: compose.override.yaml:3:5 this file adds to the service, but does not
+                reset it
 
-warning[image-size-above-budget]
-  ⚠ the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
-   ╭─[api/Dockerfile:1:1]
- 1 │ FROM python:3.13
-   · ────────────────
- 2 │ RUN pip install flask
-   ·     ────────┬────────
-   ·             ╰── adds 14.2 MB
- 3 │ USER app
-   ╰────
-  help: use `python:3.13-slim` (124 MB), which has the same interpreter and
-        the same C library
-  also: compose.yaml:3:12 built by service 'api'
+        warning[image-size-above-budget]
+          ⚠ the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+           ╭─[api/Dockerfile:1:1]
+         1 │ FROM python:3.13
+           · ────────────────
+         2 │ RUN pip install flask
+           ·     ────────┬────────
+           ·             ╰── adds 14.2 MB
+         3 │ USER app
+           ╰────
+          help: use `python:3.13-slim` (124 MB), which has the same interpreter and
+                the same C library
+          also: compose.yaml:3:12 built by service 'api'
 
-note  api/Dockerfile: 1 note (base-image-without-digest)
-note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
-      show with --notes
+        note  api/Dockerfile: 1 note (base-image-without-digest)
+        note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
+              show with --notes
 
-  files  3
-  sets   compose.yaml + compose.override.yaml
-         dev/compose.yaml
-  scope  full
+          files  3
+          sets   compose.yaml + compose.override.yaml
+                 dev/compose.yaml
+          scope  full
 
-plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
-"
-    );
+        plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
+    "#]]
+    .assert_eq(&render(&Sample::seed().report(), false, false));
+}
+
+#[test]
+fn notes_are_drawn_where_they_are_asked_for() {
+    expect![[r#"
+        error[conflicting-cpu-settings]
+          × service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`:
+          │ Compose refuses two different limits
+           ╭─[compose.yaml:4:5]
+         3 │     build: ./api
+         4 │     cpus: 0.5
+           ·     ─────────
+         5 │     privileged: true
+           ╰────
+            ╭─[compose.yaml:11:17]
+         10 │         limits:
+         11 │           cpus: '0.25'
+            ·                 ───┬──
+            ·                    ╰── the other limit
+         12 │   db:
+            ╰────
+          help: keep one of them, or make them equal
+
+        error[privileged-service]
+          × service 'api' is privileged, with ***
+           ╭─[compose.yaml:5:5]
+         4 │     cpus: 0.5
+         5 │     privileged: true
+           ·     ────────────────
+         6 │     environment:
+           ╰────
+          help: remove `privileged`; give the one capability or device that is needed:
+                cap_add: [NET_ADMIN]
+          also: compose.override.yaml:3:5 this file adds to the service, but does not
+                reset it
+
+        warning[image-size-above-budget]
+          ⚠ the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+           ╭─[api/Dockerfile:1:1]
+         1 │ FROM python:3.13
+           · ────────────────
+         2 │ RUN pip install flask
+           ·     ────────┬────────
+           ·             ╰── adds 14.2 MB
+         3 │ USER app
+           ╰────
+          help: use `python:3.13-slim` (124 MB), which has the same interpreter and
+                the same C library
+          also: compose.yaml:3:12 built by service 'api'
+
+        note[base-image-without-digest]
+          ☞ the tag can move
+           ╭─[api/Dockerfile:1:6]
+         1 │ FROM python:3.13
+           ·      ───────────
+         2 │ RUN pip install flask
+           ╰────
+
+        note[capabilities-kept]
+          ☞ demand is not met
+           ╭─[compose.yaml:2:3]
+         1 │ services:
+         2 │   api:
+           ·   ───
+         3 │     build: ./api
+           ╰────
+
+        note[missing-pids-limit]
+          ☞ demand is not met
+           ╭─[compose.yaml:2:3]
+         1 │ services:
+         2 │   api:
+           ·   ───
+         3 │     build: ./api
+           ╰────
+
+        note[missing-memory-limit]
+          ☞ demand is not met
+           ╭─[compose.yaml:2:3]
+         1 │ services:
+         2 │   api:
+           ·   ───
+         3 │     build: ./api
+           ╰────
+
+          files  3
+          sets   compose.yaml + compose.override.yaml
+                 dev/compose.yaml
+          scope  full
+
+        plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
+    "#]]
+    .assert_eq(&render(&Sample::seed().report(), true, false));
 }
 
 #[test]
@@ -82,11 +171,8 @@ fn color_changes_nothing_but_colors() {
     let sample = Sample::seed();
     let plain = render(&sample.report(), true, false);
     let colored = render(&sample.report(), true, true);
-    println!("{colored}");
     assert_eq!(without_colors(&colored), plain);
     assert!(!plain.contains('\u{1b}'));
-    assert!(plain.contains("note[capabilities-kept]\n  ☞ demand is not met\n"));
-    assert!(!plain.contains("show with --notes"));
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Two values of one setting over each other, in every way that Compose has: an override file, `extends`, an included file, each
 //! plain, with `!override`, and with `!reset`; and settings that are an unset variable in a declared environment.
 
-use super::{Comparison, compose, installed, objects, refusals};
+use super::{Comparison, compose, installed, objects, ours, refusals};
 use crate::support::Workspace;
-use serde_json::Value;
-use std::process::Command;
 
 /// A setting of a service, the earlier value, and the later one.
 const PAIRS: &[(&str, &str, &str)] = &[
@@ -236,13 +234,7 @@ fn unset_variables_of_a_declared_environment_agree_with_compose() {
         );
         let workspace = Workspace::new(&[("compose.yaml", &text), (".env", "OTHER=1\n"), ("f", "x")]);
         let real = compose(workspace.path(), "compose.yaml", "", &["config", "--quiet"]);
-        let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-            .args(["check", "--root", ".", "--format", "json", "compose.yaml"])
-            .current_dir(workspace.path())
-            .env_clear()
-            .output()
-            .unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let report = ours(workspace.path(), "compose.yaml");
         let refused = refusals(&report);
         let said = objects(&report["findings"]).any(|finding| finding["rule"] == "unset-variable");
         match real {
