@@ -59,7 +59,7 @@ pub mod inspect {
     pub use crate::finding::{Layer, Severity};
     pub use crate::parse::{dockerfile, shell, yaml};
     pub use crate::report::{Report, Verdict};
-    pub use crate::resolve::compose::interpolate::{Bad, Held, Substituted, substitute};
+    pub use crate::resolve::compose::interpolate::{Held, Substituted, substitute};
     pub use crate::resolve::dockerignore::Dockerignore;
     pub use crate::resolve::stage;
     pub use crate::rules::{Example, Group, RULES, Rule, examples};
