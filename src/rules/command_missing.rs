@@ -65,8 +65,8 @@ rule! {
     /// An error where all that the image holds is known, because it starts from `scratch`; a warning where the catalogue
     /// says that the base image lacks the program, and nothing installs or copies it. Where a package is installed that
     /// may bring it along, or anything runs that is not understood, nothing is said. A command under an entrypoint that is
-    /// known to end in `exec "$@"` (nginx, redis, postgres, node, a script of the build context) is looked at like one without.
-    /// A script or module of the application is missed where the stages copy nothing but lists of packages.
+    /// known to end in `exec "$@"` (nginx, redis, postgres, node, a script of the build context) is looked at like one
+    /// without. A script or module of the application is missed where the stages copy nothing but lists of packages.
     RULE {
         name: "command-missing",
         group: Group::Dockerfile,
