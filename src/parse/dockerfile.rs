@@ -2,12 +2,12 @@
 //!
 //! Nothing is expanded here: `$x` stays `$x`. The source of the behaviour is `frontend/dockerfile` of moby/buildkit.
 
+mod arguments;
 mod ast;
 mod build;
 mod flags;
 mod frontend;
 mod heredoc;
-mod kind;
 pub mod lex;
 mod lines;
 mod mount;
@@ -15,9 +15,9 @@ mod pattern;
 mod text;
 mod words;
 
+pub use arguments::*;
 pub use ast::*;
 pub use flags::{duration, nearest};
-pub use kind::*;
 pub use text::Text;
 
 use crate::finding::{Finding, ReaderRule};

@@ -1,6 +1,8 @@
 //! What a Dockerfile says, instruction by instruction, with the place of every part.
 
-use super::kind::{Form, Kind};
+use std::sync::Arc;
+
+use super::arguments::{Argument, Command, Form, From, Healthcheck, KeyValue, Run, Transfer};
 use super::text::Text;
 use crate::parse::Problem;
 use crate::source::{SourceId, Span, Spanned};
@@ -198,4 +200,47 @@ impl Heredoc {
         }
         text
     }
+}
+
+/// What an instruction says.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `FROM image AS name`.
+    From(Box<From>),
+    /// `RUN`.
+    Run(Box<Run>),
+    /// `COPY`.
+    Copy(Box<Transfer>),
+    /// `ADD`.
+    Add(Box<Transfer>),
+    /// `USER`.
+    User(Word),
+    /// `WORKDIR`.
+    Workdir(Word),
+    /// `ENV`.
+    Env(Vec<KeyValue>),
+    /// `ARG`.
+    Arg(Vec<Argument>),
+    /// `LABEL`.
+    Label(Vec<KeyValue>),
+    /// `EXPOSE`.
+    Expose(Vec<Word>),
+    /// `VOLUME`.
+    Volume(Vec<Word>),
+    /// `CMD`.
+    Cmd(Arc<Command>),
+    /// `ENTRYPOINT`.
+    Entrypoint(Arc<Command>),
+    /// `HEALTHCHECK`.
+    Healthcheck(Arc<Healthcheck>),
+    /// `SHELL`.
+    Shell(Arc<Vec<Word>>),
+    /// `STOPSIGNAL`.
+    Stopsignal(Word),
+    /// `ONBUILD`, and what it will do.
+    Onbuild(Box<Instruction>),
+    /// `MAINTAINER`.
+    Maintainer(Word),
+    /// No such instruction, or one whose arguments say nothing; there is a problem for it.
+    Unknown,
 }

@@ -1,6 +1,5 @@
 //! Lists of commands: the walk through a shell text, and what joins its commands.
 
-use super::redirection::Pending;
 use super::{Command, Joint, MAX_DEPTH, Script, Word};
 use crate::parse::dockerfile::Text;
 
@@ -15,6 +14,14 @@ pub(super) enum End {
     Branch,
     /// The closing backtick at this byte (left).
     Backtick(usize),
+}
+
+/// A heredoc whose body comes behind the next line break.
+pub(super) struct Pending {
+    pub command: usize,
+    pub redirection: usize,
+    pub name: String,
+    pub strip_tabs: bool,
 }
 
 /// Walks the text once.

@@ -1,15 +1,7 @@
 //! Redirections, and the bodies of heredocs, which come behind the line.
 
 use super::Redirection;
-use super::list::Parser;
-
-/// A heredoc whose body comes behind the next line break.
-pub(super) struct Pending {
-    command: usize,
-    redirection: usize,
-    name: String,
-    strip_tabs: bool,
-}
+use super::list::{Parser, Pending};
 
 const OPERATORS: [&str; 12] = ["&>>", "<<<", "<<-", "&>", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"];
 

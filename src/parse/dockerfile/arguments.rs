@@ -1,53 +1,8 @@
-//! What an instruction says, by its keyword.
+//! What stands behind the keyword of an instruction, for each that holds more than a word.
 
 use super::Word;
-use super::ast::Instruction;
 use super::text::Text;
 use crate::source::{Span, Spanned};
-use std::sync::Arc;
-
-/// What an instruction says.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    /// `FROM image AS name`.
-    From(Box<From>),
-    /// `RUN`.
-    Run(Box<Run>),
-    /// `COPY`.
-    Copy(Box<Transfer>),
-    /// `ADD`.
-    Add(Box<Transfer>),
-    /// `USER`.
-    User(Word),
-    /// `WORKDIR`.
-    Workdir(Word),
-    /// `ENV`.
-    Env(Vec<KeyValue>),
-    /// `ARG`.
-    Arg(Vec<Argument>),
-    /// `LABEL`.
-    Label(Vec<KeyValue>),
-    /// `EXPOSE`.
-    Expose(Vec<Word>),
-    /// `VOLUME`.
-    Volume(Vec<Word>),
-    /// `CMD`.
-    Cmd(Arc<Command>),
-    /// `ENTRYPOINT`.
-    Entrypoint(Arc<Command>),
-    /// `HEALTHCHECK`.
-    Healthcheck(Arc<Healthcheck>),
-    /// `SHELL`.
-    Shell(Arc<Vec<Word>>),
-    /// `STOPSIGNAL`.
-    Stopsignal(Word),
-    /// `ONBUILD`, and what it will do.
-    Onbuild(Box<Instruction>),
-    /// `MAINTAINER`.
-    Maintainer(Word),
-    /// No such instruction, or one whose arguments say nothing; there is a problem for it.
-    Unknown,
-}
 
 /// `FROM`.
 #[derive(Clone, Debug, PartialEq, Eq)]
