@@ -2,10 +2,11 @@
 use crate::support::Workspace;
 use expect_test::expect;
 
+/// Without the blanks at the ends of lines, which editors take away.
 fn help(words: &[&str]) -> String {
     let shown = Workspace::new(&[]).run(words);
     assert!(shown.code == 0 && shown.err.is_empty(), "{shown:?}");
-    shown.out
+    shown.out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn of_check() {
                   Possible values:
                   - report:  A note
                   - enforce: An error
-          
+
                   [default: report]
 
               --baseline <FILE>
@@ -129,7 +130,7 @@ fn of_check() {
                   Possible values:
                   - new:      What was not there before the change, or is worse now
                   - affected: All that the change can affect
-          
+
                   [default: new]
 
               --env-file <FILE>
@@ -151,7 +152,7 @@ fn of_check() {
                   - gitlab:      GitLab's Code Quality
                   - junit:       JUnit XML, errors as failures
                   - line:        A line each, path:line:col: level: message and the rule, for editors
-          
+
                   [default: text]
 
               --output <FORMAT=FILE>
@@ -173,7 +174,7 @@ fn of_check() {
                   - auto:   On a terminal, unless NO_COLOR is set
                   - always: Always
                   - never:  Never
-          
+
                   [default: auto]
 
           -h, --help
