@@ -124,7 +124,8 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             let Some(owner) = &transfer.chown else { return };
             let keyword = instruction.keyword.value;
             if let Some((why, help)) = unanswerable(transfer, owner, is_empty(file, index, instruction)) {
-                let finding = Finding::new(owner.span, why).help(help).severity(Severity::Error);
+                // A warning at first, where it was one.
+                let finding = Finding::new(owner.span, why).help(help).severity(Severity::Error).raised("2026.12");
                 found.push(finding.aspect(format!("{keyword} --chown={}", owner.value)));
                 return;
             }
