@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn rules_that_weigh_more_are_older_than_that() {
         for (rule, version) in RAISED {
-            assert!(since(rule) < version, "{rule}");
+            assert!(since(rule) < *version, "{rule}");
         }
         assert_eq!(weighs_since("privileged-service"), "2026.11");
     }
