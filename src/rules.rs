@@ -12,7 +12,7 @@ mod support;
 use crate::finding::ReaderRule;
 
 pub use example::{Example, examples};
-pub(crate) use judge::{Judged, judge};
+pub(crate) use judge::{Judged, judge, weigh};
 pub(crate) use rule::Check;
 pub use rule::{Group, Rule};
 

@@ -21,7 +21,7 @@ use crate::config::{Config, Ignore};
 use crate::finding::{Finding, ReaderRule, Severity};
 use crate::report::Reported;
 use crate::repository::Repository;
-use crate::rules::{self, Judged, Rule};
+use crate::rules::{self, Judged};
 use crate::source::{ColumnUnit, Sources, Span};
 use foreign::Foreign;
 use sha2::{Digest, Sha256};
@@ -146,15 +146,7 @@ impl<'a> Ignores<'a> {
     fn findings(&self, config: &Config) -> Vec<Judged> {
         let mut out: Vec<Judged> = Vec::new();
         let mut say = |rule: ReaderRule, finding: Finding| {
-            let rule = rules::of_reader(rule);
-            if let Some(severity) = level(rule, config) {
-                out.push(Judged {
-                    rule,
-                    severity,
-                    about: None,
-                    finding,
-                });
-            }
+            out.extend(rules::weigh(rules::of_reader(rule), config, None, finding));
         };
         for (rule, finding) in self.comments.findings() {
             say(rule, finding);
@@ -193,14 +185,6 @@ impl<'a> Ignores<'a> {
 /// Whether a text says anything: a word, and not only signs.
 fn is_reason(text: &str) -> bool {
     text.chars().filter(|letter| letter.is_alphanumeric()).count() >= 2
-}
-
-fn level(rule: &Rule, config: &Config) -> Option<Severity> {
-    match config.rules.get(rule.name) {
-        Some(crate::config::Level::Off) => None,
-        Some(crate::config::Level::At(severity)) => Some(*severity),
-        None => rule.severity,
-    }
 }
 
 /// The instruction behind a comment; none inside of an instruction.

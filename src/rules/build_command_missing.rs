@@ -35,6 +35,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
+    /// An error for the package manager of another distribution, else a warning.
     /// Only commands that a build cannot do without are looked at, in images whose programs are known. After a package
     /// that may bring the program along, or anything that is not understood, nothing is said.
     RULE {
@@ -74,7 +75,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     word.text
                 );
                 let finding = Finding::new(word.span, message).help(help(&word.text, contents));
-                found.push(finding.aspect(format!("RUN {}", step.instruction)));
+                let finding = finding.aspect(format!("RUN {}", step.instruction));
+                found.push(if is_of_another_system(&word.text, contents) {
+                    finding.severity(Severity::Error)
+                } else {
+                    finding
+                });
                 told = true;
             }
         });
@@ -119,6 +125,17 @@ fn plain(command: &Command) -> Option<&Word> {
     let is_name = !word.dynamic && !word.text.is_empty() && !word.text.contains(['/', '$', '=', '{', '%', '<']);
     let is_path_set = command.assignments.iter().any(|assignment| assignment.name == "PATH");
     (is_name && !is_path_set && !command.negated && !crate::build::Traits::of(&word.text).is_built_in()).then_some(word)
+}
+
+/// Whether a program is the package manager of another distribution than the image's: no release changes that.
+fn is_of_another_system(program: &str, contents: &FileSystem) -> bool {
+    let others: &[&str] = match program {
+        "apt-get" | "apt" => &["apk"],
+        "apk" => &["apt-get"],
+        "dnf" | "yum" | "microdnf" | "zypper" => &["apk", "apt-get"],
+        _ => return false,
+    };
+    others.iter().any(|other| contents.program(other) == Has::Yes)
 }
 
 /// An image as people write it.

@@ -35,7 +35,7 @@ rule! {
     RULE {
         name: "capability-above-budget",
         group: Group::Security,
-        layer: Layer::Budget,
+        layer: Layer::Security,
         severity: Some(Severity::Warning),
         aliases: &[],
         check: Check::Service(check),

@@ -38,6 +38,16 @@ static RELEASES: &[(&str, &[&str])] = &[
     ]),
 ];
 
+/// Rules that weigh more since a later version, whatever they say. Where only some of what a rule says does, its findings carry it
+/// ([`Finding::raised`](crate::finding::Finding::raised)).
+static RAISED: &[(&str, &str)] = &[("ignore-without-reason", "2026.12")];
+
+/// The version that gave a rule its weight.
+pub(super) fn weighs_since(rule: &str) -> &'static str {
+    let raised = RAISED.iter().find(|(name, _)| *name == rule);
+    raised.map_or_else(|| since(rule), |(_, version)| version)
+}
+
 /// The version that had a rule first.
 pub(super) fn since(rule: &str) -> &'static str {
     RELEASES
@@ -49,6 +59,14 @@ pub(super) fn since(rule: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_that_weigh_more_are_older_than_that() {
+        for (rule, version) in RAISED {
+            assert!(since(rule) < *version, "{rule}");
+        }
+        assert_eq!(weighs_since("privileged-service"), "2026.11");
+    }
 
     #[test]
     fn every_row_is_sorted_and_speaks_of_rules_that_are() {

@@ -60,21 +60,20 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Some(why) => (Severity::Error, why),
             None => (Severity::Warning, ""),
         };
-        found.push(
-            Finding::new(
-                device.span,
-                format!("`{name}` gets the device `{path}` of the host{why}"),
-            )
-            .help("remove the device if the service works without it")
-            .severity(severity)
-            .aspect(format!("devices {path}")),
-        );
+        let finding = Finding::new(
+            device.span,
+            format!("`{name}` gets the device `{path}` of the host{why}"),
+        )
+        .help("remove the device if the service works without it")
+        .aspect(format!("devices {path}"));
+        found.push(weighed(finding, severity));
     }
     for (path, span) in mounted_devices(subject, service) {
         found.push(
             Finding::new(span, format!("`{name}` mounts the device `{path}` of the host"))
                 .help("use a volume of the engine, or bind-mount the one folder that it needs")
                 .severity(Severity::Error)
+                .raised("2026.12")
                 .aspect(format!("volumes {path}")),
         );
     }
@@ -89,15 +88,23 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         } else {
             Severity::Warning
         };
-        found.push(
-            Finding::new(
-                rule.span,
-                format!("`{name}` may use every device that `{text}` matches"),
-            )
-            .help("name the one device in `devices`")
-            .severity(severity)
-            .aspect(format!("device_cgroup_rules {text}")),
-        );
+        let finding = Finding::new(
+            rule.span,
+            format!("`{name}` may use every device that `{text}` matches"),
+        )
+        .help("name the one device in `devices`")
+        .aspect(format!("device_cgroup_rules {text}"));
+        found.push(weighed(finding, severity));
+    }
+}
+
+/// All devices were warnings at first.
+fn weighed(finding: Finding, severity: Severity) -> Finding {
+    let finding = finding.severity(severity);
+    if severity == Severity::Error {
+        finding.raised("2026.12")
+    } else {
+        finding
     }
 }
 

@@ -1,6 +1,6 @@
 //! Running the rules: each that is on over everything it looks at, and the weight of what it finds.
 
-use super::{Check, Group, RULES, Rule, of_reader, undecided_value};
+use super::{Check, Group, RULES, Rule, history, of_reader, undecided_value};
 use crate::build::JudgedFile;
 use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Severity};
@@ -169,7 +169,7 @@ fn drop_guessed(rule: &Rule, set: Option<&Project>, findings: &mut Vec<Finding>)
 }
 
 /// The weight of a finding; `None` if it is off. A value that could not be known is reported under a rule of its own.
-fn weigh(rule: &'static Rule, config: &Config, about: Option<String>, finding: Finding) -> Option<Judged> {
+pub(crate) fn weigh(rule: &'static Rule, config: &Config, about: Option<String>, finding: Finding) -> Option<Judged> {
     let rule = if finding.undecided {
         &undecided_value::RULE
     } else {
@@ -189,7 +189,8 @@ fn weigh(rule: &'static Rule, config: &Config, about: Option<String>, finding: F
             .is_some_and(|pin| since > pin.value.as_str())
     };
     let is_asked = config.rules.contains_key(rule.name);
-    let severity = if !is_asked && (is_newer(rule.since()) || finding.raised.is_some_and(is_newer)) {
+    let severity = if !is_asked && (is_newer(history::weighs_since(rule.name)) || finding.raised.is_some_and(is_newer))
+    {
         Severity::Note
     } else {
         severity

@@ -49,7 +49,7 @@ rule! {
     RULE {
         name: "port-mismatch",
         group: Group::Dockerfile,
-        layer: Layer::Hygiene,
+        layer: Layer::Build,
         severity: Some(Severity::Note),
         aliases: &[],
         check: Check::Service(check),

@@ -53,14 +53,13 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// An error where all accounts are known, because the stage starts from `scratch`; a warning where the accounts of
-    /// the base image are known and nothing in the stage makes this one, and for `--chown`; an error where a name of `--chown`
-    /// stops the build.
+    /// An error where all accounts are known: the stage starts from `scratch`, or the accounts of the base image are known and
+    /// nothing in the stage makes this one. A warning for `--chown`, and an error where a name there stops the build.
     RULE {
         name: "unknown-user",
         group: Group::Dockerfile,
         layer: Layer::Build,
-        severity: Some(Severity::Warning),
+        severity: Some(Severity::Error),
         aliases: &[],
         check: Check::Both(check_service, check_file),
     }
@@ -124,7 +123,8 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             let Some(owner) = &transfer.chown else { return };
             let keyword = instruction.keyword.value;
             if let Some((why, help)) = unanswerable(transfer, owner, is_empty(file, index, instruction)) {
-                let finding = Finding::new(owner.span, why).help(help).severity(Severity::Error);
+                // A warning at first, where it was one.
+                let finding = Finding::new(owner.span, why).help(help).severity(Severity::Error).raised("2026.12");
                 found.push(finding.aspect(format!("{keyword} --chown={}", owner.value)));
                 return;
             }
@@ -206,16 +206,14 @@ fn absent<'a>(contents: &FileSystem, user: &'a str) -> Option<&'a str> {
 }
 
 fn finding(span: Span, message: String, contents: &FileSystem) -> Finding {
-    let (severity, help) = if contents.is_certain() {
+    let (was_warning, help) = if contents.is_certain() {
         (
-            Severity::Error,
+            false,
             "write a number, as in USER 1000:1000, or COPY an /etc/passwd that has the name",
         )
     } else {
-        (
-            Severity::Warning,
-            "make the account with adduser in the stage that ships, or write a number",
-        )
+        (true, "make the account with adduser in the stage that ships, or write a number")
     };
-    Finding::new(span, message).help(help).severity(severity)
+    let finding = Finding::new(span, message).help(help).severity(Severity::Error);
+    if was_warning { finding.raised("2026.12") } else { finding }
 }

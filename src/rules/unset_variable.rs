@@ -78,13 +78,14 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
         } else {
             format!("add `{name}=...` to .env, or write `${{{name}:-default}}`")
         };
-        found.push(
-            Finding::new(variable.unset.span, message)
-                .help(help)
-                .severity(severity)
-                .layer(layer)
-                .aspect(format!("${name}")),
-        );
+        let finding = Finding::new(variable.unset.span, message)
+            .help(help)
+            .severity(severity)
+            .layer(layer)
+            .aspect(format!("${name}"));
+        // At first only `${V:?}` was more than a note.
+        let is_raised = severity == Severity::Error && !required;
+        found.push(if is_raised { finding.raised("2026.12") } else { finding });
     }
 }
 

@@ -320,6 +320,8 @@ impl<'a> Loader<'a> {
             .help(format!(
                 "copy it into the repository, or allow it in plimsoll.yaml: `remote: [\"{text}\"]`"
             ));
+        // At first it was a warning either way.
+        let finding = if is_allowed { finding } else { finding.raised("2026.12") };
         self.problem(ReaderRule::UndecidedValue, finding);
     }
 
