@@ -164,7 +164,7 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
         }
         let kind = names::read(&name);
         if let Some((line, tag)) = template_tag(workspace, &path, kind) {
-            let why = format!("it is a template: line {line} begins with `{tag}`");
+            let why = format!("it is a template: `{tag}` in line {line}");
             workspace.leave_out(&path, line, &format!("this file was not judged: {why}"));
             found.left_out.insert(path, why);
             continue;

@@ -4,6 +4,10 @@ use crate::failure::Failure;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
+mod origin;
+
+pub(crate) use origin::owner;
+
 #[cfg(feature = "git")]
 mod base;
 #[cfg(feature = "git")]

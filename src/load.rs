@@ -150,6 +150,7 @@ pub(crate) fn load(
         bind_sources: bind_sources::read(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         profiles: inputs.config.profiles.clone(),
+        owner: workspace.owner(),
         sets,
         dockerfiles,
         containers,
@@ -192,6 +193,7 @@ fn read<'a>(
         files: HashMap::new(),
         built: BTreeMap::new(),
         contexts: contexts::Contexts::default(),
+        is_overlay: false,
     };
     for (set, declared) in sets {
         builder.compose_set(set, *declared);
@@ -253,6 +255,8 @@ struct Builder<'a> {
     files: HashMap<PathBuf, Option<Rc<BuiltFile>>>,
     built: BTreeMap<String, Use>,
     contexts: contexts::Contexts,
+    /// Whether the set whose services are read goes over a file that is none of its own: its paths may start elsewhere.
+    is_overlay: bool,
 }
 
 impl Builder<'_> {

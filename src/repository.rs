@@ -44,6 +44,8 @@ pub struct Repository {
     pub exposed: Vec<ExposedFile>,
     /// Seccomp profiles that allow every system call, by path.
     pub open_seccomp: std::collections::HashSet<std::path::PathBuf>,
+    /// Whose repository it is, by its remote.
+    pub owner: Option<String>,
     /// The paths that git tracks, if there is a repository.
     pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.

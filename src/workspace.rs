@@ -119,6 +119,11 @@ impl Workspace {
         self.index().map(|(files, _)| files)
     }
 
+    /// Whose repository it is, by its remote `origin`.
+    pub fn owner(&self) -> Option<String> {
+        git::owner(&self.root)
+    }
+
     /// The folders that are submodules.
     fn modules(&self) -> &[PathBuf] {
         self.index().map_or(&[], |(_, modules)| modules)

@@ -1,5 +1,5 @@
 //! Templates: files that look like Dockerfiles or Compose files and that another program fills in first (Jinja, ERB, Groovy,
-//! FreeMarker).
+//! FreeMarker, Cookiecutter).
 
 use crate::parse::{dockerfile, yaml};
 use crate::source::SourceId;
@@ -7,17 +7,31 @@ use crate::source::SourceId;
 /// The tags that a line of a template begins with. None of them begins a line that the builder or Compose takes.
 const TAGS: [&str; 4] = ["<%", "{%", "<#", "{#"];
 
+/// Where a value is filled in: in YAML this begins a mapping whose key is a mapping, which Compose takes in no place.
+const VALUE: &str = "{{";
+
+/// Whether a line has a value that is filled in where a plain one would begin.
+fn is_filled_in(line: &str, is_dockerfile: bool) -> bool {
+    if is_dockerfile {
+        let keyword = line.split_whitespace().next().unwrap_or("");
+        return ["FROM", "ARG"].iter().any(|word| keyword.eq_ignore_ascii_case(word)) && line.contains(VALUE);
+    }
+    let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
+    value.trim_start_matches("- ").starts_with(VALUE)
+}
+
 /// The line (from 1) that makes a text a template, and its tag. Such a file cannot be used as it is: a text that the builder or
 /// Compose reads whole is none, whatever its lines look like, so that a tag hides nothing.
 pub(super) fn tag(text: &str, is_dockerfile: bool) -> Option<(usize, &'static str)> {
     let found = text.lines().enumerate().find_map(|(index, line)| {
         let line = line.trim_start();
-        let tag = TAGS.into_iter().find(|tag| line.starts_with(tag))?;
+        let tag = TAGS.into_iter().find(|tag| line.starts_with(tag));
+        let tag = tag.or(Some(VALUE).filter(|_| is_filled_in(line, is_dockerfile)))?;
         Some((index + 1, tag))
     })?;
     let is_read_whole = match is_dockerfile {
         true => dockerfile::parse(SourceId::default(), text).problems.is_empty(),
-        false => yaml::parse(SourceId::default(), text).is_whole(),
+        false => yaml::parse(SourceId::default(), text).problems.is_empty(),
     };
     (!is_read_whole).then_some(found)
 }

@@ -69,13 +69,20 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
     secrets
 }
 
-/// The names of variables and arguments.
+/// The names of variables, arguments and services.
 fn names(repository: &Repository) -> HashSet<String> {
     let services = repository.sets.iter().flat_map(|set| &set.services);
     let mut names: HashSet<String> = services
         .flat_map(|service| &service.environment)
         .map(|variable| variable.name.clone())
         .collect();
+    names.extend(
+        repository
+            .sets
+            .iter()
+            .flat_map(|set| &set.services)
+            .map(|service| service.name.value.clone()),
+    );
     names.extend(repository.unset.iter().map(|unset| unset.unset.name.clone()));
     for judged in &repository.dockerfiles {
         for instruction in &judged.file.ast.instructions {

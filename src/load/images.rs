@@ -199,7 +199,7 @@ impl Builder<'_> {
     /// has not checked out (a submodule), says nothing.
     fn missing_dockerfile(&mut self, service: &Service, build: &Build, folder: &Path, path: &Path) {
         // Another context or file may be in lines that could not be read.
-        if service.lost_lines {
+        if service.lost_lines || self.is_overlay {
             return;
         }
         let is_absent = |path: &Path| self.workspace.exists(path) == Some(false) && !self.workspace.ignored(path);

@@ -22,12 +22,7 @@ use std::path::{Path, PathBuf};
 impl Builder<'_> {
     /// One set, as Compose merges its files.
     pub(super) fn compose_set(&mut self, set: &ComposeSet, declared: Option<&DeclaredSet>) {
-        // Relative paths start from the folder of the first file, be it one that nobody named.
-        let first = match (&set.needs, set.files.as_slice()) {
-            (Some((base, _)), [_]) => Some(base),
-            (_, files) => files.first(),
-        };
-        let folder = first.map(|file| parent(file)).unwrap_or_default();
+        let folder = set.files.first().map(|file| parent(file)).unwrap_or_default();
         self.workspace.take_asked();
         let (mut env, files_of_env) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());
@@ -66,8 +61,8 @@ impl Builder<'_> {
         } else {
             Vec::new()
         };
-        project.is_overlay = set.orphan;
-        project.partial |= set.orphan || set.needs.is_some() || set.completed_by.is_some() || set.taken.is_some();
+        project.is_overlay = set.orphan || set.needs.is_some();
+        project.partial |= project.is_overlay || set.completed_by.is_some() || set.taken.is_some();
         if let Some(taken) = &set.taken {
             project.services.retain(|service| !taken.contains(&service.name.value));
         }
@@ -134,6 +129,7 @@ impl Builder<'_> {
     pub(super) fn services(&mut self) {
         let sets = std::mem::take(&mut self.sets);
         for (set_index, set) in sets.iter().enumerate() {
+            self.is_overlay = set.is_overlay;
             for (index, service) in set.services.iter().enumerate() {
                 self.workspace.take_asked();
                 let image = self.image(service);

@@ -29,6 +29,9 @@ rule! {
     ///     cap_drop: [ALL]
     ///     cap_add: [CHOWN]
     /// ```
+    ///
+    /// ## Notes
+    /// A note by default, a warning on a service that drops some capabilities, an error where the profile demands it.
     RULE {
         name: "capabilities-kept",
         group: Group::Security,
@@ -68,7 +71,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
             .help("set `cap_drop: [ALL]`, and add back in `cap_add` what it needs")
-            .severity(subject.weight(Demand::NoCapabilities, service.limits_privileges()))
+            .severity(subject.weight(Demand::NoCapabilities, !service.cap_drop.is_empty()))
             .aspect("cap_drop"),
     );
 }

@@ -50,6 +50,9 @@ rule! {
     ///   worker:
     ///     image: acme/base:latest
     /// ```
+    ///
+    /// ## Notes
+    /// A note for an image of the owner that the remote `origin` names: it moves when they move it.
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,
@@ -65,19 +68,30 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
         && ImageRef::parse(&image.value).floats()
     {
         let who = format!("service '{}'", service.name.value);
-        found.push(finding(&who, &image.value, image.state, image.span).aspect("image"));
+        let one = finding(&who, &image.value, image.state, image.span).aspect("image");
+        found.push(weighed(one, &image.value, subject.repository));
     }
 }
 
 fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     for used in used_images(file, repository) {
         if ImageRef::parse(&used.name).floats() {
-            let mut one = finding(&used.who, &used.name, used.state, used.span).aspect(used.name);
+            let one = finding(&used.who, &used.name, used.state, used.span).aspect(used.name.clone());
+            let mut one = weighed(one, &used.name, repository);
             if used.stage_use == StageUse::Unused {
                 one = one.severity(Severity::Note);
             }
             found.push(one);
         }
+    }
+}
+
+/// An image of the repository's own owner moves when they move it.
+fn weighed(finding: Finding, name: &str, repository: &Repository) -> Finding {
+    let image = ImageRef::parse(name);
+    match repository.owner.as_ref().is_some_and(|owner| image.belongs_to(owner)) {
+        true => finding.severity(Severity::Note),
+        false => finding,
     }
 }
 

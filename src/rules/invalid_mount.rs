@@ -107,7 +107,9 @@ fn short_tmpfs(name: &str, text: &str, span: Span, found: &mut Vec<Finding>) {
 }
 
 fn bad_target(name: &str, target: &str, span: Span) -> Option<Finding> {
-    if target.is_empty() || target.contains('$') || target.starts_with('\\') || target.contains(":\\") {
+    // Something is to be put there before anybody starts it.
+    let is_to_be_filled_in = target.to_uppercase().replace(['_', '-'], "").contains("PLACEHOLDER");
+    if is_to_be_filled_in || target.is_empty() || target.contains('$') || target.starts_with('\\') || target.contains(":\\") {
         return None;
     }
     let message = if !target.starts_with('/') {

@@ -130,6 +130,10 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
         } if proof != Proof::Nothing => {
             let message = format!("'{path}' is not in the build context, which is {place}");
             let finding = Finding::new(span, message).aspect(subject);
+            if is_unbuilt(context, path) {
+                let help = "build it in a stage; or, if it is made before the build, let git ignore it";
+                return (proof == Proof::Sources).then(|| finding.severity(Severity::Note).help(help));
+            }
             match (near(context, path), is_built(path)) {
                 (Some(close), _) => Some(finding.help(close)),
                 (None, false) => Some(finding.help("correct the path, or commit the file")),
@@ -157,26 +161,34 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
     }
 }
 
+/// Folders that builds make.
+const FOLDERS: [&str; 16] = [
+    "bin",
+    "build",
+    "dist",
+    "out",
+    "output",
+    "target",
+    "release",
+    "node_modules",
+    "vendor",
+    "public",
+    "publish",
+    "_build",
+    ".next",
+    "artifacts",
+    "binaries",
+    "generated",
+];
+
+/// Whether a path lies in a folder of a build that is not there at all: then it was not run yet, and the name is no slip.
+fn is_unbuilt(context: &Context, path: &str) -> bool {
+    let top = path.split_once('/').map(|(top, _)| top);
+    top.is_some_and(|top| FOLDERS.contains(&top) && context.tree.find(top).is_none())
+}
+
 /// Whether a path looks like something that a build before the build makes.
 fn is_built(path: &str) -> bool {
-    const FOLDERS: [&str; 16] = [
-        "bin",
-        "build",
-        "dist",
-        "out",
-        "output",
-        "target",
-        "release",
-        "node_modules",
-        "vendor",
-        "public",
-        "publish",
-        "_build",
-        ".next",
-        "artifacts",
-        "binaries",
-        "generated",
-    ];
     const ENDINGS: [&str; 14] = [
         ".jar", ".war", ".whl", ".deb", ".rpm", ".apk", ".tgz", ".gz", ".xz", ".zip", ".tar", ".so", ".exe", ".dll",
     ];

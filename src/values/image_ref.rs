@@ -45,6 +45,15 @@ impl ImageRef {
         }
     }
 
+    /// Whether it is an image of this owner: the first part of its name, or a part of its registry's host, is theirs.
+    pub fn belongs_to(&self, owner: &str) -> bool {
+        let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+        let owner = plain(owner);
+        let namespace = self.name.split_once('/').map(|(namespace, _)| namespace);
+        let hosts = self.registry.iter().flat_map(|registry| registry.split(['.', ':']));
+        namespace.into_iter().chain(hosts).any(|part| plain(part) == owner)
+    }
+
     /// The short name of an official image (`docker.io/library/nginx:1` is `nginx`); `None` for any other. Two registries keep
     /// copies of all of them: `mirror.gcr.io/library/` and `public.ecr.aws/docker/library/`.
     pub fn official(&self) -> Option<&str> {

@@ -17,7 +17,8 @@ use super::service::Service;
 use crate::finding::{Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 /// Checks a project.
 pub(crate) fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Problem>) {
@@ -25,6 +26,7 @@ pub(crate) fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Pro
         project,
         files,
         problems,
+        absent: HashSet::new(),
     };
     for service in &project.services {
         checker.service(service);
@@ -51,6 +53,8 @@ struct Checker<'a> {
     project: &'a Project,
     files: &'a dyn Files,
     problems: &'a mut Vec<Problem>,
+    /// The files of variables that were said to be missing.
+    absent: HashSet<PathBuf>,
 }
 
 impl Checker<'_> {

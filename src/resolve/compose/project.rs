@@ -38,7 +38,7 @@ pub struct Project {
     pub version: Option<Span>,
     /// Whether a part could not be read: what is absent may not be absent.
     pub partial: bool,
-    /// Whether it goes over a file that is not in this repository: its relative paths may start elsewhere.
+    /// Whether it goes over a file that is none of its own: its relative paths may start elsewhere.
     pub is_overlay: bool,
     /// Its files, where nobody says that they belong together and they are only guessed to.
     pub guessed_of: Vec<SourceId>,

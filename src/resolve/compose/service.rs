@@ -183,11 +183,6 @@ impl Service {
         if is_twin { twin } else { own }
     }
 
-    /// Whether it takes capabilities away or keeps programs from gaining any, which shows that privileges were thought of.
-    pub fn limits_privileges(&self) -> bool {
-        !self.cap_drop.is_empty() || self.last_security("no-new-privileges").is_some()
-    }
-
     /// Whether it sets one of the hardening options, which shows that hardening is intended.
     pub fn sets_hardening(&self) -> bool {
         let word = |options: &[Fact<String>], start: &str| {

@@ -21,6 +21,10 @@ impl Checker<'_> {
             if !path.is_empty() && self.files.exists(&place) != Some(false) {
                 continue;
             }
+            // One file, one finding.
+            if !self.absent.insert(place.clone()) {
+                continue;
+            }
             let message = format!(
                 "service '{}' needs the env file '{path}', which is not there",
                 service.name.value
