@@ -2,7 +2,7 @@ use super::support::networks::subnets;
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::project::{Definition, Project};
+use crate::resolve::compose::project::Project;
 use crate::source::Span;
 use crate::values::subnet::Subnet;
 
@@ -50,15 +50,12 @@ rule! {
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     let mut seen: Vec<(&str, Subnet, Span)> = Vec::new();
     // Compose only creates networks that a service uses.
-    let used = |network: &Definition| {
-        let is_member = |name: &str| name == network.name.value;
-        project
-            .services
-            .iter()
-            .any(|service| service.networks.iter().any(|name| is_member(&name.value)))
-    };
-    for network in project.networks.iter().filter(|network| used(network)) {
+    let used = project.used_networks();
+    for network in &project.networks {
         let name = network.name.value.as_str();
+        if !used.contains(name) {
+            continue;
+        }
         let drivers = network
             .raw
             .get("driver")
