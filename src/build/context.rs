@@ -2,14 +2,15 @@
 //!
 //! The behaviour is that of `dispatchCopy` in BuildKit's `dockerfile2llb` and of `copy.go` in tonistiigi/fsutil.
 
+mod brought;
 mod lookup;
 
 pub(crate) use lookup::{copies, in_context, is_remote, local, mounts, wanted};
 
 use crate::resolve::dockerignore::Dockerignore;
-use crate::resolve::stage::Plan;
 use crate::source::{SourceId, Span};
 use crate::values::path::{is_below, name};
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::rc::Rc;
@@ -49,6 +50,8 @@ pub struct Tree {
     pub entries: Vec<Entry>,
     /// Everything is there: no limit was met, and every folder could be read.
     pub complete: bool,
+    /// The bytes that are sent before each entry, once somebody asks.
+    pub sums: OnceCell<Vec<u64>>,
 }
 
 impl Tree {
@@ -72,6 +75,23 @@ impl Tree {
     /// The entries of a range that are sent.
     pub fn sent(&self, range: Range<usize>) -> impl Iterator<Item = &Entry> {
         self.entries.get(range).unwrap_or(&[]).iter().filter(|entry| entry.sent)
+    }
+
+    /// The bytes of a range that are sent: many instructions may ask for those of one large folder.
+    fn bytes(&self, range: Range<usize>) -> u64 {
+        let sums = self.sums.get_or_init(|| {
+            let bytes = self
+                .entries
+                .iter()
+                .map(|entry| if entry.sent { entry.bytes } else { 0 });
+            let before = bytes.scan(0_u64, |sum, bytes| {
+                *sum = sum.saturating_add(bytes);
+                Some(*sum)
+            });
+            std::iter::once(0).chain(before).collect()
+        });
+        let before = |index: usize| sums.get(index).copied().unwrap_or(0);
+        before(range.end.min(self.entries.len())).saturating_sub(before(range.start))
     }
 
     /// Whether a folder on the way to a path is a link.
@@ -318,7 +338,8 @@ fn is_material(entry: &Entry) -> bool {
 impl Context {
     /// What an instruction takes.
     pub fn copy(&self, instruction: usize) -> Option<&Copied> {
-        self.copies.iter().find(|copy| copy.instruction == instruction)
+        let found = self.copies.binary_search_by_key(&instruction, |copy| copy.instruction);
+        self.copies.get(found.ok()?)
     }
 
     /// How sure it is that what is not in the folder is not in the context.
@@ -361,59 +382,6 @@ impl Context {
     /// folder is the context.
     pub fn is_certain(&self) -> bool {
         !matches!(self.named, Named::Only) || self.proof() != Proof::Nothing
-    }
-
-    /// The entries that a copy brings, each with its path in the image; `None` if not all of them are known.
-    pub fn brought(&self, copy: &Copied, plan: &Plan) -> Option<Vec<(String, &Entry)>> {
-        let transfer = plan.transfers.get(copy.transfer)?;
-        let destination = transfer.destination.value()?;
-        let workdir = plan.workdir_at(copy.instruction).value();
-        let mut brought = Vec::new();
-        let several = copy.sources.len() > 1 || transfer.into_folder || workdir == Some(destination);
-        for source in &copy.sources {
-            let items = match source {
-                Source::Found { items } => items,
-                Source::NoMatch => continue,
-                _ => return None,
-            };
-            for item in items {
-                for entry in self.tree.sent(item.range.clone()) {
-                    if !copy.keeps(item, &entry.path) {
-                        continue;
-                    }
-                    let inside = match entry.path.strip_prefix(item.path.as_str()) {
-                        Some(rest) if item.is_folder => rest.trim_start_matches('/').to_owned(),
-                        _ if several || items.len() > 1 => name(&entry.path).to_owned(),
-                        _ => String::new(),
-                    };
-                    if item.is_folder && inside.is_empty() {
-                        continue;
-                    }
-                    let path = if inside.is_empty() {
-                        destination.clone()
-                    } else {
-                        format!("{}/{inside}", destination.trim_end_matches('/'))
-                    };
-                    brought.push((path, entry));
-                }
-            }
-        }
-        Some(brought)
-    }
-
-    /// The bytes that a copy puts at an image's path or below it.
-    pub fn bytes_at(&self, copy: &Copied, plan: &Plan, path: &str) -> Option<u64> {
-        if copy.filtered || !self.tree.complete {
-            return None;
-        }
-        let folder = path.trim_end_matches('/');
-        let brought = self.brought(copy, plan)?;
-        Some(
-            brought
-                .iter()
-                .filter(|(there, _)| there == folder || is_below(there, folder))
-                .fold(0_u64, |sum, (_, entry)| sum.saturating_add(entry.bytes)),
-        )
     }
 }
 

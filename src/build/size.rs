@@ -167,16 +167,18 @@ pub(crate) fn of_stage(file: &JudgedFile, plan: &Plan, stage: usize, sizes: &dyn
         let built = (needed.get(index) == Some(&true)).then(|| maker.stage(index)).flatten();
         maker.done.push(built);
     }
-    maker
-        .done
-        .pop()
-        .flatten()
-        .map_or_else(Ledger::default, |built| built.ledger)
+    maker.ledger(stage)
 }
 
 /// A stage at its end.
 struct Built {
-    ledger: Ledger,
+    /// The stage that it starts from.
+    base: Option<usize>,
+    /// The rows of its own; thousands of stages on each other would hold those below thousands of times.
+    rows: Vec<LedgerRow>,
+    /// How many rows there are, those of the stages below counted in.
+    height: usize,
+    from_scratch: bool,
     files: Files,
 }
 
@@ -200,17 +202,20 @@ impl Maker<'_> {
         let stage = plan.stages.get(index)?;
         let mut built = match &stage.base {
             Base::Scratch => Built {
-                ledger: Ledger {
-                    rows: Vec::new(),
-                    from_scratch: true,
-                },
+                base: None,
+                rows: Vec::new(),
+                height: 0,
+                from_scratch: true,
                 files: Files::empty(),
             },
             Base::Stage(base) => {
-                let base = self.done.get(*base)?.as_ref()?;
+                let below = self.done.get(*base)?.as_ref()?;
                 Built {
-                    ledger: base.ledger.clone(),
-                    files: base.files.clone(),
+                    base: Some(*base),
+                    rows: Vec::new(),
+                    height: below.height,
+                    from_scratch: below.from_scratch,
+                    files: below.files.clone(),
                 }
             }
             Base::Image(name) => self.image(name, stage.from, stage.platform.is_absent()),
@@ -223,13 +228,13 @@ impl Maker<'_> {
         let start = stage.instructions.start;
         for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
             let at = start + offset;
-            if built.ledger.rows.len() >= MAX_ROWS {
+            if built.height + built.rows.len() >= MAX_ROWS {
                 let rest = unknown_row(
                     instruction.span,
                     "the rest",
                     "there are too many instructions to look at",
                 );
-                built.ledger.rows.push(rest);
+                built.rows.push(rest);
                 break;
             }
             let (bytes, why) = match &instruction.kind {
@@ -252,7 +257,7 @@ impl Maker<'_> {
                 }
                 _ => continue,
             };
-            built.ledger.rows.push(LedgerRow {
+            built.rows.push(LedgerRow {
                 span: instruction.span,
                 what: self.describe(instruction),
                 bytes,
@@ -260,7 +265,24 @@ impl Maker<'_> {
                 is_layer: true,
             });
         }
+        built.height += built.rows.len();
         Some(built)
+    }
+
+    /// The ledger of a stage that is done.
+    fn ledger(&mut self, stage: usize) -> Ledger {
+        let mut parts = Vec::new();
+        let mut from_scratch = false;
+        let mut next = Some(stage);
+        while let Some(built) = next.and_then(|index| self.done.get_mut(index)).and_then(Option::take) {
+            from_scratch = built.from_scratch;
+            next = built.base;
+            parts.push(built.rows);
+        }
+        Ledger {
+            rows: parts.into_iter().rev().flatten().collect(),
+            from_scratch,
+        }
     }
 
     /// Looking at all files once more costs as much; when too much was looked at, no more are known.
@@ -309,10 +331,10 @@ impl Maker<'_> {
             .and_then(|name| self.sizes.size_of(name))
             .map(|size| size.like);
         Built {
-            ledger: Ledger {
-                rows: vec![row],
-                from_scratch: false,
-            },
+            base: None,
+            rows: vec![row],
+            height: 0,
+            from_scratch: false,
             files: Files::image(like.unwrap_or_default()),
         }
     }

@@ -109,7 +109,7 @@ fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Opt
         {
             return fails.then_some(word);
         }
-        if !fails {
+        if !fails || next.is_none() {
             return None;
         }
         let mut after = state.take().unwrap_or_else(|| before.clone());

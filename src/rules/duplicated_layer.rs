@@ -1,3 +1,4 @@
+mod again;
 mod fix;
 mod modules;
 
@@ -5,11 +6,11 @@ use super::{Check, Group};
 use crate::build::JudgedFile;
 use crate::build::layers::{self, Act, FileChange, LITTLE, Layer, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
-use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
+use crate::parse::dockerfile::Instruction;
 use crate::repository::Repository;
-use crate::resolve::stage::Transferred;
 use crate::values::bytes;
-use crate::values::path::{clean, is_below, name};
+use crate::values::path::is_below;
+use again::Copies;
 use std::collections::HashSet;
 
 rule! {
@@ -62,14 +63,14 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     for chain in layers::shipped(file) {
         let mut written: Vec<Written> = Vec::new();
-        let mut copies: Vec<usize> = Vec::new();
+        let mut copies = Copies::default();
         for (_, layer) in chain {
             match layer {
                 Layer::Copy(at, here) => {
+                    let again = copies.add(file, at);
                     if seen.insert(at) {
-                        found.extend(repeated(file, &copies, at).or_else(|| modules::of_the_base(file, at)));
+                        found.extend(again.or_else(|| modules::of_the_base(file, at)));
                     }
-                    copies.push(at);
                     written.extend(here);
                 }
                 Layer::Run(at, here) => {
@@ -256,127 +257,4 @@ fn help(change: &FileChange, last: &Written, writer: Option<&Instruction>, verb:
         (Act::Move, Writer::Copy) => "copy it to where it belongs".to_owned(),
         _ => format!("do it in the RUN that writes the files: `... && {verb} ...`"),
     }
-}
-
-// ---- the same files copied twice
-
-fn words(instruction: &Instruction) -> Option<&Transfer> {
-    match &instruction.kind {
-        Kind::Copy(words) | Kind::Add(words) => Some(words),
-        _ => None,
-    }
-}
-
-fn repeated(file: &JudgedFile, before: &[usize], at: usize) -> Option<Finding> {
-    let instruction = file.file.ast.instructions.get(at)?;
-    let here = (file.plan.transfer(at)?, words(instruction)?);
-    before.iter().rev().take(200).find_map(|earlier| {
-        let first = file.file.ast.instructions.get(*earlier)?;
-        let there = (file.plan.transfer(*earlier)?, words(first)?);
-        let from = |words: &Transfer| words.from.as_ref().map(|from| from.value.clone());
-        if from(here.1) != from(there.1) {
-            return None;
-        }
-        let (message, little) = match from(here.1) {
-            Some(_) => (brings_again(here, there)?, false),
-            None => context_again(file, here, there)?,
-        };
-        let finding = Finding::new(instruction.keyword.span.to(here.1.destination.span), message)
-            .help("take one of the two out; files that are copied twice are stored twice")
-            .related(first.keyword.span, "copied here before")
-            .aspect(format!("{} {}", instruction.keyword.value, here.1.destination.value));
-        Some(if little {
-            finding.severity(Severity::Note)
-        } else {
-            finding
-        })
-    })
-}
-
-/// A COPY --from of something inside of what an earlier one brought, to where that put it.
-fn brings_again(here: (&Transferred, &Transfer), there: (&Transferred, &Transfer)) -> Option<String> {
-    // Another owner is what the second one is for.
-    let text = |word: &Option<Word>| word.as_ref().map(|word| word.value.clone());
-    if text(&here.1.chown) != text(&there.1.chown) || text(&here.1.chmod) != text(&there.1.chmod) {
-        return None;
-    }
-    if !here.1.exclude.is_empty() || !there.1.exclude.is_empty() || here.1.parents || there.1.parents {
-        return None;
-    }
-    let (to, was_to) = (here.0.destination.value()?, there.0.destination.value()?);
-    for source in here.0.sources.iter().map(|source| source.value()) {
-        let source = clean(&format!("/{}", source?));
-        let known = there.0.sources.iter().filter_map(|old| old.value()).any(|old| {
-            let old = clean(&format!("/{old}"));
-            if source.contains('*') || old.contains('*') {
-                return source == old && to == was_to;
-            }
-            if source == old {
-                return to == was_to;
-            }
-            let Some(rest) = source.strip_prefix(old.as_str()).filter(|_| is_below(&source, &old)) else {
-                return false;
-            };
-            let landed = clean(&format!("{was_to}/{}", rest.trim_start_matches('/')));
-            *to == landed || here.0.into_folder && clean(&format!("{to}/{}", name(&source))) == landed
-        });
-        if !known {
-            return None;
-        }
-    }
-    Some(format!(
-        "'{}' is brought to {to} a second time: an earlier COPY from '{}' already did",
-        here.1.sources.first().map_or("", |source| source.value.as_str()),
-        here.1.from.as_ref().map_or("", |from| from.value.as_str())
-    ))
-}
-
-/// A COPY from the context of files that are already there, and whether they are little.
-fn context_again(
-    file: &JudgedFile,
-    here: (&Transferred, &Transfer),
-    there: (&Transferred, &Transfer),
-) -> Option<(String, bool)> {
-    let context = file.context.as_ref();
-    let brought = |at: usize| {
-        let context = context?;
-        let copy = context.copy(at).filter(|copy| !copy.filtered)?;
-        context.brought(copy, &file.plan)
-    };
-    if let (Some(now), Some(old)) = (brought(here.0.instruction), brought(there.0.instruction)) {
-        let old: HashSet<(&str, &str)> = old
-            .iter()
-            .map(|(path, entry)| (path.as_str(), entry.path.as_str()))
-            .collect();
-        let again = now
-            .iter()
-            .filter(|(path, entry)| old.contains(&(path.as_str(), entry.path.as_str())))
-            .fold(0_u64, |sum, (_, entry)| sum.saturating_add(entry.bytes));
-        return (again >= LARGE).then(|| {
-            let message = format!("{} are copied a second time to the same place", shown(again));
-            (message, false)
-        });
-    }
-    let same = |one: &[crate::fact::Fact<String>], two: &[crate::fact::Fact<String>]| {
-        one.len() == two.len()
-            && !one.is_empty()
-            && one
-                .iter()
-                .zip(two)
-                .all(|(one, two)| one.value().is_some() && one.value() == two.value())
-    };
-    let is_folder = |source: &str| matches!(source.trim_end_matches('/'), "" | ".");
-    let to = here
-        .0
-        .destination
-        .value()
-        .filter(|to| Some(*to) == there.0.destination.value())?;
-    let whole = here
-        .0
-        .sources
-        .iter()
-        .filter_map(|source| source.value())
-        .any(|source| is_folder(source));
-    (whole && same(&here.0.sources, &there.0.sources) && here.1.exclude == there.1.exclude)
-        .then(|| (format!("the context is copied to {to} a second time"), false))
 }

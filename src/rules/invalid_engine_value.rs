@@ -219,14 +219,11 @@ impl Values<'_> {
     /// What the service uses of the top of the file.
     fn definitions(&mut self, project: &Project) {
         let service = self.service;
-        let find = |all: &'static str, name: &str| {
-            let list: &[Definition] = match all {
-                "networks" => &project.networks,
-                "volumes" => &project.volumes,
-                "secrets" => &project.secrets,
-                _ => &project.configs,
-            };
-            list.iter().find(|definition| definition.name.value == name)
+        let find = |all: &'static str, name: &str| match all {
+            "networks" => project.network(name),
+            "volumes" => project.volume(name),
+            "secrets" => project.secret(name),
+            _ => project.config(name),
         };
         for name in &service.networks {
             if let Some(driver) = find("networks", &name.value).and_then(|network| network.raw.get("driver"))

@@ -91,8 +91,10 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             wishes.push(wish);
         }
     }
+    // Compose only creates networks that a service uses.
+    let used = project.used_networks();
     for network in &project.networks {
-        if is_made_here(network) && is_used(project, network) {
+        if is_made_here(network) && used.contains(network.name.value.as_str()) {
             malformed(network, found);
         }
     }
@@ -244,13 +246,6 @@ fn has_driver(raw: &Value, path: &[&str], usual: &str) -> bool {
 fn is_made_here(network: &Definition) -> bool {
     let external = network.raw.get("external").and_then(Value::scalar_text);
     network.raw.get("external").is_none() || external.as_deref() == Some("false")
-}
-
-/// Compose only creates networks that a service uses.
-fn is_used(project: &Project, network: &Definition) -> bool {
-    let name = &network.name.value;
-    let mut members = project.services.iter().flat_map(|service| &service.networks);
-    members.any(|member| member.value == *name)
 }
 
 /// Parts of `ipam` that Compose or the engine cannot read. Host bits and a gateway outside are `invalid-subnet`.

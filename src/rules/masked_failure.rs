@@ -61,6 +61,7 @@ rule! {
 }
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    let downloads = download::Downloads::new(file);
     for step in file
         .run_steps()
         .iter()
@@ -74,7 +75,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         if step.stops_at_failure() {
             found.extend(masked_tests(step));
         }
-        download::unchecked(file, step, found);
+        downloads.unchecked(step, found);
         found.extend(masked_script(file, step));
     }
 }

@@ -2,7 +2,7 @@ use super::support::networks::subnets;
 use super::{Check, Group};
 use crate::config::Config;
 use crate::finding::{Finding, Layer, Severity};
-use crate::resolve::compose::project::{Definition, Project};
+use crate::resolve::compose::project::Project;
 use crate::source::Span;
 use crate::values::subnet::Subnet;
 
@@ -56,17 +56,13 @@ const POOLS: [(&str, &str); 2] = [("172.16.0.0/12", "172.17.0.0 to 172.31.255.25
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     let mut seen: Vec<(&str, Subnet, Span)> = Vec::new();
     // Compose only creates networks that a service uses.
-    let used = |network: &Definition| {
-        let is_member = |name: &str| name == network.name.value;
-        project
-            .services
-            .iter()
-            .any(|service| service.networks.iter().any(|name| is_member(&name.value)))
-    };
-    // A file without services is a part of a set.
-    let created = |network: &&Definition| used(network) || project.services.is_empty();
-    for network in project.networks.iter().filter(created) {
+    let used = project.used_networks();
+    for network in &project.networks {
         let name = network.name.value.as_str();
+        // A file without services is a part of a set.
+        if !used.contains(name) && !project.services.is_empty() {
+            continue;
+        }
         let drivers = network
             .raw
             .get("driver")

@@ -21,6 +21,7 @@ impl Workspace {
             tree: Tree {
                 entries: Vec::new(),
                 complete: true,
+                ..Tree::default()
             },
         };
         match self.locate(context) {

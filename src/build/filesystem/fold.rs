@@ -12,8 +12,9 @@ use crate::values::path::{clean, is_at_or_below};
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// More entries than this in one stage are not kept apart.
+/// More entries, accounts and packages than this in one stage are not kept apart.
 const MAX_ENTRIES: usize = 500;
+const MAX_PACKAGES: usize = 2_000;
 /// Entries that stages may take over from their bases: hostile files would make that quadratic.
 const MAX_INHERITED: usize = 200_000;
 
@@ -115,6 +116,14 @@ impl<'a> Builder<'a> {
         if contents.entries.len() > MAX_ENTRIES {
             contents.open = true;
             contents.entries.clear();
+        }
+        if contents.accounts.len() > MAX_ENTRIES {
+            contents.more_accounts = true;
+            contents.accounts.clear();
+        }
+        if contents.packages.len() > MAX_PACKAGES {
+            contents.open = true;
+            contents.packages.clear();
         }
     }
 

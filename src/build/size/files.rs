@@ -82,9 +82,9 @@ impl Files {
         }
     }
 
-    /// How many files are known.
+    /// How much is known.
     pub(super) fn count(&self) -> usize {
-        self.known.len()
+        self.known.len() + self.folders.len() + self.vague.len() + self.volumes.len() + self.packages.len()
     }
 
     /// The known files at a path and below it, with their paths.
@@ -175,6 +175,7 @@ impl Files {
     /// No file is known any more.
     pub(super) fn forget(&mut self) {
         self.known.clear();
+        self.folders.clear();
         self.vague = vec!["/".to_owned()];
     }
 

@@ -170,29 +170,26 @@ fn name_length(text: &str) -> usize {
 /// that the part up to the matching brace counts, where the character behind an opening brace is passed over. Where that
 /// leaves none (`${A:-{}}`), all of it counts.
 fn closing_brace(body: &str) -> Option<usize> {
-    let line = body.split('\n').next().unwrap_or(body);
-    let last = line.rfind('}')?;
-    let mut depth = 1_usize;
-    let bytes = line.as_bytes();
+    let (mut depth, mut last) = (1_usize, None);
     // Behind `${` stands the first character of the name, which is passed over as well.
-    let mut index = 1;
-    while let Some(byte) = bytes.get(index).filter(|_| index <= last) {
+    let mut next = 1;
+    let line = body.bytes().take_while(|byte| *byte != b'\n');
+    for (index, byte) in line.enumerate() {
+        if byte == b'}' {
+            last = Some(index);
+        }
         match byte {
-            b'}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(index);
-                }
-            }
+            _ if index < next => {}
+            b'}' if depth == 1 => return Some(index),
+            b'}' => depth -= 1,
             b'{' => {
                 depth += 1;
-                index += 1;
+                next = index + 2;
             }
             _ => {}
         }
-        index += 1;
     }
-    Some(last)
+    last
 }
 
 /// A variable without a value, at its first place in a file.

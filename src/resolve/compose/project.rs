@@ -8,7 +8,7 @@ use crate::parse::yaml::Value;
 use crate::source::{SourceId, Span, Spanned};
 use crate::values::security_opt::SecurityOpt;
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 /// One Compose set, merged.
@@ -118,6 +118,12 @@ impl Project {
         self.displaced.iter().filter(move |item| {
             item.attribute == attribute && item.one_list && !item.same && item.earlier.source == item.later.source
         })
+    }
+
+    /// The names of the networks that some service joins.
+    pub fn used_networks(&self) -> HashSet<&str> {
+        let members = self.services.iter().flat_map(|service| &service.networks);
+        members.map(|member| member.value.as_str()).collect()
     }
 
     /// A top-level network by its name.

@@ -4,6 +4,7 @@ use crate::build::{JudgedFile, RunStep, Traits};
 use crate::finding::Finding;
 use crate::parse::shell::{Command, Word};
 use crate::source::Span;
+use std::collections::HashMap;
 
 /// Short options of curl that take a value.
 const WITH_VALUE: &str = "oHdXuAexmwbcTFKCEYyzrQtUPD";
@@ -18,26 +19,77 @@ const READ_LATER: [&str; 6] = [
     "/usr/local/share/ca-certificates/",
 ];
 
-/// The curl calls of a step that save whatever the server sends, where nothing of the stage looks at it afterwards.
-pub(super) fn unchecked(file: &JudgedFile, step: &RunStep, found: &mut Vec<Finding>) {
-    for (number, command) in step.commands().iter().enumerate() {
-        let Some(program) = command.words.first().filter(|_| command.program() == Some("curl")) else {
-            continue;
-        };
-        let Some(saved) = saved_as(command).filter(|saved| !is_seen(file, step, number, saved)) else {
-            continue;
-        };
-        let behind = Span {
-            start: program.span.end,
-            ..program.span
-        };
-        let message = format!("if the server answers with an error, `curl` saves that page as `{saved}` and succeeds");
-        found.push(
-            Finding::new(program.span, message)
-                .help("add `--fail`")
-                .fix(behind, " --fail")
-                .aspect(format!("RUN {}.{number} curl", step.instruction)),
-        );
+/// Commands behind a download that are searched for a use of its file: behind more than these nothing is said.
+const MAX_SEARCHED: usize = 1_000;
+
+/// The downloads of a file.
+pub(super) struct Downloads<'a> {
+    steps: &'a [RunStep],
+    /// The last step of each stage that checks a sum or a signature, or says how curl fails.
+    verified: HashMap<usize, usize>,
+}
+
+impl<'a> Downloads<'a> {
+    pub(super) fn new(file: &'a JudgedFile) -> Self {
+        let steps = file.run_steps();
+        let checks = steps.iter().filter(|step| verifies(step) || step.mentions(".curlrc"));
+        Self {
+            steps,
+            verified: checks.map(|step| (step.stage, step.instruction)).collect(),
+        }
+    }
+
+    /// The curl calls of a step that save whatever the server sends, where nothing of the stage looks at it afterwards.
+    pub(super) fn unchecked(&self, step: &RunStep, found: &mut Vec<Finding>) {
+        if self.verified.get(&step.stage).is_some_and(|last| *last >= step.instruction) {
+            return;
+        }
+        for (number, command) in step.commands().iter().enumerate() {
+            let Some(program) = command.words.first().filter(|_| command.program() == Some("curl")) else {
+                continue;
+            };
+            let Some(saved) = saved_as(command).filter(|saved| !self.is_seen(step, number, saved)) else {
+                continue;
+            };
+            let behind = Span {
+                start: program.span.end,
+                ..program.span
+            };
+            let message = format!("if the server answers with an error, `curl` saves that page as `{saved}` and succeeds");
+            found.push(
+                Finding::new(program.span, message)
+                    .help("add `--fail`")
+                    .fix(behind, " --fail")
+                    .aspect(format!("RUN {}.{number} curl", step.instruction)),
+            );
+        }
+    }
+
+    /// Whether something behind a download looks at what it saved, in this step or a later one of the stage.
+    fn is_seen(&self, step: &RunStep, number: usize, saved: &str) -> bool {
+        let mut names = vec![last_part(saved).to_owned()];
+        let first = self.steps.partition_point(|other| other.instruction < step.instruction);
+        let later = self.steps.iter().skip(first).filter(|other| other.stage == step.stage);
+        let mut left = MAX_SEARCHED;
+        for other in later {
+            let Some(script) = &other.script else {
+                if names.iter().any(|name| other.mentions(name)) {
+                    return true;
+                }
+                left = left.saturating_sub(1 + other.text.text.len() / 50);
+                continue;
+            };
+            let skip = if other.instruction == step.instruction { number + 1 } else { 0 };
+            let commands = script.commands.get(skip..).unwrap_or_default();
+            if commands.iter().take(left).any(|command| sees(command, &mut names)) {
+                return true;
+            }
+            left = left.saturating_sub(1 + commands.len());
+            if left == 0 {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -102,30 +154,6 @@ fn saved_as(command: &Command) -> Option<String> {
 fn is_options(word: &Word) -> bool {
     let upper = word.text.to_ascii_uppercase();
     word.dynamic && !word.text.contains("://") && ["OPT", "ARG", "FLAG"].iter().any(|part| upper.contains(part))
-}
-
-/// Whether something behind a download looks at what it saved, in this step or a later one of the stage.
-fn is_seen(file: &JudgedFile, step: &RunStep, number: usize, saved: &str) -> bool {
-    let mut names = vec![last_part(saved).to_owned()];
-    let steps = file.run_steps();
-    let first = steps.partition_point(|other| other.instruction < step.instruction);
-    let later = steps.iter().skip(first).filter(|other| other.stage == step.stage);
-    for other in later {
-        if verifies(other) || other.mentions(".curlrc") {
-            return true;
-        }
-        let Some(script) = &other.script else {
-            if names.iter().any(|name| other.mentions(name)) {
-                return true;
-            }
-            continue;
-        };
-        let skip = if other.instruction == step.instruction { number + 1 } else { 0 };
-        if script.commands.iter().skip(skip).any(|command| sees(command, &mut names)) {
-            return true;
-        }
-    }
-    false
 }
 
 /// Whether a command looks into one of the files; a move or copy gives them one more name.

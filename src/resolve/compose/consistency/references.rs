@@ -8,6 +8,9 @@ use crate::resolve::compose::service::Service;
 use crate::source::Spanned;
 use crate::values::nearest;
 
+/// Names that a wrong one is held against.
+const MAX_KNOWN: usize = 500;
+
 impl Checker<'_> {
     pub(super) fn references(&mut self, service: &Service) {
         let project = self.project;
@@ -15,11 +18,19 @@ impl Checker<'_> {
             return;
         }
         if service.networks_written {
-            self.named(service, "network", &service.networks, &project.networks, &["default"]);
+            self.named(service, "network", &service.networks, &project.networks, &|name| {
+                name == "default" || project.network(name).is_some()
+            });
         }
-        self.named(service, "secret", &service.secrets, &project.secrets, &[]);
-        self.named(service, "config", &service.configs, &project.configs, &[]);
-        self.named(service, "model", &service.models, &project.models, &[]);
+        self.named(service, "secret", &service.secrets, &project.secrets, &|name| {
+            project.secret(name).is_some()
+        });
+        self.named(service, "config", &service.configs, &project.configs, &|name| {
+            project.config(name).is_some()
+        });
+        self.named(service, "model", &service.models, &project.models, &|name| {
+            project.models.iter().any(|model| model.name.value == name)
+        });
         let volumes: Vec<Spanned<String>> = service
             .volumes
             .iter()
@@ -27,14 +38,18 @@ impl Checker<'_> {
             .filter_map(|mount| mount.source.sourced())
             .map(|source| Spanned::new(source.value.clone(), source.span))
             .collect();
-        self.named(service, "volume", &volumes, &project.volumes, &[]);
+        self.named(service, "volume", &volumes, &project.volumes, &|name| {
+            project.volume(name).is_some()
+        });
         if let Some(secrets) = service.written(&["build", "secrets"]).and_then(Value::seq) {
             let names: Vec<_> = secrets
                 .iter()
                 .filter_map(|item| item.get("source").or(Some(item)))
                 .filter_map(|source| source.str().map(|name| Spanned::new(name.to_owned(), source.span)))
                 .collect();
-            self.named(service, "secret", &names, &project.secrets, &[]);
+            self.named(service, "secret", &names, &project.secrets, &|name| {
+                project.secret(name).is_some()
+            });
         }
         self.needs(service);
     }
@@ -45,14 +60,9 @@ impl Checker<'_> {
         kind: &str,
         used: &[Spanned<String>],
         defined: &[Definition],
-        built_in: &[&str],
+        is_there: &dyn Fn(&str) -> bool,
     ) {
-        for name in used {
-            if built_in.contains(&name.value.as_str())
-                || defined.iter().any(|definition| definition.name.value == name.value)
-            {
-                continue;
-            }
+        for name in used.iter().filter(|name| !is_there(&name.value)) {
             let message = format!(
                 "service '{}' uses the {kind} '{}', which is not defined",
                 service.name.value, name.value
@@ -73,7 +83,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn with_nearest(&self, finding: Finding, word: &str, known: Vec<&str>) -> Finding {
-        match nearest(word, known) {
+        // Among thousands of names something is always near, and to look would take time.
+        match nearest(word, known.into_iter().take(MAX_KNOWN)) {
             Some(near) => finding.help(format!("did you mean '{near}'?")),
             None => finding,
         }
