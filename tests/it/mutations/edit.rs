@@ -16,6 +16,8 @@ pub(super) enum Effect {
     Moves,
     /// The line itself is written another way: only the number of findings can be compared.
     Rewrites,
+    /// Something is said a second time: what is found then may be found twice.
+    Repeats,
 }
 
 /// A way to write the same thing.
@@ -34,6 +36,15 @@ impl Edit {
         Self {
             name,
             effect: Effect::Moves,
+            apply,
+        }
+    }
+
+    /// An edit that says something a second time.
+    pub(super) const fn repeats(name: &'static str, apply: fn(&Files, &str) -> Vec<Files>) -> Self {
+        Self {
+            name,
+            effect: Effect::Repeats,
             apply,
         }
     }

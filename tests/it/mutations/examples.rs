@@ -131,7 +131,7 @@ pub(super) fn difference(rule: &str, edit: &Edit, before: &Judgement, after: &Ju
     let own = |judgement: &Judgement| -> Vec<Said> {
         let own = judgement.said.iter().filter(|said| said.rule == rule).cloned();
         let mut own: Vec<Said> = match edit.effect {
-            Effect::Moves => own.collect(),
+            Effect::Moves | Effect::Repeats => own.collect(),
             Effect::Rewrites => own
                 .map(|said| Said {
                     line: String::new(),
@@ -140,6 +140,9 @@ pub(super) fn difference(rule: &str, edit: &Edit, before: &Judgement, after: &Ju
                 .collect(),
         };
         own.sort();
+        if edit.effect == Effect::Repeats {
+            own.dedup();
+        }
         own
     };
     let (mine, now) = (own(before), own(after));
@@ -148,12 +151,16 @@ pub(super) fn difference(rule: &str, edit: &Edit, before: &Judgement, after: &Ju
     }
     let others = |judgement: &Judgement| -> Vec<(&str, Severity)> {
         let weighs = |said: &&Said| said.rule != rule && said.severity > Severity::Note;
-        judgement
+        let mut others: Vec<(&str, Severity)> = judgement
             .said
             .iter()
             .filter(weighs)
             .map(|said| (said.rule, said.severity))
-            .collect()
+            .collect();
+        if edit.effect == Effect::Repeats {
+            others.dedup();
+        }
+        others
     };
     let (theirs, now) = (others(before), others(after));
     (theirs != now).then(|| format!("others: {theirs:?} becomes {now:?}"))

@@ -63,9 +63,11 @@ fn clean(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.retain(|key, _| !key.contains(BYSTANDER) && !key.starts_with("x-"));
+            // The Dockerfile's own name is what an edit changes, and the short form of a mount has an empty part.
+            map.remove("dockerfile");
             map.values_mut().for_each(clean);
             map.retain(|key, value| {
-                !(matches!(key.as_str(), "networks" | "volumes")
+                !(matches!(key.as_str(), "networks" | "volumes" | "volume")
                     && value.as_object().is_some_and(serde_json::Map::is_empty))
             });
         }

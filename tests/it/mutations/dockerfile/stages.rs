@@ -70,10 +70,10 @@ fn stage_above(files: &Files, path: &str) -> Vec<Files> {
         }
         let named = docker.replaced(
             from.own.clone(),
-            &format!("{} AS below_bystander", docker.lines[from.own.start]),
+            &format!("{} AS below_plain", docker.lines[from.own.start]),
         );
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        Some(format!("{named}{end}FROM below_bystander\n"))
+        Some(format!("{named}{end}FROM below_plain\n"))
     })
 }
 

@@ -128,20 +128,24 @@ fn by_operator(files: &Files, path: &str, write: impl Fn(char) -> String) -> Vec
     })
 }
 
-fn with_flag(step: &Step, flag: &str, name: &str) -> Option<String> {
-    let is_fit = step.keyword == "RUN" && !step.has_heredoc() && !step.rest.contains(name);
-    is_fit.then(|| format!("RUN {flag} {}", step.rest))
+fn with_flag(docker: &Docker<'_>, step: &Step, flag: &str, name: &str) -> Option<String> {
+    let is_fit = step.keyword == "RUN" && !step.rest.contains(name);
+    let text = docker.text(step.lines.clone());
+    let rest = text.trim_start().get(3..).filter(|_| is_fit)?;
+    Some(format!("RUN {flag}{}", rest.trim_end_matches('\n')))
 }
 
 /// What a step has anyway.
 fn default_network(files: &Files, path: &str) -> Vec<Files> {
-    each(files, path, |_, step| with_flag(step, "--network=default", "--network"))
+    each(files, path, |docker, step| {
+        with_flag(docker, step, "--network=default", "--network")
+    })
 }
 
 /// An empty folder that nothing looks into and that goes with the step.
 fn own_mount(files: &Files, path: &str) -> Vec<Files> {
-    each(files, path, |_, step| {
-        with_flag(step, "--mount=type=tmpfs,target=/plimsoll", "/plimsoll")
+    each(files, path, |docker, step| {
+        with_flag(docker, step, "--mount=type=tmpfs,target=/plimsoll", "/plimsoll")
     })
 }
 

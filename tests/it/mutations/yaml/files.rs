@@ -7,11 +7,11 @@ pub(super) const EDITS: &[Edit] = &[
     Edit::moves("a key in an override file", key_in_override),
     Edit::moves("all but the image in an override file", rest_in_override),
     Edit::moves("a service in an override file", service_in_override),
-    Edit::moves("a key said again in an override file", key_again),
+    Edit::repeats("a key said again in an override file", key_again),
     Edit::moves("an override of another service", unrelated_override),
     Edit::moves("included file", included),
     Edit::moves("service extended from a file", extended_file),
-    Edit::moves("service extended from the same file", extended_here),
+    Edit::repeats("service extended from the same file", extended_here),
     Edit::moves("docker-compose.yml", |files, path| {
         renamed(files, path, "docker-compose.yml")
     }),
@@ -33,7 +33,7 @@ fn base<'a>(files: &Files, path: &'a str) -> Option<&'a str> {
 
 /// Whether the text reads another file relative to its own place, or says something of its own lines.
 fn is_alone(text: &str) -> bool {
-    !["include:", "extends:", "# plimsoll", "COMPOSE_FILE"]
+    !["include:", "extends:", "#", "COMPOSE_FILE"]
         .iter()
         .any(|word| text.contains(word))
 }
@@ -171,7 +171,8 @@ fn extended_file(files: &Files, path: &str) -> Vec<Files> {
             &format!("{head}\n{blanks}extends: {{file: parts/common.yaml, service: {name}}}\n"),
         );
         // Paths in the other file are relative to it.
-        let has_paths = doc.text(block.clone()).contains(['.', '~']) && doc.text(block.clone()).contains("./");
+        let text = doc.text(block.clone());
+        let has_paths = text.contains("./") || text.contains("build") || text.contains(": .") || text.contains("- .");
         let folder = split_path(path).0;
         let name = if has_paths { "common.yaml" } else { "parts/common.yaml" };
         let left = left.replace("parts/common.yaml", name);
@@ -183,7 +184,7 @@ fn extended_file(files: &Files, path: &str) -> Vec<Files> {
     })
 }
 
-/// From another service, which a profile that nobody asks for keeps from running.
+/// From another service, which runs as well.
 fn extended_here(files: &Files, path: &str) -> Vec<Files> {
     extended(files, path, |doc, at, name| {
         let block = doc.block(at);

@@ -22,7 +22,8 @@ fn each(files: &Files, path: &str, change: impl Fn(&Doc<'_>, usize) -> Option<St
     let keys: Vec<usize> = doc.services().into_iter().flat_map(|at| doc.children(at)).collect();
     let make = |at: usize| {
         let line = &doc.lines[at];
-        if line.kind != Kind::Key || line.has_dash() {
+        let is_odd = doc.lines[doc.block(at)].iter().any(|line| line.kind == Kind::Other);
+        if line.kind != Kind::Key || line.has_dash() || is_odd {
             return None;
         }
         let text = change(&doc, at)?;

@@ -124,10 +124,10 @@ fn document_end(files: &Files, path: &str) -> Vec<Files> {
     all(files, path, |text| (!has_markers(text)).then(|| format!("{text}...\n")))
 }
 
-/// The version of YAML that is read anyway.
+/// The version of YAML that Compose reads: it refuses 1.2 by its name.
 fn yaml_directive(files: &Files, path: &str) -> Vec<Files> {
     all(files, path, |text| {
-        (!has_markers(text)).then(|| format!("%YAML 1.2\n---\n{text}"))
+        (!has_markers(text)).then(|| format!("%YAML 1.1\n---\n{text}"))
     })
 }
 

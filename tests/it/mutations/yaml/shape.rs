@@ -22,7 +22,12 @@ pub(super) const EDITS: &[Edit] = &[
 
 /// A block as a node in flow style on one line; `None` for what is more than plain mappings, lists and scalars.
 fn flow(doc: &Doc<'_>, range: Range<usize>) -> Option<String> {
-    let entries = doc.entries(range.clone());
+    let is_odd =
+        |at: usize| matches!(doc.lines[at].kind, Kind::Other | Kind::Comment) || doc.lines[at].text.contains(" #");
+    if range.clone().any(is_odd) {
+        return None;
+    }
+    let entries = doc.entries(range);
     let first = *entries.first()?;
     let is_list = doc.lines[first].has_dash();
     let mut parts = Vec::new();
@@ -248,7 +253,7 @@ fn moved(files: &Files, path: &str, write: impl Fn(&Doc<'_>, usize, &[usize]) ->
     let Some(head) = doc.top().first().copied().filter(|at| !doc.is_spoken_of(*at)) else {
         return Vec::new();
     };
-    if doc.has_anchors() {
+    if doc.has_anchors() || files[path].contains("# plimsoll") {
         return Vec::new();
     }
     let mut made = Vec::new();
