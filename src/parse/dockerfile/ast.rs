@@ -114,11 +114,12 @@ impl Instruction {
         self.flag(name).and_then(|flag| flag.value.as_ref())
     }
 
-    /// What a RUN in shell form hands to the shell, heredocs included; `None` for everything else.
+    /// What a RUN hands to a shell: in shell form, heredocs included, or as `["/bin/sh", "-c", "..."]`, which is the same; `None` for
+    /// everything else.
     pub fn script(&self) -> Option<Script> {
         let Kind::Run(run) = &self.kind else { return None };
         if run.command.form == Form::Exec {
-            return None;
+            return run.command.script();
         }
         let line = &run.command.text;
         // A RUN that is one heredoc and nothing else runs the body itself.
@@ -149,7 +150,8 @@ impl Instruction {
 pub struct Script {
     /// The text.
     pub text: Text,
-    /// The `#!` line of a heredoc that is run as a file; else the stage's shell runs the text.
+    /// What runs the text, with its options: the `#!` line of a heredoc that is run as a file, or the shell of an exec form; else it is
+    /// the stage's shell.
     pub interpreter: Option<String>,
 }
 

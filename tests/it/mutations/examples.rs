@@ -1,7 +1,7 @@
 //! The examples of a rule, and what its finding must survive.
 
 use super::edit::{Edit, Effect, Files, Judgement, Said, judge};
-use super::exceptions::{self, Used};
+use super::exceptions;
 use super::{dice::Dice, edits};
 use plimsoll::inspect::{Example, Rule, Severity, examples};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ pub(super) struct Outcome {
     /// What differs and is no exception, as text.
     pub(super) wrong: Vec<String>,
     /// The exceptions that were needed.
-    pub(super) used: Used,
+    pub(super) used: BTreeSet<usize>,
 }
 
 /// Judges the variants of every example of a rule, at most so many of each.
@@ -105,7 +105,7 @@ pub(super) fn examine(rule: &'static Rule, most: usize) -> Outcome {
             };
             let Some(difference) = difference else { continue };
             match exceptions::find(rule.name, edit.name, &difference) {
-                Some(exception) => outcome.used.add(exception),
+                Some(exception) => drop(outcome.used.insert(exception)),
                 None => outcome.wrong.push(describe(rule, &sample, edit, &difference, &files)),
             }
         }

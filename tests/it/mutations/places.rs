@@ -19,7 +19,9 @@ fn nested(files: &Files, path: &str) -> Vec<Files> {
         .keys()
         .any(|path| path.starts_with(".git") || path.starts_with("plimsoll"));
     let has_compose = files.keys().any(|path| is_compose(path));
-    if !is_first || has_paths || !has_compose {
+    // Above the root nothing is read; above a folder of it there is one.
+    let climbs = files.values().any(|text| text.contains(".."));
+    if !is_first || has_paths || !has_compose || climbs {
         return Vec::new();
     }
     let into = |folder: &str| {

@@ -6,7 +6,7 @@ use crate::mutations::edit::{Edit, Files, is_compose, is_dockerfile, split_path,
 
 pub(super) const EDITS: &[Edit] = &[
     Edit::moves("an unrelated stage before", unrelated_stage),
-    Edit::moves("a stage above the last", stage_above),
+    Edit::rewrites("a stage above the last", stage_above),
     Edit::rewrites("renamed stages", renamed_stages),
     Edit::rewrites("upper-case stage names", upper_case_stages),
     Edit::rewrites("lower-case as", lower_case_as),

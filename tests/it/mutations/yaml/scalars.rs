@@ -264,7 +264,9 @@ fn env_file_variable(files: &Files, path: &str) -> Vec<Files> {
     let env = format!("{folder}.env");
     // A build could copy it into an image, which would not be harmless.
     let has_build = files.keys().any(|path| is_dockerfile(path));
-    if files.contains_key(&env) || !folder.is_empty() || has_build {
+    // With a `.env` the environment is complete: what it lacks is not set.
+    let has_variables = files[path].contains('$');
+    if files.contains_key(&env) || !folder.is_empty() || has_build || has_variables {
         return Vec::new();
     }
     let texts = files.get(path).map(|text| Doc::new(text)).into_iter().flat_map(|doc| {
