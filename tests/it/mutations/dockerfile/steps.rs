@@ -172,12 +172,7 @@ fn unrelated_run(files: &Files, path: &str) -> Vec<Files> {
 
 /// A label is read by whoever knows its name.
 fn unrelated_label(files: &Files, path: &str) -> Vec<Files> {
-    behind(
-        files,
-        path,
-        "LABEL org.example.bystander=\"plain\"\n",
-        |docker, step| is_in_stage(docker, step),
-    )
+    behind(files, path, "LABEL org.example.bystander=\"plain\"\n", is_in_stage)
 }
 
 /// An argument is read by whoever refers to it.

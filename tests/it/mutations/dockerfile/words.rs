@@ -97,7 +97,7 @@ fn exec_shell(files: &Files, path: &str) -> Vec<Files> {
     })
 }
 
-fn one_pair<'a>(step: &'a Step, between: char) -> Option<(&'a str, &'a str)> {
+fn one_pair(step: &Step, between: char) -> Option<(&str, &str)> {
     let (name, value) = step.rest.split_once(between).filter(|_| step.keyword == "ENV")?;
     (is_plain(name) && is_plain(value.trim())).then_some((name, value.trim()))
 }
