@@ -78,7 +78,7 @@ fn clean(value: &mut Value) {
 
 /// So many texts of each edit.
 fn most() -> usize {
-    if is_full() { 100 } else { 4 }
+    if is_full() { 60 } else { 2 }
 }
 
 #[test]
