@@ -308,7 +308,10 @@ fn of_run(step: &RunStep, place: &Place) -> Vec<Effect> {
     let mut reader = Reader {
         expands_braces: step.expands_braces(),
         folders: Folders::new(place.clone(), shells),
-        stops: step.stops_at_failure(),
+        decisive: step
+            .script
+            .as_ref()
+            .map_or_else(Vec::new, |script| script.decisive(step.stops_at_failure())),
         ended: false,
         certainty: Certainty::Always,
         command: 0,
@@ -324,7 +327,7 @@ fn of_run(step: &RunStep, place: &Place) -> Vec<Effect> {
     for (index, command) in commands.iter().enumerate() {
         let next = next.get(index).and_then(|next| commands.get(*next));
         let package = packages.next_if(|(_, (at, _))| *at == index);
-        reader.begin(index, command, next);
+        reader.begin(index, command);
         reader.command(command, next, package.map(|(at, (_, package))| (at, package)));
     }
     reader.found.shrink_to_fit();
@@ -353,8 +356,8 @@ struct Reader<'a> {
     /// The shell makes two words of `{a,b}`.
     expands_braces: bool,
     folders: Folders<'a>,
-    /// The shell stops at the first failure.
-    stops: bool,
+    /// For each command whether the build fails where it does.
+    decisive: Vec<bool>,
     /// Something may end the script before its end.
     ended: bool,
     /// Of the command that is being read.
@@ -367,7 +370,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn begin(&mut self, index: usize, command: &Command, next: Option<&Command>) {
+    fn begin(&mut self, index: usize, command: &Command) {
         self.folders.begin(command);
         if command.joint != Joint::Pipe || command.program() != Some("xargs") {
             self.listed.clear();
@@ -375,14 +378,10 @@ impl Reader<'_> {
         self.command = index;
         self.span = command.words.first().map_or(command.span, |word| word.span);
         let is_reached = matches!(command.joint, Joint::First | Joint::And | Joint::Then);
-        let fails_the_build = match next.map(|next| next.joint) {
-            None | Some(Joint::And) => true,
-            Some(Joint::Then | Joint::First) => self.stops,
-            _ => false,
-        };
+        let fails_the_build = self.decisive.get(index) == Some(&true);
         self.certainty = if command.conditional || command.inside.is_some() {
             Certainty::Maybe
-        } else if is_reached && fails_the_build && command.level == 0 && !self.ended {
+        } else if is_reached && fails_the_build && !self.ended {
             Certainty::Always
         } else {
             Certainty::Expected

@@ -6,7 +6,7 @@ use crate::parse::dockerfile::{Instruction, Kind, Text, Word};
 use crate::parse::shell::{self, Command, Script};
 use crate::resolve::stage::Stage;
 
-/// A RUN in shell form whose shell is a POSIX one.
+/// A RUN that a POSIX shell runs.
 #[derive(Debug)]
 pub struct RunStep {
     /// The number of its stage.

@@ -37,6 +37,32 @@ impl Script {
             .find(same)?;
         (next.joint == Joint::Pipe && next.level == from.level).then_some(next)
     }
+
+    /// For each command whether the script surely fails where it does, as far as its operators tell; `stops` is whether the
+    /// shell runs with `-e`. A substitution's commands are never among them.
+    pub fn decisive(&self, stops: bool) -> Vec<bool> {
+        let mut decisive = vec![false; self.commands.len()];
+        // In a chain of `&&` alone groups change nothing; else which of the joints in a group is its own is not known.
+        let own = || self.commands.iter().filter(|command| command.inside.is_none());
+        let is_chain = own().all(|command| matches!(command.joint, Joint::First | Joint::And));
+        let (mut next, mut ends_here) = (None, true);
+        for (command, decisive) in self.commands.iter().zip(&mut decisive).rev() {
+            if command.inside.is_some() {
+                continue;
+            }
+            let counts = match next {
+                None => true,
+                // What is skipped then must be all that is left: behind `;` or `||` the failure is forgotten, even with `-e`.
+                Some(Joint::And) => ends_here,
+                Some(Joint::Then | Joint::First) => stops,
+                Some(Joint::Or | Joint::Pipe | Joint::Background) => false,
+            };
+            *decisive = counts && (command.level == 0 || is_chain);
+            ends_here &= matches!(command.joint, Joint::And | Joint::Pipe);
+            next = Some(command.joint);
+        }
+        decisive
+    }
 }
 
 /// How a command is joined to the one before it in its list.

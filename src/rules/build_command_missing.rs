@@ -2,6 +2,7 @@ use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::Has;
+use crate::parse::dockerfile::{Instruction, Kind};
 use crate::parse::shell::{Command, Joint, Word};
 use crate::repository::Repository;
 use crate::values::image_ref::ImageRef;
@@ -61,7 +62,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let mut at = stage.instructions.start;
         let mut told = false;
         file.walk(index, &mut |instruction, contents| {
-            let step = file.run_step(at).filter(|_| instruction.flag("mount").is_none());
+            let step = file.run_step(at).filter(|_| !may_mount_programs(instruction));
             at += 1;
             // What follows from the first one is not said again.
             let Some(step) = step.filter(|_| !told && contents.shell() == Has::Yes) else {
@@ -90,26 +91,24 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 /// The first program that a RUN calls in every build, and that is not there.
 fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Option<&'a Word> {
     let commands = step.commands();
+    let decisive = step.script.as_ref()?.decisive(step.stops_at_failure());
     let mut state: Option<FileSystem> = None;
     for (index, command) in commands.iter().enumerate() {
         // What may fail without harm, or may not be reached, ends what is certain.
-        if !matches!(command.joint, Joint::First | Joint::And | Joint::Then | Joint::Pipe) || command.conditional || command.level > 0 {
+        if !matches!(command.joint, Joint::First | Joint::And | Joint::Then | Joint::Pipe) || command.conditional {
             return None;
         }
         // What an absent program should bring through a pipe does not come: the end of the pipe decides.
-        let next = commands.iter().skip(index + 1).map(|next| next.joint).find(|joint| *joint != Joint::Pipe);
-        let fails = match next {
-            None | Some(Joint::And) => true,
-            Some(Joint::Then | Joint::First) => step.stops_at_failure(),
-            _ => false,
-        };
+        let pipe = commands.iter().skip(index + 1).take_while(|next| next.joint == Joint::Pipe);
+        let fails = decisive.get(index + pipe.count()) == Some(&true);
         let contents = state.as_ref().unwrap_or(before);
         if let Some(word) = plain(command).filter(|_| command.inside.is_none())
             && contents.program(&word.text) == Has::No
         {
             return fails.then_some(word);
         }
-        if !fails || next.is_none() {
+        // Nothing comes that would ask what is there then.
+        if !fails || index + 1 == commands.len() {
             return None;
         }
         let mut after = state.take().unwrap_or_else(|| before.clone());
@@ -117,6 +116,20 @@ fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Opt
         state = Some(after);
     }
     None
+}
+
+/// Whether a mount may bring programs: what is in a folder of the context or in a cache is not known, but a cache of packages holds
+/// none, and neither do secrets, sockets and empty folders.
+fn may_mount_programs(instruction: &Instruction) -> bool {
+    let Kind::Run(run) = &instruction.kind else { return false };
+    run.mounts.iter().any(|mount| match mount.kind().as_str() {
+        "tmpfs" | "secret" | "ssh" => false,
+        "cache" => mount.target().is_none_or(|target| {
+            let is_store = |part: &str| target.value.split('/').any(|name| name.trim_start_matches('.') == part);
+            !(is_store("cache") || target.value.starts_with("/var/lib/apt"))
+        }),
+        _ => true,
+    })
 }
 
 /// The program of a command, where it is a name that the shell has to look up.

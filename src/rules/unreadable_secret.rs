@@ -74,7 +74,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             let Some(mode) = item.get("mode").filter(|_| definition.is_some_and(is_made)) else {
                 continue;
             };
-            let Data::Int(bits) = mode.data else { continue };
+            let Some(bits) = bits(mode) else { continue };
             if may_read(&spec, item, bits) {
                 continue;
             }
@@ -93,6 +93,15 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                     .aspect(format!("{key}:{name}")),
             );
         }
+    }
+}
+
+/// The bits of a mode: a text is octal, a number what YAML reads (compose-go `types/types.go`, `FileMode`).
+fn bits(mode: &Value) -> Option<i64> {
+    match &mode.data {
+        Data::Int(bits) => Some(*bits),
+        Data::Str(text) => i64::from_str_radix(text, 8).ok(),
+        _ => None,
     }
 }
 

@@ -438,7 +438,7 @@ impl Comparison {
     }
 }
 
-fn installed() -> bool {
+pub(crate) fn installed() -> bool {
     let found = Command::new("docker-compose")
         .arg("version")
         .output()

@@ -30,6 +30,7 @@ mod image;
 mod joined;
 mod json;
 mod limits;
+mod mutations;
 mod out_of_sight;
 mod outputs;
 mod policy;

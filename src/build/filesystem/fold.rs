@@ -96,7 +96,7 @@ impl<'a> Builder<'a> {
 
     fn instruction(&self, at: usize, instruction: &Instruction, contents: &mut FileSystem, done: &[Rc<FileSystem>]) {
         if let Kind::Run(run) = &instruction.kind {
-            if run.command.form == Form::Exec {
+            if run.command.form == Form::Exec && self.file.run_step(at).is_none() {
                 let program = run.command.words.first();
                 contents.open |= program.is_none_or(|program| contents.runs(&program.value) != Has::No);
                 return;

@@ -4,6 +4,16 @@ use super::Word;
 use super::text::Text;
 use crate::source::{Span, Spanned};
 
+/// What a RUN executes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The text.
+    pub text: Text,
+    /// What runs the text, with its options: the `#!` line of a heredoc that is run as a file, or the shell of an exec form; else it is
+    /// the stage's shell.
+    pub interpreter: Option<String>,
+}
+
 /// `FROM`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct From {
@@ -133,6 +143,40 @@ pub struct Command {
     pub text: Text,
     /// Its place.
     pub span: Span,
+}
+
+impl Command {
+    /// The text that a shell named in exec form is given with `-c`.
+    pub(super) fn script(&self) -> Option<Script> {
+        let (program, rest) = self.words.split_first()?;
+        let name = program.value.rsplit('/').next().unwrap_or("");
+        if !matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
+            return None;
+        }
+        let is_short = |word: &&Word| word.value.starts_with('-') && !word.value.starts_with("--");
+        let at = rest
+            .iter()
+            .position(|word| is_short(&word) && word.value.ends_with('c'))?;
+        let (options, behind) = rest.split_at(at);
+        let last = behind.first()?.value.trim_end_matches('c');
+        let mut interpreter = if program.value == "sh" {
+            "/bin/sh".to_owned()
+        } else {
+            program.value.clone()
+        };
+        for option in options
+            .iter()
+            .map(|word| word.value.as_str())
+            .chain((last != "-").then_some(last))
+        {
+            interpreter.push(' ');
+            interpreter.push_str(option);
+        }
+        Some(Script {
+            text: super::words::placed(&self.text, at + 2)?,
+            interpreter: Some(interpreter),
+        })
+    }
 }
 
 /// `HEALTHCHECK`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Argument, Command, Form, From, Healthcheck, KeyValue, Run, Transfer};
+use super::arguments::{Argument, Command, Form, From, Healthcheck, KeyValue, Run, Script, Transfer};
 use super::text::Text;
 use crate::parse::Problem;
 use crate::source::{SourceId, Span, Spanned};
@@ -116,11 +116,12 @@ impl Instruction {
         self.flag(name).and_then(|flag| flag.value.as_ref())
     }
 
-    /// What a RUN in shell form hands to the shell, heredocs included; `None` for everything else.
+    /// What a RUN hands to a shell: in shell form, heredocs included, or as `["/bin/sh", "-c", "..."]`, which is the same; `None` for
+    /// everything else.
     pub fn script(&self) -> Option<Script> {
         let Kind::Run(run) = &self.kind else { return None };
         if run.command.form == Form::Exec {
-            return None;
+            return run.command.script();
         }
         let line = &run.command.text;
         // A RUN that is one heredoc and nothing else runs the body itself.
@@ -144,15 +145,6 @@ impl Instruction {
             text,
         })
     }
-}
-
-/// What a RUN executes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Script {
-    /// The text.
-    pub text: Text,
-    /// The `#!` line of a heredoc that is run as a file; else the stage's shell runs the text.
-    pub interpreter: Option<String>,
 }
 
 /// `--name` or `--name=value`.

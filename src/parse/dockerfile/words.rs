@@ -203,21 +203,48 @@ fn skip_all(content: &str, at: usize) -> bool {
     skip_space(content, at) == content.len()
 }
 
+/// The string with number `wanted` of a JSON array that [`json`] read, decoded, each character with the place of what stands for it.
+pub(super) fn placed(text: &Text, wanted: usize) -> Option<Text> {
+    let range = trim(text, 0..text.text.len());
+    let content = text.text.get(range.clone())?;
+    let mut at = skip_space(content, 1);
+    for _ in 0..wanted {
+        at = skip_space(content, string(content, at)?.1);
+        at = skip_space(content, at + 1);
+    }
+    let mut value = Text::empty(text.source(), text.original(range.start + at) as usize);
+    let mut room = [0; 4];
+    decode(content, at, |character, offset| {
+        value.push(
+            character.encode_utf8(&mut room),
+            text.original(range.start + offset) as usize,
+        );
+    })?;
+    Some(value)
+}
+
 /// The JSON string at `at`, decoded, and where it ends.
 fn string(content: &str, at: usize) -> Option<(String, usize)> {
-    let rest = content.get(at..)?.strip_prefix('"')?;
     let mut value = String::new();
+    let end = decode(content, at, |character, _| value.push(character))?;
+    Some((value, end))
+}
+
+/// Hands out each character of the JSON string at `at` with the offset of what stands for it; where the string ends.
+fn decode(content: &str, at: usize, mut take: impl FnMut(char, usize)) -> Option<usize> {
+    let rest = content.get(at..)?.strip_prefix('"')?;
     let mut chars = rest.char_indices();
     while let Some((offset, ch)) = chars.next() {
+        let place = at + 1 + offset;
         match ch {
-            '"' => return Some((value, at + 1 + offset + 1)),
+            '"' => return Some(at + 1 + offset + 1),
             '\\' => match chars.next()?.1 {
-                plain @ ('"' | '\\' | '/') => value.push(plain),
-                'b' => value.push('\u{8}'),
-                'f' => value.push('\u{c}'),
-                'n' => value.push('\n'),
-                'r' => value.push('\r'),
-                't' => value.push('\t'),
+                plain @ ('"' | '\\' | '/') => take(plain, place),
+                'b' => take('\u{8}', place),
+                'f' => take('\u{c}', place),
+                'n' => take('\n', place),
+                'r' => take('\r', place),
+                't' => take('\t', place),
                 'u' => {
                     let first = hex(&mut chars)?;
                     let mut ahead = chars.clone();
@@ -235,12 +262,12 @@ fn string(content: &str, at: usize) -> Option<(String, usize)> {
                         None => first,
                     };
                     // Half a surrogate pair is replaced, as Go does it.
-                    value.push(char::from_u32(code).unwrap_or('\u{fffd}'));
+                    take(char::from_u32(code).unwrap_or('\u{fffd}'), place);
                 }
                 _ => return None,
             },
             control if control < ' ' => return None,
-            _ => value.push(ch),
+            _ => take(ch, place),
         }
     }
     None

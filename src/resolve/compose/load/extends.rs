@@ -10,6 +10,7 @@ use crate::resolve::compose::merge::Merge;
 use crate::resolve::compose::path::Path as Keys;
 use crate::resolve::compose::paths::{is_remote, join, parent, relative};
 use crate::resolve::compose::rebase::rebase;
+use crate::resolve::compose::unique::{self, Displaced};
 use crate::source::Span;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -18,6 +19,8 @@ use std::rc::Rc;
 pub(super) struct Base {
     document: Value,
     tagged: Tagged,
+    /// What stands twice in one of its lists.
+    displaced: Vec<Displaced>,
 }
 
 /// Where a chain of `extends` has come to: the services of one file.
@@ -172,6 +175,12 @@ impl Loader<'_> {
             self.problem(ReaderRule::UndefinedReference, finding);
             return None;
         };
+        // Of the services of that file only those that are extended run.
+        let own = found.displaced.iter().filter(|displaced| displaced.service == base.0);
+        self.document.displaced.extend(own.map(|displaced| Displaced {
+            service: name.to_owned(),
+            ..displaced.clone()
+        }));
         let level = Level {
             file: path,
             services,
@@ -200,13 +209,14 @@ impl Loader<'_> {
         let loaded = self.read(path).ok()?;
         self.document.partial |= !loaded.file.is_whole();
         let mut model: Option<Value> = None;
-        let mut tagged = Tagged::new();
+        let (mut tagged, mut displaced) = (Tagged::new(), Vec::new());
         for document in &loaded.file.documents {
             let mut document = document.clone();
             self.interpolate(&mut document, scope.env);
             let mut before = model.unwrap_or_else(|| Value::new(Data::Map(Map::new()), document.span));
             let own = take_tags(&mut document);
             remove_all(&mut before, &own);
+            unique::unique(&mut document, &mut displaced);
             tagged.extend(own);
             let mut merge = Merge {
                 why: Why::Override,
@@ -220,6 +230,13 @@ impl Loader<'_> {
         Some(Base {
             document: model,
             tagged,
+            displaced: displaced
+                .into_iter()
+                .map(|displaced| Displaced {
+                    one_list: true,
+                    ..displaced
+                })
+                .collect(),
         })
     }
 }

@@ -18,7 +18,8 @@ impl Cast {
     }
 }
 
-/// The cast at a path (compose-go `loader/interpolate.go`, `interpolateTypeCastMapping`).
+/// The cast at a path: those of compose-go's `loader/interpolate.go`, `interpolateTypeCastMapping`, and the texts that its schema takes for
+/// a truth value and that become one when the model is filled (`loader/mapstructure.go`, `cast`).
 pub(crate) fn cast(keys: &[&str]) -> Option<Cast> {
     match keys {
         ["services", _, rest @ ..] => match rest {
@@ -40,6 +41,12 @@ pub(crate) fn cast(keys: &[&str]) -> Option<Cast> {
             ["init" | "oom_kill_disable" | "privileged" | "read_only" | "stdin_open" | "tty"]
             | ["depends_on", _, "required" | "restart"]
             | ["healthcheck", "disable"]
+            | ["attach"]
+            | ["build", "no_cache" | "privileged" | "pull"]
+            | ["env_file", "[]", "required"]
+            | ["post_start" | "pre_start" | "pre_stop", "[]", "privileged"]
+            | ["develop", "watch", "[]", "exec", "privileged"]
+            | ["volumes", "[]", "bind", "create_host_path"]
             | ["volumes", "[]", "read_only"]
             | ["volumes", "[]", "volume", "nocopy"] => Some(Cast::Bool),
             _ => None,
