@@ -15,8 +15,8 @@ rule! {
     /// ## Why it matters
     /// It reads like a limit or a policy, and nothing enforces it. Compose and the engine take these without a word, or
     /// with a warning that scrolls by: settings for Windows or for Swarm only, sizes written as decimal numbers, a
-    /// restart policy that another one replaces, what the kernel no longer has on cgroup v2, and a configuration file that is mounted
-    /// where the server of the image does not look for one.
+    /// restart policy that another one replaces, what the kernel no longer has on cgroup v2, and a configuration file that
+    /// is mounted where the server of the image does not look for one.
     ///
     /// ## Fails
     /// ```yaml fail

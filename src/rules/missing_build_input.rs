@@ -65,8 +65,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A warning where it is not certain which folder is the build context, and for folders that a table of images says are elsewhere. Nothing is said where an earlier step may have
-    /// made the file, where something is mounted for the step, and on images that are not known.
+    /// A warning where it is not certain which folder is the build context, and for folders that a table of images says are
+    /// elsewhere. Nothing is said where an earlier step may have made the file, where something is mounted for the step, and
+    /// on images that are not known.
     RULE {
         name: "missing-build-input",
         group: Group::Dockerfile,

@@ -16,8 +16,8 @@ rule! {
     ///
     /// ## Why it matters
     /// With `read_only` every write outside of a mount fails. Gunicorn looks for a folder for its heartbeat files before it
-    /// starts, a servlet container makes a work folder, a browser its profile: they end at once, or at the first upload. An image
-    /// from `scratch` has no `/tmp` unless somebody makes it.
+    /// starts, a servlet container makes a work folder, a browser its profile: they end at once, or at the first upload. An
+    /// image from `scratch` has no `/tmp` unless somebody makes it.
     ///
     /// ## Fails
     /// ```yaml fail

@@ -10,8 +10,8 @@ rule! {
     /// Two networks have address ranges that overlap, or may.
     ///
     /// ## Why it matters
-    /// The engine refuses the second one: "Pool overlaps with other one on this address space". A fixed range among those that the
-    /// engine gives to networks by itself is a note: another project on the host may have it already.
+    /// The engine refuses the second one: "Pool overlaps with other one on this address space". A fixed range among those
+    /// that the engine gives to networks by itself is a note: another project on the host may have it already.
     ///
     /// ## Fails
     /// ```yaml fail

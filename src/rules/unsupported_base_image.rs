@@ -36,8 +36,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note in a stage that never ships, and in a Dockerfile whose path names the release: it is made for that one. The day is
-    /// that of `--today`, else of `SOURCE_DATE_EPOCH`, else today.
+    /// A note in a stage that never ships, and in a Dockerfile whose path names the release: it is made for that one. The
+    /// day is that of `--today`, else of `SOURCE_DATE_EPOCH`, else today.
     RULE {
         name: "unsupported-base-image",
         group: Group::Reproducible,
