@@ -128,12 +128,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let (args, said) = &base::resolved(args, &root);
     let given = given(args, &mut workspace)?;
     let (config, paths, base) = (&given.config, &given.paths, given.base.as_ref());
-    let outside = Outside {
-        args,
-        config,
-        start: base.and_then(|base| base.start.as_ref()),
-    };
-
+    let outside = Outside::new(args, config, base);
     let exclude = Exclude {
         configured: &config.exclude,
         given: &args.exclude,
@@ -324,6 +319,13 @@ struct Outside<'a> {
     args: &'a CheckArgs,
     config: &'a Config,
     start: Option<&'a Start>,
+}
+
+impl<'a> Outside<'a> {
+    fn new(args: &'a CheckArgs, config: &'a Config, base: Option<&'a Base>) -> Self {
+        let start = base.and_then(|base| base.start.as_ref());
+        Self { args, config, start }
+    }
 }
 
 impl Lookup for Outside<'_> {

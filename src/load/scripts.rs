@@ -4,7 +4,7 @@ use super::elf;
 use crate::build::BuiltFile;
 use crate::build::context::{Context, EntryKind, Script};
 use crate::fact::Fact;
-use crate::parse::dockerfile::{Command, Form, Kind, Word};
+use crate::parse::dockerfile::{Command, Form, Kind, Transfer, Word};
 use crate::parse::shell;
 use crate::resolve::stage::{Plan, Stage};
 use crate::values::path::{clean, is_at_or_below, name};
@@ -37,22 +37,8 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
     let (word, shell) = meant(command)?;
     let workdir = stage.workdir.value().map_or("/", String::as_str);
     let lineage = plan.lineage(shipped);
-    let of_lineage = |stage: usize| lineage.contains(&stage);
-
-    // Of several copies to one path the last one counts.
-    let (mut found, mut lands) = (None, String::new());
-    for copy in context.copies.iter().filter(|copy| of_lineage(copy.stage)) {
-        let (brought, kind) = (context.brought(copy, plan)?, kind(file, copy.instruction)?);
-        let (Kind::Copy(words) | Kind::Add(words)) = kind else {
-            continue;
-        };
-        let entry = brought.iter().find(|(path, _)| is_meant(&word.value, workdir, path));
-        if let Some((place, entry)) = entry {
-            found = (entry.kind == EntryKind::File).then(|| (copy.instruction, entry.path.clone(), words));
-            lands = place.clone();
-        }
-    }
-    let (instruction, path, transfer) = found?;
+    let is_it = |path: &str| is_meant(&word.value, workdir, path);
+    let (instruction, path, transfer, lands) = copied(context, file, plan, &lineage, &is_it)?;
     let file_name = name(&path);
     let mut mode_changes = false;
     let is_changed = lineage
@@ -109,6 +95,30 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
             .strip_prefix("#!")
             .map(|rest| rest.split('\n').next().unwrap_or(rest).to_owned()),
     })
+}
+
+/// The file of the context that lies at a path in the end: the copy that brings it, its path in the context, and where it lands.
+fn copied<'a>(
+    context: &Context,
+    file: &'a BuiltFile,
+    plan: &Plan,
+    lineage: &[usize],
+    is_it: &dyn Fn(&str) -> bool,
+) -> Option<(usize, String, &'a Transfer, String)> {
+    // Of several copies to one path the last one counts.
+    let (mut found, mut lands) = (None, String::new());
+    for copy in context.copies.iter().filter(|copy| lineage.contains(&copy.stage)) {
+        let (brought, kind) = (context.brought(copy, plan)?, kind(file, copy.instruction)?);
+        let (Kind::Copy(words) | Kind::Add(words)) = kind else {
+            continue;
+        };
+        if let Some((place, entry)) = brought.iter().find(|(path, _)| is_it(path)) {
+            found = (entry.kind == EntryKind::File).then(|| (copy.instruction, entry.path.clone(), words));
+            lands = place.clone();
+        }
+    }
+    let (instruction, path, words) = found?;
+    Some((instruction, path, words, lands))
 }
 
 /// The word of a command that names a script, and the shell that is started with it.

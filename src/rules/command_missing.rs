@@ -1,4 +1,5 @@
 mod application;
+mod script;
 
 use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile};
@@ -89,7 +90,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         let has = |word: &str| contents.runs(word);
         let name = file.stage_name(index);
         if file.plan.shipped == Some(index) {
-            check_script(file, contents, &name, found);
+            script::check(file, contents, &name, found);
         }
         let mut tell = |needs: &[Need], what: &str, then: &str| {
             if let Some(need) = reach::unmet(needs, &has) {
@@ -142,102 +143,6 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
                 found.push(finding(script.span, message, contents, &need).aspect("interpreter"));
             }
         }
-    }
-}
-
-/// A script of the context that the kernel cannot start (`execve(2)`: EACCES, ENOEXEC, ENOENT).
-fn check_script(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &mut Vec<Finding>) {
-    let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
-        return;
-    };
-    let Some(script) = &context.script else { return };
-    let path = &script.path;
-    let mut tell = |severity: Severity, message: String, help: &str| {
-        let finding = Finding::new(script.word, message).help(help).severity(severity);
-        found.push(finding.aspect("script"));
-    };
-    if let Some(shell) = &script.shell {
-        if script.has_returns {
-            let message = format!(
-                "{stage} runs '{path}' with `{shell}`, which takes the carriage return at the end of each line for a part of its last word"
-            );
-            tell(
-                Severity::Warning,
-                message,
-                "save it with line feeds, and keep them so: `*.sh text eol=lf` in .gitattributes",
-            );
-        }
-        return;
-    }
-    if let Some(mode) = script.closed.filter(|_| script.executable && file.services.is_empty()) {
-        let message =
-            format!("{stage} starts '{path}', which is root's and has mode {mode:o}: the image's user may not execute it");
-        tell(Severity::Error, message, "write `--chmod=755`, or `--chown` with the user that runs it");
-        return;
-    }
-    if !script.executable {
-        let message = format!("{stage} starts '{path}', which nobody may execute: its containers do not start");
-        tell(
-            Severity::Error,
-            message,
-            "`chmod +x` the file and commit that, or write `COPY --chmod=0755`",
-        );
-        return;
-    }
-    let Some(line) = &script.first_line else {
-        if script.is_text {
-            let message = format!("{stage} starts '{path}', which has no `#!` line: its containers do not start");
-            tell(
-                Severity::Error,
-                message,
-                "let its first line name the interpreter: `#!/bin/sh`",
-            );
-        }
-        return;
-    };
-    if line.ends_with('\r') {
-        let message = format!(
-            "{stage} starts '{path}', whose first line ends with a carriage return, which counts as part of it: its containers do not start"
-        );
-        tell(
-            Severity::Error,
-            message,
-            "save it with line feeds, and keep them so: `*.sh text eol=lf` in .gitattributes",
-        );
-        return;
-    }
-    // Without any shell a script that is called one is not said twice (`shell-missing`).
-    let asks_for_sh = line.split_whitespace().next() == Some("/bin/sh");
-    if asks_for_sh && path.ends_with(".sh") && contents.shell() == Has::No {
-        return;
-    }
-    if let Some(missing) = missing_interpreter(line, contents) {
-        let message = format!(
-            "{stage} starts '{path}', whose interpreter '{missing}' it does not have, so its containers do not start"
-        );
-        let severity = if contents.is_certain() {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
-        tell(
-            severity,
-            message,
-            "install it in the stage that ships, or write the script for one that is there",
-        );
-    }
-}
-
-/// What the first line of a script, without its `#!`, runs it with and the image does not have.
-fn missing_interpreter<'a>(line: &'a str, contents: &FileSystem) -> Option<&'a str> {
-    let mut words = line.split_whitespace();
-    let interpreter = words.next().unwrap_or_default();
-    match (interpreter, words.next()) {
-        ("/usr/bin/env", Some(program)) if contents.file(interpreter) != Has::No && !program.starts_with('-') => {
-            (contents.program(program) == Has::No).then_some(program)
-        }
-        ("", _) => None,
-        _ => (contents.file(interpreter) == Has::No).then_some(interpreter),
     }
 }
 
