@@ -33,7 +33,7 @@ pub(crate) fn unknown_frontend(span: Span, image: &str) -> Finding {
         span,
         format!("`{image}` reads this Dockerfile instead of Docker's own frontend; nothing in it can be judged"),
     )
-    .help("write `# syntax=docker/dockerfile:1`, or remove it")
+    .help("write `docker/dockerfile:1`, or remove it")
     .aspect("frontend")
 }
 

@@ -1,3 +1,4 @@
+use super::powerless_root::stepping_down;
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
@@ -70,8 +71,24 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     found.push(
         Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
-            .help("set `cap_drop: [ALL]`, and add back in `cap_add` what it needs")
+            .help(help(subject, service))
             .severity(subject.weight(Demand::NoCapabilities, !service.cap_drop.is_empty()))
             .aspect("cap_drop"),
     );
+}
+
+/// What to type. An image that steps down from root needs some of them for that.
+fn help(subject: &Subject<'_>, service: &Service) -> String {
+    if service.privileged.value() == Some(&true) {
+        return "`privileged: true` makes it void: remove that first".to_owned();
+    }
+    let Some((_, needs)) = stepping_down(subject) else {
+        return "set `cap_drop: [ALL]`, and add back in `cap_add` what it needs".to_owned();
+    };
+    let own = Service::capabilities(&service.cap_add);
+    let mut all: Vec<&str> = own.iter().map(|(name, _)| &**name).filter(|name| *name != "ALL").collect();
+    all.extend(needs);
+    all.sort_unstable();
+    all.dedup();
+    format!("set `cap_drop: [ALL]` and `cap_add: [{}]`, which its entrypoint needs to step down from root", all.join(", "))
 }

@@ -68,7 +68,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             ),
         )
         .help(format!(
-            "leave {name} out, or allow it in `capabilities` of the profile"
+            "remove {name}, or allow it in `capabilities` of the profile"
         ))
         .severity(severity)
         .aspect(format!("cap_add {name}"));

@@ -56,23 +56,23 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let (what, help) = match option {
             SecurityOpt::Seccomp(profile) if profile == "unconfined" => (
                 "runs without seccomp: every system call is open to it",
-                "leave it out: the engine's default profile is on by itself",
+                "remove it: the engine's default profile is on by itself",
             ),
             SecurityOpt::Seccomp(profile) if is_open(subject, profile) => (
                 "has a seccomp profile that allows every system call",
-                "leave it out: the engine's default profile is on by itself",
+                "remove it: the engine's default profile is on by itself",
             ),
             SecurityOpt::AppArmor(profile) if profile == "unconfined" => (
                 "runs without AppArmor",
-                "leave it out: the engine's default profile is on by itself",
+                "remove it: the engine's default profile is on by itself",
             ),
             SecurityOpt::Label(label) if label == "disable" => (
                 "runs without SELinux separation",
-                "leave it out, and label its mounts with `:z` or `:Z`",
+                "remove it, and label its mounts with `:z` or `:Z`",
             ),
             SecurityOpt::SystemPaths => (
                 "sees all of /proc and /sys, with nothing masked or read-only",
-                "leave it out",
+                "remove it",
             ),
             _ => continue,
         };

@@ -52,7 +52,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let mut push = |span: Span, message: String, subject: &str| {
             found.push(
                 Finding::new(span, message)
-                    .help("leave `privileged` out")
+                    .help("remove `privileged`")
                     .related(privileged.span, "the service is privileged here")
                     .aspect(subject),
             );
@@ -94,7 +94,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 dropped.span,
                 format!("service '{name}' drops {cap} and adds it too: adding wins"),
             )
-            .help(format!("leave {cap} out of `cap_add`, or out of `cap_drop`"))
+            .help(format!("remove {cap} from `cap_add`, or from `cap_drop`"))
             .related(winner.span, "added here")
             .aspect(format!("cap_drop {cap}")),
         );

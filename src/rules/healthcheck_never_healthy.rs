@@ -177,7 +177,7 @@ fn form(name: &str, words: &[&str]) -> Option<(Severity, String, String)> {
     match words {
         ["CMD-SHELL", "NONE"] => never(
             "a command called NONE",
-            "write `disable: true` or `test: [\"NONE\"]` to switch the check off".to_owned(),
+            "write `test: [\"NONE\"]`, or `disable: true`, to switch the check off".to_owned(),
         ),
         ["CMD-SHELL", line] => {
             // The whole text goes to the shell, the word in front included.

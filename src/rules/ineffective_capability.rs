@@ -70,7 +70,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 names.join(", ")
             ),
         )
-        .help("leave `cap_add` out, or run what needs it as root")
+        .help("remove `cap_add`, or run what needs it as root")
         .related(user.span, "the user is set here")
         .aspect("cap_add"),
     );

@@ -90,7 +90,12 @@ fn short_tmpfs(name: &str, text: &str, span: Span, found: &mut Vec<Finding>) {
         found.push(finding(span, message, help, target).severity(Severity::Warning).layer(Layer::Ignored));
         return;
     }
-    found.extend(bad_target(name, target, span));
+    found.extend(bad_target(name, target, span).map(|finding| match finding.help.starts_with("write `") {
+        // With a size, which a tmpfs should have anyway.
+        true if options.contains("size=") => finding.help(format!("write `/{text}`")),
+        true => finding.help(format!("write `/{target}:size=16m`")),
+        false => finding,
+    }));
     for option in options.split(',').filter(|option| !option.is_empty()) {
         if let Some(why) = tmpfs::refusal(option) {
             let is_size = option.trim_start_matches("size:");

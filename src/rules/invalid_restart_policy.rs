@@ -149,7 +149,7 @@ fn deployed(name: &str, condition: &Value, attempts: Option<&Value>, found: &mut
         );
         found.push(
             Finding::new(span, message)
-                .help("write `condition: on-failure`, or delete `max_attempts`")
+                .help("delete `max_attempts`, or write `condition: on-failure`")
                 .related(condition.span, "the condition")
                 .aspect("deploy.restart_policy.max_attempts"),
         );

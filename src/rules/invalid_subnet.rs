@@ -61,7 +61,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                         *span,
                         format!("the subnet {subnet} of network '{name}' has host bits set: it is {right}"),
                     )
-                    .help(format!("write {right}"))
+                    .help(format!("write `{right}`"))
                     .fix(*span, right.to_string())
                     .aspect(format!("networks:{name}.ipam")),
                 );
@@ -86,7 +86,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                         span,
                         format!("the gateway {gateway} of network '{name}' is not in its subnet {own}"),
                     )
-                    .help("name an address of the subnet, or leave the gateway out")
+                    .help("name an address of the subnet, or remove `gateway`")
                     .aspect(format!("networks:{name}.gateway")),
                 );
             }

@@ -67,7 +67,24 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         _ => return,
     };
-    let finding = finding.help("set `restart: unless-stopped`").aspect("restart");
+    // Who waits for the end of a service that is always started again waits for ever.
+    let help = match waits_for_its_end(subject, service) {
+        Some(other) => format!("set `restart: on-failure`: `{other}` waits for its end"),
+        None => "set `restart: unless-stopped`".to_owned(),
+    };
+    let finding = finding.help(help).aspect("restart");
     // Many services that end on purpose set limits: that alone is no sign that a policy was forgotten.
     found.push(subject.demanded(finding, Demand::Restart, false));
+}
+
+/// Another service that only starts when this one has completed.
+fn waits_for_its_end<'a>(subject: &Subject<'a>, service: &Service) -> Option<&'a str> {
+    let waits = |other: &&Service| {
+        let mut all = other.depends_on.iter();
+        all.any(|dependency| {
+            dependency.service.value == service.name.value && dependency.condition == "service_completed_successfully"
+        })
+    };
+    let other = subject.project()?.services.iter().find(waits)?;
+    Some(&other.name.value)
 }

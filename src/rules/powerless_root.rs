@@ -102,7 +102,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
 }
 
 /// The image that starts as root and gives that up by itself, and the capabilities that this takes.
-fn stepping_down(subject: &Subject<'_>) -> Option<(String, &'static [&'static str])> {
+pub(super) fn stepping_down(subject: &Subject<'_>) -> Option<(String, &'static [&'static str])> {
     let name = subject.container.image.root()?;
     let image = ImageRef::parse(name);
     let last = image.name.rsplit('/').next().unwrap_or_default();

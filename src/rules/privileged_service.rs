@@ -55,7 +55,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             privileged.span,
             format!("service '{name}' is privileged: it has every capability and every device of the host"),
         )
-        .help("leave `privileged` out, and give it the one capability or device that it needs")
+        .help("remove `privileged`, and give it the one capability or device that it needs")
         .aspect("privileged");
         for (span, why) in &privileged.overridden {
             finding = finding.related(*span, why.words());
@@ -126,7 +126,7 @@ fn push(holder: &Value, message: String, subject: String, found: &mut Vec<Findin
     if let Some(value) = holder.get("privileged").filter(|value| value.data == Data::Bool(true)) {
         found.push(
             Finding::new(value.span, message)
-                .help("leave `privileged` out")
+                .help("remove `privileged`")
                 .aspect(subject),
         );
     }

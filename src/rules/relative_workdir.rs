@@ -86,7 +86,7 @@ fn lands_in_root(file: &JudgedFile, index: usize, stage: &Stage, found: &mut Vec
     let keyword = instruction.keyword.value;
     found.push(
         Finding::new(instruction.keyword.span, format!("this {keyword} writes to `{shown}`: no WORKDIR is set before it"))
-            .help("set one before it: `WORKDIR /app`")
+            .help("set `WORKDIR /app` before it")
             .severity(Severity::Note)
             .aspect(format!("{keyword} {}", index + 1)),
     );
@@ -125,7 +125,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         );
         let finding = Finding::new(word.span, message)
             .help(format!(
-                "write the whole path: WORKDIR /{}",
+                "write `WORKDIR /{}`, or where it really is",
                 path.trim_start_matches("./")
             ))
             .aspect(format!("WORKDIR {}", index + 1));

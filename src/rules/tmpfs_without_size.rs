@@ -3,6 +3,7 @@ use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::source::Span;
 
 rule! {
     /// A tmpfs has no size.
@@ -79,11 +80,18 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         found.push(
             Finding::new(span, message)
-                .help(format!(
-                    "write `{target}:size=16m`, or `tmpfs: {{size: 16m}}` in the long form"
-                ))
+                .help(match is_short(service, tmpfs.span) {
+                    true => format!("write `{target}:size=16m`"),
+                    false => "add `tmpfs: {size: 16m}`".to_owned(),
+                })
                 .severity(severity)
                 .aspect(format!("tmpfs:{target}")),
         );
     }
+}
+
+/// Whether a mount is an entry of `tmpfs`, which has its options behind a colon.
+fn is_short(service: &Service, place: Span) -> bool {
+    let list = service.written(&["tmpfs"]);
+    list.is_some_and(|list| list.span.start <= place.start && place.end <= list.span.end)
 }

@@ -246,7 +246,7 @@ impl<'a> Reader<'a, '_> {
             };
             let message = format!("`${name}` is empty here: the builder replaces variables in a heredoc{others}");
             let help = format!(
-                "write `\\${name}`, or quote the heredoc's name to keep them all: `<<\"{}\"`",
+                "escape it as `\\${name}`, or quote the heredoc's name to keep them all: `<<\"{}\"`",
                 heredoc.name
             );
             let finding = Finding::new(heredoc.marker, message)

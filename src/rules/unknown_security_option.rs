@@ -61,7 +61,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 format!(
                     "'{text}' of service '{name}' names a profile file 'default', and the container does not start without it"
                 ),
-                "leave it out: the default profile is on by itself (`seccomp:builtin` says so)".to_owned(),
+                "remove it: the default profile is on by itself (`seccomp:builtin` says so)".to_owned(),
             ),
             SecurityOpt::UnknownKey(key) if key == "systempaths" => (
                 format!("the engine does not know the security option '{text}' of service '{name}'"),
@@ -70,7 +70,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             SecurityOpt::UnknownKey(key) => (
                 format!("the engine does not know the security option '{text}' of service '{name}'"),
                 match nearest(key, KEYS) {
-                    Some(near) => format!("did you mean `{near}`?"),
+                    Some(near) => format!("write `{}`", text.replacen(key.as_str(), near, 1)),
                     None => format!("known: {}", KEYS.join(", ")),
                 },
             ),

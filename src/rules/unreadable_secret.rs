@@ -83,8 +83,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 user.value, service.name.value
             );
             let help = match spec.uid() {
-                Some(uid) => format!("set `uid: \"{uid}\"` beside the mode, or `mode: 0444`"),
-                None => "set `uid` to the number of that user beside the mode, or `mode: 0444`".to_owned(),
+                Some(uid) => format!("set `mode: 0444`, or `uid: \"{uid}\"` beside the mode"),
+                None => "set `mode: 0444`, or `uid` to the number of that user beside the mode".to_owned(),
             };
             found.push(
                 Finding::new(mode.span, message)

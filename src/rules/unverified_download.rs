@@ -80,7 +80,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 for pair in pairs {
                     let value = pair.value.value.trim_matches(['"', '\'']);
                     if let Some(message) = switched_off(&pair.key.value, value) {
-                        let help = "leave it out, and install the certificate that is missing";
+                        let help = "remove it, and install the certificate that is missing";
                         found.push(said(
                             stage_use,
                             pair.key.span,
@@ -115,7 +115,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 let help = "download it to a file, check its sha256sum, then run it";
                 found.push(said(step.stage_use, span, message, help, subject));
             } else if let Some((span, message)) = unchecked(step, number, command) {
-                let help = "leave it out, and install the certificate or key that is missing";
+                let help = "remove it, and install the certificate or key that is missing";
                 found.push(said(step.stage_use, span, message, help, subject));
             }
         }

@@ -58,10 +58,17 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let root = subject.container.image.root().map(ImageRef::parse);
     let mut folders = vec!["/tmp"];
     folders.extend(root.as_ref().map_or(&[][..], |image| known_images::written(image)));
-    let help = if service.tmpfs.is_empty() {
+    let is_mounted = |path: &&str| {
+        let mut targets = service.volumes.iter().map(|mount| mount.target.value());
+        targets.any(|target| target.is_some_and(|target| target.trim_end_matches('/') == *path))
+    };
+    folders.retain(|path| !is_mounted(path));
+    let help = if service.privileged.value() == Some(&true) {
+        "`privileged: true` makes it void: remove that first".to_owned()
+    } else if service.tmpfs.is_empty() && !folders.is_empty() {
         let mounts: Vec<String> = folders.iter().map(|path| format!("\"{path}:size=16m\"")).collect();
         format!(
-            "set `read_only: true`, and `tmpfs: [{}]` for what it has to write",
+            "set `read_only: true` and `tmpfs: [{}]` for what it has to write",
             mounts.join(", ")
         )
     } else {

@@ -234,7 +234,13 @@ fn misspelled(name: &str) -> Option<Refusal> {
     meant.filter(|_| name != "none").map(|meant| Refusal {
         option: None,
         why: format!("is not a driver of the engine; `{meant}` is"),
-        help: format!("write `driver: {meant}`"),
+        help: match meant {
+            // It grows without end unless it is told not to.
+            "json-file" => {
+                "write `driver: local`, which rotates by itself, or `driver: json-file` with a `max-size`".to_owned()
+            }
+            _ => format!("write `driver: {meant}`"),
+        },
     })
 }
 

@@ -23,6 +23,7 @@ mod examples;
 mod fixes;
 mod fuzzed;
 mod help;
+mod helps;
 mod hooks;
 mod hostile;
 mod house;

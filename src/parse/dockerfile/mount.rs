@@ -168,7 +168,7 @@ fn wrong(name: &str, value: Option<&Word>, kind: Option<&str>) -> Option<(String
         _ => true,
     };
     let help = match name {
-        "sharing" => "write `shared`, `private` or `locked`",
+        "sharing" => "write `sharing=shared`, `sharing=private` or `sharing=locked`",
         "mode" => "write octal digits, as in `0755`",
         "uid" | "gid" => "write a number",
         "size" => "write a number and a unit, as in `64m`",

@@ -171,7 +171,7 @@ impl Links {
                 let (message, help) = if found == index {
                     (
                         format!("{flag}={name} is the stage itself"),
-                        "leave the flag out, or name an earlier stage",
+                        "remove the flag, or name an earlier stage",
                     )
                 } else {
                     (

@@ -322,7 +322,7 @@ impl Checker<'_> {
                     "service '{}' has an env file in the format '{text}', which does not exist",
                     service.name.value
                 );
-                self.refused(value, "env_file", message, "leave it out, or write `raw`");
+                self.refused(value, "env_file", message, "remove it, or write `raw`");
             }
         }
     }

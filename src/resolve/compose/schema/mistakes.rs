@@ -35,7 +35,7 @@ fn moved(name: &str, path: Path<'_>) -> Option<String> {
     let mut room = Path::room();
     let keys = path.keys(&mut room);
     Some(match (keys, name) {
-        (["services", _], "group") => "write `user: uid:gid`, or `group_add` for further groups".to_owned(),
+        (["services", _], "group") => "write `user: \"UID:GID\"` instead, or `group_add` for further groups".to_owned(),
         (["services", _], "log_driver" | "log_opt") => "write `logging: {driver: ..., options: {...}}`".to_owned(),
         (["services", _], "net") => "write `network_mode`".to_owned(),
         (["services", _], "dockerfile" | "args" | "context" | "target") => {
