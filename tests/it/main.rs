@@ -30,6 +30,7 @@ mod image;
 mod joined;
 mod json;
 mod limits;
+mod linear;
 mod out_of_sight;
 mod outputs;
 mod policy;
