@@ -32,6 +32,7 @@ mod joined;
 mod json;
 mod limits;
 mod mutations;
+mod linear;
 mod out_of_sight;
 mod outputs;
 mod policy;
