@@ -161,6 +161,7 @@ fn memory_stays_below_512_mebibytes() {
         assert!(
             matches!(output.status.code(), Some(0 | 1)),
             "{}: {:?} {said}",
+            shape.name,
             output.status
         );
     }
