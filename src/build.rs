@@ -85,6 +85,8 @@ pub struct JudgedFile {
     pub runs: std::cell::OnceCell<Vec<RunStep>>,
     /// What its instructions do to the image, once somebody asks.
     pub(crate) effects: std::cell::OnceCell<Rc<effects::Effects>>,
+    /// The programs that some CMD or ENTRYPOINT of it starts, as written, once somebody asks.
+    pub(crate) started: std::cell::OnceCell<std::collections::HashSet<String>>,
     /// What its stages hold at their ends, once somebody asks.
     pub contents: std::cell::OnceCell<Vec<Rc<FileSystem>>>,
 }

@@ -74,6 +74,7 @@ impl Builder<'_> {
                     inputs: self.workspace.take_asked(),
                     runs: OnceCell::new(),
                     effects: OnceCell::new(),
+                    started: OnceCell::new(),
                     contents: OnceCell::new(),
                 });
             }

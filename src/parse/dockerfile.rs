@@ -52,6 +52,9 @@ pub const RULE: ReaderRule = ReaderRule::InvalidDockerfile;
 /// More than this many problems are no news, and must not use up the memory.
 const MAX_PROBLEMS: usize = 100;
 
+/// How many instructions of a file are read: a hundred times as many as any real one has.
+pub(crate) const MAX_INSTRUCTIONS: usize = 50_000;
+
 /// Collects what the builder refuses.
 #[derive(Default)]
 struct Refusals {
@@ -82,6 +85,15 @@ pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile
     let mut refusals = Refusals::default();
     let mut instructions: Vec<Instruction> = Vec::new();
     while let Some(line) = reader.logical() {
+        if instructions.len() == MAX_INSTRUCTIONS {
+            let message =
+                format!("the rest of the file is not judged: it has more than {MAX_INSTRUCTIONS} instructions");
+            let finding = Finding::new(line.span(0..line.text.len()), message);
+            refusals
+                .problems
+                .push(Problem::new(ReaderRule::UnreadableInput, finding));
+            break;
+        }
         let mut instruction = build::Builder {
             line: &line,
             escape: reader.escape,

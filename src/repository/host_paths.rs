@@ -7,7 +7,7 @@ use crate::resolve::compose::project::Definition;
 use crate::resolve::compose::read::known_text;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::source::Span;
-use crate::values::host_path::resolve;
+use crate::values::host_path::{of_the_kernel, resolve};
 use std::path::Component;
 
 /// How a path is reached.
@@ -115,6 +115,9 @@ impl Reader {
         };
         if let Some(device) = options.get("device").filter(|_| is_bind) {
             self.value(device, way, "volumes");
+        }
+        if let (Some(folder), Some(written)) = (of_the_kernel(kind), options.get("type")) {
+            self.push(folder, true, written.span, way, "volumes");
         }
         let Some(written) = written.filter(|_| kind == "overlay") else {
             return;

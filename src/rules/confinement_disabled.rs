@@ -66,7 +66,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "runs without AppArmor",
                 "remove it: the engine's default profile is on by itself",
             ),
-            SecurityOpt::Label(label) if label == "disable" => (
+            SecurityOpt::Label(label) if matches!(label.as_str(), "disable" | "type:spc_t" | "type:unconfined_t") => (
                 "runs without SELinux separation",
                 "remove it, and label its mounts with `:z` or `:Z`",
             ),

@@ -21,6 +21,7 @@ pub(crate) fn resolve(text: &str, depth: usize, certain: bool) -> Option<String>
     }
     if text.starts_with('/') {
         let path = clean(text);
+        let path = below_a_process(&path).unwrap_or(path);
         let is_sure = certain || text.split('/').any(|part| part == "..") || is_engine_socket(&path);
         return is_sure.then_some(path);
     }
@@ -36,6 +37,32 @@ pub(crate) fn resolve(text: &str, depth: usize, certain: bool) -> Option<String>
         _ => 2,
     };
     (beyond >= enough).then(|| format!("/{rest}"))
+}
+
+/// Where a path through the root or the working folder of a process leads, as `/proc/1/root/etc`: those that the engine sees are of the
+/// host (proc(5)), and that of its own processes is the root as a rule.
+fn below_a_process(path: &str) -> Option<String> {
+    let mut parts = path.strip_prefix("/proc/")?.split('/');
+    let is_process =
+        |part: &str| matches!(part, "self" | "thread-self") || part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.next().filter(|part| is_process(part))?;
+    let mut link = parts.next()?;
+    if link == "task" {
+        parts.next()?;
+        link = parts.next()?;
+    }
+    matches!(link, "root" | "cwd").then(|| format!("/{}", parts.collect::<Vec<_>>().join("/")))
+}
+
+/// The folder of the host that shows the same as a file system of the kernel, by its type for mount(2).
+pub(crate) fn of_the_kernel(kind: &str) -> Option<&'static str> {
+    match kind {
+        "proc" => Some("/proc"),
+        "devtmpfs" => Some("/dev"),
+        "sysfs" | "cgroup" | "cgroup2" | "debugfs" | "tracefs" | "securityfs" | "configfs" | "efivarfs" | "bpf"
+        | "pstore" => Some("/sys"),
+        _ => None,
+    }
 }
 
 /// How far a path goes up, and what then follows.
@@ -138,6 +165,11 @@ mod tests {
             ("../..", 0, None),
             ("../run/docker.sock", 0, Some("/run/docker.sock")),
             ("./etc", 0, None),
+            ("/proc/1/root", 0, Some("/")),
+            ("/proc/self/root/etc", 0, Some("/etc")),
+            ("/proc/self/task/7/cwd/etc", 0, Some("/etc")),
+            ("/proc/sys/root", 0, Some("/proc/sys/root")),
+            ("/proc/1/rooted", 0, Some("/proc/1/rooted")),
         ] {
             assert_eq!(resolve(text, depth, true).as_deref(), path, "{text}");
         }

@@ -53,26 +53,30 @@ pub(crate) struct Builder<'a> {
     plan: &'a Plan,
     effects: Rc<Effects>,
     /// The programs that some CMD or ENTRYPOINT starts, as written.
-    started: HashSet<&'a str>,
+    started: &'a HashSet<String>,
+}
+
+fn started(file: &JudgedFile) -> HashSet<String> {
+    let started = file.file.ast.instructions.iter().filter_map(|instruction| {
+        let (Kind::Cmd(command) | Kind::Entrypoint(command)) = &instruction.kind else {
+            return None;
+        };
+        match command.words.first() {
+            Some(word) => Some(word.value.as_str()),
+            None => command.text.text.split_whitespace().next(),
+        }
+    });
+    started.map(str::to_owned).collect()
 }
 
 impl<'a> Builder<'a> {
     /// For a file as a plan builds it.
     pub(crate) fn new(file: &'a JudgedFile, plan: &'a Plan) -> Self {
-        let started = file.file.ast.instructions.iter().filter_map(|instruction| {
-            let (Kind::Cmd(command) | Kind::Entrypoint(command)) = &instruction.kind else {
-                return None;
-            };
-            match command.words.first() {
-                Some(word) => Some(word.value.as_str()),
-                None => command.text.text.split_whitespace().next(),
-            }
-        });
         Self {
             file,
             plan,
             effects: file.effects_of(plan),
-            started: started.collect(),
+            started: file.started.get_or_init(|| started(file)),
         }
     }
 

@@ -11,6 +11,13 @@ use std::collections::BTreeSet;
 
 /// Defaults may nest this deep.
 const MAX_DEPTH: usize = 64;
+/// The end of the reason where a variable is set wherever a file is deployed, to what nobody here can know.
+const HIDDEN: &str = " is not known here";
+
+/// Whether a value is unknown for a variable that is always set (`HOME`): it is something, and not nothing.
+pub(crate) fn is_hidden(reason: &str) -> bool {
+    reason.ends_with(HIDDEN)
+}
 
 /// A text after substitution.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -258,7 +265,7 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
             let missing = result.unset.first().or(result.required.first());
             let reason = match (missing, result.hidden.first()) {
                 (Some(name), _) => Some(format!("the variable {name} is not set")),
-                (None, Some(name)) => Some(format!("the value of {name} is not known here")),
+                (None, Some(name)) => Some(format!("the value of {name}{HIDDEN}")),
                 (None, None) => None,
             };
             found.taken.extend(result.taken);

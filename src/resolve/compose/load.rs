@@ -325,6 +325,15 @@ impl<'a> Loader<'a> {
         self.problem(ReaderRule::UndecidedValue, finding);
     }
 
+    /// A path that rests on a variable. One that is always set leads somewhere, and that is not judged.
+    fn unknown_path(&mut self, text: &str, reason: &str, span: Span, what: &str) {
+        let message = format!("the {what} is not known: {reason}");
+        match interpolate::is_hidden(reason) {
+            true => self.out_of_sight(text, span, &message),
+            false => self.undecided(span, &message),
+        }
+    }
+
     fn undecided(&mut self, span: Span, message: &str) {
         self.document.partial = true;
         self.problem(ReaderRule::UndecidedValue, Finding::new(span, message.to_owned()));

@@ -139,8 +139,10 @@ impl Loader<'_> {
     /// The path of an extended file. It starts from the file that holds it (compose-go gives each base file a loader of its own).
     fn base_path<'v>(&mut self, value: &'v Value, file: &Path, scope: Scope<'_>) -> Option<(PathBuf, &'v str)> {
         let Some(text) = value.str() else {
-            let finding = Finding::new(value.span, "the extended file is not known");
-            self.problem(ReaderRule::UndecidedValue, finding);
+            match &value.data {
+                Data::Unknown { reason, text } => self.unknown_path(text, reason, value.span, "extended file"),
+                _ => self.undecided(value.span, "the extended file is not known"),
+            }
             return None;
         };
         if is_remote(text) {

@@ -35,10 +35,6 @@ impl Loader<'_> {
 
     /// The model of one `include` item, its paths relative to the including project.
     fn included(&mut self, item: &Value, scope: Scope<'_>) -> Option<Value> {
-        if let Data::Unknown { reason, .. } = &item.data {
-            self.undecided(item.span, &format!("the included file is not known: {reason}"));
-            return None;
-        }
         let paths: Vec<&Value> = match &item.data {
             Data::Map(map) => match map.get("path").map(|entry| &entry.value) {
                 Some(Value {
@@ -47,11 +43,15 @@ impl Loader<'_> {
                 Some(path) => vec![path],
                 None => Vec::new(),
             },
-            Data::Str(_) => vec![item],
+            Data::Str(_) | Data::Unknown { .. } => vec![item],
             _ => Vec::new(),
         };
         let mut files = Vec::new();
         for path in &paths {
+            if let Data::Unknown { reason, text } = &path.data {
+                self.unknown_path(text, reason, path.span, "included file");
+                return None;
+            }
             let Some(text) = path.str() else { continue };
             if is_remote(text) {
                 self.out_of_sight(
