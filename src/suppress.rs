@@ -7,6 +7,7 @@ mod foreign;
 mod known;
 mod same;
 mod scope;
+mod unshipped;
 mod vendored;
 
 pub use baseline::Baseline;
@@ -14,6 +15,7 @@ pub(crate) use comment::Comments;
 pub(crate) use known::Known;
 pub(crate) use same::join;
 pub(crate) use scope::Scope;
+pub(crate) use unshipped::soften;
 pub(crate) use vendored::Vendored;
 
 use crate::build::JudgedFile;

@@ -302,6 +302,13 @@ pub enum Source {
     Unknown,
 }
 
+impl Source {
+    /// Whether it is missing and git ignores it.
+    fn is_built_before(&self) -> bool {
+        matches!(self, Source::Missing { git_ignored: true, .. })
+    }
+}
+
 /// One path of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -351,7 +358,8 @@ impl Context {
             .count();
         match self.named {
             Named::Config(_) => Proof::Sources,
-            Named::Only if present < missing => Proof::Nothing,
+            // Where some sources are built before, a job fills the folder.
+            Named::Only if present < missing || all().any(Source::is_built_before) => Proof::Nothing,
             // Where nearly everything is missing, the checkout is not whole.
             _ if missing > 2 + 2 * present => Proof::Nothing,
             _ if present > 0 => Proof::Sources,

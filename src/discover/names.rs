@@ -16,12 +16,12 @@ pub(super) const OVERRIDE: [&str; 4] = [
 ];
 
 /// Endings of a name with `Dockerfile` in it that make it something else: templates, documents, programs, pictures, archives, leftovers.
-const OTHER_ENDINGS: [&str; 68] = [
-    "j2", "jinja", "jinja2", "tmpl", "tpl", "template", "erb", "mustache", "hbs", "in", "m4", "md", "mdx", "txt",
-    "rst", "adoc", "html", "pdf", "sh", "bash", "ps1", "py", "pyi", "pyc", "go", "js", "mjs", "ts", "tsx", "jsx", "rb",
-    "rs", "java", "class", "kt", "scala", "c", "h", "cc", "cpp", "cs", "php", "pl", "lua", "vim", "el", "css", "json",
-    "toml", "xml", "yaml", "yml", "png", "jpg", "jpeg", "gif", "svg", "ico", "gz", "tgz", "zip", "tar", "jar", "orig",
-    "rej", "bak", "swp", "lock",
+const OTHER_ENDINGS: [&str; 69] = [
+    "j2", "jinja", "jinja2", "tmpl", "templ", "tpl", "template", "erb", "mustache", "hbs", "in", "m4", "md", "mdx",
+    "txt", "rst", "adoc", "html", "pdf", "sh", "bash", "ps1", "py", "pyi", "pyc", "go", "js", "mjs", "ts", "tsx",
+    "jsx", "rb", "rs", "java", "class", "kt", "scala", "c", "h", "cc", "cpp", "cs", "php", "pl", "lua", "vim", "el",
+    "css", "json", "toml", "xml", "yaml", "yml", "png", "jpg", "jpeg", "gif", "svg", "ico", "gz", "tgz", "zip", "tar",
+    "jar", "orig", "rej", "bak", "swp", "lock",
 ];
 
 /// What a name makes of a file.

@@ -5,7 +5,7 @@ use crate::parse::{dockerfile, yaml};
 use crate::source::SourceId;
 
 /// The tags that a line of a template begins with. None of them begins a line that the builder or Compose takes.
-const TAGS: [&str; 4] = ["<%", "{%", "<#", "{#"];
+const TAGS: [&str; 5] = ["<%", "{%", "<#", "{#", "%%"];
 
 /// Where a value is filled in: in YAML this begins a mapping whose key is a mapping, which Compose takes in no place.
 const VALUE: &str = "{{";

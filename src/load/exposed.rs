@@ -106,12 +106,19 @@ pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) ->
                 found.push(Exposed {
                     path: entry.path.clone(),
                     what,
-                    certain,
+                    certain: certain && !is_of_tests(&entry.path),
                 });
             }
         }
     }
     found
+}
+
+/// Whether a file lies in a folder of tests: the keys there open nothing.
+fn is_of_tests(path: &str) -> bool {
+    const FOLDERS: [&str; 6] = ["test", "tests", "__tests__", "spec", "testing", "e2e"];
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').any(|folder| FOLDERS.contains(&folder))
 }
 
 /// A file whose name says that it may hold a secret.

@@ -5,7 +5,7 @@ use crate::build::{BuiltFile, unknown_frontend};
 use crate::config::ImagePlace;
 use crate::container::ImageSource;
 use crate::fact::{Fact, Sourced, Unknown};
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::{Problem, dockerfile};
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::join;
@@ -220,7 +220,17 @@ impl Builder<'_> {
             return;
         };
         // Compose reads the file without a word; the build fails.
-        let finding = Finding::new(span, message).help(help).layer(Layer::Build);
+        let mut finding = Finding::new(span, message).help(help).layer(Layer::Build);
+        // An example that is started with the project's folder finds its context there.
+        let context = build.context.value().map_or("", String::as_str);
+        let mut above = folder.ancestors().skip(1).map(|above| join(above, context));
+        if !context.starts_with("..")
+            && above.any(|above| above != *folder && self.workspace.is_folder(&above) == Some(true))
+        {
+            finding = finding
+                .severity(Severity::Note)
+                .help("it exists further up: start it with `--project-directory`, or correct the path");
+        }
         self.problems
             .push(Problem::new(ReaderRule::UndefinedReference, finding));
     }

@@ -168,11 +168,14 @@ fn largest<'a>(context: &'a Context, sent: &BTreeMap<usize, u64>) -> Vec<(&'a st
     largest
 }
 
+/// Less is not worth a line in the ignore file.
+const WORTH_A_LINE: u64 = 1_000_000;
+
 /// Lines for the ignore file, but only of what no build can miss; anything else its author has to know.
 fn help(context: &Context, largest: &[(&str, u64)]) -> String {
     let lines: Vec<String> = largest
         .iter()
-        .filter(|(path, _)| NEEDLESS.contains(path))
+        .filter(|(path, bytes)| NEEDLESS.contains(path) && *bytes >= WORTH_A_LINE)
         .map(|(path, bytes)| format!("`{path}` (saves {})", megabytes(*bytes)))
         .collect();
     if lines.is_empty() {

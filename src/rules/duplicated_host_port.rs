@@ -6,7 +6,7 @@ use crate::parse::yaml::Data;
 use crate::resolve::compose::consistency::together;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::{Port, Service};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 rule! {
@@ -64,6 +64,7 @@ rule! {
 }
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     let mut taken: HashMap<(u16, &str), Vec<(&Service, &Port)>> = HashMap::new();
+    let mut said: HashSet<(&str, &str)> = HashSet::new();
     for service in project.services.iter().filter(|service| publishes(project, service)) {
         replicas(service, found);
         for port in &service.ports {
@@ -78,10 +79,13 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             let clash = others
                 .iter()
                 .find(|(other, earlier)| together(other, service) && overlap(earlier, port));
-            // Of a range that clashes as a whole the first port is enough.
-            let said = found.last().is_some_and(|finding| finding.span == port.span);
-            if let Some((other, earlier)) = clash.filter(|_| !said) {
-                found.push(twice((service, port), (other, earlier), number));
+            if let Some((other, earlier)) = clash {
+                // Of two services that clash, or of a range that does as a whole, the first port is enough.
+                let pair = (other.name.value.as_str(), service.name.value.as_str());
+                let is_first = said.insert(pair) || pair.0 == pair.1;
+                if is_first && found.last().is_none_or(|finding| finding.span != port.span) {
+                    found.push(twice((service, port), (other, earlier), number));
+                }
             }
             others.push((service, port));
         }

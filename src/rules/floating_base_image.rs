@@ -52,7 +52,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note for an image of the owner that the remote `origin` names: it moves when they move it.
+    /// A note for an image of the owner that the remote `origin` names, and for a name without an owner that is no official
+    /// image: such an image moves when the authors move it.
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,
@@ -86,10 +87,11 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
     }
 }
 
-/// An image of the repository's own owner moves when they move it.
+/// An image of the repository's own owner moves when they move it, and so does one that is built beside this one.
 fn weighed(finding: Finding, name: &str, repository: &Repository) -> Finding {
     let image = ImageRef::parse(name);
-    match repository.owner.as_ref().is_some_and(|owner| image.belongs_to(owner)) {
+    let is_own = repository.owner.as_ref().is_some_and(|owner| image.belongs_to(owner));
+    match is_own || image.looks_local() {
         true => finding.severity(Severity::Note),
         false => finding,
     }

@@ -71,7 +71,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(logging.span, message)
                 .help("add `driver: json-file`, or the driver that the options are for")
-                .severity(Severity::Warning)
+                .severity(Severity::Note)
                 .layer(Layer::Ignored)
                 .aspect("logging"),
         );

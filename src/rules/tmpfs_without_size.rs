@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::config::budget::MEMORY;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
@@ -39,7 +40,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note where the service has a memory limit: the host is safe then.
+    /// A warning where the profile budgets memory and the service has no memory limit, else a note.
     RULE {
         name: "tmpfs-without-size",
         group: Group::Resources,
@@ -49,10 +50,12 @@ rule! {
         check: Check::Service(check),
     }
 }
-fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     let is_limited = service.memory.value().is_some_and(|bytes| *bytes > 0);
-    let severity = if is_limited { Severity::Note } else { Severity::Warning };
+    // Where nobody budgets memory nobody acts on it: 1 of 9 warnings that were read.
+    let is_budgeted = subject.profile.limits.amount(&MEMORY).is_some();
+    let severity = if is_budgeted && !is_limited { Severity::Warning } else { Severity::Note };
     for tmpfs in &service.tmpfs {
         let target = &tmpfs.target;
         // What the engine refuses takes no memory: `invalid-mount` says so.

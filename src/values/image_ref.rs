@@ -2,6 +2,23 @@
 
 mod moving;
 
+/// The official images with a dash in their name (docker-library/official-images `library/`).
+const OFFICIAL_WITH_DASH: [&str; 13] = [
+    "api-firewall",
+    "azul-zulu",
+    "buildpack-deps",
+    "eclipse-mosquitto",
+    "eclipse-temurin",
+    "hello-world",
+    "ibm-semeru-runtimes",
+    "mongo-express",
+    "open-liberty",
+    "php-zendserver",
+    "r-base",
+    "rakudo-star",
+    "websphere-liberty",
+];
+
 /// An image reference in its parts, as written (distribution/reference): nothing is filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRef {
@@ -43,6 +60,14 @@ impl ImageRef {
             tag,
             digest,
         }
+    }
+
+    /// Whether it reads as the name of an image that somebody builds beside this one: no registry, owner or tag, and a dash, which
+    /// few official images have.
+    pub fn looks_local(&self) -> bool {
+        let is_bare =
+            self.registry.is_none() && self.tag.is_none() && self.digest.is_none() && !self.name.contains('/');
+        is_bare && self.name.contains(['-', '_']) && !OFFICIAL_WITH_DASH.contains(&self.name.as_str())
     }
 
     /// Whether it is an image of this owner: the first part of its name, or a part of its registry's host, is theirs.

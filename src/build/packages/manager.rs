@@ -237,7 +237,8 @@ const FACTS: [Facts; 10] = [
         leaves: "its download cache",
         help: "add --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip",
         keep_none: " --no-cache-dir",
-        keeping_options: &["--no-cache-dir", "--cache-dir", "--dry-run", "--help"],
+        // pip takes the beginning of an option for the whole.
+        keeping_options: &["--no-cache-dir", "--no-cache", "--cache-dir", "--dry-run", "--help"],
         mounts: &["/pip", "/.cache"],
         mentions: &[".cache"],
         variables: &["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR", "XDG_CACHE_HOME"],
