@@ -205,6 +205,20 @@ const MAX_ERRORS: usize = 64;
 /// Bytes that may be read again after errors, beside four times the file: it stays linear, and small files have all of theirs.
 const MAX_AGAIN: usize = 4 << 20;
 
+/// The first character that no YAML may hold (go-yaml `readerc.go`: "control characters are not allowed"), be it in a comment.
+fn control_character(source: SourceId, text: &str) -> Option<Problem> {
+    let is_refused = |character: &char| match character {
+        '\t' | '\n' | '\r' => false,
+        '\0'..'\u{20}' | '\u{fffe}' | '\u{ffff}' => true,
+        _ => false,
+    };
+    let (at, character) = text.char_indices().find(|(_, character)| is_refused(character))?;
+    let message = format!("the control character U+{:04X} is not allowed in YAML", u32::from(character));
+    let finding = Finding::new(Span::new(source, at, at + character.len_utf8()), message)
+        .help("remove it; in a quoted value, write an escape like `\\e` or `\\x1b`");
+    Some(Problem::new(ReaderRule::InvalidYaml, finding))
+}
+
 /// Reads a text. After a syntax error its lines are left out and reading goes on behind them. Takes time and memory linear in
 /// the length; aliases may not make more than [`MAX_NODES`] nodes.
 pub fn parse(source: SourceId, text: &str) -> YamlFile {
@@ -233,6 +247,7 @@ pub fn parse(source: SourceId, text: &str) -> YamlFile {
             None => {
                 file.broken |= error.is_some();
                 recover::mark(text, &mut file, &lost);
+                errors.extend(control_character(source, text));
                 errors.append(&mut file.problems);
                 file.problems = errors;
                 return file;

@@ -291,6 +291,16 @@ fuzzed! {
     tree: 100,
 }
 
+/// The smallest inputs that once broke a promise.
+#[test]
+fn what_was_found_stays_mended() {
+    // A heredoc that the file ends before: the name of its end had a place behind the text.
+    targets::shell(b"# <<O");
+    targets::shell(b"cat <<A <<'B'\nx");
+    // A control character was nothing where it stood alone, and an error before a comment.
+    targets::configuration(b"\x0b");
+}
+
 /// The seeds as files, for `cargo fuzz`: docs/evidence/fuzzing.md.
 #[test]
 #[ignore = "writes fuzz/corpus"]

@@ -135,10 +135,15 @@ impl Instruction {
         }
         let mut text = line.clone();
         for heredoc in &self.heredocs {
-            let end = heredoc.terminator.unwrap_or(heredoc.body);
+            // Where the file ends before it, the terminator stands where it is announced: behind the end nothing has a place.
+            let announced = heredoc.marker.end as usize;
+            let end = heredoc.terminator.map_or_else(
+                || announced.saturating_sub(heredoc.name.len()),
+                |terminator| terminator.start as usize,
+            );
             text.push("\n", heredoc.body.start.saturating_sub(1) as usize);
             text.append(&heredoc.raw, 0..heredoc.raw.text.len());
-            text.push(&heredoc.name, end.start as usize);
+            text.push(&heredoc.name, end);
         }
         Some(Script {
             interpreter: None,
