@@ -42,9 +42,21 @@ impl Script {
     /// shell runs with `-e`. A substitution's commands are never among them.
     pub fn decisive(&self, stops: bool) -> Vec<bool> {
         let mut decisive = vec![false; self.commands.len()];
-        // In a chain of `&&` alone groups change nothing; else which of the joints in a group is its own is not known.
-        let own = || self.commands.iter().filter(|command| command.inside.is_none());
-        let is_chain = own().all(|command| matches!(command.joint, Joint::First | Joint::And));
+        // In a chain of `&&`, and of pipes that no group is the beginning of, groups change nothing; else which of the joints in a
+        // group is its own is not known.
+        let mut level = 0;
+        let is_chain = self
+            .commands
+            .iter()
+            .filter(|command| command.inside.is_none())
+            .all(|command| {
+                let before = std::mem::replace(&mut level, command.level);
+                match command.joint {
+                    Joint::First | Joint::And => true,
+                    Joint::Pipe => before <= command.level,
+                    _ => false,
+                }
+            });
         let (mut next, mut ends_here) = (None, true);
         for (command, decisive) in self.commands.iter().zip(&mut decisive).rev() {
             if command.inside.is_some() {

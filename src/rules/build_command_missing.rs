@@ -91,16 +91,21 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 /// The first program that a RUN calls in every build, and that is not there.
 fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Option<&'a Word> {
     let commands = step.commands();
-    let decisive = step.script.as_ref()?.decisive(step.stops_at_failure());
+    let mut decisive = step.script.as_ref()?.decisive(step.stops_at_failure());
+    // What an absent program should bring through a pipe does not come: the end of the pipe decides.
+    for (index, next) in commands.iter().enumerate().skip(1).rev() {
+        let end = decisive.get(index).copied().filter(|_| next.joint == Joint::Pipe);
+        if let (Some(end), Some(decides)) = (end, decisive.get_mut(index - 1)) {
+            *decides = end;
+        }
+    }
     let mut state: Option<FileSystem> = None;
     for (index, command) in commands.iter().enumerate() {
         // What may fail without harm, or may not be reached, ends what is certain.
         if !matches!(command.joint, Joint::First | Joint::And | Joint::Then | Joint::Pipe) || command.conditional {
             return None;
         }
-        // What an absent program should bring through a pipe does not come: the end of the pipe decides.
-        let pipe = commands.iter().skip(index + 1).take_while(|next| next.joint == Joint::Pipe);
-        let fails = decisive.get(index + pipe.count()) == Some(&true);
+        let fails = decisive.get(index) == Some(&true);
         let contents = state.as_ref().unwrap_or(before);
         if let Some(word) = plain(command).filter(|_| command.inside.is_none())
             && contents.program(&word.text) == Has::No
