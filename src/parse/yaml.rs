@@ -213,7 +213,10 @@ fn control_character(source: SourceId, text: &str) -> Option<Problem> {
         _ => false,
     };
     let (at, character) = text.char_indices().find(|(_, character)| is_refused(character))?;
-    let message = format!("the control character U+{:04X} is not allowed in YAML", u32::from(character));
+    let message = format!(
+        "the control character U+{:04X} is not allowed in YAML",
+        u32::from(character)
+    );
     let finding = Finding::new(Span::new(source, at, at + character.len_utf8()), message)
         .help("remove it; in a quoted value, write an escape like `\\e` or `\\x1b`");
     Some(Problem::new(ReaderRule::InvalidYaml, finding))
