@@ -117,21 +117,22 @@ pub(crate) fn ordinary_user(file: &JudgedFile, instruction: usize) -> Option<&st
     is_ordinary.then_some(user.as_str())
 }
 
-/// Goes through the instructions of a stage: `see` gets each with the folders before it.
-pub(crate) fn walk(file: &JudgedFile, index: usize, see: &mut dyn FnMut(usize, &Instruction, &Owners)) {
-    let mut owners = Owners::default();
-    for member in file.plan.lineage(index) {
-        let Some(stage) = file.plan.stages.get(member) else {
-            continue;
+/// Goes through the instructions of every stage, from what the stage below it left: `see` gets each with its stage and the folders
+/// before it.
+pub(crate) fn walk(file: &JudgedFile, see: &mut dyn FnMut(usize, usize, &Instruction, &Owners)) {
+    let mut ends: Vec<Owners> = Vec::with_capacity(file.plan.stages.len());
+    for (index, stage) in file.plan.stages.iter().enumerate() {
+        let mut owners = match stage.base {
+            Base::Stage(below) => ends.get(below).cloned().unwrap_or_default(),
+            _ => Owners::default(),
         };
         owners.is_known = is_known(stage);
         for (offset, instruction) in file.instructions(stage).iter().enumerate() {
             let at = stage.instructions.start + offset;
-            if member == index {
-                see(at, instruction, &owners);
-            }
+            see(index, at, instruction, &owners);
             owners.take(file, at, instruction);
         }
+        ends.push(owners);
     }
 }
 

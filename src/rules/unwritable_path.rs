@@ -62,27 +62,25 @@ rule! {
 }
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
-    let stages = file.stages().filter(|(_, _, stage_use)| *stage_use != StageUse::Unused);
-    let stages: Vec<usize> = stages.map(|(index, ..)| index).collect();
-    for index in stages {
-        let mut told = false;
-        owners::walk(file, index, &mut |at, instruction, owners| {
-            let (Kind::Run(_), Some(user)) = (&instruction.kind, owners::ordinary_user(file, at)) else {
-                return;
-            };
-            let finding = cache(instruction, user)
-                .or_else(|| {
-                    let step = file.run_step(at)?;
-                    packages(file, step, user).or_else(|| path(file, step, user, owners))
-                })
-                // What follows from the first one is not said again.
-                .filter(|_| !told);
-            if let Some(finding) = finding {
-                told = true;
-                found.push(finding.aspect(format!("RUN {at}")));
-            }
+    let stage_uses = file.stage_uses();
+    let mut told = None;
+    owners::walk(file, &mut |stage, at, instruction, owners| {
+        // What follows from the first one of a stage is not said again.
+        if told == Some(stage) || stage_uses.get(stage).is_none_or(|stage_use| *stage_use == StageUse::Unused) {
+            return;
+        }
+        let (Kind::Run(_), Some(user)) = (&instruction.kind, owners::ordinary_user(file, at)) else {
+            return;
+        };
+        let finding = cache(instruction, user).or_else(|| {
+            let step = file.run_step(at)?;
+            packages(file, step, user).or_else(|| path(file, step, user, owners))
         });
-    }
+        if let Some(finding) = finding {
+            told = Some(stage);
+            found.push(finding.aspect(format!("RUN {at}")));
+        }
+    });
 }
 
 /// A cache mount that belongs to root (BuildKit `convert_runmount.go`; tried: `touch` in it as a user is refused).

@@ -6,7 +6,8 @@ use crate::parse::dockerfile::{Dockerfile, Kind, Transfer, Word};
 use crate::resolve::dockerignore::Dockerignore;
 use crate::resolve::glob::{Glob, has_wildcard};
 use crate::resolve::stage::{Plan, Transferred};
-use crate::values::path::{clean, is_below};
+use crate::values::path::clean;
+use std::collections::HashSet;
 
 /// Whether a source of ADD is fetched.
 pub(crate) fn is_remote(source: &str) -> bool {
@@ -30,8 +31,13 @@ pub(crate) fn wanted(file: &Dockerfile, plan: &Plan) -> Vec<String> {
     wanted.extend(binds(file, plan).map(|(.., word)| in_context(&word.value)));
     wanted.sort();
     wanted.dedup();
-    let all = wanted.clone();
-    wanted.retain(|path| !all.iter().any(|other| other != path && is_below(path, other)));
+    // One COPY may name thousands: each asks for its folders, not for all others.
+    let all: HashSet<String> = wanted.iter().cloned().collect();
+    let is_covered = |path: &str| {
+        let mut folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+        !path.is_empty() && (all.contains("") || folders.any(|folder| all.contains(folder)))
+    };
+    wanted.retain(|path| !is_covered(path));
     wanted
 }
 
