@@ -72,6 +72,14 @@ impl<T> Sourced<T> {
         }
     }
 
+    /// The end of a sentence about this value and another one; this one's counts first.
+    pub fn proviso_with<U>(&self, other: &Sourced<U>) -> &'static str {
+        match self.proviso() {
+            "" => other.proviso(),
+            own => own,
+        }
+    }
+
     /// The same origin with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Sourced<U> {
         Sourced {

@@ -41,22 +41,18 @@ impl RunStep {
 
     /// Whether a cache or tmpfs is mounted over `path` or a folder above it: what is written there does not stay.
     pub fn mounts_over(&self, file: &JudgedFile, path: &str) -> bool {
-        let Some(Kind::Run(run)) = self.of(file).map(|instruction| &instruction.kind) else {
-            return false;
-        };
-        run.mounts.iter().any(|mount| {
-            matches!(mount.kind().as_str(), "cache" | "tmpfs")
-                && mount.target().is_some_and(|target| {
-                    let target = target.value.trim_end_matches('/');
-                    target.contains('$')
-                        || path == target
-                        || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
-                })
+        self.mounts(file, &|target| {
+            path == target || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
         })
     }
 
     /// Whether a cache or tmpfs is mounted at a path with this ending, wherever the home folder is.
     pub fn mounts_ending(&self, file: &JudgedFile, endings: &[&str]) -> bool {
+        self.mounts(file, &|target| endings.iter().any(|ending| target.ends_with(ending)))
+    }
+
+    /// Whether a cache or tmpfs is mounted at a path that is meant, or at one that holds a variable.
+    fn mounts(&self, file: &JudgedFile, is_meant: &dyn Fn(&str) -> bool) -> bool {
         let Some(Kind::Run(run)) = self.of(file).map(|instruction| &instruction.kind) else {
             return false;
         };
@@ -64,7 +60,7 @@ impl RunStep {
             matches!(mount.kind().as_str(), "cache" | "tmpfs")
                 && mount.target().is_some_and(|target| {
                     let target = target.value.trim_end_matches('/');
-                    target.contains('$') || endings.iter().any(|ending| target.ends_with(ending))
+                    target.contains('$') || is_meant(target)
                 })
         })
     }

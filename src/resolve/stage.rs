@@ -18,6 +18,7 @@ use crate::parse::dockerfile::{Command, Dockerfile, Healthcheck, Word};
 use crate::source::{Span, Spanned};
 
 pub use graph::{ImageUse, ImageWord};
+pub(crate) use scope::PLATFORM_ARGS;
 
 /// What a Dockerfile builds.
 #[derive(Clone, Debug)]

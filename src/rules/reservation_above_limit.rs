@@ -55,11 +55,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             "service '{name}' reserves {} of memory, more than its limit of {}{}",
             bytes::show(reserved.value),
             bytes::show(limit.value),
-            if reserved.proviso().is_empty() {
-                limit.proviso()
-            } else {
-                reserved.proviso()
-            }
+            reserved.proviso_with(limit)
         );
         let key = service.limit_key(
             Some(reserved.span),
@@ -82,11 +78,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             "service '{name}' reserves {} CPUs, more than its limit of {}{}",
             reserved.value,
             limit.value,
-            if reserved.proviso().is_empty() {
-                limit.proviso()
-            } else {
-                reserved.proviso()
-            }
+            reserved.proviso_with(&limit)
         );
         found.push(
             Finding::new(reserved.span, message)

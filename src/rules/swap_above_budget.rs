@@ -97,11 +97,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         subject.profile.name,
         budget.value,
         bytes::show(memory.value),
-        if swap.proviso().is_empty() {
-            memory.proviso()
-        } else {
-            swap.proviso()
-        }
+        swap.proviso_with(memory)
     );
     let finding = Finding::new(swap.span, message)
         .help(format!(

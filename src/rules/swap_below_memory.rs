@@ -49,11 +49,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         service.name.value,
         bytes::show(swap.value),
         bytes::show(memory.value),
-        if swap.proviso().is_empty() {
-            memory.proviso()
-        } else {
-            swap.proviso()
-        }
+        swap.proviso_with(memory)
     );
     let sum = memory.value.saturating_add(swap.value);
     let help = format!(

@@ -55,11 +55,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             service.name.value,
             soft.value,
             hard.value,
-            if soft.proviso().is_empty() {
-                hard.proviso()
-            } else {
-                soft.proviso()
-            }
+            soft.proviso_with(hard)
         );
         found.push(
             Finding::new(soft.span, message)

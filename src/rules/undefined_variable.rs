@@ -8,7 +8,7 @@ use crate::known_images;
 use crate::parse::dockerfile::{Argument, Instruction, KeyValue, Kind, Word};
 use crate::parse::shell::Command;
 use crate::repository::Repository;
-use crate::resolve::stage::{Base, Stage};
+use crate::resolve::stage::{Base, PLATFORM_ARGS, Stage};
 use crate::source::Span;
 use crate::values::image_ref::{self, ImageRef};
 use std::collections::{HashMap, HashSet};
@@ -67,20 +67,10 @@ rule! {
     }
 }
 
-/// What the builder defines everywhere (or where it is declared).
-const BUILDER: [&str; 11] = [
-    "BUILDPLATFORM",
-    "BUILDOS",
-    "BUILDOSVERSION",
-    "BUILDARCH",
-    "BUILDVARIANT",
-    "TARGETPLATFORM",
-    "TARGETOS",
-    "TARGETOSVERSION",
-    "TARGETARCH",
-    "TARGETVARIANT",
-    "TARGETSTAGE",
-];
+/// Whether the builder defines it everywhere (or where it is declared).
+fn is_of_builder(name: &str) -> bool {
+    PLATFORM_ARGS.contains(&name) || name == "TARGETSTAGE"
+}
 
 /// What may come from outside into every build, declared or not, in both cases.
 const PROXIES: [&str; 5] = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
@@ -190,7 +180,7 @@ impl<'a> Reader<'a, '_> {
     /// A word of FROM.
     fn global_word(&mut self, word: &Word) {
         for (name, _) in plain(&word.value, Quoting::Word) {
-            if !self.global.contains(name) && !BUILDER.contains(&name) {
+            if !self.global.contains(name) && !is_of_builder(name) {
                 let why = "no ARG before the first FROM defines it";
                 let help = format!("add `ARG {name}=...` before the first FROM, or write `${{{name}:-DEFAULT}}`");
                 self.push(word.span, name, why, help);
@@ -308,7 +298,7 @@ impl<'a> Reader<'a, '_> {
     fn why_empty(&self, name: &str) -> Option<Why> {
         if self.is_defined(name) {
             None
-        } else if BUILDER.contains(&name) {
+        } else if is_of_builder(name) {
             Some(Why::Platform)
         } else if self.global.contains(name) {
             Some(Why::Global)

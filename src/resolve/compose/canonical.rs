@@ -10,16 +10,15 @@ use crate::values::{port, volume};
 /// So many published ports a document may spread out to. A range of all ports is one of 65,535.
 const MAX_PORTS: usize = 70_000;
 
+/// The services of a document.
+pub(super) fn services_mut(document: &mut Value) -> Option<&mut Map> {
+    document.map_mut()?.get_mut("services")?.value.map_mut()
+}
+
 /// Rewrites the short forms of every service.
 pub(crate) fn long_forms(document: &mut Value, problems: &mut Vec<Problem>) {
     let mut room = MAX_PORTS;
-    let Some(services) = document
-        .map_mut()
-        .and_then(|map| map.get_mut("services"))
-        .and_then(|entry| entry.value.map_mut())
-    else {
-        return;
-    };
+    let Some(services) = services_mut(document) else { return };
     for entry in services.values_mut() {
         if let Some(service) = entry.value.map_mut() {
             long_service(service, &mut room, problems);

@@ -10,7 +10,7 @@ use crate::parse::dockerfile::lex::{self, Variable};
 use crate::source::Span;
 
 /// The arguments that the builder sets itself; their values depend on where it runs.
-const PLATFORM_ARGS: [&str; 10] = [
+pub(crate) const PLATFORM_ARGS: [&str; 10] = [
     "BUILDPLATFORM",
     "BUILDOS",
     "BUILDOSVERSION",

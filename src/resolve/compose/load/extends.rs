@@ -5,7 +5,7 @@ use super::{Loader, MAX_DEPTH, Scope};
 use crate::fact::Why;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::yaml::{Data, Map, Value};
-use crate::resolve::compose::canonical;
+use crate::resolve::compose::canonical::{self, services_mut};
 use crate::resolve::compose::merge::Merge;
 use crate::resolve::compose::path::Path as Keys;
 use crate::resolve::compose::paths::{is_remote, join, parent, relative};
@@ -35,13 +35,7 @@ impl Loader<'_> {
     /// Puts every service of a document over the one that it extends. One whose base cannot be had keeps its `extends`: what it
     /// lacks may not be lacking ([`crate::resolve::compose::service::Service::is_partial`]).
     pub(super) fn extend_all(&mut self, document: &mut Value, tagged: &Tagged, scope: Scope<'_>) {
-        let Some(services) = document
-            .map_mut()
-            .and_then(|map| map.get_mut("services"))
-            .and_then(|entry| entry.value.map_mut())
-        else {
-            return;
-        };
+        let Some(services) = services_mut(document) else { return };
         let names: Vec<String> = services.keys().cloned().collect();
         for name in names {
             let extends = services
