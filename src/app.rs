@@ -44,9 +44,11 @@ use base::{Base, Loosened};
 use before::{Hidden, Side};
 use clap::Parser;
 use deadline::Claim;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Runs the program.
 pub fn run(words: Vec<OsString>) -> Outcome {
@@ -128,7 +130,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let (args, said) = &base::resolved(args, &root);
     let given = given(args, &mut workspace)?;
     let (config, paths, base) = (&given.config, &given.paths, given.base.as_ref());
-    let outside = Outside::new(args, config, base);
+    let outside = Outside::new(args, config, base, &root);
     let exclude = Exclude {
         configured: &config.exclude,
         given: &args.exclude,
@@ -143,13 +145,12 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         today: today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &outside,
-        base_profiles: base_profiles(args, config, &found, &root),
     };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let mut judged = rules::judge(&repository, config);
     let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
     let mut findings = suppress::apply(judged, &repository, config, workspace.sources());
-    suppress::soften(&mut findings, &config, workspace.sources());
+    suppress::soften(&mut findings, config, workspace.sources());
     let (scope, changed) = scope::of(args, &workspace, &given.read, &repository);
     findings.retain(|found| scope.holds(found, workspace.sources()));
     let attributes = vendored::attributes(config, base, &workspace);
@@ -254,24 +255,6 @@ fn verdict_of(error: Option<&str>, findings: &[report::Reported], fails: Option<
     }
 }
 
-/// What services ask for in the base, where that decides.
-fn base_profiles(
-    args: &CheckArgs,
-    config: &Config,
-    found: &Found,
-    root: &Path,
-) -> Option<BTreeMap<(String, String), String>> {
-    let base = args.config_from.as_deref()?;
-    let declared = config.compose.iter().flat_map(|set| &set.files);
-    let files: Vec<PathBuf> = found
-        .sets
-        .iter()
-        .flat_map(|set| set.files.clone())
-        .chain(declared.map(|file| PathBuf::from(&file.value)))
-        .collect();
-    Some(base::wanted_profiles(base, root, &files))
-}
-
 /// The files of a set, for people.
 fn files_of(set: &Project) -> String {
     let files: Vec<String> = set.files.iter().map(|file| source::slashed(file)).collect();
@@ -318,20 +301,35 @@ fn nothing_judged(findings: &[report::Reported], workspace: &Workspace) -> Strin
 /// The engine, archives and git, for what loading asks of them.
 struct Outside<'a> {
     args: &'a CheckArgs,
+    root: &'a Path,
     config: &'a Config,
     start: Option<&'a Start>,
+    /// What the services of the base's files ask for, once read.
+    asked: RefCell<HashMap<PathBuf, Rc<BTreeMap<String, String>>>>,
 }
 
 impl<'a> Outside<'a> {
-    fn new(args: &'a CheckArgs, config: &'a Config, base: Option<&'a Base>) -> Self {
-        let start = base.and_then(|base| base.start.as_ref());
-        Self { args, config, start }
+    fn new(args: &'a CheckArgs, config: &'a Config, base: Option<&'a Base>, root: &'a Path) -> Self {
+        Self {
+            args,
+            root,
+            config,
+            start: base.and_then(|base| base.start.as_ref()),
+            asked: RefCell::default(),
+        }
     }
 }
 
 impl Lookup for Outside<'_> {
     fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, Failure> {
         built_images::find(self.args, self.config, sets, containers, workspace)
+    }
+
+    fn base_profiles(&self, file: &Path) -> Option<Rc<BTreeMap<String, String>>> {
+        let base = self.args.config_from.as_deref()?;
+        let mut asked = self.asked.borrow_mut();
+        let read = || Rc::new(base::wanted_profiles(base, self.root, file));
+        Some(asked.entry(file.to_path_buf()).or_insert_with(read).clone())
     }
 
     fn growth(

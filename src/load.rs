@@ -37,7 +37,7 @@ use crate::resolve::stage;
 use crate::source::{Span, Spanned};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// All that a run knows besides the files of the repository.
@@ -58,8 +58,6 @@ pub(crate) struct Inputs<'a> {
     pub selected: bool,
     /// Who is asked once it is known what will run.
     pub lookup: &'a dyn Lookup,
-    /// The profiles that services ask for in the base, by path and service, where its policy counts.
-    pub base_profiles: Option<BTreeMap<(String, String), String>>,
 }
 
 /// What lies outside of the repository's files, and what to look for there is known only when they are read.
@@ -69,6 +67,9 @@ pub(crate) trait Lookup {
     /// # Errors
     /// The sentence of a gate that cannot run: an image that was asked for is not there.
     fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, Failure>;
+
+    /// The profiles that the services of a file ask for in the base, by service; `None` where the base's policy does not count.
+    fn base_profiles(&self, file: &Path) -> Option<Rc<BTreeMap<String, String>>>;
 
     /// For each of these containers ([`sizes::identity`]) what the files of the commit that the change began at make, and what
     /// those of HEAD make. Nothing where that cannot be worked out.
@@ -86,6 +87,10 @@ pub(crate) struct Nowhere;
 impl Lookup for Nowhere {
     fn images(&self, _: &[Project], _: &[Container], _: &Workspace) -> Result<Images, Failure> {
         Ok(Images::default())
+    }
+
+    fn base_profiles(&self, _: &Path) -> Option<Rc<BTreeMap<String, String>>> {
+        None
     }
 
     fn growth(&self, _: &BTreeSet<String>, _: &Inputs<'_>, _: &Workspace) -> BTreeMap<String, (Ledger, Ledger)> {

@@ -69,21 +69,17 @@ pub(super) fn resolved(args: &CheckArgs, root: &Path) -> (CheckArgs, Option<Stri
     (args, said)
 }
 
-/// The profiles that services ask for in these files of a commit, by path and service.
-pub(super) fn wanted_profiles(base: &str, root: &Path, files: &[PathBuf]) -> BTreeMap<(String, String), String> {
+/// The profiles that services ask for in this file of a commit, by service.
+pub(super) fn wanted_profiles(base: &str, root: &Path, file: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for path in files {
-        let Ok(Some(text)) = git::file_at(root, base, path) else {
-            continue;
-        };
-        let mut sources = Sources::default();
-        let source = sources.add(path, text);
-        for document in &yaml::parse(source, &sources.get(source).text).documents {
-            let services = document.get("services").and_then(Value::map);
-            for (name, service) in services.into_iter().flatten() {
-                if let Some(profile) = service.value.at(&["x-plimsoll", "profile"]).and_then(Value::str) {
-                    found.insert((source::slashed(path), name.clone()), profile.to_owned());
-                }
+    let text = git::file_at(root, base, file).ok().flatten().unwrap_or_default();
+    let mut sources = Sources::default();
+    let source = sources.add(file, text);
+    for document in &yaml::parse(source, &sources.get(source).text).documents {
+        let services = document.get("services").and_then(Value::map);
+        for (name, service) in services.into_iter().flatten() {
+            if let Some(profile) = service.value.at(&["x-plimsoll", "profile"]).and_then(Value::str) {
+                found.insert(name.clone(), profile.to_owned());
             }
         }
     }

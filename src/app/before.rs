@@ -87,7 +87,6 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
         today: side.today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &Nowhere,
-        base_profiles: None,
     };
     let is_there = |path: &&PathBuf| before.root().join(path).exists();
     let paths: Vec<PathBuf> = side.paths.iter().filter(is_there).cloned().collect();

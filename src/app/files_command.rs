@@ -72,7 +72,6 @@ fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
         today: TABLE_DATE.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &Nowhere,
-        base_profiles: None,
     };
     let (repository, _) = load::load(&found, inputs, &mut workspace)?;
     let sources = workspace.sources();

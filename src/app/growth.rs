@@ -51,7 +51,6 @@ fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) 
         today: inputs.today.clone(),
         selected: false,
         lookup: &Nowhere,
-        base_profiles: None,
     };
     let (there, _) = load::load(&files, inputs, &mut workspace).ok()?;
     let ledgers = there.containers.iter().filter_map(|container| {

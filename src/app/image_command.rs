@@ -136,7 +136,6 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
         today: TABLE_DATE.to_owned(),
         selected: true,
         lookup: &Nowhere,
-        base_profiles: None,
     };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let wanted = source::slashed(&path);

@@ -4,8 +4,10 @@ use super::Builder;
 use crate::container::ImageSource;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
+use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::source::Spanned;
+use std::path::PathBuf;
 
 impl Builder<'_> {
     pub(super) fn fallback_profile(&self) -> String {
@@ -22,8 +24,20 @@ impl Builder<'_> {
             .map(|assignment| (assignment.profile.value.clone(), assignment.is_final))
     }
 
+    /// What a service asks for: in the base, where its policy counts, and there the last file of the set that says it.
+    fn wanted(&self, set: &Project, service: &Service) -> Option<Spanned<String>> {
+        let (name, lookup) = (&service.name, self.inputs.lookup);
+        let own = PathBuf::from(self.workspace.sources().path(name.span));
+        if lookup.base_profiles(&own).is_none() {
+            return service.wanted_profile.clone();
+        }
+        let mut files = set.files.iter().rev().chain([&own]);
+        let said = files.find_map(|file| lookup.base_profiles(file)?.get(&name.value).cloned());
+        said.map(|profile| Spanned::new(profile, name.span))
+    }
+
     /// The profile of a service: a final assignment, else what the service asks for, else the assignment, else the fallback.
-    pub(super) fn profile_of_service(&mut self, service: &Service, image: &ImageSource) -> String {
+    pub(super) fn profile_of_service(&mut self, set: &Project, service: &Service, image: &ImageSource) -> String {
         let dockerfile = match image {
             ImageSource::Built { file, .. } => Some(file.path.as_str()),
             _ => None,
@@ -32,15 +46,7 @@ impl Builder<'_> {
         if let Some((name, true)) = &assigned {
             return name.clone();
         }
-        let wanted = match &self.inputs.base_profiles {
-            None => service.wanted_profile.clone(),
-            Some(known) => {
-                let path = self.workspace.sources().path(service.name.span).to_owned();
-                let profile = known.get(&(path, service.name.value.clone()));
-                profile.map(|profile| Spanned::new(profile.clone(), service.name.span))
-            }
-        };
-        if let Some(wanted) = &wanted {
+        if let Some(wanted) = &self.wanted(set, service) {
             if self.inputs.config.profiles.contains_key(&wanted.value) {
                 return wanted.value.clone();
             }

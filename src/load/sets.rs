@@ -134,7 +134,7 @@ impl Builder<'_> {
                 self.workspace.take_asked();
                 let image = self.image(service);
                 let inputs = self.workspace.take_asked();
-                let profile = self.profile_of_service(service, &image);
+                let profile = self.profile_of_service(set, service, &image);
                 let container = Container {
                     name: service.name.value.clone(),
                     kind: ContainerKind::Service,

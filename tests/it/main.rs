@@ -21,6 +21,7 @@ mod dockerignore_oracle;
 mod example_variants;
 mod examples;
 mod fixes;
+mod from_base;
 mod fuzzed;
 mod help;
 mod helps;
