@@ -37,7 +37,11 @@ const BLANKS: [&str; 9] = [
 ];
 
 /// Rules whose edit uncovers what the mistake hid, and what that is.
-const UNCOVERS: [(&str, &str); 2] = [
+const UNCOVERS: [(&str, &str); 3] = [
+    (
+        "relative-workdir",
+        "it is known then where files land, and so what starts from there",
+    ),
     (
         "ulimit-above-budget",
         "the soft half has a finding of its own, and stands above the hard one until that is followed",
@@ -71,7 +75,7 @@ const ADVICE: [(&str, &str); 8] = [
     (
         "several instructions or files change together",
         "build-tools-in-image command-missing distribution-upgraded invalid-static-address invalid-yaml late-cleanup loader-missing \
-         malformed-exec-form missing-bind-source missing-package-index powerless-root missing-scratch-space oversized-base-image shared-bridge-network \
+         malformed-exec-form missing-bind-source missing-package-index powerless-root missing-scratch-space unwritable-path incompatible-libc oversized-base-image shared-bridge-network \
          shell-missing stale-package-index sudo-in-image swallowed-command trailing-comment undefined-reference undefined-stage unknown-user \
          version-control-in-image",
     ),
