@@ -4,19 +4,6 @@ use serde_json::Value;
 use serde_sarif::sarif::Sarif;
 use std::collections::HashSet;
 
-/// Every format that `--format` knows.
-pub(super) const FORMATS: [&str; 9] = [
-    "text",
-    "json",
-    "json-pretty",
-    "sarif",
-    "github",
-    "markdown",
-    "gitlab",
-    "junit",
-    "line",
-];
-
 /// What a step summary may weigh before GitHub drops the whole of it.
 const SUMMARY: usize = 900 << 10;
 

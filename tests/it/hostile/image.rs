@@ -223,11 +223,8 @@ fn row_50_archives_that_are_broken() {
     let mut bent = whole.clone();
     (whole.len() / 2..whole.len() / 2 + 64).for_each(|at| bent[at] ^= 0x55);
     refused(&bent, "is not measured");
-    // No layers are no image of 0 bytes that fits every budget.
-    let judged = scene(&saved(&[])).judge(1);
-    assert_eq!(size(&judged), None);
     let many: Vec<Vec<u8>> = vec![tar(&[file("a", b"x")]); if full() { 10_000 } else { 500 }];
-    scene(&saved(&many)).judge(0);
+    assert!(size(&scene(&saved(&many)).judge(0)).is_some_and(|size| size > 0));
 }
 
 #[test]

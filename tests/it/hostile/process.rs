@@ -1,7 +1,7 @@
 //! Rows 60 and 64 to 66: what surrounds the process.
 
 use super::Scene;
-use super::formats::FORMATS;
+use crate::support::FORMATS;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

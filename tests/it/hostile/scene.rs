@@ -1,6 +1,7 @@
 //! Runs one hostile folder through every format, and asserts what holds for all of them.
 
-use super::formats::{self, FORMATS};
+use super::formats;
+use crate::support::FORMATS;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;

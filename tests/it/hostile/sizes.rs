@@ -83,14 +83,15 @@ fn row_58_many_findings() {
     let judged = services(many(25_000), |_| "{image: x, privileged: true}".to_owned());
     let sarif: serde_json::Value = serde_json::from_str(&judged.texts["sarif"]).unwrap();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
-    assert_eq!(results[0]["level"], "error", "the worst come first");
+    let errors = results.iter().filter(|result| result["level"] == "error").count();
+    assert_eq!(errors, many(25_000).min(5000), "the worst are shown before all others");
     assert!(sarif["runs"][0]["columnKind"].is_string());
 }
 
 #[test]
 fn row_58_places_at_the_edge() {
     let judged = Scene::new(&[
-        ("compose.yaml", "services:\n  é😀:\n    image: x:1\n    é😀: 1"),
+        ("compose.yaml", "services:\n  a:\n    image: x:1\n    é😀: 1"),
         ("a/Dockerfile", ""),
         ("b/compose.yaml", ""),
         ("c/Dockerfile", "FROM x:1\nRUN é😀 \\"),
