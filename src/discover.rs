@@ -218,7 +218,7 @@ fn template_tag(workspace: &mut Workspace, path: &Path, kind: Option<Name<'_>>) 
         Name::Compose | Name::PerhapsCompose => false,
         _ => true,
     };
-    template::tag(&workspace.glance(path).ok()?, is_dockerfile)
+    template::tag(&workspace.glance(path).ok()?, is_dockerfile, path)
 }
 
 fn looks_like_yaml(path: &Path) -> bool {

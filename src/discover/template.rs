@@ -3,6 +3,7 @@
 
 use crate::parse::{dockerfile, yaml};
 use crate::source::SourceId;
+use std::path::Path;
 
 /// The tags that a line of a template begins with. None of them begins a line that the builder or Compose takes.
 const TAGS: [&str; 5] = ["<%", "{%", "<#", "{#", "%%"];
@@ -22,11 +23,16 @@ fn is_filled_in(line: &str, is_dockerfile: bool) -> bool {
 
 /// The line (from 1) that makes a text a template, and its tag. Such a file cannot be used as it is: a text that the builder or
 /// Compose reads whole is none, whatever its lines look like, so that a tag hides nothing.
-pub(super) fn tag(text: &str, is_dockerfile: bool) -> Option<(usize, &'static str)> {
+///
+/// A value that is filled in counts only below a folder whose name is filled in as well (`{{ cookiecutter.slug }}/compose.yaml`).
+pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize, &'static str)> {
+    let is_below = path
+        .parent()
+        .is_some_and(|folder| folder.to_string_lossy().contains(VALUE));
     let found = text.lines().enumerate().find_map(|(index, line)| {
         let line = line.trim_start();
         let tag = TAGS.into_iter().find(|tag| line.starts_with(tag));
-        let tag = tag.or(Some(VALUE).filter(|_| is_filled_in(line, is_dockerfile)))?;
+        let tag = tag.or(Some(VALUE).filter(|_| is_below && is_filled_in(line, is_dockerfile)))?;
         Some((index + 1, tag))
     })?;
     let is_read_whole = match is_dockerfile {
