@@ -256,7 +256,7 @@ fn sibling_05_a_file_that_grows_and_a_folder_that_is_swapped() {
 fn powerless(scene: Scene) -> Option<Scene> {
     scene.write("probe", b"");
     let probe = scene.root().join("probe");
-    fs::set_permissions(&probe, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&probe, fs::Permissions::from_mode(0o0)).unwrap();
     let can_read = fs::read(&probe).is_ok();
     fs::remove_file(&probe).unwrap();
     if !can_read {
@@ -279,7 +279,7 @@ fn row_06_what_may_not_be_read_is_said() {
     let Some(scene) = powerless(Scene::new(&[("compose.yaml", FINE), ("api/Dockerfile", "FROM x:1\n")])) else {
         return;
     };
-    let close = |path: &str| fs::set_permissions(scene.root().join(path), fs::Permissions::from_mode(0)).unwrap();
+    let close = |path: &str| fs::set_permissions(scene.root().join(path), fs::Permissions::from_mode(0o0)).unwrap();
     close("compose.yaml");
     close("api/Dockerfile");
     scene.link("gone.Dockerfile", "nowhere");
