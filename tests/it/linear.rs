@@ -6,8 +6,8 @@ use plimsoll::inspect::{CheckArgs, Format, judge, render};
 use std::process::Command;
 use std::time::Duration;
 
-/// What is quadratic takes 16 times as long.
-const MOST: f64 = 5.0;
+/// What is quadratic takes 16 times as long; what is linear was seen to take 5.2 times on a machine with much else to do.
+const MOST: f64 = 6.0;
 
 /// Much of one kind of thing: `linear.txt`.
 struct Shape {
@@ -71,8 +71,7 @@ impl Shape {
 /// What a repository with nothing in it takes, and the tables that are made once.
 fn floor() -> Duration {
     let empty = Workspace::new(&[("Dockerfile", "FROM debian:12-slim\n")]);
-    spent_on(&empty);
-    spent_on(&empty)
+    (0..5).map(|_| spent_on(&empty)).min().unwrap_or_default()
 }
 
 /// The time that the processor gave this thread for a run: others on the machine do not count, but for the caches that they share.
