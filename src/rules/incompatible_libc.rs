@@ -37,9 +37,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Every program that is linked with glibc 2.34 or newer asks for 2.34. What asks for more depends on the program: one that
-    /// Rust links on Debian 13 asks for 2.39 if it starts processes. Go links with a C library only where cgo is on and the
-    /// program uses `net`, `os/user` or C. Only programs that the stage starts are looked at, and only on images whose C
+    /// Every program that is linked with glibc 2.34 or newer asks for 2.34. What asks for more depends on the program: one
+    /// that Rust links on Debian 13 asks for 2.39 if it starts processes. Go links with a C library only where cgo is on and
+    /// the program uses `net`, `os/user` or C. Only programs that the stage starts are looked at, and only on images whose C
     /// library is known.
     RULE {
         name: "incompatible-libc",

@@ -14,9 +14,9 @@ rule! {
     /// ## Why it matters
     /// Every RUN has a shell of its own, and what is in the image after it are files alone: the folder of `cd`, variables,
     /// aliases, limits, and programs that it started are gone. `/etc/hosts` and `/etc/resolv.conf` are the builder's while a
-    /// RUN runs (BuildKit mounts them read-only), and kernel settings are the host's. A server reads its configuration where it
-    /// looks for it: `redis-server` without an argument reads none, postgres that of its data folder. Cleaning a cache that
-    /// `apk add --no-cache` never filled is a note.
+    /// RUN runs (BuildKit mounts them read-only), and kernel settings are the host's. A server reads its configuration where
+    /// it looks for it: `redis-server` without an argument reads none, postgres that of its data folder. Cleaning a cache
+    /// that `apk add --no-cache` never filled is a note.
     ///
     /// ## Fails
     /// ```dockerfile fail
