@@ -13,7 +13,7 @@ services:
 ";
 const DOCKERFILE: &str = "\
 FROM alpine:3.22
-USER app
+USER nobody
 HEALTHCHECK --interval=5s CMD wget -q localhost
 ENTRYPOINT [\"/serve\"]
 ";
@@ -53,7 +53,7 @@ fn a_service_is_shown_with_its_places_and_budgets() {
         api (profile web), compose.yaml:2
 
           dockerfile                 Dockerfile  Dockerfile:1
-          user                       app  Dockerfile:2
+          user                       nobody  Dockerfile:2
           entrypoint                 /serve  Dockerfile:4
           healthcheck.test           CMD-SHELL, wget -q localhost  Dockerfile:3
           healthcheck.interval_ns    5 s  Dockerfile:3

@@ -123,7 +123,7 @@ fn sibling_58_many_findings_of_each_kind() {
         "ports: ['x']",
         "volumes: ['/:/x']",
         "cap_add: [NOPE]",
-        "environment: [A=1, A=2]",
+        "environment: {A: [1]}",
         "depends_on: [nobody]",
     ] {
         services(many(15_000), |_| format!("{{image: x, {line}}}"));

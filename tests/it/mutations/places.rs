@@ -9,7 +9,7 @@ pub(super) const EDITS: &[Edit] = &[Edit {
 }];
 
 /// Names of folders that mean nothing to anybody.
-const FOLDERS: [&str; 4] = ["shop/", "deep/er/still/", "Ein Ordner für alles/", ".devcontainer/"];
+const FOLDERS: [&str; 4] = ["shop/", "deep/er/still/", "Ein Ordner für alles/", "platform/"];
 
 /// What belongs to a folder keeps its meaning in another one: everything is relative to the Compose file. Of a Dockerfile alone the
 /// context would not be certain any more, and what `plimsoll.yaml` or git name is named by its path.
