@@ -28,9 +28,9 @@ pub struct From {
 /// `RUN`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// The command; with heredocs, [`Instruction::script`] is what runs.
+    /// The command; with heredocs, `Instruction::script` is what runs.
     pub command: Command,
-    /// `--mount`, in order; the other flags are the instruction's ([`Instruction::flag_value`]).
+    /// `--mount`, in order; the other flags are the instruction's (`Instruction::flag_value`).
     pub mounts: Vec<Mount>,
 }
 
