@@ -75,7 +75,7 @@ pub enum Bad {
 /// Replaces the variables of a text.
 ///
 /// # Errors
-/// [`Bad`] where Compose refuses the template.
+/// `Bad` where Compose refuses the template.
 pub fn substitute<'e>(text: &str, lookup: Lookup<'_, 'e>) -> Result<Substituted, Bad> {
     let mut out = Substituted::default();
     expand(text, lookup, 0, &mut out)?;
