@@ -71,6 +71,12 @@ fn clean(value: &mut Value) {
                     && value.as_object().is_some_and(serde_json::Map::is_empty))
             });
         }
+        // What is included names its files from the folder of the file: without the dot.
+        Value::String(text) => {
+            if let Some(rest) = text.strip_prefix("./") {
+                *text = rest.to_owned();
+            }
+        }
         Value::Array(items) => items.iter_mut().for_each(clean),
         _ => {}
     }
