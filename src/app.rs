@@ -39,7 +39,7 @@ use crate::resolve::compose::project::Project;
 use crate::rules::Judged;
 use crate::suppress::Vendored;
 use crate::workspace::Workspace;
-use crate::{budget_use, known_images, requirements, rules, source, suppress};
+use crate::{budget_use, decided, known_images, requirements, rules, source, suppress};
 use base::{Base, Loosened};
 use before::{Hidden, Side};
 use clap::Parser;
@@ -170,6 +170,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
 
     let files = judged_files(&repository, &found, &mut workspace);
     let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));
+    let usages = budget_use::of(&repository, config);
     Ok(Report {
         as_of: today.to_owned(),
         verdict: verdict_of(error.as_deref(), &findings, fail_on(args, config)),
@@ -188,7 +189,8 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         files,
         sets: repository.sets.iter().map(files_of).collect(),
         requirements: requirements::of(&repository, config),
-        usages: budget_use::of(&repository, config),
+        decided: decided::of(&repository, config, &usages),
+        usages,
         policy: loosened.into_iter().map(|change| change.sentence).collect(),
         links: scope::links(),
         error,

@@ -1,5 +1,10 @@
 //! What each container, and each run of a Compose set, takes of its budgets: the figures, whether or not a rule complains.
 
+mod measure;
+
+pub(crate) use measure::Answer;
+pub(crate) use measure::{Amount, Level, Measure};
+
 use crate::build::size::Ledger;
 use crate::config::budget::{CPUS, IMAGE_SIZE, LOG_SIZE, MEMORY, PIDS};
 use crate::config::{Budget, Config, Demand, Limit, Profile};
@@ -73,6 +78,11 @@ impl Column {
         }
     }
 
+    /// Whether it is about images.
+    pub(crate) fn is_of_image(&self) -> bool {
+        matches!(self.what, What::Image)
+    }
+
     fn measure(&self, subject: &Subject<'_>) -> Option<Measure> {
         let limit = subject.profile.limits.amount(self.budget);
         match self.what {
@@ -91,9 +101,6 @@ impl Column {
         }
     }
 }
-
-/// From this share of its budget on a figure is near it.
-const NEAR: f64 = 0.9;
 
 /// One container, or all services of a run.
 #[derive(Clone, Debug)]
@@ -117,84 +124,6 @@ pub struct Built {
     pub name: String,
     /// Its rows.
     pub ledger: Rc<Ledger>,
-}
-
-/// A figure and its budget.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measure {
-    /// What there is.
-    pub amount: Amount,
-    /// What is allowed, in the same unit; `None` where the profile has no such budget.
-    pub budget: Option<f64>,
-    /// How the two stand.
-    pub level: Level,
-    /// How much more it is than what was recorded, as far as that is certain.
-    pub change: Option<f64>,
-}
-
-/// What there is of something.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Amount {
-    /// So much, and how that is known.
-    Of(f64, Basis),
-    /// Nothing bounds it.
-    Unbounded,
-    /// It cannot be known here.
-    Unknown,
-}
-
-/// How a figure stands to its budget, the best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Nobody asks, or nobody can say.
-    Open,
-    /// Well below it.
-    Within,
-    /// Close to it, above it as an estimate, or not bounded at all.
-    Near,
-    /// Above it, or not bounded where a bound is demanded.
-    Over,
-}
-
-impl Measure {
-    fn new(amount: Amount, budget: Option<f64>, is_demanded: bool) -> Self {
-        let level = match (amount, budget) {
-            (Amount::Unbounded, _) if is_demanded => Level::Over,
-            (_, None) | (Amount::Unknown, _) => Level::Open,
-            (Amount::Unbounded, _) => Level::Near,
-            (Amount::Of(actual, Basis::Estimate), Some(budget)) if actual > budget => Level::Near,
-            (Amount::Of(actual, _), Some(budget)) if actual > budget => Level::Over,
-            (Amount::Of(actual, _), Some(budget)) if actual > budget * NEAR => Level::Near,
-            // It has at least so much: how much more is open.
-            (Amount::Of(_, Basis::AtLeast | Basis::Unknown), _) => Level::Open,
-            _ => Level::Within,
-        };
-        Self {
-            amount,
-            budget,
-            level,
-            change: None,
-        }
-    }
-
-    /// The same, beside what was recorded once.
-    fn since(mut self, before: Option<f64>) -> Self {
-        self.change = before.and_then(|before| match self.amount {
-            Amount::Of(now, Basis::Exact) => Some(now - before),
-            // It has grown by this, or by more.
-            Amount::Of(now, Basis::AtLeast) if now > before => Some(now - before),
-            _ => None,
-        });
-        self
-    }
-
-    /// The part of the budget that is used: 1 is all of it.
-    pub fn share(&self) -> Option<f64> {
-        match (self.amount, self.budget) {
-            (Amount::Of(actual, _), Some(budget)) if budget > 0.0 => Some(actual / budget),
-            _ => None,
-        }
-    }
 }
 
 /// Every container in its order, then every run of a set that `project` has a budget for.
@@ -230,16 +159,25 @@ fn image(subject: &Subject<'_>, limit: Option<&Limit<f64>>) -> Option<Measure> {
     }
     let limit = limit.filter(|limit| limit.chosen || sizes::is_built(subject.container));
     let budget = limit.map(|limit| limit.value);
-    let total = sizes::of_container(subject.container, subject.repository).total();
+    let ledger = sizes::of_container(subject.container, subject.repository);
+    let total = ledger.total();
     let at_least = total.at_least.real();
     let amount = match total.estimate {
-        _ if budget.is_some_and(|budget| at_least > budget) && !total.exact => Amount::Of(at_least, Basis::AtLeast),
+        _ if budget.is_some_and(|budget| at_least > budget) && !total.is_exact() => {
+            Amount::Of(at_least, Basis::AtLeast)
+        }
         Some(about) => Amount::Of(about.real(), total.basis()),
-        None if total.at_least > 0 => Amount::Of(at_least, Basis::AtLeast),
+        None if ledger.about() > 0 => Amount::Of(at_least, Basis::AtLeast),
         None => Amount::Unknown,
     };
     let recorded = subject.repository.recorded(subject.container);
-    Some(Measure::new(amount, budget, false).since(recorded.map(|(before, _)| before.real())))
+    let about = ledger.about();
+    let measure = Measure {
+        at_most: total.at_most().map(Real::real),
+        about: (total.estimate.is_none() && about > total.at_least).then(|| about.real()),
+        ..Measure::new(amount, budget, false)
+    };
+    Some(measure.since(recorded.map(|(before, _)| before.real())))
 }
 
 /// What the log files of a service may take. Without a driver the options are taken for those of json-file; another one

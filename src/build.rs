@@ -5,6 +5,7 @@ mod accounts;
 pub(crate) mod context;
 pub(crate) mod effects;
 pub(crate) mod filesystem;
+pub(crate) mod growth;
 pub(crate) mod layers;
 pub(crate) mod linked;
 pub(crate) mod origins;

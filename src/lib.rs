@@ -21,6 +21,7 @@ mod build;
 mod cli;
 mod config;
 mod container;
+mod decided;
 mod discover;
 mod engine;
 mod exit;

@@ -1,6 +1,7 @@
 //! The finished report and its renderers: pure functions from a report to text.
 
 pub(crate) mod budget_use;
+pub(crate) mod decided;
 pub(crate) mod escape;
 pub(crate) mod github;
 pub(crate) mod gitlab;
@@ -24,6 +25,7 @@ pub(crate) mod text;
 pub(crate) mod words;
 
 use crate::budget_use::Usage;
+use crate::decided::Decided;
 use crate::failure::Failure;
 use crate::finding::{Finding, Layer, Severity};
 use crate::redact::Secrets;
@@ -99,6 +101,8 @@ pub struct Report {
     pub requirements: Vec<Requirements>,
     /// What containers and runs take of their budgets.
     pub usages: Vec<Usage>,
+    /// How many questions of budgets have an answer.
+    pub decided: Decided,
     /// What the change that is judged does to the policy itself, a sentence each.
     pub policy: Vec<String>,
     /// Where the files can be seen at this commit, without a slash at the end: `https://github.com/o/r/blob/SHA`.
@@ -125,6 +129,7 @@ impl Report {
             sets: Vec::new(),
             requirements: Vec::new(),
             usages: Vec::new(),
+            decided: Decided::default(),
             policy: Vec::new(),
             links: None,
             error: Some(why.to_string()),

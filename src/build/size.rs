@@ -7,18 +7,19 @@
 mod add;
 mod files;
 mod layer;
+mod ledger;
 mod packages;
 mod run;
 
 use super::JudgedFile;
 use super::effects::Effects;
 use crate::fact::Fact;
-use crate::finding::Basis;
 use crate::known_images::BaseSize;
 use crate::parse::dockerfile::Kind as Says;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
 use files::Files;
+pub(crate) use ledger::{Bytes, Ledger, LedgerRow, Remedy};
 use std::rc::Rc;
 
 /// What is known of images that are not made by the Dockerfile itself.
@@ -27,103 +28,6 @@ pub(crate) trait BaseSizes {
     fn size_of(&self, image: &str) -> Option<BaseSize>;
     /// Whether a service of the repository builds an image of this name.
     fn builds_image(&self, image: &str) -> bool;
-}
-
-/// Bytes, as far as they are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bytes {
-    /// There are at least so many.
-    pub at_least: u64,
-    /// There are about so many; `None` where nothing can be said.
-    pub estimate: Option<u64>,
-    /// `estimate` was counted.
-    pub exact: bool,
-}
-
-impl Bytes {
-    /// Counted.
-    pub fn exact(bytes: u64) -> Self {
-        Self {
-            at_least: bytes,
-            estimate: Some(bytes),
-            exact: true,
-        }
-    }
-
-    /// At least so many, and perhaps about so many.
-    pub fn rough(at_least: u64, estimate: Option<u64>) -> Self {
-        Self {
-            at_least,
-            estimate: estimate.map(|estimate| estimate.max(at_least)),
-            exact: false,
-        }
-    }
-
-    /// How they are known.
-    pub fn basis(self) -> Basis {
-        match (self.exact, self.estimate, self.at_least) {
-            (true, ..) => Basis::Exact,
-            (_, Some(_), _) => Basis::Estimate,
-            (_, None, 0) => Basis::Unknown,
-            (_, None, _) => Basis::AtLeast,
-        }
-    }
-
-    /// Both together.
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            at_least: self.at_least.saturating_add(other.at_least),
-            estimate: match (self.estimate, other.estimate) {
-                (Some(one), Some(two)) => Some(one.saturating_add(two)),
-                _ => None,
-            },
-            exact: self.exact && other.exact,
-        }
-    }
-}
-
-/// What one instruction adds.
-#[derive(Clone, Debug)]
-pub struct LedgerRow {
-    /// The instruction, or where an image from elsewhere is named.
-    pub span: Span,
-    /// What it is, on one line: `FROM debian:13`, `COPY . /app`.
-    pub what: String,
-    /// What it adds.
-    pub bytes: Bytes,
-    /// How that is known, or why it is not.
-    pub why: String,
-    /// It makes a layer; false for a base image, whose layers are not known.
-    pub is_layer: bool,
-}
-
-/// The rows of one image, from its base up.
-#[derive(Clone, Debug, Default)]
-pub struct Ledger {
-    /// The rows; empty where nothing at all is known.
-    pub rows: Vec<LedgerRow>,
-    /// It starts from nothing, so that its rows are all its layers.
-    pub from_scratch: bool,
-}
-
-impl Ledger {
-    /// The sum.
-    pub fn total(&self) -> Bytes {
-        if self.rows.is_empty() && !self.from_scratch {
-            return Bytes::rough(0, None);
-        }
-        self.rows.iter().fold(Bytes::exact(0), |sum, row| sum.plus(row.bytes))
-    }
-
-    /// The layers that its own instructions make.
-    pub fn layers(&self) -> usize {
-        self.rows.iter().filter(|row| row.is_layer).count()
-    }
-
-    /// The rows that nothing is known of, or that have no upper end.
-    pub fn open(&self) -> impl Iterator<Item = &LedgerRow> {
-        self.rows.iter().filter(|row| row.bytes.estimate.is_none())
-    }
 }
 
 /// Rows of one ledger that are looked at, and entries of contexts over all of them.
@@ -229,11 +133,8 @@ impl Maker<'_> {
         for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
             let at = start + offset;
             if built.height + built.rows.len() >= MAX_ROWS {
-                let rest = unknown_row(
-                    instruction.span,
-                    "the rest",
-                    "there are too many instructions to look at",
-                );
+                let why = "there are too many instructions to look at";
+                let rest = unknown_row(instruction.span, "the rest", why, Remedy::Build);
                 built.rows.push(rest);
                 break;
             }
@@ -263,6 +164,7 @@ impl Maker<'_> {
                 bytes,
                 why,
                 is_layer: true,
+                remedy: (!bytes.is_exact()).then_some(Remedy::Build),
             });
         }
         built.height += built.rows.len();
@@ -323,8 +225,8 @@ impl Maker<'_> {
                 }
                 row
             }
-            Fact::Unknown(unknown) => unknown_row(span, "FROM", &unknown.reason),
-            Fact::Absent => unknown_row(span, "FROM", "its base image is not known"),
+            Fact::Unknown(unknown) => unknown_row(span, "FROM", &unknown.reason, Remedy::Variable),
+            Fact::Absent => unknown_row(span, "FROM", "its base image is not known", Remedy::Variable),
         };
         let like = name
             .value()
@@ -340,13 +242,14 @@ impl Maker<'_> {
     }
 }
 
-fn unknown_row(span: Span, what: &str, why: &str) -> LedgerRow {
+fn unknown_row(span: Span, what: &str, why: &str, remedy: Remedy) -> LedgerRow {
     LedgerRow {
         span,
         what: what.to_owned(),
         bytes: Bytes::rough(0, None),
         why: why.to_owned(),
         is_layer: false,
+        remedy: Some(remedy),
     }
 }
 
@@ -356,15 +259,17 @@ pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, span: Span, what: String) 
         Some(size) => LedgerRow {
             span,
             what,
-            bytes: Bytes {
-                at_least: size.at_least,
-                estimate: Some(size.estimate),
-                exact: size.at_least == size.estimate,
-            },
+            bytes: Bytes::between(size.at_least, size.estimate, size.at_most),
             why: size.why,
             is_layer: false,
+            remedy: (size.at_least < size.estimate).then_some(Remedy::Lock),
         },
-        None if sizes.builds_image(name) => unknown_row(span, &what, "it is built by another service"),
-        None => unknown_row(span, &what, &format!("the catalogue has no size of '{name}'")),
+        None if sizes.builds_image(name) => unknown_row(span, &what, "it is built by another service", Remedy::Build),
+        None => unknown_row(
+            span,
+            &what,
+            &format!("the catalogue has no size of '{name}'"),
+            Remedy::Lock,
+        ),
     }
 }

@@ -100,15 +100,16 @@ budgets! {
 
     /// Growth of the image.
     ///
-    /// A share of what was recorded with `--record`, or of what the files of the base make.
+    /// A share of what was recorded with `--record`, or of what the files of the base make; or a size, which needs nothing but what
+    /// changed.
     GROWTH {
         key: "growth",
-        kind: Kind::Share,
+        kind: Kind::ShareOrSize,
         unit: "bytes",
         setting: None,
         rules: &["image-growth-above-budget"],
         figures: ["", "10%", "10%", "10%", "10%"],
-        example: "5%",
+        example: "20MB",
     }
 
     /// Build context.

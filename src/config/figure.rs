@@ -23,6 +23,15 @@ pub enum Figure {
 }
 
 impl Figure {
+    /// How much more than `before` it allows, where it is a share or an amount.
+    pub(crate) fn beside(&self, before: f64) -> Option<f64> {
+        match self {
+            Figure::Amount(amount) => Some(*amount),
+            Figure::Share { share, .. } => Some(before * share),
+            _ => None,
+        }
+    }
+
     /// Whether something passes it that does not pass `other`.
     pub(crate) fn is_looser_than(&self, other: &Figure) -> bool {
         match (self, other) {
@@ -57,6 +66,8 @@ pub enum Kind {
     Share,
     /// `10%`, or `10% and 20MB` to say from which size on.
     ShareAndSize,
+    /// `10%`, or `20MB`.
+    ShareOrSize,
     /// `10s`: seconds.
     Time,
     /// `256/512`, or one number for both.
@@ -82,6 +93,7 @@ impl Kind {
             Kind::Number | Kind::Factor => "a number above 0",
             Kind::Share => "a share like `10%`",
             Kind::ShareAndSize => "a share like `10%`, or a share and a size like `10% and 20MB`",
+            Kind::ShareOrSize => "a share like `10%`, or a size like `20MB`",
             Kind::Time => "a duration like `10s` or `50ms`",
             Kind::SoftAndHard => "soft and hard, like `256/512`, or one number for both",
             Kind::Capabilities => "a list of capabilities, with or without `CAP_`",
@@ -121,6 +133,10 @@ impl Kind {
                 let part = parts.map(|(part, _)| part).or(text);
                 part.and_then(share).map(|share| Figure::Share { share, from })
             }
+            Kind::ShareOrSize => match text.and_then(share) {
+                Some(share) => Some(Figure::Share { share, from: 0.0 }),
+                None => text.map(size).transpose()?.map(Figure::Amount),
+            },
             Kind::Time => {
                 let time = text.and_then(duration::parse).filter(|time| *time > 0);
                 time.map(|nanoseconds| Figure::Amount(nanoseconds.real() / 1e9))
@@ -143,6 +159,7 @@ impl Kind {
             Kind::Count => "a whole number above 0",
             Kind::Number | Kind::Factor => "a number above 0",
             Kind::Share | Kind::ShareAndSize => "a share like 10%",
+            Kind::ShareOrSize => "a share like 10%, or a size like 20MB",
             Kind::Time => "a duration like 10s",
             Kind::SoftAndHard => "soft/hard, like 256/512",
             Kind::Capabilities => "a list",
@@ -153,9 +170,9 @@ impl Kind {
     /// An amount for people: `128 MiB`, `0.5`, `10 s`.
     pub(crate) fn amount(self, amount: f64) -> String {
         match self {
-            Kind::Size => bytes::show(whole(amount)),
+            Kind::Size | Kind::ShareOrSize => bytes::show(whole(amount)),
             Kind::Factor => format!("{} x memory", short(amount)),
-            Kind::Share | Kind::ShareAndSize => format!("{} %", short(amount * 100.0)),
+            Kind::Share | Kind::ShareAndSize => percent(amount),
             Kind::Time if amount < 1.0 => format!("{} ms", short(amount * 1000.0)),
             Kind::Time => format!("{} s", short(amount)),
             Kind::Count | Kind::Number | Kind::SoftAndHard | Kind::Capabilities => short(amount),
@@ -168,9 +185,9 @@ impl Kind {
             Figure::Amount(amount) => self.amount(*amount),
             Figure::Pair(soft, hard) => format!("{}/{}", short(*soft), short(*hard)),
             Figure::Share { share, from } if *from > 0.0 => {
-                format!("{} and {}", self.amount(*share), bytes::show(whole(*from)))
+                format!("{} and {}", percent(*share), bytes::show(whole(*from)))
             }
-            Figure::Share { share, .. } => self.amount(*share),
+            Figure::Share { share, .. } => percent(*share),
             Figure::Names(names) if names.is_empty() => "none".to_owned(),
             Figure::Names(names) => names.join(" "),
         }
@@ -183,6 +200,10 @@ impl Kind {
             _ => short(amount),
         }
     }
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", short(share * 100.0))
 }
 
 fn size(text: &str) -> Result<f64, Refused> {

@@ -11,6 +11,8 @@ pub(crate) struct BaseSize {
     pub at_least: u64,
     /// The figure itself, in bytes.
     pub estimate: u64,
+    /// It has at most this many bytes; `None` where the figure is of another release.
+    pub at_most: Option<u64>,
     /// Where the figure is from.
     pub why: String,
     /// The official image that it holds everything of, as a reference; itself for official images.
@@ -19,6 +21,8 @@ pub(crate) struct BaseSize {
 
 /// What a tag may lose before it is read again, in percent: tags move, and the figure is of one release.
 const MOVES: u64 = 5;
+/// What it may gain, in percent of what it has then.
+const GAINS: u64 = 10;
 
 /// A table of one's own, one line a tag: its rows add to the bundled ones and override them.
 #[derive(Clone, Debug, Default)]
@@ -116,6 +120,7 @@ pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
         return Some(BaseSize {
             at_least: row.bytes.saturating_sub(row.doubt),
             estimate: row.bytes,
+            at_most: Some(row.bytes.saturating_add(row.doubt)),
             why: format!("{}:{} in the catalogue of the configuration", row.image, row.tag),
             like: if row.like.is_empty() { itself } else { row.like.clone() },
         });
@@ -137,6 +142,7 @@ pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     Some(BaseSize {
         at_least,
         estimate: bytes,
+        at_most: is_this.then(|| bytes.saturating_add(doubt).saturating_mul(100) / (100 - GAINS)),
         why: format!("the catalogue of {TABLE_DATE}: {name}:{}{release}", found.tag),
         like: format!("{name}:{tag}"),
     })

@@ -97,9 +97,9 @@ fn cell(usage: &Usage, at: usize, column: &Column) -> String {
     };
     let sign = sign(measure.level);
     let blank = if sign.is_empty() { "" } else { " " };
-    let mut cell = format!("{sign}{blank}{}", amount(column, measure.amount));
+    let mut cell = format!("{sign}{blank}{}", figure(column, measure));
     if let Some(budget) = measure.budget {
-        let share = measure.share().map(|share| percent(share) + " ");
+        let share = measure.known_share().map(|share| percent(share) + " ");
         let _ = write!(
             cell,
             "<br><sub>{}of {}</sub>",
@@ -132,8 +132,12 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
-fn amount(column: &Column, amount: Amount) -> String {
-    match amount {
+/// A figure; what is only a part of it says so.
+fn figure(column: &Column, measure: &Measure) -> String {
+    if let Some(about) = measure.about {
+        return format!("≈ {} + ?", column.show(about));
+    }
+    match measure.amount {
         Amount::Of(value, basis) => {
             let sign = match basis {
                 Basis::Estimate => "≈ ",
@@ -179,8 +183,8 @@ pub(crate) fn images(report: &Report) -> String {
         let name = words::clip(&report.secrets.mask(&built.name), 2 * MAX_NAME).into_owned();
         let _ = write!(out, "<details{open}><summary><code>{}</code>", escape::html(&name));
         if let Some(measure) = measure {
-            let _ = write!(out, " {} {}", sign(measure.level), amount(column, measure.amount));
-            if let (Some(share), Some(budget)) = (measure.share(), measure.budget) {
+            let _ = write!(out, " {} {}", sign(measure.level), figure(column, measure));
+            if let (Some(share), Some(budget)) = (measure.known_share(), measure.budget) {
                 let _ = write!(out, ", {} of {}", percent(share), column.show(budget));
             }
         }

@@ -1,7 +1,7 @@
 //! Annotations for GitHub: workflow commands, as few as the runner takes, and the verdict in a plain line.
 
 use super::place::{self, Region};
-use super::{Report, Reported, escape, words};
+use super::{Report, Reported, decided, escape, words};
 use crate::finding::Severity;
 use crate::source::ColumnUnit;
 use std::collections::BTreeMap;
@@ -54,6 +54,9 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     }
     for sentence in &report.policy {
         push(&mut plain, &format!("policy  {}", report.secrets.mask(sentence)));
+    }
+    if let Some(line) = decided::line(report) {
+        push(&mut plain, &format!("budgets  {line}"));
     }
     push(&mut plain, &format!("scope  {}", report.scope_line()));
     push(&mut plain, &words::verdict_line(report));

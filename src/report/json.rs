@@ -3,7 +3,7 @@
 
 use super::place::region;
 use super::settings::{Setting, Settings};
-use super::{Report, escape, words};
+use super::{Report, decided, escape, words};
 use crate::build::size::{Bytes, Ledger};
 use crate::container::{Container, ContainerKind};
 use crate::finding::{Basis, Severity};
@@ -50,6 +50,7 @@ fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> std::io::Result<
             files: report.files.len(),
             excluded: report.excluded,
             vendored: &report.vendored,
+            decided: decided::data(report),
         },
         hardened: Each(report.requirements.iter(), &|row| writer.requirements(row)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
@@ -98,6 +99,7 @@ struct Summary<'a> {
     files: usize,
     excluded: usize,
     vendored: &'a BTreeMap<String, usize>,
+    decided: decided::Data,
 }
 
 /// A list whose entries are made one at a time.

@@ -27,11 +27,19 @@ pub(crate) fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String 
             bar(row.bytes, largest),
             shown(&row.what, WIDTH),
             "",
-            shown(&row.why, 160),
+            shown(&why(row), 200),
         ));
     }
     out.push_str(&format!("\n{}\n", shown(&sum(ledger), 400)));
     escape::guard(out)
+}
+
+/// How a row is known, or what to type for it.
+fn why(row: &LedgerRow) -> String {
+    match row.remedy.filter(|_| row.bytes.estimate.is_none()) {
+        Some(remedy) => format!("{}: {}", row.why, remedy.command()),
+        None => row.why.clone(),
+    }
 }
 
 /// The sum as a sentence: `at least 110.7 MB, about 150.2 MB`, and what is not known.
@@ -44,6 +52,11 @@ pub(crate) fn sum(ledger: &Ledger) -> String {
             "sum: at least {}, about {}",
             megabytes(total.at_least),
             megabytes(about)
+        ),
+        (_, None) if megabytes(ledger.about()) != megabytes(total.at_least) => format!(
+            "sum: at least {}, about {} without what is not known",
+            megabytes(total.at_least),
+            megabytes(ledger.about())
         ),
         (_, None) => format!("sum: at least {}", megabytes(total.at_least)),
     };
@@ -108,6 +121,7 @@ mod tests {
             bytes,
             why: "because".to_owned(),
             is_layer: true,
+            remedy: None,
         }
     }
 
@@ -132,7 +146,7 @@ mod tests {
                        ?  unknown                         RUN make \x1b[31m
                                     because
 
-            sum: at least 110.0 MB; not known: RUN make \x1b[31m (because)
+            sum: at least 110.0 MB, about 116.0 MB without what is not known; not known: RUN make \x1b[31m (because)
         "#]]
         .assert_eq(&text);
     }

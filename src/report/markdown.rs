@@ -1,6 +1,6 @@
 //! The summary of a CI step in GitHub's Markdown: verdict, the worst findings, figures against budgets, the rest folded.
 
-use super::{Report, Reported, budget_use, escape, place, requirements, words};
+use super::{Report, Reported, budget_use, decided, escape, place, requirements, words};
 use crate::finding::{Layer, Severity};
 use crate::rules::Rule;
 use crate::source::ColumnUnit;
@@ -113,6 +113,9 @@ fn push_line(out: &mut String, report: &Report) {
         words::count(report.files.len(), "file"),
         prose(&scope)
     );
+    if let Some(line) = decided::line(report) {
+        let _ = writeln!(out, "Budgets: {}.\n", prose(&line));
+    }
 }
 
 fn push_policy(out: &mut String, report: &Report) {

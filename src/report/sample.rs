@@ -1,6 +1,7 @@
 //! A report to test the renderers with.
 
 use super::{Report, Reported, Verdict};
+use crate::decided::Decided;
 use crate::finding::{Finding, Layer, Severity};
 use crate::redact::Secrets;
 use crate::rules::{self, Group, Rule};
@@ -107,6 +108,7 @@ impl Sample {
             ],
             requirements: Vec::new(),
             usages: Vec::new(),
+            decided: Decided::default(),
             policy: Vec::new(),
             links: None,
             error: self.error.clone(),

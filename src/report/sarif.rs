@@ -3,7 +3,7 @@
 mod rules;
 
 use super::place::{self, Region as Lines};
-use super::{Report, Reported, Verdict, escape, line_hash, words};
+use super::{Report, Reported, Verdict, decided, escape, line_hash, words};
 use crate::finding::{Edit, Severity};
 use crate::rules::RULES;
 use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
@@ -56,6 +56,11 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     properties
         .additional_properties
         .insert("as_of".to_owned(), json!(report.as_of));
+    if report.decided.all.count() > 0 {
+        properties
+            .additional_properties
+            .insert("budgets".to_owned(), json!(decided::data(report)));
+    }
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         .column_kind(json!("utf16CodeUnits"))

@@ -3,7 +3,7 @@
 mod excerpt;
 
 use super::words::{self, count};
-use super::{Report, Reported, Verdict, escape, requirements};
+use super::{Report, Reported, Verdict, decided, escape, requirements};
 use crate::finding::{Related, Severity};
 use crate::source::{ColumnUnit, Span};
 use excerpt::Excerpt;
@@ -250,7 +250,7 @@ fn push_notes(out: &mut String, report: &Report, color: bool) {
 }
 
 fn push_summary(out: &mut String, report: &Report, color: bool) {
-    push(out, format_args!("  files  {}\n", report.files.len()));
+    push(out, format_args!("  files    {}\n", report.files.len()));
     for (index, set) in report.sets.iter().take(MAX_LISTED).enumerate() {
         let word = if index == 0 { "sets" } else { "" };
         push_entry(out, word, &report.secrets.mask(set));
@@ -258,10 +258,13 @@ fn push_summary(out: &mut String, report: &Report, color: bool) {
     if report.sets.len() > MAX_LISTED {
         push(
             out,
-            format_args!("         and {} more\n", report.sets.len() - MAX_LISTED),
+            format_args!("           and {} more\n", report.sets.len() - MAX_LISTED),
         );
     }
     push_entry(out, "scope", &report.scope_line());
+    if let Some(line) = decided::line(report) {
+        push_entry(out, "budgets", &line);
+    }
     // Without a profile nobody asked.
     if report.requirements.iter().any(|standing| standing.profile != "default") {
         push_entry(out, "hard", &requirements::line(report));
@@ -282,8 +285,8 @@ fn push_summary(out: &mut String, report: &Report, color: bool) {
 
 /// `  scope  full`, wrapped below itself.
 fn push_entry(out: &mut String, word: &str, text: &str) {
-    let lines = wrap(&escape::inline(text), WIDTH - 9);
-    push(out, format_args!("  {word:<5}  {}\n", lines.join("\n         ")));
+    let lines = wrap(&escape::inline(text), WIDTH - 11);
+    push(out, format_args!("  {word:<7}  {}\n", lines.join("\n           ")));
 }
 
 #[cfg(test)]

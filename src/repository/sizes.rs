@@ -87,6 +87,7 @@ fn counted(container: &Container, built: &BuiltImage) -> Ledger {
         bytes: Bytes::exact(*bytes),
         why: format!("counted in {}", built.source),
         is_layer: true,
+        remedy: None,
     });
     Ledger {
         rows: rows.collect(),

@@ -1,13 +1,14 @@
 use super::support::image::{self, shown};
 use super::{Check, Group};
-use crate::build::size::{Ledger, LedgerRow};
-use crate::config::Limit;
+use crate::build::growth::Growth;
 use crate::config::budget::GROWTH;
+use crate::config::Limit;
+use crate::config::figure::Figure;
 use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::sizes;
 use crate::values::bytes::megabytes;
-use crate::values::number::Real;
+use crate::values::number::{Real, whole};
 
 rule! {
     /// The image has grown by more than the profile allows since its size was recorded.
@@ -77,91 +78,93 @@ rule! {
 }
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let Some((budget, _)) = subject.profile.limits.share(&GROWTH) else {
+    let Some(limit) = subject.profile.limits.get(&GROWTH) else {
         return;
     };
-    let recorded = &subject.repository.recorded;
-    let Some((before, span)) = subject.repository.recorded(subject.container) else {
-        let repository = subject.repository;
-        let both = repository
-            .growth
-            .get(&sizes::identity(subject.container, &repository.sets));
-        found.extend(both.and_then(|(before, now)| since(subject, before, now, &budget)));
-        return;
-    };
+    let repository = subject.repository;
+    found.extend(match repository.recorded(subject.container) {
+        Some((before, span)) => {
+            let finding = recorded(subject, before, limit);
+            finding.map(|finding| match span {
+                Some(span) => finding.related(span, "the size that was recorded"),
+                None => finding,
+            })
+        }
+        None => {
+            let name = sizes::identity(subject.container, &repository.sets);
+            let both = repository.growth.get(&name);
+            both.and_then(|(before, now)| since(subject, &Growth::between(before, now), limit))
+        }
+    });
+}
+
+/// Held against a size that was written down.
+fn recorded(subject: &Subject<'_>, before: u64, limit: &Limit<Figure>) -> Option<Finding> {
     let total = sizes::of_container(subject.container, subject.repository).total();
     let (now, before_bytes) = (total.at_least.real(), before.real());
-    let allowed = before_bytes * (1.0 + budget.value);
-    if now <= allowed {
-        return;
+    let most = before_bytes + limit.value.beside(before_bytes)?;
+    if now <= most {
+        return None;
     }
-    let (said, basis) = match total.exact {
+    let (said, basis) = match total.is_exact() {
         true => ("", Basis::Exact),
         false => ("at least ", Basis::AtLeast),
     };
     let message = format!(
-        "{} has {said}{}, {:.0} % more than the {} in {}, and the profile '{}' allows {:.0} %",
+        "{} has {said}{}, {:.0} % more than the {} in {}, and the profile '{}' allows {}",
         subject.label(),
         megabytes(total.at_least),
         (now / before_bytes - 1.0) * 100.0,
         megabytes(before),
-        recorded.origin,
+        subject.repository.recorded.origin,
         subject.profile.name,
-        budget.value * 100.0
+        GROWTH.kind.show(&limit.value)
     );
-    let mut finding = image::above(subject, &GROWTH, &budget, (now, allowed, basis), message)
+    let finding = image::above(subject, &GROWTH, limit, (now, most, basis), message)
         .help("`plimsoll image` shows what is in it; if it must be so, write its size down with --record");
-    if let Some(span) = span {
-        finding = finding.related(span, "the size that was recorded");
-    }
-    found.push(finding.severity(Severity::Warning));
+    Some(finding.severity(Severity::Warning))
 }
 
-/// The same without anything recorded: what is certain to be added to what the files of the base make.
-fn since(subject: &Subject<'_>, before: &Ledger, now: &Ledger, budget: &Limit<f64>) -> Option<Finding> {
-    let old = before.total().estimate.filter(|bytes| *bytes > 0)?;
-    // Rows that are the same on both sides add nothing, whatever they hold.
-    let mut gone: Vec<&LedgerRow> = before.rows.iter().collect();
-    let mut new: Vec<&LedgerRow> = Vec::new();
-    for row in &now.rows {
-        match gone
-            .iter()
-            .position(|other| other.what == row.what && other.bytes == row.bytes)
-        {
-            Some(at) => {
-                gone.remove(at);
-            }
-            None => new.push(row),
-        }
-    }
-    if !gone.iter().all(|row| row.bytes.exact) {
-        return None;
-    }
-    let sum = |rows: &[&LedgerRow]| rows.iter().map(|row| row.bytes.at_least).fold(0, u64::saturating_add);
-    let added = sum(&new).saturating_sub(sum(&gone));
-    let (added_bytes, old_bytes) = (added.real(), old.real());
-    if added_bytes <= old_bytes * budget.value {
-        return None;
-    }
-    let largest = new.iter().max_by_key(|row| row.bytes.at_least)?;
+/// Held against what the files of the base make, where nothing was written down.
+fn since(subject: &Subject<'_>, growth: &Growth<'_>, limit: &Limit<Figure>) -> Option<Finding> {
+    let before = growth.before.total();
+    let known = before.estimate.unwrap_or_else(|| growth.before.about()).real();
+    let allowed = limit.value.beside(known)?;
+    let is_above = |bytes: &i128| bytes.real() > allowed;
+    let (added, said, basis) = match (growth.at_least.filter(is_above), growth.about.filter(is_above)) {
+        (Some(added), _) if growth.is_exact() => (added, "", Basis::Exact),
+        (Some(added), _) => (added, "at least ", Basis::AtLeast),
+        (None, Some(added)) => (added, "about ", Basis::Estimate),
+        (None, None) => return None,
+    };
+    let is_share = matches!(limit.value, Figure::Share { .. });
+    let basis = if is_share && !before.is_exact() { Basis::Estimate } else { basis };
+    let added = u64::try_from(added).ok().filter(|added| *added > 0)?;
+    let share = match (is_share, before.is_exact(), before.estimate) {
+        (false, ..) => String::new(),
+        (_, true, _) => format!(", {:.0} % of {}", added.real() * 100.0 / known, shown_size(known)),
+        (_, _, Some(_)) => format!(", {:.0} % of about {}", added.real() * 100.0 / known, shown_size(known)),
+        _ => format!("; about {} were known before", shown_size(known)),
+    };
+    let largest = growth.new.iter().max_by_key(|row| row.bytes.estimate)?;
+    let size = largest.bytes.estimate.unwrap_or(largest.bytes.at_least);
     let message = format!(
-        "{} gets at least {} more than in {}, {:.0} % of about {}, and the profile '{}' allows {:.0} %: {} {}",
+        "{} gets {said}{} more than in {}{share}, and the profile '{}' allows {}: {} {}",
         subject.label(),
         megabytes(added),
         subject.repository.recorded.start,
-        added_bytes * 100.0 / old_bytes,
-        megabytes(old),
         subject.profile.name,
-        budget.value * 100.0,
-        megabytes(largest.bytes.at_least),
+        GROWTH.kind.show(&limit.value),
+        megabytes(size),
         shown(&largest.what)
     );
-    let basis = match before.total().exact && now.total().exact {
-        true => Basis::Exact,
-        false => Basis::Estimate,
-    };
-    let figures = (old_bytes + added_bytes, old_bytes * (1.0 + budget.value), basis);
-    let finding = image::above(subject, &GROWTH, budget, figures, message)
+    let finding = image::above(subject, &GROWTH, limit, (known + added.real(), known + allowed, basis), message)
         .help("`plimsoll image --from` shows what is in it; if it must be so, record the size of the built image");
-    Some(finding.severity(Severity::Warning))
+    // A share of a part says little.
+    let is_part = is_share && before.estimate.is_none();
+    Some(finding.severity(if is_part { Severity::Note } else { Severity::Warning }))
+}
+
+fn shown_size(bytes: f64) -> String {
+    megabytes(u64::try_from(whole(bytes)).unwrap_or(0))
 }

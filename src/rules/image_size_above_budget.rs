@@ -84,7 +84,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
     let (actual, basis, said) = match about.filter(|_| total.at_least <= allowed) {
         Some(about) => (about, Basis::Estimate, "about "),
-        None if total.exact => (total.at_least, Basis::Exact, ""),
+        None if total.is_exact() => (total.at_least, Basis::Exact, ""),
         None => (total.at_least, Basis::AtLeast, "at least "),
     };
     let is_estimate = basis == Basis::Estimate;

@@ -56,7 +56,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let is_near = |bytes: u64| bytes > allowed / 10 * 9 && bytes <= allowed;
     let (actual, basis, said) = match (total.estimate.filter(|_| budget.chosen), total.at_least) {
         (_, at_least) if at_least > allowed => return,
-        (Some(about), _) if is_near(about) && total.exact => (about, Basis::Exact, ""),
+        (Some(about), _) if is_near(about) && total.is_exact() => (about, Basis::Exact, ""),
         (Some(about), _) if is_near(about) => (about, Basis::Estimate, "about "),
         (None, at_least) if is_near(at_least) => (at_least, Basis::AtLeast, "at least "),
         _ => return,

@@ -17,7 +17,7 @@ macro_rules! real {
     };
 }
 
-real!(i64, u64, usize);
+real!(i64, i128, u64, usize);
 
 /// The whole number in a float that is one; out of range is the nearest one that there is.
 #[allow(clippy::cast_possible_truncation)]

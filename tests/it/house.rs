@@ -8,7 +8,7 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 31] = [
+const LAYERS: [(&str, &[&str]); 32] = [
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
@@ -127,6 +127,10 @@ const LAYERS: [(&str, &[&str]); 31] = [
             "values",
         ],
     ),
+    (
+        "decided",
+        &["budget_use", "build", "config", "container", "repository", "values"],
+    ),
     ("policy_diff", &["config", "finding", "rules"]),
     ("engine", &["failure"]),
     ("explain", &["failure", "finding", "rules", "values"]),
@@ -138,6 +142,7 @@ const LAYERS: [(&str, &[&str]); 31] = [
             "build",
             "config",
             "container",
+            "decided",
             "fact",
             "failure",
             "finding",

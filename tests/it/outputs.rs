@@ -107,8 +107,9 @@ fn a_report_says_what_was_judged() {
            ╰────
           help: write PORT, FIRST-LAST or PORT/PROTOCOL, with ports up to 65535
 
-          files  1
-          scope  full; 1 file excluded, as of 2026-11-30
+          files    1
+          scope    full; 1 file excluded, as of 2026-11-30
+          budgets  1 within, 0 above, 0 undecided
 
         plimsoll: fail, 1 error in 1 file
     "#]]
@@ -254,7 +255,7 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
             12 bytes  exact     █                     COPY a.txt /app/
                                 counted in the build context
                    ?  unknown                         RUN make
-                                what `make` writes is not known
+                                what `make` writes is not known: plimsoll check --image NAME=IMAGE
 
         sum: at least 2.5 MB; not known: RUN make (what `make` writes is not known)
     "#]]

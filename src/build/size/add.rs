@@ -93,13 +93,9 @@ impl Maker<'_> {
         let filtered = !words.exclude.is_empty() || words.parents;
         let brought = std::mem::take(&mut copying.brought);
         let (at_least, estimate) = put(brought, words, destination.is_some(), filtered, files);
-        copying.bytes = copying.bytes.plus(Bytes {
-            at_least,
-            estimate: Some(estimate),
-            exact: at_least == estimate,
-        });
+        copying.bytes = copying.bytes.plus(Bytes::between(at_least, estimate, None));
         if filtered {
-            copying.bytes.exact = false;
+            copying.bytes.doubt();
             copying.why.push("--exclude and --parents are not followed".to_owned());
         }
         if copying.bytes.estimate.is_none() || destination.is_none() {
@@ -207,7 +203,7 @@ impl Maker<'_> {
                 copying.open(format!("how big {rest}'{path}' is there is not known"));
             } else if there.files.is_on_image() {
                 // The image that the stage starts from may have files there.
-                copying.bytes.exact = false;
+                copying.bytes.doubt();
                 copying.why.push(format!("'{path}' holds what was copied there"));
             }
         }
@@ -244,7 +240,7 @@ fn take_heredocs(instruction: &Instruction, files: &Files, copying: &mut Copying
         let (path, certain) = copying.place(files, &heredoc.name);
         let is_plain = !heredoc.expand || !text.contains(['$', '\\']);
         if !is_plain {
-            copying.bytes.exact = false;
+            copying.bytes.doubt();
             copying.why.push("variables are put into it".to_owned());
         }
         let file = known(text.len() as u64, is_plain, certain, None);

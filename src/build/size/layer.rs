@@ -42,11 +42,8 @@ impl<'a> RunLayer<'a> {
         let mut bytes = self.more;
         for (path, mut file) in self.layer {
             file.sure &= !self.files.in_volume(&path);
-            bytes = bytes.plus(Bytes {
-                at_least: if file.sure { file.bytes } else { 0 },
-                estimate: Some(file.bytes),
-                exact: file.sure,
-            });
+            let at_least = if file.sure { file.bytes } else { 0 };
+            bytes = bytes.plus(Bytes::between(at_least, file.bytes, None));
             self.files.put(path, file);
         }
         let why = match (self.why.is_empty(), bytes.at_least) {
@@ -135,7 +132,9 @@ impl<'a> RunLayer<'a> {
             None => self.doubt(),
         }
         // Something above may have been written only to be deleted here.
-        self.more.exact = self.more.exact && self.more.at_least == 0;
+        if self.more.at_least > 0 {
+            self.more.doubt();
+        }
     }
 
     /// Stores files once more whose owner or mode changes. `change` says whether one does, if that is known.
@@ -165,7 +164,7 @@ impl<'a> RunLayer<'a> {
             if recursive && !self.files.is_whole(&path) {
                 self.open(format!("what else is in {path} is not known"));
             } else if recursive && self.files.is_on_image() {
-                self.more.exact = false;
+                self.more.doubt();
             }
         }
     }
@@ -228,7 +227,7 @@ impl<'a> RunLayer<'a> {
             self.files.blur(destination);
             self.open(format!("how big {path} is there is not known"));
         } else if self.files.is_on_image() {
-            self.more.exact = false;
+            self.more.doubt();
         }
     }
 

@@ -101,18 +101,16 @@ impl Installation {
             Action::Update => {
                 layer.files.blur("/var");
                 if self.lists_go {
-                    layer.more.exact = false;
+                    layer.more.doubt();
                 } else {
                     layer.more = layer.more.plus(Bytes::rough(0, Some(LISTS)));
                     layer.note("apt's lists stay in the layer");
                 }
             }
             Action::Install => self.debs(layer, package, sure),
-            Action::Clean => layer.more.exact = false,
+            Action::Clean => layer.more.doubt(),
             // `clean`, `autoclean`; `remove` and `purge` give nothing back that an earlier layer holds.
-            Action::Other | Action::Remove if package.operands.is_empty() && !package.dynamic => {
-                layer.more.exact = false
-            }
+            Action::Other | Action::Remove if package.operands.is_empty() && !package.dynamic => layer.more.doubt(),
             _ => layer.open(format!("what `{}` changes is not known", package.program)),
         }
     }

@@ -33,7 +33,7 @@ impl Maker<'_> {
         });
         if mounted {
             layer.note("what is mounted is not looked into");
-            layer.more.exact = false;
+            layer.more.doubt();
         }
         let all = Rc::clone(&self.effects);
         let effects = all.at(at);
@@ -130,7 +130,7 @@ fn program(command: Option<&Command>) -> &str {
 /// A package manager whose packages have no known sizes.
 fn other_package(layer: &mut RunLayer<'_>, command: Option<&Command>, package: &PackageCommand) {
     if package.action == Action::Clean {
-        layer.more.exact = false;
+        layer.more.doubt();
         return;
     }
     let shown = command.map_or_else(|| package.program.clone(), |command| package.shown(command));

@@ -11,6 +11,8 @@ fn measure(amount: Amount, budget: Option<f64>, level: Level) -> Option<Measure>
     Some(Measure {
         amount,
         budget,
+        at_most: None,
+        about: None,
         level,
         change: None,
     })
@@ -55,6 +57,7 @@ fn row(sample: &mut Sample, what: &str, bytes: Bytes) -> LedgerRow {
         bytes,
         why: String::new(),
         is_layer: true,
+        remedy: None,
     }
 }
 

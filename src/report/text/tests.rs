@@ -63,10 +63,10 @@ fn a_report_reads_like_this() {
         note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
               show with --notes
 
-          files  3
-          sets   compose.yaml + compose.override.yaml
-                 dev/compose.yaml
-          scope  full
+          files    3
+          sets     compose.yaml + compose.override.yaml
+                   dev/compose.yaml
+          scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
     "#]]
@@ -156,10 +156,10 @@ fn notes_are_drawn_where_they_are_asked_for() {
          3 │     build: ./api
            ╰────
 
-          files  3
-          sets   compose.yaml + compose.override.yaml
-                 dev/compose.yaml
-          scope  full
+          files    3
+          sets     compose.yaml + compose.override.yaml
+                   dev/compose.yaml
+          scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
     "#]]

@@ -1,0 +1,65 @@
+//! What an image gains by a change: rows that are the same on both sides cancel, known or not, so that only what changed must be
+//! known.
+
+use super::size::{Ledger, LedgerRow};
+
+/// The difference of two ledgers.
+pub(crate) struct Growth<'a> {
+    /// What it was before.
+    pub before: &'a Ledger,
+    /// The rows that are new, or not the same any more.
+    pub new: Vec<&'a LedgerRow>,
+    /// The rows that are gone, or not the same any more.
+    gone: Vec<&'a LedgerRow>,
+    /// At least so many bytes more, less than 0 if it may shrink; `None` where nothing can be said.
+    pub at_least: Option<i128>,
+    /// About so many bytes more.
+    pub about: Option<i128>,
+    /// At most so many bytes more.
+    pub at_most: Option<i128>,
+}
+
+impl<'a> Growth<'a> {
+    /// From `before` to `now`.
+    pub(crate) fn between(before: &'a Ledger, now: &'a Ledger) -> Self {
+        let mut gone: Vec<&LedgerRow> = before.rows.iter().collect();
+        let mut new: Vec<&LedgerRow> = Vec::new();
+        let mut is_bounded = true;
+        for row in &now.rows {
+            let same = |other: &&LedgerRow| other.what == row.what && other.bytes == row.bytes;
+            match gone.iter().position(same) {
+                Some(at) => drop(gone.remove(at)),
+                None => new.push(row),
+            }
+            // The same step may write more from other files, and a stage may hold more than it did.
+            let follows = !new.is_empty() || row.what.starts_with("COPY --from=");
+            is_bounded &= row.bytes.at_most().is_some() || !follows;
+        }
+        let least = |row: &LedgerRow| Some(row.bytes.at_least);
+        let about = |row: &LedgerRow| row.bytes.estimate;
+        let most = |row: &LedgerRow| row.bytes.at_most();
+        Self {
+            before,
+            at_least: difference(&new, least, &gone, most),
+            about: difference(&new, about, &gone, about),
+            at_most: difference(&new, most, &gone, least).filter(|_| is_bounded),
+            new,
+            gone,
+        }
+    }
+
+    /// Whether everything that changed was counted.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.new.iter().chain(&self.gone).all(|row| row.bytes.is_exact())
+    }
+}
+
+type Of = fn(&LedgerRow) -> Option<u64>;
+
+fn difference(new: &[&LedgerRow], of_new: Of, gone: &[&LedgerRow], of_gone: Of) -> Option<i128> {
+    let sum = |rows: &[&LedgerRow], of: Of| {
+        let bytes = rows.iter().map(|row| of(row).map(i128::from));
+        bytes.sum::<Option<i128>>()
+    };
+    Some(sum(new, of_new)? - sum(gone, of_gone)?)
+}
