@@ -1,7 +1,6 @@
 //! What an image gains by a change, worked out of both commits without a build: what is the same on both sides cancels.
 
 use crate::support::Workspace;
-use serde_json::Value;
 
 struct Row {
     name: &'static str,
@@ -156,7 +155,7 @@ fn growth_is_decided_by_what_changed() {
         assert_eq!(said.0, row.says.0, "{name}: {said:?}");
         assert!(said.1.contains(row.says.1), "{name}: {said:?}");
         let answers = &report["summary"]["decided"]["by_budget"]["growth"];
-        let given = ["within", "above", "undecided"].map(|answer| answers[answer] == Value::from(1));
+        let given = ["within", "above", "undecided"].map(|answer| answers[answer] == 1);
         let wanted = ["within", "above", "undecided"].map(|answer| answer == row.answer);
         assert_eq!(given, wanted, "{name}: {answers}");
     }
