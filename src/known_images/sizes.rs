@@ -11,7 +11,7 @@ pub(crate) struct BaseSize {
     pub at_least: u64,
     /// The figure itself, in bytes.
     pub estimate: u64,
-    /// It has at most this many bytes; `None` where the figure is of another release.
+    /// It has at most this many bytes; `None` where a digest pins what nobody has read.
     pub at_most: Option<u64>,
     /// Where the figure is from.
     pub why: String,
@@ -23,6 +23,8 @@ pub(crate) struct BaseSize {
 const MOVES: u64 = 5;
 /// What it may gain, in percent of what it has then.
 const GAINS: u64 = 10;
+/// How many times as large, or as small, another release of the same line and variant may be: a tag like `latest` moves on to it.
+const OTHER: u64 = 2;
 
 /// A table of one's own, one line a tag: its rows add to the bundled ones and override them.
 #[derive(Clone, Debug, Default)]
@@ -128,12 +130,15 @@ pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     let found = builds::find(image)?;
     let (bytes, doubt) = figure(found.build.size_mb)?;
     let name = image.official().map_or_else(|| image.path(), str::to_owned);
-    // Another release than the one that was read may have any size; so may what a digest pins.
     let is_this = found.fit == Fit::Tag && !found.build.is_estimate && !image.floats();
-    let at_least = if is_this {
-        bytes.saturating_sub(doubt) / 100 * (100 - MOVES)
-    } else {
-        0
+    let (at_least, at_most) = match (is_this, &image.digest) {
+        // It may pin anything, whatever tag stands before it.
+        (_, Some(_)) => (0, None),
+        (true, None) => {
+            let most = bytes.saturating_add(doubt).saturating_mul(100) / (100 - GAINS);
+            (bytes.saturating_sub(doubt) / 100 * (100 - MOVES), Some(most))
+        }
+        (false, None) => (bytes / OTHER, Some(bytes.saturating_mul(OTHER))),
     };
     let release = match found.build.release {
         "" => String::new(),
@@ -142,7 +147,7 @@ pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     Some(BaseSize {
         at_least,
         estimate: bytes,
-        at_most: is_this.then(|| bytes.saturating_add(doubt).saturating_mul(100) / (100 - GAINS)),
+        at_most,
         why: format!("the catalogue of {TABLE_DATE}: {name}:{}{release}", found.tag),
         like: format!("{name}:{tag}"),
     })
@@ -194,15 +199,21 @@ mod tests {
     }
 
     #[test]
-    fn only_the_release_that_was_read_has_a_lower_bound() {
+    fn the_release_that_was_read_has_the_closer_bounds() {
         let of = |text: &str| base_size(&ImageRef::parse(text), &Own::default());
         let known = of("debian:bookworm").unwrap();
         assert_eq!(known.estimate, 116_570_000);
         assert!(known.at_least < 116_565_000 && known.at_least > 110_000_000);
         assert!(known.why.contains("release 12"), "{}", known.why);
-        assert_eq!(of("python:3.12.1").unwrap().at_least, 0);
-        assert_eq!(of("busybox").unwrap().at_least, 0);
-        assert_eq!(of("debian:bookworm@sha256:ab").unwrap().at_least, 0);
+        for other in ["python:3.12.1", "busybox"] {
+            let other = of(other).unwrap();
+            assert_eq!(
+                (other.at_least, other.at_most),
+                (other.estimate / 2, Some(other.estimate * 2))
+            );
+        }
+        let pinned = of("debian:bookworm@sha256:ab").unwrap();
+        assert_eq!((pinned.at_least, pinned.at_most), (0, None));
         assert_eq!(of("python:2.7"), None);
         assert_eq!(of("acme/python:3.12"), None);
     }

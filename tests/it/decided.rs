@@ -39,7 +39,11 @@ fn a_size_is_decided_by_bounds_and_never_by_an_estimate_beside_the_unknown() {
         ("FROM debian:12-slim\n", "20MB", "0/1/0", None),
         ("FROM debian:12-slim\n", "76MB", "0/0/1", Some(LOCK)),
         // Another release of its line, and one that a digest pins.
-        ("FROM python:3.12.1-slim\n", "2GB", "0/0/1", Some(LOCK)),
+        ("FROM python:3.12.1-slim\n", "2GB", "1/0/0", None),
+        ("FROM python:3.12.1-slim\n", "200MB", "0/0/1", Some(LOCK)),
+        ("FROM alpine\n", "20MB", "1/0/0", None),
+        ("FROM alpine\n", "10MB", "0/0/1", Some(LOCK)),
+        ("FROM mysql\n", "100MB", "0/1/0", None),
         ("FROM debian:12-slim@sha256:aaaa\n", "2GB", "0/0/1", Some(LOCK)),
         (
             "FROM --platform=linux/s390x debian:12-slim\n",
