@@ -9,6 +9,7 @@ mod configuration;
 mod deadline;
 mod event;
 mod files_command;
+mod fix_command;
 mod growth;
 mod image_command;
 mod output;
@@ -33,13 +34,13 @@ use crate::failure::Failure;
 use crate::finding::Severity;
 use crate::git::Start;
 use crate::load::{self, Images, Inputs, Lookup};
-use crate::report::{self, Report, Verdict};
+use crate::report::{self, Report, Reported, Verdict};
 use crate::repository::{Recorded, Repository};
 use crate::resolve::compose::project::Project;
 use crate::rules::Judged;
 use crate::suppress::Vendored;
 use crate::workspace::Workspace;
-use crate::{budget_use, decided, known_images, requirements, rules, source, suppress};
+use crate::{budget_use, decided, known_images, mend, requirements, rules, source, suppress};
 use base::{Base, Loosened};
 use before::{Hidden, Side};
 use clap::Parser;
@@ -69,6 +70,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
     match cli.command {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
+        Some(Command::Fix(args)) => fix_command::run(&args),
         Some(Command::Files(args)) => files_command::run(&args),
         Some(Command::Image(args)) => image_command::run(&args),
         Some(Command::Rules) => output::print(&explain::list()),
@@ -166,7 +168,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         before::hide(&changed, &side, &workspace, &mut findings)
     });
     let baselined = baseline::apply(args, &mut findings, &workspace)?;
-    suppress::join(&mut findings);
+    finish(&mut findings, &workspace);
 
     let files = judged_files(&repository, &found, &mut workspace);
     let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));
@@ -198,6 +200,15 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         secrets,
         sources: workspace.into_sources(),
     })
+}
+
+/// What says the same becomes one, and what mends it gets its place.
+fn finish(findings: &mut Vec<Reported>, workspace: &Workspace) {
+    suppress::join(findings);
+    mend::place(
+        findings.iter_mut().map(|reported| &mut reported.finding),
+        workspace.sources(),
+    );
 }
 
 /// What is read before anything is looked for.
@@ -248,7 +259,7 @@ fn loosened(
 }
 
 /// What the findings come to, where `fails` is the least severity that fails the gate.
-fn verdict_of(error: Option<&str>, findings: &[report::Reported], fails: Option<Severity>) -> Verdict {
+fn verdict_of(error: Option<&str>, findings: &[Reported], fails: Option<Severity>) -> Verdict {
     let is_failed = fails.is_some_and(|level| findings.iter().any(|found| found.severity >= level));
     match (error, is_failed) {
         (Some(_), _) => Verdict::Error,
@@ -289,7 +300,7 @@ fn judged_files(repository: &Repository, found: &Found, workspace: &mut Workspac
 }
 
 /// Why a run that judged no file says nothing about the repository.
-fn nothing_judged(findings: &[report::Reported], workspace: &Workspace) -> String {
+fn nothing_judged(findings: &[Reported], workspace: &Workspace) -> String {
     let unread = findings.iter().find(|found| found.rule.name == "unreadable-input");
     unread.map_or_else(
         || "there is nothing to judge: no Dockerfile and no Compose file was found".to_owned(),

@@ -29,6 +29,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge the workspace (the default)
     Check(Box<CheckArgs>),
+    /// Fix what can be fixed: show the edits as a diff, or write them
+    Fix(FixArgs),
     /// List what is read and why: Compose sets, Dockerfiles, and what was left out
     Files(FilesArgs),
     /// Say where the bytes of an image are
@@ -125,6 +127,31 @@ pub struct CheckArgs {
     /// When to use colour
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
+}
+
+/// The flags of `fix`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FixArgs {
+    /// Folders to search, or files that are judged alone
+    pub paths: Vec<PathBuf>,
+    /// Write the files instead of showing a diff
+    #[arg(long)]
+    pub write: bool,
+    /// Fix also what can keep a container from working: look at each edit
+    #[arg(long = "unsafe")]
+    pub risky: bool,
+    /// Fix only findings of this rule (repeatable)
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The profile of what `assign` gives none
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
 }
 
 /// The flags of `files`.

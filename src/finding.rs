@@ -1,7 +1,9 @@
 //! What is said about a place: a finding as a rule writes it, and the words for how bad and of what kind it is.
 
+mod fix;
 mod reader_rule;
 
+pub(crate) use fix::{Edit, Set, Wanted};
 pub(crate) use reader_rule::ReaderRule;
 
 use crate::source::Span;
@@ -117,15 +119,6 @@ pub struct Related {
     pub message: String,
 }
 
-/// Replaces the bytes of a span by a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// What is replaced; empty to insert.
-    pub span: Span,
-    /// The new text.
-    pub text: String,
-}
-
 /// What a rule says about one place. It cannot be made without a place and a sentence.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -139,8 +132,14 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// The figure and its budget.
     pub measured: Option<Measured>,
-    /// A change that mends it without changing anything else.
+    /// A change that mends it.
     pub fix: Vec<Edit>,
+    /// Keys that mend it; they become a part of `fix` once their places are known.
+    pub sets: Vec<Set>,
+    /// Keys whose entries go; their edits become a part of `fix`, too.
+    pub drops: Vec<Span>,
+    /// Whether the change can keep the container from working: somebody has to look at it.
+    pub is_unsafe: bool,
     /// Weighs other than the rule's default.
     pub severity: Option<Severity>,
     /// The version of the rules (`YYYY.MM`) that first gave this case its weight, where the rule is older.
@@ -165,6 +164,9 @@ impl Finding {
             related: Vec::new(),
             measured: None,
             fix: Vec::new(),
+            sets: Vec::new(),
+            drops: Vec::new(),
+            is_unsafe: false,
             severity: None,
             raised: None,
             layer: None,
@@ -225,6 +227,25 @@ impl Finding {
             span,
             text: text.into(),
         });
+        self
+    }
+
+    /// A key of the service, of which `service` is the name, that mends it.
+    pub fn set(mut self, service: Span, key: &str, value: Wanted) -> Self {
+        let key = key.to_owned();
+        self.sets.push(Set { service, key, value });
+        self
+    }
+
+    /// The entry goes whose key, or whose value, is written here.
+    pub fn without(mut self, key: Span) -> Self {
+        self.drops.push(key);
+        self
+    }
+
+    /// The change can keep the container from working.
+    pub fn with_care(mut self) -> Self {
+        self.is_unsafe = true;
         self
     }
 

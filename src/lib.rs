@@ -32,6 +32,7 @@ mod finding;
 mod git;
 mod known_images;
 mod load;
+mod mend;
 mod parse;
 mod policy_diff;
 mod progress;

@@ -77,6 +77,11 @@ pub(super) fn print(text: &str) -> Outcome {
     }
 }
 
+/// Says something beside the output, on standard error.
+pub(super) fn tell(message: impl Display) {
+    complain(message);
+}
+
 /// Says on standard error why nothing could be done.
 pub(super) fn complain(message: impl Display) -> Outcome {
     let message = message.to_string();

@@ -1,8 +1,9 @@
 use super::powerless_root::stepping_down;
 use super::{Check, Group};
 use crate::config::Demand;
+use crate::config::budget::CAPABILITIES;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Finding, Layer, Severity, Wanted};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -69,12 +70,34 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     } else {
         format!("service '{name}' drops some capabilities, and not ALL")
     };
-    found.push(
-        Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
-            .help(help(subject, service))
-            .severity(subject.weight(Demand::NoCapabilities, !service.cap_drop.is_empty()))
-            .aspect("cap_drop"),
-    );
+    let mut finding = Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
+        .help(help(subject, service))
+        .severity(subject.weight(Demand::NoCapabilities, !service.cap_drop.is_empty()))
+        .aspect("cap_drop")
+        .with_care();
+    let is_void = adds_all || service.privileged.value() == Some(&true);
+    let needed = needed(subject, service);
+    // What the image needs may be more than the profile allows: then there is no edit that keeps to both.
+    let budget = subject.profile.limits.names(&CAPABILITIES);
+    let may = |name: &String| budget.as_ref().is_none_or(|budget| budget.value.contains(name));
+    if !is_void && service.cap_drop.is_empty() && needed.iter().flatten().all(may) {
+        finding = finding.set(service.name.span, "cap_drop", Wanted::Value("[ALL]".to_owned()));
+        if let Some(needed) = needed {
+            finding = finding.set(service.name.span, "cap_add", Wanted::Value(format!("[{}]", needed.join(", "))));
+        }
+    }
+    found.push(finding);
+}
+
+/// What it adds, and what an image adds to that to step down from root.
+fn needed(subject: &Subject<'_>, service: &Service) -> Option<Vec<String>> {
+    let (_, needs) = stepping_down(subject)?;
+    let own = Service::capabilities(&service.cap_add).into_iter().map(|(name, _)| name);
+    let mut all: Vec<String> = own.filter(|name| *name != "ALL").collect();
+    all.extend(needs.iter().map(|name| (*name).to_owned()));
+    all.sort_unstable();
+    all.dedup();
+    Some(all)
 }
 
 /// What to type. An image that steps down from root needs some of them for that.
@@ -82,13 +105,9 @@ fn help(subject: &Subject<'_>, service: &Service) -> String {
     if service.privileged.value() == Some(&true) {
         return "`privileged: true` makes it void: remove that first".to_owned();
     }
-    let Some((_, needs)) = stepping_down(subject) else {
+    let Some(needed) = needed(subject, service) else {
         return "set `cap_drop: [ALL]`, and add back in `cap_add` what it needs".to_owned();
     };
-    let own = Service::capabilities(&service.cap_add);
-    let mut all: Vec<&str> = own.iter().map(|(name, _)| &**name).filter(|name| *name != "ALL").collect();
-    all.extend(needs);
-    all.sort_unstable();
-    all.dedup();
-    format!("set `cap_drop: [ALL]` and `cap_add: [{}]`, which its entrypoint needs to step down from root", all.join(", "))
+    let needed = needed.join(", ");
+    format!("set `cap_drop: [ALL]` and `cap_add: [{needed}]`, which its entrypoint needs to step down from root")
 }

@@ -91,6 +91,7 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
                 cpus.value
             ))
             .help("delete `cpu_quota`")
+            .without(number.span)
             .related(cpus.span, "the CPU limit")
             .layer(Layer::Ignored),
         ),
@@ -99,6 +100,7 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
                 "service '{name}' sets `{key}` beside a CPU limit, which the engine refuses{proviso}"
             ))
             .help(format!("delete `{key}`, or write quota and period and no `cpus`"))
+            .without(number.span)
             .related(cpus.span, "the CPU limit"),
         ),
         _ => {

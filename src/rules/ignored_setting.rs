@@ -81,6 +81,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(span, "Compose ignores `version`: it always reads the newest form")
                 .help("delete the line")
+                .without(span)
                 .severity(Severity::Note)
                 .aspect("version"),
         );

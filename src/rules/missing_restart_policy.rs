@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Finding, Layer, Severity, Wanted};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -68,11 +68,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => return,
     };
     // Who waits for the end of a service that is always started again waits for ever.
-    let help = match waits_for_its_end(subject, service) {
-        Some(other) => format!("set `restart: on-failure`: `{other}` waits for its end"),
-        None => "set `restart: unless-stopped`".to_owned(),
+    let (policy, help) = match waits_for_its_end(subject, service) {
+        Some(other) => ("on-failure", format!("set `restart: on-failure`: `{other}` waits for its end")),
+        None => ("unless-stopped", "set `restart: unless-stopped`".to_owned()),
     };
     let finding = finding.help(help).aspect("restart");
+    let finding = finding.set(service.name.span, "restart", Wanted::Value(policy.to_owned()));
     // Many services that end on purpose set limits: that alone is no sign that a policy was forgotten.
     found.push(subject.demanded(finding, Demand::Restart, false));
 }

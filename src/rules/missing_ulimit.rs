@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::budget::{FSIZE, NOFILE, NPROC};
-use crate::finding::{Finding, Layer};
+use crate::finding::{Finding, Layer, Wanted};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -59,7 +59,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let profile = subject.profile;
-    for budget in [&NOFILE, &NPROC, &FSIZE] {
+    let budgets = [&NOFILE, &NPROC, &FSIZE];
+    let is_only = budgets.iter().filter(|budget| profile.limits.get(budget).is_some()).count() == 1;
+    for budget in budgets {
         let name = budget.key;
         let Some((soft, hard)) = profile.limits.halves(budget) else {
             continue;
@@ -78,6 +80,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let finding = Finding::new(service.name.span, message)
             .help(format!("set `ulimits: {{{name}: {value}}}`"))
             .aspect(format!("ulimits.{name}"));
+        // Others would be replaced.
+        let finding = match service.ulimits.is_empty() && is_only {
+            true => finding.set(service.name.span, "ulimits", Wanted::Value(format!("{{{name}: {value}}}"))),
+            false => finding,
+        };
         found.push(match soft.span {
             Some(span) => finding.related(span, "the budget"),
             None => finding,

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Finding, Layer, Severity, Wanted};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::security_opt::SecurityOpt;
@@ -67,10 +67,13 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             format!("service '{name}' does not set no-new-privileges: a setuid program makes root of any user"),
         ),
     };
-    found.push(
-        Finding::new(span, message)
-            .help("set `security_opt: [no-new-privileges:true]`")
-            .severity(subject.weight(Demand::NoNewPrivileges, service.sets_hardening()))
-            .aspect("security_opt no-new-privileges"),
-    );
+    let finding = Finding::new(span, message)
+        .help("set `security_opt: [no-new-privileges:true]`")
+        .severity(subject.weight(Demand::NoNewPrivileges, service.sets_hardening()))
+        .aspect("security_opt no-new-privileges")
+        .with_care();
+    found.push(match last {
+        Some((_, off)) => finding.fix(off.span, "no-new-privileges:true"),
+        None => finding.set(service.name.span, "security_opt", Wanted::Item("no-new-privileges:true".to_owned())),
+    });
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::budget::{MEMORY, SWAP_FACTOR};
 use crate::fact::{Fact, State};
-use crate::finding::{Basis, Finding, Layer, Severity};
+use crate::finding::{Basis, Finding, Layer, Severity, Wanted};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::bytes::{self, MIB};
@@ -99,11 +99,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         bytes::show(memory.value),
         swap.proviso_with(memory)
     );
+    let most = bytes::written(whole_mebibytes(whole(allowed)));
     let finding = Finding::new(swap.span, message)
-        .help(format!(
-            "set `memswap_limit` to {} or less",
-            bytes::written(whole_mebibytes(whole(allowed)))
-        ))
+        .help(format!("set `memswap_limit` to {most} or less"))
+        .set(service.name.span, "memswap_limit", Wanted::Value(most))
         .related(memory.span, "the memory limit")
         .over(swap)
         .aspect("memswap_limit");

@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::config::budget::LOG_SIZE;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Finding, Layer, Severity, Wanted};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -91,8 +91,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             )
         }
     };
-    let finding = finding
+    let mut finding = finding
         .help("write `logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}`, or `driver: local`")
         .aspect("logging");
+    if service.logging.is_none() {
+        let bounded = "{driver: json-file, options: {max-size: 5m, max-file: '2'}}";
+        finding = finding.set(service.name.span, "logging", Wanted::Value(bounded.to_owned()));
+    }
     found.push(subject.demanded(finding, Demand::LogRotation, true));
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Finding, Layer, Severity, Wanted};
 use crate::known_images;
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -63,21 +63,27 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         targets.any(|target| target.is_some_and(|target| target.trim_end_matches('/') == *path))
     };
     folders.retain(|path| !is_mounted(path));
-    let help = if service.privileged.value() == Some(&true) {
+    let mounts: Vec<String> = folders.iter().map(|path| format!("\"{path}:size=16m\"")).collect();
+    let mounts = format!("[{}]", mounts.join(", "));
+    let is_void = service.privileged.value() == Some(&true);
+    let writes = service.tmpfs.is_empty() && !folders.is_empty();
+    let help = if is_void {
         "`privileged: true` makes it void: remove that first".to_owned()
-    } else if service.tmpfs.is_empty() && !folders.is_empty() {
-        let mounts: Vec<String> = folders.iter().map(|path| format!("\"{path}:size=16m\"")).collect();
-        format!(
-            "set `read_only: true` and `tmpfs: [{}]` for what it has to write",
-            mounts.join(", ")
-        )
+    } else if writes {
+        format!("set `read_only: true` and `tmpfs: {mounts}` for what it has to write")
     } else {
         "set `read_only: true`".to_owned()
     };
-    found.push(
-        Finding::new(span, format!("service '{name}' can write to its root file system"))
-            .help(help)
-            .severity(subject.weight(Demand::ReadOnly, service.sets_hardening()))
-            .aspect("read_only"),
-    );
+    let mut finding = Finding::new(span, format!("service '{name}' can write to its root file system"))
+        .help(help)
+        .severity(subject.weight(Demand::ReadOnly, service.sets_hardening()))
+        .aspect("read_only")
+        .with_care();
+    if !is_void {
+        finding = finding.set(service.name.span, "read_only", Wanted::Value("true".to_owned()));
+    }
+    if !is_void && writes {
+        finding = finding.set(service.name.span, "tmpfs", Wanted::Value(mounts));
+    }
+    found.push(finding);
 }

@@ -19,6 +19,7 @@ fn of_the_program() {
 
         Commands:
           check    Judge the workspace (the default)
+          fix      Fix what can be fixed: show the edits as a diff, or write them
           files    List what is read and why: Compose sets, Dockerfiles, and what was left out
           image    Say where the bytes of an image are
           rules    List every rule

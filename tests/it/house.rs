@@ -8,7 +8,7 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 32] = [
+const LAYERS: [(&str, &[&str]); 33] = [
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
@@ -109,6 +109,7 @@ const LAYERS: [(&str, &[&str]); 32] = [
             "values",
         ],
     ),
+    ("mend", &["finding", "parse", "source"]),
     (
         "requirements",
         &["config", "container", "finding", "repository", "rules", "source"],

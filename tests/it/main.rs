@@ -21,6 +21,7 @@ mod dockerfile_corpus;
 mod dockerignore_oracle;
 mod example_variants;
 mod examples;
+mod fix_command;
 mod fixes;
 mod from_base;
 mod fuzzed;

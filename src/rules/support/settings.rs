@@ -3,7 +3,7 @@
 use crate::config::budget::{CPUS, MEMORY, PIDS};
 use crate::config::{Budget, Demand, Limit};
 use crate::fact::Fact;
-use crate::finding::{Basis, Finding};
+use crate::finding::{Basis, Finding, Wanted};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
@@ -156,12 +156,16 @@ impl Setting<'_> {
             }
             _ => return None,
         };
-        let example = limit.map_or(String::new(), |limit| {
+        let example = limit.as_ref().map_or(String::new(), |limit| {
             format!(" to {} or less", self.budget.kind.written(limit.value))
         });
         let mut finding = finding.help(format!("set `{}`{example}", self.key)).aspect(self.aspect);
         if let Some((span, why)) = beside {
             finding = finding.related(span, why);
+        }
+        if let Some(limit) = limit.filter(|_| self.key == self.aspect) {
+            let value = Wanted::Value(self.budget.kind.written(limit.value));
+            finding = finding.set(service.name.span, self.key, value);
         }
         // Of those who limit one thing nobody wants to hear of the processors or processes as well.
         let intended = demand == Demand::Memory && service.sets_a_limit();

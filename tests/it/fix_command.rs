@@ -1,0 +1,242 @@
+//! `plimsoll fix`: what it edits is found no more, nothing else is found instead, Compose reads the file as before, and a second run
+//! changes nothing.
+
+use crate::support::{Workspace, findings, shared};
+use expect_test::expect;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::Command;
+
+const COMPOSE: &str = "version: \"3\"\n# my stack\nservices:\n  api: # the api\n    image: postgres:17 # pinned\n    security_opt:\n      \
+                       - label=type:x\n  web:\n    environment:\n      A: b\n    build: .\n  x: {image: redis, mem_limit: 0}\n";
+
+#[test]
+fn a_diff_shows_what_would_be_written() {
+    let workspace = Workspace::new(&[
+        ("compose.yaml", COMPOSE),
+        (
+            "Dockerfile",
+            "FROM debian:12\nRUN apt-get update && apt-get install curl\n",
+        ),
+    ]);
+    let words = ["fix", "--profile", "database", "--unsafe"];
+    let shown = workspace.run(&words);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    expect![[r#"
+        --- a/compose.yaml
+        +++ b/compose.yaml
+        @@ -1,12 +1,30 @@
+        -version: "3"
+         # my stack
+         services:
+           api: # the api
+             image: postgres:17 # pinned
+        +    cap_drop: [ALL]
+        +    cap_add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]
+        +    cpus: 0.5
+        +    mem_limit: 512m
+        +    pids_limit: 100
+        +    restart: unless-stopped
+        +    logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}
+        +    read_only: true
+        +    tmpfs: ["/tmp:size=16m", "/run/postgresql:size=16m"]
+             security_opt:
+        +      - no-new-privileges:true
+               - label=type:x
+           web:
+             environment:
+               A: b
+             build: .
+        -  x: {image: redis, mem_limit: 0}
+        +    cap_drop: [ALL]
+        +    cpus: 0.5
+        +    mem_limit: 512m
+        +    pids_limit: 100
+        +    restart: unless-stopped
+        +    security_opt: [no-new-privileges:true]
+        +    logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}
+        +    read_only: true
+        +    tmpfs: ["/tmp:size=16m"]
+        +  x: {cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETUID], cpus: 0.5, pids_limit: 100, restart: unless-stopped, security_opt: [no-new-privileges:true], logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}, read_only: true, tmpfs: ["/tmp:size=16m"], image: redis, mem_limit: 512m}
+        --- a/Dockerfile
+        +++ b/Dockerfile
+        @@ -1,2 +1,2 @@
+         FROM debian:12
+        -RUN apt-get update && apt-get install curl
+        +RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+    "#]]
+    .assert_eq(&shown.out);
+    assert_eq!(
+        std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap(),
+        COMPOSE
+    );
+    assert!(shown.err.contains("--write"), "{shown:?}");
+    let safe = workspace.run(&["fix", "--rule", "ignored-setting"]);
+    expect![[r#"
+        --- a/compose.yaml
+        +++ b/compose.yaml
+        @@ -1,4 +1,3 @@
+        -version: "3"
+         # my stack
+         services:
+           api: # the api
+    "#]]
+    .assert_eq(&safe.out);
+    assert_eq!(workspace.run(&["fix", "--rule", "no-such-rule"]).code, 2);
+}
+
+/// Texts around a service, in which a key is set or must not be.
+const SHAPES: &[(&str, &str, &str)] = &[
+    (
+        "CRLF",
+        "services:\r\n  a:\r\n    image: x\r\n",
+        "services:\r\n  a:\r\n    image: x\r\n    restart: unless-stopped\r\n",
+    ),
+    (
+        "no line end",
+        "services:\n  a:\n    image: x",
+        "services:\n  a:\n    image: x\n    restart: unless-stopped",
+    ),
+    (
+        "flow",
+        "services: {a: {image: x}}\n",
+        "services: {a: {restart: unless-stopped, image: x}}\n",
+    ),
+    (
+        "a value over lines",
+        "services:\n  a:\n    image: x\n    command: >\n      a\n      b\n",
+        "services:\n  a:\n    image: x\n    restart: unless-stopped\n    command: >\n      a\n      b\n",
+    ),
+    (
+        "nothing on one line",
+        "services:\n  a:\n    build:\n      context: .\n",
+        "services:\n  a:\n    restart: unless-stopped\n    build:\n      context: .\n",
+    ),
+    (
+        "a value that is there",
+        "services:\n  a:\n    image: x\n    restart: \"no\" # really\n",
+        "services:\n  a:\n    image: x\n    restart: unless-stopped # really\n",
+    ),
+    (
+        "merged in",
+        "x-a: &a\n  restart: \"no\"\nservices:\n  a:\n    <<: *a\n    image: x\n",
+        "x-a: &a\n  restart: \"no\"\nservices:\n  a:\n    <<: *a\n    image: x\n    restart: unless-stopped\n",
+    ),
+    (
+        "an anchor that others use",
+        "services:\n  a: &a\n    image: x\n  b: *a\n",
+        "",
+    ),
+    ("a long key", "services:\n  a:\n    ? image\n    : x\n", ""),
+];
+
+#[test]
+fn a_key_is_set_in_every_shape_of_yaml_or_not_at_all() {
+    for (name, old, new) in SHAPES {
+        let workspace = Workspace::new(&[("compose.yaml", old), ("Dockerfile", "FROM scratch\n")]);
+        let config = "profiles:\n  own: {require: [restart]}\nassign: [{profile: own}]\n";
+        workspace.write("plimsoll.yaml", config.as_bytes());
+        let words = ["fix", "--write", "--rule", "missing-restart-policy"];
+        let shown = workspace.run(&words);
+        assert_eq!(shown.code, 0, "{name}: {shown:?}");
+        let now = std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap();
+        let wanted = if new.is_empty() { old } else { new };
+        assert_eq!(now, *wanted, "{name}");
+        assert!(workspace.run(&words).err.contains("nothing to fix"), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_said_and_left() {
+    let workspace = Workspace::new(&[("stack/real.yaml", COMPOSE)]);
+    std::os::unix::fs::symlink("stack/real.yaml", workspace.path().join("compose.yaml")).unwrap();
+    // A link stays one: the file that it leads to is edited.
+    let path = workspace.path().join("stack/real.yaml");
+    assert_eq!(workspace.run(&["fix", "--write"]).code, 0);
+    assert!(workspace.path().join("compose.yaml").is_symlink());
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("version"));
+    std::fs::write(&path, COMPOSE).unwrap();
+    let mut mode = path.metadata().unwrap().permissions();
+    mode.set_readonly(true);
+    std::fs::set_permissions(&path, mode).unwrap();
+    let shown = workspace.run(&["fix", "--write", "--root", "."]);
+    assert_eq!(shown.code, 2, "{shown:?}");
+    assert!(shown.err.contains("read-only"), "{shown:?}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), COMPOSE);
+}
+
+/// How often each error and warning is found.
+fn heavy(report: &Value) -> BTreeMap<String, usize> {
+    let mut all = BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        if finding["severity"] != "note" {
+            *all.entry(finding["rule"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    all
+}
+
+/// Every so manieth file of the corpus is tried, and all of them in a full run.
+const STEP: usize = 60;
+
+#[test]
+fn fixes_of_real_files_hold() {
+    let Some(shared) = shared() else { return };
+    let has_compose = Command::new("docker-compose").arg("version").output().is_ok();
+    if !has_compose {
+        println!("skipped: there is no docker-compose to ask");
+    }
+    let corpus = shared.join("corpus");
+    let manifest = std::fs::read_to_string(corpus.join("manifest.tsv")).unwrap();
+    let step = if std::env::var_os("PLIMSOLL_FULL").is_some() {
+        1
+    } else {
+        STEP
+    };
+    let (mut offered, mut all, mut wrong) = (0, 0, Vec::new());
+    for line in manifest.lines().skip(1).step_by(step) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let path = format!("{}/{}", columns[0].replace('/', "+"), columns[1]);
+        let Ok(text) = std::fs::read_to_string(corpus.join(&path)) else {
+            continue;
+        };
+        let name = columns[1].rsplit('/').next().unwrap();
+        let workspace = Workspace::new(&[(name, &text)]);
+        let profile = ["--profile", "translation", "--no-engine", name];
+        let before = workspace.json(&profile);
+        let fixable = |report: &Value| {
+            let all = report["findings"].as_array().unwrap();
+            all.iter().filter(|finding| finding["fixable"] == true).count()
+        };
+        (offered, all) = (offered + fixable(&before), all + findings(&before).len());
+        if before["verdict"] == "error" || fixable(&before) == 0 {
+            continue;
+        }
+        let accepts = || {
+            let mut command = Command::new("docker-compose");
+            command
+                .args(["-f", name, "config", "--quiet"])
+                .current_dir(workspace.path());
+            (has_compose && columns[1].ends_with("ml")).then(|| command.output().unwrap().status.success())
+        };
+        let accepted = accepts();
+        let fix = ["fix", "--write", "--unsafe", "--profile", "translation", name];
+        let shown = workspace.run(&fix);
+        let after = workspace.json(&profile);
+        let known = heavy(&before);
+        let more: Vec<String> = heavy(&after)
+            .into_iter()
+            .filter(|(rule, count)| known.get(rule).is_none_or(|before| before < count))
+            .map(|(rule, _)| rule)
+            .collect();
+        if shown.code != 0 || fixable(&after) > 0 || !more.is_empty() || accepts() != accepted {
+            wrong.push(format!("{path}: {} {more:?} {:?}", shown.err, (accepted, accepts())));
+        }
+        if !workspace.run(&fix).err.contains("nothing to fix") {
+            wrong.push(format!("{path}: a second run changes more"));
+        }
+    }
+    println!("{offered} of {all} findings had a fix");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(offered * 10 > all * 3, "{offered} of {all}");
+}
