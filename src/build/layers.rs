@@ -42,6 +42,8 @@ pub(crate) struct FileChange {
     pub path: String,
     /// Only what is in the folder: `rm -rf app/*`.
     pub inside: bool,
+    /// What is below it as well.
+    pub recursive: bool,
     /// The program's word.
     pub span: Span,
     /// It runs only if some condition holds.
@@ -62,7 +64,7 @@ impl FileChange {
 pub(crate) enum Act {
     /// `chown -R`
     Own,
-    /// `chmod -R`
+    /// `chmod`
     Mode,
     /// `mv`
     Move,
@@ -200,9 +202,9 @@ impl Reader<'_> {
             Change::Owner {
                 what, recursive: true, ..
             } => self.change(effect, Act::Own, what, true),
-            Change::Mode {
-                what, recursive: true, ..
-            } => self.change(effect, Act::Mode, what, true),
+            Change::Mode { what, recursive, .. } if *recursive || what.path().is_some() => {
+                self.change(effect, Act::Mode, what, *recursive);
+            }
             Change::Package(at) => {
                 if let Some((_, package)) = self.step.packages.get(*at) {
                     self.package(effect, package);
@@ -251,6 +253,7 @@ impl Reader<'_> {
             act,
             path,
             inside,
+            recursive,
             span: effect.span,
             conditional: effect.certainty == Certainty::Maybe,
             own: false,

@@ -42,7 +42,8 @@ const PASSING_ON: [&str; 16] = [
 ];
 
 /// Runtimes and servers that these images do not hold, as far as is known without having listed their files: a list of programs an image
-/// would be the better source.
+/// would be the better source. Two are programs of other projects: `pgbouncer`
+/// (pgbouncer/pgbouncer) and `valkey-server` (valkey-io/valkey; Redis builds `redis-server`).
 const NOT_OF_SERVERS: [&str; 14] = [
     "caddy",
     "celery",

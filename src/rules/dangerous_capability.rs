@@ -99,13 +99,16 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         if allowed.is_some_and(|list| list.value.contains(&name)) {
             continue;
         }
+        let is_said = is_said(subject, service, &name);
         let can = if name == "ALL" {
             format!("do {can}")
         } else {
             (*can).to_owned()
         };
         // A tunnel is made of interfaces and routes: it cannot do without.
-        let (severity, help) = if name == "NET_ADMIN" && is_tunnel(service) {
+        let (severity, help) = if is_said {
+            (Severity::Note, format!("remove {name} from `cap_add`"))
+        } else if name == "NET_ADMIN" && is_tunnel(service) {
             let help = "accept it: `# plimsoll: ignore[dangerous-capability] REASON`".to_owned();
             (Severity::Note, help)
         } else {
@@ -124,4 +127,15 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .aspect(format!("cap_add {name}")),
         );
     }
+}
+
+/// Whether what a capability allows is little beside what is said of the service already.
+fn is_said(subject: &Subject<'_>, service: &Service, name: &str) -> bool {
+    let allowed = subject.profile.limits.names(&CAPABILITIES);
+    let is_judged = |other: &str| !allowed.as_ref().is_some_and(|list| list.value.iter().any(|one| one == other));
+    let added = Service::capabilities(&service.cap_add);
+    let is_greater = |other: &str| matches!(other, "ALL" | "SYS_ADMIN") && is_judged(other);
+    let is_less = !ERRORS.iter().any(|(known, _)| *known == name);
+    is_less && added.iter().any(|(other, _)| is_greater(other.as_str()))
+        || service.privileged.value().is_some_and(|privileged| *privileged)
 }

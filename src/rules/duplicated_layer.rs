@@ -8,6 +8,7 @@ use crate::build::layers::{self, Act, FileChange, LITTLE, Layer, Writer, Written
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::parse::dockerfile::Instruction;
 use crate::repository::Repository;
+use crate::resolve::stage::Base;
 use crate::values::bytes;
 use crate::values::path::is_below;
 use again::Copies;
@@ -42,7 +43,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// It is a note where the files are known to be less than 100 kB, and where the packages of a builder stage are copied
+    /// It is a note where the files are known to be less than 100 kB, for `chmod` of one small text file, and where the packages of a builder stage are copied
     /// over those of the same image: `pip` is stored twice. `chown -R` in the RUN that writes the files is fine: they are
     /// stored once. A manifest that is copied before its folder (`COPY package.json .`, then `COPY . .`) is fine too, unless
     /// the file is large.
@@ -168,6 +169,9 @@ fn is_hit(file: &JudgedFile, change: &FileChange, known: &Written) -> bool {
     if change.act == Act::Move {
         return known.path == change.path && !change.inside;
     }
+    if !change.recursive {
+        return known.path == change.path && known.little && runs(file, change) && !is_executable(file, known);
+    }
     if known.path == change.path || is_below(&known.path, &change.path) {
         return true;
     }
@@ -175,6 +179,21 @@ fn is_hit(file: &JudgedFile, change: &FileChange, known: &Written) -> bool {
     known.is_folder
         && is_below(&change.path, &known.path)
         && bytes_of(file, known, &change.path).is_some_and(|bytes| bytes > 0)
+}
+
+/// Whether there is a program that changes modes: an image from scratch has none of its own.
+fn runs(file: &JudgedFile, change: &FileChange) -> bool {
+    let stage = file.run_step(change.instruction).and_then(|step| file.plan.stages.get(step.stage));
+    stage.is_some_and(|stage| !matches!(stage.root_image, Base::Scratch))
+}
+
+/// Whether a file is known to have the mode already that it most likely gets: then nothing is stored.
+fn is_executable(file: &JudgedFile, known: &Written) -> bool {
+    let mode = file.context.as_ref().and_then(|context| {
+        let copy = context.copy(known.instruction)?;
+        context.mode_at(copy, &file.plan, &known.path)
+    });
+    mode.is_some_and(|mode| mode & 0o111 == 0o111)
 }
 
 fn bytes_of(file: &JudgedFile, known: &Written, path: &str) -> Option<u64> {
@@ -228,6 +247,9 @@ fn told(known: &Written) -> String {
 
 /// What makes a change, as the file writes it: several programs change owners and modes.
 fn verb(file: &JudgedFile, change: &FileChange) -> &'static str {
+    if change.act == Act::Mode && !change.recursive {
+        return "chmod";
+    }
     let steps = file.run_steps();
     let at = steps.partition_point(|step| step.text.whole().start <= change.span.start);
     let commands = at.checked_sub(1).and_then(|at| steps.get(at)).map_or(&[][..], |step| step.commands());

@@ -22,6 +22,13 @@ rule! {
     ///     x-plimsoll: {profile: database}
     ///     ports:
     ///       - "5432:5432"  # <- here
+    ///       - "5433:5433/udp"  # <- here
+    ///       - "5434"  # <- here
+    ///       - "${PORT:-5440}-5441:5440-5441"  # <- here
+    ///       - target: 5435
+    ///         published: "5435"  # <- here
+    ///         protocol: udp
+    ///       - target: 5436  # <- here
     /// ```
     ///
     /// ## Passes
@@ -66,13 +73,6 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         }
         let shown = shown(same);
-        let target = port.target.value().map_or_else(String::new, i64::to_string);
-        let help = match port.published.value() {
-            Some(published) if same.len() == 1 => {
-                format!("put an address before it: \"127.0.0.1:{published}:{target}\"")
-            }
-            _ => "put an address before it: \"127.0.0.1:...\"".to_owned(),
-        };
         let message = format!(
             "`{}` publishes {}port {shown} on every address of the host",
             service.name.value,
@@ -80,7 +80,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         );
         let place = port.published.span().or(port.target.span()).unwrap_or(port.span);
         let finding = Finding::new(place, message)
-            .help(help)
+            .help(help(port))
             .severity(subject.weight(Demand::Private, is_database))
             .aspect(format!("ports {shown}"));
         let is_raised = is_database && !subject.profile.demands(Demand::Private);
@@ -92,6 +92,18 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
 fn is_database(subject: &Subject<'_>) -> bool {
     let by_image = |name: &str| crate::known_images::is_database(&ImageRef::parse(name));
     subject.profile.is_of("database") || subject.container.image.root().is_some_and(by_image)
+}
+
+/// The edit, for the short form and for the long one.
+fn help(port: &Port) -> &'static str {
+    let is_short = port.target.span().is_none_or(|span| span == port.span);
+    match (is_short, port.host_ip.is_absent()) {
+        (true, true) if port.published.is_absent() => "put `127.0.0.1::` before it",
+        (true, true) => "put `127.0.0.1:` before it",
+        (true, false) => "write `127.0.0.1` in the place of its address",
+        (false, true) => "add `host_ip: 127.0.0.1` to the entry",
+        (false, false) => "set `host_ip: 127.0.0.1` in the entry",
+    }
 }
 
 /// Whether a port is known to be bound on every address.

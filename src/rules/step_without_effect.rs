@@ -1,5 +1,7 @@
 mod cleanup;
 mod configuration;
+mod data_folder;
+mod headers;
 
 use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
@@ -16,7 +18,9 @@ rule! {
     /// aliases, limits, and programs that it started are gone. `/etc/hosts` and `/etc/resolv.conf` are the builder's while a
     /// RUN runs (BuildKit mounts them read-only), and kernel settings are the host's. A server reads its configuration where
     /// it looks for it: `redis-server` without an argument reads none, postgres that of its data folder. Cleaning a cache
-    /// that `apk add --no-cache` never filled is a note.
+    /// that `apk add --no-cache` never filled is a note, and so are the data folder of a database, which its image has and
+    /// its entrypoint looks after, and `python3-dev` or `ruby-dev` in an image that has a Python or Ruby of its own: they
+    /// bring the headers of a second one.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -64,6 +68,8 @@ const NEUTRAL: [&str; 6] = [":", "true", "unset", "pushd", "popd", "sleep"];
 fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     configuration::unread(file, repository, found);
     cleanup::of_nothing(file, found);
+    data_folder::made_again(file, repository, found);
+    headers::of_another(file, found);
     for step in file.run_steps().iter().filter(|step| step.stage_use != StageUse::Unused) {
         let aspect = format!("RUN {}", step.instruction);
         let finding = match mounted(step) {

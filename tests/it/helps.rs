@@ -6,6 +6,7 @@
 //! - `write X`, `did you mean X?`: in the place of what the finding marks. An instruction takes the place of one of its kind on the
 //!   line of the finding; else it comes above (USER, CMD, HEALTHCHECK: at the end).
 //! - `add`, `set` or `write` with `key: value`: in the place of the key that is there, else beside what the finding marks.
+//! - `put X before it`: before what the finding marks; `add X to the entry`: a line of the list's item that it stands in.
 //! - `remove` or `delete` with a key, or with `it`, `the line`, `the option`: without it, and without what then is empty.
 //!
 //! Anything else is advice, and so is code with a blank to fill in (`...`, `UID`, `NAME`).
@@ -81,7 +82,7 @@ const ADVICE: [(&str, &str); 8] = [
     ),
     (
         "a secret or a wall: the owner decides what takes its place",
-        "exposed-secret-file guessable-credential host-device port-on-every-interface provider-runs-program read-only-secret-conflict \
+        "exposed-secret-file guessable-credential host-device provider-runs-program read-only-secret-conflict \
          root-group secret-in-environment secret-in-image sensitive-host-path unsafe-sysctl unsupported-external-secret",
     ),
     ("an ignore is the owner's word", "expired-ignore ignore-without-reason"),
@@ -278,6 +279,20 @@ impl<'a> Page<'a> {
         })
     }
 
+    /// Adds a line to the item of a list that the finding stands in.
+    fn add_to_entry(&mut self, code: &str) -> Option<String> {
+        let item = self
+            .around()
+            .into_iter()
+            .find(|at| self.lines[*at].trim_start().starts_with("- "))?;
+        let (end, depth) = (self.block(item), indent(&self.lines[item]) + 2);
+        let is_block = !self.lines[item].contains('{');
+        is_block.then(|| {
+            self.lines.insert(end, format!("{}{code}", " ".repeat(depth)));
+            self.joined()
+        })
+    }
+
     fn remove_marked(&mut self) -> Option<String> {
         let line = self.lines.get(self.at)?;
         // A list or mapping on one line has other entries.
@@ -322,6 +337,14 @@ fn followed(text: &str, found: &Found) -> Option<String> {
         return page.remove_marked();
     }
     let (code, behind) = rest.strip_prefix('`')?.split_once('`')?;
+    if verb == "put" && behind == " before it" {
+        let marked = text.get(found.start..found.end)?;
+        let quote = marked.len() - marked.trim_start_matches(['\'', '"']).len();
+        return page.replaced(&format!("{}{code}{}", &marked[..quote], &marked[quote..]));
+    }
+    if verb == "add" && behind == " to the entry" {
+        return page.add_to_entry(code);
+    }
     if BLANKS.iter().any(|blank| code.contains(blank)) {
         return None;
     }

@@ -43,6 +43,12 @@ impl Context {
         Some(brought)
     }
 
+    /// The mode of the file that a copy puts at an image's path.
+    pub fn mode_at(&self, copy: &Copied, plan: &Plan, path: &str) -> Option<u32> {
+        let brought = self.brought(copy, plan)?;
+        brought.iter().find(|(there, _)| there == path)?.1.mode
+    }
+
     /// [`Self::bytes_at`] for a copy of the whole content of one folder, without a look at each file.
     fn bytes_of_folder(&self, copy: &Copied, plan: &Plan, path: &str) -> Option<u64> {
         let transfer = plan.transfers.get(copy.transfer)?;

@@ -108,6 +108,13 @@ fn by_bracket(text: &str, error: &Broken, line: &Range<usize>) -> Option<Complai
             format!("close it with `{close}`"),
         );
     }
+    let rest = error.flow.and_then(|at| text.get(at..line.end)).filter(|_| is_here);
+    if rest.is_some_and(|rest| rest.contains("${") && rest.contains(close)) {
+        return complaint(
+            format!("a value with `${{...}}` stands in `{open}` without quotes, where a brace opens a mapping"),
+            "put the value in quotes",
+        );
+    }
     is_here
         .then(|| {
             complaint(

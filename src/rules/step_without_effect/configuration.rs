@@ -56,7 +56,7 @@ pub(super) fn unread(file: &JudgedFile, repository: &Repository, found: &mut Vec
 }
 
 /// Whether a service gives what is built a command of its own, or may.
-fn is_started_otherwise(file: &JudgedFile, repository: &Repository) -> bool {
+pub(super) fn is_started_otherwise(file: &JudgedFile, repository: &Repository) -> bool {
     let services = repository.sets.iter().flat_map(|set| &set.services);
     services
         .filter(|service| file.services.contains(&service.name.value))

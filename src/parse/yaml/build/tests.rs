@@ -103,3 +103,28 @@ fn a_missing_value_points_at_its_key() {
     let services = file.documents[0].get("services").unwrap();
     assert_eq!(sources.slice(services.get("a").unwrap().span), "a");
 }
+
+#[test]
+fn a_variable_in_brackets_without_quotes_is_said_to_need_them() {
+    for line in [
+        "environment: [X=${Y}]",
+        "command: [echo, ${Y}, z]",
+        "ports: [${P}:80, \"81:81\"]",
+        "labels: {a: x-${Y}}",
+        "volumes: [./${D}/x:/x]",
+    ] {
+        let (_, file) = read(&format!("services:\n  a:\n    {line}\n    init: true\n"));
+        let finding = &file.problems[0].finding;
+        assert!(
+            finding.message.contains("without quotes"),
+            "{line}: {}",
+            finding.message
+        );
+        assert_eq!(finding.help, "put the value in quotes", "{line}");
+    }
+    for line in ["cap_add: [A", "environment: [X=${Y}", "dns: [1.1.1.1"] {
+        let (_, file) = read(&format!("services:\n  a:\n    {line}\n    init: true\n"));
+        let finding = &file.problems[0].finding;
+        assert!(finding.message.contains("not closed"), "{line}: {}", finding.message);
+    }
+}

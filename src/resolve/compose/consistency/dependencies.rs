@@ -108,12 +108,8 @@ impl Checker<'_> {
                     "its profiles",
                 )
                 .help(help)
-                // Compose refuses that run; where another run has both, this may be the one that is meant.
-                .severity(if together(service, other) {
-                    Severity::Warning
-                } else {
-                    Severity::Error
-                });
+                // Compose refuses that run; one with the profiles of both has both, and may be the one that is meant.
+                .severity(Severity::Warning);
             self.problem(ReaderRule::UndefinedReference, finding.aspect(subject));
         }
     }
