@@ -4,6 +4,7 @@
 //! the lengths of the targets of symbolic links. Folders, owners, modes, further hard links and whiteouts are nothing, a sparse
 //! file counts in full, and what a later layer deletes or overwrites still counts.
 
+mod described;
 mod layer;
 mod layout;
 mod metered;

@@ -118,7 +118,8 @@ impl Engine {
         steps.reverse();
         steps.retain(|step| step.size > 0);
         let sum = steps.iter().map(|step| step.size).fold(0, u64::saturating_add);
-        if sum != image.size {
+        // Of nothing the archive says whether it is all.
+        if sum != image.size || sum == 0 {
             return Ok(None);
         }
         let layers = image.root_fs.as_ref().and_then(|root| root.layers.as_ref());

@@ -34,7 +34,7 @@ use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::once;
 use crate::resolve::compose::project::Project;
 use crate::resolve::stage;
-use crate::source::{Span, Spanned};
+use crate::source::{SourceId, Span, Spanned};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -195,6 +195,7 @@ fn read<'a>(
         unset: Vec::new(),
         deciding: Vec::new(),
         handed_over: BTreeSet::new(),
+        refused_files: BTreeSet::new(),
         files: HashMap::new(),
         built: BTreeMap::new(),
         contexts: contexts::Contexts::default(),
@@ -257,6 +258,8 @@ struct Builder<'a> {
     deciding: Vec<Vec<Spanned<String>>>,
     /// Values of variables that were handed over, where a file uses them.
     handed_over: BTreeSet<String>,
+    /// Files of variables that Compose refuses, once they are reported.
+    refused_files: BTreeSet<SourceId>,
     files: HashMap<PathBuf, Option<Rc<BuiltFile>>>,
     built: BTreeMap<String, Use>,
     contexts: contexts::Contexts,

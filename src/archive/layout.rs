@@ -2,6 +2,7 @@
 //! tar file, compressed or not, from a file or as they come. Read once from start to end: descriptions are kept, and of layers a list
 //! of what they hold, since an archive may say only at its end which layer comes first.
 
+use super::described::{Description, Descriptor, Index, Manifest, Saved};
 use super::layer::{Listing, Room};
 use super::metered::Metered;
 use super::packed::{Form, look, unpack};
@@ -38,61 +39,6 @@ enum Part {
     Useless(Failure),
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Saved {
-    config: String,
-    #[serde(default)]
-    repo_tags: Option<Vec<String>>,
-    layers: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Index {
-    manifests: Vec<Descriptor>,
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    config: Descriptor,
-    layers: Vec<Descriptor>,
-}
-
-#[derive(Deserialize)]
-struct Descriptor {
-    digest: String,
-    #[serde(default)]
-    platform: Option<Platform>,
-    #[serde(default)]
-    annotations: Option<HashMap<String, String>>,
-}
-
-#[derive(Deserialize)]
-struct Platform {
-    architecture: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Description {
-    config: Option<Config>,
-    history: Option<Vec<Step>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Config {
-    user: Option<String>,
-    env: Option<Vec<String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Step {
-    created_by: Option<String>,
-    empty_layer: Option<bool>,
-}
-
 /// Which parts make the image.
 struct Plan {
     name: Option<String>,
@@ -111,7 +57,18 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     if plan.layers.len() > MAX_LAYERS {
         return Err(Failure::new(format!("the image has more than {MAX_LAYERS} layers")));
     }
+    // Nothing is no image: it would be within every budget.
+    if plan.layers.is_empty() {
+        return Err(Failure::new("the image has no layers"));
+    }
     let description: Description = archive.json(&plan.config)?;
+    // The engine loads no image of which a layer is missing or too many (moby `image/tarexport/load.go`).
+    let described = description.rootfs.and_then(|rootfs| rootfs.diff_ids);
+    if let Some(described) = described.filter(|ids| ids.len() != plan.layers.len()) {
+        let (described, here) = (described.len(), plan.layers.len());
+        let message = format!("the image has {here} layers here, and its configuration says {described}");
+        return Err(Failure::new(message));
+    }
     let steps = description.history.unwrap_or_default();
     let mut instructions = steps
         .into_iter()

@@ -8,14 +8,14 @@ use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::progress;
 use crate::repository::UnsetVariable;
-use crate::resolve::compose::env::Env;
+use crate::resolve::compose::env::{Env, Refusal};
 use crate::resolve::compose::interpolate::Unset;
 use crate::resolve::compose::load::{Files, Loader, Set};
 use crate::resolve::compose::paths::parent;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::resolve::compose::{consistency, read};
-use crate::source::{SourceId, Spanned, slashed};
+use crate::source::{SourceId, Span, Spanned, slashed};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
@@ -116,13 +116,31 @@ impl Builder<'_> {
             {
                 let mut outer = env.clone();
                 outer.assume(self.assumed.iter().cloned());
-                let (more, _) = Env::parse(&text, &outer);
+                let (more, refusal) = Env::parse(&text, &outer);
+                self.refused_variables(&path, refusal);
                 env.add_missing(&more);
                 env.complete = true;
                 read.push(path);
             }
         }
         (env, read)
+    }
+
+    /// Says of a file of variables that Compose refuses it: it starts nothing from the folder then.
+    fn refused_variables(&mut self, path: &Path, refusal: Option<Refusal>) {
+        let (Some(refusal), Ok(source)) = (refusal, self.workspace.source(path)) else {
+            return;
+        };
+        let text = &self.workspace.sources().get(source).text;
+        let line = text.get(refusal.at..).and_then(|rest| rest.lines().next());
+        let span = Span::new(source, refusal.at, refusal.at + line.map_or(0, str::len));
+        // Several sets may have it.
+        if self.refused_files.insert(source) {
+            let message = format!("Compose refuses this file of variables: the line {}", refusal.why);
+            let help = "write NAME=value, or a `#` before a comment";
+            let finding = Finding::new(span, message).help(help).raised("2026.12");
+            self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
+        }
     }
 
     /// A container for each service of the sets.

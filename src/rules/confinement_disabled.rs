@@ -7,12 +7,13 @@ use crate::values::security_opt::SecurityOpt;
 use std::collections::HashMap;
 
 rule! {
-    /// A container runs without seccomp, AppArmor or SELinux, or sees the host's /proc and /sys whole.
+    /// A container runs without seccomp, AppArmor or SELinux, sees the host's /proc and /sys whole, or writes to its cgroups.
     ///
     /// ## Why it matters
     /// The engine's default seccomp profile keeps some fifty system calls from a container; `unconfined` gives them back,
-    /// and with them most of the ways out of a container. So does a profile of one's own that refuses nothing. Of several
-    /// entries of one kind the last one holds.
+    /// and with them most of the ways out of a container. So does a profile of one's own that refuses nothing. With
+    /// `writable-cgroups` a container can raise its own limits where the host does not keep it from that. Of several entries
+    /// of one kind the last one holds.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -22,6 +23,7 @@ rule! {
     ///     security_opt:
     ///       - seccomp:unconfined  # <- here
     ///       - apparmor=unconfined  # <- here
+    ///       - writable-cgroups=true  # <- here
     /// ```
     ///
     /// ## Passes
@@ -70,6 +72,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "runs without SELinux separation",
                 "remove it, and label its mounts with `:z` or `:Z`",
             ),
+            SecurityOpt::WritableCgroups(true) => (
+                "can write to its control groups, where its limits are",
+                "remove it",
+            ),
             SecurityOpt::SystemPaths => (
                 "sees all of /proc and /sys, with nothing masked or read-only",
                 "remove it",
@@ -79,14 +85,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         if undone {
             continue;
         }
-        found.push(
-            Finding::new(
-                written.span,
-                format!("service '{}' {what} ('{}')", service.name.value, written.value),
-            )
-            .help(help)
-            .aspect(format!("security_opt {}", option.kind().unwrap_or(&written.value))),
-        );
+        let message = format!("service '{}' {what} ('{}')", service.name.value, written.value);
+        let aspect = format!("security_opt {}", option.kind().unwrap_or(&written.value));
+        let finding = Finding::new(written.span, message).help(help).aspect(aspect);
+        let is_new = matches!(option, SecurityOpt::WritableCgroups(_));
+        found.push(if is_new { finding.raised("2026.12") } else { finding });
     }
 }
 

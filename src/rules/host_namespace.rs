@@ -2,6 +2,7 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
+use crate::rules::support::networks::name_on_the_engine;
 use crate::resolve::compose::service::Service;
 
 rule! {
@@ -10,7 +11,8 @@ rule! {
     /// ## Why it matters
     /// With `network_mode: host` it reaches what listens on the host's loopback, and its published ports are discarded.
     /// With `pid: host` it sees every process and its environment, with `ipc: host` their shared memory. Another
-    /// container's namespace is what sidecars use: worth knowing, no more.
+    /// container's namespace is what sidecars use: worth knowing, no more. A network whose name is `host` is the host's, whether or
+    /// not it says `external`.
     /// Host networking is a warning, an error where the profile demands `private`; the other namespaces are errors.
     ///
     /// ## Fails
@@ -23,6 +25,11 @@ rule! {
     ///   sidecar:
     ///     image: acme/sidecar:1.4
     ///     network_mode: service:api  # <- here
+    ///   worker:
+    ///     image: acme/worker:1.4
+    ///     networks: [outer]  # <- here
+    /// networks:
+    ///   outer: {name: host, external: true}
     /// ```
     ///
     /// ## Passes
@@ -86,5 +93,19 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             finding = finding.related(*span, why.words());
         }
         found.push(finding);
+    }
+    let Some(project) = subject.project() else { return };
+    for network in &service.networks {
+        let host = project.network(&network.value).and_then(name_on_the_engine);
+        if let Some((_, span)) = host.filter(|(host, _)| *host == "host") {
+            let message = format!("service '{name}' shares the network of the host (network `{}`)", network.value);
+            found.push(
+                Finding::new(network.span, message)
+                    .help("give the network another name, and publish the ports that are needed")
+                    .severity(subject.weight(Demand::Private, true))
+                    .related(span, "the engine's own network of that name")
+                    .aspect("network_mode"),
+            );
+        }
     }
 }

@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::container::Decider;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Value;
 use crate::repository::Subject;
@@ -47,11 +48,19 @@ rule! {
         layer: Layer::Engine,
         severity: Some(Severity::Error),
         aliases: &[],
-        check: Check::Service(check),
+        check: Check::Container(check),
     }
 }
 
-fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let decided = subject.user();
+    if let (Decider::Stage, Some(user)) = (&decided.by, decided.value.sourced())
+        && let Some(id) = bad_id(&user.value)
+    {
+        let message = format!("`{id}` of USER is not in the range that the engine takes: {} does not start", subject.label());
+        found.push(Finding::new(user.span, message).help(ID).aspect("USER"));
+    }
+    let Some(service) = subject.service() else { return };
     let mut values = Values { service, found };
     values.singles();
     values.lists();
@@ -64,16 +73,24 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
 }
 
+const ID: &str = "write a number from 0 to 2147483647";
+
+/// The half of a user that is a number beyond all accounts.
+fn bad_id(user: &str) -> Option<&str> {
+    user.split(':').find(|id| engine::is_bad_id(id))
+}
+
 /// A test of a text, the words for what it is, and what to write.
 type Row<'r> = (&'r [&'r str], fn(&str) -> bool, &'r str, &'r str);
 
-const SINGLES: [Row<'static>; 7] = [
+const SINGLES: [Row<'static>; 8] = [
     (&["stop_signal"], engine::is_signal, "a signal", "write a name or a number: `SIGTERM`"),
     (&["cpuset"], engine::is_cpu_set, "a list of CPUs", "write numbers and ranges: `0-1` or `0,2`"),
     (&["mac_address"], engine::is_hardware_address, "a MAC address", "write six pairs of hex digits: `02:42:ac:11:00:02`"),
     (&["working_dir"], is_absolute, "an absolute path", "begin it with `/`"),
     (&["ipc"], is_ipc, "an IPC mode", "write none, private, shareable, host or service:NAME"),
     (&["hostname"], is_host_name, "at most 64 bytes long", "shorten it"),
+    (&["runtime"], is_runtime, "the name of a runtime", "write the name that the engine's configuration has for it"),
     (&["mem_swappiness"], is_share, "a number from 0 to 100", "write a number from 0 to 100"),
 ];
 
@@ -86,6 +103,11 @@ const LISTS: [Row<'static>; 4] = [
 
 fn is_absolute(text: &str) -> bool {
     text.starts_with('/')
+}
+
+/// The engine takes no path for a runtime (moby `daemon/runtime_unix.go`).
+fn is_runtime(text: &str) -> bool {
+    !text.contains('/')
 }
 
 fn is_address(text: &str) -> bool {
@@ -196,9 +218,9 @@ impl Values<'_> {
 
     fn user(&mut self) {
         let Some(user) = self.service.user.sourced() else { return };
-        if let Some(id) = user.value.split(':').find(|id| engine::is_bad_id(id)) {
+        if let Some(id) = bad_id(&user.value) {
             let message = format!("`{id}` of `user` is not in the range that the engine takes");
-            self.refused(user.span, "user", message, "write a number from 0 to 2147483647");
+            self.refused(user.span, "user", message, ID);
         }
     }
 

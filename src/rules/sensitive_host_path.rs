@@ -3,7 +3,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::host_paths::{self, HostPath, Way};
 use crate::resolve::compose::service::Service;
-use crate::values::host_path::{holds_keys, is_above_a_socket};
+use crate::values::host_path::{holds_keys, is_above_a_socket, is_obeyed};
 use crate::values::path::is_at_or_below;
 
 rule! {
@@ -11,8 +11,9 @@ rule! {
     ///
     /// ## Why it matters
     /// Who can write to the host's `/etc`, `/usr` or `/boot` owns the host; who can read `/etc`, `/root` or `/proc` reads
-    /// its password hashes, keys and environments. Only the folders themselves count: `/etc/localtime` is fine. So do home
-    /// folders and what holds keys in them. It does not matter what brings the path: a mount, the options of a volume, a
+    /// its password hashes, keys and environments. Read-only, only the folders themselves count: `/etc/localtime` is fine. What root
+    /// of the host runs or obeys counts by itself where it can be written to: `/usr/bin`, `/etc/cron.d`, `/lib/modules`,
+    /// `/etc/passwd`. So do home folders and what holds keys in them. It does not matter what brings the path: a mount, the options of a volume, a
     /// config or secret that is a file, a build context, `..` behind `${HOME}`.
     ///
     /// ## Fails
@@ -22,6 +23,7 @@ rule! {
     ///     image: acme/agent:1.4
     ///     volumes:
     ///       - /etc:/host/etc  # <- here
+    ///       - /usr/local/bin:/tools  # <- here
     ///       - /proc:/host/proc:ro  # <- here
     ///       - ~/.ssh:/keys  # <- here
     ///   backup:
@@ -42,6 +44,7 @@ rule! {
     ///     image: acme/agent:1.4
     ///     volumes:
     ///       - /etc/localtime:/etc/localtime:ro
+    ///       - /lib/modules:/lib/modules:ro
     /// ```
     /// ```yaml pass
     /// services:
@@ -79,7 +82,7 @@ const PATHS: [&str; 9] = [
 ];
 
 /// Files that are all that a folder of [`PATHS`] is worth.
-const FILES: [&str; 3] = ["/etc/shadow", "/etc/gshadow", "/etc/sudoers"];
+const FILES: [&str; 4] = ["/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/proc/kcore"];
 
 /// Whether a mount is one of those that agents of monitoring are made for: `/proc:/host/proc:ro`.
 fn is_monitored(service: &Service, host: &HostPath) -> bool {
@@ -96,7 +99,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let (may, severity) = match host.way {
             // The rule about sockets speaks of what they lie in.
             Way::Mount { .. } | Way::File if is_above_a_socket(path) => continue,
-            Way::Mount { writable: true } if is_whole => ("write", Severity::Error),
+            Way::Mount { writable: true } if is_whole || is_obeyed(path) => ("write", Severity::Error),
             Way::Mount { .. } if is_monitored(service, &host) => ("read", Severity::Note),
             Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
             Way::Mount { .. } | Way::File if holds_keys(path) || FILES.contains(&path.as_str()) => {
@@ -122,11 +125,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "mount the one file or folder that it needs",
             ),
         };
-        found.push(
-            Finding::new(host.span, message)
-                .help(help)
-                .severity(severity)
-                .aspect(format!("{} {path}", host.key)),
-        );
+        let finding = Finding::new(host.span, message).help(help).severity(severity);
+        let finding = finding.aspect(format!("{} {path}", host.key));
+        let is_raised = severity == Severity::Error && !is_whole && path != "/";
+        found.push(if is_raised { finding.raised("2026.12") } else { finding });
     }
 }

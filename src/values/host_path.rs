@@ -110,6 +110,88 @@ pub(crate) fn is_above_a_socket(path: &str) -> bool {
     )
 }
 
+/// What root of the host runs, loads or obeys: programs and libraries, orders for what starts by itself, accounts, settings of the
+/// kernel, and the state of what runs containers. Who can write there is root of the host with the next login, start or minute.
+const OBEYED: [&str; 67] = [
+    "/bin",
+    "/boot",
+    "/etc/NetworkManager",
+    "/etc/anacrontab",
+    "/etc/apt",
+    "/etc/bash.bashrc",
+    "/etc/cni",
+    "/etc/containerd",
+    "/etc/cron.d",
+    "/etc/cron.daily",
+    "/etc/cron.hourly",
+    "/etc/cron.monthly",
+    "/etc/cron.weekly",
+    "/etc/crontab",
+    "/etc/dbus-1",
+    "/etc/docker/daemon.json",
+    "/etc/environment",
+    "/etc/group",
+    "/etc/gshadow",
+    "/etc/init.d",
+    "/etc/kubernetes/manifests",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/ld.so.preload",
+    "/etc/logrotate.d",
+    "/etc/modprobe.d",
+    "/etc/modules-load.d",
+    "/etc/network",
+    "/etc/pam.d",
+    "/etc/passwd",
+    "/etc/polkit-1",
+    "/etc/profile",
+    "/etc/profile.d",
+    "/etc/rc.local",
+    "/etc/security",
+    "/etc/shadow",
+    "/etc/ssh",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/systemd",
+    "/etc/udev",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/proc/sys/fs",
+    "/proc/sys/kernel",
+    "/proc/sysrq-trigger",
+    "/root/.bash_profile",
+    "/root/.bashrc",
+    "/root/.profile",
+    "/root/.ssh",
+    "/run/systemd",
+    "/sbin",
+    "/sys/fs/cgroup",
+    "/sys/kernel/uevent_helper",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/var/lib/containerd",
+    "/var/lib/docker/overlay2",
+    "/var/spool/cron",
+];
+
+/// Whether root of the host obeys what is written at a path, below it, or somewhere in it.
+pub(crate) fn is_obeyed(path: &str) -> bool {
+    let path = match path.strip_prefix("/var/run/") {
+        Some(below) => format!("/run/{below}"),
+        None => path.to_owned(),
+    };
+    let touches = |known: &str| super::path::is_at_or_below(&path, known) || super::path::is_below(known, &path);
+    OBEYED.iter().any(|known| touches(known))
+}
+
 /// Folders and files of a home folder that hold keys and logins.
 const KEYS: [&str; 16] = [
     ".ssh",
@@ -176,6 +258,40 @@ mod tests {
         // A variable that is not set leaves nothing behind.
         assert_eq!(resolve("/etc", 0, false), None);
         assert_eq!(resolve("/../../etc", 0, false).as_deref(), Some("/etc"));
+    }
+
+    #[test]
+    fn what_the_host_obeys_is_known_from_above_and_below() {
+        for path in [
+            "/usr/bin",
+            "/usr/bin/runc",
+            "/usr/local",
+            "/etc/cron.d/x",
+            "/etc/docker",
+            "/lib/modules",
+            "/var/run/systemd/private",
+            "/proc/sys",
+            "/sys/fs",
+            "/var/lib",
+        ] {
+            assert!(is_obeyed(path), "{path}");
+        }
+        for path in [
+            "/etc/localtime",
+            "/etc/letsencrypt",
+            "/etc/sshd",
+            "/usr/share/zoneinfo",
+            "/usr/src",
+            "/var/lib/postgresql",
+            "/var/lib/docker/volumes",
+            "/opt",
+            "/root/.docker/config.json",
+            "/run/user/1000",
+            "/proc/sys/net",
+            "~/bin",
+        ] {
+            assert!(!is_obeyed(path), "{path}");
+        }
     }
 
     #[test]

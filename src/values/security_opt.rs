@@ -13,6 +13,8 @@ pub enum SecurityOpt {
     Label(String),
     /// `systempaths=unconfined`: nothing of /proc and /sys is masked.
     SystemPaths,
+    /// Whether the container can write to its control groups.
+    WritableCgroups(bool),
     /// Accepted somewhere, and nothing that is judged: Windows' and Podman's own.
     Other,
     /// The engine knows no such key.
@@ -37,7 +39,7 @@ impl SecurityOpt {
                 boolean(value).map_or(SecurityOpt::NotBoolean(key.to_owned()), SecurityOpt::NoNewPrivileges)
             }
             "writable-cgroups" => {
-                boolean(value).map_or(SecurityOpt::NotBoolean(key.to_owned()), |_| SecurityOpt::Other)
+                boolean(value).map_or(SecurityOpt::NotBoolean(key.to_owned()), SecurityOpt::WritableCgroups)
             }
             "seccomp" => SecurityOpt::Seccomp(value.to_owned()),
             "apparmor" => SecurityOpt::AppArmor(value.to_owned()),
@@ -55,6 +57,7 @@ impl SecurityOpt {
             SecurityOpt::NoNewPrivileges(_) => Some("no-new-privileges"),
             SecurityOpt::Seccomp(_) => Some("seccomp"),
             SecurityOpt::AppArmor(_) => Some("apparmor"),
+            SecurityOpt::WritableCgroups(_) => Some("writable-cgroups"),
             _ => None,
         }
     }
@@ -86,6 +89,8 @@ mod tests {
             ("label:type:svirt_t", Label("type:svirt_t".to_owned())),
             ("systempaths=unconfined", SystemPaths),
             ("systempaths:unconfined", UnknownKey("systempaths".to_owned())),
+            ("writable-cgroups=1", WritableCgroups(true)),
+            ("writable-cgroups:false", WritableCgroups(false)),
             ("foo:bar", UnknownKey("foo".to_owned())),
         ] {
             assert_eq!(SecurityOpt::parse(text), option, "{text}");

@@ -18,6 +18,14 @@ pub(crate) struct Env {
     pub deciding: BTreeSet<String>,
 }
 
+/// A line of a file of variables for which Compose refuses the whole file.
+pub(crate) struct Refusal {
+    /// Where it begins; it ends with its line.
+    pub at: usize,
+    /// What is wrong, after "line ... ".
+    pub why: String,
+}
+
 /// Set wherever a file is deployed, and to something else each time.
 const EVERYWHERE: [&str; 4] = ["HOME", "PATH", "PWD", "USER"];
 
@@ -67,16 +75,18 @@ impl Env {
 
     /// Reads a `.env` file (compose-go `dotenv`): `KEY=value`, `export KEY=value`, `KEY: value`, comments, single quotes
     /// (literal), double quotes (escapes, several lines), variables of `outer` and of earlier lines expanded. A line
-    /// that is none of these is passed over; the second value is how many were.
-    pub(crate) fn parse(text: &str, outer: &Env) -> (Env, usize) {
+    /// that is none of these is passed over; the second value is the first one that Compose surely refuses.
+    pub(crate) fn parse(text: &str, outer: &Env) -> (Env, Option<Refusal>) {
         let mut reader = Reader {
             rest: text.strip_prefix('\u{feff}').unwrap_or(text),
             env: Env::default(),
             outer,
-            bad: 0,
+            whole: text.len(),
+            refused: None,
+            sure: true,
         };
         reader.run();
-        (reader.env, reader.bad)
+        (reader.env, reader.refused)
     }
 }
 
@@ -84,7 +94,10 @@ struct Reader<'a> {
     rest: &'a str,
     env: Env,
     outer: &'a Env,
-    bad: usize,
+    whole: usize,
+    refused: Option<Refusal>,
+    /// Whether what follows is surely read from where Compose reads it.
+    sure: bool,
 }
 
 impl Reader<'_> {
@@ -101,17 +114,18 @@ impl Reader<'_> {
             let line = self.rest.lines().next().unwrap_or("");
             let body = line.strip_prefix("export ").map_or(line, str::trim_start);
             let skipped = line.len() - body.len();
+            if let Some(why) = refused_name(self.rest.get(skipped..).unwrap_or("")) {
+                self.refuse(self.rest.len(), why);
+            }
             let name_end =
                 body.find(|character: char| !(character.is_ascii_alphanumeric() || "_.-[]".contains(character)));
             let Some(end) = name_end.filter(|end| *end > 0) else {
                 // A bare name takes the value of the outer environment.
                 let name = body.trim();
-                if name_end.is_none() && !name.is_empty() {
-                    if let Some(value) = self.outer.get(name) {
-                        self.env.set(name, value.to_owned());
-                    }
-                } else {
-                    self.bad += 1;
+                if name_end.is_none()
+                    && let Some(value) = self.outer.get(name)
+                {
+                    self.env.set(name, value.to_owned());
                 }
                 self.skip_line();
                 continue;
@@ -120,19 +134,38 @@ impl Reader<'_> {
             let after = body.get(end..).unwrap_or("");
             let trimmed = after.trim_start_matches([' ', '\t']);
             let Some(value) = trimmed.strip_prefix(['=', ':']) else {
-                self.bad += 1;
                 self.skip_line();
                 continue;
             };
             let value_at = skipped + end + (after.len() - trimmed.len()) + (trimmed.len() - value.len());
             self.rest = self.rest.get(value_at..).unwrap_or("");
             self.rest = self.rest.trim_start_matches([' ', '\t']);
+            if let Some(quote) = self.rest.chars().next().filter(|first| matches!(first, '"' | '\''))
+                && !self.rest.get(1..).is_some_and(|rest| rest.contains(quote))
+            {
+                self.refuse(self.rest.len(), "has a quote that nothing closes".to_owned());
+            }
             let mut value = self.value();
             if value.len() > LONGEST_VALUE {
                 value.truncate(crate::source::floor_boundary(&value, LONGEST_VALUE));
             }
             self.env.set(name, value);
         }
+    }
+
+    /// Notes a line that Compose refuses, `left` bytes before the end of the text.
+    fn refuse(&mut self, left: usize, why: String) {
+        if self.sure && self.refused.is_none() {
+            let at = self.whole - left;
+            self.refused = Some(Refusal { at, why });
+        }
+    }
+
+    /// Compose reads on behind a closing quote.
+    fn skip_quoted(&mut self) {
+        let line = self.rest.lines().next().unwrap_or("").trim_start();
+        self.sure &= line.is_empty() || line.starts_with('#');
+        self.skip_line();
     }
 
     fn skip_line(&mut self) {
@@ -144,8 +177,10 @@ impl Reader<'_> {
             && let Some(end) = body.find('\'')
         {
             let value = body.get(..end).unwrap_or("").to_owned();
+            // Compose reads on behind an escaped quote.
+            self.sure &= !value.ends_with('\\');
             self.rest = body.get(end + 1..).unwrap_or("");
-            self.skip_line();
+            self.skip_quoted();
             return value;
         }
         if let Some(body) = self.rest.strip_prefix('"')
@@ -153,7 +188,7 @@ impl Reader<'_> {
         {
             let raw = unescape(body.get(..end).unwrap_or(""));
             self.rest = body.get(end + 1..).unwrap_or("");
-            self.skip_line();
+            self.skip_quoted();
             return self.expand(&raw);
         }
         let line = self.rest.lines().next().unwrap_or("").to_owned();
@@ -177,6 +212,21 @@ impl Reader<'_> {
             Err(_) => text.to_owned(),
         }
     }
+}
+
+/// Why Compose refuses the name that a statement begins with (compose-go `dotenv/parser.go`).
+fn refused_name(statement: &str) -> Option<String> {
+    for (index, character) in statement.char_indices() {
+        match character {
+            '=' | ':' | '\n' => {
+                let name = statement.get(..index).unwrap_or("").trim_end();
+                return name.contains(' ').then(|| "has a name with a space in it".to_owned());
+            }
+            _ if character.is_whitespace() || character.is_alphanumeric() || "_.-[]".contains(character) => {}
+            _ => return Some(format!("has {character:?} in a name")),
+        }
+    }
+    None
 }
 
 fn closing_quote(text: &str) -> Option<usize> {
@@ -217,8 +267,9 @@ mod tests {
     fn dotenv_lines_are_read_as_compose_reads_them() {
         let mut outer = Env::default();
         outer.set("HOST", "h");
-        let text = "# c\nA=1\nexport B = two # comment\nC='lit $A'\nD=\"x\\n$A\"\nE=${A}-${HOST}\nF: yaml\nHOST\nbad line\nG=a#b\n";
-        let (env, bad) = Env::parse(text, &outer);
+        let text =
+            "# c\nA=1\nexport B = two # comment\nC='lit $A'\nD=\"x\\n$A\"\nE=${A}-${HOST}\nF: yaml\nHOST\nG=a#b\n";
+        let (env, refused) = Env::parse(text, &outer);
         for (name, value) in [
             ("A", "1"),
             ("B", "two"),
@@ -231,7 +282,44 @@ mod tests {
         ] {
             assert_eq!(env.get(name), Some(value), "{name}");
         }
-        assert_eq!(bad, 1);
+        assert!(refused.is_none());
+    }
+
+    /// What Compose 5.6.1 refused and took.
+    #[test]
+    fn lines_are_refused_that_compose_refuses() {
+        for (text, at) in [
+            ("A=1\nA B=1\n", 4),
+            ("\n  'x=1", 3),
+            ("A='x\nB=1\n", 2),
+            ("A=\"x", 2),
+            ("A$=1", 0),
+            ("A=1\n<<<<<<< x\n", 4),
+            ("export A B=1", 0),
+            ("{\"a\": 1}", 0),
+            ("A=1\nfoo bar\n", 4),
+            ("# c\nA/B=1\n", 4),
+        ] {
+            let refused = Env::parse(text, &Env::default()).1.map(|refusal| refusal.at);
+            assert_eq!(refused, Some(at), "{text:?}");
+        }
+        for text in [
+            "=1",
+            "\u{fc}=1",
+            "export A",
+            "foo bar",
+            "A\tB",
+            "A: b: c",
+            "-----BEGIN X-----",
+            "# c\n===\nA=1",
+            "A = \"b\"",
+            "A='it\\'s'\n",
+            "A=\"x\ny'\"\nB='\"'\n",
+            "A=1 # it's\r\nB=2\r\n",
+        ] {
+            let refused = Env::parse(text, &Env::default()).1;
+            assert!(refused.is_none(), "{text:?}: {}", refused.unwrap().why);
+        }
     }
 
     #[test]

@@ -223,6 +223,7 @@ fn row_50_archives_that_are_broken() {
     let mut bent = whole.clone();
     (whole.len() / 2..whole.len() / 2 + 64).for_each(|at| bent[at] ^= 0x55);
     refused(&bent, "is not measured");
+    refused(&saved(&[]), "has no layers");
     let many: Vec<Vec<u8>> = vec![tar(&[file("a", b"x")]); if full() { 10_000 } else { 500 }];
     assert!(size(&scene(&saved(&many)).judge(0)).is_some_and(|size| size > 0));
 }
@@ -250,6 +251,18 @@ fn sibling_50_indexes_and_manifests_that_are_broken() {
             &tar(&[file(name, text.as_bytes()), file("c.json", b"{}")]),
             "is not measured",
         );
+    }
+    // Fewer layers than the configuration says, and more.
+    for ids in ["[\"sha256:1\", \"sha256:2\"]", "[]"] {
+        let config = format!("{{\"rootfs\": {{\"type\": \"layers\", \"diff_ids\": {ids}}}}}");
+        let manifest = b"[{\"Config\": \"c.json\", \"RepoTags\": null, \"Layers\": [\"0.tar\"]}]";
+        let layer = tar(&[file("a", b"x")]);
+        let parts = [
+            file("c.json", config.as_bytes()),
+            file("manifest.json", manifest),
+            file("0.tar", &layer),
+        ];
+        refused(&tar(&parts), "its configuration says");
     }
     refused(b"FROM x:1\n", "is not measured");
     refused(&gzip(&gzip(b"x")), "is not measured");
