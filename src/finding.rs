@@ -3,7 +3,7 @@
 mod fix;
 mod reader_rule;
 
-pub(crate) use fix::{Edit, Set, Wanted};
+pub(crate) use fix::{Change, Edit};
 pub(crate) use reader_rule::ReaderRule;
 
 use crate::source::Span;
@@ -134,10 +134,8 @@ pub struct Finding {
     pub measured: Option<Measured>,
     /// A change that mends it.
     pub fix: Vec<Edit>,
-    /// Keys that mend it; they become a part of `fix` once their places are known.
-    pub sets: Vec<Set>,
-    /// Keys whose entries go; their edits become a part of `fix`, too.
-    pub drops: Vec<Span>,
+    /// Changes that mend it; they become a part of `fix` once their places are known.
+    pub changes: Vec<Change>,
     /// Whether the change can keep the container from working: somebody has to look at it.
     pub is_unsafe: bool,
     /// Weighs other than the rule's default.
@@ -164,8 +162,7 @@ impl Finding {
             related: Vec::new(),
             measured: None,
             fix: Vec::new(),
-            sets: Vec::new(),
-            drops: Vec::new(),
+            changes: Vec::new(),
             is_unsafe: false,
             severity: None,
             raised: None,
@@ -230,16 +227,9 @@ impl Finding {
         self
     }
 
-    /// A key of the service, of which `service` is the name, that mends it.
-    pub fn set(mut self, service: Span, key: &str, value: Wanted) -> Self {
-        let key = key.to_owned();
-        self.sets.push(Set { service, key, value });
-        self
-    }
-
-    /// The entry goes whose key, or whose value, is written here.
-    pub fn without(mut self, key: Span) -> Self {
-        self.drops.push(key);
+    /// A change of YAML that mends it.
+    pub fn change(mut self, change: Change) -> Self {
+        self.changes.push(change);
         self
     }
 

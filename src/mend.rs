@@ -1,7 +1,7 @@
 //! Works out where the keys of a fix are written: edits by span, so that comments, order, quoting, anchors and line ends stay as they
 //! are. What cannot be edited for certain is not: an entry that is shared through an anchor, a mapping of tabs, a value over lines.
 
-use crate::finding::{Edit, Finding, Set, Wanted};
+use crate::finding::{Change, Edit, Finding};
 use crate::parse::yaml::{self, Data, Entry, Map, Value, YamlFile};
 use crate::source::{SourceId, Sources, Span};
 use std::collections::HashMap;
@@ -10,33 +10,18 @@ use std::collections::HashMap;
 pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources: &Sources) {
     let mut files: HashMap<SourceId, YamlFile> = HashMap::new();
     for finding in findings {
-        let (sets, drops) = (std::mem::take(&mut finding.sets), std::mem::take(&mut finding.drops));
+        let changes = std::mem::take(&mut finding.changes);
         let mut edits = Vec::new();
-        let mut is_whole = true;
-        for (id, edit) in sets
-            .iter()
-            .map(|set| (set.service.source, Asked::Set(set)))
-            .chain(drops.iter().map(|key| (key.source, Asked::Drop(*key))))
-        {
+        for change in &changes {
+            let id = change.span().source;
             let text = sources.get(id).text.as_str();
             let file = files.entry(id).or_insert_with(|| yaml::parse(id, text));
-            let page = Page { text, id };
-            let edit = match edit {
-                Asked::Set(set) => page.set(file, set),
-                Asked::Drop(key) => page.drop(file, key),
-            };
-            is_whole &= file.is_whole() && edit.is_some();
-            edits.extend(edit);
+            edits.extend(file.is_whole().then(|| Page { text, id }.edit(file, change)).flatten());
         }
-        if is_whole {
+        if edits.len() == changes.len() {
             finding.fix.extend(edits);
         }
     }
-}
-
-enum Asked<'a> {
-    Set(&'a Set),
-    Drop(Span),
 }
 
 struct Page<'a> {
@@ -45,25 +30,57 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn set(&self, file: &YamlFile, set: &Set) -> Option<Edit> {
-        let services = file
-            .documents
-            .iter()
-            .filter_map(|document| document.get("services")?.map());
-        let service = services.flat_map(Map::values).find(|entry| entry.key == set.service)?;
-        let map = service.value.map()?;
-        if !self.is_own(service) {
-            return None;
+    fn edit(&self, file: &YamlFile, change: &Change) -> Option<Edit> {
+        match change {
+            Change::Set(service, key, value) => {
+                let map = self.service(file, *service)?;
+                match self.entry(map, key) {
+                    Some(old) if self.is_own(old) => self.replace(old.value.span, value),
+                    Some(_) => None,
+                    None => self.insert(map, &format!("{key}: {value}")),
+                }
+            }
+            Change::Add(service, key, item) => {
+                let map = self.service(file, *service)?;
+                match self.entry(map, key) {
+                    Some(old) => self.add(old, item),
+                    // A list that is merged in would be replaced.
+                    None if map.get(key).is_some() => None,
+                    None => self.insert(map, &format!("{key}: [{item}]")),
+                }
+            }
+            Change::Drop(key) => self.drop(file, *key),
+            Change::Replace(span, value) => self.replace(*span, value),
+            Change::Before(span, text) => Some(self.at(self.inside(*span)?.start, (*text).to_owned())),
+            Change::After(span, text) => Some(self.at(self.inside(*span)?.end, (*text).to_owned())),
         }
-        let old = map.get(&set.key);
-        match (old.filter(|old| self.is_inside(&service.value, old)), &set.value) {
-            (Some(old), Wanted::Value(value)) => self.replace(old, value),
-            (Some(old), Wanted::Item(item)) => self.add(old, item),
-            // A list that is merged in would be replaced.
-            (None, Wanted::Item(_)) if old.is_some() => None,
-            (None, Wanted::Item(item)) => self.insert(&service.value, &format!("{}: [{item}]", set.key)),
-            (None, Wanted::Value(value)) => self.insert(&service.value, &format!("{}: {value}", set.key)),
-        }
+    }
+
+    /// The mapping of a service, if it is no one else's.
+    fn service<'a>(&self, file: &'a YamlFile, name: Span) -> Option<&'a Value> {
+        let documents = file.documents.iter();
+        let services = documents.filter_map(|document| document.get("services")?.map());
+        let service = services.flat_map(Map::values).find(|entry| entry.key == name)?;
+        (self.is_own(service) && service.value.map().is_some()).then_some(&service.value)
+    }
+
+    /// The entry that is written in a mapping itself, not merged into it.
+    fn entry<'a>(&self, map: &'a Value, key: &str) -> Option<&'a Entry> {
+        map.entry(key).filter(|entry| self.is_inside(map, entry))
+    }
+
+    /// A scalar on one line without its quotes.
+    fn inside(&self, span: Span) -> Option<std::ops::Range<usize>> {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let written = self
+            .text
+            .get(start..end)
+            .filter(|text| !text.is_empty() && !text.contains(['\n', '*', '&']))?;
+        let quoted = ['\'', '"'].iter().any(|quote| {
+            let rest = written.strip_prefix(*quote);
+            rest.is_some_and(|rest| rest.ends_with(*quote))
+        });
+        Some(if quoted { start + 1..end - 1 } else { start..end })
     }
 
     /// Whether the value stands behind its key, and nobody else can mean it.
@@ -77,12 +94,8 @@ impl Page<'_> {
         entry.key.source == self.id && start <= entry.key.start && entry.key.end <= end
     }
 
-    fn replace(&self, old: &Entry, value: &str) -> Option<Edit> {
-        let written = self
-            .text
-            .get(old.value.span.start as usize..old.value.span.end as usize)?;
-        let is_plain = self.is_own(old) && !written.is_empty() && !written.contains('\n');
-        is_plain.then(|| edit(old.value.span, value))
+    fn replace(&self, old: Span, value: &str) -> Option<Edit> {
+        self.inside(old).map(|_| edit(old, value))
     }
 
     /// Puts an item before those that are there.

@@ -1,4 +1,4 @@
-//! How a finding is mended: edits of bytes, or settings of a service whose place in the file is worked out later.
+//! How a finding is mended: edits of bytes, or changes of YAML whose place in the file is worked out later.
 
 use crate::source::Span;
 
@@ -11,22 +11,33 @@ pub struct Edit {
     pub text: String,
 }
 
-/// A key that a service is to have.
+/// A change of a YAML file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Set {
-    /// The name of the service where it is written.
-    pub service: Span,
-    /// The key.
-    pub key: String,
-    /// Its value.
-    pub value: Wanted,
+pub enum Change {
+    /// A service has a key with this value, in the place of another; the name of the service is written here.
+    Set(Span, String, String),
+    /// The list under a key of a service has this item, beside others.
+    Add(Span, String, String),
+    /// The entry is gone whose key or value is written here.
+    Drop(Span),
+    /// The scalar that is written here is this one.
+    Replace(Span, String),
+    /// The scalar that is written here begins with this.
+    Before(Span, &'static str),
+    /// The scalar that is written here ends with this.
+    After(Span, &'static str),
 }
 
-/// What a key is to hold, as YAML on one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// This value, in the place of another.
-    Value(String),
-    /// This item, beside others.
-    Item(String),
+impl Change {
+    /// The file.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Set(span, ..)
+            | Self::Add(span, ..)
+            | Self::Drop(span)
+            | Self::Replace(span, _)
+            | Self::Before(span, _)
+            | Self::After(span, _) => *span,
+        }
+    }
 }

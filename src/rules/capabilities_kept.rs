@@ -3,7 +3,7 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::config::budget::CAPABILITIES;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity, Wanted};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -81,9 +81,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let budget = subject.profile.limits.names(&CAPABILITIES);
     let may = |name: &String| budget.as_ref().is_none_or(|budget| budget.value.contains(name));
     if !is_void && service.cap_drop.is_empty() && needed.iter().flatten().all(may) {
-        finding = finding.set(service.name.span, "cap_drop", Wanted::Value("[ALL]".to_owned()));
+        finding = finding.change(Change::Set(service.name.span, "cap_drop".to_owned(), "[ALL]".to_owned()));
         if let Some(needed) = needed {
-            finding = finding.set(service.name.span, "cap_add", Wanted::Value(format!("[{}]", needed.join(", "))));
+            finding = finding.change(Change::Set(service.name.span, "cap_add".to_owned(), format!("[{}]", needed.join(", "))));
         }
     }
     found.push(finding);

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::fact::{Fact, Sourced};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -91,7 +91,7 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
                 cpus.value
             ))
             .help("delete `cpu_quota`")
-            .without(number.span)
+            .change(Change::Drop(number.span))
             .related(cpus.span, "the CPU limit")
             .layer(Layer::Ignored),
         ),
@@ -100,7 +100,7 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
                 "service '{name}' sets `{key}` beside a CPU limit, which the engine refuses{proviso}"
             ))
             .help(format!("delete `{key}`, or write quota and period and no `cpus`"))
-            .without(number.span)
+            .change(Change::Drop(number.span))
             .related(cpus.span, "the CPU limit"),
         ),
         _ => {

@@ -2,7 +2,7 @@ mod configuration;
 
 use super::{Check, Group};
 use crate::config::Config;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::project::{Definition, Project};
 use crate::resolve::compose::service::Service;
@@ -81,7 +81,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(span, "Compose ignores `version`: it always reads the newest form")
                 .help("delete the line")
-                .without(span)
+                .change(Change::Drop(span))
                 .severity(Severity::Note)
                 .aspect("version"),
         );

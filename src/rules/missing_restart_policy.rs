@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity, Wanted};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -73,7 +73,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         None => ("unless-stopped", "set `restart: unless-stopped`".to_owned()),
     };
     let finding = finding.help(help).aspect("restart");
-    let finding = finding.set(service.name.span, "restart", Wanted::Value(policy.to_owned()));
+    let finding = finding.change(Change::Set(service.name.span, "restart".to_owned(), policy.to_owned()));
     // Many services that end on purpose set limits: that alone is no sign that a policy was forgotten.
     found.push(subject.demanded(finding, Demand::Restart, false));
 }

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::budget::{FSIZE, NOFILE, NPROC};
-use crate::finding::{Finding, Layer, Wanted};
+use crate::finding::{Change, Finding, Layer};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -82,7 +82,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .aspect(format!("ulimits.{name}"));
         // Others would be replaced.
         let finding = match service.ulimits.is_empty() && is_only {
-            true => finding.set(service.name.span, "ulimits", Wanted::Value(format!("{{{name}: {value}}}"))),
+            true => finding.change(Change::Set(service.name.span, "ulimits".to_owned(), format!("{{{name}: {value}}}"))),
             false => finding,
         };
         found.push(match soft.span {

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::{Port, Service};
 use crate::values::image_ref::ImageRef;
@@ -81,8 +81,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let place = port.published.span().or(port.target.span()).unwrap_or(port.span);
         let finding = Finding::new(place, message)
             .help(help(port))
+            .with_care()
             .severity(subject.weight(Demand::Private, is_database))
             .aspect(format!("ports {shown}"));
+        let finding = match help(port) {
+            "put `127.0.0.1:` before it" => finding.change(Change::Before(port.span, "127.0.0.1:")),
+            "put `127.0.0.1::` before it" => finding.change(Change::Before(port.span, "127.0.0.1::")),
+            _ => finding,
+        };
         let is_raised = is_database && !subject.profile.demands(Demand::Private);
         found.push(if is_raised { finding.raised("2026.12") } else { finding });
     }

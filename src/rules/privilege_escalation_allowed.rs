@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity, Wanted};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::security_opt::SecurityOpt;
@@ -74,6 +74,6 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .with_care();
     found.push(match last {
         Some((_, off)) => finding.fix(off.span, "no-new-privileges:true"),
-        None => finding.set(service.name.span, "security_opt", Wanted::Item("no-new-privileges:true".to_owned())),
+        None => finding.change(Change::Add(service.name.span, "security_opt".to_owned(), "no-new-privileges:true".to_owned())),
     });
 }

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity, Wanted};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -66,7 +66,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(span, message)
             .help("set `shm_size: 256m`, or start the browser with --disable-dev-shm-usage")
-            .set(service.name.span, "shm_size", Wanted::Value("256m".to_owned()))
+            .change(Change::Set(service.name.span, "shm_size".to_owned(), "256m".to_owned()))
             .aspect("shm_size"),
     );
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::budget::{MEMORY, SWAP_FACTOR};
 use crate::fact::{Fact, State};
-use crate::finding::{Basis, Finding, Layer, Severity, Wanted};
+use crate::finding::{Basis, Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::bytes::{self, MIB};
@@ -102,7 +102,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let most = bytes::written(whole_mebibytes(whole(allowed)));
     let finding = Finding::new(swap.span, message)
         .help(format!("set `memswap_limit` to {most} or less"))
-        .set(service.name.span, "memswap_limit", Wanted::Value(most))
+        .change(Change::Set(service.name.span, "memswap_limit".to_owned(), most))
         .related(memory.span, "the memory limit")
         .over(swap)
         .aspect("memswap_limit");

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::budget::MEMORY;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
@@ -81,15 +81,19 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             ),
             _ => continue,
         };
-        found.push(
-            Finding::new(span, message)
-                .help(match is_short(service, tmpfs.span) {
-                    true => format!("write `{target}:size=16m`"),
-                    false => "add `tmpfs: {size: 16m}`".to_owned(),
-                })
-                .severity(severity)
-                .aspect(format!("tmpfs:{target}")),
-        );
+        let is_short = is_short(service, tmpfs.span);
+        let finding = Finding::new(span, message)
+            .help(match is_short {
+                true => format!("write `{target}:size=16m`"),
+                false => "add `tmpfs: {size: 16m}`".to_owned(),
+            })
+            .severity(severity)
+            .aspect(format!("tmpfs:{target}"))
+            .with_care();
+        found.push(match is_short && tmpfs.options.is_empty() && tmpfs.size.is_absent() {
+            true => finding.change(Change::After(tmpfs.span, ":size=16m")),
+            false => finding,
+        });
     }
 }
 

@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::config::Demand;
 use crate::config::budget::LOG_SIZE;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity, Wanted};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -96,7 +96,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .aspect("logging");
     if service.logging.is_none() {
         let bounded = "{driver: json-file, options: {max-size: 5m, max-file: '2'}}";
-        finding = finding.set(service.name.span, "logging", Wanted::Value(bounded.to_owned()));
+        finding = finding.change(Change::Set(service.name.span, "logging".to_owned(), bounded.to_owned()));
     }
     found.push(subject.demanded(finding, Demand::LogRotation, true));
 }

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::Config;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::project::Project;
 use std::collections::HashSet;
@@ -101,7 +101,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(definition.name.span, format!("no service uses the {kind} '{name}'"))
                     .help("delete it, or name it in a service")
-                    .without(definition.name.span)
+                    .change(Change::Drop(definition.name.span))
                     .with_care()
                     .aspect(format!("{kind}s:{name}")),
             );

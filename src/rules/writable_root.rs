@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::config::Demand;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity, Wanted};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::known_images;
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
@@ -80,10 +80,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .aspect("read_only")
         .with_care();
     if !is_void {
-        finding = finding.set(service.name.span, "read_only", Wanted::Value("true".to_owned()));
+        finding = finding.change(Change::Set(service.name.span, "read_only".to_owned(), "true".to_owned()));
     }
     if !is_void && writes {
-        finding = finding.set(service.name.span, "tmpfs", Wanted::Value(mounts));
+        finding = finding.change(Change::Set(service.name.span, "tmpfs".to_owned(), mounts));
     }
     found.push(finding);
 }

@@ -2,8 +2,8 @@
 
 use crate::config::budget::{CPUS, MEMORY, PIDS};
 use crate::config::{Budget, Demand, Limit};
-use crate::fact::Fact;
-use crate::finding::{Basis, Finding, Wanted};
+use crate::fact::{Fact, State};
+use crate::finding::{Basis, Change, Finding};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
@@ -116,7 +116,12 @@ impl Setting<'_> {
                 (self.goal)(limit.value)
             ))
             .over(known)
-            .aspect(self.key);
+            .aspect(self.key)
+            .with_care();
+        let finding = match known.state == State::Known && self.key != "cpu_quota" {
+            true => finding.change(Change::Replace(known.span, self.budget.kind.written(limit.value))),
+            false => finding,
+        };
         // Unlimited is no figure.
         let measured = known
             .value
@@ -164,8 +169,8 @@ impl Setting<'_> {
             finding = finding.related(span, why);
         }
         if let Some(limit) = limit.filter(|_| self.key == self.aspect) {
-            let value = Wanted::Value(self.budget.kind.written(limit.value));
-            finding = finding.set(service.name.span, self.key, value);
+            let value = self.budget.kind.written(limit.value);
+            finding = finding.change(Change::Set(service.name.span, self.key.to_owned(), value));
         }
         // Of those who limit one thing nobody wants to hear of the processors or processes as well.
         let intended = demand == Demand::Memory && service.sets_a_limit();
