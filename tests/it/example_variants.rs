@@ -108,7 +108,7 @@ fn an_ignored_example_is_silent() {
 }
 
 /// Findings that hold whatever the value is: rule, line of its example, and why.
-const WHATEVER: [(&str, &str, &str); 3] = [
+const WHATEVER: [(&str, &str, &str); 5] = [
     (
         "ignored-setting",
         "restart:",
@@ -116,6 +116,16 @@ const WHATEVER: [(&str, &str, &str); 3] = [
     ),
     ("ignored-setting", "mode:", "a file keeps its own mode"),
     ("tmpfs-without-size", "target:", "it has no size, wherever it is"),
+    (
+        "port-on-every-interface",
+        "published:",
+        "the address has a key of its own here",
+    ),
+    (
+        "port-on-every-interface",
+        "- target:",
+        "the address has a key of its own here",
+    ),
 ];
 
 /// Groups in which every rule must say nothing of what is not known.

@@ -337,12 +337,12 @@ fn followed(text: &str, found: &Found) -> Option<String> {
         return page.remove_marked();
     }
     let (code, behind) = rest.strip_prefix('`')?.split_once('`')?;
-    if verb == "put" && behind == " before it" {
+    if verb == "put" && behind.starts_with(" before it") {
         let marked = text.get(found.start..found.end)?;
         let quote = marked.len() - marked.trim_start_matches(['\'', '"']).len();
         return page.replaced(&format!("{}{code}{}", &marked[..quote], &marked[quote..]));
     }
-    if verb == "add" && behind == " to the entry" {
+    if verb == "add" && behind.starts_with(" to the entry") {
         return page.add_to_entry(code);
     }
     if BLANKS.iter().any(|blank| code.contains(blank)) {
