@@ -73,7 +73,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         None => ("unless-stopped", "set `restart: unless-stopped`".to_owned()),
     };
     let finding = finding.help(help).aspect("restart");
-    let finding = finding.change(Change::Set(service.name.span, "restart".to_owned(), policy.to_owned()));
+    // The policy of `deploy` would win.
+    let finding = match service.written(&["deploy", "restart_policy"]) {
+        Some(_) => finding,
+        None => finding.change(Change::Set(service.name.span, "restart".to_owned(), policy.to_owned())),
+    };
     // Many services that end on purpose set limits: that alone is no sign that a policy was forgotten.
     found.push(subject.demanded(finding, Demand::Restart, false));
 }

@@ -103,12 +103,23 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
                 finding = finding.severity(Severity::Note);
             }
-            if let Some((place, text)) = fix(step, package, command, span) {
+            let is_needed = package.manager == Manager::Apt && is_index_needed(file, step);
+            if let Some((place, text)) = fix(step, package, command, span).filter(|_| !is_needed) {
                 finding = finding.fix(place, text);
             }
             found.push(finding);
         }
     }
+}
+
+/// Whether a later step installs with apt and fetches no index: it may live on what this one leaves.
+fn is_index_needed(file: &JudgedFile, step: &RunStep) -> bool {
+    let does = |other: &RunStep, action: Action| {
+        let mut packages = other.packages.iter().map(|(_, package)| package);
+        packages.any(|package| package.manager == Manager::Apt && package.action == action)
+    };
+    let mut later = file.run_steps().iter().filter(|other| other.instruction > step.instruction);
+    later.any(|other| does(other, Action::Install) && !does(other, Action::Update))
 }
 
 /// Whether a base image that is not known may have switched the cache off by an ENV of its own.

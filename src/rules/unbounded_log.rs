@@ -94,7 +94,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let mut finding = finding
         .help("write `logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}`, or `driver: local`")
         .aspect("logging");
-    if service.logging.is_none() {
+    // Each replica has a log of its own.
+    if service.logging.is_none() && service.replicas.is_absent() {
         let bounded = "{driver: json-file, options: {max-size: 5m, max-file: '2'}}";
         finding = finding.change(Change::Set(service.name.span, "logging".to_owned(), bounded.to_owned()));
     }

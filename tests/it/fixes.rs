@@ -269,3 +269,25 @@ fn what_can_be_fixed_is_marked() {
         "{sarif}"
     );
 }
+
+#[test]
+fn an_index_that_a_later_step_lives_on_is_not_taken_away() {
+    let install = "apt-get install -y --no-install-recommends";
+    for (rest, wanted) in [
+        (String::new(), true),
+        (format!("RUN apt-get update && {install} git\n"), true),
+        (format!("RUN {install} git\n"), false),
+        (
+            format!("FROM a AS b\nRUN {install} git && rm -rf /var/lib/apt/lists/*\n"),
+            false,
+        ),
+    ] {
+        let text = format!("FROM debian:12 AS a\nRUN apt-get update && {install} curl\n{rest}");
+        let workspace = Workspace::new(&[("Dockerfile", &text)]);
+        let found = judge(workspace.path());
+        let fixed = found.iter().any(|found| {
+            found.rule == "package-cache-kept" && found.fix.iter().any(|fix| fix.start < text.find("curl").unwrap() + 5)
+        });
+        assert_eq!(fixed, wanted, "{text}");
+    }
+}

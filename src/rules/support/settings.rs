@@ -118,10 +118,11 @@ impl Setting<'_> {
             .over(known)
             .aspect(self.key)
             .with_care();
-        let finding = match known.state == State::Known && self.key != "cpu_quota" {
-            true => finding.change(Change::Replace(known.span, self.budget.kind.written(limit.value))),
-            false => finding,
-        };
+        let finding =
+            match known.state == State::Known && self.budget.setting != Some("ulimits") && self.key != "cpu_quota" {
+                true => finding.change(Change::Replace(known.span, self.budget.kind.written(limit.value))),
+                false => finding,
+            };
         // Unlimited is no figure.
         let measured = known
             .value
@@ -170,7 +171,9 @@ impl Setting<'_> {
         }
         if let Some(limit) = limit.filter(|_| self.key == self.aspect) {
             let value = self.budget.kind.written(limit.value);
-            finding = finding.change(Change::Set(service.name.span, self.key.to_owned(), value));
+            finding = finding
+                .change(Change::Set(service.name.span, self.key.to_owned(), value))
+                .with_care();
         }
         // Of those who limit one thing nobody wants to hear of the processors or processes as well.
         let intended = demand == Demand::Memory && service.sets_a_limit();
