@@ -1,16 +1,23 @@
 //! Flags and the text of `--help`.
 
 use crate::failure::Failure;
+use crate::known_images::TABLE_DATE;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use globset::{GlobBuilder, GlobMatcher};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
+
+/// What `--version` prints: the release, and how old what it knows of images is.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{}\nimage tables of {TABLE_DATE}", env!("CARGO_PKG_VERSION")));
 
 /// Holds the Dockerfiles and Compose files of a repository against budgets: pass or fail, at the exact line.
 #[derive(Debug, Parser)]
 #[command(
     name = "plimsoll",
     version,
+    long_version = VERSION.as_str(),
     about,
     args_conflicts_with_subcommands = true,
     max_term_width = 100

@@ -493,7 +493,7 @@ fn the_image_holds_one_file() {
     let config = &inspected[0]["Config"];
     assert_eq!(config["Entrypoint"], serde_json::json!(["/plimsoll"]));
     assert!(config["User"].as_str().unwrap_or_default().is_empty());
-    let version = good(docker(&["run", "--rm", &image.tag, "--version"]));
+    let version = good(docker(&["run", "--rm", &image.tag, "-V"]));
     assert_eq!(version.trim(), format!("plimsoll {}", env!("CARGO_PKG_VERSION")));
 }
 

@@ -175,7 +175,7 @@ const LAYERS: [(&str, &[&str]); 33] = [
             "values",
         ],
     ),
-    ("cli", &["config", "failure", "values"]),
+    ("cli", &["config", "failure", "known_images", "values"]),
     ("app", &["*"]),
     ("main", &["*"]),
 ];
