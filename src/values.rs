@@ -33,9 +33,40 @@ pub(crate) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// The word of `words` that can only be meant: one slip away, two in a long word, and no other as near.
+pub(crate) fn meant<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = if word.chars().count() > 6 { 2 } else { 1 };
+    let word = word.to_lowercase();
+    let near = words
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&word, known), known));
+    let mut near: Vec<(usize, &str)> = near.filter(|(slips, _)| *slips <= allowed).collect();
+    near.sort_unstable();
+    match near.as_slice() {
+        [(first, _), (second, _), ..] if first == second => None,
+        [(_, known), ..] => Some(known),
+        [] => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{meant, nearest};
+
+    #[test]
+    fn a_word_is_meant_if_no_other_is_as_near() {
+        let known = ["environment", "dns", "ports", "cpus", "cpuset"];
+        for (word, wanted) in [
+            ("enviroment", Some("environment")),
+            ("Environment", Some("environment")),
+            ("port", Some("ports")),
+            ("env", None),
+            ("cpues", Some("cpus")),
+            ("cpuse", None),
+        ] {
+            assert_eq!(meant(word, known), wanted, "{word}");
+        }
+    }
 
     #[test]
     fn the_nearest_word_is_offered_only_when_it_is_near() {

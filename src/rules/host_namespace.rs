@@ -11,9 +11,9 @@ rule! {
     /// ## Why it matters
     /// With `network_mode: host` it reaches what listens on the host's loopback, and its published ports are discarded.
     /// With `pid: host` it sees every process and its environment, with `ipc: host` their shared memory. Another
-    /// container's namespace is what sidecars use: worth knowing, no more. A network whose name is `host` is the host's, whether or
-    /// not it says `external`.
-    /// Host networking is a warning, an error where the profile demands `private`; the other namespaces are errors.
+    /// container's namespace is what sidecars use: worth knowing, no more. A network whose name is `host` is the host's,
+    /// whether or not it says `external`. Host networking is a warning, an error where the profile demands `private`; the
+    /// other namespaces are errors.
     ///
     /// ## Fails
     /// ```yaml fail

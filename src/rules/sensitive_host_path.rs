@@ -11,10 +11,10 @@ rule! {
     ///
     /// ## Why it matters
     /// Who can write to the host's `/etc`, `/usr` or `/boot` owns the host; who can read `/etc`, `/root` or `/proc` reads
-    /// its password hashes, keys and environments. Read-only, only the folders themselves count: `/etc/localtime` is fine. What root
-    /// of the host runs or obeys counts by itself where it can be written to: `/usr/bin`, `/etc/cron.d`, `/lib/modules`,
-    /// `/etc/passwd`. So do home folders and what holds keys in them. It does not matter what brings the path: a mount, the options of a volume, a
-    /// config or secret that is a file, a build context, `..` behind `${HOME}`.
+    /// its password hashes, keys and environments. Read-only, only the folders themselves count: `/etc/localtime` is fine.
+    /// What root of the host runs or obeys counts by itself where it can be written to: `/usr/bin`, `/etc/cron.d`,
+    /// `/lib/modules`, `/etc/passwd`. So do home folders and what holds keys in them. It does not matter what brings the
+    /// path: a mount, the options of a volume, a config or secret that is a file, a build context, `..` behind `${HOME}`.
     ///
     /// ## Fails
     /// ```yaml fail

@@ -6,7 +6,7 @@ use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Value};
 use crate::resolve::compose::path::Path;
 use crate::source::Span;
-use crate::values::nearest;
+use crate::values::{meant, nearest};
 
 pub(super) fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Shape)], path: Path<'_>) -> Finding {
     let place = if path.keys(&mut Path::room()).is_empty() {
@@ -16,12 +16,16 @@ pub(super) fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Sha
     };
     let finding =
         Finding::new(entry.key, format!("Compose knows no key '{name}' {place}")).aspect(path.key(name).to_string());
-    let known = keys.iter().map(|(known, _)| *known);
+    let known = || keys.iter().map(|(known, _)| *known);
     if let Some(help) = moved(name, path) {
         return finding.help(help);
     }
-    match nearest(name, known) {
-        Some(near) => finding.help(format!("did you mean '{near}'?")).fix(entry.key, near),
+    let finding = match meant(name, known()) {
+        Some(meant) => finding.fix(entry.key, meant),
+        None => finding,
+    };
+    match nearest(name, known()) {
+        Some(near) => finding.help(format!("did you mean '{near}'?")),
         None if keys.len() <= 12 => {
             let list: Vec<_> = keys.iter().map(|(known, _)| *known).collect();
             finding.help(format!("known here: {}", list.join(", ")))
@@ -37,6 +41,7 @@ fn moved(name: &str, path: Path<'_>) -> Option<String> {
     Some(match (keys, name) {
         (["services", _], "group") => "write `user: \"UID:GID\"` instead, or `group_add` for further groups".to_owned(),
         (["services", _], "log_driver" | "log_opt") => "write `logging: {driver: ..., options: {...}}`".to_owned(),
+        (["services", _], "env") => "write `environment`".to_owned(),
         (["services", _], "net") => "write `network_mode`".to_owned(),
         (["services", _], "dockerfile" | "args" | "context" | "target") => {
             format!("write it under `build: {{{name}: ...}}`")
