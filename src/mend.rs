@@ -2,38 +2,63 @@
 //! are. What cannot be edited for certain is not: an entry that is shared through an anchor, a mapping of tabs, a value over lines.
 
 use crate::finding::{Change, Edit, Finding};
-use crate::parse::yaml::{self, Data, Entry, Map, Value, YamlFile};
+use crate::parse::yaml::{self, Data, Entry, Value, YamlFile};
 use crate::source::{SourceId, Sources, Span};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-/// Turns the keys of findings into edits. A finding of which one part has no place is not mended at all.
+/// Of longer mappings no entry is dropped.
+const MAX_NEIGHBOURS: usize = 500;
+
+/// Turns the changes of findings into edits. A finding of which one part has no place is not mended at all.
 pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources: &Sources) {
-    let mut files: HashMap<SourceId, YamlFile> = HashMap::new();
-    for finding in findings {
+    let mut findings: Vec<&mut Finding> = findings.filter(|finding| !finding.changes.is_empty()).collect();
+    let changes = findings.iter().flat_map(|finding| &finding.changes);
+    let ids: BTreeSet<SourceId> = changes.map(|change| change.span().source).collect();
+    let files: Vec<(SourceId, YamlFile)> = ids
+        .into_iter()
+        .map(|id| (id, yaml::parse(id, &sources.get(id).text)))
+        .filter(|(_, file)| file.is_whole())
+        .collect();
+    let pages: HashMap<SourceId, Page<'_>> = files
+        .iter()
+        .map(|(id, file)| (*id, Page::new(*id, &sources.get(*id).text, file)))
+        .collect();
+    for finding in &mut findings {
         let changes = std::mem::take(&mut finding.changes);
-        let mut edits = Vec::new();
-        for change in &changes {
-            let id = change.span().source;
-            let text = sources.get(id).text.as_str();
-            let file = files.entry(id).or_insert_with(|| yaml::parse(id, text));
-            edits.extend(file.is_whole().then(|| Page { text, id }.edit(file, change)).flatten());
-        }
-        if edits.len() == changes.len() {
+        let edit = |change: &Change| pages.get(&change.span().source)?.edit(change);
+        if let Some(edits) = changes.iter().map(edit).collect::<Option<Vec<Edit>>>() {
             finding.fix.extend(edits);
         }
     }
 }
 
 struct Page<'a> {
-    text: &'a str,
     id: SourceId,
+    text: &'a str,
+    line_end: &'static str,
+    /// Every entry with its mapping, by where its key is written, and by where its value is.
+    entries: HashMap<Span, (&'a Value, &'a Entry)>,
 }
 
-impl Page<'_> {
-    fn edit(&self, file: &YamlFile, change: &Change) -> Option<Edit> {
+impl<'a> Page<'a> {
+    fn new(id: SourceId, text: &'a str, file: &'a YamlFile) -> Self {
+        let mut entries = HashMap::new();
+        for document in &file.documents {
+            collect(document, &mut entries);
+        }
+        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        Self {
+            id,
+            text,
+            line_end,
+            entries,
+        }
+    }
+
+    fn edit(&self, change: &Change) -> Option<Edit> {
         match change {
             Change::Set(service, key, value) => {
-                let map = self.service(file, *service)?;
+                let map = self.service(*service)?;
                 match self.entry(map, key) {
                     Some(old) if self.is_own(old) => self.replace(old.value.span, value),
                     Some(_) => None,
@@ -41,7 +66,7 @@ impl Page<'_> {
                 }
             }
             Change::Add(service, key, item) => {
-                let map = self.service(file, *service)?;
+                let map = self.service(*service)?;
                 match self.entry(map, key) {
                     Some(old) => self.add(old, item),
                     // A list that is merged in would be replaced.
@@ -49,7 +74,7 @@ impl Page<'_> {
                     None => self.insert(map, &format!("{key}: [{item}]")),
                 }
             }
-            Change::Drop(key) => self.drop(file, *key),
+            Change::Drop(key) => self.drop(*key),
             Change::Replace(span, value) => self.replace(*span, value),
             Change::Before(span, text) => Some(self.at(self.inside(*span)?.start, (*text).to_owned())),
             Change::After(span, text) => Some(self.at(self.inside(*span)?.end, (*text).to_owned())),
@@ -57,15 +82,13 @@ impl Page<'_> {
     }
 
     /// The mapping of a service, if it is no one else's.
-    fn service<'a>(&self, file: &'a YamlFile, name: Span) -> Option<&'a Value> {
-        let documents = file.documents.iter();
-        let services = documents.filter_map(|document| document.get("services")?.map());
-        let service = services.flat_map(Map::values).find(|entry| entry.key == name)?;
+    fn service(&self, name: Span) -> Option<&'a Value> {
+        let (_, service) = self.entries.get(&name)?;
         (self.is_own(service) && service.value.map().is_some()).then_some(&service.value)
     }
 
     /// The entry that is written in a mapping itself, not merged into it.
-    fn entry<'a>(&self, map: &'a Value, key: &str) -> Option<&'a Entry> {
+    fn entry<'b>(&self, map: &'b Value, key: &str) -> Option<&'b Entry> {
         map.entry(key).filter(|entry| self.is_inside(map, entry))
     }
 
@@ -112,7 +135,7 @@ impl Page<'_> {
         let first = items.first()?.span.start as usize;
         let dash = self.text.get(..first)?.rfind('-')?;
         let indent = self.indent(dash)?;
-        Some(self.at(dash, format!("- {item}{}{indent}", self.line_end())))
+        Some(self.at(dash, format!("- {item}{}{indent}", self.line_end)))
     }
 
     /// Puts an entry behind the last one on a line of its own, else before the first.
@@ -128,10 +151,10 @@ impl Page<'_> {
         let indent = self.indent(entries.first()?.key.start as usize)?;
         let short = entries.iter().rev().find_map(|entry| self.end_of_line(entry));
         Some(match short {
-            Some(end) => self.at(end, format!("{}{indent}{entry}", self.line_end())),
+            Some(end) => self.at(end, format!("{}{indent}{entry}", self.line_end)),
             None => self.at(
                 entries.first()?.key.start as usize,
-                format!("{entry}{}{indent}", self.line_end()),
+                format!("{entry}{}{indent}", self.line_end),
             ),
         })
     }
@@ -149,12 +172,17 @@ impl Page<'_> {
     }
 
     /// Takes an entry away with its lines, unless it is the only one of its mapping.
-    fn drop(&self, file: &YamlFile, key: Span) -> Option<Edit> {
-        let (map, entry) = file.documents.iter().find_map(|document| find(document, key))?;
+    fn drop(&self, key: Span) -> Option<Edit> {
+        let (map, entry) = self.entries.get(&key)?;
+        // Each looks at all of its neighbours.
+        if map.map()?.len() > MAX_NEIGHBOURS {
+            return None;
+        }
         let start = entry.key.start as usize;
         self.indent(start)?;
         let line = self.text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
         let others = map
+            .map()?
             .values()
             .filter(|other| other.key != entry.key && other.key.source == self.id);
         let next = others
@@ -185,12 +213,10 @@ impl Page<'_> {
     /// The blanks before a place, if nothing else stands before it on its line.
     fn indent(&self, at: usize) -> Option<&str> {
         let before = self.text.get(..at)?;
-        let line = before.get(before.rfind('\n').map_or(0, |at| at + 1)..)?;
-        line.bytes().all(|byte| byte == b' ').then_some(line)
-    }
-
-    fn line_end(&self) -> &'static str {
-        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+        let blanks = before.bytes().rev().take_while(|byte| *byte == b' ').count();
+        let start = at - blanks;
+        let is_first = before.get(..start)?.bytes().last().is_none_or(|byte| byte == b'\n');
+        is_first.then(|| before.get(start..)).flatten()
     }
 
     fn at(&self, at: usize, text: String) -> Edit {
@@ -208,14 +234,16 @@ fn edit(span: Span, text: &str) -> Edit {
     }
 }
 
-/// The mapping with an entry of this key, as deep as it may be.
-fn find(value: &Value, key: Span) -> Option<(&Map, &Entry)> {
+fn collect<'a>(value: &'a Value, entries: &mut HashMap<Span, (&'a Value, &'a Entry)>) {
     match &value.data {
-        Data::Map(map) => match map.values().find(|entry| entry.key == key || entry.value.span == key) {
-            Some(entry) => Some((map, entry)),
-            None => map.values().find_map(|entry| find(&entry.value, key)),
-        },
-        Data::Seq(items) => items.iter().find_map(|item| find(item, key)),
-        _ => None,
+        Data::Map(map) => {
+            for entry in map.values() {
+                entries.insert(entry.key, (value, entry));
+                entries.entry(entry.value.span).or_insert((value, entry));
+                collect(&entry.value, entries);
+            }
+        }
+        Data::Seq(items) => items.iter().for_each(|item| collect(item, entries)),
+        _ => {}
     }
 }

@@ -57,6 +57,12 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         reason: "one finding speaks of both services, under the name of the added one, which the comparison leaves out",
     },
     Exception {
+        rule: "engine-socket-mounted",
+        edit: "service extended from the same file",
+        difference: "error engine-socket-mounted `file: /var/run/docker.sock`",
+        reason: "one finding speaks of both services, under the name of the added one, which the comparison leaves out",
+    },
+    Exception {
         rule: "image-layers-above-budget",
         edit: "an unrelated RUN",
         difference: "nothing becomes warning",

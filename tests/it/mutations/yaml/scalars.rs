@@ -231,6 +231,8 @@ fn variable(files: &Files, path: &str, write: impl Fn(&str) -> Option<String>) -
     each(files, path, |line| {
         let text = string(line.value).unwrap_or_else(|| line.value.to_owned());
         let is_simple = !text.is_empty() && !text.contains(['$', '{', '}', '"', '\'', '\\', '\n']);
+        // The one truth value that Compose does not read from a text.
+        let is_simple = is_simple && !line.text.contains("use_api_socket");
         let written = write(&text).filter(|_| is_simple)?;
         // As it was quoted or not: in quotes a number that Compose wants as a text stays one.
         match line.value.chars().next() {
