@@ -61,7 +61,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "remove it: the engine's default profile is on by itself",
             ),
             SecurityOpt::Seccomp(profile) if is_open(subject, profile) => (
-                "has a seccomp profile that allows every system call",
+                "has a seccomp profile that refuses nothing of what the default does",
                 "remove it: the engine's default profile is on by itself",
             ),
             SecurityOpt::AppArmor(profile) if profile == "unconfined" => (

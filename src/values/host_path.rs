@@ -90,7 +90,14 @@ pub(crate) fn is_engine_socket(path: &str) -> bool {
     let last = path.rsplit('\\').next().unwrap_or(path);
     matches!(
         name(last),
-        "docker.sock" | "podman.sock" | "crio.sock" | "containerd.sock" | "docker.raw.sock" | "docker_engine"
+        "docker.sock"
+            | "podman.sock"
+            | "crio.sock"
+            | "containerd.sock"
+            | "docker.raw.sock"
+            | "docker_engine"
+            | "buildkitd.sock"
+            | "cri-dockerd.sock"
     )
 }
 
@@ -101,8 +108,14 @@ pub(crate) fn is_above_a_socket(path: &str) -> bool {
         "/" | "/var"
             | "/var/run"
             | "/run"
+            | "/run/buildkit"
+            | "/var/run/buildkit"
             | "/run/containerd"
             | "/var/run/containerd"
+            | "/run/docker"
+            | "/var/run/docker"
+            | "/run/docker/containerd"
+            | "/var/run/docker/containerd"
             | "/run/podman"
             | "/var/run/podman"
             | "/run/crio"
