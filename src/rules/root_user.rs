@@ -4,6 +4,7 @@ use crate::container::{ContainerKind, Decider};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images;
+use crate::parse::yaml::Value;
 use crate::repository::Subject;
 use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
@@ -83,6 +84,9 @@ fn program<'a>(subject: &Subject<'a>) -> Option<&'a str> {
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let label = subject.label();
     let demanded = subject.profile.demands(Demand::NonRoot);
+    if demanded {
+        hooks(subject, found);
+    }
     let decided = subject.user();
     let user = match &decided.value {
         Fact::Known(user) if UserSpec::parse(&user.value).is_root() => user,
@@ -155,4 +159,24 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         finding = finding.related(base, "what the stage starts from");
     }
     found.push(finding);
+}
+
+/// Commands that run beside the service as another user than its own.
+fn hooks(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some(service) = subject.service() else { return };
+    for kind in ["post_start", "pre_stop"] {
+        let all = service.written(&[kind]).and_then(Value::seq).unwrap_or(&[]);
+        for (index, user) in all.iter().enumerate().filter_map(|(index, hook)| Some((index, hook.get("user")?))) {
+            let is_root = user.scalar_text().is_some_and(|user| UserSpec::parse(&user).is_root());
+            if is_root {
+                let message = format!("the hook {kind} of service '{}' runs as root", service.name.value);
+                found.push(
+                    Finding::new(user.span, message)
+                        .help("remove `user`, or name another one")
+                        .severity(Severity::Error)
+                        .aspect(format!("{kind}.{index}")),
+                );
+            }
+        }
+    }
 }
