@@ -158,7 +158,11 @@ fn of_image(container: &Container, repository: &Repository) -> (String, Remedy) 
     let row = row.or_else(|| largest(|bytes| !bytes.is_exact()));
     match (row, &container.image) {
         (Some(row), _) => (row.why.clone(), row.remedy.unwrap_or(Remedy::Build)),
-        (None, ImageSource::Unknown(unknown)) => (unknown.reason.clone(), Remedy::Variable),
+        (None, ImageSource::Unknown(unknown)) => {
+            let is_variable = unknown.reason.ends_with("is not set");
+            let remedy = if is_variable { Remedy::Variable } else { Remedy::Build };
+            (unknown.reason.clone(), remedy)
+        }
         (None, _) => ("nothing is known of the image".to_owned(), Remedy::Build),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn line(report: &Report) -> Option<String> {
         return None;
     }
     let causes: Vec<String> = causes(report)
-        .map(|(why, cause)| format!("{} × {why} ({})", cause.count, cause.remedy.command()))
+        .map(|(why, cause)| format!("{} times {why} ({})", cause.count, cause.remedy.command()))
         .collect();
     let why = if causes.is_empty() { "" } else { ": " };
     Some(format!(
