@@ -31,6 +31,7 @@ mod finding;
 mod git;
 mod known_images;
 mod load;
+mod lock;
 mod parse;
 mod policy_diff;
 mod progress;

@@ -2,6 +2,8 @@
 //! tar file, compressed or not, from a file or as they come. Read once from start to end: descriptions are kept, and of layers a list
 //! of what they hold, since an archive may say only at its end which layer comes first.
 
+use super::contents::Contents;
+use super::description::Description;
 use super::layer::{Listing, Room};
 use super::metered::Metered;
 use super::packed::{Form, look, unpack};
@@ -72,31 +74,12 @@ struct Platform {
     architecture: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Description {
-    config: Option<Config>,
-    history: Option<Vec<Step>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Config {
-    user: Option<String>,
-    env: Option<Vec<String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Step {
-    created_by: Option<String>,
-    empty_layer: Option<bool>,
-}
-
 /// Which parts make the image.
 struct Plan {
     name: Option<String>,
     others: usize,
+    /// The digest that a registry would give for it.
+    digest: Option<String>,
     config: String,
     layers: Vec<String>,
 }
@@ -111,8 +94,8 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     if plan.layers.len() > MAX_LAYERS {
         return Err(Failure::new(format!("the image has more than {MAX_LAYERS} layers")));
     }
-    let description: Description = archive.json(&plan.config)?;
-    let steps = description.history.unwrap_or_default();
+    let mut description: Description = archive.json(&plan.config)?;
+    let steps = description.history.take().unwrap_or_default();
     let mut instructions = steps
         .into_iter()
         .filter(|step| step.empty_layer != Some(true))
@@ -120,6 +103,7 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     let (mut tree, mut room) = (Tree::default(), Room::default());
     let mut layers = Vec::new();
     let mut system = None;
+    let mut listings = Vec::new();
     for (number, name) in plan.layers.iter().enumerate() {
         let (listing, compressed) = archive
             .layer(name)
@@ -127,6 +111,7 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
         // One layer may be named many times.
         room.entries(listing.len())?;
         tree.layer(number, listing);
+        listings.push(listing);
         system = listing.system.as_ref().or(system);
         layers.push(Layer {
             instruction: instructions.next().unwrap_or_default(),
@@ -136,7 +121,9 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     }
     let (doubled, doubles) = tree.doubles();
     let caches = tree.caches();
-    let config = description.config.unwrap_or_default();
+    let platform = description.platform();
+    let settings = description.settings();
+    let contents = Contents::of(&tree, &listings, settings.variable("PATH"));
     let (wasted, waste) = tree.waste();
     Ok(Measured {
         name: plan.name,
@@ -150,8 +137,11 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
         doubles,
         caches,
         system: system.cloned(),
-        user: config.user.unwrap_or_default(),
-        env: config.env.unwrap_or_default(),
+        id: archive.digest_of(&plan.config)?,
+        digest: plan.digest,
+        platform,
+        settings,
+        contents,
     })
 }
 
@@ -227,6 +217,14 @@ impl Archive {
         .ok_or_else(|| Failure::new(format!("'{name}' does not say what it must")))
     }
 
+    /// The digest of a description.
+    fn digest_of(&self, name: &str) -> Result<String, Failure> {
+        match self.part(name)? {
+            Part::Json(text) => Ok(format!("sha256:{}", hex(Sha256::digest(text)))),
+            _ => Err(Failure::new(format!("'{name}' does not say what it must"))),
+        }
+    }
+
     fn plan(&self) -> Result<Plan, Failure> {
         if self.parts.contains_key("manifest.json") {
             let saved: Vec<Saved> = self.json("manifest.json")?;
@@ -238,6 +236,7 @@ impl Archive {
             return Ok(Plan {
                 name: first.repo_tags.and_then(|tags| tags.into_iter().next()),
                 others,
+                digest: None,
                 config: first.config,
                 layers: first.layers,
             });
@@ -290,6 +289,7 @@ impl Archive {
             let plan = self.oci(inner, depth + 1)?;
             return Ok(Plan {
                 name: name.or(plan.name),
+                digest: Some(chosen.digest),
                 ..plan
             });
         }
@@ -297,6 +297,7 @@ impl Archive {
         Ok(Plan {
             name,
             others,
+            digest: Some(chosen.digest),
             config: blob(&manifest.config.digest)?,
             layers: manifest
                 .layers
@@ -350,13 +351,7 @@ fn part(
     if checked.bytes < size {
         return Err(cut());
     }
-    let hex = |hash: Sha256| {
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    let hash = checked.hash.map(hex);
+    let hash = checked.hash.map(|hash| hex(hash.finalize()));
     if hash.as_deref() == wanted {
         Ok(part)
     } else {
@@ -364,6 +359,10 @@ fn part(
             "'{path}' is not what its digest says"
         ))))
     }
+}
+
+fn hex(hash: impl AsRef<[u8]>) -> String {
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Counts what is read, and hashes it where there is something to compare with.
