@@ -12,6 +12,8 @@ mod files_command;
 mod fix_command;
 mod growth;
 mod image_command;
+mod lock_command;
+mod lock_file;
 mod output;
 mod place;
 mod pushed;
@@ -33,14 +35,15 @@ use crate::explain;
 use crate::failure::Failure;
 use crate::finding::Severity;
 use crate::git::Start;
-use crate::load::{self, Images, Inputs, Lookup};
+use crate::known_images::Images;
+use crate::load::{self, BuiltImages, Inputs, Lookup};
 use crate::report::{self, Report, Reported, Verdict};
 use crate::repository::{Recorded, Repository};
 use crate::resolve::compose::project::Project;
 use crate::rules::Judged;
 use crate::suppress::Vendored;
 use crate::workspace::Workspace;
-use crate::{budget_use, decided, known_images, mend, requirements, rules, source, suppress};
+use crate::{budget_use, decided, mend, requirements, rules, source, suppress};
 use base::{Base, Loosened};
 use before::{Hidden, Side};
 use clap::Parser;
@@ -73,6 +76,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Some(Command::Fix(args)) => fix_command::run(&args),
         Some(Command::Files(args)) => files_command::run(&args),
         Some(Command::Image(args)) => image_command::run(&args),
+        Some(Command::Lock(args)) => lock_command::run(&args),
         Some(Command::Rules) => output::print(&explain::list()),
         Some(Command::Explain { rule }) => match explain::one(&rule) {
             Ok(text) => output::print(&text),
@@ -142,13 +146,14 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         config,
         env: configuration::environment(args)?,
         profile: args.profile.clone(),
-        own_images: given.own_images,
+        images: given.images,
         recorded: given.recorded,
         today: today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &outside,
     };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
+    repository.refuse_broken_facts()?;
     let mut judged = rules::judge(&repository, config);
     let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
     let mut findings = suppress::apply(judged, &repository, config, workspace.sources());
@@ -217,7 +222,7 @@ struct Given {
     config: Config,
     config_path: Option<PathBuf>,
     base: Option<Base>,
-    own_images: known_images::Own,
+    images: Images,
     recorded: Recorded,
     /// The files that said so: where one of them changed, everything is judged.
     read: BTreeSet<PathBuf>,
@@ -231,7 +236,7 @@ fn given(args: &CheckArgs, workspace: &mut Workspace) -> Result<Given, Failure> 
     let start = base.as_ref().and_then(|base| base.start.as_ref());
     let from = args.config_from.as_deref().map(|base| (base, args.config.as_deref()));
     Ok(Given {
-        own_images: configuration::own_images(&config, from, workspace)?,
+        images: configuration::images(&config, from, workspace)?,
         recorded: sizes::recorded(start, workspace)?,
         read: workspace.take_asked(),
         paths,
@@ -334,7 +339,12 @@ impl<'a> Outside<'a> {
 }
 
 impl Lookup for Outside<'_> {
-    fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, Failure> {
+    fn images(
+        &self,
+        sets: &[Project],
+        containers: &[Container],
+        workspace: &Workspace,
+    ) -> Result<BuiltImages, Failure> {
         built_images::find(self.args, self.config, sets, containers, workspace)
     }
 

@@ -4,14 +4,20 @@
 //! the lengths of the targets of symbolic links. Folders, owners, modes, further hard links and whiteouts are nothing, a sparse
 //! file counts in full, and what a later layer deletes or overwrites still counts.
 
-mod described;
+mod contents;
+mod description;
+mod inspected;
 mod layer;
 mod layout;
+mod manifests;
 mod metered;
 mod packed;
 mod tree;
 
+pub(crate) use contents::Contents;
+pub(crate) use inspected::{Inspected, inspected};
 pub use layout::read;
+pub(crate) use packed::is_json;
 
 /// A measured image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +44,43 @@ pub struct Measured {
     pub caches: Vec<(&'static str, u64)>,
     /// The distribution that it says it is.
     pub system: Option<System>,
-    /// The user of the image's configuration; empty is root.
+    /// The digest of its configuration.
+    pub id: String,
+    /// The digest that a registry would give for it, where the archive says it.
+    pub digest: Option<String>,
+    /// Its platform, `linux/amd64`; empty where it is not said.
+    pub platform: String,
+    /// What its configuration says.
+    pub settings: Settings,
+    /// What is in it in the end.
+    pub contents: Contents,
+}
+
+/// What the configuration of an image says; what is empty is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The user; empty is root.
     pub user: String,
-    /// Its environment, `NAME=value`.
+    /// The environment, `NAME=value`.
     pub env: Vec<String>,
+    /// The ENTRYPOINT in words.
+    pub entrypoint: Vec<String>,
+    /// The CMD in words.
+    pub command: Vec<String>,
+    /// The test of the HEALTHCHECK.
+    pub healthcheck: Vec<String>,
+    /// The ports that it exposes, `80/tcp`, sorted.
+    pub ports: Vec<String>,
+    /// Its volumes, sorted.
+    pub volumes: Vec<String>,
+}
+
+impl Settings {
+    /// The value of a variable.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        let values = self.env.iter().filter_map(|set| set.split_once('='));
+        values.rev().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
 }
 
 impl Measured {

@@ -22,6 +22,7 @@ pub(crate) use programs::Traits;
 pub(crate) use steps::RunStep;
 
 use crate::finding::Finding;
+use crate::known_images::Images;
 use crate::parse::dockerfile::{Dockerfile, Instruction};
 use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::{SourceId, Span};
@@ -78,6 +79,8 @@ pub struct JudgedFile {
     pub services: Vec<String>,
     /// Whether a service runs it with something else than Linux's loader: what its image needs is that one's business.
     pub foreign_runtime: bool,
+    /// What is known of images.
+    pub(crate) images: Images,
     /// The files that it is built from, where that is known.
     pub context: Option<Context>,
     /// Every path that was looked for to find that out, be there something or not.
@@ -172,7 +175,7 @@ impl JudgedFile {
     pub fn walk(&self, stage: usize, see: &mut dyn FnMut(&Instruction, &FileSystem)) {
         let done = self.contents();
         let mut fuel = usize::MAX;
-        let mut contents = filesystem::start(&self.plan, stage, done, &mut fuel);
+        let mut contents = filesystem::start(self, &self.plan, stage, done, &mut fuel);
         let builder = filesystem::Builder::new(self, &self.plan);
         builder.walk(stage, &mut contents, done, see);
     }

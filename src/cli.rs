@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Files(FilesArgs),
     /// Say where the bytes of an image are
     Image(ImageArgs),
+    /// Write what is known of the images that the files name into plimsoll.lock
+    Lock(LockArgs),
     /// List every rule
     Rules,
     /// Explain a rule
@@ -196,6 +198,30 @@ pub(crate) struct ImageArgs {
     /// The stage to build [default: the last one]
     #[arg(long, value_name = "STAGE", requires = "from")]
     pub target: Option<String>,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The flags of `lock`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct LockArgs {
+    /// Read only these images, of those that the files name [default: every one that runs or ships]
+    #[arg(value_name = "IMAGE")]
+    pub images: Vec<String>,
+    /// Read an image from this file, not from the engine (repeatable): an archive of `docker save`, an OCI layout in a tar file, or
+    /// what `docker buildx imagetools inspect --format '{{json .}}'` prints; - is standard input
+    #[arg(long, value_name = "IMAGE=FILE", value_parser = image)]
+    pub image: Vec<(String, String)>,
+    /// Let the engine pull images that it does not have, without credentials
+    #[arg(long)]
+    pub pull: bool,
+    /// Write nothing; exit with 1 where images are missing from plimsoll.lock or it is stale
+    #[arg(long, conflicts_with_all = ["images", "image", "pull"])]
+    pub check: bool,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,

@@ -13,6 +13,7 @@ use crate::archive::Measured;
 use crate::build::BuiltFile;
 use crate::build::size::Ledger;
 use crate::fact::{Fact, Sourced, Unknown};
+use crate::known_images::Images;
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::Span;
@@ -54,9 +55,10 @@ pub struct Container {
 
 impl Container {
     /// Who decides its settings; `service` is its Compose part.
-    pub(crate) fn ladder<'a>(&'a self, service: Option<&'a Service>) -> Ladder<'a> {
+    pub(crate) fn ladder<'a>(&'a self, service: Option<&'a Service>, images: &'a Images) -> Ladder<'a> {
         Ladder {
             service,
+            images,
             image: &self.image,
             place: self.span,
         }

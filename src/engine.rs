@@ -1,7 +1,9 @@
 //! The Docker engine behind its Unix socket, asked for images (Engine API, docs.docker.com/reference/api/engine). Only ever asked:
-//! nothing is started, pulled or changed.
+//! nothing is started or changed, and nothing is pulled but where somebody says so.
 //!
 //! Plain HTTP/1.0: a request to a connection, and the answer ends where the connection does. Every wait has an end.
+
+mod pull;
 
 use crate::failure::Failure;
 use serde::Deserialize;
@@ -39,6 +41,44 @@ pub(crate) struct Image {
     graph_driver: Option<Driver>,
     #[serde(default, rename = "RootFS")]
     root_fs: Option<Layers>,
+    /// The digests that registries gave for it, as `NAME@DIGEST`.
+    #[serde(default)]
+    pub repo_digests: Option<Vec<String>>,
+    #[serde(default)]
+    os: String,
+    #[serde(default)]
+    architecture: String,
+    #[serde(default)]
+    variant: String,
+}
+
+/// The stores that call an image by the digest of its configuration; that of containerd calls it by the digest of its manifest.
+const BY_CONFIGURATION: [&str; 7] = [
+    "aufs",
+    "btrfs",
+    "devicemapper",
+    "fuse-overlayfs",
+    "overlay2",
+    "vfs",
+    "zfs",
+];
+
+impl Image {
+    /// Whether its digest is that of its configuration.
+    pub(crate) fn is_named_by_configuration(&self) -> bool {
+        let driver = self.graph_driver.as_ref().map(|driver| driver.name.as_str());
+        driver.is_some_and(|driver| BY_CONFIGURATION.contains(&driver))
+    }
+
+    /// Its platform: `linux/amd64`.
+    pub(crate) fn platform(&self) -> String {
+        let end = match self.variant.as_str() {
+            "" => String::new(),
+            "v8" if self.architecture == "arm64" => String::new(),
+            variant => format!("/{variant}"),
+        };
+        format!("{}/{}{end}", self.os, self.architecture)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -146,23 +186,22 @@ impl Engine {
     }
 
     fn get(&self, name: &str, what: &str, time: Duration) -> Result<impl Read + use<>, Refused> {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte);
-        if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_plain) || name.contains("..") {
-            return Err(Refused::Odd(format!("'{name}' is no name of an image")));
+        check_name(name)?;
+        match self.ask(&format!("GET /images/{name}/{what}"), time)? {
+            (200, answer) => Ok(answer),
+            (404, _) => Err(Refused::Absent),
+            (status, _) => Err(Refused::Odd(format!("the engine answers with status {status}"))),
         }
+    }
+
+    /// Asks, and gives the status and the body of the answer.
+    fn ask(&self, what: &str, time: Duration) -> Result<(u16, impl Read + use<>), Refused> {
         let mut stream = self.connect(time)?;
-        let request = format!("GET /images/{name}/{what} HTTP/1.0\r\nHost: docker\r\nAccept: */*\r\n\r\n");
+        let request = format!("{what} HTTP/1.0\r\nHost: docker\r\nAccept: */*\r\n\r\n");
         stream.write_all(request.as_bytes()).map_err(|error| odd(&error))?;
-        let mut answer = BufReader::with_capacity(1 << 16, stream);
-        let (status, length) = head(&mut answer)?;
-        match status {
-            200 => Ok(Body {
-                inner: answer,
-                left: length,
-            }),
-            404 => Err(Refused::Absent),
-            status => Err(Refused::Odd(format!("the engine answers with status {status}"))),
-        }
+        let mut inner = BufReader::with_capacity(1 << 16, stream);
+        let (status, left) = head(&mut inner)?;
+        Ok((status, Body { inner, left }))
     }
 
     #[cfg(unix)]
@@ -191,6 +230,15 @@ impl Engine {
     fn connect(&self, _: Duration) -> Result<Timed, Refused> {
         Err(Refused::Silent("engines are asked over Unix sockets only".to_owned()))
     }
+}
+
+/// Nothing but a name is put into a request.
+fn check_name(name: &str) -> Result<(), Refused> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte);
+    if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_plain) || name.contains("..") {
+        return Err(Refused::Odd(format!("'{name}' is no name of an image")));
+    }
+    Ok(())
 }
 
 fn odd(error: &std::io::Error) -> Refused {
@@ -291,80 +339,4 @@ type Timed = std::io::Empty;
 
 #[cfg(unix)]
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::net::UnixListener;
-
-    /// What an engine that gives this answer is understood to say.
-    fn asked<T>(answer: &'static [u8], ask: impl Fn(&Engine) -> Result<T, Refused>) -> Result<T, Refused> {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("engine.sock");
-        let listener = UnixListener::bind(&socket).unwrap();
-        let server = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            // To its end: a connection that is closed with something unread is reset.
-            let mut request = BufReader::new(stream.try_clone().unwrap()).lines();
-            while request
-                .next()
-                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-            {}
-            let _ = stream.write_all(answer);
-        });
-        let said = ask(&Engine::at(&socket));
-        server.join().unwrap();
-        said
-    }
-
-    fn image(answer: &'static [u8]) -> Result<Image, Refused> {
-        asked(answer, |engine| engine.image("shop/api:1"))
-    }
-
-    #[test]
-    fn an_answer_is_read() {
-        let found =
-            image(b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{\"Id\": \"sha256:1\", \"Size\": 5}")
-                .unwrap();
-        assert_eq!((found.id.as_str(), found.size), ("sha256:1", 5));
-        assert_eq!(image(b"HTTP/1.1 404 Not Found\r\n\r\n{}").unwrap_err(), Refused::Absent);
-    }
-
-    #[test]
-    fn nonsense_is_no_answer() {
-        for answer in [
-            &b""[..],
-            b"nonsense\r\n\r\n",
-            b"HTTP/1.0 200 OK\r\n",
-            b"HTTP/1.0 500 Oh\r\n\r\n{}",
-            b"HTTP/1.0 200 OK\r\n\r\n[]",
-            b"HTTP/1.0 200 OK\r\nContent-Length: 90\r\n\r\n{\"Id\": \"x\"}",
-            b"HTTP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n{\"Id\": \"x\"}",
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        ] {
-            assert!(
-                matches!(image(answer), Err(Refused::Odd(_))),
-                "{}",
-                String::from_utf8_lossy(answer)
-            );
-        }
-    }
-
-    #[test]
-    fn nobody_is_waited_for_for_ever() {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("engine.sock");
-        let _listener = UnixListener::bind(&socket).unwrap();
-        let mut engine = Engine::at(&socket);
-        engine.patience = Duration::from_millis(50);
-        let slow = Refused::Odd("the engine does not answer in time".to_owned());
-        assert_eq!(engine.image("a").unwrap_err(), slow);
-    }
-
-    #[test]
-    fn nothing_but_a_name_is_asked_for() {
-        let engine = Engine::at(Path::new("/nowhere/engine.sock"));
-        for name in ["", "a b", "a\r\nX: y", "a?x=1", "../containers", "a%2f"] {
-            assert!(matches!(engine.image(name), Err(Refused::Odd(_))), "{name}");
-        }
-        assert!(matches!(engine.image("a"), Err(Refused::Silent(_))));
-    }
-}
+mod tests;

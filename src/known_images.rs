@@ -15,6 +15,7 @@ mod debs;
 mod elsewhere;
 mod family;
 mod has;
+mod image;
 mod libc;
 mod package_lacks;
 mod paths;
@@ -28,63 +29,64 @@ use crate::values::image_ref::ImageRef;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub(crate) use accounts::account;
 pub(crate) use apks::{apk, is_plain_alpine};
-pub(crate) use builds::environment;
 pub(crate) use clients::passes_on;
 pub(crate) use configuration::{Remedy, unread};
-pub(crate) use contents::{exposed, has_entrypoint, has_libc, has_loader_need, shell, started, volumes};
+pub(crate) use contents::has_loader_need;
 pub(crate) use credentials::{is_guessable, password_variables};
 pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};
 pub(crate) use elsewhere::moved;
 pub(crate) use family::is_debian;
 pub(crate) use has::Has;
-pub(crate) use libc::{Libc, debian_with, libc};
+pub(crate) use image::{Image, Images};
+pub(crate) use libc::{Libc, debian_with};
 pub(crate) use package_lacks::package_lacks;
 pub(crate) use paths::{PathKind, path_kind};
-pub(crate) use programs::program;
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use root::starts_as_root;
-pub(crate) use shells::{Sh, posix_shell};
-pub(crate) use sizes::{BaseSize, Own, base_size};
+pub(crate) use shells::Sh;
+pub(crate) use sizes::{BaseSize, Own};
 
 /// The newest day that the bundled tables speak of: dates are held against it, never against a clock.
 pub(crate) const TABLE_DATE: &str = "2026-11-23";
 
-/// What is known of an official image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who an image's containers run as.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BaseUser {
     /// Its USER, as written; empty where it has none, which means root.
-    pub user: &'static str,
+    pub user: String,
     /// How its entrypoint steps down from root by itself; empty where it does not.
     pub steps_down: &'static str,
 }
 
 /// The default user of an image: that of its build, else the one that all tags of an official image agree on; `None` for images
 /// that are not in the tables.
-pub(crate) fn user(image: &ImageRef) -> Option<BaseUser> {
+fn user(image: &ImageRef) -> Option<BaseUser> {
     static TABLE: OnceLock<HashMap<&'static str, BaseUser>> = OnceLock::new();
     let table = TABLE.get_or_init(|| users(include_str!("known_images/default-users.tsv")));
     let agrees = |known: &&BaseUser| {
         let is_root = |user: &str| matches!(user, "root" | "0" | "");
-        let same = |user: &str| user == known.user || is_root(user) && is_root(known.user);
+        let same = |user: &str| user == known.user || is_root(user) && is_root(&known.user);
         builds::builds(image).iter().filter_map(|build| build.user).all(same)
     };
     let official = image.official().and_then(|name| table.get(name));
     match builds::find(image).and_then(|found| found.build.user) {
-        None => official.filter(agrees).copied(),
+        None => official.filter(agrees).cloned(),
         Some("root" | "0") => Some(BaseUser {
-            user: "",
+            user: String::new(),
             steps_down: official.map_or("", |known| known.steps_down),
         }),
-        Some(user) => Some(BaseUser { user, steps_down: "" }),
+        Some(user) => Some(BaseUser {
+            user: user.to_owned(),
+            steps_down: "",
+        }),
     }
 }
 
 /// Whether it has no HEALTHCHECK: official images have none, by the policy of their maintainers (docker-library/faq,
 /// "healthcheck"), of others the build of that very tag tells.
-pub(crate) fn has_no_healthcheck(image: &ImageRef) -> bool {
+fn has_no_healthcheck(image: &ImageRef) -> bool {
     let told = builds::find(image).filter(|found| found.fit == builds::Fit::Tag);
     image.official().is_some() && user(image).is_some()
         || told.is_some_and(|found| found.build.healthcheck == Some(false))
@@ -131,7 +133,11 @@ fn users(text: &'static str) -> HashMap<&'static str, BaseUser> {
     let mut table = HashMap::new();
     for columns in rows(text) {
         if let [image, user, steps_down, _source] = columns.as_slice() {
-            table.entry(*image).or_insert(BaseUser { user, steps_down });
+            let user = BaseUser {
+                user: (*user).to_owned(),
+                steps_down,
+            };
+            table.entry(*image).or_insert(user);
         }
     }
     table
@@ -166,19 +172,19 @@ mod tests {
     #[test]
     fn official_images_have_a_known_user_and_others_do_not() {
         let of = |text: &str| user(&ImageRef::parse(text));
-        assert_eq!(of("python:3.12-alpine").map(|row| row.user), Some(""));
+        assert_eq!(of("python:3.12-alpine").map(|row| row.user).as_deref(), Some(""));
         assert!(of("docker.io/library/postgres:16").is_some_and(|row| row.steps_down.starts_with("gosu")));
-        assert_eq!(of("solr:9").map(|row| row.user), Some("8983"));
+        assert_eq!(of("solr:9").map(|row| row.user).as_deref(), Some("8983"));
         assert_eq!(of("acme/python:3"), None);
     }
 
     #[test]
     fn builds_that_disagree_speak_for_themselves() {
         let of = |text: &str| user(&ImageRef::parse(text)).map(|row| row.user);
-        assert_eq!(of("haproxy:1"), Some(""));
-        assert_eq!(of("haproxy:3.4"), Some("haproxy"));
+        assert_eq!(of("haproxy:1").as_deref(), Some(""));
+        assert_eq!(of("haproxy:3.4").as_deref(), Some("haproxy"));
         assert_eq!(of("haproxy:2.2-not-read"), None);
-        assert_eq!(of("docker:dind-rootless"), Some("rootless"));
-        assert_eq!(of("prom/prometheus:latest"), Some("nobody"));
+        assert_eq!(of("docker:dind-rootless").as_deref(), Some("rootless"));
+        assert_eq!(of("prom/prometheus:latest").as_deref(), Some("nobody"));
     }
 }

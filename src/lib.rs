@@ -32,6 +32,7 @@ mod finding;
 mod git;
 mod known_images;
 mod load;
+mod lock;
 mod mend;
 mod parse;
 mod policy_diff;

@@ -48,8 +48,8 @@ pub(crate) struct Inputs<'a> {
     pub env: Option<Env>,
     /// The profile of what nothing else gives one.
     pub profile: Option<String>,
-    /// Sizes of base images that the configuration adds.
-    pub own_images: known_images::Own,
+    /// What is known of images.
+    pub images: known_images::Images,
     /// What images had when somebody recorded it.
     pub recorded: Recorded,
     /// The day to hold dates against, `YYYY-MM-DD`.
@@ -66,7 +66,8 @@ pub(crate) trait Lookup {
     ///
     /// # Errors
     /// The sentence of a gate that cannot run: an image that was asked for is not there.
-    fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace) -> Result<Images, Failure>;
+    fn images(&self, sets: &[Project], containers: &[Container], workspace: &Workspace)
+    -> Result<BuiltImages, Failure>;
 
     /// The profiles that the services of a file ask for in the base, by service; `None` where the base's policy does not count.
     fn base_profiles(&self, file: &Path) -> Option<Rc<BTreeMap<String, String>>>;
@@ -85,8 +86,8 @@ pub(crate) trait Lookup {
 pub(crate) struct Nowhere;
 
 impl Lookup for Nowhere {
-    fn images(&self, _: &[Project], _: &[Container], _: &Workspace) -> Result<Images, Failure> {
-        Ok(Images::default())
+    fn images(&self, _: &[Project], _: &[Container], _: &Workspace) -> Result<BuiltImages, Failure> {
+        Ok(BuiltImages::default())
     }
 
     fn base_profiles(&self, _: &Path) -> Option<Rc<BTreeMap<String, String>>> {
@@ -100,7 +101,7 @@ impl Lookup for Nowhere {
 
 /// Images that were built.
 #[derive(Debug, Default)]
-pub(crate) struct Images {
+pub(crate) struct BuiltImages {
     /// What was read of them, by the number of the container that they were built for.
     pub found: BTreeMap<usize, Rc<BuiltImage>>,
     /// Why others were not read, and where they are named.
@@ -165,7 +166,7 @@ pub(crate) fn load(
         alternates,
         today: inputs.today,
         selected: inputs.selected,
-        own_images: inputs.own_images,
+        images: inputs.images,
         recorded: inputs.recorded,
     };
     let mut secrets = hide::secrets(&repository, workspace);

@@ -1,6 +1,7 @@
 //! Everything that is judged: the Compose sets, the Dockerfiles and the containers, and what a rule may ask of them.
 
 pub(crate) mod host_paths;
+mod named_images;
 pub(crate) mod sizes;
 
 pub(crate) use sizes::Recorded;
@@ -9,13 +10,12 @@ use crate::build::size::Ledger;
 use crate::build::{FileSystem, JudgedFile};
 use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
-use crate::known_images;
+use crate::known_images::Images;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::{SourceId, Span};
-use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -50,8 +50,8 @@ pub struct Repository {
     pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
-    /// Sizes of base images that the configuration adds.
-    pub own_images: known_images::Own,
+    /// What is known of images.
+    pub images: Images,
     /// What images had when somebody recorded it.
     pub recorded: Recorded,
     /// What the files of the commit that the change began at make, and what those of HEAD make, where nothing is recorded; by
@@ -205,7 +205,7 @@ impl<'a> Subject<'a> {
 
     /// How the image's own entrypoint steps down from root, where it is known to and nothing replaces it.
     pub fn steps_down(&self) -> Option<&'static str> {
-        let row = known_images::user(&ImageRef::parse(self.container.image.root()?))?;
+        let row = self.repository.images.get(self.container.image.root()?).user()?;
         Some(row.steps_down).filter(|how| !how.is_empty() && !self.has_own_entrypoint())
     }
 
@@ -300,7 +300,7 @@ impl<'a> Subject<'a> {
     pub fn contents(&self) -> Rc<FileSystem> {
         let (file, plan) = match &self.container.image {
             ImageSource::Built { file, plan } => (file, plan),
-            ImageSource::Named(name) => return Rc::new(FileSystem::image(&name.value)),
+            ImageSource::Named(name) => return Rc::new(FileSystem::image(self.repository.images.get(&name.value))),
             _ => return Rc::new(FileSystem::unknown()),
         };
         let judged = self
@@ -322,7 +322,7 @@ impl<'a> Subject<'a> {
 
     /// Who decides its settings.
     fn ladder(&self) -> Ladder<'a> {
-        self.container.ladder(self.service())
+        self.container.ladder(self.service(), &self.repository.images)
     }
 
     /// What it is started with.

@@ -82,7 +82,7 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
         config,
         env: configuration::environment(args)?,
         profile: args.profile.clone(),
-        own_images: configuration::own_images(config, None, &mut before)?,
+        images: configuration::images(config, None, &mut before)?,
         recorded: sizes::recorded(None, &mut before)?,
         today: side.today.to_owned(),
         selected: !args.paths.is_empty(),

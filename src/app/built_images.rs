@@ -8,7 +8,7 @@ use crate::config::{Config, DeclaredImage, ImagePlace};
 use crate::container::{BuiltImage, Container};
 use crate::engine::{Engine, Refused};
 use crate::failure::Failure;
-use crate::load::Images;
+use crate::load::BuiltImages;
 use crate::resolve::compose::project::Project;
 use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
@@ -31,14 +31,14 @@ pub(super) fn find(
     sets: &[Project],
     containers: &[Container],
     workspace: &Workspace,
-) -> Result<Images, Failure> {
+) -> Result<BuiltImages, Failure> {
     let mut search = Search {
         args,
         engine: engine(),
         sets,
         containers,
         workspace,
-        images: Images::default(),
+        images: BuiltImages::default(),
     };
     search.named_by_arguments()?;
     for declared in &config.images {
@@ -58,7 +58,7 @@ struct Search<'a> {
     sets: &'a [Project],
     containers: &'a [Container],
     workspace: &'a Workspace,
-    images: Images,
+    images: BuiltImages,
 }
 
 impl Search<'_> {

@@ -1,13 +1,14 @@
 //! What a run is told: plimsoll.yaml and what it names, and the variables that were handed over.
 
-use super::{base, output};
+use super::{base, lock_file, output};
 use crate::cli::CheckArgs;
 use crate::config::{self, Config, Mistake};
 use crate::failure::Failure;
+use crate::known_images::{Images, Own};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::Files;
 use crate::workspace::Workspace;
-use crate::{git, known_images, rules};
+use crate::{git, rules};
 use std::path::{Path, PathBuf};
 
 /// The configuration and its path, if there is a file.
@@ -124,14 +125,23 @@ fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, Failure> {
     Err(output::mistakes(&mistakes, workspace.sources()))
 }
 
-/// The table of images that the configuration names: that of the base where `from` names one, with the configuration that was asked for.
-pub(super) fn own_images(
+/// What is known of images: the lock in the root, the table that the configuration names, and the tables here.
+///
+/// # Errors
+/// One of them cannot be read, or is wrong.
+pub(super) fn images(
     config: &Config,
     from: Option<(&str, Option<&Path>)>,
     workspace: &mut Workspace,
-) -> Result<known_images::Own, Failure> {
+) -> Result<Images, Failure> {
+    let own = own_images(config, from, workspace)?;
+    Ok(Images::new(own, lock_file::read(workspace)?))
+}
+
+/// The table of images that the configuration names: that of the base where `from` names one, with the configuration that was asked for.
+fn own_images(config: &Config, from: Option<(&str, Option<&Path>)>, workspace: &mut Workspace) -> Result<Own, Failure> {
     let Some(file) = &config.catalogue else {
-        return Ok(known_images::Own::default());
+        return Ok(Own::default());
     };
     // What the configuration of the base names is that of the base.
     if let Some((base, named)) = from {
@@ -154,8 +164,7 @@ pub(super) fn own_images(
     let text = workspace
         .text(Path::new(&file.value))
         .map_err(|missing| Failure::from(missing).of(format!("the catalogue '{}' cannot be read", file.value)))?;
-    known_images::Own::parse(&text)
-        .map_err(|(line, what)| Failure::new(format!("the catalogue {}:{line}: {what}", file.value)))
+    Own::parse(&text).map_err(|(line, what)| Failure::new(format!("the catalogue {}:{line}: {what}", file.value)))
 }
 
 /// The variables that were handed over; `None` if none were.

@@ -6,7 +6,7 @@ use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
 use crate::failure::Failure;
 use crate::finding::ReaderRule;
-use crate::known_images::{self, TABLE_DATE};
+use crate::known_images::{Images, TABLE_DATE};
 use crate::load::{self, Inputs, Nowhere};
 use crate::report::escape;
 use crate::repository::{Recorded, Repository};
@@ -67,7 +67,7 @@ fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
         config: &config,
         env: None,
         profile: None,
-        own_images: known_images::Own::default(),
+        images: Images::default(),
         recorded: Recorded::default(),
         today: TABLE_DATE.to_owned(),
         selected: !args.paths.is_empty(),

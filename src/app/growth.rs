@@ -46,7 +46,7 @@ fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) 
         config: inputs.config,
         env: inputs.env.clone(),
         profile: inputs.profile.clone(),
-        own_images: inputs.own_images.clone(),
+        images: inputs.images.clone(),
         recorded: Recorded::default(),
         today: inputs.today.clone(),
         selected: false,

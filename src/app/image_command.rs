@@ -78,7 +78,7 @@ const LANGUAGES: [(&str, &str, usize); 6] = [
 /// The official image of the same language or distribution in its variants, as the catalogue has them.
 fn bases(image: &Measured) -> Vec<(String, u64)> {
     let language = LANGUAGES.iter().find_map(|(variable, name, parts)| {
-        let set = image.env.iter();
+        let set = image.settings.env.iter();
         let version = set
             .filter_map(|set| set.split_once('='))
             .find(|(key, _)| key == variable)?
@@ -131,7 +131,7 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
         config: &config,
         env: None,
         profile: None,
-        own_images: configuration::own_images(&config, None, &mut workspace)?,
+        images: configuration::images(&config, None, &mut workspace)?,
         recorded: Recorded::default(),
         today: TABLE_DATE.to_owned(),
         selected: true,

@@ -1,7 +1,7 @@
 //! What one layer holds, kept small: its paths in one string, a few bytes for each entry. Nothing is unpacked.
 
 use super::System;
-use super::metered::Metered;
+use super::metered::{Allowance, Metered};
 use crate::failure::Failure;
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -17,6 +17,9 @@ const MAX_PATH: usize = 4096;
 /// Smaller files are not compared with others.
 const MIN_COMPARED: u64 = 4096;
 const MAX_RELEASE: u64 = 8192;
+/// No `passwd` file is larger, nor has more accounts.
+const MAX_PASSWD: u64 = 1 << 20;
+const MAX_ACCOUNTS: usize = 10_000;
 
 /// What is left of the limits, over all layers of an archive.
 pub(super) struct Room {
@@ -51,28 +54,61 @@ impl Default for Room {
 pub(super) struct Listing {
     paths: String,
     entries: Vec<Entry>,
-    /// Entries that are further names of a file, with its first one, in order.
-    links: Vec<(usize, String)>,
+    /// Entries that are further names of a file or lead to one, in order.
+    links: Vec<(usize, Link)>,
     /// Bytes of its files and links.
     pub bytes: u64,
     /// What its `os-release` says.
     pub system: Option<System>,
+    /// What its `/etc/passwd` says, if it writes that.
+    pub accounts: Option<Accounts>,
 }
 
+/// The accounts of a `passwd` file, `name:uid:gid`; `None` where it cannot be read.
+pub(super) struct Accounts(pub Option<Vec<String>>);
+
+#[derive(Clone, Copy, Default)]
 struct Entry {
     start: u32,
     length: u16,
     kind: Kind,
     bytes: u64,
     content: Content,
+    runs: bool,
+}
+
+/// What a link leads to.
+pub(super) enum Link {
+    /// A file: it is a further name of it.
+    Hard(String),
+    /// A path, as it is written.
+    Symbolic(String),
+}
+
+/// An entry as others see it.
+#[derive(Clone, Copy)]
+pub(super) struct Item<'a> {
+    /// Its path, without a slash at its start.
+    pub path: &'a str,
+    /// What it does to the tree.
+    pub kind: Kind,
+    /// Its bytes.
+    pub bytes: u64,
+    /// What is in it.
+    pub content: Content,
+    /// What it leads to, if it is a link.
+    pub link: Option<&'a Link>,
+    /// Somebody may execute it.
+    pub runs: bool,
 }
 
 /// What an entry does to the tree (OCI image specification, "Filesystem Layers").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A folder is there.
     Folder,
     /// Anything else is there.
+    #[default]
     File,
     /// What lower layers have there is gone.
     Gone,
@@ -123,7 +159,7 @@ impl Listing {
             };
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
             if name == ".wh..wh..opq" {
-                self.push(folder, Kind::Emptied, 0, Content::default(), room)?;
+                self.push(folder, Entry::of(Kind::Emptied), room)?;
                 continue;
             }
             if let Some(hidden) = name.strip_prefix(".wh.") {
@@ -131,46 +167,15 @@ impl Listing {
                     "" => hidden.to_owned(),
                     folder => format!("{folder}/{hidden}"),
                 };
-                self.push(&hidden, Kind::Gone, 0, Content::default(), room)?;
+                self.push(&hidden, Entry::of(Kind::Gone), room)?;
                 continue;
             }
             let kind = entry.header().entry_type();
             if kind.is_dir() {
-                self.push(&path, Kind::Folder, 0, Content::default(), room)?;
+                self.push(&path, Entry::of(Kind::Folder), room)?;
                 continue;
             }
-            let is_plain = kind.is_file() || kind.is_contiguous();
-            let bytes = match () {
-                () if is_plain || kind.is_gnu_sparse() => entry.size(),
-                () if kind.is_symlink() => entry.link_name_bytes().map_or(0, |target| target.len() as u64),
-                () => 0,
-            };
-            room.said = room
-                .said
-                .checked_sub(bytes)
-                .ok_or_else(|| Failure::new("its files say that they are larger than any image"))?;
-            let mut content = Content::default();
-            if is_plain && matches!(path.as_str(), "etc/os-release" | "usr/lib/os-release") && bytes <= MAX_RELEASE {
-                allowance.inside();
-                let mut text = Vec::new();
-                entry.read_to_end(&mut text).map_err(broken)?;
-                allowance.between(0);
-                self.system = system(&String::from_utf8_lossy(&text));
-            } else if is_plain && bytes >= MIN_COMPARED {
-                allowance.inside();
-                content = content_of(&mut entry, bytes)?;
-                allowance.between(0);
-            }
-            self.bytes = self.bytes.saturating_add(bytes);
-            if kind.is_hard_link()
-                && let Some(first) = entry
-                    .link_name_bytes()
-                    .and_then(|name| plain(&String::from_utf8_lossy(&name)))
-            {
-                room.paths = room.paths.checked_sub(first.len()).ok_or_else(long)?;
-                self.links.push((self.entries.len(), first));
-            }
-            self.push(&path, Kind::File, bytes, content, room)?;
+            self.file(&path, &mut entry, &allowance, room)?;
         }
         drop(archive);
         // What is behind the end mark belongs to the stream, and a broken end is a broken layer.
@@ -180,14 +185,77 @@ impl Listing {
         Ok(())
     }
 
-    fn push(&mut self, path: &str, kind: Kind, bytes: u64, content: Content, room: &mut Room) -> Result<(), Failure> {
+    /// Takes anything but a folder.
+    fn file<R: Read>(
+        &mut self,
+        path: &str,
+        entry: &mut tar::Entry<'_, R>,
+        allowance: &Allowance,
+        room: &mut Room,
+    ) -> Result<(), Failure> {
+        let kind = entry.header().entry_type();
+        let is_plain = kind.is_file() || kind.is_contiguous();
+        let bytes = match () {
+            () if is_plain || kind.is_gnu_sparse() => entry.size(),
+            () if kind.is_symlink() => entry.link_name_bytes().map_or(0, |target| target.len() as u64),
+            () => 0,
+        };
+        room.said = room
+            .said
+            .checked_sub(bytes)
+            .ok_or_else(|| Failure::new("its files say that they are larger than any image"))?;
+        let mut content = Content::default();
+        let text = match path {
+            "etc/os-release" | "usr/lib/os-release" => MAX_RELEASE,
+            "etc/passwd" => MAX_PASSWD,
+            _ => 0,
+        };
+        if is_plain && text > 0 && bytes <= text {
+            allowance.inside();
+            let mut text = Vec::new();
+            entry.read_to_end(&mut text).map_err(broken)?;
+            allowance.between(0);
+            let text = String::from_utf8_lossy(&text);
+            match path {
+                "etc/passwd" => self.accounts = Some(Accounts(accounts(&text))),
+                _ => self.system = system(&text),
+            }
+        } else if is_plain && bytes >= MIN_COMPARED {
+            allowance.inside();
+            content = content_of(entry, bytes)?;
+            allowance.between(0);
+        }
+        if path == "etc/passwd" && !(is_plain && bytes <= MAX_PASSWD) {
+            self.accounts = Some(Accounts(None));
+        }
+        self.bytes = self.bytes.saturating_add(bytes);
+        let name = entry.link_name_bytes();
+        let name = name.as_deref().map(String::from_utf8_lossy);
+        let link = match () {
+            () if kind.is_hard_link() => name.and_then(|name| plain(&name)).map(Link::Hard),
+            () if kind.is_symlink() => name.map(|name| Link::Symbolic(name.into_owned())),
+            () => None,
+        };
+        if let Some(link) = link {
+            let (Link::Hard(to) | Link::Symbolic(to)) = &link;
+            room.paths = room.paths.checked_sub(to.len()).ok_or_else(long)?;
+            self.links.push((self.entries.len(), link));
+        }
+        let entry = Entry {
+            bytes,
+            content,
+            runs: entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0),
+            ..Entry::of(Kind::File)
+        };
+        self.push(path, entry, room)
+    }
+
+    fn push(&mut self, path: &str, entry: Entry, room: &mut Room) -> Result<(), Failure> {
         room.paths = room.paths.checked_sub(path.len()).ok_or_else(long)?;
         self.entries.push(Entry {
             start: u32::try_from(self.paths.len()).map_err(|_| long())?,
             length: u16::try_from(path.len()).map_err(|_| long())?,
-            kind,
-            bytes,
-            content,
+            ..entry
         });
         self.paths.push_str(path);
         Ok(())
@@ -198,15 +266,29 @@ impl Listing {
         self.entries.len()
     }
 
-    /// Path, kind, bytes and content of each entry, and the first name of a file that it is a further name of.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Kind, u64, Content, Option<&str>)> {
+    /// Its entries in their order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Item<'_>> {
         let mut links = self.links.iter().peekable();
         self.entries.iter().enumerate().map(move |(index, entry)| {
             let start = entry.start as usize;
-            let path = self.paths.get(start..start + usize::from(entry.length)).unwrap_or("");
-            let link = links.next_if(|(at, _)| *at == index).map(|(_, first)| first.as_str());
-            (path, entry.kind, entry.bytes, entry.content, link)
+            Item {
+                path: self.paths.get(start..start + usize::from(entry.length)).unwrap_or(""),
+                kind: entry.kind,
+                bytes: entry.bytes,
+                content: entry.content,
+                link: links.next_if(|(at, _)| *at == index).map(|(_, link)| link),
+                runs: entry.runs,
+            }
         })
+    }
+}
+
+impl Entry {
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            ..Self::default()
+        }
     }
 }
 
@@ -236,6 +318,27 @@ fn system(text: &str) -> Option<System> {
     let version = value("VERSION_ID").unwrap_or_default();
     let name = value("PRETTY_NAME").unwrap_or_else(|| format!("{id} {version}").trim().to_owned());
     Some(System { id, version, name })
+}
+
+/// The accounts of a `passwd` file (passwd(5)); `None` where there are more than anybody has.
+fn accounts(text: &str) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let mut parts = line.split(':');
+        let (Some(name), Some(_), Some(user), Some(group)) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        let is_number = |text: &str| text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if name.is_empty() || name.len() > 64 || !is_number(user) || !is_number(group) {
+            continue;
+        }
+        if found.len() >= MAX_ACCOUNTS {
+            return None;
+        }
+        found.push(format!("{name}:{user}:{group}"));
+    }
+    Some(found)
 }
 
 fn broken(_: std::io::Error) -> Failure {

@@ -2,8 +2,10 @@
 //! tar file, compressed or not, from a file or as they come. Read once from start to end: descriptions are kept, and of layers a list
 //! of what they hold, since an archive may say only at its end which layer comes first.
 
-use super::described::{Description, Descriptor, Index, Manifest, Saved};
+use super::contents::Contents;
+use super::description::Description;
 use super::layer::{Listing, Room};
+use super::manifests::{Descriptor, Index, Manifest, Saved};
 use super::metered::Metered;
 use super::packed::{Form, look, unpack};
 use super::tree::Tree;
@@ -43,6 +45,8 @@ enum Part {
 struct Plan {
     name: Option<String>,
     others: usize,
+    /// The digest that a registry would give for it.
+    digest: Option<String>,
     config: String,
     layers: Vec<String>,
 }
@@ -61,15 +65,14 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     if plan.layers.is_empty() {
         return Err(Failure::new("the image has no layers"));
     }
-    let description: Description = archive.json(&plan.config)?;
+    let mut description: Description = archive.json(&plan.config)?;
     // The engine loads no image of which a layer is missing or too many (moby `image/tarexport/load.go`).
-    let described = description.rootfs.and_then(|rootfs| rootfs.diff_ids);
-    if let Some(described) = described.filter(|ids| ids.len() != plan.layers.len()) {
-        let (described, here) = (described.len(), plan.layers.len());
+    if let Some(described) = description.layers().filter(|count| *count != plan.layers.len()) {
+        let here = plan.layers.len();
         let message = format!("the image has {here} layers here, and its configuration says {described}");
         return Err(Failure::new(message));
     }
-    let steps = description.history.unwrap_or_default();
+    let steps = description.history.take().unwrap_or_default();
     let mut instructions = steps
         .into_iter()
         .filter(|step| step.empty_layer != Some(true))
@@ -77,6 +80,7 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     let (mut tree, mut room) = (Tree::default(), Room::default());
     let mut layers = Vec::new();
     let mut system = None;
+    let mut listings = Vec::new();
     for (number, name) in plan.layers.iter().enumerate() {
         let (listing, compressed) = archive
             .layer(name)
@@ -84,6 +88,7 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
         // One layer may be named many times.
         room.entries(listing.len())?;
         tree.layer(number, listing);
+        listings.push(listing);
         system = listing.system.as_ref().or(system);
         layers.push(Layer {
             instruction: instructions.next().unwrap_or_default(),
@@ -93,7 +98,9 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     }
     let (doubled, doubles) = tree.doubles();
     let caches = tree.caches();
-    let config = description.config.unwrap_or_default();
+    let platform = description.platform();
+    let settings = description.settings();
+    let contents = Contents::of(&tree, &listings, settings.variable("PATH"));
     let (wasted, waste) = tree.waste();
     Ok(Measured {
         name: plan.name,
@@ -107,8 +114,11 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
         doubles,
         caches,
         system: system.cloned(),
-        user: config.user.unwrap_or_default(),
-        env: config.env.unwrap_or_default(),
+        id: archive.digest_of(&plan.config)?,
+        digest: plan.digest,
+        platform,
+        settings,
+        contents,
     })
 }
 
@@ -184,6 +194,14 @@ impl Archive {
         .ok_or_else(|| Failure::new(format!("'{name}' does not say what it must")))
     }
 
+    /// The digest of a description.
+    fn digest_of(&self, name: &str) -> Result<String, Failure> {
+        match self.part(name)? {
+            Part::Json(text) => Ok(format!("sha256:{}", hex(Sha256::digest(text)))),
+            _ => Err(Failure::new(format!("'{name}' does not say what it must"))),
+        }
+    }
+
     fn plan(&self) -> Result<Plan, Failure> {
         if self.parts.contains_key("manifest.json") {
             let saved: Vec<Saved> = self.json("manifest.json")?;
@@ -195,6 +213,7 @@ impl Archive {
             return Ok(Plan {
                 name: first.repo_tags.and_then(|tags| tags.into_iter().next()),
                 others,
+                digest: None,
                 config: first.config,
                 layers: first.layers,
             });
@@ -247,6 +266,7 @@ impl Archive {
             let plan = self.oci(inner, depth + 1)?;
             return Ok(Plan {
                 name: name.or(plan.name),
+                digest: Some(chosen.digest),
                 ..plan
             });
         }
@@ -254,6 +274,7 @@ impl Archive {
         Ok(Plan {
             name,
             others,
+            digest: Some(chosen.digest),
             config: blob(&manifest.config.digest)?,
             layers: manifest
                 .layers
@@ -307,13 +328,7 @@ fn part(
     if checked.bytes < size {
         return Err(cut());
     }
-    let hex = |hash: Sha256| {
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    let hash = checked.hash.map(hex);
+    let hash = checked.hash.map(|hash| hex(hash.finalize()));
     if hash.as_deref() == wanted {
         Ok(part)
     } else {
@@ -321,6 +336,10 @@ fn part(
             "'{path}' is not what its digest says"
         ))))
     }
+}
+
+fn hex(hash: impl AsRef<[u8]>) -> String {
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Counts what is read, and hashes it where there is something to compare with.

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Chain, Cursor, Error, ErrorKind, Read};
 const HEAD: usize = 512;
 
 /// A stream of which the start was looked at.
-pub(super) type Looked<R> = BufReader<Chain<Cursor<Vec<u8>>, R>>;
+pub(crate) type Looked<R> = BufReader<Chain<Cursor<Vec<u8>>, R>>;
 
 /// What the start of a stream says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub(super) enum Form {
     Tar,
     Json,
     Other,
+}
+
+/// Whether a stream is a text of JSON; what is given back starts where it did.
+pub(crate) fn is_json<R: Read>(file: R) -> std::io::Result<(bool, Looked<R>)> {
+    let (form, file) = look(file)?;
+    Ok((form == Form::Json, file))
 }
 
 /// Looks at the start of a stream; what is given back starts there again.

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use sha2::{Digest, Sha256};
 use std::io::{Cursor, Write};
 
-/// A layer: files, links (`path -> target`), hard links (`path => target`), folders (`path/`).
+/// A layer: files, programs (`path*`), links (`path -> target`), hard links (`path => target`), folders (`path/`).
 fn layer(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, content) in entries {
@@ -25,7 +25,13 @@ fn layer(entries: &[(&str, &[u8])]) -> Vec<u8> {
             builder.append_data(&mut header, path, &[][..]).unwrap();
         } else {
             header.set_size(content.len() as u64);
-            builder.append_data(&mut header, path, *content).unwrap();
+            let program = path.strip_suffix('*');
+            if program.is_some() {
+                header.set_mode(0o755);
+            }
+            builder
+                .append_data(&mut header, program.unwrap_or(path), *content)
+                .unwrap();
         }
     }
     builder.into_inner().unwrap()
@@ -75,7 +81,7 @@ fn files_and_links_count_and_nothing_else() {
     assert_eq!(image.unpacked, 5 + 12);
     assert_eq!((image.wasted, image.live()), (0, 17));
     assert_eq!(image.name.as_deref(), Some("shop:1"));
-    assert_eq!(image.user, "app");
+    assert_eq!(image.settings.user, "app");
     assert_eq!(image.layers[0].instruction, "RUN step 0");
     assert_eq!(image.download, None);
 }
@@ -440,4 +446,145 @@ fn paths_that_leave_the_image_are_nobodys() {
         .sum();
     bytes[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     assert_eq!(measured(saved(&[bytes])).unwrap().unpacked, 1);
+}
+
+/// What the image of these layers holds in the end.
+fn contents(layers: &[&[(&str, &[u8])]]) -> Contents {
+    let layers: Vec<Vec<u8>> = layers.iter().map(|entries| layer(entries)).collect();
+    measured(saved(&layers)).unwrap().contents
+}
+
+fn programs(contents: &Contents, folder: &str) -> Vec<String> {
+    contents.programs.as_ref().unwrap()[folder].clone()
+}
+
+#[test]
+fn programs_are_what_runs_in_the_folders_of_the_path() {
+    let found = contents(&[
+        &[
+            ("usr/bin/curl*", b""),
+            ("usr/bin/readme", b""),
+            ("usr/bin/deep/inner*", b""),
+            ("usr/bin/zz*", b""),
+            ("bin -> usr/bin", b""),
+            ("etc/alternatives/java -> /opt/jdk/bin/java", b""),
+            ("opt/jdk -> jdk-21", b""),
+            ("opt/jdk-21/bin/java*", b""),
+            ("usr/bin/java -> ../../etc/alternatives/java", b""),
+            ("usr/bin/vi -> /etc/alternatives/vi", b""),
+            ("usr/bin/loop -> loop", b""),
+            ("usr/bin/folder -> /opt", b""),
+            ("usr/local/bin/old*", b""),
+            ("usr/local/bin/wget*", b""),
+        ],
+        &[
+            ("usr/local/bin/.wh.old", b""),
+            ("usr/bin/curl", b""),
+            ("sbin/new*", b""),
+        ],
+    ]);
+    assert_eq!(programs(&found, "/usr/bin"), ["java", "zz"]);
+    assert_eq!(programs(&found, "/bin"), ["java", "zz"]);
+    assert_eq!(programs(&found, "/usr/local/bin"), ["wget"]);
+    assert_eq!(programs(&found, "/sbin"), ["new"]);
+    assert_eq!(programs(&found, "/usr/sbin"), [""; 0]);
+}
+
+#[test]
+fn the_path_of_an_image_may_be_anything() {
+    for (path, folders) in [
+        ("/", vec!["/"]),
+        ("usr/bin:/opt/bin:", vec!["/opt/bin"]),
+        ("/usr/bin/../../../etc", vec!["/etc"]),
+    ] {
+        let parts = layer(&[("bin*", b"" as &[u8]), ("opt/bin/x*", b""), ("etc/y*", b"")]);
+        let config = format!("{{\"config\": {{\"Env\": [\"PATH={path}\"]}}}}");
+        let manifest = "[{\"Config\": \"c.json\", \"Layers\": [\"l\"]}]";
+        let image = layer(&[
+            ("l", &parts),
+            ("c.json", config.as_bytes()),
+            ("manifest.json", manifest.as_bytes()),
+        ]);
+        let found = measured(image).unwrap().contents.programs.unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), folders, "{path}");
+        assert!(found.values().all(|names| names.len() == 1), "{path}: {found:?}");
+    }
+}
+
+#[test]
+fn accounts_are_those_of_the_last_passwd() {
+    let passwd: &[u8] = b"root:x:0:0:root:/root:/bin/sh\n# no account\nbroken:x:y:0\napp:x:1000:1001::/:\n";
+    let of = |layers: &[&[(&str, &[u8])]]| contents(layers).accounts;
+    let both = Some(vec!["root:0:0".to_owned(), "app:1000:1001".to_owned()]);
+    assert_eq!(of(&[&[("etc/passwd", passwd)]]), both);
+    assert_eq!(of(&[&[("etc/passwd", b"a:x:1:1")], &[("etc/passwd", passwd)]]), both);
+    assert_eq!(
+        of(&[&[("etc/passwd", passwd)], &[("etc/.wh.passwd", b"")]]),
+        Some(Vec::new())
+    );
+    assert_eq!(
+        of(&[
+            &[("etc/passwd", passwd)],
+            &[("etc/passwd -> /run/passwd", b""), ("run/passwd", passwd)]
+        ]),
+        None
+    );
+    assert_eq!(
+        of(&[&[("etc/passwd", passwd)], &[("x", passwd), ("etc/passwd => x", b"")]]),
+        None
+    );
+    let many = "a:x:1:1\n".repeat(10_001);
+    assert_eq!(of(&[&[("etc/passwd", many.as_bytes())]]), None);
+}
+
+#[test]
+fn an_image_has_a_shell_a_c_library_and_a_package_manager() {
+    let of = |entries: &[(&str, &[u8])]| {
+        let found = contents(&[entries]);
+        (found.shell.unwrap_or_default(), found.libc, found.packages)
+    };
+    let alpine: &[(&str, &[u8])] = &[
+        ("bin/sh -> /bin/busybox", b""),
+        ("bin/busybox*", b""),
+        ("lib/ld-musl-x86_64.so.1*", b""),
+        ("sbin/apk*", b""),
+    ];
+    assert_eq!(of(alpine), ("/bin/busybox".to_owned(), Some("musl"), "apk"));
+    let compatible = [alpine, &[("lib/ld-linux-x86-64.so.2*", b"" as &[u8])]].concat();
+    assert_eq!(of(&compatible).1, Some("musl"));
+    let debian: &[(&str, &[u8])] = &[
+        ("bin -> usr/bin", b""),
+        ("lib64 -> usr/lib64", b""),
+        ("usr/bin/sh -> dash", b""),
+        ("usr/bin/dash*", b""),
+        ("usr/bin/apt-get*", b""),
+        (
+            "usr/lib64/ld-linux-x86-64.so.2 -> /lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+            b"",
+        ),
+    ];
+    assert_eq!(of(debian), ("/usr/bin/dash".to_owned(), Some("glibc"), "apt"));
+    assert_eq!(of(&[("app*", b"")]), (String::new(), Some("none"), "none"));
+    let both: &[(&str, &[u8])] = &[("lib/ld-musl-x86_64.so.1*", b""), ("lib64/ld-linux-x86-64.so.2*", b"")];
+    assert_eq!(of(both).1, None);
+}
+
+#[test]
+fn a_configuration_says_what_a_container_starts_with() {
+    let config = br#"{"os": "linux", "architecture": "arm", "variant": "v7", "config": {"User": "app",
+        "Env": ["A=1", "PATH=/x", "A=2"], "Entrypoint": ["/e"], "Cmd": null, "Healthcheck": {"Test": ["CMD", "x"]},
+        "ExposedPorts": {"8080/tcp": {}, "53/udp": {}}, "Volumes": {"/data": {}}}}"#;
+    let manifest = b"[{\"Config\": \"c.json\", \"Layers\": [\"l.tar\"]}]";
+    let bottom = layer(&[("a", b"x")]);
+    let parts: [(&str, &[u8]); 3] = [("c.json", config), ("l.tar", &bottom), ("manifest.json", manifest)];
+    let image = measured(layer(&parts)).unwrap();
+    assert_eq!(image.platform, "linux/arm/v7");
+    assert_eq!(image.id.len(), 71);
+    assert_eq!(image.settings.variable("A"), Some("2"));
+    assert_eq!(image.settings.entrypoint, ["/e"]);
+    assert_eq!(image.settings.command, [""; 0]);
+    assert_eq!(image.settings.healthcheck, ["CMD", "x"]);
+    assert_eq!(image.settings.ports, ["53/udp", "8080/tcp"]);
+    assert_eq!(image.settings.volumes, ["/data"]);
+    assert_eq!(image.digest, None);
 }

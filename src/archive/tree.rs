@@ -1,6 +1,6 @@
 //! What one layer after the other does to the tree of files, and what is in vain.
 
-use super::layer::{Content, Kind, Listing};
+use super::layer::{Content, Kind, Link, Listing};
 use super::{Double, Wasted};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -8,6 +8,9 @@ use std::ops::Bound;
 /// So many wasted files, and so many contents that are there twice, are told, with so many of their paths.
 const MAX_TOLD: usize = 50;
 const MAX_PATHS: usize = 3;
+
+/// The kernel follows no more links.
+const MAX_LINKS: usize = 40;
 
 /// Folders in which package managers keep what they can fetch again.
 const CACHES: [&str; 11] = [
@@ -28,30 +31,37 @@ const CACHES: [&str; 11] = [
 #[derive(Default)]
 pub(super) struct Tree<'a> {
     /// Of the layers that are done.
-    files: BTreeMap<&'a str, File>,
+    files: BTreeMap<&'a str, File<'a>>,
     /// Of the layer that is read: its own whiteouts do not hide them, and so nothing is looked at twice.
-    own: HashMap<&'a str, File>,
+    own: HashMap<&'a str, File<'a>>,
     /// Further names of files, by the one that has the bytes.
     links: HashMap<&'a str, Vec<&'a str>>,
     wasted: u64,
     told: Vec<Wasted>,
 }
 
+/// A file of the tree.
 #[derive(Clone, Copy)]
-struct File {
+pub(super) struct File<'a> {
     bytes: u64,
-    layer: usize,
+    /// The layer that wrote it, from 0.
+    pub layer: usize,
     content: Content,
+    /// Where it leads, if it is a symbolic link.
+    target: Option<&'a str>,
+    /// Somebody may execute it.
+    pub runs: bool,
 }
 
 impl<'a> Tree<'a> {
     /// Takes the next layer.
     pub(super) fn layer(&mut self, layer: usize, listing: &'a Listing) {
-        for (path, kind, bytes, content, first) in listing.entries() {
-            if let Some(first) = first {
+        for item in listing.entries() {
+            let path = item.path;
+            if let Some(Link::Hard(first)) = item.link {
                 self.links.entry(first).or_default().push(path);
             }
-            match kind {
+            match item.kind {
                 Kind::Emptied => self.remove_below(path),
                 Kind::Gone => {
                     self.remove(path, true);
@@ -62,7 +72,18 @@ impl<'a> Tree<'a> {
                 Kind::File => {
                     self.overwrite(path);
                     self.remove_below(path);
-                    self.own.insert(path, File { bytes, layer, content });
+                    let target = match item.link {
+                        Some(Link::Symbolic(target)) => Some(target.as_str()),
+                        _ => None,
+                    };
+                    let file = File {
+                        bytes: item.bytes,
+                        layer,
+                        content: item.content,
+                        target,
+                        runs: item.runs,
+                    };
+                    self.own.insert(path, file);
                 }
             }
         }
@@ -85,7 +106,7 @@ impl<'a> Tree<'a> {
     }
 
     /// A name is gone. The bytes are in vain, unless the file has another name.
-    fn gone(&mut self, path: &str, file: File, deleted: bool) {
+    fn gone(&mut self, path: &str, file: File<'_>, deleted: bool) {
         let mut names = self.links.remove(path).unwrap_or_default();
         while let Some(name) = names.pop() {
             let other = match self.own.get_mut(name) {
@@ -114,7 +135,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn waste_of(&mut self, path: &str, file: File, deleted: bool) {
+    fn waste_of(&mut self, path: &str, file: File<'_>, deleted: bool) {
         self.wasted = self.wasted.saturating_add(file.bytes);
         if file.bytes == 0 {
             return;
@@ -139,6 +160,69 @@ impl<'a> Tree<'a> {
         self.told
             .sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
         self.told.truncate(MAX_TOLD);
+    }
+
+    /// The path that one leads to in the end, links being followed as the kernel does; `None` where they lead nowhere. It may be that of
+    /// a folder, or of nothing.
+    pub(super) fn resolved(&self, path: &str) -> Option<String> {
+        let mut links = MAX_LINKS;
+        let mut rest: Vec<&str> = path.split('/').rev().collect();
+        let mut at = String::new();
+        while let Some(part) = rest.pop() {
+            match part {
+                "" | "." => {}
+                ".." => at.truncate(at.rfind('/').unwrap_or(0)),
+                _ => {
+                    let before = at.len();
+                    if !at.is_empty() {
+                        at.push('/');
+                    }
+                    at.push_str(part);
+                    if let Some(target) = self.files.get(at.as_str()).and_then(|file| file.target) {
+                        links = links.checked_sub(1)?;
+                        at.truncate(if target.starts_with('/') { 0 } else { before });
+                        rest.extend(target.split('/').rev());
+                    }
+                }
+            }
+        }
+        Some(at)
+    }
+
+    /// The file at a path that leads nowhere else.
+    pub(super) fn file(&self, path: &str) -> Option<&File<'a>> {
+        self.files.get(path).filter(|file| file.target.is_none())
+    }
+
+    /// Whether the path of some file begins like this.
+    pub(super) fn has_file(&self, start: &str) -> bool {
+        let mut from = self.files.range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        from.next().is_some_and(|(path, _)| path.starts_with(start))
+    }
+
+    /// The names of files in a folder, without those of the folders in it.
+    pub(super) fn names_in(&self, folder: &str) -> impl Iterator<Item = &'a str> {
+        let start = if folder.is_empty() {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
+        let mut from = Bound::Included(start.clone());
+        std::iter::from_fn(move || {
+            loop {
+                let range = (from.as_ref().map(String::as_str), Bound::Unbounded);
+                let path = *self.files.range::<str, _>(range).next()?.0;
+                let name = path.strip_prefix(start.as_str())?;
+                match name.split_once('/') {
+                    // What is in a folder is passed over in one step.
+                    Some((inner, _)) => from = Bound::Included(format!("{start}{inner}0")),
+                    None => {
+                        from = Bound::Excluded(path.to_owned());
+                        return Some(name);
+                    }
+                }
+            }
+        })
     }
 
     /// Bytes of further copies of the same content, and the largest of them.

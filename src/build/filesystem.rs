@@ -8,8 +8,7 @@ mod fold;
 pub(crate) use fold::{Builder, all, start};
 
 use super::programs::{PATH, Traits};
-use crate::known_images::{self, Has, Libc};
-use crate::values::image_ref::ImageRef;
+use crate::known_images::{self, Has, Image, Libc};
 use crate::values::path::{clean, is_at_or_below};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -38,7 +37,7 @@ const OF_PACKAGES: [&str; 16] = [
 #[derive(Clone, Debug)]
 enum Root {
     Scratch,
-    Image(Rc<ImageRef>),
+    Image(Rc<Image>),
     Unknown,
 }
 
@@ -85,9 +84,9 @@ pub struct FileSystem {
 }
 
 impl FileSystem {
-    /// What is in an image, as far as the catalogue says.
-    pub fn image(name: &str) -> Self {
-        Self::new(Root::Image(Rc::new(ImageRef::parse(name))))
+    /// What is in an image, as far as that is known.
+    pub(crate) fn image(image: Image) -> Self {
+        Self::new(Root::Image(Rc::new(image)))
     }
 
     /// Nothing is known.
@@ -116,7 +115,7 @@ impl FileSystem {
     }
 
     /// The image that it grew out of.
-    pub fn root(&self) -> Option<&ImageRef> {
+    pub(crate) fn root(&self) -> Option<&Image> {
         match &self.root {
             Root::Image(image) => Some(image),
             _ => None,
@@ -139,7 +138,13 @@ impl FileSystem {
     /// The folders of PATH; `None` where that cannot be told.
     pub fn folders(&self) -> Option<Vec<&str>> {
         let own = self.path.as_ref()?;
-        Some(PATH.into_iter().chain(own.iter().map(AsRef::as_ref)).collect())
+        let base = self.root().into_iter().flat_map(Image::path);
+        Some(
+            PATH.into_iter()
+                .chain(base)
+                .chain(own.iter().map(AsRef::as_ref))
+                .collect(),
+        )
     }
 
     /// A path from the folder that commands run in.
@@ -153,18 +158,17 @@ impl FileSystem {
 
     /// Whether a program of this name is in one of the folders of PATH.
     pub fn program(&self, name: &str) -> Has {
-        let Some(path) = self.path.as_ref().filter(|_| !self.open) else {
+        let Some(folders) = self.folders().filter(|_| !self.open) else {
             return Has::Unknown;
         };
-        let folders = || PATH.into_iter().chain(path.iter().map(AsRef::as_ref));
         let mut seen = Has::No;
         for entry in &self.entries {
             let (folder, base) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
-            let in_path = folders().any(|known| known == folder);
+            let in_path = folders.contains(&folder);
             if in_path && base == name {
                 return Has::Yes;
             }
-            if entry.folder && folders().any(|known| is_at_or_below(known, &entry.path)) {
+            if entry.folder && folders.iter().any(|known| is_at_or_below(known, &entry.path)) {
                 seen = Has::Unknown;
             }
         }
@@ -183,7 +187,7 @@ impl FileSystem {
 
     /// Whether every package that was installed is known not to bring a program.
     fn packages_lack(&self, name: &str) -> bool {
-        let lacks = |image: &ImageRef| {
+        let lacks = |image: &Image| {
             let mut packages = self.packages.iter();
             packages.all(|package| known_images::package_lacks(image, package, name))
         };
@@ -193,7 +197,7 @@ impl FileSystem {
     fn base(&self, name: &str) -> Has {
         match &self.root {
             Root::Scratch => Has::No,
-            Root::Image(image) => known_images::program(image, name),
+            Root::Image(image) => image.program(name),
             Root::Unknown => Has::Unknown,
         }
     }
@@ -212,8 +216,9 @@ impl FileSystem {
             }
         }
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        match self.root {
+        match &self.root {
             Root::Scratch => Has::No,
+            Root::Image(image) if image.holds(folder, name) => Has::Yes,
             // Where exactly a program of the image lies differs by release (`/bin` is `/usr/bin`).
             Root::Image(_) if self.is_elsewhere(folder, name) => Has::No,
             Root::Image(_) if matches!(folder, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin") => self.program(name),
@@ -250,7 +255,7 @@ impl FileSystem {
     /// Whether there is a `/bin/sh`.
     pub fn shell(&self) -> Has {
         if self.open || !self.packages.is_empty() {
-            return match self.root().map(known_images::shell) {
+            return match self.root().map(Image::shell) {
                 Some(Has::Yes) => Has::Yes,
                 _ => Has::Unknown,
             };
@@ -261,7 +266,7 @@ impl FileSystem {
             (Has::Unknown, Root::Image(image))
                 if self.covers("/bin/sh").is_none() && self.covers("/usr/bin/sh").is_none() =>
             {
-                known_images::shell(image)
+                image.shell()
             }
             _ => Has::Unknown,
         }
@@ -288,12 +293,7 @@ impl FileSystem {
     pub fn may_load(&self) -> bool {
         match &self.root {
             Root::Scratch => {}
-            Root::Image(image) if known_images::has_libc(image).is_none() && known_images::shell(image) == Has::No => {
-                // Of the distroless images only `static` has no C library.
-                if image.name != "distroless/static" && !image.name.starts_with("distroless/static-") {
-                    return true;
-                }
-            }
+            Root::Image(image) if image.loader() == Has::No => {}
             _ => return true,
         }
         self.open
@@ -329,7 +329,7 @@ impl FileSystem {
             Passwd::Base => match &self.root {
                 // Runtimes know root by its number where there is no file at all; nobody else.
                 Root::Scratch => Has::No,
-                Root::Image(image) => known_images::account(image, name),
+                Root::Image(image) => image.account(name),
                 Root::Unknown => Has::Unknown,
             },
         };

@@ -8,12 +8,11 @@ use super::JudgedFile;
 use super::effects::{Change, Placing, Source, Target};
 use super::steps::RunStep;
 use crate::fact::Fact;
-use crate::known_images::{self, Libc};
+use crate::known_images::Libc;
 use crate::parse::dockerfile::{Form, Instruction, Kind};
 use crate::parse::shell::Command;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 use crate::values::path::{clean, is_below, name};
 
 /// More programs than this in one stage are not followed.
@@ -260,8 +259,7 @@ fn linkage(file: &JudgedFile, stage: usize, by: Builder, command: &Command) -> O
     let Base::Image(Fact::Known(image)) = &file.plan.stages.get(stage)?.root_image else {
         return None;
     };
-    let image = ImageRef::parse(&image.value);
-    let libc = known_images::libc(&image)?;
+    let libc = file.images.get(&image.value).libc()?;
     let said = Said(file, stage);
     let is_sure = match by {
         Builder::Go => {

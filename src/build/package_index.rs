@@ -3,11 +3,10 @@
 use super::effects::{Certainty, Change, Effect, Removal, Target, removal};
 use super::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
 use crate::fact::Fact;
-use crate::known_images::{self, Sh};
+use crate::known_images::{Images, Sh};
 use crate::parse::dockerfile::Kind;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 
 /// The folder of apt's index.
 const LISTS: &str = "/var/lib/apt/lists";
@@ -82,8 +81,8 @@ pub(crate) fn installs(file: &JudgedFile) -> Vec<Install> {
     let mut ends: Vec<Indexes> = Vec::new();
     for (_, stage, stage_use) in file.stages() {
         let mut indexes = match stage.base {
-            Base::Stage(base) => ends.get(base).copied().unwrap_or_else(|| start(stage)),
-            _ => start(stage),
+            Base::Stage(base) => ends.get(base).copied().unwrap_or_else(|| start(stage, &file.images)),
+            _ => start(stage, &file.images),
         };
         for number in stage.instructions.clone() {
             let Some(step) = file.run_step(number) else {
@@ -109,12 +108,12 @@ pub(crate) fn installs(file: &JudgedFile) -> Vec<Install> {
 }
 
 /// What an image has: official ones of Debian and Ubuntu come without lists.
-fn start(stage: &Stage) -> Indexes {
+fn start(stage: &Stage, images: &Images) -> Indexes {
     let image = match &stage.root_image {
-        Base::Image(Fact::Known(name)) => ImageRef::parse(&name.value),
-        _ => ImageRef::parse(""),
+        Base::Image(Fact::Known(name)) => images.get(&name.value),
+        _ => images.get(""),
     };
-    let apt = match known_images::posix_shell(&image) {
+    let apt = match image.posix_shell() {
         Some(Sh::Dash { .. }) => State::Nothing { removed: None },
         _ => State::Unknown,
     };

@@ -2,12 +2,11 @@
 //! `daemon/commit.go`, `merge`); a HEALTHCHECK of a Dockerfile takes the place of the base's as a whole.
 
 use super::ladder::{Decided, Decider, Ladder, stated};
+use super::start::default;
 use crate::fact::{Fact, Unknown};
-use crate::known_images;
 use crate::parse::dockerfile::{self, Form, Healthcheck as StageHealth, Probe, Word};
 use crate::resolve::compose::service::Healthcheck;
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 
 /// What the engine takes for a health check that is switched off.
 const NONE: &str = "NONE";
@@ -89,8 +88,16 @@ impl Ladder<'_> {
                     StageHealth::Command(probe) => Some(Fact::known(words(probe), check.span)),
                 },
             },
-            of_image,
+            |name, span| self.test_of_image(name, span),
         )
+    }
+
+    fn test_of_image(&self, name: &str, span: Span) -> Fact<Vec<String>> {
+        match self.images.get(name).healthcheck() {
+            Some(test) if test.is_empty() => Fact::Absent,
+            Some(test) => default(test, span),
+            None => not_known(name, span),
+        }
     }
 
     fn figure(&self, compose: fn(&Healthcheck) -> &Fact<i64>, stage: impl FnOnce(&Probe) -> Fact<i64>) -> Decided<i64> {
@@ -107,15 +114,15 @@ impl Ladder<'_> {
                     StageHealth::Command(probe) => stage(probe),
                 }),
             },
-            of_image,
+            |name, span| match self.images.get(name).healthcheck() {
+                Some(test) if test.is_empty() => Fact::Absent,
+                _ => not_known(name, span),
+            },
         )
     }
 }
 
-fn of_image<T>(name: &str, span: Span) -> Fact<T> {
-    if known_images::has_no_healthcheck(&ImageRef::parse(name)) {
-        return Fact::Absent;
-    }
+fn not_known<T>(name: &str, span: Span) -> Fact<T> {
     Fact::unknown(
         format!("whether the image '{name}' has a health check is not known here"),
         span,

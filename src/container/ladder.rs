@@ -3,6 +3,7 @@
 
 use super::ImageSource;
 use crate::fact::Fact;
+use crate::known_images::Images;
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
@@ -50,6 +51,8 @@ pub struct Decided<T> {
 pub(crate) struct Ladder<'a> {
     /// Its Compose part, if it has one.
     pub service: Option<&'a Service>,
+    /// What is known of images.
+    pub images: &'a Images,
     /// What it starts from.
     pub image: &'a ImageSource,
     /// The place that stands for it.

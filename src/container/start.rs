@@ -5,12 +5,10 @@ use super::ImageSource;
 use super::health::Health;
 use super::ladder::{Decided, Decider, Ladder, stated};
 use crate::fact::{Fact, Sourced, State, Why};
-use crate::known_images;
 use crate::parse::dockerfile::{Command, Form, Word};
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::Stage;
 use crate::source::{Span, Spanned};
-use crate::values::image_ref::ImageRef;
 use crate::values::user::UserSpec;
 use indexmap::IndexMap;
 
@@ -74,8 +72,8 @@ impl Ladder<'_> {
         let mut decided = self.decide(
             |service| stated(&service.user),
             |stage| stated(&stage.user),
-            |name, span| match known_images::user(&ImageRef::parse(name)) {
-                Some(row) => default(row.user.to_owned(), span),
+            |name, span| match self.images.get(name).user() {
+                Some(row) => default(row.user, span),
                 None => Fact::unknown(
                     format!("the default user of the image '{name}' is not known here"),
                     span,
@@ -106,7 +104,7 @@ impl Ladder<'_> {
             |service| stated(&service.entrypoint),
             |stage| written(stage, stage.entrypoint.sourced()),
             |name, span| {
-                let started = known_images::started(&ImageRef::parse(name));
+                let started = self.images.get(name).started();
                 of_image(started.map(|(entrypoint, _)| entrypoint), name, span)
             },
         )
@@ -122,7 +120,7 @@ impl Ladder<'_> {
                 own.or_else(|| (!stage.entrypoint.is_absent()).then_some(Fact::Absent))
             },
             |name, span| {
-                let started = known_images::started(&ImageRef::parse(name));
+                let started = self.images.get(name).started();
                 of_image(started.map(|(_, command)| command), name, span)
             },
         )
@@ -178,7 +176,7 @@ impl Ladder<'_> {
 }
 
 /// What an image does where nothing is written.
-fn default<T>(value: T, span: Span) -> Fact<T> {
+pub(super) fn default<T>(value: T, span: Span) -> Fact<T> {
     Fact::Known(Sourced {
         value,
         state: State::EngineDefault,

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// Whether an image's `/etc/passwd` has a name.
-pub(crate) fn account(image: &ImageRef, name: &str) -> Has {
+pub(super) fn account(image: &ImageRef, name: &str) -> Has {
     // The account came with 23.04.
     let old = ["18.04", "20.04", "22.04", "bionic", "focal", "jammy"];
     if name == "ubuntu"

@@ -104,7 +104,7 @@ pub(crate) fn builds(reference: &ImageRef) -> &'static [Build] {
 
 /// The names of the variables that an image sets besides PATH, over all its tags: one that only some of them set is among
 /// them. `None` where they are not known.
-pub(crate) fn environment(reference: &ImageRef) -> Option<HashSet<&'static str>> {
+pub(super) fn environment(reference: &ImageRef) -> Option<HashSet<&'static str>> {
     match image(reference)?.variables {
         "" => None,
         "-" => Some(HashSet::new()),

@@ -6,7 +6,7 @@ use super::{Has, builds};
 use crate::values::image_ref::ImageRef;
 
 /// Whether an image has `/bin/sh`.
-pub(crate) fn shell(image: &ImageRef) -> Has {
+pub(super) fn shell(image: &ImageRef) -> Has {
     if distroless(image).is_some() {
         return if is_debug(image) {
             Has::Unknown
@@ -24,7 +24,7 @@ pub(crate) fn shell(image: &ImageRef) -> Has {
 }
 
 /// Whether an image has an entrypoint, so that a command is only its argument.
-pub(crate) fn has_entrypoint(image: &ImageRef) -> Has {
+pub(super) fn has_entrypoint(image: &ImageRef) -> Has {
     match (
         image.official(),
         builds::find(image).and_then(|found| found.build.entrypoint.as_deref()),
@@ -37,26 +37,26 @@ pub(crate) fn has_entrypoint(image: &ImageRef) -> Has {
 }
 
 /// The ENTRYPOINT and CMD of an image as they were last seen for its tag; an empty list is none.
-pub(crate) fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
+pub(super) fn started(image: &ImageRef) -> Option<(Vec<String>, Vec<String>)> {
     let build = builds::find(image)?.build;
     let words = |list: &Option<Vec<&str>>| Some(list.as_ref()?.iter().map(|word| (*word).to_owned()).collect());
     Some((words(&build.entrypoint)?, words(&build.cmd)?))
 }
 
 /// The ports that an image exposes; `None` where that is not known.
-pub(crate) fn exposed(image: &ImageRef) -> Option<&'static [&'static str]> {
+pub(super) fn exposed(image: &ImageRef) -> Option<&'static [&'static str]> {
     builds::find(image)?.build.exposed.as_deref()
 }
 
 /// The folders that an image declares as volumes; empty where none is known.
-pub(crate) fn volumes(image: &ImageRef) -> &'static [&'static str] {
+pub(super) fn volumes(image: &ImageRef) -> &'static [&'static str] {
     builds::find(image)
         .and_then(|found| found.build.volumes.as_deref())
         .unwrap_or(&[])
 }
 
 /// The C library of an image.
-pub(crate) fn has_libc(image: &ImageRef) -> Option<&'static str> {
+pub(super) fn has_libc(image: &ImageRef) -> Option<&'static str> {
     Some(builds::find(image)?.build.libc).filter(|libc| matches!(*libc, "glibc" | "musl"))
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn has_loader_need(image: &ImageRef, path: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::known_images::account;
+    use crate::known_images::accounts::account;
 
     #[test]
     fn shells_and_accounts_are_known_of_some_images() {

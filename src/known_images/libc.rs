@@ -48,7 +48,7 @@ const RUST: [(u32, &str); 5] = [
 ];
 
 /// The C library of an image, where its release is known.
-pub(crate) fn libc(image: &ImageRef) -> Option<Libc> {
+pub(super) fn libc(image: &ImageRef) -> Option<Libc> {
     if image.registry.as_deref() == Some("gcr.io") {
         return of_distroless(image.name.strip_prefix("distroless/")?);
     }
@@ -81,6 +81,15 @@ pub(crate) fn libc(image: &ImageRef) -> Option<Libc> {
         }
         _ => None,
     }
+}
+
+/// The C library of a distribution, by what its `os-release` says: `debian 12`.
+pub(super) fn of_system(system: &str) -> Option<Libc> {
+    let (id, version) = system.split_once(' ')?;
+    let row = RELEASES
+        .iter()
+        .find(|(of, number, ..)| *of == id && *number == version)?;
+    Some(Libc::Glibc(row.3))
 }
 
 /// The Debian that has this glibc 2.x, by the word that ends the tags of builders.

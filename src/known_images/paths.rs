@@ -74,7 +74,7 @@ pub(crate) fn path_kind(image: &ImageRef, path: &str) -> Option<PathKind> {
         None => return None,
     };
     let row = PATHS.iter().find(|(of, at, _)| *of == name && *at == path);
-    let is_distribution = super::user(image).is_some() && super::shell(image) == super::Has::Yes;
+    let is_distribution = super::user(image).is_some() && super::contents::shell(image) == super::Has::Yes;
     row.map(|(_, _, kind)| *kind)
         .or_else(|| (is_distribution && EVERYWHERE.contains(&path)).then_some(Folder))
 }

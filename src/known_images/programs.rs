@@ -42,7 +42,7 @@ fn programs() -> &'static HashMap<&'static str, Vec<Programs>> {
 }
 
 /// Whether an image has a program, by name. What its own layers did to it counts, what a later build does not.
-pub(crate) fn program(image: &ImageRef, name: &str) -> Has {
+pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     let client = clients::has(image, name);
     if client != Has::Unknown {
         return client;

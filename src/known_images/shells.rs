@@ -75,7 +75,7 @@ const OTHERS: [&str; 12] = [
 ];
 
 /// The `/bin/sh` of an official image; `None` where it is bash, or not known.
-pub(crate) fn posix_shell(image: &ImageRef) -> Option<Sh> {
+pub(super) fn posix_shell(image: &ImageRef) -> Option<Sh> {
     let name = image.official()?;
     let (version, suffix) = tag(image);
     let parts = || suffix.split(['-', '.']);

@@ -28,7 +28,7 @@ const OTHER: u64 = 2;
 
 /// A table of one's own, one line a tag: its rows add to the bundled ones and override them.
 #[derive(Clone, Debug, Default)]
-pub struct Own {
+pub(crate) struct Own {
     rows: Vec<OwnRow>,
 }
 
@@ -48,7 +48,7 @@ impl Own {
     ///
     /// # Errors
     /// The number of the line, from 1, and what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
+    pub(crate) fn parse(text: &str) -> Result<Self, (usize, String)> {
         let mut lines = text.lines().enumerate();
         let heading: Vec<&str> = lines.next().map_or("", |(_, line)| line).split('\t').collect();
         let column = |name: &str| heading.iter().position(|known| *known == name);
@@ -115,7 +115,7 @@ pub(super) fn figure(text: &str) -> Option<(u64, u64)> {
 }
 
 /// The size of an image, from one's own table or the bundled one; `None` where neither speaks of its release.
-pub(crate) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
+pub(super) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     let tag = image.tag.as_deref().unwrap_or("latest");
     if let Some(row) = own.find(image).filter(|_| image.digest.is_none()) {
         let itself = image.official().map(|name| format!("{name}:{tag}")).unwrap_or_default();

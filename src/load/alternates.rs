@@ -3,7 +3,6 @@
 
 use super::{DeclaredOrFound, Inputs, bind_sources, exposed, read, seccomp};
 use crate::finding::{Finding, ReaderRule};
-use crate::known_images::Own;
 use crate::parse::Problem;
 use crate::repository::{Alternate, Made, Recorded, Repository};
 use crate::source::Spanned;
@@ -97,7 +96,7 @@ fn alternate(
         selected: inputs.selected,
         // Sizes are worked out where no variable is assumed.
         comments: Vec::new(),
-        own_images: Own::default(),
+        images: inputs.images.clone(),
         recorded: Recorded::default(),
         growth: BTreeMap::new(),
         alternates: Vec::new(),

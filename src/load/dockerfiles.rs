@@ -70,6 +70,7 @@ impl Builder<'_> {
                     shipped,
                     services,
                     foreign_runtime: usage.foreign_runtime,
+                    images: self.inputs.images.clone(),
                     context,
                     inputs: self.workspace.take_asked(),
                     runs: OnceCell::new(),

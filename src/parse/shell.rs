@@ -23,6 +23,8 @@ pub struct Script {
     /// The shells that run them, each by the number of the one that starts it: the first is the shell that gets the text,
     /// which is its own, and every `( )` and substitution is one more.
     pub shells: Vec<usize>,
+    /// Whether it defines a function: what stands in one runs when it is called, and its name is a command.
+    pub has_functions: bool,
 }
 
 impl Script {

@@ -240,7 +240,7 @@ pub(crate) fn json(title: &str, image: &Measured, beside: &Beside) -> String {
         "wasted_bytes": image.wasted,
         "efficiency": efficiency(image),
         "doubled_bytes": image.doubled,
-        "user": image.user,
+        "user": image.settings.user,
         "system": image.system.as_ref().map(|system| json!({"id": system.id, "version": system.version, "name": system.name})),
         "layers": layers,
         "waste": waste,

@@ -3,10 +3,9 @@
 use super::Repository;
 use crate::build::size::{BaseSizes, Bytes, LONG, Ledger, LedgerRow, base, of_stage};
 use crate::container::{BuiltImage, Container, ContainerKind, ImageSource};
-use crate::known_images::{self, BaseSize};
+use crate::known_images::BaseSize;
 use crate::resolve::compose::project::Project;
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -51,7 +50,7 @@ impl BaseSizes for Repository {
         if Repository::builds_image(self, image) {
             return None;
         }
-        known_images::base_size(&ImageRef::parse(image), &self.own_images)
+        self.images.size(image)
     }
 
     fn builds_image(&self, image: &str) -> bool {

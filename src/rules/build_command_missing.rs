@@ -33,6 +33,8 @@ rule! {
     /// FROM alpine:3.22
     /// RUN apk add --no-cache shadow && useradd -m app
     /// RUN command -v curl && curl -fsSL https://example.com || true
+    /// RUN curl() { wget -q -O- "$2"; } && curl -fsSL https://example.com
+    /// RUN export PATH=/opt/tools:$PATH && bash -c true
     /// ```
     ///
     /// ## Notes
@@ -70,7 +72,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             };
             if let Some(word) = missing(file, step, contents) {
                 let name = file.stage_name(index);
-                let base = contents.root().map_or_else(|| "scratch".to_owned(), written);
+                let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
                 let message = format!(
                     "{name} runs `{}`, which it does not have here: '{base}' does not bring it, and nothing before installs it",
                     word.text
@@ -91,7 +93,8 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 /// The first program that a RUN calls in every build, and that is not there.
 fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Option<&'a Word> {
     let commands = step.commands();
-    let mut decisive = step.script.as_ref()?.decisive(step.stops_at_failure());
+    let script = step.script.as_ref().filter(|script| !script.has_functions)?;
+    let mut decisive = script.decisive(step.stops_at_failure());
     // What an absent program should bring through a pipe does not come: the end of the pipe decides.
     for (index, next) in commands.iter().enumerate().skip(1).rev() {
         let end = decisive.get(index).copied().filter(|_| next.joint == Joint::Pipe);
@@ -103,6 +106,9 @@ fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Opt
     for (index, command) in commands.iter().enumerate() {
         // What may fail without harm, or may not be reached, ends what is certain.
         if !matches!(command.joint, Joint::First | Joint::And | Joint::Then | Joint::Pipe) || command.conditional {
+            return None;
+        }
+        if changes_names(command) {
             return None;
         }
         let fails = decisive.get(index) == Some(&true);
@@ -121,6 +127,18 @@ fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Opt
         state = Some(after);
     }
     None
+}
+
+/// Whether what a command is called after this one is decided by more than what is there: by an alias, another PATH, a file that is
+/// read.
+fn changes_names(command: &Command) -> bool {
+    let is_bare = command.words.is_empty();
+    let sets_path = is_bare && command.assignments.iter().any(|assignment| assignment.name == "PATH");
+    let exports_path = || command.arguments().iter().any(|word| word.text.starts_with("PATH="));
+    let is_named = |names: &[&str]| command.program().is_some_and(|program| names.contains(&program));
+    sets_path
+        || is_named(&["export", "readonly", "declare", "typeset"]) && exports_path()
+        || is_named(&[".", "alias", "eval", "hash", "source"])
 }
 
 /// Whether a mount may bring programs: what is in a folder of the context or in a cache is not known, but a cache of packages holds

@@ -7,7 +7,7 @@ use crate::container::needs::{Need, of_str, of_words, of_written};
 use crate::container::{ImageSource, reach};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images::{self, Has};
+use crate::known_images::{self, Has, Images};
 use crate::parse::dockerfile::{Form, Healthcheck};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
@@ -113,7 +113,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         }
         let command = match (&stage.entrypoint, &stage.cmd) {
             (Fact::Known(entrypoint), _) => Some(&entrypoint.value),
-            (Fact::Absent, Fact::Known(cmd)) if starts_by_itself(stage) => Some(&cmd.value),
+            (Fact::Absent, Fact::Known(cmd)) if starts_by_itself(stage, &file.images) => Some(&cmd.value),
             _ => None,
         };
         // A script of the context that ends in `exec "$@"` starts what CMD says.
@@ -147,20 +147,20 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
 }
 
 /// Whether nothing of the base image that changes the command stands before it.
-fn starts_by_itself(stage: &Stage) -> bool {
+fn starts_by_itself(stage: &Stage, images: &Images) -> bool {
     match &stage.root_image {
         Base::Scratch => true,
         Base::Image(Fact::Known(name)) => {
-            runs_command(&name.value)
+            runs_command(&name.value, images)
         }
         _ => false,
     }
 }
 
 /// Whether an image runs a command as it is: it has no entrypoint, or one that ends in `exec "$@"`.
-fn runs_command(name: &str) -> bool {
-    let image = crate::values::image_ref::ImageRef::parse(name);
-    known_images::has_entrypoint(&image) == Has::No || known_images::passes_on(&image)
+fn runs_command(name: &str, images: &Images) -> bool {
+    let image = images.get(name);
+    image.has_entrypoint() == Has::No || known_images::passes_on(&image)
 }
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
@@ -208,7 +208,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     let stage = subject.container.image.stage();
     let own = match (&service.entrypoint, &service.command) {
         (Fact::Known(words), _) if !words.value.is_empty() => Some((words, "entrypoint")),
-        (Fact::Absent, Fact::Known(words)) if starts_command(&subject.container.image, stage) => {
+        (Fact::Absent, Fact::Known(words)) if starts_command(&subject.container.image, stage, &subject.repository.images) => {
             Some((words, "command"))
         }
         _ => None,
@@ -226,10 +226,10 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
 }
 
 /// Whether a `command` is run as it is, because the image has no entrypoint.
-fn starts_command(image: &ImageSource, stage: Option<&Stage>) -> bool {
+fn starts_command(image: &ImageSource, stage: Option<&Stage>, images: &Images) -> bool {
     match (image, stage) {
-        (_, Some(stage)) => stage.entrypoint.is_absent() && starts_by_itself(stage),
-        (ImageSource::Named(name), _) => runs_command(&name.value),
+        (_, Some(stage)) => stage.entrypoint.is_absent() && starts_by_itself(stage, images),
+        (ImageSource::Named(name), _) => runs_command(&name.value, images),
         _ => false,
     }
 }
@@ -242,7 +242,7 @@ fn item_spans(service: &Service, path: &[&str]) -> Vec<Span> {
 
 fn why(contents: &FileSystem, need: &Need) -> String {
     match contents.root() {
-        Some(image) if image.official().is_some() || image.registry.is_some() => {
+        Some(image) => {
             let mut name = image.official().unwrap_or(&image.name).to_owned();
             if let Some(tag) = &image.tag {
                 name = format!("{name}:{tag}");

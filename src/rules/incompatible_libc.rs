@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::build::linked::{self, Builder, Linkage};
 use crate::build::{FileSystem, JudgedFile};
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images::{self, Libc};
+use crate::known_images::{self, Image, Libc};
 use crate::repository::Repository;
 use crate::source::Span;
 use std::collections::HashSet;
@@ -56,7 +56,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let (Some(stage), Some(contents)) = (file.plan.stages.get(shipped), file.contents().get(shipped)) else {
             continue;
         };
-        let Some(runs) = contents.root().and_then(known_images::libc).filter(|_| file.runs_on_linux(stage)) else {
+        let Some(runs) = contents.root().and_then(Image::libc).filter(|_| file.runs_on_linux(stage)) else {
             continue;
         };
         let mut tell = |span: Span, message: String, help: String| {

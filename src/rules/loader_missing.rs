@@ -2,11 +2,10 @@ use super::{Check, Group};
 use crate::build::linked::{self, Builder};
 use crate::build::{FileSystem, JudgedFile};
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images;
+use crate::known_images::{self, Image};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
 use crate::resolve::stage::Base;
-use crate::values::image_ref::ImageRef;
 use std::collections::HashSet;
 
 rule! {
@@ -92,7 +91,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     let Some(sure) = known_images::has_loader_need(&image, path) else {
                         continue;
                     };
-                    let loader = match known_images::has_libc(&image) {
+                    let loader = match image.has_libc() {
                         Some("musl") => "/lib/ld-musl-*.so.1",
                         _ => "/lib64/ld-linux-*.so.2",
                     };
@@ -176,15 +175,15 @@ fn is_native(file: &JudgedFile, stage: usize) -> bool {
 }
 
 /// The image that a `--from` takes from: it is named, or at the root of the stage that is.
-fn origin(file: &JudgedFile, from: &str) -> Option<ImageRef> {
+fn origin(file: &JudgedFile, from: &str) -> Option<Image> {
     let stage = match from.parse::<usize>() {
         Ok(number) => Some(number),
         Err(_) => file.plan.find(from),
     };
     match stage {
-        None => Some(ImageRef::parse(from)),
+        None => Some(file.images.get(from)),
         Some(stage) => match &file.plan.stages.get(stage)?.root_image {
-            Base::Image(name) => Some(ImageRef::parse(name.value()?)),
+            Base::Image(name) => Some(file.images.get(name.value()?)),
             _ => None,
         },
     }

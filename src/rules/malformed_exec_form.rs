@@ -4,13 +4,12 @@ use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images::{self, Has};
+use crate::known_images::{Has, Images};
 use crate::parse::dockerfile::{Command, Form, Healthcheck, Instruction, Kind, Word};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 use words::{Fault, fault, is_list};
 
 rule! {
@@ -87,7 +86,7 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         }
         for (offset, instruction) in file.instructions(stage).iter().enumerate() {
-            let Some((command, before)) = command(instruction, stage, stage_use) else {
+            let Some((command, before)) = command(instruction, stage, stage_use, &file.images) else {
                 continue;
             };
             let keyword = instruction.keyword.value;
@@ -145,7 +144,12 @@ fn faulty(words: &[&str], before: &Before) -> Option<Fault> {
 }
 
 /// The command of an instruction, if it holds, with what stands before its words.
-fn command<'a>(instruction: &'a Instruction, stage: &Stage, stage_use: StageUse) -> Option<(&'a Command, Before)> {
+fn command<'a>(
+    instruction: &'a Instruction,
+    stage: &Stage,
+    stage_use: StageUse,
+    images: &Images,
+) -> Option<(&'a Command, Before)> {
     let holds = |span: Option<Span>| stage_use == StageUse::Ships && span == Some(instruction.span);
     match &instruction.kind {
         Kind::Run(run) => Some((&run.command, Before::Nothing)),
@@ -156,7 +160,7 @@ fn command<'a>(instruction: &'a Instruction, stage: &Stage, stage_use: StageUse)
                 Some((command, Before::Words(words.collect())))
             }
             Fact::Known(_) | Fact::Unknown(_) => None,
-            Fact::Absent => Some((command, of_base(stage))),
+            Fact::Absent => Some((command, of_base(stage, images))),
         },
         Kind::Healthcheck(check) if holds(stage.healthcheck.span()) => match check.as_ref() {
             Healthcheck::Command(probe) => Some((&probe.command, Before::Nothing)),
@@ -167,17 +171,17 @@ fn command<'a>(instruction: &'a Instruction, stage: &Stage, stage_use: StageUse)
 }
 
 /// What the image at the root of a stage puts before a command.
-fn of_base(stage: &Stage) -> Before {
+fn of_base(stage: &Stage, images: &Images) -> Before {
     match &stage.root_image {
         Base::Scratch => Before::Nothing,
-        Base::Image(Fact::Known(name)) => of_image(&name.value),
+        Base::Image(Fact::Known(name)) => of_image(&name.value, images),
         _ => Before::Unknown,
     }
 }
 
 /// The entrypoints of official images execute the words that they are given.
-fn of_image(name: &str) -> Before {
-    match known_images::has_entrypoint(&ImageRef::parse(name)) {
+fn of_image(name: &str, images: &Images) -> Before {
+    match images.get(name).has_entrypoint() {
         Has::Unknown => Before::Unknown,
         Has::Yes | Has::No => Before::Nothing,
     }
@@ -194,6 +198,7 @@ fn is_path_with_blanks(file: &JudgedFile, own: &Instruction, word: &Word) -> boo
 }
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let images = &subject.repository.images;
     let before = match (&service.entrypoint, subject.container.image.stage()) {
         (Fact::Known(words), _) if words.value.is_empty() => Before::Nothing,
         (Fact::Known(words), _) => Before::Words(words.value.clone()),
@@ -202,10 +207,10 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             Fact::Known(entrypoint) if entrypoint.value.form == Form::Exec => {
                 Before::Words(entrypoint.value.words.iter().map(|word| word.value.clone()).collect())
             }
-            Fact::Absent => of_base(stage),
+            Fact::Absent => of_base(stage, images),
             _ => Before::Unknown,
         },
-        (Fact::Absent, None) => subject.container.image.root().map_or(Before::Unknown, of_image),
+        (Fact::Absent, None) => subject.container.image.root().map_or(Before::Unknown, |name| of_image(name, images)),
     };
     list(service, &["entrypoint"], &Before::Nothing, found);
     list(service, &["command"], &before, found);

@@ -5,7 +5,6 @@ use crate::finding::{Basis, Finding, Layer, Measured, Severity};
 use crate::known_images;
 use crate::repository::Repository;
 use crate::resolve::stage::ImageUse;
-use crate::values::image_ref::ImageRef;
 
 rule! {
     /// The base image has a much smaller variant of the same release.
@@ -53,7 +52,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         if used.stage_use != StageUse::Ships || !bases.contains(&used.span) {
             continue;
         }
-        let image = ImageRef::parse(&used.name);
+        let image = repository.images.get(&used.name);
         let (Some(size), Some(official)) = (known_images::size_mb(&image), image.official()) else {
             continue;
         };
@@ -62,7 +61,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             continue;
         }
         let variants = known_images::smaller(&image);
-        let own = known_images::has_libc(&image);
+        let own = image.has_libc();
         // With the same C library first: that is the smaller step. Another one has to be worth it.
         let same = variants.iter().find(|other| Some(other.libc) == own);
         let other = variants.iter().find(|other| other.size_mb < size * 0.5);

@@ -2,13 +2,12 @@ use super::{Check, Group};
 use crate::container::ImageSource;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images::{self, Has};
+use crate::known_images::{Has, Images};
 use crate::parse::dockerfile::{Dockerfile, Kind};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A service publishes or probes a port that its image does not expose and nothing names.
@@ -66,7 +65,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if stage.exposed.is_empty()
         || stage.truncated
         || !service.env_files.is_empty()
-        || !exposes_nothing(&stage.root_image)
+        || !exposes_nothing(&stage.root_image, &subject.repository.images)
     {
         return;
     }
@@ -149,14 +148,14 @@ fn texts(service: &Service, file: &Dockerfile, plan: &Plan, shipped: usize) -> O
 }
 
 /// Whether an image is known to expose no port: a distribution or a language.
-fn exposes_nothing(root: &Base) -> bool {
+fn exposes_nothing(root: &Base, images: &Images) -> bool {
     match root {
         Base::Scratch => true,
         Base::Image(Fact::Known(name)) => {
-            let image = ImageRef::parse(&name.value);
-            match known_images::exposed(&image) {
+            let image = images.get(&name.value);
+            match image.exposed() {
                 Some(ports) => ports.is_empty(),
-                None => known_images::has_entrypoint(&image) == Has::No || image.official() == Some("node"),
+                None => image.has_entrypoint() == Has::No || image.official() == Some("node"),
             }
         }
         _ => false,

@@ -2,7 +2,6 @@ use super::{Check, Group};
 use crate::container::Decider;
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images;
 use crate::repository::Subject;
 use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
@@ -137,13 +136,13 @@ fn replaces_entrypoint(subject: &Subject<'_>) -> bool {
 
 /// Whether the entrypoint gets to its stepping down: most do so for the server's own command, and run any other as root.
 fn starts_the_server(subject: &Subject<'_>) -> bool {
-    let Some(image) = subject.container.image.root().map(ImageRef::parse) else {
+    let Some(image) = subject.container.image.root() else {
         return false;
     };
     let Some(command) = subject.effective().command.value.value().cloned() else {
         return true;
     };
-    let Some((_, usual)) = known_images::started(&image) else {
+    let Some((_, usual)) = subject.repository.images.get(image).started() else {
         return true;
     };
     match (command.first(), usual.first()) {

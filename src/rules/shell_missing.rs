@@ -7,7 +7,6 @@ use crate::parse::dockerfile::{Form, Healthcheck, Instruction, Kind};
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A command in shell form, or a shell script, in an image that has no shell.
@@ -69,7 +68,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let root = match &stage.root_image {
             Base::Scratch => "it starts from scratch".to_owned(),
             Base::Image(name) => match name.value() {
-                Some(name) if crate::known_images::shell(&ImageRef::parse(name)) == Has::No => {
+                Some(name) if file.images.get(name).shell() == Has::No => {
                     format!("'{name}' has none")
                 }
                 _ => continue,

@@ -4,13 +4,12 @@ use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images;
 use crate::parse::dockerfile::{Argument, Instruction, KeyValue, Kind, Word};
 use crate::parse::shell::Command;
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, PLATFORM_ARGS, Stage};
 use crate::source::Span;
-use crate::values::image_ref::{self, ImageRef};
+use crate::values::image_ref;
 use std::collections::{HashMap, HashSet};
 use variables::{Quoting, plain, sets};
 
@@ -108,11 +107,15 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
 }
 
 /// The variables that the image at the root of a stage sets; `None` where that is not known.
-fn base_names(stage: &Stage, repository: &Repository) -> Option<HashSet<&'static str>> {
+fn base_names(stage: &Stage, repository: &Repository) -> Option<HashSet<String>> {
     match &stage.root_image {
         Base::Scratch => Some(HashSet::new()),
         Base::Image(Fact::Known(name)) if repository.builds_image(&name.value) => None,
-        Base::Image(Fact::Known(name)) => known_images::environment(&ImageRef::parse(&name.value)),
+        Base::Image(Fact::Known(name)) => {
+            let image = repository.images.get(&name.value);
+            let names = image.environment()?;
+            Some(names.into_iter().map(str::to_owned).collect())
+        }
         _ => None,
     }
 }
@@ -130,7 +133,7 @@ struct Reader<'a, 'd> {
     global: &'d HashSet<&'a str>,
     /// What each earlier stage defines.
     defined: &'d [HashSet<&'a str>],
-    base: Option<HashSet<&'static str>>,
+    base: Option<HashSet<String>>,
     stage: &'a Stage,
     /// What the stage itself defines, as far as it is read.
     here: HashSet<&'a str>,

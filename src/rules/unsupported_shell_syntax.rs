@@ -4,10 +4,9 @@ use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::known_images::{self, Sh};
+use crate::known_images::Sh;
 use crate::repository::Repository;
 use crate::resolve::stage::Base;
-use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A RUN uses syntax that the shell of its image does not have.
@@ -80,7 +79,7 @@ fn is_default_shell(file: &JudgedFile, step: &RunStep) -> bool {
 /// The `/bin/sh` of a stage.
 fn shell(file: &JudgedFile, stage: usize) -> Option<Sh> {
     match &file.plan.stages.get(stage)?.root_image {
-        Base::Image(Fact::Known(name)) => known_images::posix_shell(&ImageRef::parse(&name.value)),
+        Base::Image(Fact::Known(name)) => file.images.get(&name.value).posix_shell(),
         _ => None,
     }
 }

@@ -21,7 +21,7 @@ const OFFICIAL_WITH_DASH: [&str; 13] = [
 
 /// An image reference in its parts, as written (distribution/reference): nothing is filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageRef {
+pub(crate) struct ImageRef {
     /// The registry host with its port, if one is written.
     pub registry: Option<String>,
     /// The name without the registry: `library/nginx`, `nginx`, `acme/api`.
@@ -34,7 +34,7 @@ pub struct ImageRef {
 
 impl ImageRef {
     /// The parts of `text`. Nothing is checked: what cannot be a reference comes back as a name.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let text = text.trim();
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest.to_owned())),
@@ -64,14 +64,14 @@ impl ImageRef {
 
     /// Whether it reads as the name of an image that somebody builds beside this one: no registry, owner or tag, and a dash, which
     /// few official images have.
-    pub fn looks_local(&self) -> bool {
+    pub(crate) fn looks_local(&self) -> bool {
         let is_bare =
             self.registry.is_none() && self.tag.is_none() && self.digest.is_none() && !self.name.contains('/');
         is_bare && self.name.contains(['-', '_']) && !OFFICIAL_WITH_DASH.contains(&self.name.as_str())
     }
 
     /// Whether it is an image of this owner: the first part of its name, or a part of its registry's host, is theirs.
-    pub fn belongs_to(&self, owner: &str) -> bool {
+    pub(crate) fn belongs_to(&self, owner: &str) -> bool {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let owner = plain(owner);
         let namespace = self.name.split_once('/').map(|(namespace, _)| namespace);
@@ -81,7 +81,7 @@ impl ImageRef {
 
     /// The short name of an official image (`docker.io/library/nginx:1` is `nginx`); `None` for any other. Two registries keep
     /// copies of all of them: `mirror.gcr.io/library/` and `public.ecr.aws/docker/library/`.
-    pub fn official(&self) -> Option<&str> {
+    pub(crate) fn official(&self) -> Option<&str> {
         let name = match self.registry.as_deref() {
             None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io") => {
                 self.name.strip_prefix("library/").unwrap_or(&self.name)
@@ -94,7 +94,7 @@ impl ImageRef {
     }
 
     /// The name with its registry; without one for Docker Hub: `acme/api`, `ghcr.io/acme/api`.
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         match self.registry.as_deref() {
             None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io") => self.name.clone(),
             Some("mirror.gcr.io") if self.name.contains('/') => self.name.clone(),

@@ -22,6 +22,7 @@ fn of_the_program() {
           fix      Fix what can be fixed: show the edits as a diff, or write them
           files    List what is read and why: Compose sets, Dockerfiles, and what was left out
           image    Say where the bytes of an image are
+          lock     Write what is known of the images that the files name into plimsoll.lock
           rules    List every rule
           explain  Explain a rule
           verdict  End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
@@ -278,4 +279,24 @@ fn of_a_rule() {
         The rest of the file is judged from the next key at a level where reading can go on. Nothing is said about what the
         lost lines may have set.
     "#]].assert_eq(&help(&["explain", "invalid-yaml"]));
+}
+
+#[test]
+fn of_lock() {
+    expect![[r#"
+        Write what is known of the images that the files name into plimsoll.lock
+
+        Usage: plimsoll lock [OPTIONS] [IMAGE]...
+
+        Arguments:
+          [IMAGE]...  Read only these images, of those that the files name [default: every one that runs or ships]
+
+        Options:
+              --image <IMAGE=FILE>  Read an image from this file, not from the engine (repeatable): an archive of `docker save`, an OCI layout in a tar file, or what `docker buildx imagetools inspect --format '{{json .}}'` prints; - is standard input
+              --pull                Let the engine pull images that it does not have, without credentials
+              --check               Write nothing; exit with 1 where images are missing from plimsoll.lock or it is stale
+              --root <DIR>          The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+              --config <FILE>       The configuration [default: plimsoll.yaml in the root]
+          -h, --help                Print help
+    "#]].assert_eq(&help(&["lock", "--help"]));
 }

@@ -8,7 +8,7 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 33] = [
+const LAYERS: [(&str, &[&str]); 34] = [
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
@@ -20,7 +20,8 @@ const LAYERS: [(&str, &[&str]); 33] = [
     ("redact", &["source"]),
     ("finding", &["fact", "source"]),
     ("parse", &["fact", "failure", "finding", "source"]),
-    ("known_images", &["values"]),
+    ("lock", &["failure", "parse", "source", "values"]),
+    ("known_images", &["failure", "lock", "values"]),
     ("config", &["finding", "parse", "source", "values"]),
     ("resolve", &["fact", "failure", "finding", "parse", "source", "values"]),
     (
@@ -62,6 +63,7 @@ const LAYERS: [(&str, &[&str]); 33] = [
             "config",
             "container",
             "fact",
+            "failure",
             "finding",
             "known_images",
             "parse",

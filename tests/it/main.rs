@@ -36,6 +36,7 @@ mod joined;
 mod json;
 mod limits;
 mod linear;
+mod lock;
 mod mutations;
 mod out_of_sight;
 mod outputs;

@@ -35,7 +35,8 @@ pub(crate) fn archive(text: &str) -> Vec<u8> {
         .map(|(instruction, _)| serde_json::json!({"created_by": instruction}))
         .collect();
     let names: Vec<String> = (0..layers.len()).map(|number| format!("{number}.tar.gz")).collect();
-    let config = serde_json::json!({"config": {}, "history": steps}).to_string();
+    let config =
+        serde_json::json!({"os": "linux", "architecture": "amd64", "config": {}, "history": steps}).to_string();
     let manifest = serde_json::json!([{"Config": "config.json", "RepoTags": null, "Layers": names}]).to_string();
     let mut parts = vec![
         ("config.json".to_owned(), config.into_bytes()),

@@ -24,7 +24,7 @@ pub(crate) fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
     let mut done: Vec<Rc<FileSystem>> = Vec::with_capacity(plan.stages.len());
     let mut fuel = MAX_INHERITED;
     for index in 0..plan.stages.len() {
-        let mut contents = start(plan, index, &done, &mut fuel);
+        let mut contents = start(file, plan, index, &done, &mut fuel);
         builder.walk(index, &mut contents, &done, &mut |_, _| {});
         done.push(Rc::new(contents));
     }
@@ -32,10 +32,16 @@ pub(crate) fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
 }
 
 /// What a stage holds before its first instruction.
-pub(crate) fn start(plan: &Plan, index: usize, done: &[Rc<FileSystem>], fuel: &mut usize) -> FileSystem {
+pub(crate) fn start(
+    file: &JudgedFile,
+    plan: &Plan,
+    index: usize,
+    done: &[Rc<FileSystem>],
+    fuel: &mut usize,
+) -> FileSystem {
     match plan.stages.get(index).map(|stage| &stage.base) {
         Some(Base::Scratch) => FileSystem::new(Root::Scratch),
-        Some(Base::Image(Fact::Known(name))) => FileSystem::image(&name.value),
+        Some(Base::Image(Fact::Known(name))) => FileSystem::image(file.images.get(&name.value)),
         Some(Base::Stage(base)) => match done.get(*base) {
             Some(base) if *fuel > base.entries.len() + base.packages.len() + 8 => {
                 *fuel -= base.entries.len() + base.packages.len() + 8;
@@ -139,7 +145,7 @@ impl<'a> Builder<'a> {
                 .get(found)
                 .cloned()
                 .unwrap_or_else(|| Rc::new(FileSystem::unknown())),
-            None => Rc::new(FileSystem::image(name)),
+            None => Rc::new(FileSystem::image(self.file.images.get(name))),
         }
     }
 

@@ -84,6 +84,7 @@ impl Parser<'_> {
             "for" | "select" => self.for_loop(),
             "case" => self.case(),
             "function" => {
+                self.has_functions = true;
                 self.blanks();
                 self.word()?;
                 self.blanks();

@@ -40,6 +40,7 @@ pub(super) struct Parser<'a> {
     shell: usize,
     /// The shells so far, each by the one that starts it.
     shells: Vec<usize>,
+    pub has_functions: bool,
     inside: Option<usize>,
     /// The commands that are being read, outermost first, and where they start.
     open: Vec<(usize, usize)>,
@@ -61,6 +62,7 @@ impl<'a> Parser<'a> {
             negated: false,
             shell: 0,
             shells: vec![0],
+            has_functions: false,
             inside: None,
             open: Vec::new(),
             stop: None,
@@ -88,6 +90,7 @@ impl<'a> Parser<'a> {
         Script {
             commands: self.commands,
             shells: self.shells,
+            has_functions: self.has_functions,
         }
     }
 

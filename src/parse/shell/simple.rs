@@ -25,6 +25,7 @@ impl Parser<'_> {
                     if words != 1 || !self.eat(")") {
                         return None;
                     }
+                    self.has_functions = true;
                     let joint = self.commands.get(index).map_or(Joint::Then, |command| command.joint);
                     self.close(index);
                     if self.commands.len() == index + 1 {

@@ -177,6 +177,14 @@ fn functions_arrays_and_comments_are_known() {
         shown("f() { a; }\nx=(1 \"2 3\") # not && this\nb#c"),
         ["First a", "Then ", "Then b#c"]
     );
+    for (shell, has) in [
+        ("f() { a; }", true),
+        ("function f { a; }; f", true),
+        ("a && g ( )\n{ b; }", true),
+        ("a; b", false),
+    ] {
+        assert_eq!(read(shell).1.unwrap().has_functions, has, "{shell}");
+    }
 }
 
 #[test]

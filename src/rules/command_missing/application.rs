@@ -5,13 +5,12 @@ use crate::build::effects::Change;
 use crate::build::{JudgedFile, StageUse};
 use crate::fact::Fact;
 use crate::finding::Finding;
-use crate::known_images;
+use crate::known_images::Has;
 use crate::parse::dockerfile::{Command, Form, Instruction, Kind, Transfer};
 use crate::parse::shell;
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, Transferred};
 use crate::source::Span;
-use crate::values::image_ref::ImageRef;
 use crate::values::path::name;
 use std::collections::BTreeSet;
 
@@ -42,8 +41,8 @@ pub(super) fn never_copied(file: &JudgedFile, repository: &Repository, found: &m
     let Base::Image(Fact::Known(base)) = &stage.root_image else {
         return;
     };
-    let image = ImageRef::parse(&base.value);
-    if !image.official().is_some_and(|name| LANGUAGES.contains(&name)) || known_images::shell(&image) != known_images::Has::Yes {
+    let image = repository.images.get(&base.value);
+    if !image.official().is_some_and(|name| LANGUAGES.contains(&name)) || image.shell() != Has::Yes {
         return;
     }
     let Some((started, span)) = started(command) else {

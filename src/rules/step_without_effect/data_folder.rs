@@ -4,12 +4,10 @@ use super::configuration::is_started_otherwise;
 use crate::build::JudgedFile;
 use crate::fact::Fact;
 use crate::finding::{Finding, Severity};
-use crate::known_images;
 use crate::parse::dockerfile::Form;
 use crate::parse::shell::Command;
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, Stage};
-use crate::values::image_ref::ImageRef;
 
 struct Server {
     image: &'static str,
@@ -37,11 +35,11 @@ pub(super) fn made_again(file: &JudgedFile, repository: &Repository, found: &mut
         let Base::Image(Fact::Known(base)) = &stage.root_image else {
             continue;
         };
-        let image = ImageRef::parse(&base.value);
+        let image = repository.images.get(&base.value);
         let Some(server) = SERVERS.iter().find(|server| image.official() == Some(server.image)) else {
             continue;
         };
-        let has_it = known_images::volumes(&image).contains(&server.folder);
+        let has_it = image.volumes().contains(&server.folder);
         if !has_it || !starts_as_it_comes(stage, server) || is_started_otherwise(file, repository) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What an archive says of its images: the manifests of `docker save` and of OCI layouts, and the configuration of an image.
+//! What an archive says of its images: the manifests of `docker save` and of OCI layouts.
 
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -35,32 +35,4 @@ pub(super) struct Descriptor {
 #[derive(Deserialize)]
 pub(super) struct Platform {
     pub architecture: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Description {
-    pub config: Option<Config>,
-    pub history: Option<Vec<Step>>,
-    pub rootfs: Option<RootFs>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RootFs {
-    pub diff_ids: Option<Vec<String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub(super) struct Config {
-    pub user: Option<String>,
-    pub env: Option<Vec<String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Step {
-    pub created_by: Option<String>,
-    pub empty_layer: Option<bool>,
 }

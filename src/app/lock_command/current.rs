@@ -1,0 +1,80 @@
+//! `plimsoll lock --check`: what is missing from the lock, and what it says that is no longer so.
+
+use super::sources::Sources;
+use super::{Said, Wanted, images, named};
+use crate::cli::LockArgs;
+use crate::exit::Outcome;
+use crate::failure::Failure;
+use crate::lock::{Lock, NAME};
+use std::collections::BTreeMap;
+
+/// Compares the lock with the files, and with the engine where one answers.
+pub(super) fn check(args: &LockArgs) -> Result<Outcome, Failure> {
+    let (_, wanted, lock) = named(args)?;
+    let mut lines = missing(&wanted, &lock);
+    lines.extend(unnamed(&wanted, &lock));
+    let (stale, doubt) = stale(&wanted, &lock)?;
+    lines.extend(stale);
+    let mut said = Said::default();
+    lines.iter().for_each(|line| said.line(line));
+    if let Some(doubt) = doubt {
+        said.line(&format!("not compared with the engine: {doubt}"));
+    }
+    let count = images(lock.blocks().len());
+    match lines.len() {
+        0 => said.line(&format!("{NAME} is current: {count}")),
+        _ => said.line(&format!("{NAME} is not current: run `plimsoll lock`, and commit it")),
+    }
+    Ok(match (said.outcome, lines.is_empty()) {
+        (Outcome::Pass, false) => Outcome::Fail,
+        (outcome, _) => outcome,
+    })
+}
+
+/// Images that run or ship and that the lock does not speak of.
+fn missing(wanted: &BTreeMap<String, Wanted>, lock: &Lock) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, image) in wanted.iter().filter(|(_, image)| image.ships) {
+        let blocks = || lock.blocks().iter().filter(|block| block.name == *name);
+        for platform in &image.platforms {
+            let is_it = |known: &str| platform.as_ref().is_none_or(|platform| platform == known);
+            if !blocks().any(|block| is_it(&block.platform)) {
+                let platform = platform
+                    .as_ref()
+                    .map_or_else(String::new, |platform| format!(" {platform}"));
+                lines.push(format!("missing {name}{platform}: named in {}", image.place));
+            }
+        }
+    }
+    lines
+}
+
+fn unnamed(wanted: &BTreeMap<String, Wanted>, lock: &Lock) -> Vec<String> {
+    let blocks = lock.blocks().iter().filter(|block| !wanted.contains_key(&block.name));
+    blocks
+        .map(|block| {
+            format!(
+                "stale {} {}: {NAME}:{}: no file names it",
+                block.name, block.platform, block.line
+            )
+        })
+        .collect()
+}
+
+/// Images whose tag is another build in the engine; and why the engine was not asked any further.
+fn stale(wanted: &BTreeMap<String, Wanted>, lock: &Lock) -> Result<(Vec<String>, Option<Failure>), Failure> {
+    let sources = Sources::new(false);
+    let mut lines = Vec::new();
+    for block in lock.blocks().iter().filter(|block| wanted.contains_key(&block.name)) {
+        let facts = lock.facts(block)?;
+        match sources.newer(block, &facts) {
+            Ok(None) => {}
+            Ok(Some(digest)) => lines.push(format!(
+                "stale {} {}: {NAME}:{}: the engine has {digest}",
+                block.name, block.platform, block.line
+            )),
+            Err(doubt) => return Ok((lines, Some(doubt))),
+        }
+    }
+    Ok((lines, None))
+}

@@ -1,0 +1,69 @@
+//! What the lock should speak of: the images that the files name.
+
+use crate::lock;
+use crate::repository::Repository;
+use crate::source::{ColumnUnit, Sources};
+use crate::values::image_ref::ImageRef;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An image that the files name.
+pub(super) struct Wanted {
+    /// As it is written where it is named first.
+    pub written: String,
+    /// Where that is: `compose.yaml:4`.
+    pub place: String,
+    /// The platforms that are asked for; `None` is the one of whoever runs it.
+    pub platforms: BTreeSet<Option<String>>,
+    /// It runs or ships somewhere; else it only helps to build, and nobody waits for its facts.
+    pub ships: bool,
+}
+
+/// All of them by their names in the lock.
+pub(super) fn of(repository: &Repository, sources: &Sources) -> BTreeMap<String, Wanted> {
+    let mut all: BTreeMap<String, Wanted> = BTreeMap::new();
+    for image in repository.named_images() {
+        let source = sources.get(image.span.source);
+        let line = source.position(image.span.start, ColumnUnit::CodePoints).line;
+        let name = lock::name(&ImageRef::parse(&image.name));
+        let wanted = all.entry(name).or_insert_with(|| Wanted {
+            written: image.name.trim().to_owned(),
+            place: format!("{}:{line}", source.path),
+            platforms: BTreeSet::new(),
+            ships: false,
+        });
+        wanted.ships |= image.ships;
+        wanted.platforms.insert(image.platform.as_deref().map(platform));
+    }
+    all
+}
+
+/// A platform as the lock has it (containerd/platforms `Normalize`).
+fn platform(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    let full = if text.contains('/') {
+        text
+    } else {
+        format!("linux/{text}")
+    };
+    let full = full.replace("/x86_64", "/amd64").replace("/aarch64", "/arm64");
+    full.strip_suffix("/arm64/v8")
+        .map_or(full.clone(), |os| format!("{os}/arm64"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::platform;
+
+    #[test]
+    fn platforms_have_one_name() {
+        for (text, name) in [
+            ("linux/amd64", "linux/amd64"),
+            ("arm64", "linux/arm64"),
+            ("linux/arm64/v8", "linux/arm64"),
+            ("Linux/x86_64", "linux/amd64"),
+            ("linux/arm/v7", "linux/arm/v7"),
+        ] {
+            assert_eq!(platform(text), name);
+        }
+    }
+}

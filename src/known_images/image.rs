@@ -1,0 +1,285 @@
+//! The one place that rules ask about an image: what `plimsoll.lock` says of it, else what the tables here know.
+
+use super::{BaseSize, BaseUser, Has, Libc, Own, Sh};
+use super::{accounts, builds, contents, libc, programs, shells, sizes};
+use crate::failure::Failure;
+use crate::lock::{ImageFacts, Lock, NAME};
+use crate::values::image_ref::ImageRef;
+use std::collections::HashSet;
+use std::ops::Deref;
+use std::rc::Rc;
+
+/// Words that some shell takes for its own; the traits of programs name those of every shell.
+const OF_SHELLS: [&str; 26] = [
+    "((",
+    "bind",
+    "builtin",
+    "caller",
+    "complete",
+    "coproc",
+    "declare",
+    "dirs",
+    "disown",
+    "enable",
+    "function",
+    "help",
+    "history",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "popd",
+    "pushd",
+    "readarray",
+    "select",
+    "shopt",
+    "source",
+    "suspend",
+    "time",
+    "typeset",
+];
+
+/// All that is known of images.
+#[derive(Clone, Debug, Default)]
+pub struct Images(Rc<Sources>);
+
+#[derive(Debug, Default)]
+struct Sources {
+    own: Own,
+    lock: Lock,
+}
+
+/// An image that a file names, with what its lock says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    reference: ImageRef,
+    facts: Option<Rc<ImageFacts>>,
+    /// Where the lock says so: `plimsoll.lock:12`.
+    origin: String,
+}
+
+impl Deref for Image {
+    type Target = ImageRef;
+
+    fn deref(&self) -> &ImageRef {
+        &self.reference
+    }
+}
+
+impl Images {
+    /// What a table of one's own, a lock, and the tables here know.
+    pub(crate) fn new(own: Own, lock: Lock) -> Self {
+        Self(Rc::new(Sources { own, lock }))
+    }
+
+    /// The image of this name. A broken block of the lock says nothing; [`Self::refuse`] has told.
+    pub(crate) fn get(&self, name: &str) -> Image {
+        let reference = ImageRef::parse(name);
+        let lock = &self.0.lock;
+        let block = lock.find(&reference);
+        let found = block.and_then(|block| Some((block, lock.facts(block).ok()?)));
+        Image {
+            reference,
+            origin: found
+                .as_ref()
+                .map_or_else(String::new, |(block, _)| format!("{NAME}:{}", block.line)),
+            facts: found.map(|(_, facts)| facts),
+        }
+    }
+
+    /// Reads what the lock says of these images.
+    ///
+    /// # Errors
+    /// A block of one of them is broken.
+    pub(crate) fn refuse<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+        let lock = &self.0.lock;
+        let mut blocks: Vec<_> = names.filter_map(|name| lock.find(&ImageRef::parse(name))).collect();
+        blocks.sort_by_key(|block| block.line);
+        blocks.into_iter().try_for_each(|block| lock.facts(block).map(drop))
+    }
+
+    /// The size of an image: the lock counted it, else the tables know it.
+    pub(crate) fn size(&self, name: &str) -> Option<BaseSize> {
+        let image = self.get(name);
+        let Some(size) = image.facts().and_then(|facts| facts.size) else {
+            return sizes::base_size(&image, &self.0.own);
+        };
+        let tag = image.tag.as_deref().unwrap_or("latest");
+        Some(BaseSize {
+            at_least: size,
+            estimate: size,
+            at_most: Some(size),
+            like: image.official().map(|name| format!("{name}:{tag}")).unwrap_or_default(),
+            why: image.origin,
+        })
+    }
+}
+
+impl Image {
+    fn facts(&self) -> Option<&ImageFacts> {
+        self.facts.as_deref()
+    }
+
+    /// Its user, and how its entrypoint steps down from root.
+    pub(crate) fn user(&self) -> Option<BaseUser> {
+        let known = super::user(&self.reference);
+        let Some(user) = self.facts().and_then(|facts| facts.user.clone()) else {
+            return known;
+        };
+        let is_root = matches!(user.as_str(), "" | "root" | "0");
+        Some(BaseUser {
+            user: if is_root { String::new() } else { user },
+            steps_down: known.filter(|_| is_root).map_or("", |known| known.steps_down),
+        })
+    }
+
+    /// The test of its health check; empty where it has none.
+    pub(crate) fn healthcheck(&self) -> Option<Vec<String>> {
+        let none = || super::has_no_healthcheck(&self.reference).then(Vec::new);
+        self.facts().and_then(|facts| facts.healthcheck.clone()).or_else(none)
+    }
+
+    /// Whether it has a program, by name.
+    pub(crate) fn program(&self, name: &str) -> Has {
+        let Some(facts) = self.facts() else {
+            return programs::program(&self.reference, name);
+        };
+        match facts.has_program(name) {
+            None => programs::program(&self.reference, name),
+            Some(true) => Has::Yes,
+            Some(false) if name == "sh" => has_shell(facts).unwrap_or(Has::No),
+            Some(false) if OF_SHELLS.contains(&name) => Has::Unknown,
+            Some(false) => Has::No,
+        }
+    }
+
+    /// Whether the program at a path is known to be there.
+    pub(crate) fn holds(&self, folder: &str, name: &str) -> bool {
+        let programs = self.facts().and_then(|facts| facts.programs.as_ref());
+        let names = programs.and_then(|folders| folders.get(folder));
+        names.is_some_and(|names| names.binary_search_by(|known| known.as_str().cmp(name)).is_ok())
+    }
+
+    /// The folders of its PATH, where they are known.
+    pub(crate) fn path(&self) -> impl Iterator<Item = &str> {
+        let programs = self.facts().and_then(|facts| facts.programs.as_ref());
+        programs
+            .into_iter()
+            .flat_map(|folders| folders.keys().map(String::as_str))
+    }
+
+    /// Whether its `/etc/passwd` has a name.
+    pub(crate) fn account(&self, name: &str) -> Has {
+        match self.facts().and_then(|facts| facts.has_account(name)) {
+            Some(true) => Has::Yes,
+            Some(false) => Has::No,
+            None => accounts::account(&self.reference, name),
+        }
+    }
+
+    /// Whether it has `/bin/sh`.
+    pub(crate) fn shell(&self) -> Has {
+        let said = self.facts().and_then(has_shell);
+        said.unwrap_or_else(|| contents::shell(&self.reference))
+    }
+
+    /// Which shell its `/bin/sh` is; `None` where that is bash, or not known.
+    pub(crate) fn posix_shell(&self) -> Option<Sh> {
+        let known = shells::posix_shell(&self.reference);
+        let Some(path) = self.facts().and_then(|facts| facts.shell.as_deref()) else {
+            return known;
+        };
+        match (path.rsplit('/').next(), known) {
+            (Some("busybox"), _) => Some(Sh::Busybox),
+            (Some("dash"), Some(Sh::Dash { pipefail })) => Some(Sh::Dash { pipefail }),
+            (Some("dash"), _) => Some(Sh::Dash { pipefail: None }),
+            _ => None,
+        }
+    }
+
+    /// Whether it has an entrypoint, so that a command is only its argument.
+    pub(crate) fn has_entrypoint(&self) -> Has {
+        match self.facts().and_then(|facts| facts.entrypoint.as_ref()) {
+            Some(words) if words.is_empty() => Has::No,
+            Some(_) => Has::Yes,
+            None => contents::has_entrypoint(&self.reference),
+        }
+    }
+
+    /// Its ENTRYPOINT and CMD; an empty list is none.
+    pub(crate) fn started(&self) -> Option<(Vec<String>, Vec<String>)> {
+        let said = |facts: &ImageFacts| Some((facts.entrypoint.clone()?, facts.command.clone()?));
+        self.facts()
+            .and_then(said)
+            .or_else(|| contents::started(&self.reference))
+    }
+
+    /// The ports that it exposes; `None` where that is not known.
+    pub(crate) fn exposed(&self) -> Option<Vec<&str>> {
+        let owned = self.facts().and_then(|facts| facts.ports.as_ref());
+        let said = owned.map(|ports| ports.iter().map(String::as_str).collect());
+        said.or_else(|| contents::exposed(&self.reference).map(<[_]>::to_vec))
+    }
+
+    /// The folders that it declares as volumes; empty where none is known.
+    pub(crate) fn volumes(&self) -> Vec<&str> {
+        match self.facts().and_then(|facts| facts.volumes.as_ref()) {
+            Some(volumes) => volumes.iter().map(String::as_str).collect(),
+            None => contents::volumes(&self.reference).to_vec(),
+        }
+    }
+
+    /// The names of the variables that it sets besides PATH; `None` where they are not known.
+    pub(crate) fn environment(&self) -> Option<HashSet<&str>> {
+        match self.facts().and_then(|facts| facts.environment.as_ref()) {
+            Some(names) => Some(
+                names
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|name| *name != "PATH")
+                    .collect(),
+            ),
+            None => builds::environment(&self.reference),
+        }
+    }
+
+    /// Its C library: `glibc`, `musl`.
+    pub(crate) fn has_libc(&self) -> Option<&str> {
+        match self.facts().and_then(|facts| facts.libc.as_deref()) {
+            Some(libc) => Some(libc).filter(|libc| matches!(*libc, "glibc" | "musl")),
+            None => contents::has_libc(&self.reference),
+        }
+    }
+
+    /// Whether it has a loader for programs that are linked to a C library.
+    pub(crate) fn loader(&self) -> Has {
+        if let Some(libc) = self.facts().and_then(|facts| facts.libc.as_deref()) {
+            return if libc == "none" { Has::No } else { Has::Yes };
+        }
+        // Of the distroless images only `static` has no C library.
+        let is_static = self.name == "distroless/static" || self.name.starts_with("distroless/static-");
+        if is_static && self.has_libc().is_none() && self.shell() == Has::No {
+            Has::No
+        } else {
+            Has::Unknown
+        }
+    }
+
+    /// Its C library with its release.
+    pub(crate) fn libc(&self) -> Option<Libc> {
+        let Some(facts) = self.facts() else {
+            return libc::libc(&self.reference);
+        };
+        match (facts.libc.as_deref(), &facts.system) {
+            (Some("musl"), _) => Some(Libc::Musl),
+            (Some("glibc"), Some(system)) => libc::of_system(system).or_else(|| libc::libc(&self.reference)),
+            (Some("none"), _) => None,
+            _ => libc::libc(&self.reference),
+        }
+    }
+}
+
+fn has_shell(facts: &ImageFacts) -> Option<Has> {
+    let shell = facts.shell.as_deref()?;
+    Some(if shell == "none" { Has::No } else { Has::Yes })
+}

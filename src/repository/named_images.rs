@@ -1,0 +1,94 @@
+//! The images that the files name and that come from elsewhere.
+
+use super::Repository;
+use crate::build::StageUse;
+use crate::container::{Container, ImageSource};
+use crate::failure::Failure;
+use crate::resolve::stage::{Base, ImageUse};
+use crate::source::Span;
+use crate::values::image_ref::refusal;
+
+/// An image from elsewhere, where it is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedImage {
+    /// As it is written, with variables filled in.
+    pub name: String,
+    /// The platform that is asked for, if one is.
+    pub platform: Option<String>,
+    /// Where.
+    pub span: Span,
+    /// It runs, or something of it ships; else it only helps to build.
+    pub ships: bool,
+}
+
+impl Repository {
+    /// The images that the files name and that are not made here, in the order of the files; the same one may be there twice.
+    pub(crate) fn named_images(&self) -> Vec<NamedImage> {
+        let of_containers = self
+            .containers
+            .iter()
+            .filter_map(|container| self.of_container(container));
+        let mut found: Vec<NamedImage> = of_containers.collect();
+        for file in &self.dockerfiles {
+            let uses = file.stage_uses();
+            for word in file.plan.image_words() {
+                let Some(name) = word.name.value() else { continue };
+                let stage = file.plan.stages.get(word.within);
+                let is_base = word.usage == ImageUse::From;
+                let of_stage = uses.get(word.within).copied().unwrap_or(StageUse::Unused);
+                let platform = stage.and_then(|stage| stage.platform.value()).filter(|_| is_base);
+                found.push(NamedImage {
+                    name: name.clone(),
+                    platform: platform.cloned(),
+                    span: word.span,
+                    ships: match word.usage {
+                        ImageUse::From => of_stage == StageUse::Ships,
+                        _ => of_stage != StageUse::Unused,
+                    },
+                });
+            }
+        }
+        found.retain(|image| {
+            let name = image.name.as_str();
+            refusal(name).is_none() && !self.builds_image(name) && !self.has_context(name)
+        });
+        found.sort_by_key(|image| image.span);
+        found
+    }
+
+    /// Reads what the lock says of the images that the files name.
+    ///
+    /// # Errors
+    /// A block of one of them is broken.
+    pub(crate) fn refuse_broken_facts(&self) -> Result<(), Failure> {
+        let named = self.named_images();
+        self.images.refuse(named.iter().map(|image| image.name.as_str()))
+    }
+
+    fn of_container(&self, container: &Container) -> Option<NamedImage> {
+        let service = self.service(container);
+        let platform = service.and_then(|service| service.written(&["platform"])?.str());
+        match &container.image {
+            ImageSource::Named(name) => Some(NamedImage {
+                name: name.value.clone(),
+                platform: platform.map(str::to_owned),
+                span: name.span,
+                ships: true,
+            }),
+            // What its arguments make of FROM may be another image than the file alone says.
+            ImageSource::Built { plan, .. } => {
+                let shipped = plan.shipped()?;
+                let Base::Image(name) = &shipped.root_image else {
+                    return None;
+                };
+                Some(NamedImage {
+                    name: name.value()?.clone(),
+                    platform: platform.map(str::to_owned),
+                    span: shipped.from,
+                    ships: true,
+                })
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! `plimsoll.lock` as the gate reads it, and `plimsoll lock` without an engine. With one: `tests/engine`.
+use crate::support::{Workspace, image::archive};
+use expect_test::expect;
+
+const HEAD: &str = "version: 1\n";
+const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// No engine answers there.
+const NO_ENGINE: [(&str, &str); 1] = [("DOCKER_HOST", "unix:///nowhere/engine.sock")];
+
+fn base() -> String {
+    format!(
+        "acme/base:1 linux/amd64:\n  digest: sha256:{HEX}\n  size: 20000000\n  layers: 3\n  user: \"\"\n  entrypoint: []\n  \
+         command: [/bin/sh]\n  healthcheck: []\n  ports: []\n  volumes: [/data]\n  environment: [PATH]\n  versions: {{}}\n  \
+         system: \"debian 12\"\n  accounts: [root:0:0, app:1000:1000]\n  programs:\n    /bin: [cat, sh]\n    /opt/bin: [server]\n  \
+         shell: /bin/dash\n  libc: glibc\n  packages: none\n"
+    )
+}
+
+const DOCKERFILE: &str = "FROM acme/base:1\nRUN cat /etc/passwd\nRUN curl -f http://example.org\nUSER app\n\
+                          EXPOSE 80\nCMD [\"server\"]\n";
+
+const COMPOSE: &str = "services:\n  api:\n    image: acme/base:1\n    user: nobody\n    command: [worker]\n    \
+                       mem_limit: 64m\n  web:\n    image: acme/base:1\n    command: [server]\n";
+
+/// What the gate finds, with what the lock says of the base image.
+fn found(files: &[(&str, &str)], words: &[&str]) -> Vec<String> {
+    let shown = Workspace::new(files).run(&[&["check", "--no-engine", "--notes", "--format", "line"], words].concat());
+    assert!(shown.code != 2, "{}", shown.err);
+    shown.out.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_gate_knows_what_the_lock_says() {
+    let lock = format!("{HEAD}{}", base());
+    let without = found(&[("Dockerfile", DOCKERFILE), ("compose.yaml", COMPOSE)], &[]);
+    let with = found(
+        &[
+            ("Dockerfile", DOCKERFILE),
+            ("compose.yaml", COMPOSE),
+            ("plimsoll.lock", &lock),
+        ],
+        &[],
+    );
+    let new: Vec<&String> = with.iter().filter(|line| !without.contains(line)).collect();
+    let gone: Vec<&String> = without.iter().filter(|line| !with.contains(line)).collect();
+    expect![[r#"
+        [
+            "Dockerfile:1:1: note: the image of 'Dockerfile' has no health check [missing-healthcheck]",
+            "Dockerfile:3:5: warning: the image runs `curl`, which it does not have here: 'acme/base:1' does not bring it, and nothing before installs it [build-command-missing]",
+            "compose.yaml:2:3: note: service 'api' has no health check [missing-healthcheck]",
+            "compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]",
+            "compose.yaml:5:15: warning: service 'api' starts 'worker', which its image does not have: 'acme/base:1' does not bring it, and nothing installs it, so it does not start [command-missing]",
+            "compose.yaml:7:3: note: service 'web' has no health check [missing-healthcheck]",
+            "compose.yaml:8:12: note: service 'web' runs as root: the image 'acme/base:1' does, and nothing says otherwise [root-user]",
+        ]
+    "#]]
+    .assert_debug_eq(&new);
+    expect!["[]\n"].assert_debug_eq(&gone);
+}
+
+#[test]
+fn sizes_are_counted_where_the_lock_has_them() {
+    let lock = format!("# one\n{HEAD}\n{}", base());
+    let dockerfile = "FROM acme/base:1\nCOPY a /a\n";
+    let workspace = Workspace::new(&[("Dockerfile", dockerfile), ("a", "12345"), ("plimsoll.lock", &lock)]);
+    let report = workspace.json(&["--no-engine"]);
+    let image = &report["units"][0]["image"];
+    assert_eq!(
+        (&image["size_bytes"], &image["basis"]),
+        (&20_000_005.into(), &"exact".into())
+    );
+    assert_eq!(image["layers"][0]["why"], "plimsoll.lock:4");
+    let table = workspace.run(&["image", "--from", "Dockerfile"]);
+    assert!(table.out.contains("plimsoll.lock:4"), "{}", table.out);
+}
+
+#[test]
+fn a_digest_is_taken_at_its_word() {
+    let lock = format!("{HEAD}{}", base());
+    let other = HEX.replace('0', "1");
+    for (reference, is_known) in [
+        ("acme/base:1".to_owned(), true),
+        (format!("acme/base@sha256:{HEX}"), true),
+        (format!("acme/base:other@sha256:{HEX}"), true),
+        ("docker.io/acme/base:1".to_owned(), true),
+        (format!("acme/base:1@sha256:{other}"), false),
+        (format!("acme/other@sha256:{HEX}"), false),
+        ("acme/base".to_owned(), false),
+        ("ghcr.io/acme/base:1".to_owned(), false),
+    ] {
+        let compose = format!("services:\n  a:\n    image: {reference}\n    user: nobody\n");
+        let found = found(&[("compose.yaml", &compose), ("plimsoll.lock", &lock)], &[]);
+        let has = found.iter().any(|line| line.contains("[unknown-user]"));
+        assert_eq!(has, is_known, "{reference}");
+    }
+}
+
+#[test]
+fn a_broken_lock_stops_the_gate_at_its_line() {
+    let compose = ("compose.yaml", "services:\n  a:\n    image: acme/base:1\n");
+    for (lock, why) in [
+        (
+            "version: 1\nacme/base:1 linux/amd64:\n  size: many\n",
+            "plimsoll: plimsoll.lock:3: `size` must be a whole number\n",
+        ),
+        (
+            "version: 1\nacme/base:1 linux/amd64:\n<<<<<<< ours\n",
+            "plimsoll: plimsoll.lock:3: a merge stopped here: keep one of the two sides, then run `plimsoll lock`\n",
+        ),
+        (
+            "services: {}\n",
+            "plimsoll: plimsoll.lock:1: not `IMAGE PLATFORM:`, like `alpine:3.22 linux/amd64:`\n",
+        ),
+    ] {
+        let workspace = Workspace::new(&[compose, ("plimsoll.lock", lock)]);
+        for words in [&["check", "--no-engine"][..], &["lock", "--check"], &["lock"]] {
+            let shown = workspace.run_with(words, &NO_ENGINE);
+            assert_eq!((shown.code, shown.err.as_str()), (2, why), "{words:?}");
+        }
+    }
+    // What no file names is nobody's business here, and that of `plimsoll lock`.
+    let other = Workspace::new(&[compose, ("plimsoll.lock", "version: 1\nb:1 linux/amd64:\n  size: x\n")]);
+    assert_ne!(other.run(&["check", "--no-engine"]).code, 2);
+    assert_eq!(other.run_with(&["lock", "--check"], &NO_ENGINE).code, 2);
+    let binary = Workspace::new(&[compose]);
+    binary.write("plimsoll.lock", b"\xff\xfe");
+    assert_eq!(
+        binary.run(&["check", "--no-engine"]).err,
+        "plimsoll: plimsoll.lock cannot be read: it is not UTF-8\n"
+    );
+}
+
+#[test]
+fn the_lock_is_checked_without_an_engine() {
+    let lock = format!("{HEAD}{}old:1 linux/amd64:\n  size: 5\n", base());
+    let dockerfile = "FROM golang:1 AS build\nFROM build AS other\nFROM acme/base:1\nCOPY --from=busybox:1 /bin/sh /\n\
+                      COPY --from=build /a /\n";
+    let compose = "services:\n  a: {image: \"acme/base:1\", platform: linux/arm64/v8}\n  made: {image: made, build: .}\n  \
+                   user: {image: made}\n";
+    let workspace = Workspace::new(&[
+        ("Dockerfile", dockerfile),
+        ("compose.yaml", compose),
+        ("plimsoll.lock", &lock),
+    ]);
+    let shown = workspace.run_with(&["lock", "--check"], &NO_ENGINE);
+    assert_eq!(shown.code, 1);
+    expect![[r#"
+        missing acme/base:1 linux/arm64: named in compose.yaml:2
+        missing busybox:1: named in Dockerfile:4
+        stale old:1 linux/amd64: plimsoll.lock:22: no file names it
+        not compared with the engine: no engine answers at '/nowhere/engine.sock': it is not there
+        plimsoll.lock is not current: run `plimsoll lock`, and commit it
+    "#]]
+    .assert_eq(&shown.out);
+    let current = Workspace::new(&[
+        ("Dockerfile", "FROM acme/base:1\n"),
+        ("plimsoll.lock", &format!("{HEAD}{}", base())),
+    ]);
+    let shown = current.run_with(&["lock", "--check"], &NO_ENGINE);
+    assert_eq!(shown.code, 0, "{}", shown.out);
+}
+
+#[test]
+fn facts_come_from_files_where_no_engine_answers() {
+    let files = [
+        ("Dockerfile", "FROM acme/base:1\nFROM acme/tool:2\n"),
+        ("compose.yaml", "services: {a: {image: \"acme/base:1\"}}\n"),
+    ];
+    let workspace = Workspace::new(&files);
+    workspace.write(
+        "base.tar",
+        &archive("RUN a\n  1000 /bin/a\n  20 /etc/passwd\nRUN b\n  - /bin/a\n"),
+    );
+    let inspected = format!(
+        r#"{{"name": "x", "manifest": {{"digest": "sha256:{HEX}"}}, "image": {{
+            "linux/amd64": {{"os": "linux", "architecture": "amd64", "config": {{"User": "app", "Env": ["PATH=/x", "TOKEN=s3cret"]}}}},
+            "linux/s390x": {{"os": "linux", "architecture": "s390x"}}}}}}"#
+    );
+    workspace.write("tool.json", inspected.as_bytes());
+    let words = [
+        "lock",
+        "--image",
+        "acme/base:1=base.tar",
+        "--image",
+        "acme/tool:2=tool.json",
+    ];
+    let shown = workspace.run_with(&words, &NO_ENGINE);
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+    expect![[r#"
+        added acme/base:1 linux/amd64 (1.0 kB)
+        added acme/tool:2 linux/amd64 (size not known)
+        plimsoll.lock: 2 images
+    "#]]
+    .assert_eq(&shown.out);
+    let lock = || std::fs::read_to_string(workspace.path().join("plimsoll.lock")).unwrap();
+    let first = lock();
+    let tool = format!("acme/tool:2{}", first.split_once("acme/tool:2").unwrap().1);
+    expect![[r#"
+        acme/tool:2 linux/amd64:
+          digest: sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+          user: app
+          entrypoint: []
+          command: []
+          ports: []
+          volumes: []
+          environment: [PATH, TOKEN]
+          versions: {}
+    "#]]
+    .assert_eq(&tool);
+    assert!(first.contains("  size: 1020\n"), "{first}");
+    let again = workspace.run_with(&words, &NO_ENGINE);
+    assert_eq!(
+        (again.code, again.out.as_str()),
+        (0, "plimsoll.lock: 2 images, 2 as before\n")
+    );
+    assert_eq!(lock(), first);
+    // Without the files they stay, and without their names they go.
+    let kept = workspace.run_with(&["lock"], &NO_ENGINE);
+    assert_eq!((kept.code, lock() == first), (0, true), "{}", kept.out);
+    workspace.write("Dockerfile", b"FROM acme/base:1\n");
+    let shown = workspace.run_with(&["lock"], &NO_ENGINE);
+    expect![[r"
+        kept acme/base:1: no engine answers at '/nowhere/engine.sock': it is not there
+        removed acme/tool:2 linux/amd64: no file names it
+        plimsoll.lock: 1 image
+    "]]
+    .assert_eq(&shown.out);
+    assert_eq!(lock(), first.split_once("acme/tool:2").unwrap().0);
+}
+
+#[test]
+fn what_cannot_be_had_is_said() {
+    let pinned = format!("acme/base@sha256:{HEX}");
+    let compose = format!("services:\n  a: {{image: \"acme/api:1\"}}\n  b: {{image: \"{pinned}\"}}\n");
+    let workspace = Workspace::new(&[("compose.yaml", &compose)]);
+    workspace.write("a.tar", &archive("RUN a\n  1000 /bin/a\n"));
+    workspace.write("none", b"nothing");
+    let pin = format!("{pinned}=a.tar");
+    for (words, why) in [
+        (
+            vec!["lock", "other:1"],
+            "plimsoll: no Dockerfile and no Compose file here names `other:1`\n".to_owned(),
+        ),
+        (
+            vec!["lock", "--image", "acme/api:1=none"],
+            "plimsoll: 'none' cannot be read: it is no tar archive, or a broken one\n".to_owned(),
+        ),
+        (
+            vec!["lock", "--image", "acme/api:1=x"],
+            "plimsoll: 'x' cannot be read: it is not there\n".to_owned(),
+        ),
+        (
+            vec!["lock", "--image", &pin],
+            format!("plimsoll: 'a.tar' cannot be read: it does not say that it is `{pinned}`\n"),
+        ),
+    ] {
+        let shown = workspace.run_with(&words, &NO_ENGINE);
+        assert_eq!((shown.code, shown.err), (2, why), "{words:?}");
+    }
+    let shown = workspace.run_with(&["lock", "acme/api"], &NO_ENGINE);
+    assert_eq!(shown.code, 2);
+    let shown = workspace.run_with(&["lock", "acme/api:1"], &NO_ENGINE);
+    assert_eq!(shown.code, 1);
+    assert!(
+        shown.out.starts_with("missing acme/api:1: no engine answers"),
+        "{}",
+        shown.out
+    );
+    assert!(!workspace.path().join("plimsoll.lock").exists());
+}
