@@ -4,10 +4,12 @@
 //! It is YAML in one fixed form, so that it always has the same bytes and git can merge it: a block for each image and platform, in
 //! the order of their names, and in it a line for each fact.
 
+mod change;
 mod file;
 mod read;
 mod write;
 
+pub(crate) use change::Difference;
 pub(crate) use file::{Block, Lock, USUAL};
 pub(crate) use write::text;
 
