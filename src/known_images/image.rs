@@ -139,6 +139,17 @@ impl Image {
         self.facts.as_deref()
     }
 
+    /// Its unpacked size in MB.
+    pub(crate) fn size_mb(&self) -> Option<f64> {
+        // Sizes of images are far from what a float rounds.
+        #[allow(clippy::cast_precision_loss)]
+        let counted = self
+            .facts()
+            .and_then(|facts| facts.size)
+            .map(|bytes| bytes as f64 / 1e6);
+        counted.or_else(|| super::size_mb(&self.reference))
+    }
+
     /// Its user, and how its entrypoint steps down from root.
     pub(crate) fn user(&self) -> Option<BaseUser> {
         let known = super::user(&self.reference);

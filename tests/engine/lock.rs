@@ -49,13 +49,20 @@ impl Drop for Registry {
     }
 }
 
-/// Images that go away with the test.
+/// The names of images that go away with the test, with all that ever had them.
 struct Images(Vec<String>);
 
 impl Drop for Images {
     fn drop(&mut self) {
         for image in &self.0 {
-            docker(&["rmi", "--force", image], Path::new("."));
+            let repository = image.rsplit_once(':').map_or(image.as_str(), |(name, _)| name);
+            let all = said(&docker(
+                &["images", "--quiet", "--no-trunc", repository],
+                Path::new("."),
+            ));
+            for id in all.lines() {
+                docker(&["rmi", "--force", id], Path::new("."));
+            }
         }
     }
 }
