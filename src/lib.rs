@@ -60,6 +60,7 @@ pub mod inspect {
     pub use crate::config::{Config, Known, Mistake, budgets, document as configuration, read as configured};
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};
+    pub use crate::lock::rewritten;
     pub use crate::parse::{dockerfile, shell, yaml};
     pub use crate::report::{Report, Verdict};
     pub use crate::resolve::compose::interpolate::{Held, Substituted, substitute};

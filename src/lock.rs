@@ -4,13 +4,16 @@
 //! It is YAML in one fixed form, so that it always has the same bytes and git can merge it: a block for each image and platform, in
 //! the order of their names, and in it a line for each fact.
 
+mod change;
 mod file;
 mod read;
 mod write;
 
+pub(crate) use change::Difference;
 pub(crate) use file::{Block, Lock, USUAL};
 pub(crate) use write::text;
 
+use crate::failure::Failure;
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
 
@@ -103,6 +106,20 @@ pub(crate) fn name(image: &ImageRef) -> String {
         (None, Some(digest)) => format!("{path}@{digest}"),
         (tag, None) => format!("{path}:{}", tag.as_deref().unwrap_or("latest")),
     }
+}
+
+/// A lock with all its facts read and written again.
+///
+/// # Errors
+/// It is none.
+pub fn rewritten(text: &str) -> Result<String, Failure> {
+    let lock = Lock::scan(text.to_owned())?;
+    let mut blocks = BTreeMap::new();
+    for block in lock.blocks() {
+        let key = (block.name.clone(), block.platform.clone());
+        blocks.insert(key, lock.facts(block)?.body());
+    }
+    Ok(self::text(&blocks))
 }
 
 #[cfg(test)]

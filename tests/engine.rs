@@ -12,6 +12,8 @@
 
 #[path = "engine/cases.rs"]
 mod cases;
+#[path = "engine/lock.rs"]
+mod lock;
 mod support;
 
 use cases::{BUILT, CASES, Case, Proof};

@@ -5,7 +5,7 @@
 
 use plimsoll::inspect::{
     Baseline, CheckArgs, Config, Dockerignore, Format, Held, Known, Mistake, RULES, Report, SourceId, Sources, Span,
-    Substituted, Verdict, configured, dockerfile, judge, measure, render, shell, stage, substitute, yaml,
+    Substituted, Verdict, configured, dockerfile, judge, measure, render, rewritten, shell, stage, substitute, yaml,
 };
 use std::fmt::Debug;
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("dockerfile", dockerfile),
     ("shell", shell),
     ("compose", compose),
@@ -24,6 +24,7 @@ pub const TARGETS: [Target; 9] = [
     ("configuration", configuration),
     ("archive", archive),
     ("baseline", baseline),
+    ("lock", lock),
     ("tree", tree),
 ];
 
@@ -215,6 +216,19 @@ pub fn baseline(data: &[u8]) {
         assert!(known < text.lines().count(), "more is known than there are lines");
         let again: String = text.lines().skip(1).map(|line| format!("\n{line}")).collect();
         assert_eq!(count(&format!("{text}{again}")), Ok(known), "a line counts twice");
+    }
+}
+
+/// A lock of images.
+pub fn lock(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let written = promised(&Sources::default(), text.len(), || rewritten(text));
+    if let Ok(written) = written {
+        assert_eq!(
+            rewritten(&written).as_ref(),
+            Ok(&written),
+            "it is written another way the second time"
+        );
     }
 }
 

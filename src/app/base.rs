@@ -2,6 +2,7 @@
 
 use super::baseline;
 use super::event::{self, Event};
+use super::lock_file;
 use crate::cli::CheckArgs;
 use crate::config::{Config, Known, NAMES, read};
 use crate::failure::Failure;
@@ -12,7 +13,7 @@ use crate::repository::Repository;
 use crate::rules::Judged;
 use crate::source::{Sources, Span};
 use crate::workspace::Workspace;
-use crate::{policy_diff, rules, source};
+use crate::{lock, policy_diff, rules, source, workspace};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ pub(super) struct Base {
     is_named: bool,
 }
 
+/// So many images of the lock are listed.
+const MAX_LOCKED: usize = 100;
 /// So much of a file is compared with the base.
 const MAX_POLICY: u64 = 1 << 20;
 
@@ -35,6 +38,8 @@ pub(super) struct Loosened {
     path: Option<PathBuf>,
     /// One sentence.
     pub(super) sentence: String,
+    /// It cannot be honest: an error whatever the policy.
+    is_forged: bool,
 }
 
 /// The arguments with the commit whose policy counts, if there is one, and what is to be said about it.
@@ -155,8 +160,13 @@ impl Base {
             Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
         }
         found.extend(baseline::added(args, &self.policy, workspace));
-        let in_policy = |sentence| Loosened { path: None, sentence };
-        let mut found: Vec<Loosened> = found.into_iter().map(in_policy).collect();
+        let locked = self.lock_changes(workspace);
+        let in_policy = |sentence| Loosened {
+            path: None,
+            sentence,
+            is_forged: false,
+        };
+        let mut found: Vec<Loosened> = found.into_iter().map(in_policy).chain(locked).collect();
         let judged = repository.sets.iter().flat_map(|set| set.files.clone());
         let built = repository
             .dockerfiles
@@ -174,10 +184,50 @@ impl Base {
                 found.extend(excuses.into_iter().map(|sentence| Loosened {
                     path: Some(path.clone()),
                     sentence,
+                    is_forged: false,
                 }));
             }
         }
         found
+    }
+}
+
+impl Base {
+    /// What the change says of images that the base does not: facts of other builds, and other facts of the same ones.
+    fn lock_changes(&self, workspace: &Workspace) -> Vec<Loosened> {
+        let base = lock_file::of_commit(workspace.root(), &self.policy);
+        let (Ok(base), Ok(here)) = (base, lock_file::read(workspace)) else {
+            return Vec::new();
+        };
+        // A larger one is no file that can be shown.
+        let is_shown = here.text().len() as u64 <= workspace::MAX_BYTES;
+        let path = is_shown.then(|| PathBuf::from(lock::NAME));
+        if base.blocks().is_empty() && !here.blocks().is_empty() {
+            return vec![Loosened {
+                path,
+                sentence: format!("{} is new: what it says of images is the change's own word", lock::NAME),
+                is_forged: false,
+            }];
+        }
+        let differences = base.differences(&here).into_iter().take(MAX_LOCKED);
+        let tell = |found: lock::Difference| Loosened {
+            path: path.clone(),
+            is_forged: found.contradicted.is_some(),
+            sentence: match found.contradicted {
+                Some(fact) => format!(
+                    "`{}` in {} has another `{fact}` than in the base, for the same build",
+                    found.block,
+                    lock::NAME
+                ),
+                None => format!(
+                    "`{}` in {} is of a build that the base does not have: {}",
+                    found.block,
+                    lock::NAME,
+                    found.identity
+                ),
+            },
+        };
+        differences.map(tell).collect()
     }
 }
 
@@ -195,11 +245,14 @@ impl Loosened {
         let at = line.and_then(|line| Some((text.find(line)?, line.len())));
         let (start, length) = at.unwrap_or((0, 0));
         let finding = Finding::new(Span::new(source, start, start + length), self.sentence.clone())
-            .help("loosen the policy in a change of its own")
+            .help(match self.is_forged {
+                true => "an image does not change under its digest: take the block of the base",
+                false => "loosen the policy in a change of its own",
+            })
             .aspect(self.sentence.clone());
         Some(Judged {
             rule: rules::of_reader(ReaderRule::PolicyLoosened),
-            severity,
+            severity: if self.is_forged { Severity::Error } else { severity },
             about: None,
             finding,
         })

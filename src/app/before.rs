@@ -1,11 +1,12 @@
 //! What was wrong where a change began: the files of that commit, judged as they were.
 
-use super::{configuration, growth, sizes, vendored};
+use super::{configuration, growth, lock_file, sizes, vendored};
 use crate::cli::{ChangedScope, CheckArgs};
 use crate::config::Config;
 use crate::discover::Exclude;
 use crate::failure::Failure;
 use crate::git::{self, Changed};
+use crate::known_images::Images;
 use crate::load::{self, Inputs, Nowhere};
 use crate::report::Reported;
 use crate::suppress::{self, Known, Vendored};
@@ -82,7 +83,11 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
         config,
         env: configuration::environment(args)?,
         profile: args.profile.clone(),
-        images: configuration::images(config, None, &mut before)?,
+        images: Images::new(
+            configuration::own_images(config, None, &mut before)?,
+            lock_file::of_commit(workspace.root(), &changed.commit)?,
+            None,
+        ),
         recorded: sizes::recorded(None, &mut before)?,
         today: side.today.to_owned(),
         selected: !args.paths.is_empty(),

@@ -125,7 +125,7 @@ fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, Failure> {
     Err(output::mistakes(&mistakes, workspace.sources()))
 }
 
-/// What is known of images: the lock in the root, the table that the configuration names, and the tables here.
+/// What is known of images: the lock in the root, that of the base where `from` names one, the table that the configuration names, and the tables here.
 ///
 /// # Errors
 /// One of them cannot be read, or is wrong.
@@ -135,11 +135,18 @@ pub(super) fn images(
     workspace: &mut Workspace,
 ) -> Result<Images, Failure> {
     let own = own_images(config, from, workspace)?;
-    Ok(Images::new(own, lock_file::read(workspace)?))
+    let base = from
+        .map(|(base, _)| lock_file::of_commit(workspace.root(), base))
+        .transpose()?;
+    Ok(Images::new(own, lock_file::read(workspace)?, base))
 }
 
 /// The table of images that the configuration names: that of the base where `from` names one, with the configuration that was asked for.
-fn own_images(config: &Config, from: Option<(&str, Option<&Path>)>, workspace: &mut Workspace) -> Result<Own, Failure> {
+pub(super) fn own_images(
+    config: &Config,
+    from: Option<(&str, Option<&Path>)>,
+    workspace: &mut Workspace,
+) -> Result<Own, Failure> {
     let Some(file) = &config.catalogue else {
         return Ok(Own::default());
     };

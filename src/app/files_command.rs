@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::finding::ReaderRule;
 use crate::known_images::{Images, TABLE_DATE};
 use crate::load::{self, Inputs, Nowhere};
+use crate::lock;
 use crate::report::escape;
 use crate::repository::{Recorded, Repository};
 use crate::source::slashed;
@@ -15,6 +16,7 @@ use crate::workspace::Workspace;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 
 /// A path or a set of paths, and what is to be said about it.
 #[derive(Serialize)]
@@ -88,7 +90,8 @@ fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
     let dockerfiles = dockerfiles(&found, &repository, &unread);
     let mut listed: BTreeSet<&str> = sets.iter().flat_map(|row| row.path.split(" + ")).collect();
     listed.extend(dockerfiles.iter().chain(&unread).map(|row| row.path.as_str()));
-    let read: BTreeSet<String> = sources.iter().map(|(_, source)| source.path.clone()).collect();
+    let mut read: BTreeSet<String> = sources.iter().map(|(_, source)| source.path.clone()).collect();
+    read.extend(workspace.is_named(Path::new(lock::NAME)).then(|| lock::NAME.to_owned()));
     let hidden = discover::hidden(&workspace, &paths);
     let left_out = found.left_out.iter().map(|(path, why)| (path, why.as_str()));
     let left_out = left_out.chain(

@@ -1,11 +1,22 @@
 //! `plimsoll.lock` in the root of the workspace.
 
 use crate::failure::Failure;
+use crate::git;
 use crate::lock::{Lock, MAX_BYTES, NAME};
 use crate::resolve::compose::load::Missing;
 use crate::workspace::Workspace;
 use std::io::Read;
 use std::path::Path;
+
+/// The lock of a commit; an empty one where it has none.
+///
+/// # Errors
+/// It cannot be read, or is none.
+pub(super) fn of_commit(root: &Path, commit: &str) -> Result<Lock, Failure> {
+    let of = |failure: Failure| failure.of(format_args!("{NAME} of '{commit}'"));
+    let text = git::file_at(root, commit, Path::new(NAME)).map_err(of)?;
+    Lock::scan(text.unwrap_or_default()).map_err(of)
+}
 
 /// The lock; an empty one where there is none.
 ///

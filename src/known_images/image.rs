@@ -3,7 +3,7 @@
 use super::{BaseSize, BaseUser, Has, Libc, Own, Sh};
 use super::{accounts, builds, contents, libc, programs, shells, sizes};
 use crate::failure::Failure;
-use crate::lock::{ImageFacts, Lock, NAME};
+use crate::lock::{Block, ImageFacts, Lock, NAME};
 use crate::values::image_ref::ImageRef;
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -47,6 +47,8 @@ pub struct Images(Rc<Sources>);
 struct Sources {
     own: Own,
     lock: Lock,
+    /// The lock of the base, where that decides.
+    base: Option<Lock>,
 }
 
 /// An image that a file names, with what its lock says of it.
@@ -68,22 +70,40 @@ impl Deref for Image {
 
 impl Images {
     /// What a table of one's own, a lock, and the tables here know.
-    pub(crate) fn new(own: Own, lock: Lock) -> Self {
-        Self(Rc::new(Sources { own, lock }))
+    pub(crate) fn new(own: Own, lock: Lock, base: Option<Lock>) -> Self {
+        Self(Rc::new(Sources { own, lock, base }))
+    }
+
+    /// The block that speaks of an image, in its lock, and where that is: of a build that the base holds the base's counts.
+    fn block(&self, image: &ImageRef) -> Option<(&Lock, &Block, &'static str)> {
+        let Sources { lock, base, .. } = &*self.0;
+        let own = lock.find(image);
+        let Some(base) = base else {
+            return own.map(|block| (lock, block, ""));
+        };
+        let known = match own {
+            Some(own) => base.same_build(own),
+            None => base.find(image),
+        };
+        match (known, own) {
+            (Some(block), _) => Some((base, block, " of the base")),
+            (None, own) => own.map(|block| (lock, block, "")),
+        }
     }
 
     /// The image of this name. A broken block of the lock says nothing; [`Self::refuse`] has told.
     pub(crate) fn get(&self, name: &str) -> Image {
         let reference = ImageRef::parse(name);
-        let lock = &self.0.lock;
-        let block = lock.find(&reference);
-        let found = block.and_then(|block| Some((block, lock.facts(block).ok()?)));
+        let found = self.block(&reference);
+        let found = found.and_then(|(lock, block, which)| {
+            let facts = lock.facts(block).ok()?;
+            Some((facts, format!("{NAME}:{}{which}", block.line)))
+        });
+        let (facts, origin) = found.map_or((None, String::new()), |(facts, origin)| (Some(facts), origin));
         Image {
             reference,
-            origin: found
-                .as_ref()
-                .map_or_else(String::new, |(block, _)| format!("{NAME}:{}", block.line)),
-            facts: found.map(|(_, facts)| facts),
+            facts,
+            origin,
         }
     }
 
@@ -92,10 +112,10 @@ impl Images {
     /// # Errors
     /// A block of one of them is broken.
     pub(crate) fn refuse<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
-        let lock = &self.0.lock;
-        let mut blocks: Vec<_> = names.filter_map(|name| lock.find(&ImageRef::parse(name))).collect();
-        blocks.sort_by_key(|block| block.line);
-        blocks.into_iter().try_for_each(|block| lock.facts(block).map(drop))
+        let mut blocks: Vec<_> = names.filter_map(|name| self.block(&ImageRef::parse(name))).collect();
+        blocks.sort_by_key(|(_, block, which)| (*which, block.line));
+        let mut all = blocks.into_iter();
+        all.try_for_each(|(lock, block, _)| lock.facts(block).map(drop))
     }
 
     /// The size of an image: the lock counted it, else the tables know it.
@@ -118,6 +138,17 @@ impl Images {
 impl Image {
     fn facts(&self) -> Option<&ImageFacts> {
         self.facts.as_deref()
+    }
+
+    /// Its unpacked size in MB.
+    pub(crate) fn size_mb(&self) -> Option<f64> {
+        // Sizes of images are far from what a float rounds.
+        #[allow(clippy::cast_precision_loss)]
+        let counted = self
+            .facts()
+            .and_then(|facts| facts.size)
+            .map(|bytes| bytes as f64 / 1e6);
+        counted.or_else(|| super::size_mb(&self.reference))
     }
 
     /// Its user, and how its entrypoint steps down from root.

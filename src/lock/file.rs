@@ -33,6 +33,8 @@ pub(crate) struct Block {
     pub line: usize,
     /// Its digest, if it says one.
     pub digest: Option<String>,
+    /// What tells its build from others: its digest, else that of its configuration.
+    pub identity: Option<String>,
     /// The bytes of its lines behind the first.
     body: Range<usize>,
 }
@@ -60,11 +62,7 @@ impl Lock {
                         let long = format!("the facts of `{}` are larger than {MAX_BLOCK} bytes", block.name);
                         return Err(wrong(block.line, &long));
                     }
-                    if block.digest.is_none()
-                        && let Some(digest) = line.strip_prefix("  digest: ")
-                    {
-                        block.digest = Some(digest.to_owned());
-                    }
+                    block.identify(line);
                 }
                 Some(b'<' | b'=' | b'>' | b'|') if is_conflict(line) => {
                     return Err(wrong(
@@ -105,6 +103,7 @@ impl Lock {
             platform: platform.to_owned(),
             line,
             digest: None,
+            identity: None,
             body: place.end..place.end,
         });
         Ok(())
@@ -128,9 +127,14 @@ impl Lock {
 
     /// The block of a name and a platform.
     pub(crate) fn block(&self, name: &str, platform: &str) -> Option<&Block> {
-        let all = self.by_path.get(&path(&ImageRef::parse(name)))?.iter();
-        all.filter_map(|index| self.blocks.get(*index))
+        self.blocks_of(name)
             .find(|block| block.name == name && block.platform == platform)
+    }
+
+    /// The blocks of all tags of an image.
+    pub(super) fn blocks_of(&self, name: &str) -> impl Iterator<Item = &Block> {
+        let all = self.by_path.get(&path(&ImageRef::parse(name)));
+        all.into_iter().flatten().filter_map(|index| self.blocks.get(*index))
     }
 
     /// All blocks, in the order of the file.
@@ -169,6 +173,20 @@ impl Lock {
         let facts = Rc::new(facts);
         self.done.borrow_mut().insert(block.line, facts.clone());
         Ok(facts)
+    }
+}
+
+impl Block {
+    /// Takes a line of it, if that says which build it is.
+    fn identify(&mut self, line: &str) {
+        if let Some(digest) = line.strip_prefix("  digest: ") {
+            self.digest = Some(digest.to_owned());
+            self.identity = Some(digest.to_owned());
+        } else if let Some(id) = line.strip_prefix("  id: ")
+            && self.digest.is_none()
+        {
+            self.identity = Some(id.to_owned());
+        }
     }
 }
 

@@ -53,7 +53,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             continue;
         }
         let image = repository.images.get(&used.name);
-        let (Some(size), Some(official)) = (known_images::size_mb(&image), image.official()) else {
+        let (Some(size), Some(official)) = (image.size_mb(), image.official()) else {
             continue;
         };
         // Slim is small enough not to talk about another C library.

@@ -187,6 +187,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         "shell" => of("dockerfile").iter().flat_map(|text| scripts(text)).collect(),
         "baseline" => vec![known().into_bytes()],
         "archive" => archives(),
+        "lock" => locks(),
         _ => of(target),
     };
     seeds.retain(|seed| seed.len() <= MAX_SEED);
@@ -220,6 +221,16 @@ fn known() -> String {
         })
         .collect();
     format!("{head}# a comment\n\n{lines}")
+}
+
+/// Locks of one image and of two.
+fn locks() -> Vec<Vec<u8>> {
+    let facts = "  digest: sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n  size: 8311042\n  layers: 1\n  \
+                 user: \"\"\n  command: [/bin/sh, \"-c\", \"echo \\\"a\\x1b\\xe9\\U0001d11e\\\"\"]\n  healthcheck: []\n  versions:\n    \
+                 A_VERSION: \"22.1\"\n  accounts: [root:0:0]\n  programs:\n    /bin: [\"[\", busybox]\n    /usr/bin: []\n  shell: none\n";
+    let one = format!("# comment\nversion: 1\nalpine:3.22 linux/amd64:\n{facts}");
+    let two = format!("{one}localhost:5000/a/b:1 linux/arm/v7:\n{facts}");
+    vec![one.into_bytes(), two.into_bytes()]
 }
 
 /// Whole archives, and layers.
@@ -288,6 +299,7 @@ fuzzed! {
     configuration: 1000,
     archive: 1000,
     baseline: 5000,
+    lock: 3000,
     tree: 100,
 }
 

@@ -195,7 +195,7 @@ fn facts_come_from_files_where_no_engine_answers() {
     .assert_eq(&shown.out);
     let lock = || std::fs::read_to_string(workspace.path().join("plimsoll.lock")).unwrap();
     let first = lock();
-    let tool = format!("acme/tool:2{}", first.split_once("acme/tool:2").unwrap().1);
+    let tool = first.get(first.find("acme/tool:2").unwrap()..).unwrap();
     expect![[r#"
         acme/tool:2 linux/amd64:
           digest: sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
@@ -207,7 +207,7 @@ fn facts_come_from_files_where_no_engine_answers() {
           environment: [PATH, TOKEN]
           versions: {}
     "#]]
-    .assert_eq(&tool);
+    .assert_eq(tool);
     assert!(first.contains("  size: 1020\n"), "{first}");
     let again = workspace.run_with(&words, &NO_ENGINE);
     assert_eq!(
@@ -268,4 +268,57 @@ fn what_cannot_be_had_is_said() {
         shown.out
     );
     assert!(!workspace.path().join("plimsoll.lock").exists());
+}
+
+/// A repository whose base has this lock and whose change has that one.
+fn change(base: &str, here: &str) -> Option<Workspace> {
+    let compose = "services:\n  api:\n    image: acme/base:1\n    user: nobody\n";
+    let policy = ("plimsoll.yaml", "version: 1\n");
+    let workspace = Workspace::repository(&[("compose.yaml", compose), policy, ("plimsoll.lock", base)])?;
+    assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
+    workspace.write("plimsoll.lock", here.as_bytes());
+    workspace.commit();
+    Some(workspace)
+}
+
+#[test]
+fn of_a_build_that_the_base_holds_the_base_decides() {
+    let old = format!("{HEAD}{}", base());
+    let forged = old.replace("app:1000:1000", "nobody:1000:1000");
+    let later = forged.replace(HEX, &HEX.replace('0', "9"));
+    let found = |workspace: &Workspace, words: &[&str]| {
+        let words = [&["--no-engine", "--notes", "--format", "line"], words].concat();
+        let shown = workspace.run(&words);
+        let wanted = ["unknown-user", "policy-loosened"];
+        let lines = shown
+            .out
+            .lines()
+            .filter(|line| wanted.iter().any(|rule| line.contains(rule)));
+        lines.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    let Some(workspace) = change(&old, &forged) else { return };
+    expect![""].assert_eq(&found(&workspace, &[]));
+    expect![[r#"
+        compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]
+        plimsoll.lock:2:1: error: `acme/base:1 linux/amd64` in plimsoll.lock has another `accounts` than in the base, for the same build [policy-loosened]"#]].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    let Some(workspace) = change(&old, &later) else { return };
+    expect!["plimsoll.lock:2:1: note: `acme/base:1 linux/amd64` in plimsoll.lock is of a build that the base does not have: sha256:9123456789abcdef9123456789abcdef9123456789abcdef9123456789abcdef [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    let Some(workspace) = change(&old, "version: 1\n") else {
+        return;
+    };
+    expect!["compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    let Some(workspace) = change("", &forged) else { return };
+    expect!["plimsoll.lock:1:1: note: plimsoll.lock is new: what it says of images is the change's own word [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    let Some(workspace) = change("services: {}\n", &forged) else {
+        return;
+    };
+    let shown = workspace.run(&["--no-engine", "--config-from", "main"]);
+    assert_eq!(shown.code, 2);
+    assert!(
+        shown
+            .err
+            .starts_with("plimsoll: plimsoll.lock of 'main': plimsoll.lock:1: not `IMAGE"),
+        "{}",
+        shown.err
+    );
 }

@@ -1,0 +1,224 @@
+//! `plimsoll lock` with a real engine and a registry of its own: two images are pushed, locked, one tag is moved, and the lock says so;
+//! the gate reads what was locked without the engine.
+
+use super::support::{Workspace, git, plimsoll};
+use super::{BUSYBOX, run, said, skip};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// A registry that goes away with the test.
+struct Registry {
+    server: Child,
+    address: String,
+}
+
+impl Registry {
+    /// `None` where there is no registry to start, said aloud.
+    fn start(folder: &Path) -> Option<Self> {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("localhost:{port}");
+        let data = folder.join("registry").display().to_string();
+        let settings = format!(
+            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {data}}}}}\nhttp: {{addr: \"{address}\"}}\n"
+        );
+        std::fs::write(folder.join("registry.yml"), settings).unwrap();
+        let mut command = Command::new("docker-registry");
+        command.args(["serve", "registry.yml"]).current_dir(folder);
+        let server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let Ok(server) = server else {
+            skip("docker-registry is not installed");
+            return None;
+        };
+        let registry = Self { server, address };
+        for _ in 0..100 {
+            if std::net::TcpStream::connect(&registry.address).is_ok() {
+                return Some(registry);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the registry does not listen");
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// The names of images that go away with the test, with all that ever had them.
+struct Images(Vec<String>);
+
+impl Drop for Images {
+    fn drop(&mut self) {
+        for image in &self.0 {
+            let repository = image.rsplit_once(':').map_or(image.as_str(), |(name, _)| name);
+            let all = said(&docker(
+                &["images", "--quiet", "--no-trunc", repository],
+                Path::new("."),
+            ));
+            for id in all.lines() {
+                docker(&["rmi", "--force", id], Path::new("."));
+            }
+        }
+    }
+}
+
+fn docker(words: &[&str], folder: &Path) -> Output {
+    run("docker", words, folder)
+}
+
+/// Builds an image and pushes it under this name.
+fn push(name: &str, dockerfile: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(BUSYBOX, folder.path().join("busybox")).unwrap();
+    std::fs::write(
+        folder.path().join("passwd"),
+        "root:x:0:0::/:/bin/sh\napp:x:1000:1001::/:/bin/sh\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    for words in [
+        &["build", "--quiet", "--force-rm", "--tag", name, "."][..],
+        &["push", "--quiet", name],
+    ] {
+        let done = docker(words, folder.path());
+        assert!(done.status.success(), "{words:?}: {}", said(&done));
+    }
+}
+
+const BASE: &str = "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"ln\", \"-s\", \"busybox\", \"/bin/sh\"]\n\
+                    COPY passwd /etc/passwd\nENV TOOL_VERSION=1.2.3 TOKEN=s3cret PATH=/opt/bin:/bin\nEXPOSE 8080\nVOLUME /data\n\
+                    HEALTHCHECK CMD [\"/bin/busybox\", \"true\"]\nUSER app\nENTRYPOINT [\"/bin/busybox\"]\nCMD [\"sleep\", \"9\"]\n";
+const OTHER: &str = "FROM scratch\nCOPY busybox /server\nCMD [\"/server\"]\n";
+
+/// The binary with this engine, or with none.
+fn plimsoll_lock(workspace: &Workspace, words: &[&str], engine: Option<&str>) -> (i32, String) {
+    let mut command = plimsoll(workspace.path());
+    let host = engine.map_or_else(|| std::env::var("DOCKER_HOST").unwrap_or_default(), str::to_owned);
+    let output = command.args(words).env("DOCKER_HOST", host).output().unwrap();
+    (output.status.code().unwrap_or(-1), said(&output))
+}
+
+fn lock(workspace: &Workspace) -> String {
+    std::fs::read_to_string(workspace.path().join("plimsoll.lock")).unwrap()
+}
+
+#[test]
+fn a_lock_is_written_compared_and_read_offline() {
+    if super::engine().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let Some(registry) = Registry::start(folder.path()) else {
+        return;
+    };
+    let name = |image: &str| format!("{}/{image}", registry.address);
+    let (base, other) = (name("acme/base:1"), name("other:2"));
+    let _images = Images(vec![base.clone(), other.clone()]);
+    push(&base, BASE);
+    push(&other, OTHER);
+
+    let dockerfile = format!("FROM {base}\nCOPY a /a\n");
+    let compose = format!(
+        "services:\n  api: {{build: .}}\n  other:\n    image: {other}\n    user: app\n    command: [server]\n  none: {{image: \"{}\"}}\n",
+        name("absent:1")
+    );
+    let workspace = Workspace::new(&[("Dockerfile", &dockerfile), ("compose.yaml", &compose), ("a", "12345")]);
+    git(workspace.path()).args(["init", "--quiet"]).output().unwrap();
+    let (code, text) = plimsoll_lock(&workspace, &["lock", "--check"], None);
+    assert_eq!((code, text.matches("missing").count()), (1, 3), "{text}");
+
+    let (code, text) = plimsoll_lock(&workspace, &["lock"], None);
+    assert_eq!(code, 1, "{text}");
+    let absent = format!(
+        "missing {0}: the engine does not have it; run `docker pull {0}` first",
+        name("absent:1")
+    );
+    assert!(text.contains(&absent), "{text}");
+    let first = lock(&workspace);
+    let size = said(&docker(
+        &["image", "inspect", "--format", "{{.Size}}", &base],
+        Path::new("."),
+    ));
+    let digests = said(&docker(
+        &["image", "inspect", "--format", "{{join .RepoDigests \" \"}}", &base],
+        Path::new("."),
+    ));
+    let digest = digests.split_once('@').unwrap().1;
+    for line in [
+        format!("{base} linux/amd64:\n  digest: {digest}\n"),
+        format!("  size: {size}\n  layers: 3\n  user: app\n  entrypoint: [/bin/busybox]\n  command: [sleep, \"9\"]\n"),
+        "  healthcheck: [CMD, /bin/busybox, \"true\"]\n  ports: [8080/tcp]\n  volumes: [/data]\n".to_owned(),
+        "  environment: [PATH, TOKEN, TOOL_VERSION]\n  versions:\n    TOOL_VERSION: \"1.2.3\"\n".to_owned(),
+        "  accounts: [root:0:0, app:1000:1001]\n".to_owned(),
+        "    /bin: [busybox, sh]\n    /opt/bin: []\n  shell: /bin/busybox\n  libc: none\n  packages: none\n".to_owned(),
+    ] {
+        assert!(first.contains(&line), "{line}\n{first}");
+    }
+    assert!(!first.contains("s3cret"));
+
+    // What could not be reached is asked for no more: the lock is current, and written again it has the same bytes.
+    workspace.write("compose.yaml", compose.split("  none:").next().unwrap().as_bytes());
+    assert_eq!(plimsoll_lock(&workspace, &["lock", "--check"], None).0, 0);
+    let (code, text) = plimsoll_lock(&workspace, &["lock"], None);
+    assert_eq!((code, text.as_str()), (0, "plimsoll.lock: 2 images, 2 as before"));
+    assert_eq!(lock(&workspace), first);
+    std::fs::remove_file(workspace.path().join("plimsoll.lock")).unwrap();
+    assert_eq!(plimsoll_lock(&workspace, &["lock"], None).0, 0);
+    assert_eq!(lock(&workspace), first);
+
+    reads_offline(&workspace, &size);
+
+    // The tag moves.
+    push(&other, &format!("{OTHER}USER 5\n"));
+    let (code, text) = plimsoll_lock(&workspace, &["lock", "--check"], None);
+    assert_eq!(code, 1);
+    assert!(
+        text.contains(&format!("stale {other} linux/amd64: plimsoll.lock:")),
+        "{text}"
+    );
+    let (code, text) = plimsoll_lock(&workspace, &["lock"], None);
+    assert_eq!(code, 0);
+    assert!(text.contains(&format!("updated {other} linux/amd64")), "{text}");
+    assert!(lock(&workspace).contains("  user: \"5\"\n"));
+
+    // The engine pulls what it lost.
+    let moved = lock(&workspace);
+    std::fs::remove_file(workspace.path().join("plimsoll.lock")).unwrap();
+    for image in [&base, &other] {
+        docker(&["rmi", "--force", image], Path::new("."));
+    }
+    assert_eq!(plimsoll_lock(&workspace, &["lock"], None).0, 1);
+    let (code, text) = plimsoll_lock(&workspace, &["lock", "--pull"], None);
+    assert_eq!((code, lock(&workspace) == moved), (0, true), "{text}");
+}
+
+/// The gate knows what was locked, with no engine anywhere, and says the same twice.
+fn reads_offline(workspace: &Workspace, size: &str) {
+    let nowhere = Some("unix:///nowhere/engine.sock");
+    let words = ["check", "--no-engine", "--format", "json", "--exit-zero"];
+    let (code, report) = plimsoll_lock(workspace, &words, nowhere);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(plimsoll_lock(workspace, &words, nowhere), (code, report.clone()));
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let image = &report["units"][0]["image"];
+    let expected = size.parse::<u64>().unwrap() + 5;
+    assert_eq!(
+        (&image["size_bytes"], &image["basis"]),
+        (&expected.into(), &"exact".into()),
+        "{image:#}"
+    );
+    let rules: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| found["rule"].as_str().unwrap())
+        .collect();
+    for rule in ["unknown-user", "command-missing"] {
+        assert!(rules.contains(&rule), "{rule}: {rules:?}");
+    }
+}
