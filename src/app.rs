@@ -153,7 +153,6 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         lookup: &outside,
     };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
-    repository.refuse_broken_facts()?;
     let mut judged = rules::judge(&repository, config);
     let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
     let mut findings = suppress::apply(judged, &repository, config, workspace.sources());

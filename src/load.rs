@@ -111,7 +111,7 @@ pub(crate) struct BuiltImages {
 /// Loads and joins everything that is judged, and finds out what must not be shown.
 ///
 /// # Errors
-/// Those of [`Lookup::images`].
+/// Those of [`Lookup::images`]; what the lock says of one of the images is broken.
 pub(crate) fn load(
     found: &Found,
     inputs: Inputs<'_>,
@@ -169,6 +169,9 @@ pub(crate) fn load(
         images: inputs.images,
         recorded: inputs.recorded,
     };
+    let named = repository.named_images();
+    let names = named.iter().map(|image| image.name.as_str());
+    repository.images.refuse(names)?;
     let mut secrets = hide::secrets(&repository, workspace);
     handed_over.iter().for_each(|value| secrets.add_handed_over(value));
     Ok((repository, secrets))

@@ -221,7 +221,11 @@ impl FileSystem {
             Root::Image(image) if image.holds(folder, name) => Has::Yes,
             // Where exactly a program of the image lies differs by release (`/bin` is `/usr/bin`).
             Root::Image(_) if self.is_elsewhere(folder, name) => Has::No,
-            Root::Image(_) if matches!(folder, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin") => self.program(name),
+            Root::Image(image)
+                if matches!(folder, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin") && image.looks_in(folder) =>
+            {
+                self.program(name)
+            }
             _ => Has::Unknown,
         }
     }

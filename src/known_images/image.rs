@@ -179,7 +179,7 @@ impl Image {
             None => programs::program(&self.reference, name),
             Some(true) => Has::Yes,
             Some(false) if name == "sh" => has_shell(facts).unwrap_or(Has::No),
-            Some(false) if OF_SHELLS.contains(&name) => Has::Unknown,
+            Some(false) if OF_SHELLS.contains(&name) || is_argument(name) => Has::Unknown,
             Some(false) => Has::No,
         }
     }
@@ -189,6 +189,12 @@ impl Image {
         let programs = self.facts().and_then(|facts| facts.programs.as_ref());
         let names = programs.and_then(|folders| folders.get(folder));
         names.is_some_and(|names| names.binary_search_by(|known| known.as_str().cmp(name)).is_ok())
+    }
+
+    /// Whether a folder is not known to be outside of its PATH.
+    pub(crate) fn looks_in(&self, folder: &str) -> bool {
+        let programs = self.facts().and_then(|facts| facts.programs.as_ref());
+        programs.is_none_or(|folders| folders.contains_key(folder))
     }
 
     /// The folders of its PATH, where they are known.
@@ -310,7 +316,15 @@ impl Image {
     }
 }
 
+/// Whether a word is no program but what entrypoints hand to theirs: a flag, a file of settings.
+fn is_argument(word: &str) -> bool {
+    word.starts_with('-') || word.ends_with(".conf") || word.ends_with(".cnf")
+}
+
 fn has_shell(facts: &ImageFacts) -> Option<Has> {
     let shell = facts.shell.as_deref()?;
     Some(if shell == "none" { Has::No } else { Has::Yes })
 }
+
+#[cfg(test)]
+mod tests;

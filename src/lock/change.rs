@@ -84,7 +84,7 @@ mod tests {
             (("a:1", &known), ("a:2", &smaller), vec![Some("size")]),
             (("a:1", &known), ("a:1", &later), vec![None]),
             (("a:1", &known), ("b:1", &known), vec![None]),
-            (("a:1", &known), ("a:1", &by_id), vec![None]),
+            (("a:1", &known), ("a:1", &by_id), vec![Some("id")]),
             // Without any digest the name has to do.
             (("a:1", "  size: 5\n"), ("a:1", "  size: 4\n"), vec![Some("size")]),
             (("a:1", "  size: 5\n"), ("a:2", "  size: 4\n"), vec![None]),

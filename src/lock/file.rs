@@ -150,6 +150,10 @@ impl Lock {
     /// The block that a reference means: the one with its digest where it has one, else the one of its tag. Of several platforms the
     /// usual one, else the first.
     pub(crate) fn find(&self, image: &ImageRef) -> Option<&Block> {
+        // Most repositories have no lock.
+        if self.blocks.is_empty() {
+            return None;
+        }
         let all = self.by_path.get(&path(image))?.iter();
         let name = super::name(image);
         let is_it = |block: &&Block| match &image.digest {

@@ -3,7 +3,6 @@
 use super::Repository;
 use crate::build::StageUse;
 use crate::container::{Container, ImageSource};
-use crate::failure::Failure;
 use crate::resolve::stage::{Base, ImageUse};
 use crate::source::Span;
 use crate::values::image_ref::refusal;
@@ -54,15 +53,6 @@ impl Repository {
         });
         found.sort_by_key(|image| image.span);
         found
-    }
-
-    /// Reads what the lock says of the images that the files name.
-    ///
-    /// # Errors
-    /// A block of one of them is broken.
-    pub(crate) fn refuse_broken_facts(&self) -> Result<(), Failure> {
-        let named = self.named_images();
-        self.images.refuse(named.iter().map(|image| image.name.as_str()))
     }
 
     fn of_container(&self, container: &Container) -> Option<NamedImage> {

@@ -179,11 +179,13 @@ fn of_base(stage: &Stage, images: &Images) -> Before {
     }
 }
 
-/// The entrypoints of official images execute the words that they are given.
+/// The entrypoints of official images execute the words that they are given; those of others may do anything with them.
 fn of_image(name: &str, images: &Images) -> Before {
-    match images.get(name).has_entrypoint() {
-        Has::Unknown => Before::Unknown,
-        Has::Yes | Has::No => Before::Nothing,
+    let image = images.get(name);
+    match image.has_entrypoint() {
+        Has::No => Before::Nothing,
+        Has::Yes if image.official().is_some() => Before::Nothing,
+        Has::Yes | Has::Unknown => Before::Unknown,
     }
 }
 

@@ -63,7 +63,6 @@ const LAYERS: [(&str, &[&str]); 34] = [
             "config",
             "container",
             "fact",
-            "failure",
             "finding",
             "known_images",
             "parse",

@@ -114,7 +114,9 @@ fn a_broken_lock_stops_the_gate_at_its_line() {
         ),
     ] {
         let workspace = Workspace::new(&[compose, ("plimsoll.lock", lock)]);
-        for words in [&["check", "--no-engine"][..], &["lock", "--check"], &["lock"]] {
+        workspace.write("Dockerfile", b"FROM acme/base:1\n");
+        let table = ["image", "--from", "Dockerfile"];
+        for words in [&["check", "--no-engine"][..], &["lock", "--check"], &["lock"], &table] {
             let shown = workspace.run_with(words, &NO_ENGINE);
             assert_eq!((shown.code, shown.err.as_str()), (2, why), "{words:?}");
         }
@@ -321,4 +323,90 @@ fn of_a_build_that_the_base_holds_the_base_decides() {
         "{}",
         shown.err
     );
+}
+
+/// An engine that has this image, and saves this archive whatever it is asked for.
+#[cfg(unix)]
+fn engine(folder: &std::path::Path, inspected: String, archive: Vec<u8>) -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let socket = folder.join("engine.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let request = lines.next().unwrap().unwrap();
+            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n");
+            let _ = match request.contains("/get ") {
+                true => stream.write_all(&archive),
+                false => stream.write_all(inspected.as_bytes()),
+            };
+        }
+    });
+    format!("unix://{}", socket.display())
+}
+
+#[cfg(unix)]
+#[test]
+fn an_engine_is_not_believed_against_its_own_archive() {
+    let inspected = |driver: &str| {
+        format!(
+            r#"{{"Id": "sha256:{HEX}", "Os": "linux", "Architecture": "amd64", "GraphDriver": {{"Name": "{driver}"}},
+                "RepoDigests": ["acme/other@sha256:{HEX}", "docker.io/acme/base@sha256:{0}"]}}"#,
+            HEX.replace('0', "5")
+        )
+    };
+    let saved = archive("RUN a\n  1000 /bin/a\n");
+    for (driver, compose, code, said) in [
+        (
+            "overlay2",
+            "image: acme/base:1",
+            1,
+            "missing acme/base:1: the engine calls it sha256:0123",
+        ),
+        // The store of containerd calls it by another digest.
+        (
+            "overlayfs",
+            "image: acme/base:1",
+            0,
+            "added acme/base:1 linux/amd64 (1.0 kB)",
+        ),
+        (
+            "overlayfs",
+            "image: acme/base:1\n    platform: linux/arm64",
+            1,
+            "missing acme/base:1: the engine has it for linux/amd64; run `docker pull --platform linux/arm64 acme/base:1` first",
+        ),
+    ] {
+        let compose = format!("services:\n  a:\n    {compose}\n");
+        let workspace = Workspace::new(&[("compose.yaml", &compose)]);
+        let host = engine(workspace.path(), inspected(driver), saved.clone());
+        let shown = workspace.run_with(&["lock"], &[("DOCKER_HOST", &host)]);
+        assert!(shown.code == code && shown.out.starts_with(said), "{driver}: {shown:?}");
+        if code == 0 {
+            let lock = std::fs::read_to_string(workspace.path().join("plimsoll.lock")).unwrap();
+            assert!(lock.contains("  digest: sha256:5123"), "{lock}");
+            let again = workspace.run_with(&["lock", "--check"], &[("DOCKER_HOST", &host)]);
+            assert_eq!(again.code, 0, "{again:?}");
+        }
+    }
+    let workspace = Workspace::new(&[("compose.yaml", "services:\n  a: {image: \"acme/base:1\"}\n")]);
+    for (answer, archive, said) in [
+        (
+            "{}".to_owned(),
+            Vec::new(),
+            "missing acme/base:1: the engine's answer is not understood\n",
+        ),
+        (
+            inspected("overlayfs"),
+            b"nonsense".to_vec(),
+            "missing acme/base:1: it is no tar archive, or a broken one\n",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let host = engine(folder.path(), answer, archive);
+        let shown = workspace.run_with(&["lock"], &[("DOCKER_HOST", &host)]);
+        assert!(shown.code == 1 && shown.out.starts_with(said), "{shown:?}");
+    }
 }
