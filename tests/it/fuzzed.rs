@@ -320,7 +320,9 @@ fn seeds_are_written_for_cargo_fuzz() {
     for (target, _) in targets::TARGETS {
         let folder = Path::new("fuzz/corpus").join(target);
         std::fs::create_dir_all(&folder).unwrap();
-        for (number, seed) in seeds(target).iter().enumerate() {
+        // A whole run takes longest: more seeds would be read than changed.
+        let step = if ["compose", "tree"].contains(&target) { 10 } else { 1 };
+        for (number, seed) in seeds(target).iter().step_by(step).enumerate() {
             std::fs::write(folder.join(format!("seed-{number:04}")), seed).unwrap();
         }
     }
