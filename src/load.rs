@@ -150,6 +150,7 @@ pub(crate) fn load(
     once(&mut problems);
     let repository = Repository {
         made: Made::by(&sets),
+        builders: std::cell::OnceCell::new(),
         comments: workspace.yaml_comments(),
         tracked: workspace.tracked().cloned(),
         exposed: exposed::tracked(&sets, workspace),

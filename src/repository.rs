@@ -59,6 +59,8 @@ pub struct Repository {
     pub growth: BTreeMap<String, (Ledger, Ledger)>,
     /// The names that are made here.
     pub made: Made,
+    /// Who makes them.
+    pub(crate) builders: std::cell::OnceCell<sizes::Builders>,
     /// What the same files say where other variables are set.
     pub alternates: Vec<Alternate>,
 }

@@ -127,7 +127,7 @@ pub(super) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
             like: if row.like.is_empty() { itself } else { row.like.clone() },
         });
     }
-    let found = builds::find(image)?;
+    let found = builds::find_sized(image)?;
     let (bytes, doubt) = figure(found.build.size_mb)?;
     let name = image.official().map_or_else(|| image.path(), str::to_owned);
     let is_this = found.fit == Fit::Tag && !found.build.is_estimate && !image.floats();

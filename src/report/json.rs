@@ -313,6 +313,9 @@ fn bytes(bytes: Bytes) -> Map<String, Value> {
     if let Some(estimate) = bytes.estimate {
         map.insert("estimate_bytes".to_owned(), json!(estimate));
     }
+    if let Some(most) = bytes.at_most() {
+        map.insert("at_most_bytes".to_owned(), json!(most));
+    }
     map.insert("basis".to_owned(), json!(bytes.basis().word()));
     map
 }
