@@ -114,6 +114,11 @@ impl Repository {
         self.made.contexts.contains(name)
     }
 
+    /// The platform that a container's service asks for, as written.
+    pub(crate) fn platform(&self, container: &Container) -> Option<&str> {
+        self.service(container)?.written(&["platform"])?.str()
+    }
+
     /// The Compose part of a container.
     pub fn service(&self, container: &Container) -> Option<&Service> {
         self.sets.get(container.set?)?.services.get(container.service?)

@@ -24,8 +24,8 @@ use std::rc::Rc;
 
 /// What is known of images that are not made by the Dockerfile itself.
 pub(crate) trait BaseSizes {
-    /// The size of an image from elsewhere, where it is known.
-    fn size_of(&self, image: &str) -> Option<BaseSize>;
+    /// The size of an image from elsewhere, where it is known, for a platform if one is asked for.
+    fn size_of(&self, image: &str, platform: Option<&str>) -> Option<BaseSize>;
     /// Whether a service of the repository builds an image of this name.
     fn builds_image(&self, image: &str) -> bool;
 }
@@ -122,7 +122,7 @@ impl Maker<'_> {
                     files: below.files.clone(),
                 }
             }
-            Base::Image(name) => self.image(name, stage.from, stage.platform.is_absent()),
+            Base::Image(name) => self.image(name, stage.from, &stage.platform),
         };
         self.spend(&mut built.files);
         match self.kept.checked_sub(built.files.count()) {
@@ -215,22 +215,20 @@ impl Maker<'_> {
         format!("{} {words}", instruction.keyword.value)
     }
 
-    fn image(&self, name: &Fact<String>, span: Span, native: bool) -> Built {
+    fn image(&self, name: &Fact<String>, span: Span, platform: &Fact<String>) -> Built {
+        let platform = match platform {
+            Fact::Known(platform) => Some(platform.value.as_str()),
+            Fact::Unknown(_) => Some("unknown"),
+            Fact::Absent => None,
+        };
         let row = match name {
-            Fact::Known(name) => {
-                let mut row = base(self.sizes, &name.value, span, format!("FROM {}", name.value));
-                if !native {
-                    // The figures are of linux/amd64.
-                    row.bytes = Bytes::rough(0, row.bytes.estimate);
-                }
-                row
-            }
+            Fact::Known(name) => base(self.sizes, &name.value, platform, span, format!("FROM {}", name.value)),
             Fact::Unknown(unknown) => unknown_row(span, "FROM", &unknown.reason, Remedy::Variable),
             Fact::Absent => unknown_row(span, "FROM", "its base image is not known", Remedy::Variable),
         };
         let like = name
             .value()
-            .and_then(|name| self.sizes.size_of(name))
+            .and_then(|name| self.sizes.size_of(name, platform))
             .map(|size| size.like);
         Built {
             base: None,
@@ -254,8 +252,8 @@ fn unknown_row(span: Span, what: &str, why: &str, remedy: Remedy) -> LedgerRow {
 }
 
 /// The row of an image from elsewhere.
-pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, span: Span, what: String) -> LedgerRow {
-    match sizes.size_of(name) {
+pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, platform: Option<&str>, span: Span, what: String) -> LedgerRow {
+    match sizes.size_of(name, platform) {
         Some(size) => LedgerRow {
             span,
             what,

@@ -124,7 +124,7 @@ mod tests {
         for release in [Debian::Bullseye, Debian::Trixie] {
             assert_eq!(total(release, "tzdata", false).1, 0, "{release:?}");
             assert!(
-                (5_000..20_000).contains(&(total(release, "curl", false).1 / 1024)),
+                (3_000..20_000).contains(&(total(release, "curl", false).1 / 1024)),
                 "{release:?}"
             );
         }

@@ -303,7 +303,7 @@ impl Serialize for Entry<'_> {
 }
 
 /// What is known of a size.
-fn bytes(bytes: Bytes) -> Map<String, Value> {
+pub(super) fn bytes(bytes: Bytes) -> Map<String, Value> {
     let mut map = Map::new();
     if bytes.basis() != Basis::Unknown {
         let best = bytes.estimate.unwrap_or(bytes.at_least);

@@ -46,11 +46,11 @@ impl Repository {
 }
 
 impl BaseSizes for Repository {
-    fn size_of(&self, image: &str) -> Option<BaseSize> {
+    fn size_of(&self, image: &str, platform: Option<&str>) -> Option<BaseSize> {
         if Repository::builds_image(self, image) {
             return None;
         }
-        self.images.size(image)
+        self.images.size(image, platform)
     }
 
     fn builds_image(&self, image: &str) -> bool {
@@ -110,6 +110,7 @@ pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc
                     rows: vec![base(
                         repository,
                         &name.value,
+                        repository.platform(container),
                         name.span,
                         format!("image {}", name.value),
                     )],

@@ -410,3 +410,63 @@ fn an_engine_is_not_believed_against_its_own_archive() {
         assert!(shown.code == 1 && shown.out.starts_with(said), "{shown:?}");
     }
 }
+
+#[test]
+fn images_whose_names_are_not_known_are_told() {
+    let compose = "services:\n  a:\n    image: redis:${TAG}\n  b:\n    image: redis:${TAG:-8}\n  c:\n    build: .\n";
+    let dockerfile = "ARG BASE\nFROM $BASE AS build\nFROM $BASE\nCOPY --from=build /a /a\n";
+    let workspace = Workspace::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile)]);
+    let shown = workspace.run_with(&["lock"], &NO_ENGINE);
+    let left: Vec<&str> = shown.out.lines().filter(|line| line.starts_with("left out")).collect();
+    assert_eq!(
+        left,
+        [
+            "left out compose.yaml:3: the variable TAG is not set",
+            "left out Dockerfile:3: the build argument BASE is not given"
+        ],
+        "{}",
+        shown.out
+    );
+    // One that is asked for by name says nothing of others.
+    assert!(
+        !workspace
+            .run_with(&["lock", "redis:8"], &NO_ENGINE)
+            .out
+            .contains("left out")
+    );
+    assert!(
+        workspace
+            .run_with(&["lock", "--check"], &NO_ENGINE)
+            .out
+            .contains("left out compose.yaml:3")
+    );
+}
+
+#[test]
+fn a_platform_counts_where_it_is_asked_for() {
+    let lock = format!("{HEAD}{}acme/base:1 linux/arm64:\n  size: 17000000\n", base());
+    for (platform, size, basis) in [
+        ("", 20_000_000, "exact"),
+        ("    platform: linux/amd64\n", 20_000_000, "exact"),
+        ("    platform: linux/arm64/v8\n", 17_000_000, "exact"),
+        ("    platform: linux/s390x\n", 20_000_000, "estimate"),
+    ] {
+        let compose = format!("services:\n  a:\n    image: acme/base:1\n{platform}");
+        let report = Workspace::new(&[("compose.yaml", &compose), ("plimsoll.lock", &lock)]).json(&["--no-engine"]);
+        let image = &report["units"][0]["image"];
+        assert_eq!(
+            (&image["size_bytes"], &image["basis"]),
+            (&size.into(), &basis.into()),
+            "{platform}"
+        );
+    }
+    for (flag, size) in [
+        ("", 20_000_000),
+        ("--platform=linux/amd64 ", 20_000_000),
+        ("--platform=linux/arm64 ", 17_000_000),
+    ] {
+        let dockerfile = format!("FROM {flag}acme/base:1\n");
+        let report = Workspace::new(&[("Dockerfile", &dockerfile), ("plimsoll.lock", &lock)]).json(&["--no-engine"]);
+        assert_eq!(report["units"][0]["image"]["size_bytes"], size, "{flag}");
+    }
+}

@@ -1,7 +1,7 @@
 //! `plimsoll lock --check`: what is missing from the lock, and what it says that is no longer so.
 
 use super::sources::Sources;
-use super::{Said, Wanted, images, named};
+use super::{Named, Said, Wanted, images, named};
 use crate::cli::LockArgs;
 use crate::exit::Outcome;
 use crate::failure::Failure;
@@ -10,13 +10,15 @@ use std::collections::BTreeMap;
 
 /// Compares the lock with the files, and with the engine where one answers.
 pub(super) fn check(args: &LockArgs) -> Result<Outcome, Failure> {
-    let (_, wanted, lock) = named(args)?;
+    let Named {
+        wanted, nameless, lock, ..
+    } = named(args)?;
     let mut lines = missing(&wanted, &lock);
     lines.extend(unnamed(&wanted, &lock));
     let (stale, doubt) = stale(&wanted, &lock)?;
     lines.extend(stale);
     let mut said = Said::default();
-    lines.iter().for_each(|line| said.line(line));
+    lines.iter().chain(&nameless).for_each(|line| said.line(line));
     if let Some(doubt) = doubt {
         said.line(&format!("not compared with the engine: {doubt}"));
     }
