@@ -25,7 +25,7 @@ mod verdict;
 
 pub use output::render;
 
-use crate::build::size::Ledger;
+use crate::build::growth::Sides;
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy};
 use crate::config::Config;
 use crate::container::Container;
@@ -354,12 +354,7 @@ impl Lookup for Outside<'_> {
         Some(asked.entry(file.to_path_buf()).or_insert_with(read).clone())
     }
 
-    fn growth(
-        &self,
-        asked: &BTreeSet<String>,
-        inputs: &Inputs<'_>,
-        workspace: &Workspace,
-    ) -> BTreeMap<String, (Ledger, Ledger)> {
+    fn growth(&self, asked: &BTreeSet<String>, inputs: &Inputs<'_>, workspace: &Workspace) -> BTreeMap<String, Sides> {
         self.start.map_or_else(BTreeMap::new, |start| {
             growth::ledgers(start, asked, inputs, workspace.root())
         })

@@ -125,9 +125,9 @@ fn of_growth(container: &Container, repository: &Repository, limit: &Figure) -> 
             (before.real(), Some(gained(total.at_least)), total.at_most().map(gained))
         }
         None => {
-            let (before, now) = repository.growth.get(&identity(container, &repository.sets))?;
-            let growth = Growth::between(before, now);
-            let total = before.total();
+            let sides = repository.growth.get(&identity(container, &repository.sets))?;
+            let growth = Growth::of(sides);
+            let total = sides.before.total();
             let whole = total.estimate.unwrap_or(total.at_least);
             (whole.real(), growth.at_least, growth.at_most)
         }

@@ -18,7 +18,7 @@ mod scripts;
 mod seccomp;
 mod sets;
 
-use crate::build::size::Ledger;
+use crate::build::growth::Sides;
 use crate::build::{BuiltFile, JudgedFile};
 use crate::config::budget::GROWTH;
 use crate::config::{Config, DeclaredSet};
@@ -74,12 +74,7 @@ pub(crate) trait Lookup {
 
     /// For each of these containers ([`sizes::identity`]) what the files of the commit that the change began at make, and what
     /// those of HEAD make. Nothing where that cannot be worked out.
-    fn growth(
-        &self,
-        asked: &BTreeSet<String>,
-        inputs: &Inputs<'_>,
-        workspace: &Workspace,
-    ) -> BTreeMap<String, (Ledger, Ledger)>;
+    fn growth(&self, asked: &BTreeSet<String>, inputs: &Inputs<'_>, workspace: &Workspace) -> BTreeMap<String, Sides>;
 }
 
 /// Looks nowhere.
@@ -94,7 +89,7 @@ impl Lookup for Nowhere {
         None
     }
 
-    fn growth(&self, _: &BTreeSet<String>, _: &Inputs<'_>, _: &Workspace) -> BTreeMap<String, (Ledger, Ledger)> {
+    fn growth(&self, _: &BTreeSet<String>, _: &Inputs<'_>, _: &Workspace) -> BTreeMap<String, Sides> {
         BTreeMap::new()
     }
 }

@@ -6,7 +6,7 @@ pub(crate) mod sizes;
 
 pub(crate) use sizes::Recorded;
 
-use crate::build::size::Ledger;
+use crate::build::growth::Sides;
 use crate::build::{FileSystem, JudgedFile};
 use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
@@ -56,7 +56,7 @@ pub struct Repository {
     pub recorded: Recorded,
     /// What the files of the commit that the change began at make, and what those of HEAD make, where nothing is recorded; by
     /// [`sizes::identity`].
-    pub growth: BTreeMap<String, (Ledger, Ledger)>,
+    pub(crate) growth: BTreeMap<String, Sides>,
     /// The names that are made here.
     pub made: Made,
     /// Who makes them.

@@ -19,7 +19,7 @@ use crate::parse::dockerfile::Kind as Says;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
 use files::Files;
-pub(crate) use ledger::{Bytes, Ledger, LedgerRow, Remedy};
+pub(crate) use ledger::{Bytes, Ledger, LedgerRow, Remedy, Trace};
 use std::rc::Rc;
 
 /// What is known of images that are not made by the Dockerfile itself.
@@ -165,6 +165,7 @@ impl Maker<'_> {
                 why,
                 is_layer: true,
                 remedy: (!bytes.is_exact()).then_some(Remedy::Build),
+                trace: Trace::default(),
             });
         }
         built.height += built.rows.len();
@@ -248,6 +249,7 @@ fn unknown_row(span: Span, what: &str, why: &str, remedy: Remedy) -> LedgerRow {
         why: why.to_owned(),
         is_layer: false,
         remedy: Some(remedy),
+        trace: Trace::default(),
     }
 }
 
@@ -261,6 +263,7 @@ pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, platform: Option<&str>, sp
             why: size.why,
             is_layer: false,
             remedy: (size.at_least < size.estimate).then_some(Remedy::Lock),
+            trace: Trace::default(),
         },
         None if sizes.builds_image(name) => unknown_row(span, &what, "it is built by another service", Remedy::Build),
         None => unknown_row(

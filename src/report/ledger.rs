@@ -152,6 +152,7 @@ pub(super) mod tests {
             why: "because".to_owned(),
             is_layer: true,
             remedy: None,
+            trace: crate::build::size::Trace::default(),
         }
     }
 

@@ -87,6 +87,7 @@ fn counted(container: &Container, built: &BuiltImage) -> Ledger {
         why: format!("counted in {}", built.source),
         is_layer: true,
         remedy: None,
+        trace: crate::build::size::Trace::default(),
     });
     Ledger {
         rows: rows.collect(),
