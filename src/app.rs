@@ -19,6 +19,7 @@ mod place;
 mod pushed;
 mod scope;
 mod sizes;
+mod stale_facts;
 mod today;
 mod vendored;
 mod verdict;
@@ -152,7 +153,9 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         selected: !args.paths.is_empty(),
         lookup: &outside,
     };
-    let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
+    let (mut repository, secrets) = load::load(&found, inputs, &mut workspace)?;
+    let stale = stale_facts::found(args, &repository, &workspace);
+    repository.problems.extend(stale);
     let mut judged = rules::judge(&repository, config);
     let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
     let mut findings = suppress::apply(judged, &repository, config, workspace.sources());

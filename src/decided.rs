@@ -157,7 +157,11 @@ fn of_image(container: &Container, repository: &Repository) -> (String, Remedy) 
     let row = row.or_else(|| largest(|bytes| bytes.at_most().is_none()));
     let row = row.or_else(|| largest(|bytes| !bytes.is_exact()));
     match (row, &container.image) {
-        (Some(row), _) => (row.why.clone(), row.remedy.unwrap_or(Remedy::Build)),
+        // What is first of several reasons; the others differ from image to image.
+        (Some(row), _) => {
+            let why = row.why.split("; ").next().unwrap_or(&row.why);
+            (why.to_owned(), row.remedy.unwrap_or(Remedy::Build))
+        }
         (None, ImageSource::Unknown(unknown)) => {
             let is_variable = unknown.reason.ends_with("is not set");
             let remedy = if is_variable { Remedy::Variable } else { Remedy::Build };

@@ -12,6 +12,7 @@ mod go_sources;
 mod hide;
 mod images;
 mod inline;
+mod locked;
 mod profiles;
 mod requirements;
 mod scripts;

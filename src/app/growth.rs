@@ -29,26 +29,21 @@ pub(super) fn ledgers(
     let (Some(mut before), Some(now)) = (of(&start.commit), of("HEAD")) else {
         return BTreeMap::new();
     };
-    let both = now.into_iter().filter_map(|(name, (now, is_touched))| {
-        let (before, was_touched) = before.remove(&name)?;
-        let sides = Sides {
-            before,
-            now,
-            is_touched: is_touched || was_touched,
-        };
-        Some((name, sides))
+    let both = now.into_iter().filter_map(|(name, now)| {
+        let before = before.remove(&name)?;
+        Some((name, Sides { before, now }))
     });
     both.collect()
 }
 
-/// The ledgers of a commit, and whether files that differ may be read by the build.
+/// The ledgers of a commit, whose rows know which of the files that differ came before them.
 fn at(
     commit: &str,
     asked: &BTreeSet<String>,
     inputs: &Inputs<'_>,
     root: &Path,
     changed: Option<&Changed>,
-) -> Option<BTreeMap<String, (Ledger, bool)>> {
+) -> Option<BTreeMap<String, Ledger>> {
     let folder = temporary()?;
     git::export(root, commit, folder.path(), &[]).ok()?;
     let mut workspace = Workspace::open(folder.path()).ok()?;
@@ -73,9 +68,8 @@ fn at(
         let name = identity(container, &there.sets);
         if asked.contains(&name) {
             let mut ledger = of_container(container, &there).as_ref().clone();
-            traces::put(&mut ledger, container, &there, workspace.sources());
-            let is_touched = changed.is_none_or(|changed| traces::is_touched(container, &there, changed));
-            ledgers.insert(name, (ledger, is_touched));
+            traces::put(&mut ledger, container, &there, workspace.sources(), changed);
+            ledgers.insert(name, ledger);
         }
     }
     Some(ledgers)

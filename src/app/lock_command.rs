@@ -24,6 +24,8 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use wanted::Wanted;
 
+pub(super) use current::newer_builds;
+
 /// Runs the command.
 pub(super) fn run(args: &LockArgs) -> Outcome {
     let outcome = match args.check {

@@ -10,8 +10,6 @@ pub(crate) struct Sides {
     pub before: Ledger,
     /// After.
     pub now: Ledger,
-    /// Files that the build may read differ, so that the same step may write something else.
-    pub is_touched: bool,
 }
 
 /// The difference of two ledgers.
@@ -40,15 +38,16 @@ impl<'a> Growth<'a> {
             let same = |other: &&LedgerRow| {
                 other.what == row.what && other.bytes == row.bytes && other.trace.text == row.trace.text
             };
-            let with_history = |other: &&LedgerRow| same(other) && other.trace.history == row.trace.history;
+            // The same step may write more from other files, behind other steps, or with other variables.
+            let trace = row.trace;
+            let with_history = |other: &&LedgerRow| same(other) && other.trace.history == trace.history;
             let at = gone.iter().position(|other| with_history(&other));
-            let has_history = at.is_some();
+            let was_fed = at.and_then(|at| gone.get(at)).is_none_or(|other| other.trace.is_fed);
             match at.or_else(|| gone.iter().position(|other| same(&other))) {
                 Some(at) => drop(gone.remove(at)),
                 None => new.push(row),
             }
-            // The same step may write more from other files, behind other steps, or with other variables.
-            let is_steady = has_history && !(sides.is_touched && row.trace.is_fed);
+            let is_steady = !was_fed && !trace.is_fed;
             is_bounded &= row.bytes.at_most().is_some() || is_steady;
         }
         let least = |row: &LedgerRow| Some(row.bytes.at_least);

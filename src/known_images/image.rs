@@ -39,6 +39,9 @@ const OF_SHELLS: [&str; 26] = [
     "typeset",
 ];
 
+/// So many blocks of one image are looked at.
+const MAX_TAGS: usize = 1000;
+
 /// All that is known of images.
 #[derive(Clone, Debug, Default)]
 pub struct Images(Rc<Sources>);
@@ -95,6 +98,28 @@ impl Images {
         let found = self.block(&reference, None);
         let facts = found.and_then(|(lock, block, _)| lock.facts(block).ok());
         Image { reference, facts }
+    }
+
+    /// Whether anything at all is known of an image: the lock, one's own table or the tables here speak of it.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let image = self.get(name);
+        image.facts.is_some()
+            || self.0.own.speaks_of(&image)
+            || !builds::builds(&image).is_empty()
+            || super::user(&image).is_some()
+    }
+
+    /// Where the lock speaks of another build under the tag that a digest pins, and which; `None` where it has that very build, or none.
+    pub(crate) fn other_build(&self, image: &ImageRef) -> Option<(String, String)> {
+        if self.block(image, None).is_some() {
+            return None;
+        }
+        let lock = &self.0.lock;
+        let of_tag = |block: &&Block| ImageRef::parse(&block.name).tag == image.tag;
+        let path = lock::path(image);
+        let mut blocks = lock.blocks_of(&path).take(MAX_TAGS).filter(of_tag);
+        let block = blocks.find(|block| block.digest.is_some())?;
+        Some((format!("line {}", block.line), block.digest.clone()?))
     }
 
     /// Reads what the lock says of these images.

@@ -80,6 +80,11 @@ impl Own {
         Ok(Self { rows })
     }
 
+    /// Whether a row is of this image.
+    pub(super) fn speaks_of(&self, image: &ImageRef) -> bool {
+        self.find(image).is_some()
+    }
+
     fn find(&self, image: &ImageRef) -> Option<&OwnRow> {
         let tag = image.tag.as_deref().unwrap_or("latest");
         self.rows.iter().rev().find(|row| {

@@ -132,7 +132,7 @@ impl Lock {
     }
 
     /// The blocks of all tags of an image.
-    pub(super) fn blocks_of(&self, name: &str) -> impl Iterator<Item = &Block> {
+    pub(crate) fn blocks_of(&self, name: &str) -> impl Iterator<Item = &Block> {
         let all = self.by_path.get(&path(&ImageRef::parse(name)));
         all.into_iter().flatten().filter_map(|index| self.blocks.get(*index))
     }

@@ -2,7 +2,7 @@
 //! what a builder's cache asks as well: a step that is the same behind the same steps, from the same files, writes the same.
 
 use crate::build::JudgedFile;
-use crate::build::context::{Context, Source};
+use crate::build::context::Source;
 use crate::build::size::{Ledger, Trace};
 use crate::container::{Container, ImageSource};
 use crate::git::Changed;
@@ -10,13 +10,20 @@ use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::{Sources, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Puts the traces on the rows of a container's ledger.
-pub(super) fn put(ledger: &mut Ledger, container: &Container, repository: &Repository, sources: &Sources) {
+/// Puts the traces on the rows of a container's ledger. `changed` are the files that differ; all may, where nobody knows.
+pub(super) fn put(
+    ledger: &mut Ledger,
+    container: &Container,
+    repository: &Repository,
+    sources: &Sources,
+    changed: Option<&Changed>,
+) {
     let ImageSource::Built { file, plan } = &container.image else {
         return;
     };
@@ -25,7 +32,12 @@ pub(super) fn put(ledger: &mut Ledger, container: &Container, repository: &Repos
         .iter()
         .find(|judged| Rc::ptr_eq(&judged.file, file));
     let Some(judged) = judged else { return };
-    let traces = traces(judged, plan, &given(container, repository, sources), sources);
+    let feeders = changed.and_then(|changed| feeders(judged, repository, changed));
+    let given = given(container, repository, sources);
+    let traces = traces(judged, plan, &given, sources, &|at, kind| match &feeders {
+        Some(feeders) => feeders.contains(&at),
+        None => feeds(kind),
+    });
     for row in &mut ledger.rows {
         row.trace = traces.get(&row.span).copied().unwrap_or_default();
     }
@@ -40,7 +52,13 @@ fn given(container: &Container, repository: &Repository, sources: &Sources) -> S
 }
 
 /// A trace for each instruction and each FROM, by its place.
-fn traces(judged: &JudgedFile, plan: &Plan, given: &str, sources: &Sources) -> HashMap<Span, Trace> {
+fn traces(
+    judged: &JudgedFile,
+    plan: &Plan,
+    given: &str,
+    sources: &Sources,
+    feeds: &dyn Fn(usize, &Kind) -> bool,
+) -> HashMap<Span, Trace> {
     let instructions = &judged.file.ast.instructions;
     let text = |span: Span| number(&plain(sources.slice(span)));
     let first = plan.stages.first().map_or(0, |stage| stage.instructions.start);
@@ -73,18 +91,37 @@ fn traces(judged: &JudgedFile, plan: &Plan, given: &str, sources: &Sources) -> H
             is_fed: needed.iter().any(|need| need.is_fed),
         };
         found.insert(stage.from, at);
-        for instruction in instructions.get(stage.instructions.clone()).unwrap_or(&[]) {
+        let own = instructions.iter().enumerate().skip(stage.instructions.start);
+        for (place, instruction) in own.take(stage.instructions.len()) {
             let text = text(instruction.span);
             at = Trace {
                 text,
-                history: number(&(at.history, text)),
-                is_fed: at.is_fed || feeds(&instruction.kind),
+                history: if says_how_to_run(&instruction.kind) {
+                    at.history
+                } else {
+                    number(&(at.history, text))
+                },
+                is_fed: at.is_fed || feeds(place, &instruction.kind),
             };
             found.insert(instruction.span, at);
         }
         ends.push(at);
     }
     found
+}
+
+/// Whether an instruction is for whoever runs the image: no step of the build knows of it.
+fn says_how_to_run(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Cmd(_)
+            | Kind::Entrypoint(_)
+            | Kind::Expose(_)
+            | Kind::Healthcheck(_)
+            | Kind::Label(_)
+            | Kind::Maintainer(_)
+            | Kind::Stopsignal(_)
+    )
 }
 
 /// Whether an instruction takes files of the build context.
@@ -111,72 +148,62 @@ fn number(value: &(impl Hash + ?Sized)) -> u64 {
     hasher.finish()
 }
 
-/// Whether a file that differs may be read by the build of a container.
-pub(super) fn is_touched(container: &Container, repository: &Repository, changed: &Changed) -> bool {
-    let ImageSource::Built { file, .. } = &container.image else {
-        return false;
-    };
-    let judged = repository
-        .dockerfiles
-        .iter()
-        .find(|judged| Rc::ptr_eq(&judged.file, file));
-    let context = judged.and_then(|judged| judged.context.as_ref());
-    let context = context.filter(|context| context.is_certain() && context.tree.complete);
-    let Some(context) = context.filter(|_| changed.folders.is_empty()) else {
-        // What a build reads that is not known here is at least no description of it.
-        return !changed.folders.is_empty() || changed.paths.iter().any(|path| !is_description(path, &file.path));
-    };
-    let mounts = file.ast.instructions.iter().any(|instruction| match &instruction.kind {
-        Kind::Run(run) => run.mounts.iter().any(|mount| mount.kind() == "bind"),
-        _ => false,
-    });
-    let taken = taken(context).filter(|_| !mounts);
-    let below = |path: &Path| Some(path.strip_prefix(&context.folder).ok()?.to_str()?.replace('\\', "/"));
-    changed.paths.iter().any(|path| {
-        let number = below(path).and_then(|path| context.tree.find(&path));
-        let is_sent = |number: &usize| context.tree.entries.get(*number).is_some_and(|entry| entry.sent);
-        let is_read = number.filter(is_sent).is_some_and(|number| {
-            let taken = taken.as_ref();
-            taken.is_none_or(|taken| taken.get(number).copied().unwrap_or(true))
-        });
-        is_read || path.file_name().is_some_and(is_settings)
-    })
-}
-
-/// Which entries of a context some COPY or ADD takes, in their order; `None` where that is not known.
-fn taken(context: &Context) -> Option<Vec<bool>> {
-    // Where ranges begin and end: many copies may take one large folder.
-    let mut edges = vec![0_i64; context.tree.entries.len() + 1];
-    for source in context.copies.iter().flat_map(|copy| &copy.sources) {
-        let items = match source {
-            Source::Found { items } => items,
-            Source::NoMatch => continue,
-            _ => return None,
-        };
-        for item in items {
-            if let Some(edge) = edges.get_mut(item.range.start) {
-                *edge += 1;
-            }
-            if let Some(edge) = edges.get_mut(item.range.end) {
-                *edge -= 1;
-            }
-        }
+/// The instructions that take files of the context that differ; `None` where that is not known, so that each may.
+fn feeders(judged: &JudgedFile, repository: &Repository, changed: &Changed) -> Option<HashSet<usize>> {
+    let is_settings = |path: &PathBuf| path.file_name().is_some_and(is_settings);
+    if !changed.folders.is_empty() || changed.paths.iter().any(is_settings) {
+        return None;
     }
-    let depths = edges.into_iter().scan(0, |depth, edge| {
-        *depth += edge;
-        Some(*depth > 0)
+    let context = judged.context.as_ref();
+    let Some(context) = context.filter(|context| context.is_certain() && context.tree.complete) else {
+        // What a build reads that is not known here is at least no description of it, or of another one.
+        let descriptions: HashSet<&Path> = descriptions(repository).collect();
+        let mut paths = changed.paths.iter();
+        let is_none = paths.all(|path| is_for_people(path) || descriptions.contains(path.as_path()));
+        return is_none.then(HashSet::new);
+    };
+    let below = |path: &Path| Some(path.strip_prefix(&context.folder).ok()?.to_str()?.replace('\\', "/"));
+    let entries = changed.paths.iter().filter_map(|path| {
+        let number = context.tree.find(&below(path)?)?;
+        context.tree.entries.get(number)?.sent.then_some(number)
     });
-    Some(depths.collect())
+    let mut entries: Vec<usize> = entries.collect();
+    entries.sort_unstable();
+    let holds = |range: &Range<usize>| {
+        let next = entries.partition_point(|entry| *entry < range.start);
+        entries.get(next).is_some_and(|entry| *entry < range.end)
+    };
+    let takes = |source: &Source| match source {
+        Source::Found { items } => items.iter().any(|item| holds(&item.range)),
+        Source::NoMatch => false,
+        // What it takes is not known.
+        _ => true,
+    };
+    let copies = context.copies.iter().filter(|copy| copy.sources.iter().any(takes));
+    let mut found: HashSet<usize> = copies.map(|copy| copy.instruction).collect();
+    if !entries.is_empty() {
+        let all = judged.file.ast.instructions.iter().enumerate();
+        let mounting =
+            all.filter(|(_, instruction)| matches!(&instruction.kind, Kind::Run(_)) && feeds(&instruction.kind));
+        found.extend(mounting.map(|(place, _)| place));
+    }
+    Some(found)
 }
 
-/// The Dockerfile itself, and what is only read by people.
-fn is_description(path: &Path, dockerfile: &str) -> bool {
+/// The Dockerfiles and the Compose files: what they say is compared by itself.
+fn descriptions(repository: &Repository) -> impl Iterator<Item = &Path> {
+    let dockerfiles = repository.dockerfiles.iter().map(|judged| Path::new(&judged.file.path));
+    let compose = repository.sets.iter().flat_map(|set| &set.files).map(PathBuf::as_path);
+    dockerfiles.chain(compose)
+}
+
+fn is_for_people(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
-    path == Path::new(dockerfile) || ending.is_some_and(|ending| matches!(ending, "md" | "rst"))
+    ending.is_some_and(|ending| matches!(ending, "md" | "rst"))
 }
 
-/// A file with variables, which may be arguments of a build.
+/// A file with variables, which may be arguments of a build, or one that says what of a context is sent.
 fn is_settings(name: &std::ffi::OsStr) -> bool {
-    name.to_str()
-        .is_some_and(|name| name == ".env" || name.starts_with(".env."))
+    let name = name.to_str().unwrap_or("");
+    name == ".env" || name.starts_with(".env.") || name.ends_with(".dockerignore")
 }

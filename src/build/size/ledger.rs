@@ -114,7 +114,7 @@ pub struct Trace {
     pub text: u64,
     /// That and everything before it: its stage, those that it needs, and what the build is given.
     pub history: u64,
-    /// Files of the build context came before it, or come with it.
+    /// Files that differ came before it, or come with it.
     pub is_fed: bool,
 }
 
