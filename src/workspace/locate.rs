@@ -14,7 +14,7 @@ impl Workspace {
     /// out of the root.
     pub(crate) fn real(&self, path: &Path) -> Result<PathBuf, Missing> {
         match self.locate(path) {
-            Ok(real) => Ok(real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)),
+            Ok(real) => Ok(self.below(real)),
             Err(Missing::Absent) if self.is_named(path) && !self.ignored(path) => {
                 Err(Missing::Unreadable("it is a link that leads nowhere".to_owned()))
             }
@@ -23,6 +23,11 @@ impl Workspace {
             )),
             Err(missing) => Err(missing),
         }
+    }
+
+    /// A path in the root, relative to it.
+    pub(super) fn below(&self, real: PathBuf) -> PathBuf {
+        real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)
     }
 
     /// Whether there is something below the root at this path, links followed, and it is no folder.
