@@ -115,14 +115,16 @@ impl Builder<'_> {
         let inlined = self.files.values().flatten().filter(|file| file.is_inline).count();
         let text = inline::padded(source, inline).filter(|_| inlined < MAX_INLINE);
         let file = text.map(|(text, indent)| {
-            let ast = dockerfile::parse_indented(inline.span.source, &text, indent);
+            let mut ast = dockerfile::parse_indented(inline.span.source, &text, indent);
             self.problems_of(&ast);
+            dockerfile::run_triggers(&mut ast);
             Rc::new(BuiltFile {
                 source: inline.span.source,
                 path,
                 ast,
                 is_inline: true,
                 zero_accounts: OnceCell::new(),
+                copied_accounts: OnceCell::new(),
             })
         });
         self.files.insert(key, file.clone());
@@ -243,15 +245,17 @@ impl Builder<'_> {
         let file = match self.workspace.source(path) {
             Ok(source) => {
                 let text = self.workspace.sources().get(source);
-                let ast = dockerfile::parse(source, &text.text);
+                let mut ast = dockerfile::parse(source, &text.text);
                 let path = text.path.clone();
                 self.problems_of(&ast);
+                dockerfile::run_triggers(&mut ast);
                 Some(Rc::new(BuiltFile {
                     source,
                     path,
                     ast,
                     is_inline: false,
                     zero_accounts: OnceCell::new(),
+                    copied_accounts: OnceCell::new(),
                 }))
             }
             Err(_) => None,

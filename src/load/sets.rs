@@ -1,6 +1,6 @@
 //! The Compose sets, and a container for each of their services.
 
-use super::{Builder, env_files};
+use super::{Builder, accounts, env_files};
 use crate::config::DeclaredSet;
 use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
@@ -151,6 +151,7 @@ impl Builder<'_> {
             for (index, service) in set.services.iter().enumerate() {
                 self.workspace.take_asked();
                 let image = self.image(service);
+                let accounts = accounts::written(set, service);
                 let inputs = self.workspace.take_asked();
                 let profile = self.profile_of_service(set, service, &image);
                 let container = Container {
@@ -160,6 +161,7 @@ impl Builder<'_> {
                     set: Some(set_index),
                     service: Some(index),
                     image,
+                    accounts,
                     profile,
                     built: None,
                     inputs,

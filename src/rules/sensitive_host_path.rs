@@ -94,7 +94,7 @@ fn is_monitored(service: &Service, host: &HostPath) -> bool {
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for host in host_paths::of(subject, service) {
-        let path = &host.path;
+        let (path, shown) = (&host.path, host.shown());
         let is_whole = PATHS.contains(&path.as_str());
         let (may, severity) = match host.way {
             // The rule about sockets speaks of what they lie in.
@@ -113,15 +113,15 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         let (message, help) = match host.way {
             Way::Context => (
-                format!("the build of `{name}` may {may} `{path}` of the host into an image"),
+                format!("the build of `{name}` may {may} {shown} of the host into an image"),
                 "name the folder of the checkout that the build needs",
             ),
             Way::Mount { writable: true } => (
-                format!("`{name}` may {may} `{path}` of the host"),
+                format!("`{name}` may {may} {shown} of the host"),
                 "mount the one file or folder that it needs, with `:ro` where it only reads",
             ),
             _ => (
-                format!("`{name}` may {may} `{path}` of the host"),
+                format!("`{name}` may {may} {shown} of the host"),
                 "mount the one file or folder that it needs",
             ),
         };

@@ -156,7 +156,9 @@ mod other {
     impl Root {
         pub(in crate::workspace) fn open(path: &Path) -> io::Result<Self> {
             path.read_dir()?;
-            Ok(Self { path: path.to_path_buf() })
+            Ok(Self {
+                path: path.to_path_buf(),
+            })
         }
 
         pub(in crate::workspace) fn find(&self, path: &Path) -> io::Result<Found> {
@@ -174,7 +176,11 @@ mod other {
                 let data = entry.metadata().ok();
                 Ok(Item {
                     name: entry.file_name().into_string().ok(),
-                    data: data.map(|data| Data { kind: kind(&data), bytes: data.len(), mode: None }),
+                    data: data.map(|data| Data {
+                        kind: kind(&data),
+                        bytes: data.len(),
+                        mode: None,
+                    }),
                 })
             };
             self.path.join(path).read_dir()?.take(at_most).map(item).collect()

@@ -93,7 +93,13 @@ fn what_is_no_regular_file_is_not_opened() {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
     // Opening it would wait for ever.
-    assert!(matches!(workspace.handle.find(Path::new("pipe")), Ok(beneath::Found::Other)));
-    assert!(matches!(workspace.source(Path::new("pipe")), Err(Missing::Unreadable(_))));
+    assert!(matches!(
+        workspace.handle.find(Path::new("pipe")),
+        Ok(beneath::Found::Other)
+    ));
+    assert!(matches!(
+        workspace.source(Path::new("pipe")),
+        Err(Missing::Unreadable(_))
+    ));
     assert_eq!(workspace.peek(Path::new("pipe"), 9), None);
 }
