@@ -15,6 +15,7 @@ mod images;
 mod inline;
 mod links;
 mod profiles;
+mod replaced;
 mod requirements;
 mod scripts;
 mod seccomp;

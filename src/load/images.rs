@@ -1,6 +1,6 @@
 //! What the containers of services start from: the image that is named, or the stage that is built.
 
-use super::{Builder, Use, inline};
+use super::{Builder, Use, inline, replaced};
 use crate::build::{BuiltFile, unknown_frontend};
 use crate::config::ImagePlace;
 use crate::container::ImageSource;
@@ -175,7 +175,9 @@ impl Builder<'_> {
                 (name.clone(), value)
             })
             .collect();
-        let plan = Rc::new(stage::resolve(&file.ast, target, &args));
+        let mut plan = stage::resolve(&file.ast, target, &args);
+        let replaced = replaced::replace(&mut plan, service);
+        let plan = Rc::new(plan);
         if plan.shipped.is_none()
             && let (Some(target), Fact::Known(wanted)) = (target, &build.target)
         {
@@ -194,7 +196,10 @@ impl Builder<'_> {
         usage.foreign_runtime |= !service.runs_on_linux();
         usage.folders.push(build.folder.clone().map(|folder| (folder, span)));
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
-        ImageSource::Built { file, plan }
+        match replaced {
+            Ok(()) => ImageSource::Built { file, plan },
+            Err(unknown) => ImageSource::Unknown(unknown),
+        }
     }
 
     /// A context that does not exist, or one that does without its Dockerfile: the build fails. What git ignores, or tracks and

@@ -38,7 +38,10 @@ impl Builder<'_> {
         }
         let mut problems = document.problems.clone();
         let mut project = read::project(&document, &folder, &mut problems);
-        env_files::read(&mut project, &env, self.workspace);
+        let refused = env_files::read(&mut project, &env, self.workspace);
+        for (path, refusal) in document.refused.into_iter().chain(refused) {
+            self.refused_variables(&path, Some(refusal));
+        }
         project.files = set.files.clone();
         project.is_named = set.env.is_some() || declared.is_some();
         project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();

@@ -82,7 +82,24 @@ const PATHS: [&str; 9] = [
 ];
 
 /// Files that are all that a folder of [`PATHS`] is worth.
-const FILES: [&str; 4] = ["/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/proc/kcore"];
+const FILES: [&str; 8] = [
+    "/etc/gshadow",
+    "/etc/kubernetes",
+    "/etc/kubernetes/admin.conf",
+    "/etc/kubernetes/pki",
+    "/etc/rancher/k3s/k3s.yaml",
+    "/etc/shadow",
+    "/etc/sudoers",
+    "/proc/kcore",
+];
+
+/// Where the system bus listens, on which systemd and others take orders of root.
+const BUS: [&str; 4] = [
+    "/run/dbus",
+    "/run/dbus/system_bus_socket",
+    "/var/run/dbus",
+    "/var/run/dbus/system_bus_socket",
+];
 
 /// Whether a mount is one of those that agents of monitoring are made for: `/proc:/host/proc:ro`.
 fn is_monitored(service: &Service, host: &HostPath) -> bool {
@@ -100,6 +117,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             // The rule about sockets speaks of what they lie in.
             Way::Mount { .. } | Way::File if is_above_a_socket(path) => continue,
             Way::Mount { writable: true } if is_whole || is_obeyed(path) => ("write", Severity::Error),
+            // A socket takes orders through a read-only mount as well.
+            Way::Mount { .. } if BUS.contains(&path.as_str()) => {
+                ("give orders to the services of the host through", Severity::Warning)
+            }
             Way::Mount { .. } if is_monitored(service, &host) => ("read", Severity::Note),
             Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
             Way::Mount { .. } | Way::File if holds_keys(path) || FILES.contains(&path.as_str()) => {

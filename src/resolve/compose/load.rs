@@ -6,7 +6,7 @@ mod include;
 mod tags;
 
 use super::canonical;
-use super::env::Env;
+use super::env::{Env, Refusal};
 use super::interpolate::{self, Unset};
 use super::merge::Merge;
 use super::path::Path as Keys;
@@ -91,6 +91,8 @@ pub(crate) struct Document {
     pub files: Vec<(PathBuf, SourceId)>,
     /// Files that had a part but no YAML tree: `.env` files.
     pub env_files: Vec<PathBuf>,
+    /// Those among them that Compose refuses.
+    pub refused: Vec<(PathBuf, Refusal)>,
     /// Whether a file could only be read in part: what is absent may not be absent.
     pub partial: bool,
     /// Services of which lines are missing that may hold any setting.
