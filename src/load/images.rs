@@ -230,10 +230,12 @@ impl Builder<'_> {
         let mut finding = Finding::new(span, message).help(help).layer(Layer::Build);
         // An example that is started with the project's folder finds its context there.
         let context = build.context.value().map_or("", String::as_str);
-        let mut above = folder.ancestors().skip(1).map(|above| join(above, context));
-        if !context.starts_with("..")
-            && above.any(|above| above != *folder && self.workspace.is_folder(&above) == Some(true))
-        {
+        let dockerfile = build.dockerfile.value().map_or("Dockerfile", String::as_str);
+        let mut above = folder
+            .ancestors()
+            .skip(1)
+            .map(|above| join(&join(above, context), dockerfile));
+        if !context.starts_with("..") && above.any(|above| self.workspace.is_file(&above)) {
             finding = finding
                 .severity(Severity::Note)
                 .help("it exists further up: start it with `--project-directory`, or correct the path");
