@@ -104,7 +104,7 @@ const BUS: [&str; 4] = [
 /// Whether a mount is one of those that agents of monitoring are made for: `/proc:/host/proc:ro`.
 fn is_monitored(service: &Service, host: &HostPath) -> bool {
     let is_of_agent = |target: &String| target.starts_with("/host/") || target.starts_with("/rootfs/");
-    let mut mounts = service.volumes.iter().filter(|mount| mount.span == host.span);
+    let mut mounts = service.volumes.iter().filter(|mount| mount.source.span() == Some(host.span));
     matches!(host.path.as_str(), "/proc" | "/sys") && mounts.any(|mount| mount.target.value().is_some_and(is_of_agent))
 }
 

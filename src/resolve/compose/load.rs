@@ -85,6 +85,8 @@ pub(crate) struct Document {
     pub deciding: Vec<Spanned<String>>,
     /// Variables whose value went in.
     pub taken: BTreeSet<String>,
+    /// Where files name a version of the format.
+    pub versions: BTreeSet<Span>,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<Displaced>,
     /// Every file that had a part, with the root-relative path, in the order in which they were read.
@@ -226,6 +228,8 @@ impl<'a> Loader<'a> {
 
     /// One YAML document over the model so far.
     fn apply(&mut self, mut document: Value, model: Option<Value>, scope: Scope<'_>, file: &YamlFile) -> Option<Value> {
+        let version = document.entry("version").map(|entry| entry.key);
+        self.document.versions.extend(version);
         if document.map().is_none() {
             if file.is_whole() && !(document.is_null() && model.is_some()) {
                 let finding = Finding::new(
