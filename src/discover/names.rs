@@ -191,7 +191,7 @@ mod tests {
                     "Dockerfile.dockerignore",
                     "README.md",
                     "package.json",
-                    "services.yaml",
+                    "values.yaml",
                     "docker",
                 ],
             ),
