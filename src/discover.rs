@@ -170,13 +170,7 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             }
             continue;
         }
-        let kind = match names::read(&name) {
-            Some(Name::SeldomCompose) => match workspace.glance(&path) {
-                Ok(text) if shape::is_surely_compose(&text) => Some(Name::Compose),
-                _ => continue,
-            },
-            kind => kind,
-        };
+        let kind = sure(names::read(&name), &path, workspace);
         if let Some((line, tag)) = template_tag(workspace, &path, kind) {
             let why = format!("it is a template: `{tag}` in line {line}");
             workspace.leave_out(&path, line, &format!("this file was not judged: {why}"));
@@ -224,6 +218,15 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             let _ = workspace.source(&folder.join(name));
         }
     }
+}
+
+/// What a name says, where the content has to be asked whether it says anything.
+fn sure<'a>(kind: Option<Name<'a>>, path: &Path, workspace: &Workspace) -> Option<Name<'a>> {
+    if kind != Some(Name::SeldomCompose) {
+        return kind;
+    }
+    let text = workspace.glance(path).ok()?;
+    shape::is_surely_compose(&text).then_some(Name::Compose)
 }
 
 fn template_tag(workspace: &mut Workspace, path: &Path, kind: Option<Name<'_>>) -> Option<(usize, &'static str)> {
