@@ -157,9 +157,13 @@ fn of_image(container: &Container, repository: &Repository) -> (String, Remedy) 
     let row = row.or_else(|| largest(|bytes| bytes.at_most().is_none()));
     let row = row.or_else(|| largest(|bytes| !bytes.is_exact()));
     match (row, &container.image) {
-        // What is first of several reasons; the others differ from image to image.
+        // The first of several reasons that says what is not known; the others differ from image to image.
         (Some(row), _) => {
-            let why = row.why.split("; ").next().unwrap_or(&row.why);
+            let mut parts = row.why.split("; ");
+            let why = parts
+                .find(|part| part.contains(" not "))
+                .or_else(|| row.why.split("; ").next());
+            let why = why.unwrap_or(&row.why);
             (why.to_owned(), row.remedy.unwrap_or(Remedy::Build))
         }
         (None, ImageSource::Unknown(unknown)) => {

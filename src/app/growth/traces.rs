@@ -163,7 +163,12 @@ fn feeders(judged: &JudgedFile, repository: &Repository, changed: &Changed) -> O
         return is_none.then(HashSet::new);
     };
     let below = |path: &Path| Some(path.strip_prefix(&context.folder).ok()?.to_str()?.replace('\\', "/"));
-    let entries = changed.paths.iter().filter_map(|path| {
+    // Nothing is made of the Dockerfile itself; its bytes count where it is copied along.
+    let read = changed
+        .paths
+        .iter()
+        .filter(|path| *path != Path::new(&judged.file.path));
+    let entries = read.filter_map(|path| {
         let number = context.tree.find(&below(path)?)?;
         context.tree.entries.get(number)?.sent.then_some(number)
     });
