@@ -48,9 +48,13 @@ pub(super) fn fault(words: &[&str]) -> Option<Fault> {
     }
     let arguments = || words.iter().enumerate().skip(1);
     if let Some((at, word)) = arguments().find(|(at, word)| OPERATORS.contains(word) && !is_separator(words, *at)) {
+        let why = match arguments().find_map(|(_, word)| variable(program, word)) {
+            Some(name) => format!("`{word}` and `{name}` are arguments here: no shell reads this list"),
+            None => format!("`{word}` is an argument here: no shell reads this list"),
+        };
         return Some(Fault {
             at,
-            why: format!("`{word}` is an argument here: no shell reads this list"),
+            why,
             help: "write it for a shell: `[\"/bin/sh\", \"-c\", \"...\"]`, or without brackets and quotes".to_owned(),
             is_program: false,
         });
@@ -172,6 +176,14 @@ mod tests {
         assert_eq!(why(&["java", "$OPTS", "-jar"]), Some((1, false)));
         assert_eq!(why(&["cd", "/app"]), Some((0, false)));
         assert_eq!(why(&["CMD-SHELL", "x"]), Some((0, false)));
+        let said = |words: &[&str]| fault(words).map(|fault| fault.why).unwrap_or_default();
+        for words in [
+            &["npm", "run", "b", "&&", "x", "$PORT"][..],
+            &["node", "a.js", "--port=$PORT", "&&", "b"],
+            &["a", "${PORT}", ">", "log"],
+        ] {
+            assert!(said(words).contains("PORT") && said(words).contains("are arguments"), "{words:?}");
+        }
         for words in [
             &["sh", "-c", "a $B && c"][..],
             &["tini", "--", "bash", "-c", "$X"],
