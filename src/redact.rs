@@ -132,7 +132,7 @@ impl Secrets {
         })
     }
 
-    /// Where secret values stand in `text`, in order; places that overlap are one.
+    /// Where secret values stand in `text`, in order; places that overlap or touch are one.
     fn found(&self, text: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         let matches = self
@@ -151,7 +151,7 @@ impl Secrets {
             if self.is_part_of_a_name(text, &range) {
                 continue;
             }
-            while let Some(last) = found.pop_if(|last| range.start < last.end) {
+            while let Some(last) = found.pop_if(|last| range.start <= last.end) {
                 range.start = range.start.min(last.start);
             }
             found.push(range);
