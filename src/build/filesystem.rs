@@ -300,6 +300,11 @@ impl FileSystem {
             || folders.iter().any(|folder| self.covers(folder).is_some())
     }
 
+    /// The accounts that were made, if all of them are known.
+    pub(crate) fn made_accounts(&self) -> impl Iterator<Item = &str> {
+        self.accounts.iter().map(AsRef::as_ref)
+    }
+
     /// Whether `/etc/passwd` has a name.
     pub fn account(&self, name: &str) -> Has {
         if self.accounts.contains(name) {

@@ -7,7 +7,7 @@ mod probe_tool;
 
 use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::shell::Command;
 use crate::repository::Repository;
 use crate::source::Span;
@@ -80,7 +80,12 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         let finding = match mounted(step) {
             Some((span, message, help)) => Some(Finding::new(span, message).help(help)),
             None => lost(step).map(|(span, what, help)| {
-                Finding::new(span, format!("`{what}` ends with this RUN: the next step does not see it")).help(help)
+                let message = format!("`{what}` ends with this RUN: the next step does not see it");
+                let finding = Finding::new(span, message).help(help).with_care();
+                match step.of(file) {
+                    Some(instruction) => finding.change(Change::Lines(instruction.span)),
+                    None => finding,
+                }
             }),
         };
         found.extend(finding.map(|finding| finding.aspect(aspect)));
