@@ -6,8 +6,7 @@ mod lines;
 use crate::finding::{Change, Edit, Finding};
 use crate::parse::yaml::{self, Data, Entry, Value, YamlFile};
 use crate::source::{SourceId, Sources, Span};
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Of longer mappings no entry is dropped.
 const MAX_NEIGHBOURS: usize = 500;
@@ -24,10 +23,18 @@ pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources
         .map(|id| (id, yaml::parse(id, &sources.get(id).text)))
         .filter(|(_, file)| file.is_whole())
         .collect();
-    let pages: HashMap<SourceId, Page<'_>> = files
+    let mut pages: HashMap<SourceId, Page<'_>> = files
         .iter()
         .map(|(id, file)| (*id, Page::new(*id, &sources.get(*id).text, file)))
         .collect();
+    for change in findings.iter().flat_map(|finding| &finding.changes) {
+        if let Change::Remove(item) = change
+            && let Some(page) = pages.get_mut(&item.source)
+            && let Some(list) = page.items.get(item)
+        {
+            page.taken.entry(list.span).or_default().insert(*item);
+        }
+    }
     for finding in &mut findings {
         let changes = std::mem::take(&mut finding.changes);
         let edit = |change: &Change| {
@@ -53,8 +60,8 @@ struct Page<'a> {
     entries: HashMap<Span, (&'a Value, &'a Entry)>,
     /// Every item with its list, by where it is written.
     items: HashMap<Span, &'a Value>,
-    /// How many items of a list are taken away, by where it is written: one has to stay, or Compose reads an empty value.
-    taken: RefCell<HashMap<Span, usize>>,
+    /// The items that are to be taken away from a list, by where that is written.
+    taken: HashMap<Span, HashSet<Span>>,
     /// The file, if it is one document.
     root: Option<&'a Value>,
 }
@@ -76,7 +83,7 @@ impl<'a> Page<'a> {
             line_end,
             entries,
             items,
-            taken: RefCell::default(),
+            taken: HashMap::new(),
             root,
         }
     }
@@ -255,14 +262,16 @@ impl<'a> Page<'a> {
             return None;
         }
         if items.len() == 1 {
-            return self.drop(entry.key);
+            return self.drop_list(entry, item).or_else(|| self.drop(entry.key));
         }
-        let mut taken = self.taken.borrow_mut();
-        let taken = taken.entry(list.span).or_default();
-        if *taken + 1 >= items.len() {
+        // One has to stay, or Compose reads an empty value: the last goes with its key once it is alone.
+        let are_all = self
+            .taken
+            .get(&list.span)
+            .is_some_and(|taken| taken.len() >= items.len());
+        if are_all && items.last().is_some_and(|last| last.span == item) {
             return None;
         }
-        *taken += 1;
         let at = items.iter().position(|other| other.span == item)?;
         let next = items.get(at + 1).map(|next| next.span.start as usize);
         if self.text.get(list.span.start as usize..)?.starts_with('[') {
@@ -291,6 +300,24 @@ impl<'a> Page<'a> {
         (!has_comment).then(|| edit(Span::new(self.id, start, end), ""))
     }
 
+    /// Takes a list of one item away with its lines: the key and the item are on one, or on two.
+    fn drop_list(&self, entry: &Entry, item: Span) -> Option<Edit> {
+        let (map, _) = self.entries.get(&entry.key)?;
+        if map.map()?.len() < 2 {
+            return None;
+        }
+        let start = entry.key.start as usize;
+        self.indent(start)?;
+        let line = self.text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+        let end = (item.end as usize).max(entry.value.span.start as usize + 1);
+        let rest = self.text.get(end..)?;
+        let behind = rest.split_inclusive('\n').next().unwrap_or("");
+        let closed = behind.trim().trim_start_matches(']').trim_start();
+        let is_alone = closed.is_empty() || closed.starts_with('#');
+        let is_short = self.text.get(line..end)?.matches('\n').count() < 2;
+        (is_alone && is_short).then(|| edit(Span::new(self.id, line, end + behind.len()), ""))
+    }
+
     /// Puts a name under a section at the top of the file, which is made if it is not there.
     fn define(&self, section: &str, name: &str) -> Option<Edit> {
         let root = self.root?;
@@ -305,8 +332,10 @@ impl<'a> Page<'a> {
         let is_block =
             !self.text.trim_start().starts_with('{') && !self.text.contains("\n---") && !self.text.contains("\n...");
         let is_new = root.map()?.get(section).is_none() && is_block;
-        let (end, break_) = (self.text.trim_end().len(), self.line_end);
-        is_new.then(|| self.at(end, format!("{break_}{break_}{section}:{break_}  {name}: {{}}")))
+        // Behind whatever a service at the end gets, which is put before the end of its line.
+        let (end, break_) = (self.text.len(), self.line_end);
+        let is_new = is_new && self.text.ends_with('\n');
+        is_new.then(|| self.at(end, format!("{break_}{section}:{break_}  {name}: {{}}{break_}")))
     }
 
     /// The blanks before a place, if nothing else stands before it on its line.

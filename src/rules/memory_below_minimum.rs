@@ -57,7 +57,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             memory.proviso()
         );
         let finding = Finding::new(memory.span, message).over(memory).aspect(key);
-        found.push(meant(finding, memory.span, memory.value).help(advice(memory.value)));
+        found.push(meant(finding, service, memory.span, key).help(advice(memory.value)));
     }
     let reserved = service.memory_reservation.sourced();
     if let Some(memory) = reserved.filter(|memory| memory.value > 0 && memory.value < MINIMUM) {
@@ -72,15 +72,18 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             memory.proviso()
         );
         let finding = Finding::new(memory.span, message).over(memory).aspect(key);
-        found.push(meant(finding, memory.span, memory.value).help(advice(memory.value)));
+        found.push(meant(finding, service, memory.span, key).help(advice(memory.value)));
     }
 }
 
 /// A bare number of that size was meant to be megabytes.
-fn meant(finding: Finding, place: Span, value: i64) -> Finding {
-    match (6..=65_536).contains(&value) {
-        true => finding.change(Change::Replace(place, format!("{value}m"))).with_care(),
-        false => finding,
+fn meant(finding: Finding, service: &Service, place: Span, key: &str) -> Finding {
+    let path: Vec<&str> = key.split('.').collect();
+    let written = service.written(&path).filter(|written| written.span == place);
+    let number = written.and_then(|written| written.scalar_text()?.parse::<u32>().ok());
+    match number.filter(|number| (6..=65_536).contains(number)) {
+        Some(number) => finding.change(Change::Replace(place, format!("{number}m"))).with_care(),
+        None => finding,
     }
 }
 

@@ -209,12 +209,14 @@ fn elsewhere(subject: &Subject<'_>, service: &Service) -> bool {
 
 /// Whether something that can be written to is mounted at one of these folders or above it, or may be.
 fn has_room(subject: &Subject<'_>, service: &Service, folders: &[&str]) -> bool {
+    // A link in every official image.
+    let real = |path: &str| path.trim_end_matches('/').replacen("/var/run", "/run", 1);
     let is_there = |target: &str| {
-        // A link in every official image.
-        let target = target.trim_end_matches('/').replacen("/var/run", "/run", 1);
+        let target = real(target);
         folders
             .iter()
-            .any(|folder| *folder == target || is_below(folder, &target))
+            .map(|folder| real(folder))
+            .any(|folder| folder == target || is_below(&folder, &target))
     };
     let mounted = service.volumes.iter().any(|mount| match &mount.target {
         Fact::Known(target) => is_there(&target.value),

@@ -72,7 +72,8 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             format!(", with {} in place of {}", best.libc, own.unwrap_or("its C library"))
         };
         let smaller = format!("{official}:{}", best.tag);
-        let is_literal = is_written_out(used.span, &used.name);
+        // A digest says more than a tag, and another C library is more than a smaller image.
+        let is_literal = is_written_out(used.span, &used.name) && image.digest.is_none() && Some(best.libc) == own;
         let finding = Finding::new(
                 used.span,
                 format!(

@@ -149,9 +149,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
     };
     let mut finding = Finding::new(span, message).help(help).severity(severity).aspect("user").with_care();
-    let is_missing = matches!(by, Decider::Base(_) | Decider::Engine) && steps_down.is_none() && by_design.is_none();
-    if let Some((place, user)) = user_of_the_image(subject).filter(|_| is_missing) {
-        finding = finding.help(format!("end the stage that ships with `USER {user}`")).change(Change::Above(place, format!("USER {user}")));
+    if matches!(by, Decider::Base(_) | Decider::Engine) && steps_down.is_none() && by_design.is_none() {
+        finding = switched(subject, finding);
     }
     for (place, why) in &user.overridden {
         finding = finding.related(*place, why.words());
@@ -167,6 +166,16 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     found.push(finding);
 }
 
+/// The finding with the USER that is missing, where the image has a user for it.
+fn switched(subject: &Subject<'_>, finding: Finding) -> Finding {
+    match user_of_the_image(subject) {
+        Some((place, user)) => finding
+            .help(format!("end the stage that ships with `USER {user}`"))
+            .change(Change::Above(place, format!("USER {user}"))),
+        None => finding,
+    }
+}
+
 /// A user that the image of a Dockerfile has for its program and never switches to, and the instruction that starts the program.
 fn user_of_the_image(subject: &Subject<'_>) -> Option<(Span, String)> {
     let ImageSource::Built { file, plan } = &subject.container.image else {
@@ -180,7 +189,7 @@ fn user_of_the_image(subject: &Subject<'_>) -> Option<(Span, String)> {
     let made: Vec<&str> = contents.made_accounts().collect();
     let is_node = contents.root().is_some_and(|image| image.official() == Some("node"));
     let user = match made.as_slice() {
-        [] if is_node && contents.account("node") == Has::Yes => "node",
+        [] if is_node && contents.account("node") != Has::No => "node",
         [only] => only,
         _ => return None,
     };

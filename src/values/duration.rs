@@ -65,7 +65,7 @@ pub(crate) fn near(text: &str) -> Option<(String, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{near, parse};
 
     #[test]
     fn durations_are_sums_with_units() {
@@ -96,7 +96,7 @@ mod tests {
                 wanted,
                 "{text}"
             );
-            assert!(near.is_none_or(|(near, _)| parse(&near).is_some()), "{text}");
+            assert!(near.as_ref().is_none_or(|(near, _)| parse(near).is_some()), "{text}");
         }
     }
 }

@@ -152,10 +152,6 @@ impl Reader<'_> {
         let near = match (rule, value.str()) {
             (ReaderRule::InvalidDuration, Some(text)) => duration::near(text),
             (ReaderRule::InvalidSize, Some(text)) => bytes::near(text),
-            // The engine counts this one in bytes.
-            (ReaderRule::WrongComposeType, Some(text)) if path.starts_with(&["ulimits", "fsize"]) => {
-                bytes::compose(text).map(|bytes| (bytes.to_string(), true))
-            }
             _ => None,
         };
         let finding = match near {
