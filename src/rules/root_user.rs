@@ -115,9 +115,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         ),
     };
     let is_own = matches!(by, Decider::Compose | Decider::Stage | Decider::Account(_));
-    let steps_down = subject
-        .steps_down()
-        .filter(|_| !is_own);
+    let steps_down = subject.steps_down().filter(|_| !is_own);
     // An own USER or `user:` says root on purpose; an own entrypoint starts something else.
     let by_design = known_images::starts_as_root(
         &ImageRef::parse(subject.container.image.root().unwrap_or("")),
@@ -148,8 +146,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         }
         _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
     };
-    let mut finding = Finding::new(span, message).help(help).severity(severity).aspect("user").with_care();
-    if matches!(by, Decider::Base(_) | Decider::Engine) && steps_down.is_none() && by_design.is_none() {
+    let mut finding = Finding::new(span, message).help(help).severity(severity);
+    if steps_down.is_none() && by_design.is_none() && !is_own {
         finding = switched(subject, finding);
     }
     for (place, why) in &user.overridden {
@@ -163,7 +161,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     {
         finding = finding.related(base, "what the stage starts from");
     }
-    found.push(finding);
+    found.push(finding.aspect("user").with_care());
 }
 
 /// The finding with the USER that is missing, where the image has a user for it.
