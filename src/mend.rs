@@ -15,8 +15,12 @@ const MAX_NEIGHBOURS: usize = 500;
 pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources: &Sources) {
     let mut findings: Vec<&mut Finding> = findings.filter(|finding| !finding.changes.is_empty()).collect();
     let changes = findings.iter().flat_map(|finding| &finding.changes);
-    let is_of_yaml =
-        |change: &&Change| !matches!(change, Change::Lines(_) | Change::Above(..) | Change::CommentAbove(_));
+    let is_of_yaml = |change: &&Change| {
+        !matches!(
+            change,
+            Change::Lines(_) | Change::Cut(_) | Change::Append(..) | Change::Above(..) | Change::CommentAbove(_)
+        )
+    };
     let ids: BTreeSet<SourceId> = changes.filter(is_of_yaml).map(|change| change.span().source).collect();
     let files: Vec<(SourceId, YamlFile)> = ids
         .into_iter()
@@ -41,6 +45,8 @@ pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources
             let text = &sources.get(change.span().source).text;
             match change {
                 Change::Lines(span) => lines::gone(*span, text),
+                Change::Cut(span) => lines::cut(*span, text),
+                Change::Append(span, more) => lines::append(*span, more, text),
                 Change::Above(span, line) => lines::above(*span, line, text),
                 Change::CommentAbove(span) => lines::comment_above(*span, text),
                 _ => pages.get(&change.span().source)?.edit(change),
@@ -110,7 +116,9 @@ impl<'a> Page<'a> {
             Change::Drop(key) => self.drop(*key),
             Change::Remove(item) => self.remove(*item),
             Change::Define(_, section, name) => self.define(section, name),
-            Change::Lines(_) | Change::Above(..) | Change::CommentAbove(_) => None,
+            Change::Lines(_) | Change::Cut(_) | Change::Append(..) | Change::Above(..) | Change::CommentAbove(_) => {
+                None
+            }
             Change::Replace(span, value) => self.replace(*span, value),
             Change::Before(span, text) => Some(self.at(self.inside(*span)?.start, (*text).to_owned())),
             Change::After(span, text) => Some(self.at(self.inside(*span)?.end, (*text).to_owned())),

@@ -26,6 +26,10 @@ pub enum Change {
     Define(Span, &'static str, String),
     /// The lines are gone that hold nothing but this, in whatever kind of file.
     Lines(Span),
+    /// What is written here is gone, if no comment is in it, in whatever kind of file.
+    Cut(Span),
+    /// The file ends with these lines, whatever kind of file it is.
+    Append(Span, String),
     /// This stands on a line of its own above the line on which the place begins, in whatever kind of file.
     Above(Span, String),
     /// The comment that ends a line here stands on the line above, in whatever kind of file.
@@ -48,6 +52,8 @@ impl Change {
             | Self::Remove(span)
             | Self::Define(span, ..)
             | Self::Lines(span)
+            | Self::Cut(span)
+            | Self::Append(span, _)
             | Self::Above(span, _)
             | Self::CommentAbove(span)
             | Self::Replace(span, _)

@@ -16,6 +16,25 @@ pub(super) fn gone(span: Span, text: &str) -> Option<Edit> {
     })
 }
 
+/// Takes a part of a text away that holds no comment.
+pub(super) fn cut(span: Span, text: &str) -> Option<Edit> {
+    let gone = text.get(span.start as usize..span.end as usize)?;
+    (!gone.contains('#')).then(|| Edit {
+        span,
+        text: String::new(),
+    })
+}
+
+/// Puts lines behind the last one.
+pub(super) fn append(span: Span, more: &str, text: &str) -> Option<Edit> {
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let is_whole = text.is_empty() || text.ends_with('\n');
+    is_whole.then(|| Edit {
+        span: Span::new(span.source, text.len(), text.len()),
+        text: more.lines().map(|line| format!("{line}{line_end}")).collect(),
+    })
+}
+
 /// Puts a line above that on which a place begins, with the same indent.
 pub(super) fn above(span: Span, line: &str, text: &str) -> Option<Edit> {
     let before = text.get(..span.start as usize)?;

@@ -1,7 +1,7 @@
 use super::support::steps::without;
 use super::{Check, Group};
 use crate::build::{Action, JudgedFile, Manager, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Repository;
 
 rule! {
@@ -59,7 +59,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 .aspect(format!("RUN {}.{}", step.instruction, index))
                 .with_care();
             if let Some(gone) = without(step, *index) {
-                finding = finding.fix(gone, "");
+                finding = finding.change(Change::Cut(gone));
             }
             found.push(finding);
         }

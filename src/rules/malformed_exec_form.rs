@@ -105,7 +105,9 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 && let Some(word) = command.words.get(fault.at)
                 && !is_path_with_blanks(file, instruction, word)
             {
-                let is_alone = matches!(&before, Before::Nothing) && !fault.is_program;
+                // What is given to an entrypoint at the start would be lost behind a shell.
+                let takes_more = matches!(instruction.kind, Kind::Entrypoint(_));
+                let is_alone = matches!(&before, Before::Nothing) && !fault.is_program && !takes_more;
                 let finding = finding(word.span, fault).aspect(aspect);
                 found.push(match words::for_a_shell(&words).filter(|_| is_alone) {
                     Some(list) => finding.fix(command.span, list).with_care(),

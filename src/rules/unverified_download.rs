@@ -277,11 +277,13 @@ fn checked(command: &Command, span: Span) -> Option<(Span, String)> {
         "-k" | "--insecure" | "--no-check-certificate" | "--allow-unauthenticated" | "--allow-untrusted" | "--nogpgcheck" | "--no-gpgchecks"
             | "--no-gpg-checks"
     );
-    if is_whole {
+    // A package that was built here has no signature that anybody knows.
+    let is_local = command.arguments().iter().any(|word| word.text.contains('/') && !word.text.contains("://"));
+    if is_whole && (matches!(command.program(), Some("curl" | "wget")) || !is_local) {
         let with_blank = Span::new(span.source, (span.start as usize).checked_sub(1)?, span.end as usize);
         return Some((with_blank, String::new()));
     }
-    (command.program() == Some("curl") && is_short(text, 'k')).then(|| (span, text.replacen('k', "", 1)))
+    (!is_whole && command.program() == Some("curl") && is_short(text, 'k')).then(|| (span, text.replacen('k', "", 1)))
 }
 
 /// Whether `-fsSLk` has the letter; a value behind a letter that takes one is not looked into.

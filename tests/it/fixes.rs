@@ -451,6 +451,12 @@ const SERVICES: &[(&str, &str, &str)] = &[
         "ulimits: {nproc: 64}\n    init: true",
         "init: true\n    pids_limit: 64",
     ),
+    ("ignored-setting", "cpu_count: 2\n    init: true", "init: true"),
+    (
+        "ignored-setting",
+        "restart: always\n    deploy: {restart_policy: {condition: any}}",
+        "deploy: {restart_policy: {condition: any}}",
+    ),
     (
         "missing-healthcheck",
         "init: true",
@@ -610,6 +616,17 @@ fn instructions_are_mended_where_one_thing_can_be_meant() {
             "CMD [\"/bin/sh\", \"-c\", \"ls && serve $PORT\"]",
         ),
         ("malformed-exec-form", "CMD [\"serve\", \"a b\", \"$PORT\"]", ""),
+        ("malformed-exec-form", "ENTRYPOINT [\"serve\", \"$PORT\"]", ""),
+        (
+            "unverified-download",
+            "RUN apt-get install -y --no-install-recommends --allow-unauthenticated ./own.deb",
+            "",
+        ),
+        (
+            "distribution-upgraded",
+            "RUN apt-get update \\\n    # holes\n    && apt-get upgrade -y \\\n    && ls\nCMD [\"sh\"]",
+            "",
+        ),
         (
             "root-user",
             "RUN useradd -m app\nENTRYPOINT [\"ls\"]\nCMD [\"-l\"]",
@@ -699,4 +716,36 @@ fn a_list_keeps_an_item_until_it_goes_with_its_key() {
         std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap(),
         service
     );
+}
+
+#[test]
+fn lines_are_put_into_the_ignore_file_that_is_there() {
+    let files = [
+        (".dockerignore", "*.log\n"),
+        (
+            "Dockerfile",
+            "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"a.js\"]\n",
+        ),
+        ("a.js", "1\n"),
+        ("node_modules/a/index.js", "1\n"),
+        (".env", "API_KEY=k7Qm2vXz9Lp4Rt6W\n"),
+    ];
+    let workspace = Workspace::new(&files);
+    let rules = ["--rule", "version-control-in-image", "--rule", "secret-in-image"];
+    let safe = workspace.run(&[&["fix", "--write"], &rules[..]].concat());
+    assert!(safe.err.contains("with --unsafe"), "{safe:?}");
+    let shown = workspace.run(&[&["fix", "--write", "--unsafe"], &rules[..]].concat());
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let ignored = std::fs::read_to_string(workspace.path().join(".dockerignore")).unwrap();
+    let mut lines: Vec<&str> = ignored.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["*.log", ".env", "node_modules"]);
+    // A file that is copied by its name has to be there.
+    workspace.write(".dockerignore", b"*.log\n");
+    workspace.write(
+        "Dockerfile",
+        b"FROM node:22-slim\nCOPY .env a.js ./\nCMD [\"node\", \"a.js\"]\n",
+    );
+    let shown = workspace.run(&[&["fix", "--write", "--unsafe"], &rules[..]].concat());
+    assert!(shown.err.contains("nothing to fix"), "{shown:?}");
 }

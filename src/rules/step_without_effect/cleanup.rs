@@ -1,7 +1,7 @@
 //! A clean-up of Alpine's package cache that nothing filled.
 
 use crate::build::{Action, JudgedFile, Manager, RunStep, StageUse};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Change, Finding, Severity};
 use crate::parse::shell::Command;
 use crate::rules::support::steps::without;
 
@@ -23,7 +23,7 @@ pub(super) fn of_nothing(file: &JudgedFile, found: &mut Vec<Finding>) {
                 .severity(Severity::Note)
                 .aspect(format!("RUN {} cache", step.instruction));
         found.push(match without(step, number) {
-            Some(gone) => finding.fix(gone, ""),
+            Some(gone) => finding.change(Change::Cut(gone)),
             None => finding,
         });
     }
