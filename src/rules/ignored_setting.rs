@@ -78,7 +78,7 @@ rule! {
     }
 }
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
-    if let Some(span) = project.version {
+    for span in project.versions.iter().copied() {
         found.push(
             Finding::new(span, "Compose ignores `version`: it always reads the newest form")
                 .help("delete the line")

@@ -104,7 +104,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let (span, why) = match by {
         Decider::Compose => (user.span, format!("`user: {}` says so", user.value)),
         Decider::Stage => (user.span, format!("USER {} says so", user.value)),
-        Decider::Account(name) => (user.span, format!("the build gives the account `{name}` the number 0")),
+        Decider::Account(name) => (user.span, format!("the account `{name}` has the number 0 there")),
         Decider::Base(image) => (
             subject.base_span().unwrap_or(user.span),
             format!("the image '{image}' does, and nothing says otherwise"),

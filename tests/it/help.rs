@@ -45,6 +45,11 @@ fn of_the_program() {
               --show <SERVICE>              Instead of the report, print this service (or Dockerfile): every value, where it comes from, its budget
               --exclude <GLOB>              Do not search these files and folders (repeatable; globs as in `exclude:` of plimsoll.yaml)
               --notes                       Show every note, not one line per service
+              --severity <LEVEL>            Show what weighs this much or more; the verdict counts all [possible values: error, warning, note]
+              --only <RULE|PATH>            Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
+              --max-findings <NUMBER>       Draw so many findings at most; the others are counted [default: 50]
+          -q, --quiet                       Print findings alone, without counts and verdict
+              --statistics                  Print counts by rule and the verdict, without findings
               --changed[=<BASE>]            Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]
               --changed-scope <SCOPE>       With --changed: what is new or worse than before, or all that the change can affect [default: new] [possible values: new, affected]
               --env-file <FILE>             Variables for Compose, and all there are (repeatable, later files win)
@@ -122,6 +127,26 @@ fn of_check() {
 
               --notes
                   Show every note, not one line per service
+
+              --severity <LEVEL>
+                  Show what weighs this much or more; the verdict counts all
+
+                  Possible values:
+                  - error:   Errors
+                  - warning: Errors and warnings
+                  - note:    Everything
+
+              --only <RULE|PATH>
+                  Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
+
+              --max-findings <NUMBER>
+                  Draw so many findings at most; the others are counted [default: 50]
+
+          -q, --quiet
+                  Print findings alone, without counts and verdict
+
+              --statistics
+                  Print counts by rule and the verdict, without findings
 
               --changed[=<BASE>]
                   Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]

@@ -30,7 +30,7 @@ pub(crate) fn project(document: &Document, folder: &Path, problems: &mut Vec<Pro
         ..Project::default()
     };
     let Some(tree) = &document.tree else { return project };
-    project.version = tree.entry("version").map(|entry| entry.key);
+    project.versions = document.versions.iter().copied().collect();
     for (name, entry) in section(tree, "services") {
         // What is no mapping is reported by the schema check.
         if entry.value.map().is_some() {
