@@ -94,12 +94,12 @@ impl Contexts {
             copies,
             mounts,
             exposed: Vec::new(),
-            script: None,
+            scripts: Vec::new(),
             has_plain_go: false,
             requirements: Requirements::default(),
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
-        context.script = scripts::started(&context, file, plan, workspace);
+        context.scripts = scripts::started(&context, file, plan, workspace);
         context.has_plain_go = go_sources::are_plain(&context, file, workspace);
         context.requirements = requirements::named(&context, workspace);
         Some(context)
