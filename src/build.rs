@@ -183,9 +183,9 @@ impl JudgedFile {
 
     /// Whether an entrypoint is nothing but a script of the context that starts its arguments.
     pub(crate) fn hands_over(&self, entrypoint: &crate::parse::dockerfile::Command) -> bool {
-        let script = self.context.as_ref().and_then(|context| context.script.as_ref());
-        match (script, entrypoint.words.as_slice()) {
-            (Some(script), [word]) => script.passes_on && script.word == word.span,
+        let mut scripts = self.context.iter().flat_map(|context| &context.scripts);
+        match entrypoint.words.as_slice() {
+            [word] => scripts.any(|script| script.passes_on && script.word == word.span),
             _ => false,
         }
     }

@@ -166,8 +166,8 @@ pub struct Context {
     pub mounts: Vec<Mounted>,
     /// What was looked at in files that look as if they held secrets, by path in the context.
     pub exposed: Vec<Exposed>,
-    /// The script or program that the shipped stage starts with, if it is one of these files and nothing changes it on the way.
-    pub script: Option<Script>,
+    /// The scripts and programs that the shipped stage starts, if they are of these files and nothing changes them on the way.
+    pub scripts: Vec<Script>,
     /// Its Go sources use nothing that Go links with the C library.
     pub has_plain_go: bool,
     /// The Python packages that its lists name.
@@ -205,6 +205,8 @@ pub struct Script {
     pub closed: Option<u32>,
     /// The shell that is started with it as its argument.
     pub shell: Option<String>,
+    /// A shell starts it as a program.
+    pub by_shell: bool,
     /// A line that was read of it ends with a carriage return.
     pub has_returns: bool,
     /// What was read of it is text.

@@ -1,7 +1,7 @@
 use super::{Check, Group};
-use crate::build::context::{EntryKind, Source, Tree};
+use crate::build::context::{Context, EntryKind, Source, Tree};
 use crate::build::{JudgedFile, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
 use crate::values::bytes;
@@ -122,14 +122,23 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             |ignore| ignore.path.clone(),
         );
         let place = words.sources.first().map_or(instruction.keyword.span, |word| word.span);
-        found.push(
-            Finding::new(
-                place,
-                format!("{} brings {what} into the image: {total}", instruction.keyword.value),
-            )
-            .help(format!("add to {ignore}: {}", lines.join(" ")))
-            .aspect(format!("{} {}", instruction.keyword.value, words.destination.value)),
-        );
+        let finding = Finding::new(
+            place,
+            format!("{} brings {what} into the image: {total}", instruction.keyword.value),
+        )
+        .help(format!("add to {ignore}: {}", lines.join(" ")))
+        .aspect(format!("{} {}", instruction.keyword.value, words.destination.value));
+        found.push(ignored(finding, context, &lines));
+    }
+}
+
+/// The finding with these lines for the ignore file, if there is one.
+fn ignored(finding: Finding, context: &Context, lines: &[String]) -> Finding {
+    match &context.ignore {
+        Some(ignore) => finding
+            .change(Change::Append(ignore.span(1), lines.join("\n")))
+            .with_care(),
+        None => finding,
     }
 }
 

@@ -49,3 +49,4 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod suppress;
+mod vocabulary;
