@@ -12,8 +12,13 @@ use crate::values::image_ref::ImageRef;
 use crate::workspace::Workspace;
 use std::collections::BTreeMap;
 
-/// A finding for each of them, where an engine may be asked and answers.
-pub(super) fn found(args: &CheckArgs, repository: &Repository, workspace: &Workspace) -> Vec<Problem> {
+/// Adds a finding for each of them, where an engine may be asked and answers.
+pub(super) fn add(args: &CheckArgs, repository: &mut Repository, workspace: &Workspace) {
+    let stale = found(args, repository, workspace);
+    repository.problems.extend(stale);
+}
+
+fn found(args: &CheckArgs, repository: &Repository, workspace: &Workspace) -> Vec<Problem> {
     if args.no_engine {
         return Vec::new();
     }

@@ -140,11 +140,8 @@ pub struct IgnoreFile {
 impl IgnoreFile {
     /// The place of a line, from 1.
     pub fn span(&self, line: usize) -> Span {
-        let (start, end) = line
-            .checked_sub(1)
-            .and_then(|index| self.lines.get(index))
-            .copied()
-            .unwrap_or_default();
+        let place = line.checked_sub(1).and_then(|index| self.lines.get(index));
+        let (start, end) = place.copied().unwrap_or_default();
         Span::new(self.source, start, end)
     }
 }

@@ -154,13 +154,13 @@ fn feeders(judged: &JudgedFile, repository: &Repository, changed: &Changed) -> O
     if !changed.folders.is_empty() || changed.paths.iter().any(is_settings) {
         return None;
     }
+    // What a build reads that is not known here is at least no description of it, or of another one.
+    let descriptions: HashSet<&Path> = descriptions(repository).collect();
+    let mut paths = changed.paths.iter();
+    let has_others = paths.any(|path| !is_for_people(path) && !descriptions.contains(path.as_path()));
     let context = judged.context.as_ref();
     let Some(context) = context.filter(|context| context.is_certain() && context.tree.complete) else {
-        // What a build reads that is not known here is at least no description of it, or of another one.
-        let descriptions: HashSet<&Path> = descriptions(repository).collect();
-        let mut paths = changed.paths.iter();
-        let is_none = paths.all(|path| is_for_people(path) || descriptions.contains(path.as_path()));
-        return is_none.then(HashSet::new);
+        return (!has_others).then(HashSet::new);
     };
     let below = |path: &Path| Some(path.strip_prefix(&context.folder).ok()?.to_str()?.replace('\\', "/"));
     // Nothing is made of the Dockerfile itself; its bytes count where it is copied along.
@@ -180,9 +180,9 @@ fn feeders(judged: &JudgedFile, repository: &Repository, changed: &Changed) -> O
     };
     let takes = |source: &Source| match source {
         Source::Found { items } => items.iter().any(|item| holds(&item.range)),
-        Source::NoMatch => false,
-        // What it takes is not known.
-        _ => true,
+        Source::NoMatch | Source::Remote => false,
+        // What it takes is not known, or made before the build.
+        _ => has_others,
     };
     let copies = context.copies.iter().filter(|copy| copy.sources.iter().any(takes));
     let mut found: HashSet<usize> = copies.map(|copy| copy.instruction).collect();
