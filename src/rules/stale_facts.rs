@@ -10,9 +10,10 @@ rule! {
     /// The lock speaks of another build of an image than the one that runs.
     ///
     /// ## Why it matters
-    /// Sizes, users and programs are judged by what plimsoll.lock says. Where a digest in a file was moved on, or the tag is another
-    /// build in the engine, they are those of an image that nobody starts any more. And an image does not change under its digest:
-    /// a change that says other facts of a build than the lock of its base is an error, which no comment hides.
+    /// Sizes, users and programs are judged by what plimsoll.lock says. Where a digest in a file was moved on, or the tag
+    /// is another build in the engine, they are those of an image that nobody starts any more. And an image does not
+    /// change under its digest: a change that says other facts of a build than the lock of its base is an error, which no
+    /// comment hides.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -53,7 +54,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Tags are asked of an engine that answers, those of the images that run or ship; `--no-engine` leaves it alone.
+    /// Tags of images that run or ship are asked of an engine that answers; `--no-engine` leaves it alone.
     RULE {
         name: "stale-facts",
         group: Group::Gate,
