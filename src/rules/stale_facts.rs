@@ -10,10 +10,10 @@ rule! {
     /// The lock speaks of another build of an image than the one that runs.
     ///
     /// ## Why it matters
-    /// Sizes, users and programs are judged by what plimsoll.lock says. Where a digest in a file was moved on, or the tag
-    /// is another build in the engine, they are those of an image that nobody starts any more. And an image does not
-    /// change under its digest: a change that says other facts of a build than the lock of its base is an error, which no
-    /// comment hides.
+    /// Sizes, users and programs are judged by what plimsoll.lock says. Where a digest in a file was moved on, or the
+    /// tag is another build in the engine, they are those of an image that nobody starts any more. And an image does
+    /// not change under its digest: a change that says other facts of a build than the lock of its base is an error,
+    /// which no comment hides.
     ///
     /// ## Fails
     /// ```dockerfile fail

@@ -10,9 +10,9 @@ rule! {
     /// Nothing is known of an image that runs or ships.
     ///
     /// ## Why it matters
-    /// How large it is, who it runs as, whether it has a shell or a health check: what nobody knows of an image is judged
-    /// by nobody, so a pass says less than it seems to. The bundled catalogue knows official images; `plimsoll lock` reads
-    /// the facts of all others from the images themselves, once. All of them are one note.
+    /// How large it is, who it runs as, whether it has a shell or a health check: what nobody knows of an image is
+    /// judged by nobody, so a pass says less than it seems to. The bundled catalogue knows official images;
+    /// `plimsoll lock` reads the facts of all others from the images themselves, once. All of them are one note.
     ///
     /// ## Fails
     /// ```yaml fail
