@@ -84,12 +84,18 @@ pub struct CheckArgs {
     /// What a change that loosens the policy is: a note or an error
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Policy::Report)]
     pub policy: Policy,
-    /// Leave out the findings that this file knows
+    /// Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write a file that knows every finding of this run, and leave them out
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "changed"])]
+    /// Use no baseline
+    #[arg(long, conflicts_with = "baseline")]
+    pub no_baseline: bool,
+    /// Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "no_baseline", "changed"])]
     pub write_baseline: Option<PathBuf>,
+    /// Take out of the baseline what is no longer found
+    #[arg(long, conflicts_with_all = ["no_baseline", "write_baseline", "changed", "config_from"])]
+    pub baseline_prune: bool,
     /// The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
     #[arg(long, value_name = "NAME=IMAGE|ARCHIVE", value_parser = image)]
     pub image: Vec<(String, String)>,

@@ -118,7 +118,7 @@ fn a_gate_that_could_not_run_says_so_in_every_format() {
         -- text
         the configuration `a.yaml` is not there
         -- json
-        {"schema":2,"verdict":"error","error":"the configuration `a.yaml` is not there","as_of":"2026-11-28","scope":"nothing was judged","sets":[],"summary":{"error":0,"warning":0,"note":0,"files":0,"excluded":0,"vendored":{},"decided":{"within":0,"above":0,"undecided":0,"by_budget":{},"causes":[]}},"hardened":[],"findings":[],"units":[]}
+        {"schema":2,"verdict":"error","error":"the configuration `a.yaml` is not there","as_of":"2026-11-28","scope":"nothing was judged","sets":[],"summary":{"error":0,"warning":0,"note":0,"files":0,"excluded":0,"known":0,"vendored":{},"decided":{"within":0,"above":0,"undecided":0,"by_budget":{},"causes":[]}},"hardened":[],"findings":[],"units":[]}
         -- github
         ::error title=plimsoll::The configuration `a.yaml` is not there.
         -- markdown

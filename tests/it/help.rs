@@ -36,8 +36,10 @@ fn of_the_program() {
               --config <FILE>               The configuration [default: plimsoll.yaml in the root]
               --config-from <BASE>          Judge by the configuration of this branch or commit and by all that it names, not by what lies here; `auto` is the base of the pull or merge request that CI is about, if it was fetched; `head` is what lies here
               --policy <WHAT>               What a change that loosens the policy is: a note or an error [default: report] [possible values: report, enforce]
-              --baseline <FILE>             Leave out the findings that this file knows
-              --write-baseline <FILE>       Write a file that knows every finding of this run, and leave them out
+              --baseline <FILE>             Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
+              --no-baseline                 Use no baseline
+              --write-baseline <FILE>       Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+              --baseline-prune              Take out of the baseline what is no longer found
               --image <NAME=IMAGE|ARCHIVE>  The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
               --no-engine                   Look for built images nowhere but where --image says
               --profile <NAME>              The profile of what `assign` gives none
@@ -96,10 +98,16 @@ fn of_check() {
                   [default: report]
 
               --baseline <FILE>
-                  Leave out the findings that this file knows
+                  Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
+
+              --no-baseline
+                  Use no baseline
 
               --write-baseline <FILE>
-                  Write a file that knows every finding of this run, and leave them out
+                  Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+
+              --baseline-prune
+                  Take out of the baseline what is no longer found
 
               --image <NAME=IMAGE|ARCHIVE>
                   The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
