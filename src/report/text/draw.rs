@@ -87,7 +87,7 @@ fn lacks(report: &Report, first: &Reported, all: &[&Reported], view: &View) -> G
     let (group, _) = picture(Group::with_title(title), report, first.finding.span, &[], view);
     let shown = |reported: &Reported| {
         let line = report.secrets.mask(line_to_add(reported).unwrap_or(""));
-        let mut lines = line.lines().map(|line| escape::inline(line));
+        let mut lines = line.lines().map(escape::inline);
         (lines.next().unwrap_or_default(), lines.collect::<Vec<_>>())
     };
     let lines: Vec<_> = all
