@@ -182,6 +182,12 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         difference: "becomes nothing",
         reason: "on one line everybody sees where the comment begins",
     },
+    Exception {
+        rule: "invalid-static-address",
+        edit: "service extended from the same file",
+        difference: "nothing becomes error invalid-static-address",
+        reason: "a service that is extended runs as well, and wants the same address",
+    },
 ];
 
 /// The exceptions that nothing needs any more, of real files or of examples, as sentences.

@@ -1,7 +1,7 @@
 //! That edits of Compose files are harmless is not our opinion: Compose makes the same of the text before and after, or refuses both.
 
 use super::dice::Dice;
-use super::edit::{BYSTANDER, Edit, Files, is_compose, split_path};
+use super::edit::{BYSTANDER, EXTENDED, Edit, Files, is_compose, split_path};
 use super::examples::{samples, variants};
 use super::{is_full, on_every_core};
 use crate::compose_oracle::installed;
@@ -62,7 +62,7 @@ fn config(folder: &Path) -> Result<Value, String> {
 fn clean(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.retain(|key, _| !key.contains(BYSTANDER) && !key.starts_with("x-"));
+            map.retain(|key, _| !key.contains(BYSTANDER) && !key.ends_with(&format!("-{EXTENDED}")) && !key.starts_with("x-"));
             // The Dockerfile's own name is what an edit changes, and the short form of a mount has an empty part.
             map.remove("dockerfile");
             map.values_mut().for_each(clean);
