@@ -35,15 +35,15 @@ impl<'a> Growth<'a> {
         let mut new: Vec<&LedgerRow> = Vec::new();
         let mut is_bounded = true;
         for row in &sides.now.rows {
-            let same = |other: &&LedgerRow| {
+            let same = |other: &LedgerRow| {
                 other.what == row.what && other.bytes == row.bytes && other.trace.text == row.trace.text
             };
             // The same step may write more from other files, behind other steps, or with other variables.
             let trace = row.trace;
-            let with_history = |other: &&LedgerRow| same(other) && other.trace.history == trace.history;
-            let at = gone.iter().position(|other| with_history(&other));
+            let with_history = |other: &LedgerRow| same(other) && other.trace.history == trace.history;
+            let at = gone.iter().position(|other| with_history(other));
             let was_fed = at.and_then(|at| gone.get(at)).is_none_or(|other| other.trace.is_fed);
-            match at.or_else(|| gone.iter().position(|other| same(&other))) {
+            match at.or_else(|| gone.iter().position(|other| same(other))) {
                 Some(at) => drop(gone.remove(at)),
                 None => new.push(row),
             }

@@ -10,8 +10,11 @@ use std::path::Path;
 const MAX_FILES: usize = 32;
 const WHOLE: u64 = 16 << 20;
 
+/// How many packages a text names.
+type Count = fn(&str) -> u64;
+
 /// How lines of a lock file show a package.
-const FILES: [(&str, fn(&str) -> u64); 11] = [
+const FILES: [(&str, Count); 11] = [
     ("Cargo.lock", tables),
     ("Gemfile.lock", gems),
     ("Pipfile.lock", pinned),

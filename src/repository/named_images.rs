@@ -57,7 +57,7 @@ impl Repository {
                 }
             }
         }
-        found.sort_by(|one, other| one.span.cmp(&other.span));
+        found.sort_by_key(|one| one.span);
         found.dedup_by(|one, other| one.span == other.span);
         found
     }

@@ -5,6 +5,7 @@ use crate::lock;
 use crate::repository::Repository;
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 rule! {
     /// Nothing is known of an image that runs or ships.
@@ -54,9 +55,9 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
     let mut names: Vec<String> = Vec::new();
     for image in named.filter(|image| image.ships && !repository.images.knows(&image.name)) {
         let name = lock::name(&ImageRef::parse(&image.name));
-        if !places.contains_key(&name) {
+        if let Entry::Vacant(place) = places.entry(name) {
             names.push(image.name.trim().to_owned());
-            places.insert(name, image.span);
+            place.insert(image.span);
         }
     }
     let mut spans: Vec<_> = places.into_values().collect();
