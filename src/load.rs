@@ -13,10 +13,12 @@ mod hide;
 mod images;
 mod inline;
 mod profiles;
+mod published;
 mod requirements;
 mod scripts;
 mod seccomp;
 mod sets;
+mod steps_down;
 
 use crate::build::size::Ledger;
 use crate::build::{BuiltFile, JudgedFile};
@@ -148,7 +150,7 @@ pub(crate) fn load(
     problems.extend(inputs.config.not_held.iter().map(not_held));
     problems.extend(workspace.take_problems());
     once(&mut problems);
-    let repository = Repository {
+    let mut repository = Repository {
         made: Made::by(&sets),
         comments: workspace.yaml_comments(),
         tracked: workspace.tracked().cloned(),
@@ -156,7 +158,7 @@ pub(crate) fn load(
         bind_sources: bind_sources::read(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         profiles: inputs.config.profiles.clone(),
-        owner: workspace.owner(),
+        origin: workspace.origin(),
         sets,
         dockerfiles,
         containers,
@@ -170,6 +172,11 @@ pub(crate) fn load(
         recorded: inputs.recorded,
     };
     let named = repository.named_images();
+    repository.made.published = published::here(&named, workspace);
+    let stages = repository.dockerfiles.iter().flat_map(|file| &file.plan.stages);
+    repository.made.stages = stages
+        .filter_map(|stage| Some(stage.name.as_ref()?.value.clone()))
+        .collect();
     let names = named.iter().map(|image| image.name.as_str());
     repository.images.refuse(names)?;
     let mut secrets = hide::secrets(&repository, workspace);

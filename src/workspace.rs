@@ -1,5 +1,6 @@
 //! The only place that reads files: inside the workspace root, regular files, up to a size, each once.
 
+mod elsewhere;
 mod ignored;
 mod locate;
 mod notes;
@@ -37,6 +38,8 @@ pub struct Workspace {
     yaml: HashMap<SourceId, Loaded>,
     problems: Vec<Problem>,
     tracked: OnceCell<Option<Index>>,
+    starts_elsewhere: OnceCell<bool>,
+    assigned: OnceCell<HashSet<String>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
     asked: RefCell<BTreeSet<PathBuf>>,
@@ -61,6 +64,8 @@ impl Workspace {
             yaml: HashMap::new(),
             problems: Vec::new(),
             tracked: OnceCell::new(),
+            starts_elsewhere: OnceCell::new(),
+            assigned: OnceCell::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
         })
@@ -119,9 +124,9 @@ impl Workspace {
         self.index().map(|(files, _)| files)
     }
 
-    /// Whose repository it is, by its remote `origin`.
-    pub fn owner(&self) -> Option<String> {
-        git::owner(&self.root)
+    /// Whose repository it is, and its name there, by its remote `origin`.
+    pub fn origin(&self) -> Option<(String, String)> {
+        git::origin(&self.root)
     }
 
     /// The folders that are submodules.
@@ -133,6 +138,16 @@ impl Workspace {
         self.tracked
             .get_or_init(|| git::tracked(&self.root).map(|tracked| (Rc::new(tracked.files), tracked.modules)))
             .as_ref()
+    }
+
+    /// Whether a script or a text of the repository starts Compose with a folder other than that of its files.
+    pub(crate) fn starts_elsewhere(&self) -> bool {
+        *self.starts_elsewhere.get_or_init(|| elsewhere::is_said(self))
+    }
+
+    /// Whether a script, a makefile or a job of the repository gives a variable a value.
+    pub(crate) fn assigns(&self, name: &str) -> bool {
+        self.assigned.get_or_init(|| elsewhere::assigned(self)).contains(name)
     }
 
     /// Whether files that git tracks may be left out of the work tree on purpose (a sparse checkout).

@@ -12,6 +12,11 @@ use std::path::{Path, PathBuf};
 
 /// Files of parts that are looked at besides those of the sets.
 const MAX_PARTS: usize = 1_000;
+/// Bytes of a file that may define a service, and how many of them are read.
+const MAX_BYTES: u64 = 64 << 10;
+const MAX_BASES: usize = 8;
+/// Sets for which such files are looked for.
+const MAX_LOOKS: usize = 40;
 
 /// Finds out which sets are parts of others, and which need another file.
 pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
@@ -33,6 +38,8 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
         return;
     }
     let used = Used::by(workspace, &shapes);
+    let mut looked: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut bases = BTreeMap::new();
     for set in &mut open {
         let Some((file, shape)) = set.files.last().and_then(|file| shapes.get_key_value(file)) else {
             continue;
@@ -43,7 +50,10 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
             set.taken = Some(used.services(file, shape));
             (set.guessed, set.orphan, set.completed_by, set.needs) = (false, false, None, None);
         } else if set.needs.is_none() && set.completed_by.is_none() {
-            set.needs = needed(set, file, shape, &shapes);
+            if looked.len() < MAX_LOOKS && looked.insert(file.clone()) {
+                further(workspace, shape, &shapes, &mut bases);
+            }
+            set.needs = needed(set, file, shape, &shapes, &bases);
             set.orphan &= set.needs.is_none();
             let other = set.needs.iter().map(|(other, _)| other.clone());
             set.asked.extend(other);
@@ -127,6 +137,57 @@ impl Used {
     }
 }
 
+/// Whether Compose finds a file by itself.
+fn is_base(file: &Path) -> bool {
+    BASE.iter().any(|name| file.file_name().is_some_and(|own| own == *name))
+}
+
+/// Adds files of the repository that are no Compose files by their names and define a service that this one lacks, where its scripts
+/// start Compose with a folder of their choice.
+fn further(
+    workspace: &mut Workspace,
+    shape: &Shape,
+    shapes: &BTreeMap<PathBuf, Shape>,
+    bases: &mut BTreeMap<PathBuf, Shape>,
+) {
+    let Some(lacked) = shape.missing().find(|name| name.starts_with("services/")) else {
+        return;
+    };
+    if bases.values().any(|base| base.runs(lacked)) || !workspace.starts_elsewhere() {
+        return;
+    }
+    let service = lacked.trim_start_matches("services/");
+    let line = format!("\n  {service}:");
+    let is_yaml = |path: &&PathBuf| {
+        path.extension()
+            .is_some_and(|ending| ending == "yml" || ending == "yaml")
+    };
+    let mut all: Vec<PathBuf> = workspace
+        .tracked()
+        .into_iter()
+        .flat_map(|all| all.iter())
+        .filter(is_yaml)
+        .cloned()
+        .collect();
+    all.sort_by_key(|path| (path.components().count(), path.clone()));
+    all.retain(|path| !shapes.contains_key(path) && !bases.contains_key(path));
+    let is_candidate = |path: &PathBuf| {
+        let text = workspace.peek(path, MAX_BYTES).unwrap_or_default();
+        text.contains("services:") && text.contains(&line)
+    };
+    let found: Vec<PathBuf> = all
+        .into_iter()
+        .take(MAX_PARTS)
+        .filter(is_candidate)
+        .take(MAX_BASES)
+        .collect();
+    for path in found {
+        if let Some(shape) = self::shape(workspace, &path) {
+            bases.insert(path, shape);
+        }
+    }
+}
+
 /// A file that defines all that a set lacks: one beside it or further up; where its folder has no base, one anywhere, if a service is
 /// among what it lacks (networks and volumes have the same names everywhere). What Compose finds by itself needs nothing.
 fn needed(
@@ -134,8 +195,9 @@ fn needed(
     file: &Path,
     shape: &Shape,
     shapes: &BTreeMap<PathBuf, Shape>,
+    further: &BTreeMap<PathBuf, Shape>,
 ) -> Option<(PathBuf, String)> {
-    if BASE.iter().any(|name| file.file_name().is_some_and(|own| own == *name)) {
+    if is_base(file) && further.is_empty() {
         return None;
     }
     let below = set.files.first().filter(|first| first.as_path() != file);
@@ -149,7 +211,8 @@ fn needed(
     let is_near = |other: &Path| folder.starts_with(parent(other));
     let mut others = shapes
         .iter()
-        .filter(|(other, _)| *other != file && (anywhere || is_near(other)));
+        .filter(|(other, _)| *other != file && (anywhere || is_near(other)))
+        .chain(further);
     let (other, _) = others.find(|(_, other)| missing.iter().all(|name| other.runs(name)))?;
     let name = first.split_once('/').map_or(first.as_str(), |(_, name)| name);
     Some((other.clone(), name.to_owned()))

@@ -81,7 +81,7 @@ fn alternate(
     let (problems, unset) = (builder.problems, builder.unset);
     let repository = Repository {
         made: Made::by(&sets),
-        owner: workspace.owner(),
+        origin: workspace.origin(),
         exposed: exposed::tracked(&sets, workspace),
         bind_sources: bind_sources::read(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),

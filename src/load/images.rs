@@ -223,8 +223,10 @@ impl Builder<'_> {
         let mut finding = Finding::new(span, message).help(help).layer(Layer::Build);
         // An example that is started with the project's folder finds its context there.
         let context = build.context.value().map_or("", String::as_str);
-        let mut above = folder.ancestors().skip(1).map(|above| join(above, context));
-        if !context.starts_with("..")
+        let climbs = context.starts_with("..");
+        let tail = context.trim_start_matches("../");
+        let mut above = folder.ancestors().skip(1).map(|above| join(above, tail));
+        if (!climbs || self.workspace.starts_elsewhere())
             && above.any(|above| above != *folder && self.workspace.is_folder(&above) == Some(true))
         {
             finding = finding

@@ -7,7 +7,7 @@ use crate::fact::Fact;
 use crate::parse::dockerfile::{Command, Form, Kind, Transfer, Word};
 use crate::parse::shell;
 use crate::resolve::stage::{Plan, Stage};
-use crate::values::path::{clean, is_at_or_below, name};
+use crate::values::path::{is_at_or_below, is_started_as, name};
 use crate::workspace::Workspace;
 use std::io::Read;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
     let (word, shell) = meant(command)?;
     let workdir = stage.workdir.value().map_or("/", String::as_str);
     let lineage = plan.lineage(shipped);
-    let is_it = |path: &str| is_meant(&word.value, workdir, path);
+    let is_it = |path: &str| is_started_as(&word.value, workdir, path);
     let (instruction, path, transfer, lands) = copied(context, file, plan, &lineage, &is_it)?;
     let file_name = name(&path);
     let mut mode_changes = false;
@@ -207,24 +207,4 @@ fn kind(file: &BuiltFile, instruction: usize) -> Option<&Kind> {
         .instructions
         .get(instruction)
         .map(|instruction| &instruction.kind)
-}
-
-/// Whether the first word of a command names this file: by its path, or in a folder where programs are looked for.
-fn is_meant(word: &str, workdir: &str, path: &str) -> bool {
-    if word.starts_with('/') {
-        clean(word) == path
-    } else if word.contains('/') {
-        clean(&format!("{workdir}/{word}")) == path
-    } else {
-        [
-            "/usr/local/sbin/",
-            "/usr/local/bin/",
-            "/usr/sbin/",
-            "/usr/bin/",
-            "/sbin/",
-            "/bin/",
-        ]
-        .iter()
-        .any(|folder| path.strip_prefix(folder) == Some(word))
-    }
 }

@@ -3,6 +3,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::host_paths::{self, Way};
 use crate::resolve::compose::service::Service;
+use crate::values::image_ref::ImageRef;
 use crate::source::Span;
 use crate::values::host_path::{is_above_a_socket, is_engine_socket};
 
@@ -42,7 +43,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A proxy that lets only some requests through must hold the socket itself: ignore the rule there, with the reason.
+    /// A proxy that lets only some requests through must hold the socket itself: ignore the rule there, with the reason. A note for
+    /// the exporter of Prometheus that sees `/` read-only: it runs as `nobody`.
     RULE {
         name: "engine-socket-mounted",
         group: Group::Security,
@@ -68,7 +70,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             }
             _ => continue,
         };
-        found.push(finding(service, host.span, message, &format!("{} {path}", host.key)));
+        let one = finding(service, host.span, message, &format!("{} {path}", host.key));
+        found.push(match is_seen_only(service, path) {
+            true => one.severity(Severity::Note),
+            false => one,
+        });
     }
     for mount in &service.volumes {
         // Of `${SOCKET}:/var/run/docker.sock` the target says what it is.
@@ -90,6 +96,15 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .aspect("use_api_socket"),
         );
     }
+}
+
+/// Whether the exporter of a host's figures sees the root of its file system, as its documentation has it: it runs as `nobody`, for
+/// whom the socket is closed.
+fn is_seen_only(service: &Service, path: &str) -> bool {
+    let image = service.image.value().map(|image| ImageRef::parse(image).path());
+    let is_exporter = image.is_some_and(|image| matches!(image.as_str(), "prom/node-exporter" | "quay.io/prometheus/node-exporter"));
+    let mut mounts = service.volumes.iter().filter(|mount| mount.source.value().is_some_and(|source| source == path));
+    is_exporter && service.user.is_absent() && mounts.all(|mount| mount.read_only.value() == Some(&true))
 }
 
 const IGNORE: &str = "# plimsoll: ignore[engine-socket-mounted] REASON";

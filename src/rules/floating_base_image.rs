@@ -52,8 +52,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note for an image of the owner that the remote `origin` names, and for a name without an owner that is no official
-    /// image: such an image moves when the authors move it.
+    /// A note for an image that the repository itself publishes: its owner or name is that of the remote `origin`, a job pushes
+    /// it, or a service builds it for another registry. A note also for a name without an owner that is no official image, and
+    /// in a Dockerfile that is there for the newest (`Dockerfile-Newest`).
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,
@@ -79,7 +80,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         if ImageRef::parse(&used.name).floats() {
             let one = finding(&used.who, &used.name, used.state, used.span).aspect(used.name.clone());
             let mut one = weighed(one, &used.name, repository);
-            if used.stage_use == StageUse::Unused {
+            if used.stage_use == StageUse::Unused || is_for_the_newest(&file.file.path) {
                 one = one.severity(Severity::Note);
             }
             found.push(one);
@@ -87,11 +88,17 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
     }
 }
 
+/// Whether a path says that the newest is what is wanted.
+fn is_for_the_newest(path: &str) -> bool {
+    const WORDS: [&str; 6] = ["newest", "edge", "nightly", "canary", "unstable", "rolling"];
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    name.split(['.', '-', '_']).any(|word| WORDS.contains(&word))
+}
+
 /// An image of the repository's own owner moves when they move it, and so does one that is built beside this one.
 fn weighed(finding: Finding, name: &str, repository: &Repository) -> Finding {
     let image = ImageRef::parse(name);
-    let is_own = repository.owner.as_ref().is_some_and(|owner| image.belongs_to(owner));
-    match is_own || image.looks_local() {
+    match repository.publishes(name) || image.looks_local() {
         true => finding.severity(Severity::Note),
         false => finding,
     }

@@ -79,6 +79,23 @@ impl ImageRef {
         namespace.into_iter().chain(hosts).any(|part| plain(part) == owner)
     }
 
+    /// The last part of the name.
+    pub(crate) fn last(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// Whether somebody publishes it under the name of a repository: `bellamy/wallos` is what `ellite/Wallos` makes, and
+    /// `x/shop-worker` what `acme/docker-shop` does.
+    pub(crate) fn is_named_like(&self, repository: &str) -> bool {
+        let plain = |text: &str| text.to_lowercase().replace('_', "-");
+        let own = plain(repository);
+        let own = own.strip_prefix("docker-").unwrap_or(&own);
+        let own = own.strip_suffix("-docker").unwrap_or(own);
+        let last = plain(self.last());
+        let rest = last.strip_prefix(own);
+        self.official().is_none() && own.len() > 3 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    }
+
     /// The short name of an official image (`docker.io/library/nginx:1` is `nginx`); `None` for any other. Two registries keep
     /// copies of all of them: `mirror.gcr.io/library/` and `public.ecr.aws/docker/library/`.
     pub(crate) fn official(&self) -> Option<&str> {
