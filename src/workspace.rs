@@ -140,11 +140,6 @@ impl Workspace {
             .as_ref()
     }
 
-    /// Whether a script or a text of the repository starts Compose with a folder other than that of its files.
-    pub(crate) fn starts_elsewhere(&self) -> bool {
-        *self.starts_elsewhere.get_or_init(|| elsewhere::is_said(self))
-    }
-
     /// Whether a script, a makefile or a job of the repository gives a variable a value.
     pub(crate) fn assigns(&self, name: &str) -> bool {
         self.assigned.get_or_init(|| elsewhere::assigned(self)).contains(name)
@@ -264,6 +259,10 @@ impl Files for Workspace {
             Err(Missing::Absent) => Some(false),
             Err(Missing::Outside) => None,
         }
+    }
+
+    fn starts_elsewhere(&self) -> bool {
+        *self.starts_elsewhere.get_or_init(|| elsewhere::is_said(self))
     }
 
     fn ignored(&self, path: &Path) -> bool {

@@ -5,6 +5,7 @@
 use super::ComposeSet;
 use super::names::BASE;
 use super::shape::{Shape, shape};
+use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::{is_remote, join, parent};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};

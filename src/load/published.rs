@@ -42,7 +42,8 @@ pub(super) fn here(named: &[NamedImage], workspace: &Workspace) -> HashSet<Strin
 
 /// Whether a job that pushes images names this one other than to run it.
 fn pushes(text: &str, image: &str) -> bool {
-    const RUNS: [&str; 6] = ["image:", "container:", "uses:", "docker pull", "docker run", "#"];
+    const STARTS: [&str; 4] = ["image:", "container:", "uses:", "#"];
+    const RUNS: [&str; 2] = ["docker pull", "docker run"];
     let mut lines = text.lines().map(|line| line.trim_start().trim_start_matches("- "));
     lines.any(|line| {
         let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_./".contains(letter);
@@ -51,7 +52,7 @@ fn pushes(text: &str, image: &str) -> bool {
             let behind = line.get(at + image.len()..).and_then(|behind| behind.chars().next());
             !before.is_some_and(|letter| is_part(letter) && letter != '/') && !behind.is_some_and(is_part)
         });
-        names && !RUNS.iter().any(|start| line.starts_with(start))
+        names && !STARTS.iter().any(|start| line.starts_with(start)) && !RUNS.iter().any(|word| line.contains(word))
     })
 }
 

@@ -152,7 +152,11 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
         false => Basis::AtLeast,
     };
     let measured = BUILD_CONTEXT.measured(total.real(), budget.value, basis);
-    Some((context, total, subject.above(finding, &budget, measured)))
+    let above = subject.above(finding, &budget, measured);
+    // Where the build needs what is large, and nobody set the figure, there is nothing to do.
+    let is_vague = lines(&largest).is_empty() && !budget.chosen;
+    let above = if is_vague { above.severity(Severity::Note) } else { above };
+    Some((context, total, above))
 }
 
 /// The folders and files at the top of the context with the bytes that are sent of them, the largest first.
@@ -171,13 +175,17 @@ fn largest<'a>(context: &'a Context, sent: &BTreeMap<usize, u64>) -> Vec<(&'a st
 /// Less is not worth a line in the ignore file.
 const WORTH_A_LINE: u64 = 1_000_000;
 
-/// Lines for the ignore file, but only of what no build can miss; anything else its author has to know.
-fn help(context: &Context, largest: &[(&str, u64)]) -> String {
-    let lines: Vec<String> = largest
+fn lines(largest: &[(&str, u64)]) -> Vec<String> {
+    largest
         .iter()
         .filter(|(path, bytes)| NEEDLESS.contains(path) && *bytes >= WORTH_A_LINE)
         .map(|(path, bytes)| format!("`{path}` (saves {})", megabytes(*bytes)))
-        .collect();
+        .collect()
+}
+
+/// Lines for the ignore file, but only of what no build can miss; anything else its author has to know.
+fn help(context: &Context, largest: &[(&str, u64)]) -> String {
+    let lines = lines(largest);
     if lines.is_empty() {
         return "name the folders that the build needs in COPY, or set a higher `build-context` in plimsoll.yaml"
             .to_owned();

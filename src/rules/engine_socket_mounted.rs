@@ -43,8 +43,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A proxy that lets only some requests through must hold the socket itself: ignore the rule there, with the reason. A note for
-    /// the exporter of Prometheus that sees `/` read-only: it runs as `nobody`.
+    /// A proxy that lets only some requests through must hold the socket itself: a note for the known ones that publish no
+    /// port; ignore the rule for others, with the reason. A note also for the exporter of Prometheus that sees `/` read-only:
+    /// it runs as `nobody`.
     RULE {
         name: "engine-socket-mounted",
         group: Group::Security,
@@ -71,7 +72,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             _ => continue,
         };
         let one = finding(service, host.span, message, &format!("{} {path}", host.key));
-        found.push(match is_seen_only(service, path) {
+        found.push(match is_seen_only(service, path) || is_proxy(service) {
             true => one.severity(Severity::Note),
             false => one,
         });
@@ -96,6 +97,21 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .aspect("use_api_socket"),
         );
     }
+}
+
+/// Whether it is one of the proxies that let only some requests through, which must hold the socket itself, and nobody outside of its
+/// networks reaches it.
+fn is_proxy(service: &Service) -> bool {
+    const PROXIES: [&str; 5] = [
+        "11notes/socket-proxy",
+        "ghcr.io/tecnativa/docker-socket-proxy",
+        "lscr.io/linuxserver/socket-proxy",
+        "tecnativa/docker-socket-proxy",
+        "wollomatic/socket-proxy",
+    ];
+    let image = service.image.value().map(|image| ImageRef::parse(image).path());
+    let is_host = service.network_mode.value().is_some_and(|mode| mode == "host");
+    image.is_some_and(|image| PROXIES.contains(&image.as_str())) && !service.publishes() && !is_host
 }
 
 /// Whether the exporter of a host's figures sees the root of its file system, as its documentation has it: it runs as `nobody`, for

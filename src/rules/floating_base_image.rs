@@ -52,9 +52,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note for an image that the repository itself publishes: its owner or name is that of the remote `origin`, a job pushes
-    /// it, or a service builds it for another registry. A note also for a name without an owner that is no official image, and
-    /// in a Dockerfile that is there for the newest (`Dockerfile-Newest`).
+    /// A note for an image that the repository itself publishes: its owner or name is that of the remote `origin`, a job
+    /// pushes it, or a service builds it for another registry. A note also for a name without an owner that is no official
+    /// image, and in a Dockerfile that is there for the newest (`Dockerfile-Newest`).
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,

@@ -12,7 +12,8 @@ rule! {
     /// ## Why it matters
     /// It joins the folder that the base image happens to end in, so it moves when the base image does. Below an absolute
     /// WORKDIR of the same stage, or of the stage that it starts from, a relative one is fine. On a plain distribution, which
-    /// ends in `/`, and on an image that is not known here it is a note, and so is a COPY to `.` there: its files land between the folders of the system.
+    /// ends in `/`, and on an image that is not known here it is a note, and so is a COPY to `.` there: its files land between
+    /// the folders of the system.
     ///
     /// ## Fails
     /// ```dockerfile fail

@@ -59,11 +59,12 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note for images whose entrypoint or server steps down by itself (`postgres`, `redis`, `nginx`, `httpd`), also where a
-    /// script of the build context does (`gosu`, `su-exec`, `setpriv` ...), for edge proxies that are made to run as root
-    /// (`traefik`, `caddy`), for services that mount the folder they are built from or run cron, for chores
-    /// (`db-init`, `backup`) whose `user: root` is written down, for applications of somebody else, and for Dockerfiles that no service builds; a warning where the user is written down or a port is
-    /// published; an error where the profile demands `non-root`.
+    /// A note where root is given up or is what the job takes: images whose entrypoint or server steps down by itself
+    /// (`postgres`, `redis`, `nginx`, `httpd`), or whose script in the build context does (`gosu`, `su-exec`, `setpriv` ...);
+    /// edge proxies that are made to run as root (`traefik`, `caddy`); cron; chores (`db-init`, `backup`) whose `user: root` is
+    /// written down. A note also for services that mount the folder they are built from, for applications of somebody else
+    /// and for Dockerfiles that no service builds. A warning where the user is written down or a port is published; an
+    /// error where the profile demands `non-root`.
     RULE {
         name: "root-user",
         group: Group::Security,

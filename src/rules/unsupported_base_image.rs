@@ -36,8 +36,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note in a stage that never ships, and in a Dockerfile whose path names the release or says that it is for the oldest one
-    /// (`Dockerfile-Oldest`, `legacy/`): it is made for that one. The day is that of `--today`, else of `SOURCE_DATE_EPOCH`, else today.
+    /// A note in a stage that never ships, and in a Dockerfile whose path names the release or says that it is for the oldest
+    /// one (`Dockerfile-Oldest`, `legacy/`): it is made for that one. The day is that of `--today`, else of
+    /// `SOURCE_DATE_EPOCH`, else today.
     RULE {
         name: "unsupported-base-image",
         group: Group::Reproducible,

@@ -4,7 +4,7 @@
 use crate::build::JudgedFile;
 use crate::config::Config;
 use crate::container::{Container, ContainerKind, ImageSource};
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::report::Reported;
 use crate::repository::Repository;
 use crate::rules::Group;
@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 29] = [
     "dev",
     "devel",
     "develop",
@@ -32,6 +32,13 @@ const WORDS: [&str; 22] = [
     "e2e",
     "ci",
     "integration",
+    "qa",
+    "cov",
+    "coverage",
+    "builder",
+    "builders",
+    "packaging",
+    "dpkg",
     "lint",
     "linter",
     "mock",
@@ -39,7 +46,7 @@ const WORDS: [&str; 22] = [
 ];
 
 /// Those of them that say that nothing but a job runs it, and for minutes.
-const JOBS: [&str; 8] = [
+const JOBS: [&str; 9] = [
     "test",
     "tests",
     "testing",
@@ -47,21 +54,32 @@ const JOBS: [&str; 8] = [
     "functional",
     "e2e",
     "ci",
+    "qa",
     "integration",
 ];
 
+/// Words of a path that is there to be copied and filled by others.
+const EXAMPLES: [&str; 6] = ["example", "examples", "sample", "samples", "demo", "template"];
+
 /// The rules that say nothing of use about what only such a job starts: nobody reaches it there.
-const DOORS: [&str; 2] = ["guessable-credential", "port-on-every-interface"];
+const DOORS: [&str; 3] = [
+    "guessable-credential",
+    "port-on-every-interface",
+    "secret-in-environment",
+];
 
 /// Words of a Dockerfile beside which the others are not what ships.
 const SHIPS: [&str; 4] = ["prod", "production", "release", "deploy"];
 
 /// The rules beside those of size and reproducibility that say nothing of use about what never ships.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 20] = [
     "build-context-above-budget",
+    "capabilities-kept",
+    "dangerous-capability",
     "executable-tmpfs",
     "exposed-secret-file",
     "host-namespace",
+    "ineffective-capability",
     "masked-failure",
     "missing-copy-source",
     "missing-cpu-limit",
@@ -84,12 +102,13 @@ const GREAT: [&str; 4] = [
     "host-namespace",
     "privileged-service",
 ];
-const LITTLE: [&str; 6] = [
+const LITTLE: [&str; 7] = [
     "capabilities-kept",
     "dangerous-capability",
     "privilege-escalation-allowed",
     "root-group",
     "root-user",
+    "sensitive-host-path",
     "writable-root",
 ];
 
@@ -105,7 +124,16 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
             great.insert((None, about.clone()));
         }
     }
+    // Whoever guesses the password of an open port is told once.
+    let guessed =
+        |reported: &&Reported| reported.rule.name == "guessable-credential" && reported.severity > Severity::Note;
+    let guessed: HashSet<(SourceId, Option<String>)> = findings
+        .iter()
+        .filter(guessed)
+        .map(|reported| (reported.finding.span.source, reported.about.clone()))
+        .collect();
     let mut purpose = Purpose::new(repository, sources);
+    errors(findings, config, sources);
     let can_soften = |reported: &&mut Reported| {
         reported.severity == Severity::Warning && !config.rules.contains_key(reported.rule.name)
     };
@@ -118,16 +146,45 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
                 great.contains(&(file, about.clone()))
             });
         let fits = matches!(rule.group, Group::Size | Group::Reproducible) || OTHERS.contains(&rule.name);
-        // A budget that somebody chose is theirs everywhere.
-        let never_ships = fits && reported.finding.measured.is_none() && purpose.is_development(reported.finding.span);
+        // A budget that somebody chose is an error, and theirs everywhere.
+        let is_of_service = || reported.about.as_deref().is_some_and(says_so);
+        let never_ships = fits && (purpose.is_development(reported.finding.span) || is_of_service());
         let is_behind_doors = DOORS.contains(&rule.name) && is_of(sources.path(reported.finding.span), &JOBS);
         // What the newer releases beside it have as well is said there.
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
         let is_old = fits_old && purpose.is_superseded(reported.finding.span);
-        if is_little || never_ships || is_behind_doors || is_old {
+        let about = (reported.finding.span.source, reported.about.clone());
+        let is_told = rule.name == "port-on-every-interface" && guessed.contains(&about);
+        // What people are to put there themselves.
+        let path = sources.path(reported.finding.span);
+        let is_theirs =
+            rule.name == "missing-bind-source" && is_of(path, &EXAMPLES) && names_a_folder(&reported.finding);
+        if is_little || never_ships || is_behind_doors || is_old || is_told || is_theirs {
             reported.severity = Severity::Note;
         }
     }
+}
+
+/// What is an error elsewhere and not in what only a job of tests builds: files that it makes before, and keys of an image that nobody
+/// gets.
+fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
+    let is_error = |reported: &&mut Reported| {
+        reported.severity == Severity::Error && !config.rules.contains_key(reported.rule.name)
+    };
+    for reported in findings.iter_mut().filter(is_error) {
+        let path = sources.path(reported.finding.span);
+        match reported.rule.name {
+            "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
+            "secret-in-image" if says_so(path) => reported.severity = Severity::Warning,
+            _ => {}
+        }
+    }
+}
+
+/// Whether what a mount lacks is a folder, by the name that the finding has for it.
+fn names_a_folder(finding: &Finding) -> bool {
+    let name = finding.aspect.rsplit('/').next().unwrap_or("");
+    !name.is_empty() && !name.contains('.')
 }
 
 /// What files and stages are there for.
@@ -222,7 +279,10 @@ fn only_developers_build(file: &JudgedFile, repository: &Repository, sources: &S
 
 /// Whether a path or a name is one of development or tests: a folder, or a part of the name.
 fn says_so(path: &str) -> bool {
-    is_of(path, &WORDS)
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let is_dockerfile = ["dockerfile", "containerfile"].iter().any(|word| name.contains(word));
+    let is_at_home = is_dockerfile && is_of(&name, &["local", "docs", "doc"]);
+    is_at_home || is_of(path, &WORDS)
 }
 
 fn is_of(path: &str, words: &[&str]) -> bool {
@@ -278,6 +338,8 @@ mod tests {
             ".gitpod.Dockerfile",
             "Dockerfile-js-testbed",
             "fpm-dev",
+            "docs.Dockerfile",
+            "Dockerfile.local",
         ] {
             assert!(says_so(path), "{path}");
         }
@@ -288,6 +350,8 @@ mod tests {
             "docker-compose.prod.yml",
             "latest/Dockerfile",
             "agent/sandbox/Dockerfile",
+            "docs/compose.yaml",
+            "docker-compose.local.yml",
         ] {
             assert!(!says_so(path), "{path}");
         }

@@ -74,7 +74,12 @@ impl ImageRef {
     pub(crate) fn belongs_to(&self, owner: &str) -> bool {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let owner = plain(owner);
-        let namespace = self.name.split_once('/').map(|(namespace, _)| namespace);
+        // An official image may be theirs as well: that of Kong is `kong`.
+        let namespace = self
+            .name
+            .split_once('/')
+            .map(|(namespace, _)| namespace)
+            .or(self.official());
         let hosts = self.registry.iter().flat_map(|registry| registry.split(['.', ':']));
         namespace.into_iter().chain(hosts).any(|part| plain(part) == owner)
     }

@@ -12,7 +12,7 @@ const WHOLE: u64 = 64 << 10;
 const DEPTH: usize = 3;
 
 pub(super) fn is_said(workspace: &Workspace) -> bool {
-    texts(workspace, may_start).any(|text| text.contains("--project-directory"))
+    texts(workspace, |path| may_start(path) || is_job(path)).any(|text| text.contains("--project-directory"))
 }
 
 /// The names that are given a value: `NAME=x`, `NAME: x`, `NAME ?= x`.

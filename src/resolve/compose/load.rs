@@ -70,6 +70,8 @@ pub(crate) trait Files {
     fn exists(&self, path: &Path) -> Option<bool>;
     /// Whether git ignores the path.
     fn ignored(&self, path: &Path) -> bool;
+    /// Whether the repository starts Compose with a folder other than that of its files.
+    fn starts_elsewhere(&self) -> bool;
 }
 
 /// One document made of a set of files, and all that was found on the way.
@@ -283,8 +285,14 @@ impl<'a> Loader<'a> {
         match self.files.yaml(path) {
             Ok(_) => true,
             Err(Missing::Absent) => {
-                let finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
+                let mut finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
                     .help("the path is relative to the file that names it");
+                if self.lies_further_up(path) {
+                    self.document.partial = true;
+                    finding = finding
+                        .severity(Severity::Note)
+                        .help("it exists further up, and a script starts Compose with `--project-directory`");
+                }
                 self.problem(ReaderRule::UndefinedReference, finding);
                 false
             }
@@ -304,6 +312,15 @@ impl<'a> Loader<'a> {
                 false
             }
         }
+    }
+
+    /// Whether a file that is missing lies in a folder further up, and the repository's scripts start Compose there.
+    fn lies_further_up(&self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return false;
+        };
+        let mut above = folder.ancestors().skip(1).map(|above| above.join(name));
+        self.files.starts_elsewhere() && above.any(|above| self.files.exists(&above) == Some(true))
     }
 
     /// A part that is never read: nothing of it is judged, so somebody must have allowed it.
