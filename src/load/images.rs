@@ -4,7 +4,7 @@ use super::{Builder, Use, inline};
 use crate::build::{BuiltFile, unknown_frontend};
 use crate::config::ImagePlace;
 use crate::container::ImageSource;
-use crate::fact::{Fact, Sourced, Unknown};
+use crate::fact::{Fact, Sourced, State, Unknown};
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::{Problem, dockerfile};
 use crate::resolve::compose::load::Files;
@@ -213,6 +213,8 @@ impl Builder<'_> {
         } else if self.workspace.exists(folder) == Some(true)
             && is_absent(path)
             && let Some(span) = written(build.dockerfile.span())
+            // What a variable makes of the path is another one where that is set.
+            && build.dockerfile.sourced().is_some_and(|name| name.state == State::Known && !name.value.contains("//"))
         {
             let message = format!("`{name}` is built from `{}`, which does not exist", slashed(path));
             (span, message, "the path is relative to the build context")

@@ -154,7 +154,8 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
     let measured = BUILD_CONTEXT.measured(total.real(), budget.value, basis);
     let above = subject.above(finding, &budget, measured);
     // Where the build needs what is large, and nobody set the figure, there is nothing to do.
-    let is_vague = lines(&largest).is_empty() && !budget.chosen;
+    let saved: u64 = largest.iter().filter(|(path, _)| NEEDLESS.contains(path)).map(|(_, bytes)| bytes).sum();
+    let is_vague = saved < total.saturating_sub(budgeted) / 4 && !budget.chosen;
     let above = if is_vague { above.severity(Severity::Note) } else { above };
     Some((context, total, above))
 }

@@ -54,10 +54,10 @@ rule! {
 
 /// Jobs that are about the network of the host, by words of the image's or the service's name: tunnels, name servers, agents that
 /// measure it, edge proxies, and what finds devices at home by broadcasts.
-const JOBS: [&str; 49] = [
+const JOBS: [&str; 53] = [
     "adguard", "agent", "alertmanager", "avahi", "beszel", "bird", "cadvisor", "caddy", "cilium", "cloudflared", "coredns", "coturn", "dhcp",
     "dns", "emby", "exporter", "firewall", "frr", "gluetun", "home-assistant", "homeassistant", "homebridge", "jellyfin",
-    "keepalived", "mdns", "matter-server", "metallb", "netbird", "netdata", "ntopng", "openvpn", "pihole", "plex", "prometheus",
+    "keepalived", "mdns", "matter-server", "metallb", "netbird", "netdata", "nginx-proxy", "npmplus", "haproxy", "proxy-manager", "ntopng", "openvpn", "pihole", "plex", "prometheus",
     "promtail", "scrypted", "snmp", "speedtest", "suricata", "tailscale", "tcpdump", "telegraf", "traefik", "turn", "unifi",
     "vpn", "wireguard", "zeek", "zerotier",
 ];
@@ -84,9 +84,14 @@ fn is_chosen(subject: &Subject<'_>, service: &Service, mode: Span) -> bool {
         let speaks = ["host", "network", "port", "broadcast", "multicast", "discover"].iter().any(|word| text.contains(word));
         comment.span.source == mode.source && distance < NEAR && speaks
     });
+    // What it connects to listens on the host's own loopback.
+    let calls_home = service.variables().any(|variable| {
+        let value = variable.value.value().map_or("", String::as_str);
+        ["://localhost", "://127.0.0.1", "@localhost", "@127.0.0.1"].iter().any(|host| value.contains(host))
+    });
     let is_host = |service: &Service| service.network_mode.value().is_some_and(|mode| mode == "host");
     let all = subject.project().map_or(&[][..], |project| &project.services);
-    is_job || has_rights || is_said || all.len() > 1 && all.iter().all(is_host)
+    is_job || has_rights || calls_home || is_said || all.len() > 1 && all.iter().all(is_host)
 }
 
 /// Services of a set that are looked at for one that says the same.

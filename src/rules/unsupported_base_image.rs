@@ -84,7 +84,12 @@ fn is_named_for(path: &str, end: &End) -> bool {
     let path = path.to_lowercase();
     let parts = path.split('/').flat_map(|part| std::iter::once(part).chain(part.split(['-', '_'])));
     let mut words = parts.map(|word| word.strip_prefix("dockerfile.").unwrap_or(word));
-    words.any(|word| word.strip_prefix(product).unwrap_or(word) == release)
+    // `alpine320` is 3.20.
+    let close = release.replace('.', "");
+    words.any(|word| match word.strip_prefix(product) {
+        Some(rest) => rest == release || rest == close,
+        None => word == release,
+    })
 }
 
 fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {

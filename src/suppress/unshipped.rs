@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 29] = [
+const WORDS: [&str; 30] = [
     "dev",
     "devel",
     "develop",
@@ -21,6 +21,7 @@ const WORDS: [&str; 29] = [
     "devcontainer",
     "development",
     "devtools",
+    "debug",
     "codesandbox",
     "gitpod",
     "test",
@@ -62,17 +63,13 @@ const JOBS: [&str; 9] = [
 const EXAMPLES: [&str; 6] = ["example", "examples", "sample", "samples", "demo", "template"];
 
 /// The rules that say nothing of use about what only such a job starts: nobody reaches it there.
-const DOORS: [&str; 3] = [
-    "guessable-credential",
-    "port-on-every-interface",
-    "secret-in-environment",
-];
+const DOORS: [&str; 2] = ["guessable-credential", "port-on-every-interface"];
 
 /// Words of a Dockerfile beside which the others are not what ships.
 const SHIPS: [&str; 4] = ["prod", "production", "release", "deploy"];
 
 /// The rules beside those of size and reproducibility that say nothing of use about what never ships.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "build-context-above-budget",
     "capabilities-kept",
     "dangerous-capability",
@@ -88,6 +85,7 @@ const OTHERS: [&str; 20] = [
     "missing-pids-limit",
     "privilege-escalation-allowed",
     "root-user",
+    "secret-in-environment",
     "stale-package-index",
     "tmpfs-without-size",
     "unbounded-log",
@@ -124,12 +122,40 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
             great.insert((None, about.clone()));
         }
     }
+    // Who has every device has these folders.
+    let all_devices: HashSet<(SourceId, Option<String>)> = findings
+        .iter()
+        .filter(|reported| reported.rule.name == "privileged-service" && reported.severity == Severity::Error)
+        .map(|reported| (reported.finding.span.source, reported.about.clone()))
+        .collect();
+    for reported in findings
+        .iter_mut()
+        .filter(|reported| reported.rule.name == "sensitive-host-path")
+    {
+        let is_devices = ["/dev", "/sys", "/proc"]
+            .iter()
+            .any(|path| reported.finding.aspect.ends_with(&format!(" {path}")));
+        let key = (reported.finding.span.source, reported.about.clone());
+        if is_devices && all_devices.contains(&key) && !config.rules.contains_key("sensitive-host-path") {
+            reported.severity = Severity::Note;
+        }
+    }
     // Whoever guesses the password of an open port is told once.
     let guessed =
         |reported: &&Reported| reported.rule.name == "guessable-credential" && reported.severity > Severity::Note;
-    let guessed: HashSet<(SourceId, Option<String>)> = findings
+    let mut known: HashSet<(Option<SourceId>, Option<String>)> = HashSet::new();
+    for reported in findings.iter().filter(guessed) {
+        let source = reported.finding.span.source;
+        // It may be in a file of variables of the service.
+        let is_compose = sources.path(reported.finding.span).ends_with(".yml")
+            || sources.path(reported.finding.span).ends_with(".yaml");
+        known.insert((Some(source).filter(|_| is_compose), reported.about.clone()));
+    }
+    // What keeps a probe from working is said once.
+    let probed = |reported: &&Reported| reported.rule.name == "healthcheck-never-healthy";
+    let probed: HashSet<(SourceId, Option<String>)> = findings
         .iter()
-        .filter(guessed)
+        .filter(probed)
         .map(|reported| (reported.finding.span.source, reported.about.clone()))
         .collect();
     let mut purpose = Purpose::new(repository, sources);
@@ -153,8 +179,16 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         // What the newer releases beside it have as well is said there.
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
         let is_old = fits_old && purpose.is_superseded(reported.finding.span);
-        let about = (reported.finding.span.source, reported.about.clone());
-        let is_told = rule.name == "port-on-every-interface" && guessed.contains(&about);
+        let (source, about) = (reported.finding.span.source, reported.about.clone());
+        let is_told = match rule.name {
+            "port-on-every-interface" => {
+                known.contains(&(None, about.clone())) || known.contains(&(Some(source), about.clone()))
+            }
+            "malformed-exec-form" => {
+                reported.finding.aspect == "healthcheck.test" && probed.contains(&(source, about.clone()))
+            }
+            _ => false,
+        };
         // What people are to put there themselves.
         let path = sources.path(reported.finding.span);
         let is_theirs =
@@ -176,6 +210,10 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
         match reported.rule.name {
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
             "secret-in-image" if says_so(path) => reported.severity = Severity::Warning,
+            // An editor's container is there for debuggers.
+            "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
+                reported.severity = Severity::Note;
+            }
             _ => {}
         }
     }
@@ -230,8 +268,38 @@ impl<'a> Purpose<'a> {
             return false;
         };
         let (repository, sources) = (self.repository, self.sources);
-        stage_never_ships(file, place) || *known.get_or_insert_with(|| only_developers_build(file, repository, sources))
+        stage_never_ships(file, place)
+            || starts_for_development(file)
+            || *known.get_or_insert_with(|| only_developers_build(file, repository, sources))
     }
+}
+
+/// Whether what a Dockerfile makes starts a server that watches the sources: nobody ships one.
+fn starts_for_development(file: &JudgedFile) -> bool {
+    const SERVERS: [&str; 10] = [
+        "run dev",
+        "pnpm dev",
+        "yarn dev",
+        "next dev",
+        "start:dev",
+        "nodemon",
+        "--reload",
+        "ng serve",
+        "webpack serve",
+        "webpack-dev-server",
+    ];
+    let stage = file.plan.shipped();
+    let commands = stage
+        .into_iter()
+        .flat_map(|stage| [stage.entrypoint.value(), stage.cmd.value()]);
+    commands.flatten().any(|command| {
+        let words: Vec<&str> = command.words.iter().map(|word| word.value.as_str()).collect();
+        let text = match words.is_empty() {
+            true => command.text.text.clone(),
+            false => words.join(" "),
+        };
+        SERVERS.iter().any(|server| text.contains(server))
+    })
 }
 
 /// Whether the stage that a place lies in is one of development, or only such ones stand on it, and none that ships does.

@@ -287,7 +287,7 @@ impl<'a> Loader<'a> {
             Err(Missing::Absent) => {
                 let mut finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
                     .help("the path is relative to the file that names it");
-                if self.lies_further_up(path) {
+                if self.lies_further_up(path, text, span) {
                     self.document.partial = true;
                     finding = finding
                         .severity(Severity::Note)
@@ -315,12 +315,12 @@ impl<'a> Loader<'a> {
     }
 
     /// Whether a file that is missing lies in a folder further up, and the repository's scripts start Compose there.
-    fn lies_further_up(&self, path: &Path) -> bool {
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-            return false;
-        };
-        let mut above = folder.ancestors().skip(1).map(|above| above.join(name));
-        self.files.starts_elsewhere() && above.any(|above| self.files.exists(&above) == Some(true))
+    fn lies_further_up(&self, path: &Path, text: &str, span: Span) -> bool {
+        let of_editors = || path.components().any(|part| part.as_os_str() == ".devcontainer");
+        let own = self.document.files.iter().find(|(_, source)| *source == span.source);
+        let folder = own.map(|(file, _)| paths::parent(file)).unwrap_or_default();
+        let mut above = folder.ancestors().skip(1).map(|above| paths::join(above, text));
+        (self.files.starts_elsewhere() || of_editors()) && above.any(|place| self.files.exists(&place) == Some(true))
     }
 
     /// A part that is never read: nothing of it is judged, so somebody must have allowed it.
