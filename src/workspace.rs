@@ -39,6 +39,7 @@ pub struct Workspace {
     problems: Vec<Problem>,
     tracked: OnceCell<Option<Index>>,
     starts_elsewhere: OnceCell<bool>,
+    joined: OnceCell<HashSet<String>>,
     assigned: OnceCell<HashSet<String>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
@@ -65,6 +66,7 @@ impl Workspace {
             problems: Vec::new(),
             tracked: OnceCell::new(),
             starts_elsewhere: OnceCell::new(),
+            joined: OnceCell::new(),
             assigned: OnceCell::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
@@ -138,6 +140,12 @@ impl Workspace {
         self.tracked
             .get_or_init(|| git::tracked(&self.root).map(|tracked| (Rc::new(tracked.files), tracked.modules)))
             .as_ref()
+    }
+
+    /// Whether a script, a job or a text of the repository starts Compose with this file and another one.
+    pub(crate) fn joins(&self, file: &Path) -> bool {
+        let joined = self.joined.get_or_init(|| elsewhere::joined(self));
+        joined.contains(&crate::source::slashed(file))
     }
 
     /// Whether a script, a makefile or a job of the repository gives a variable a value.

@@ -4,7 +4,7 @@
 
 use super::ComposeSet;
 use super::names::BASE;
-use super::shape::{Shape, shape};
+use super::shape::{Shape, definitions_of, shape};
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::{is_remote, join, parent};
 use crate::workspace::Workspace;
@@ -18,6 +18,8 @@ const MAX_BYTES: u64 = 64 << 10;
 const MAX_BASES: usize = 8;
 /// Sets for which such files are looked for.
 const MAX_LOOKS: usize = 40;
+/// Files beside one that are looked at.
+const MAX_BESIDE: usize = 50;
 
 /// Finds out which sets are parts of others, and which need another file.
 pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
@@ -52,9 +54,11 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
             (set.guessed, set.orphan, set.completed_by, set.needs) = (false, false, None, None);
         } else if set.needs.is_none() && set.completed_by.is_none() {
             if looked.len() < MAX_LOOKS && looked.insert(file.clone()) {
-                further(workspace, shape, &shapes, &mut bases);
+                further(workspace, (file, shape), &shapes, &mut bases);
+                definitions(workspace, file, &mut bases);
             }
-            set.needs = needed(set, file, shape, &shapes, &bases);
+            let is_joined = workspace.joins(file);
+            set.needs = needed(set, file, shape, (&shapes, &bases), is_joined);
             set.orphan &= set.needs.is_none();
             let other = set.needs.iter().map(|(other, _)| other.clone());
             set.asked.extend(other);
@@ -147,14 +151,14 @@ fn is_base(file: &Path) -> bool {
 /// start Compose with a folder of their choice.
 fn further(
     workspace: &mut Workspace,
-    shape: &Shape,
+    (file, shape): (&Path, &Shape),
     shapes: &BTreeMap<PathBuf, Shape>,
     bases: &mut BTreeMap<PathBuf, Shape>,
 ) {
     let Some(lacked) = shape.missing().find(|name| name.starts_with("services/")) else {
         return;
     };
-    if bases.values().any(|base| base.runs(lacked)) || !workspace.starts_elsewhere() {
+    if bases.values().any(|base| base.runs(lacked)) || !(workspace.starts_elsewhere() || workspace.joins(file)) {
         return;
     }
     let service = lacked.trim_start_matches("services/");
@@ -189,16 +193,37 @@ fn further(
     }
 }
 
+/// Adds the files beside one that only define networks and volumes: they are there to be merged with it.
+fn definitions(workspace: &mut Workspace, file: &Path, bases: &mut BTreeMap<PathBuf, Shape>) {
+    let folder = parent(file);
+    let is_beside = |path: &&PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+        let is_compose =
+            name.is_some_and(|name| name.contains("compose") && (name.ends_with(".yml") || name.ends_with(".yaml")));
+        is_compose && path.parent() == Some(folder.as_path())
+    };
+    let tracked = workspace.tracked().into_iter().flat_map(|all| all.iter());
+    let beside: Vec<PathBuf> = tracked.filter(is_beside).take(MAX_BESIDE).cloned().collect();
+    for path in beside {
+        if path != file
+            && !bases.contains_key(&path)
+            && let Some(shape) = definitions_of(workspace, &path)
+        {
+            bases.insert(path, shape);
+        }
+    }
+}
+
 /// A file that defines all that a set lacks: one beside it or further up; where its folder has no base, one anywhere, if a service is
 /// among what it lacks (networks and volumes have the same names everywhere). What Compose finds by itself needs nothing.
 fn needed(
     set: &ComposeSet,
     file: &Path,
     shape: &Shape,
-    shapes: &BTreeMap<PathBuf, Shape>,
-    further: &BTreeMap<PathBuf, Shape>,
+    (shapes, further): (&BTreeMap<PathBuf, Shape>, &BTreeMap<PathBuf, Shape>),
+    is_joined: bool,
 ) -> Option<(PathBuf, String)> {
-    if is_base(file) && further.is_empty() {
+    if is_base(file) && further.is_empty() && !is_joined {
         return None;
     }
     let below = set.files.first().filter(|first| first.as_path() != file);
@@ -208,7 +233,7 @@ fn needed(
     let first = missing.first()?;
     let folder = parent(file);
     let has_base = BASE.iter().any(|name| shapes.contains_key(&folder.join(name)));
-    let anywhere = !has_base && missing.iter().any(|name| name.starts_with("services/"));
+    let anywhere = is_joined || !has_base && missing.iter().any(|name| name.starts_with("services/"));
     let is_near = |other: &Path| folder.starts_with(parent(other));
     let mut others = shapes
         .iter()

@@ -116,7 +116,7 @@ pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) ->
 
 /// Whether a file lies in a folder of tests: the keys there open nothing.
 fn is_of_tests(path: &str) -> bool {
-    const FOLDERS: [&str; 14] = [
+    const FOLDERS: [&str; 16] = [
         "test",
         "tests",
         "__tests__",
@@ -129,6 +129,8 @@ fn is_of_tests(path: &str) -> bool {
         "__fixtures__",
         "mock",
         "mocks",
+        "stub",
+        "stubs",
         "ci",
         ".ci",
     ];

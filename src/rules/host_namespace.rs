@@ -100,11 +100,17 @@ const LOOKED_AT: usize = 500;
 /// Bytes between a value and a comment beside, above or below it.
 const NEAR: u32 = 40;
 
-/// Whether a service before this one says the same in the same file: one decision is one warning.
+/// Whether a service before this one says the same in the same file, and nothing shows that it is meant: one decision is one warning.
 fn is_again(subject: &Subject<'_>, mode: Span) -> bool {
     let all = subject.project().map_or(&[][..], |project| &project.services);
-    let mut modes = all.iter().take(LOOKED_AT).filter_map(|service| service.network_mode.sourced());
-    modes.any(|other| other.value == "host" && other.span.source == mode.source && other.span.start < mode.start)
+    let mut before = all
+        .iter()
+        .take(LOOKED_AT)
+        .filter_map(|other| Some((other, other.network_mode.sourced()?)));
+    before.any(|(other, found)| {
+        let is_before = found.span.source == mode.source && found.span.start < mode.start;
+        found.value == "host" && is_before && !is_chosen(subject, other, found.span)
+    })
 }
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {

@@ -61,9 +61,9 @@ rule! {
     /// ## Notes
     /// A note where root is given up or is what the job takes: images whose entrypoint or server steps down by itself
     /// (`postgres`, `redis`, `nginx`, `httpd`), or whose script in the build context does (`gosu`, `su-exec`, `setpriv` ...);
-    /// edge proxies that are made to run as root (`traefik`, `caddy`); cron; chores (`db-init`, `backup`) whose `user: root` is
-    /// written down. A note also for services that mount the folder they are built from, for applications of somebody else
-    /// and for Dockerfiles that no service builds. A warning where the user is written down or a port is published; an
+    /// edge proxies that are made to run as root (`traefik`, `caddy`); cron; chores (`db-init`, `backup`) whose `user: root`
+    /// is written down. A note also for services that mount the folder they are built from, for applications of somebody
+    /// else and for Dockerfiles that no service builds. A warning where the user is written down or a port is published; an
     /// error where the profile demands `non-root`.
     RULE {
         name: "root-user",
@@ -151,15 +151,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         Some(how) => format!("{label} starts as root: {why} ({how})"),
         None => format!("{label} runs as root: {why}"),
     };
-    let help = match by_design.and_then(|row| row.instead) {
-        Some(instead) => format!("use `{instead}`, which starts without root and listens on 8080"),
-        // Another user would keep them from what they do as root first.
-        None if how.is_some() => ACCEPT.to_owned(),
-        _ if *by == Decider::Compose || subject.container.image.stage().is_none() => {
-            "set `user: \"UID:GID\"` with numbers other than 0".to_owned()
-        }
-        _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
-    };
+    let help = help(subject, by, by_design.and_then(|row| row.instead), how.is_some());
     let mut finding = Finding::new(span, message).help(help).severity(severity).aspect("user");
     for (place, why) in &user.overridden {
         finding = finding.related(*place, why.words());
@@ -213,6 +205,19 @@ fn mounts_its_source(subject: &Subject<'_>) -> bool {
     let Some(folder) = service.build.as_ref().and_then(|build| build.folder.as_ref()) else { return false };
     let mut sources = service.volumes.iter().filter_map(|mount| mount.local_source());
     sources.any(|source| join(&project.folder, source) == *folder)
+}
+
+/// What to type; `instead` is an image that does the same without root.
+fn help(subject: &Subject<'_>, by: &Decider, instead: Option<&str>, is_meant: bool) -> String {
+    match instead {
+        Some(instead) => format!("use `{instead}`, which starts without root and listens on 8080"),
+        // Another user would keep them from what they do as root first.
+        None if is_meant => ACCEPT.to_owned(),
+        _ if *by == Decider::Compose || subject.container.image.stage().is_none() => {
+            "set `user: \"UID:GID\"` with numbers other than 0".to_owned()
+        }
+        _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
+    }
 }
 
 /// How what the repository's own image starts gives root up: a script of the build context does, or a server.

@@ -114,21 +114,11 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         let mut lines: Vec<String> = hits.iter().map(|(path, _)| pattern(path)).collect();
         lines.sort();
         lines.dedup();
-        let ignore = context.ignore.as_ref().map_or_else(
-            || {
-                if context.folder.is_empty() {
-                    ".dockerignore".to_owned()
-                } else {
-                    format!("{}/.dockerignore", context.folder)
-                }
-            },
-            |ignore| ignore.path.clone(),
-        );
         // Without it the next steps do not work: it can be mounted for them.
         let needs_git = largest.ends_with(".git") && asks_git(file, copy.stage, copy.instruction);
         let help = match needs_git {
             true => "mount it for the step that asks git: `RUN --mount=type=bind,source=.git,target=.git ...`".to_owned(),
-            false => format!("add to {ignore}: {}", lines.join(" ")),
+            false => format!("add to {}: {}", ignore_file(context), lines.join(" ")),
         };
         let place = words.sources.first().map_or(instruction.keyword.span, |word| word.span);
         let one = Finding::new(
@@ -141,6 +131,15 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             true => one.severity(Severity::Note),
             false => one,
         });
+    }
+}
+
+/// The ignore file, or where it would be.
+fn ignore_file(context: &Context) -> String {
+    match (&context.ignore, context.folder.is_empty()) {
+        (Some(ignore), _) => ignore.path.clone(),
+        (None, true) => ".dockerignore".to_owned(),
+        (None, false) => format!("{}/.dockerignore", context.folder),
     }
 }
 

@@ -15,6 +15,27 @@ pub(super) fn is_said(workspace: &Workspace) -> bool {
     texts(workspace, |path| may_start(path) || is_job(path)).any(|text| text.contains("--project-directory"))
 }
 
+/// The files that a line starts Compose with beside another one (`-f a.yml -f b.yml`), as they are written there.
+pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for text in texts(workspace, |path| may_start(path) || is_job(path)) {
+        for line in text.lines().filter(|line| line.contains("compose")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let files = words.windows(2).filter(|pair| matches!(pair, ["-f" | "--file", _]));
+            let files: Vec<String> = files.filter_map(|pair| pair.get(1)).map(|file| plain(file)).collect();
+            if files.len() > 1 {
+                found.extend(files);
+            }
+        }
+    }
+    found
+}
+
+/// A path of a command line, without quotes and what it begins with.
+fn plain(word: &str) -> String {
+    word.trim_matches(['"', '\'', '`']).trim_start_matches("./").to_owned()
+}
+
 /// The names that are given a value: `NAME=x`, `NAME: x`, `NAME ?= x`.
 pub(super) fn assigned(workspace: &Workspace) -> HashSet<String> {
     let mut found = HashSet::new();
