@@ -171,7 +171,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         };
         before::hide(&changed, &side, &workspace, &mut findings)
     });
-    let baselined = baseline::apply(args, &mut findings, &workspace)?;
+    let baselined = baseline::apply(args, config, &mut findings, &workspace)?;
     finish(&mut findings, &workspace);
 
     let files = judged_files(&repository, &found, &mut workspace);
@@ -185,12 +185,13 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
             scope.words(&files, known.count),
             pushed,
             known.doubt,
-            baselined,
+            baselined.said,
             vendored::words(found.excluded, &capped),
             said.as_ref().map(|said| format!("; {said}")).unwrap_or_default(),
         ]
         .concat(),
         excluded: found.excluded,
+        known: baselined.known,
         vendored: capped,
         files,
         sets: repository.sets.iter().map(files_of).collect(),

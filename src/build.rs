@@ -16,6 +16,7 @@ mod programs;
 pub(crate) mod size;
 mod steps;
 
+pub(crate) use accounts::accounts_with_number_zero;
 pub(crate) use filesystem::FileSystem;
 pub(crate) use packages::{Action, Manager, PackageCommand};
 pub(crate) use programs::Traits;
@@ -52,17 +53,17 @@ pub struct BuiltFile {
     pub is_inline: bool,
     /// The accounts that it gives the number 0, once somebody asks.
     pub zero_accounts: std::cell::OnceCell<std::collections::BTreeSet<String>>,
+    /// The accounts with the number 0 in files that it copies over `/etc/passwd`, once its context is known.
+    pub copied_accounts: std::cell::OnceCell<std::collections::BTreeSet<String>>,
 }
 
 impl BuiltFile {
     /// Whether an account that is no number and not `root` is root all the same.
     pub(crate) fn gives_number_zero(&self, name: &str) -> bool {
         let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && name != "root";
-        is_name
-            && self
-                .zero_accounts
-                .get_or_init(|| accounts::with_number_zero(&self.ast))
-                .contains(name)
+        let written = || self.zero_accounts.get_or_init(|| accounts::with_number_zero(&self.ast));
+        let is_copied = || self.copied_accounts.get().is_some_and(|names| names.contains(name));
+        is_name && (written().contains(name) || is_copied())
     }
 }
 
@@ -182,9 +183,9 @@ impl JudgedFile {
 
     /// Whether an entrypoint is nothing but a script of the context that starts its arguments.
     pub(crate) fn hands_over(&self, entrypoint: &crate::parse::dockerfile::Command) -> bool {
-        let script = self.context.as_ref().and_then(|context| context.script.as_ref());
-        match (script, entrypoint.words.as_slice()) {
-            (Some(script), [word]) => script.passes_on && script.word == word.span,
+        let mut scripts = self.context.iter().flat_map(|context| &context.scripts);
+        match entrypoint.words.as_slice() {
+            [word] => scripts.any(|script| script.passes_on && script.word == word.span),
             _ => false,
         }
     }

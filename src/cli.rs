@@ -1,5 +1,10 @@
 //! Flags and the text of `--help`.
 
+mod choices;
+
+pub use choices::Format;
+pub(crate) use choices::{ChangedScope, Colour, FailOn, Least};
+
 use crate::failure::Failure;
 use crate::known_images::TABLE_DATE;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -79,12 +84,18 @@ pub struct CheckArgs {
     /// What a change that loosens the policy is: a note or an error
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Policy::Report)]
     pub policy: Policy,
-    /// Leave out the findings that this file knows
+    /// Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write a file that knows every finding of this run, and leave them out
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "changed"])]
+    /// Use no baseline
+    #[arg(long, conflicts_with = "baseline")]
+    pub no_baseline: bool,
+    /// Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "no_baseline", "changed"])]
     pub write_baseline: Option<PathBuf>,
+    /// Take out of the baseline what is no longer found
+    #[arg(long, conflicts_with_all = ["no_baseline", "write_baseline", "changed", "config_from"])]
+    pub baseline_prune: bool,
     /// The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
     #[arg(long, value_name = "NAME=IMAGE|ARCHIVE", value_parser = image)]
     pub image: Vec<(String, String)>,
@@ -106,6 +117,21 @@ pub struct CheckArgs {
     /// Show every note, not one line per service
     #[arg(long)]
     pub notes: bool,
+    /// Show what weighs this much or more; the verdict counts all
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub severity: Option<Least>,
+    /// Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
+    #[arg(long, value_name = "RULE|PATH")]
+    pub only: Vec<String>,
+    /// Draw so many findings at most; the others are counted [default: 50]
+    #[arg(long, value_name = "NUMBER")]
+    pub max_findings: Option<usize>,
+    /// Print findings alone, without counts and verdict
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Print counts by rule and the verdict, without findings
+    #[arg(long, conflicts_with = "quiet")]
+    pub statistics: bool,
     /// Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]
     #[arg(long, value_name = "BASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub changed: Option<String>,
@@ -238,65 +264,6 @@ pub enum Policy {
     Report,
     /// An error
     Enforce,
-}
-
-/// The lowest severity that fails the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Errors
-    Error,
-    /// Errors and warnings
-    Warning,
-    /// Anything
-    Note,
-    /// Nothing
-    Never,
-}
-
-/// What is reported of a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ChangedScope {
-    /// What was not there before the change, or is worse now
-    #[default]
-    New,
-    /// All that the change can affect
-    Affected,
-}
-
-/// A format of the report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people, with source lines
-    #[default]
-    Text,
-    /// Everything, for machines: docs/json.md
-    Json,
-    /// The same, indented for people
-    JsonPretty,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Workflow commands, for annotations
-    Github,
-    /// For the step summary
-    Markdown,
-    /// GitLab's Code Quality
-    Gitlab,
-    /// JUnit XML, errors as failures
-    Junit,
-    /// A line each, path:line:col: level: message and the rule, for editors
-    Line,
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 fn output(text: &str) -> Result<(Format, PathBuf), Failure> {

@@ -68,6 +68,8 @@ pub struct Config {
     pub contexts: Vec<DeclaredContext>,
     /// A table of images with their sizes, relative to the root.
     pub catalogue: Option<Spanned<String>>,
+    /// A file of known findings.
+    pub baseline: Option<Spanned<String>>,
     /// Where built images are found.
     pub images: Vec<DeclaredImage>,
     /// What rules weigh, by name.
@@ -98,6 +100,7 @@ impl Default for Config {
             compose: Vec::new(),
             contexts: Vec::new(),
             catalogue: None,
+            baseline: None,
             images: Vec::new(),
             rules: BTreeMap::new(),
             ignore: Vec::new(),

@@ -43,6 +43,8 @@ pub struct Container {
     pub service: Option<usize>,
     /// What its container starts from.
     pub image: ImageSource,
+    /// What its service puts over the accounts of the image.
+    pub accounts: Accounts,
     /// The profile whose budgets hold for it.
     pub profile: String,
     /// Every path that was looked for to find out what it starts from, be there something or not.
@@ -60,6 +62,7 @@ impl Container {
             service,
             images,
             image: &self.image,
+            accounts: &self.accounts,
             place: self.span,
         }
     }
@@ -77,6 +80,15 @@ impl Container {
             _ => None,
         }
     }
+}
+
+/// What a service puts over the accounts of its image.
+#[derive(Clone, Debug, Default)]
+pub struct Accounts {
+    /// Accounts that it gives the number 0.
+    pub zero: std::collections::BTreeSet<String>,
+    /// Why it is not known which account has which number, if it is not.
+    pub unknown: Option<Unknown>,
 }
 
 /// What a container starts from.

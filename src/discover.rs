@@ -106,7 +106,12 @@ pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf], exclude: Ex
 
 /// What ignore files keep from being looked at, for whoever asks.
 pub(crate) fn hidden(workspace: &Workspace, paths: &[PathBuf]) -> Vec<PathBuf> {
-    let is_wanted = |name: &str| !matches!(names::read(name), None | Some(Name::Variables | Name::Other(_)));
+    let is_wanted = |name: &str| {
+        !matches!(
+            names::read(name),
+            None | Some(Name::Variables | Name::Other(_) | Name::SeldomCompose)
+        )
+    };
     let mut hidden = Vec::new();
     for path in paths {
         let all = workspace.search(path, &is_wanted, Hidden::Included);
@@ -156,13 +161,16 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
         };
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         if let Some(pattern) = exclude.takes(start, &path) {
-            if !matches!(names::read(&name), Some(Name::Variables | Name::Other(_))) {
+            if !matches!(
+                names::read(&name),
+                Some(Name::Variables | Name::Other(_) | Name::SeldomCompose)
+            ) {
                 found.excluded += 1;
                 found.left_out.insert(path, format!("`exclude` takes it: {pattern}"));
             }
             continue;
         }
-        let kind = names::read(&name);
+        let kind = sure(names::read(&name), &path, workspace);
         if let Some((line, tag)) = template_tag(workspace, &path, kind) {
             let why = format!("it is a template: `{tag}` in line {line}");
             workspace.leave_out(&path, line, &format!("this file was not judged: {why}"));
@@ -212,10 +220,19 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
     }
 }
 
+/// What a name says, where the content has to be asked whether it says anything.
+fn sure<'a>(kind: Option<Name<'a>>, path: &Path, workspace: &Workspace) -> Option<Name<'a>> {
+    if kind != Some(Name::SeldomCompose) {
+        return kind;
+    }
+    let text = workspace.glance(path).ok()?;
+    shape::is_surely_compose(&text).then_some(Name::Compose)
+}
+
 fn template_tag(workspace: &mut Workspace, path: &Path, kind: Option<Name<'_>>) -> Option<(usize, &'static str)> {
     let is_dockerfile = match kind? {
         Name::Variables | Name::Other(_) => return None,
-        Name::Compose | Name::PerhapsCompose => false,
+        Name::Compose | Name::PerhapsCompose | Name::SeldomCompose => false,
         _ => true,
     };
     template::tag(&workspace.glance(path).ok()?, is_dockerfile, path)
@@ -225,7 +242,7 @@ fn looks_like_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         matches!(
             extension.to_string_lossy().to_ascii_lowercase().as_str(),
-            "yml" | "yaml"
+            "yml" | "yaml" | "json"
         )
     })
 }

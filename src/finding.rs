@@ -9,7 +9,7 @@ pub(crate) use reader_rule::ReaderRule;
 use crate::source::Span;
 
 /// How much a finding weighs. Ordered: a note is less than an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
     Note,

@@ -22,6 +22,7 @@ mod paths;
 mod programs;
 mod release;
 mod root;
+mod servers;
 mod shells;
 mod sizes;
 
@@ -42,7 +43,7 @@ pub(crate) use has::Has;
 pub(crate) use image::{Image, Images};
 pub(crate) use libc::{Libc, debian_with};
 pub(crate) use package_lacks::package_lacks;
-pub(crate) use paths::{PathKind, path_kind};
+pub(crate) use paths::{PathKind, has_usual_path, path_kind};
 pub(crate) use release::{End, ended, size_mb, smaller};
 pub(crate) use root::starts_as_root;
 pub(crate) use shells::Sh;

@@ -1,6 +1,7 @@
 //! From files to everything that is judged, in one go: every set loaded, every stage resolved, each service joined with what it
 //! builds, and with what was read of its image.
 
+mod accounts;
 mod alternates;
 mod bind_sources;
 mod contexts;
@@ -12,8 +13,10 @@ mod go_sources;
 mod hide;
 mod images;
 mod inline;
+mod links;
 mod profiles;
 mod published;
+mod replaced;
 mod requirements;
 mod scripts;
 mod seccomp;
@@ -156,6 +159,7 @@ pub(crate) fn load(
         tracked: workspace.tracked().cloned(),
         exposed: exposed::tracked(&sets, workspace),
         bind_sources: bind_sources::read(&sets, workspace),
+        links: links::leading_out(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         profiles: inputs.config.profiles.clone(),
         origin: workspace.origin(),

@@ -1,10 +1,12 @@
 //! Works out where the keys of a fix are written: edits by span, so that comments, order, quoting, anchors and line ends stay as they
 //! are. What cannot be edited for certain is not: an entry that is shared through an anchor, a mapping of tabs, a value over lines.
 
+mod lines;
+
 use crate::finding::{Change, Edit, Finding};
 use crate::parse::yaml::{self, Data, Entry, Value, YamlFile};
 use crate::source::{SourceId, Sources, Span};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Of longer mappings no entry is dropped.
 const MAX_NEIGHBOURS: usize = 500;
@@ -13,19 +15,43 @@ const MAX_NEIGHBOURS: usize = 500;
 pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources: &Sources) {
     let mut findings: Vec<&mut Finding> = findings.filter(|finding| !finding.changes.is_empty()).collect();
     let changes = findings.iter().flat_map(|finding| &finding.changes);
-    let ids: BTreeSet<SourceId> = changes.map(|change| change.span().source).collect();
+    let is_of_yaml = |change: &&Change| {
+        !matches!(
+            change,
+            Change::Lines(_) | Change::Cut(_) | Change::Append(..) | Change::Above(..) | Change::CommentAbove(_)
+        )
+    };
+    let ids: BTreeSet<SourceId> = changes.filter(is_of_yaml).map(|change| change.span().source).collect();
     let files: Vec<(SourceId, YamlFile)> = ids
         .into_iter()
         .map(|id| (id, yaml::parse(id, &sources.get(id).text)))
         .filter(|(_, file)| file.is_whole())
         .collect();
-    let pages: HashMap<SourceId, Page<'_>> = files
+    let mut pages: HashMap<SourceId, Page<'_>> = files
         .iter()
         .map(|(id, file)| (*id, Page::new(*id, &sources.get(*id).text, file)))
         .collect();
+    for change in findings.iter().flat_map(|finding| &finding.changes) {
+        if let Change::Remove(item) = change
+            && let Some(page) = pages.get_mut(&item.source)
+            && let Some(list) = page.items.get(item)
+        {
+            page.taken.entry(list.span).or_default().insert(*item);
+        }
+    }
     for finding in &mut findings {
         let changes = std::mem::take(&mut finding.changes);
-        let edit = |change: &Change| pages.get(&change.span().source)?.edit(change);
+        let edit = |change: &Change| {
+            let text = &sources.get(change.span().source).text;
+            match change {
+                Change::Lines(span) => lines::gone(*span, text),
+                Change::Cut(span) => lines::cut(*span, text),
+                Change::Append(span, more) => lines::append(*span, more, text),
+                Change::Above(span, line) => lines::above(*span, line, text),
+                Change::CommentAbove(span) => lines::comment_above(*span, text),
+                _ => pages.get(&change.span().source)?.edit(change),
+            }
+        };
         if let Some(edits) = changes.iter().map(edit).collect::<Option<Vec<Edit>>>() {
             finding.fix.extend(edits);
         }
@@ -38,20 +64,33 @@ struct Page<'a> {
     line_end: &'static str,
     /// Every entry with its mapping, by where its key is written, and by where its value is.
     entries: HashMap<Span, (&'a Value, &'a Entry)>,
+    /// Every item with its list, by where it is written.
+    items: HashMap<Span, &'a Value>,
+    /// The items that are to be taken away from a list, by where that is written.
+    taken: HashMap<Span, HashSet<Span>>,
+    /// The file, if it is one document.
+    root: Option<&'a Value>,
 }
 
 impl<'a> Page<'a> {
     fn new(id: SourceId, text: &'a str, file: &'a YamlFile) -> Self {
-        let mut entries = HashMap::new();
+        let (mut entries, mut items) = (HashMap::new(), HashMap::new());
         for document in &file.documents {
-            collect(document, &mut entries);
+            collect(document, &mut entries, &mut items);
         }
+        let root = match file.documents.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
         let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         Self {
             id,
             text,
             line_end,
             entries,
+            items,
+            taken: HashMap::new(),
+            root,
         }
     }
 
@@ -75,6 +114,11 @@ impl<'a> Page<'a> {
                 }
             }
             Change::Drop(key) => self.drop(*key),
+            Change::Remove(item) => self.remove(*item),
+            Change::Define(_, section, name) => self.define(section, name),
+            Change::Lines(_) | Change::Cut(_) | Change::Append(..) | Change::Above(..) | Change::CommentAbove(_) => {
+                None
+            }
             Change::Replace(span, value) => self.replace(*span, value),
             Change::Before(span, text) => Some(self.at(self.inside(*span)?.start, (*text).to_owned())),
             Change::After(span, text) => Some(self.at(self.inside(*span)?.end, (*text).to_owned())),
@@ -118,7 +162,10 @@ impl<'a> Page<'a> {
     }
 
     fn replace(&self, old: Span, value: &str) -> Option<Edit> {
-        self.inside(old).map(|_| edit(old, value))
+        // What a variable gives is not in this file.
+        let inside = self.inside(old)?;
+        let is_given = self.text.get(inside)?.contains('$');
+        (!is_given).then(|| edit(old, value))
     }
 
     /// Puts an item before those that are there.
@@ -210,6 +257,95 @@ impl<'a> Page<'a> {
         Some(edit(Span::new(self.id, line, end), ""))
     }
 
+    /// Takes an item out of its list.
+    fn remove(&self, item: Span) -> Option<Edit> {
+        let list = self.items.get(&item)?;
+        let items = list.seq().filter(|items| items.len() <= MAX_NEIGHBOURS)?;
+        let (_, entry) = self.entries.get(&list.span)?;
+        let is_whole = self
+            .text
+            .get(item.start as usize..item.end as usize)?
+            .contains(['&', '*']);
+        if !self.is_own(entry) || is_whole {
+            return None;
+        }
+        if items.len() == 1 {
+            return self.drop_list(entry, item).or_else(|| self.drop(entry.key));
+        }
+        // One has to stay, or Compose reads an empty value: the last goes with its key once it is alone.
+        let are_all = self
+            .taken
+            .get(&list.span)
+            .is_some_and(|taken| taken.len() >= items.len());
+        if are_all && items.last().is_some_and(|last| last.span == item) {
+            return None;
+        }
+        let at = items.iter().position(|other| other.span == item)?;
+        let next = items.get(at + 1).map(|next| next.span.start as usize);
+        if self.text.get(list.span.start as usize..)?.starts_with('[') {
+            let before = at.checked_sub(1).and_then(|before| items.get(before));
+            let (start, end) = match (next, before) {
+                (Some(next), _) => (item.start as usize, next),
+                (None, before) => (before?.span.end as usize, item.end as usize),
+            };
+            let inside = self.text.get(start..end)?;
+            return (!inside.contains('#')).then(|| edit(Span::new(self.id, start, end), ""));
+        }
+        let dash = self.text.get(..item.start as usize)?.rfind('-')?;
+        self.indent(dash)?;
+        let start = self.text.get(..dash)?.rfind('\n').map_or(0, |at| at + 1);
+        let rest = self.text.get(item.end as usize..)?;
+        let line = rest.split_inclusive('\n').next().unwrap_or("");
+        let is_alone = line.trim().is_empty() || line.trim_start().starts_with('#');
+        let written = self.text.get(start..item.end as usize)?;
+        let is_short = is_alone && !written.contains('\n');
+        let end = match next {
+            _ if is_short => item.end as usize + line.len(),
+            Some(next) => self.text.get(..next)?.rfind('\n')? + 1,
+            None => return None,
+        };
+        let has_comment = !is_short && self.text.get(start..end)?.contains('#');
+        (!has_comment).then(|| edit(Span::new(self.id, start, end), ""))
+    }
+
+    /// Takes a list of one item away with its lines: the key and the item are on one, or on two.
+    fn drop_list(&self, entry: &Entry, item: Span) -> Option<Edit> {
+        let (map, _) = self.entries.get(&entry.key)?;
+        if map.map()?.len() < 2 {
+            return None;
+        }
+        let start = entry.key.start as usize;
+        self.indent(start)?;
+        let line = self.text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+        let end = (item.end as usize).max(entry.value.span.start as usize + 1);
+        let rest = self.text.get(end..)?;
+        let behind = rest.split_inclusive('\n').next().unwrap_or("");
+        let closed = behind.trim().trim_start_matches(']').trim_start();
+        let is_alone = closed.is_empty() || closed.starts_with('#');
+        let is_short = self.text.get(line..end)?.matches('\n').count() < 2;
+        (is_alone && is_short).then(|| edit(Span::new(self.id, line, end + behind.len()), ""))
+    }
+
+    /// Puts a name under a section at the top of the file, which is made if it is not there.
+    fn define(&self, section: &str, name: &str) -> Option<Edit> {
+        let root = self.root?;
+        if root
+            .map()?
+            .get(section)
+            .is_some_and(|entry| entry.value.map().is_some())
+        {
+            let entry = self.entry(root, section).filter(|entry| self.is_own(entry))?;
+            return self.insert(&entry.value, &format!("{name}: {{}}"));
+        }
+        let is_block =
+            !self.text.trim_start().starts_with('{') && !self.text.contains("\n---") && !self.text.contains("\n...");
+        let is_new = root.map()?.get(section).is_none() && is_block;
+        // Behind whatever a service at the end gets, which is put before the end of its line.
+        let (end, break_) = (self.text.len(), self.line_end);
+        let is_new = is_new && self.text.ends_with('\n');
+        is_new.then(|| self.at(end, format!("{break_}{section}:{break_}  {name}: {{}}{break_}")))
+    }
+
     /// The blanks before a place, if nothing else stands before it on its line.
     fn indent(&self, at: usize) -> Option<&str> {
         let before = self.text.get(..at)?;
@@ -234,16 +370,25 @@ fn edit(span: Span, text: &str) -> Edit {
     }
 }
 
-fn collect<'a>(value: &'a Value, entries: &mut HashMap<Span, (&'a Value, &'a Entry)>) {
+fn collect<'a>(
+    value: &'a Value,
+    entries: &mut HashMap<Span, (&'a Value, &'a Entry)>,
+    items: &mut HashMap<Span, &'a Value>,
+) {
     match &value.data {
         Data::Map(map) => {
             for entry in map.values() {
                 entries.insert(entry.key, (value, entry));
                 entries.entry(entry.value.span).or_insert((value, entry));
-                collect(&entry.value, entries);
+                collect(&entry.value, entries, items);
             }
         }
-        Data::Seq(items) => items.iter().for_each(|item| collect(item, entries)),
+        Data::Seq(list) => {
+            for item in list {
+                items.insert(item.span, value);
+                collect(item, entries, items);
+            }
+        }
         _ => {}
     }
 }

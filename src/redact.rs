@@ -132,7 +132,7 @@ impl Secrets {
         })
     }
 
-    /// Where secret values stand in `text`, in order; places that overlap are one.
+    /// Where secret values stand in `text`, in order; places that overlap or touch are one.
     fn found(&self, text: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         let matches = self
@@ -148,16 +148,23 @@ impl Secrets {
                 return std::iter::once(0..text.len()).collect();
             }
             let mut range = place.range();
-            let run = run(text, &range);
-            if run.len() > range.len() && (self.names.contains(run) || is_our_word(run)) {
+            if self.is_part_of_a_name(text, &range) {
                 continue;
             }
-            while let Some(last) = found.pop_if(|last| range.start < last.end) {
+            while let Some(last) = found.pop_if(|last| range.start <= last.end) {
                 range.start = range.start.min(last.start);
             }
             found.push(range);
         }
+        found.retain(|range| !is_part_of_a_word(text, range));
         found
+    }
+
+    /// Whether what stands here is a part of a name, or of a word of ours.
+    fn is_part_of_a_name(&self, text: &str, place: &Range<usize>) -> bool {
+        let runs = [run(text, place, b""), run(text, place, b"-.")];
+        runs.into_iter()
+            .any(|run| run.len() > place.len() && (self.names.contains(run) || is_our_word(run)))
     }
 
     /// Places of `text`, which is the text of `source`, that must not be shown and that overlap `window`: those that are
@@ -204,7 +211,7 @@ impl Secrets {
     }
 }
 
-/// Whether our own messages and helps use a word.
+/// Whether our own messages and helps use a word, or Compose does: as a key, or as a value of one.
 fn is_our_word(word: &str) -> bool {
     static WORDS: OnceLock<HashSet<&'static str>> = OnceLock::new();
     WORDS
@@ -212,10 +219,19 @@ fn is_our_word(word: &str) -> bool {
         .contains(word)
 }
 
-/// The letters, digits and underscores around a place, with it. A longer run than names have is cut: it stays linear.
-fn run<'a>(text: &'a str, place: &Range<usize>) -> &'a str {
+/// Whether a short word stands in another word: `pass` in `compass`. `mysqladmin -ppass` has it behind the letter of the option.
+fn is_part_of_a_word(text: &str, place: &Range<usize>) -> bool {
+    let value = text.get(place.clone()).unwrap_or("");
+    let is_plain = value.len() <= 12 && value.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let before = text.get(..place.start).unwrap_or("");
+    let is_behind_an_option = before.ends_with("-p") || before.ends_with("-a");
+    is_plain && !is_behind_an_option && run(text, place, b"").len() > place.len()
+}
+
+/// The letters, digits, underscores and these signs around a place, with it. A longer run than names have is cut: it stays linear.
+fn run<'a>(text: &'a str, place: &Range<usize>, signs: &[u8]) -> &'a str {
     const LONGEST: usize = 128;
-    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_' || signs.contains(byte);
     let bytes = text.as_bytes();
     let before = bytes.get(..place.start).unwrap_or(&[]).iter().rev().take(LONGEST);
     let after = bytes.get(place.end..).unwrap_or(&[]).iter().take(LONGEST);

@@ -74,6 +74,33 @@ pub struct Reported {
     pub fingerprint: String,
 }
 
+/// Findings that were known and are left out, by weight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Notes.
+    pub notes: usize,
+}
+
+impl Known {
+    /// Counts one more.
+    pub fn add(&mut self, severity: Severity) {
+        match severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+            Severity::Note => self.notes += 1,
+        }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.errors + self.warnings + self.notes
+    }
+}
+
 /// The finished report.
 #[derive(Debug)]
 pub struct Report {
@@ -85,6 +112,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// The findings by path, line, column, rule.
     pub findings: Vec<Reported>,
+    /// What was known before and is left out.
+    pub known: Known,
     /// The files that were judged, by path.
     pub files: BTreeSet<String>,
     /// The day that dates were held against, `YYYY-MM-DD`.
@@ -125,6 +154,7 @@ impl Report {
             as_of: String::new(),
             scope: "nothing was judged".to_owned(),
             excluded: 0,
+            known: Known::default(),
             vendored: BTreeMap::new(),
             sets: Vec::new(),
             requirements: Vec::new(),

@@ -37,6 +37,8 @@ pub struct Repository {
     pub today: String,
     /// What stands where services mount paths of the checkout, by path relative to the root.
     pub bind_sources: std::collections::HashMap<std::path::PathBuf, BindSource>,
+    /// Where links of the checkout lead that services get at, by path relative to the root: absolute, or from the root up (`../../etc`).
+    pub links: std::collections::HashMap<std::path::PathBuf, String>,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
     /// The comments of every YAML file.

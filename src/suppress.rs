@@ -194,7 +194,7 @@ fn is_reason(text: &str) -> bool {
 /// The instruction behind a comment; none inside of an instruction.
 fn next_instruction(file: &JudgedFile, comment: Span) -> Option<Span> {
     let instructions = &file.file.ast.instructions;
-    let behind = instructions.partition_point(|instruction| instruction.span.start < comment.end);
+    let behind = file.file.ast.first_from(comment.end);
     let is_inside = behind
         .checked_sub(1)
         .and_then(|before| instructions.get(before))

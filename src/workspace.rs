@@ -1,5 +1,6 @@
 //! The only place that reads files: inside the workspace root, regular files, up to a size, each once.
 
+mod beneath;
 mod elsewhere;
 mod ignored;
 mod locate;
@@ -33,6 +34,7 @@ type Index = (Rc<HashSet<PathBuf>>, Vec<PathBuf>);
 /// The workspace: a root folder and what was read below it.
 pub struct Workspace {
     root: PathBuf,
+    handle: beneath::Root,
     sources: Sources,
     texts: HashMap<PathBuf, Result<SourceId, Missing>>,
     yaml: HashMap<SourceId, Loaded>,
@@ -58,8 +60,11 @@ impl Workspace {
         if !canonical.is_dir() {
             return Err(Failure::new(format!("the root '{}' is no folder", root.display())));
         }
+        let handle = beneath::Root::open(&canonical)
+            .map_err(|error| Failure::from(error).of(format!("the root '{}' cannot be opened", root.display())))?;
         Ok(Self {
             root: canonical,
+            handle,
             sources: Sources::default(),
             texts: HashMap::new(),
             yaml: HashMap::new(),
@@ -278,7 +283,7 @@ impl Files for Workspace {
             return false;
         }
         // Nothing can be seen of a link to a file that is made where the repository is used.
-        self.ignore_rules.ignore(&self.root, &self.target(path))
+        self.ignore_rules.ignore(&self.handle, &self.target(path))
     }
 }
 

@@ -72,7 +72,12 @@ fn finish(report: &Report, given: &Given, root: &Path, variable: Variable<'_>, c
         [] => String::new(),
         _ => sarif::render(report, notes),
     };
-    let printed = text::render(report, notes, false);
+    // The log of a job shows colours, though no terminal stands behind it.
+    let view = text::View {
+        color: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        ..output::view(&given.check)
+    };
+    let printed = text::render(report, &view);
     let annotations = match given.annotations {
         true => github::render(report, notes),
         false => String::new(),

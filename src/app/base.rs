@@ -146,20 +146,25 @@ impl Base {
         let here = NAMES
             .iter()
             .find_map(|name| workspace.peek(Path::new(name), MAX_POLICY));
+        let new = here.map_or_else(|| Some(Config::default()), parse);
         let mut found = Vec::new();
         match config(&self.policy, root, None) {
             Ok(old) => {
                 let old = old.map_or_else(|| Some(Config::default()), |(_, text)| parse(text));
-                let new = here.map_or_else(|| Some(Config::default()), parse);
-                if let (Some(old), Some(new)) = (old, new) {
-                    found = policy_diff::loosened(&old, &new);
+                if let (Some(old), Some(new)) = (old, &new) {
+                    found = policy_diff::loosened(&old, new);
                 }
             }
             // The usual checkout has one commit, and nobody asked for more.
             Err(_) if !self.is_named => return Vec::new(),
             Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
         }
-        found.extend(baseline::added(args, &self.policy, workspace));
+        found.extend(baseline::loosened(
+            args,
+            &new.unwrap_or_default(),
+            &self.policy,
+            workspace,
+        ));
         let locked = self.lock_changes(workspace);
         let in_policy = |sentence| Loosened {
             path: None,

@@ -5,9 +5,10 @@ use crate::cli::{CheckArgs, FixArgs};
 use crate::exit::Outcome;
 use crate::failure::Failure;
 use crate::finding::Edit;
+use crate::redact::MASK;
 use crate::report::{Report, escape, words};
 use crate::rules;
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -61,13 +62,12 @@ fn try_run(args: &FixArgs) -> Result<Outcome, Failure> {
         }
         for (id, edits) in edits {
             let source = report.sources.get(id);
-            let new = applied(&source.text, &edits);
             sums.files.insert(source.path.clone());
             if args.write {
-                write(&root, &source.path, &source.text, &new)?;
+                write(&root, &source.path, &source.text, &applied(&source.text, &edits))?;
             } else {
-                let (old, new) = (report.secrets.mask(&source.text), report.secrets.mask(&new));
-                let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
+                let (old, new) = masked(&report, id, &edits);
+                let diff = TextDiff::from_lines(&old, &new);
                 let (from, to) = (format!("a/{}", source.path), format!("b/{}", source.path));
                 let diff = diff.unified_diff().context_radius(3).header(&from, &to).to_string();
                 if output::print(&escape::guard(diff)) != Outcome::Pass {
@@ -139,6 +139,35 @@ fn applied(text: &str, edits: &[Edit]) -> String {
     new
 }
 
+/// A file before and after its edits, with what is secret hidden where it is written and wherever else its text stands.
+fn masked(report: &Report, id: SourceId, edits: &[Edit]) -> (String, String) {
+    let text = &report.sources.get(id).text;
+    let ranges = report.secrets.within(id, text, &(0..text.len()));
+    let mut masks: Vec<Edit> = Vec::new();
+    let mut sorted = ranges;
+    sorted.sort_unstable_by_key(|range| (range.start, range.end));
+    for range in sorted {
+        match masks.last_mut() {
+            Some(last) if range.start < last.span.end as usize => {
+                let end = range.end.max(last.span.end as usize);
+                last.span = Span::new(id, last.span.start as usize, end);
+            }
+            _ => masks.push(Edit {
+                span: Span::new(id, range.start, range.end),
+                text: MASK.to_owned(),
+            }),
+        }
+    }
+    let old = applied(text, &masks);
+    masks.retain(|mask| !edits.iter().any(|edit| overlap(mask, edit)));
+    masks.extend(edits.iter().cloned());
+    let new = applied(text, &masks);
+    (
+        report.secrets.mask(&old).into_owned(),
+        report.secrets.mask(&new).into_owned(),
+    )
+}
+
 /// Writes a file in one step, if it is still what was judged.
 fn write(root: &Path, path: &str, old: &str, new: &str) -> Result<(), Failure> {
     let full = root.join(path);
@@ -177,7 +206,6 @@ fn said(sums: &Sums, is_written: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Span;
 
     fn edit(start: usize, end: usize, text: &str) -> Edit {
         Edit {

@@ -1,10 +1,12 @@
 //! Writing: standard output, files, and what is said when nothing can be judged.
 
 use super::deadline::Claim;
-use crate::cli::{CheckArgs, Colour, Format};
+use crate::cli::{CheckArgs, Colour, Format, Least};
 use crate::config::Mistake;
 use crate::exit::Outcome;
 use crate::failure::Failure;
+use crate::finding::Severity;
+use crate::report::text::{Parts, View};
 use crate::report::{self, Report, escape};
 use crate::source::{ColumnUnit, Sources};
 use std::fmt::Display;
@@ -17,9 +19,14 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
     // Everything is rendered before anything is written: past the deadline nothing of it is.
     let files = args.output.iter();
     let files: Vec<_> = files
-        .map(|(format, path)| (path, render(report, *format, args.notes, false)))
+        .map(|(format, path)| (path, shown(report, *format, args.notes, &view(args))))
         .collect();
-    let text = render(report, args.format, args.notes, use_colour(args.color));
+    let terminal = View {
+        color: use_colour(args.color),
+        width: width(),
+        ..view(args)
+    };
+    let text = shown(report, args.format, args.notes, &terminal);
     claim.take();
     let root = super::place::root(args).ok();
     let mut written = Ok(());
@@ -53,10 +60,42 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
     }
 }
 
+/// What the flags ask to be shown, without colours.
+pub(super) fn view(args: &CheckArgs) -> View {
+    let plain = View::default();
+    let least = match args.severity {
+        Some(Least::Error) => Severity::Error,
+        Some(Least::Warning) => Severity::Warning,
+        Some(Least::Note) => Severity::Note,
+        None if args.notes || args.statistics => Severity::Note,
+        None => Severity::Warning,
+    };
+    View {
+        least,
+        only: args.only.clone(),
+        most: args.max_findings.unwrap_or(plain.most),
+        parts: match (args.quiet, args.statistics) {
+            (true, _) => Parts::Findings,
+            (_, true) => Parts::Counts,
+            _ => Parts::All,
+        },
+        ..plain
+    }
+}
+
 /// The report in one format.
 pub fn render(report: &Report, format: Format, notes: bool, color: bool) -> String {
+    let view = View {
+        color,
+        ..View::with_notes(notes)
+    };
+    shown(report, format, notes, &view)
+}
+
+/// The report in one format; how the text for people looks.
+fn shown(report: &Report, format: Format, notes: bool, view: &View) -> String {
     match format {
-        Format::Text => report::text::render(report, notes, color),
+        Format::Text => report::text::render(report, view),
         Format::Json => report::json::render(report, false),
         Format::JsonPretty => report::json::render(report, true),
         Format::Sarif => report::sarif::render(report, notes),
@@ -168,14 +207,33 @@ fn leads_through_link(path: &Path, root: &Path) -> std::io::Result<bool> {
     Ok(false)
 }
 
+/// The columns of the terminal, as far as lines of that length can be read.
+fn width() -> usize {
+    let plain = View::default().width;
+    #[cfg(unix)]
+    {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout());
+        size.ok()
+            .map(|size| usize::from(size.ws_col))
+            .filter(|columns| *columns > 0)
+            .map_or(plain, |columns| columns.clamp(40, 120))
+    }
+    #[cfg(not(unix))]
+    plain
+}
+
+/// Colours by `--color`, else as the environment asks (no-color.org, bixense.com/clicolors, `FORCE_COLOR` of Node's tools), else on a
+/// terminal.
 fn use_colour(colour: Colour) -> bool {
     match colour {
         Colour::Always => true,
         Colour::Never => false,
         Colour::Auto => {
-            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-                || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            std::io::stdout().is_terminal() && !refused
+            let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let forced = is_set("FORCE_COLOR") || is_set("CLICOLOR_FORCE");
+            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            !refused && (forced || std::io::stdout().is_terminal() && !dumb)
         }
     }
 }

@@ -20,6 +20,14 @@ pub(super) fn with_number_zero(file: &Dockerfile) -> BTreeSet<String> {
     found
 }
 
+/// The accounts that lines of `/etc/passwd` give the number 0, but for root.
+pub(crate) fn accounts_with_number_zero(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    entries(text, &mut found);
+    found.remove("root");
+    found
+}
+
 fn script(text: &str, found: &mut BTreeSet<String>) {
     for command in text.split(['&', '|', ';', '\n', '(', ')']) {
         entries(command, found);

@@ -168,8 +168,8 @@ pub struct Context {
     pub mounts: Vec<Mounted>,
     /// What was looked at in files that look as if they held secrets, by path in the context.
     pub exposed: Vec<Exposed>,
-    /// The script or program that the shipped stage starts with, if it is one of these files and nothing changes it on the way.
-    pub script: Option<Script>,
+    /// The scripts and programs that the shipped stage starts, if they are of these files and nothing changes them on the way.
+    pub scripts: Vec<Script>,
     /// The scripts and settings among these files that start what they start as another user.
     pub steps_down: Vec<StepsDown>,
     /// Its Go sources use nothing that Go links with the C library.

@@ -3,6 +3,7 @@
 //! A stage starts as its base: nothing (`scratch`), the facts of an official image, or unknown. Instructions only ever add.
 //! What is not understood makes everything unknown, so absence is claimed only where nothing could have brought the thing.
 
+mod elsewhere;
 mod fold;
 
 pub(crate) use fold::{Builder, all, start};
@@ -131,7 +132,10 @@ impl FileSystem {
                 has => has,
             }
         } else {
-            self.program(word)
+            match self.program(word) {
+                Has::Unknown if self.out_of_path(word).is_some() => Has::No,
+                has => has,
+            }
         }
     }
 
@@ -230,32 +234,6 @@ impl FileSystem {
         }
     }
 
-    /// Whether a file of this name was put into another folder, and nothing into the one of this path.
-    fn is_left_behind(&self, path: &str) -> bool {
-        let name = crate::values::path::name(path);
-        let is_it = |entry: &Entry| !entry.folder && crate::values::path::name(&entry.path) == name;
-        !self.open && self.covers(path).is_none() && self.entries.iter().any(is_it)
-    }
-
-    /// Whether a package that was installed puts `tini` into another folder: Alpine has `/sbin/tini`, Debian `/usr/bin/tini`
-    /// (their package lists; Alpine up to 3.22, before the merge of its folders).
-    fn is_elsewhere(&self, folder: &str, name: &str) -> bool {
-        let Some(image) = self
-            .root()
-            .filter(|_| name == "tini" && self.packages.iter().any(|package| &**package == "tini"))
-        else {
-            return false;
-        };
-        if image.official() == Some("alpine") {
-            let minor = image
-                .tag
-                .as_deref()
-                .and_then(|tag| tag.strip_prefix("3.")?.split('.').next()?.parse::<u32>().ok());
-            return minor.is_some_and(|minor| minor <= 22) && matches!(folder, "/usr/bin" | "/usr/sbin" | "/bin");
-        }
-        known_images::is_debian(image) && matches!(folder, "/sbin" | "/usr/sbin")
-    }
-
     /// Whether there is a `/bin/sh`.
     pub fn shell(&self) -> Has {
         if self.open || !self.packages.is_empty() {
@@ -320,6 +298,11 @@ impl FileSystem {
         self.open
             || self.packages.iter().any(is_installed)
             || folders.iter().any(|folder| self.covers(folder).is_some())
+    }
+
+    /// The accounts that were made, if all of them are known.
+    pub(crate) fn made_accounts(&self) -> impl Iterator<Item = &str> {
+        self.accounts.iter().map(AsRef::as_ref)
     }
 
     /// Whether `/etc/passwd` has a name.

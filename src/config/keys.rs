@@ -102,6 +102,13 @@ pub(crate) static TOP: &[Key<Config>] = &[
         example: "catalogue: images.tsv\n",
     },
     Key {
+        name: "baseline",
+        takes: Takes::Path(|config, path| config.baseline = Some(path)),
+        default: "`plimsoll.baseline`, where there is one",
+        doc: "Findings that are known and left out, as `plimsoll check --write-baseline` wrote them.",
+        example: "baseline: plimsoll.baseline\n",
+    },
+    Key {
         name: "images",
         takes: Takes::Own("a list of entries", |reader, config, _, value| {
             config.images = reader.each(value);

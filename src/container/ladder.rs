@@ -1,7 +1,7 @@
 //! Who decides a setting of a container: the Compose file, else the stage that it builds, else the base image, else the engine. There
 //! is one way down, and every setting takes it.
 
-use super::ImageSource;
+use super::{Accounts, ImageSource};
 use crate::fact::Fact;
 use crate::known_images::Images;
 use crate::resolve::compose::service::Service;
@@ -55,6 +55,8 @@ pub(crate) struct Ladder<'a> {
     pub images: &'a Images,
     /// What it starts from.
     pub image: &'a ImageSource,
+    /// What its service puts over the accounts of the image.
+    pub accounts: &'a Accounts,
     /// The place that stands for it.
     pub place: Span,
 }

@@ -89,12 +89,22 @@ impl Ladder<'_> {
             (value @ Fact::Absent, Some(stage)) => *value = default(String::new(), stage.from),
             _ => {}
         }
-        if let (Fact::Known(user), ImageSource::Built { file, .. }) = (&mut decided.value, self.image) {
-            let name = UserSpec::parse(&user.value).user;
-            if file.gives_number_zero(&name) {
-                user.value = "0".to_owned();
-                decided.by = Decider::Account(name);
-            }
+        self.numbered(decided)
+    }
+
+    /// The user by the number that the account has.
+    fn numbered(&self, mut decided: Decided<String>) -> Decided<String> {
+        let Fact::Known(user) = &mut decided.value else {
+            return decided;
+        };
+        let name = UserSpec::parse(&user.value).user;
+        let is_name = name != "root" && name.bytes().any(|byte| !byte.is_ascii_digit());
+        let is_zero_in_image = matches!(self.image, ImageSource::Built { file, .. } if file.gives_number_zero(&name));
+        if is_name && self.accounts.zero.contains(&name) || is_zero_in_image {
+            user.value = "0".to_owned();
+            decided.by = Decider::Account(name);
+        } else if let Some(unknown) = self.accounts.unknown.as_ref().filter(|_| is_name) {
+            decided.value = Fact::Unknown(unknown.clone());
         }
         decided
     }

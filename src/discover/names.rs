@@ -24,6 +24,32 @@ const OTHER_ENDINGS: [&str; 69] = [
     "jar", "orig", "rej", "bak", "swp", "lock",
 ];
 
+/// Words of names that people give a Compose file which they name by `-f`: `production.yml`, `local.yml`, `services.prod.yml`.
+const DEPLOYED: [&str; 22] = [
+    "containers",
+    "deploy",
+    "deployment",
+    "dev",
+    "development",
+    "docker",
+    "infra",
+    "infrastructure",
+    "local",
+    "prod",
+    "production",
+    "project",
+    "qa",
+    "server",
+    "service",
+    "services",
+    "stage",
+    "staging",
+    "swarm",
+    "test",
+    "testing",
+    "tests",
+];
+
 /// What a name makes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Name<'a> {
@@ -37,6 +63,8 @@ pub(super) enum Name<'a> {
     Compose,
     /// A Compose file, if it holds one.
     PerhapsCompose,
+    /// Seldom a Compose file: only if each of its services says what it runs.
+    SeldomCompose,
     /// Variables for Compose.
     Variables,
     /// With `Dockerfile` in it, and something else by this ending.
@@ -59,6 +87,13 @@ pub(super) fn read(name: &str) -> Option<Name<'_>> {
         if stem.contains("compose") || stem.contains("stack") {
             return Some(Name::PerhapsCompose);
         }
+        if stem.split(['.', '-', '_']).any(|word| DEPLOYED.contains(&word)) {
+            return Some(Name::SeldomCompose);
+        }
+    }
+    // JSON is YAML, and `-f` takes it.
+    if lower.ends_with(".json") && lower.contains("compose") {
+        return Some(Name::SeldomCompose);
     }
     let is = |word: &str| {
         let starts = lower
@@ -131,6 +166,16 @@ mod tests {
                 ],
             ),
             (
+                Some(Name::SeldomCompose),
+                &[
+                    "production.yml",
+                    "local.yaml",
+                    "services.prod.yml",
+                    "compose.json",
+                    "composer.json",
+                ],
+            ),
+            (
                 Some(Name::PerhapsCompose),
                 &[
                     "composer.yaml",
@@ -145,8 +190,8 @@ mod tests {
                 &[
                     "Dockerfile.dockerignore",
                     "README.md",
-                    "compose.json",
-                    "services.yaml",
+                    "package.json",
+                    "values.yaml",
                     "docker",
                 ],
             ),

@@ -31,6 +31,25 @@ pub(super) fn is_compose(text: &str) -> bool {
     })
 }
 
+/// Whether a text whose name says next to nothing is a Compose file: it defines services, and each says what it runs.
+pub(super) fn is_surely_compose(text: &str) -> bool {
+    // Without the words there is nothing to read.
+    if !text.contains("services") || !(text.contains("image") || text.contains("build")) {
+        return false;
+    }
+    let file = yaml::parse(SourceId::default(), text);
+    file.documents.iter().any(|document| {
+        let services = document.get("services").and_then(Value::map);
+        services.is_some_and(|services| {
+            let runs = |value: &Value| {
+                let mut said = ["image", "build"].iter().filter_map(|key| value.get(key));
+                said.any(|said| said.str().is_some_and(|text| !text.is_empty()) || said.map().is_some())
+            };
+            !services.is_empty() && services.values().all(|entry| runs(&entry.value))
+        })
+    })
+}
+
 /// What a Compose file looks like from outside.
 #[derive(Default)]
 pub(super) struct Shape {

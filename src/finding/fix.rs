@@ -20,6 +20,20 @@ pub enum Change {
     Add(Span, String, String),
     /// The entry is gone whose key or value is written here.
     Drop(Span),
+    /// The item of a list is gone that is written here; where it is the only one, the key of the list.
+    Remove(Span),
+    /// The file has a definition of this name in a section at its top, like `volumes`.
+    Define(Span, &'static str, String),
+    /// The lines are gone that hold nothing but this, in whatever kind of file.
+    Lines(Span),
+    /// What is written here is gone, if no comment is in it, in whatever kind of file.
+    Cut(Span),
+    /// The file ends with these lines, whatever kind of file it is.
+    Append(Span, String),
+    /// This stands on a line of its own above the line on which the place begins, in whatever kind of file.
+    Above(Span, String),
+    /// The comment that ends a line here stands on the line above, in whatever kind of file.
+    CommentAbove(Span),
     /// The scalar that is written here is this one.
     Replace(Span, String),
     /// The scalar that is written here begins with this.
@@ -35,6 +49,13 @@ impl Change {
             Self::Set(span, ..)
             | Self::Add(span, ..)
             | Self::Drop(span)
+            | Self::Remove(span)
+            | Self::Define(span, ..)
+            | Self::Lines(span)
+            | Self::Cut(span)
+            | Self::Append(span, _)
+            | Self::Above(span, _)
+            | Self::CommentAbove(span)
             | Self::Replace(span, _)
             | Self::Before(span, _)
             | Self::After(span, _) => *span,

@@ -1,6 +1,6 @@
 //! Clients that images of servers have lost, and tools that images never had, although health checks are written with them.
 
-use super::Has;
+use super::{Has, servers};
 use crate::values::image_ref::ImageRef;
 
 /// MySQL's names in MariaDB's images, gone with 11.0 (MariaDB/mariadb-docker#512).
@@ -19,48 +19,36 @@ const OF_MYSQL: [&str; 8] = [
 const WITHOUT_CURL: [&str; 4] = ["keycloak/keycloak", "ollama/ollama", "qdrant/qdrant", "prom/prometheus"];
 
 /// Images whose entrypoint ends in `exec "$@"`, whatever the command is, a flag or a file of settings apart (the entrypoint
-/// scripts of their repositories: docker-library/{cassandra,haproxy,memcached,mongo,mysql,postgres,php,rabbitmq},
+/// scripts of their repositories: docker-library/{cassandra,haproxy,memcached,mongo,mysql,postgres,php,rabbitmq,redmine,wordpress},
 /// eclipse-mosquitto/mosquitto, nginx/docker-nginx, nodejs/docker-node, redis/docker-library-redis, MariaDB/mariadb-docker,
-/// adoptium/containers, carlossg/docker-maven, 31z4/zookeeper-docker).
-const PASSING_ON: [&str; 16] = [
+/// adoptium/containers, carlossg/docker-maven, 31z4/zookeeper-docker, apache/couchdb-docker, ClickHouse/docker-library,
+/// TryGhost/docker-library-ghost, nextcloud/docker, distribution/distribution-library-image, valkey-io/valkey-container).
+const PASSING_ON: [&str; 24] = [
     "cassandra",
+    "clickhouse/clickhouse-server",
+    "couchdb",
     "eclipse-mosquitto",
     "eclipse-temurin",
+    "ghost",
     "haproxy",
     "mariadb",
     "maven",
     "memcached",
     "mongo",
     "mysql",
+    "nextcloud",
     "nginx",
     "node",
     "php",
     "postgres",
     "rabbitmq",
     "redis",
+    "redmine",
+    "registry",
+    "valkey/valkey",
+    "wordpress",
     "zookeeper",
 ];
-
-/// Runtimes and servers that these images do not hold, as far as is known without having listed their files: a list of programs an image
-/// would be the better source. Two are programs of other projects: `pgbouncer`
-/// (pgbouncer/pgbouncer) and `valkey-server` (valkey-io/valkey; Redis builds `redis-server`).
-const NOT_OF_SERVERS: [&str; 14] = [
-    "caddy",
-    "celery",
-    "flask",
-    "go",
-    "gunicorn",
-    "java",
-    "node",
-    "npm",
-    "npx",
-    "pgbouncer",
-    "uvicorn",
-    "valkey-server",
-    "yarn",
-    "uwsgi",
-];
-const SERVERS: [&str; 4] = ["memcached", "nginx", "postgres", "redis"];
 
 /// Programs that packages from PyPI bring: Python's own images have only Python and pip (docker-library/python).
 const OF_PYPI: [&str; 9] = [
@@ -87,12 +75,14 @@ fn is_alpine(image: &ImageRef) -> bool {
 
 /// Whether an image with an entrypoint runs a command as it is.
 pub(crate) fn passes_on(image: &ImageRef) -> bool {
-    image.official().is_some_and(|name| PASSING_ON.contains(&name))
+    let path = image.path();
+    PASSING_ON.contains(&image.official().unwrap_or(&path))
 }
 
 /// Whether an image has a program, for the few of which that is known by name alone.
 pub(super) fn has(image: &ImageRef, program: &str) -> Has {
     match image.official() {
+        _ if servers::lacks(image, program) => Has::No,
         Some("mariadb") if is_from(image, 11) => match program {
             "mariadb" | "mariadb-admin" | "mariadb-dump" | "mariadbd" | "healthcheck.sh" => Has::Yes,
             _ if OF_MYSQL.contains(&program) => Has::No,
@@ -103,7 +93,6 @@ pub(super) fn has(image: &ImageRef, program: &str) -> Has {
             "mongo" => Has::No,
             _ => Has::Unknown,
         },
-        Some(server) if SERVERS.contains(&server) && NOT_OF_SERVERS.contains(&program) => Has::No,
         Some("golang") if is_alpine(image) && NOT_OF_GO.contains(&program) => Has::No,
         Some("python") if OF_PYPI.contains(&program) => Has::No,
         Some(_) => Has::Unknown,

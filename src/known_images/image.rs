@@ -151,6 +151,12 @@ impl Image {
         counted.or_else(|| super::size_mb(&self.reference))
     }
 
+    /// The digest that the lock has for its tag.
+    pub(crate) fn digest(&self) -> Option<&str> {
+        let digest = self.facts()?.digest.as_deref()?;
+        self.reference.digest.is_none().then_some(digest)
+    }
+
     /// Its user, and how its entrypoint steps down from root.
     pub(crate) fn user(&self) -> Option<BaseUser> {
         let known = super::user(&self.reference);

@@ -65,6 +65,31 @@ const EVERYWHERE: [&str; 9] = [
     "/var",
 ];
 
+/// Official images that leave PATH at the engine's own, or put `/usr/local/bin` in front of it once more (their Dockerfiles).
+const USUAL_PATH: [&str; 16] = [
+    "almalinux",
+    "alpine",
+    "amazonlinux",
+    "busybox",
+    "centos",
+    "debian",
+    "fedora",
+    "memcached",
+    "nginx",
+    "node",
+    "oraclelinux",
+    "php",
+    "python",
+    "redis",
+    "rockylinux",
+    "ubuntu",
+];
+
+/// Whether an image looks for programs in the usual folders, and nowhere else.
+pub(crate) fn has_usual_path(image: &ImageRef) -> bool {
+    image.official().is_some_and(|name| USUAL_PATH.contains(&name))
+}
+
 /// What an image has at a path, where that is known; `image` is what everything starts from.
 pub(crate) fn path_kind(image: &ImageRef, path: &str) -> Option<PathKind> {
     let path = path.trim_end_matches('/');

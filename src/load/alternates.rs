@@ -1,7 +1,7 @@
 //! The same files with other variables set. `${V:+x}` is `x` where V is set, and nothing where it is not: whoever deploys the file
 //! decides, so what is dangerous in either way is said.
 
-use super::{DeclaredOrFound, Inputs, bind_sources, exposed, read, seccomp};
+use super::{DeclaredOrFound, Inputs, bind_sources, exposed, links, read, seccomp};
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::repository::{Alternate, Made, Recorded, Repository};
@@ -84,6 +84,7 @@ fn alternate(
         origin: workspace.origin(),
         exposed: exposed::tracked(&sets, workspace),
         bind_sources: bind_sources::read(&sets, workspace),
+        links: links::leading_out(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         tracked: workspace.tracked().cloned(),
         profiles: inputs.config.profiles.clone(),

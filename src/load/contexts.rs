@@ -94,13 +94,13 @@ impl Contexts {
             copies,
             mounts,
             exposed: Vec::new(),
-            script: None,
+            scripts: Vec::new(),
             steps_down: Vec::new(),
             has_plain_go: false,
             requirements: Requirements::default(),
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
-        context.script = scripts::started(&context, file, plan, workspace);
+        context.scripts = scripts::started(&context, file, plan, workspace);
         context.steps_down = steps_down::found(&context, file, plan, workspace);
         context.has_plain_go = go_sources::are_plain(&context, file, workspace);
         context.requirements = requirements::named(&context, workspace);

@@ -1,8 +1,8 @@
 //! The Dockerfiles: those that no service builds run by themselves, and each is judged once.
 
-use super::{Builder, Use};
+use super::{Builder, Use, accounts};
 use crate::build::JudgedFile;
-use crate::container::{Container, ContainerKind, ImageSource};
+use crate::container::{Accounts, Container, ContainerKind, ImageSource};
 use crate::resolve::stage;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -42,6 +42,7 @@ impl Builder<'_> {
             set: None,
             service: None,
             image,
+            accounts: Accounts::default(),
             profile,
             built: None,
             inputs: BTreeSet::new(),
@@ -64,6 +65,11 @@ impl Builder<'_> {
                 let context =
                     self.contexts
                         .find(&usage.file, &plan, &usage.folders, self.inputs.config, self.workspace);
+                if let Some(context) = &context {
+                    // It was not asked for before: each file is judged once.
+                    let copied = accounts::copied(context, &plan, self.workspace);
+                    let _ = usage.file.copied_accounts.set(copied);
+                }
                 self.dockerfiles.push(JudgedFile {
                     file: usage.file,
                     plan,

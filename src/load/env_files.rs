@@ -2,25 +2,34 @@
 //! `environment` says wins over all of them.
 
 use crate::fact::Fact;
-use crate::resolve::compose::env::Env;
+use crate::resolve::compose::env::{Env, Refusal};
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::{Service, Variable};
 use crate::source::Span;
 use crate::workspace::Workspace;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads the files of every service. What cannot be read is passed over: the check of references says so.
-pub(super) fn read(project: &mut Project, env: &Env, workspace: &mut Workspace) {
+/// Gives those that Compose refuses.
+pub(super) fn read(project: &mut Project, env: &Env, workspace: &mut Workspace) -> Vec<(PathBuf, Refusal)> {
     let folder = project.folder.clone();
+    let mut refused = Vec::new();
     for service in &mut project.services {
-        let given = of_service(service, &folder, env, workspace);
+        let given = of_service(service, &folder, env, workspace, &mut refused);
         service.given = given;
     }
+    refused
 }
 
-fn of_service(service: &Service, folder: &Path, env: &Env, workspace: &mut Workspace) -> Vec<Variable> {
+fn of_service(
+    service: &Service,
+    folder: &Path,
+    env: &Env,
+    workspace: &mut Workspace,
+    refused: &mut Vec<(PathBuf, Refusal)>,
+) -> Vec<Variable> {
     let mut given: Vec<Variable> = Vec::new();
     for file in &service.env_files {
         let path = file.path.value().filter(|path| !path.is_empty());
@@ -30,7 +39,8 @@ fn of_service(service: &Service, folder: &Path, env: &Env, workspace: &mut Works
         let (Ok(source), Ok(text)) = (workspace.source(&path), workspace.text(&path)) else {
             continue;
         };
-        let (found, _) = Env::parse(&text, env);
+        let (found, refusal) = Env::parse(&text, env);
+        refused.extend(refusal.filter(|_| !file.is_raw).map(|refusal| (path.clone(), refusal)));
         for (name, value) in found.values() {
             let line = line_of(&text, name).unwrap_or(0..0);
             let span = Span::new(source, line.start, line.end);

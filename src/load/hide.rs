@@ -17,7 +17,8 @@ use std::collections::HashSet;
 
 /// The secrets of everything that was read.
 pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets {
-    let mut secrets = Secrets::not_hiding(everyday_words(repository), names(repository));
+    let names = names(repository, workspace);
+    let mut secrets = Secrets::not_hiding(everyday_words(repository, &names), names);
     let sources = workspace.sources();
     // What is written, not what is left after merging: the source lines of an overridden value are shown as well.
     for file in workspace.yaml_files() {
@@ -69,8 +70,8 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
     secrets
 }
 
-/// The names of variables, arguments and services.
-fn names(repository: &Repository) -> HashSet<String> {
+/// The names of variables, arguments, services, volumes and whatever else has one.
+fn names(repository: &Repository, workspace: &Workspace) -> HashSet<String> {
     let services = repository.sets.iter().flat_map(|set| &set.services);
     let mut names: HashSet<String> = services
         .flat_map(|service| &service.environment)
@@ -93,7 +94,27 @@ fn names(repository: &Repository) -> HashSet<String> {
             }
         }
     }
+    for document in workspace.yaml_files().flat_map(|file| &file.documents) {
+        keys(document, &mut names);
+    }
     names
+}
+
+/// The keys of a tree that can be names.
+fn keys(node: &Value, names: &mut HashSet<String>) {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    match &node.data {
+        Data::Map(map) => {
+            for (name, entry) in map {
+                if name.bytes().all(is_part) {
+                    names.insert(name.clone());
+                }
+                keys(&entry.value, names);
+            }
+        }
+        Data::Seq(items) => items.iter().for_each(|item| keys(item, names)),
+        _ => {}
+    }
 }
 
 fn instruction_values(secrets: &mut Secrets, kind: &Kind) {
@@ -141,16 +162,26 @@ fn unquote(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// Names and plain values that stand all over the files.
-fn everyday_words(repository: &Repository) -> HashSet<String> {
+/// Names, plain values and parts of paths that stand all over the files.
+fn everyday_words(repository: &Repository, names: &HashSet<String>) -> HashSet<String> {
     let mut words: HashSet<String> = [
         "password", "passwd", "secret", "changeme", "example", "admin", "root", "user", "test", "token",
     ]
     .iter()
     .map(|word| (*word).to_owned())
     .collect();
+    // `CONFLUENT_METRICS_ENABLE` and `/etc/confluent/configs` make `confluent` a word of the file.
+    let parts = |text: &str| {
+        text.to_ascii_lowercase()
+            .split(['_', '-', '.', '/'])
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    words.extend(names.iter().flat_map(|name| parts(name)));
     for service in repository.sets.iter().flat_map(|set| &set.services) {
         words.insert(service.name.value.clone());
+        let paths = service.volumes.iter().filter_map(|mount| mount.target.value());
+        words.extend(paths.flat_map(|path| parts(path)));
         if let Some(image) = service.image.value() {
             words.extend(image.split(['/', ':', '-', '.', '_']).map(str::to_owned));
         }
@@ -180,10 +211,12 @@ fn tree(secrets: &mut Secrets, node: &Value, sources: &Sources) {
                 // The name may be read: only what stands behind the sign is hidden.
                 let written = sources.slice(node.span);
                 let start = written.find('=').map_or(0, |sign| sign + 1);
-                let end = if written.starts_with(['"', '\'']) && written.len() > start {
-                    written.len() - 1
+                // A text over several lines ends where the next entry begins.
+                let length = written.trim_end().len().max(start);
+                let end = if written.starts_with(['"', '\'']) && length > start {
+                    length - 1
                 } else {
-                    written.len()
+                    length
                 };
                 let from = node.span.start as usize;
                 value(

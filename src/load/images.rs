@@ -1,6 +1,6 @@
 //! What the containers of services start from: the image that is named, or the stage that is built.
 
-use super::{Builder, Use, inline};
+use super::{Builder, Use, inline, replaced};
 use crate::build::{BuiltFile, unknown_frontend};
 use crate::config::ImagePlace;
 use crate::container::ImageSource;
@@ -115,14 +115,16 @@ impl Builder<'_> {
         let inlined = self.files.values().flatten().filter(|file| file.is_inline).count();
         let text = inline::padded(source, inline).filter(|_| inlined < MAX_INLINE);
         let file = text.map(|(text, indent)| {
-            let ast = dockerfile::parse_indented(inline.span.source, &text, indent);
+            let mut ast = dockerfile::parse_indented(inline.span.source, &text, indent);
             self.problems_of(&ast);
+            dockerfile::run_triggers(&mut ast);
             Rc::new(BuiltFile {
                 source: inline.span.source,
                 path,
                 ast,
                 is_inline: true,
                 zero_accounts: OnceCell::new(),
+                copied_accounts: OnceCell::new(),
             })
         });
         self.files.insert(key, file.clone());
@@ -173,7 +175,9 @@ impl Builder<'_> {
                 (name.clone(), value)
             })
             .collect();
-        let plan = Rc::new(stage::resolve(&file.ast, target, &args));
+        let mut plan = stage::resolve(&file.ast, target, &args);
+        let replaced = replaced::replace(&mut plan, service);
+        let plan = Rc::new(plan);
         if plan.shipped.is_none()
             && let (Some(target), Fact::Known(wanted)) = (target, &build.target)
         {
@@ -192,7 +196,10 @@ impl Builder<'_> {
         usage.foreign_runtime |= !service.runs_on_linux();
         usage.folders.push(build.folder.clone().map(|folder| (folder, span)));
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
-        ImageSource::Built { file, plan }
+        match replaced {
+            Ok(()) => ImageSource::Built { file, plan },
+            Err(unknown) => ImageSource::Unknown(unknown),
+        }
     }
 
     /// A context that does not exist, or one that does without its Dockerfile: the build fails. What git ignores, or tracks and
@@ -227,10 +234,12 @@ impl Builder<'_> {
         let context = build.context.value().map_or("", String::as_str);
         let climbs = context.starts_with("..");
         let tail = context.trim_start_matches("../");
-        let mut above = folder.ancestors().skip(1).map(|above| join(above, tail));
-        if (!climbs || self.workspace.starts_elsewhere())
-            && above.any(|above| above != *folder && self.workspace.is_folder(&above) == Some(true))
-        {
+        let dockerfile = build.dockerfile.value().map_or("Dockerfile", String::as_str);
+        let mut above = folder
+            .ancestors()
+            .skip(1)
+            .map(|above| join(&join(above, tail), dockerfile));
+        if (!climbs || self.workspace.starts_elsewhere()) && above.any(|above| self.workspace.is_file(&above)) {
             finding = finding
                 .severity(Severity::Note)
                 .help("it exists further up: start it with `--project-directory`, or correct the path");
@@ -247,15 +256,17 @@ impl Builder<'_> {
         let file = match self.workspace.source(path) {
             Ok(source) => {
                 let text = self.workspace.sources().get(source);
-                let ast = dockerfile::parse(source, &text.text);
+                let mut ast = dockerfile::parse(source, &text.text);
                 let path = text.path.clone();
                 self.problems_of(&ast);
+                dockerfile::run_triggers(&mut ast);
                 Some(Rc::new(BuiltFile {
                     source,
                     path,
                     ast,
                     is_inline: false,
                     zero_accounts: OnceCell::new(),
+                    copied_accounts: OnceCell::new(),
                 }))
             }
             Err(_) => None,

@@ -3,10 +3,12 @@
 use super::elf;
 use crate::build::BuiltFile;
 use crate::build::context::{Context, EntryKind, Script};
+use crate::container::needs;
 use crate::fact::Fact;
 use crate::parse::dockerfile::{Command, Form, Kind, Transfer, Word};
 use crate::parse::shell;
 use crate::resolve::stage::{Plan, Stage};
+use crate::source::Span;
 use crate::values::path::{is_at_or_below, is_started_as, name};
 use crate::workspace::Workspace;
 use std::io::Read;
@@ -25,19 +27,49 @@ const CHANGERS: [&str; 14] = [
 /// Programs that change no content.
 const KEEPERS: [&str; 8] = ["chmod", "chown", "chgrp", "ls", "stat", "test", "[", "mkdir"];
 
-/// The script of the shipped stage's ENTRYPOINT, or of its CMD where there is none, if it comes from the context as it is.
-pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspace: &Workspace) -> Option<Script> {
-    let shipped = plan.shipped?;
-    let stage = plan.stages.get(shipped)?;
-    let command: &Command = match (&stage.entrypoint, &stage.cmd) {
-        (Fact::Known(entrypoint), _) => &entrypoint.value,
-        (Fact::Absent, Fact::Known(cmd)) => &cmd.value,
-        _ => return None,
+/// The scripts that the shipped stage starts, by its ENTRYPOINT and by its CMD, if they come from the context as they are: the first
+/// is what the kernel starts, where that is one.
+pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspace: &Workspace) -> Vec<Script> {
+    let Some((shipped, stage)) = plan.shipped.and_then(|index| Some((index, plan.stages.get(index)?))) else {
+        return Vec::new();
     };
-    let (word, shell) = meant(command)?;
+    let mut scripts: Vec<Script> = Vec::new();
+    let mut read = |command: &Command| {
+        for named in named(command) {
+            scripts.extend(script(named, shipped, context, file, plan, workspace));
+        }
+        scripts
+            .last()
+            .is_some_and(|script| script.passes_on && command.words.len() == 1)
+    };
+    match (&stage.entrypoint, &stage.cmd) {
+        (Fact::Known(entrypoint), cmd) => {
+            let passes_on = read(&entrypoint.value);
+            if let Some(cmd) = cmd.value().filter(|_| passes_on) {
+                read(cmd);
+            }
+        }
+        (Fact::Absent, Fact::Known(cmd)) => {
+            read(&cmd.value);
+        }
+        _ => {}
+    }
+    scripts
+}
+
+/// The script that a word names.
+fn script(
+    named: Named,
+    shipped: usize,
+    context: &Context,
+    file: &BuiltFile,
+    plan: &Plan,
+    workspace: &Workspace,
+) -> Option<Script> {
+    let stage = plan.stages.get(shipped)?;
     let workdir = stage.workdir.value().map_or("/", String::as_str);
     let lineage = plan.lineage(shipped);
-    let is_it = |path: &str| is_started_as(&word.value, workdir, path);
+    let is_it = |path: &str| is_started_as(&named.word, workdir, path);
     let (instruction, path, transfer, lands) = copied(context, file, plan, &lineage, &is_it)?;
     let file_name = name(&path);
     let mut mode_changes = false;
@@ -73,7 +105,7 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
         .ok()?;
     let is_text = !start.contains(['\0', '\u{fffd}']) && !start.trim().is_empty();
     Some(Script {
-        word: word.span,
+        word: named.span,
         executable: match &transfer.chmod {
             _ if mode_changes => true,
             Some(given) => mode(&given.value).is_none_or(|mode| mode & 0o111 != 0),
@@ -85,7 +117,8 @@ pub(super) fn started(context: &Context, file: &BuiltFile, plan: &Plan, workspac
             .filter(|_| !mode_changes && transfer.chown.is_none() && !is_root(stage))
             .and_then(|given| mode(&given.value))
             .filter(|mode| mode & 0o011 == 0),
-        shell,
+        shell: named.shell,
+        by_shell: named.by_shell,
         has_returns: start.contains("\r\n"),
         path,
         is_text,
@@ -119,6 +152,45 @@ fn copied<'a>(
     }
     let (instruction, path, words) = found?;
     Some((instruction, path, words, lands))
+}
+
+/// A word of a command that may name a script.
+struct Named {
+    word: String,
+    span: Span,
+    /// The shell that is started with it.
+    shell: Option<String>,
+    /// A shell starts it as a program.
+    by_shell: bool,
+}
+
+/// The words of a command that may name a script: what the kernel starts, and what a shell or an init starts in turn.
+fn named(command: &Command) -> Vec<Named> {
+    let mut found: Vec<Named> = Vec::new();
+    if let Some((word, shell)) = meant(command) {
+        found.push(Named {
+            word: word.value.clone(),
+            span: word.span,
+            shell,
+            by_shell: false,
+        });
+    }
+    let first = found.first().map(|named| named.span);
+    let moves = command.text.text.contains("cd ");
+    for need in needs::of_written(command) {
+        // From another folder than that of the stage a relative path is another one.
+        let [word] = need.programs.as_slice() else { continue };
+        let is_sure = !moves || !word.contains('/') || word.starts_with('/');
+        if first != Some(need.span) && is_sure {
+            found.push(Named {
+                word: word.clone(),
+                span: need.span,
+                shell: None,
+                by_shell: need.by_shell,
+            });
+        }
+    }
+    found
 }
 
 /// The word of a command that names a script, and the shell that is started with it.

@@ -1,6 +1,6 @@
 //! The Compose sets, and a container for each of their services.
 
-use super::{Builder, env_files};
+use super::{Builder, accounts, env_files};
 use crate::config::DeclaredSet;
 use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
@@ -38,7 +38,10 @@ impl Builder<'_> {
         }
         let mut problems = document.problems.clone();
         let mut project = read::project(&document, &folder, &mut problems);
-        env_files::read(&mut project, &env, self.workspace);
+        let refused = env_files::read(&mut project, &env, self.workspace);
+        for (path, refusal) in document.refused.into_iter().chain(refused) {
+            self.refused_variables(&path, Some(refusal));
+        }
         project.files = set.files.clone();
         project.is_named = set.env.is_some() || declared.is_some();
         project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();
@@ -155,6 +158,7 @@ impl Builder<'_> {
             for (index, service) in set.services.iter().enumerate() {
                 self.workspace.take_asked();
                 let image = self.image(service);
+                let accounts = accounts::written(set, service);
                 let inputs = self.workspace.take_asked();
                 let profile = self.profile_of_service(set, service, &image);
                 let container = Container {
@@ -164,6 +168,7 @@ impl Builder<'_> {
                     set: Some(set_index),
                     service: Some(index),
                     image,
+                    accounts,
                     profile,
                     built: None,
                     inputs,

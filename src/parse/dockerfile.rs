@@ -13,12 +13,14 @@ mod lines;
 mod mount;
 mod pattern;
 mod text;
+mod triggers;
 mod words;
 
 pub use arguments::*;
 pub use ast::*;
 pub use flags::{duration, nearest};
 pub use text::Text;
+pub(crate) use triggers::run_triggers;
 
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
@@ -118,6 +120,7 @@ pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile
         directives: reader.directives,
         comments: reader.comments,
         instructions,
+        written: Vec::new(),
         problems: refusals.problems,
     }
 }

@@ -2,7 +2,7 @@
 //! `Authorization` header. Used on everything that was read, so that it does not matter whether a line parses, which
 //! instruction it belongs to, or whether a later file overrides it.
 
-use super::names_a_secret;
+use super::{names_a_secret, recognise::is_template};
 use std::ops::Range;
 
 /// The ranges of secret values in a text, in order of finding. Linear in its length.
@@ -120,7 +120,31 @@ fn accept(line: &str, range: Range<usize>) -> Option<Range<usize>> {
     let word = ["true", "false", "null", "yes", "no", "on", "off", "{}", "[]", "***"]
         .contains(&value.to_ascii_lowercase().as_str());
     let elsewhere = value.starts_with(['$', '-', '<', '(']) || value.starts_with("/") || value.starts_with("./");
-    (!value.is_empty() && !number && !word && !elsewhere).then_some(range)
+    let stays = number || word || elsewhere || is_template(value) || is_definition(value);
+    (!value.is_empty() && !stays).then_some(range)
+}
+
+/// Whether a flow mapping only says where a secret of this name is: `db_password: {file: ./p}`, `{external: true}`.
+fn is_definition(value: &str) -> bool {
+    let Some(inside) = value.strip_prefix('{') else {
+        return false;
+    };
+    let mut entries = inside.trim_end_matches(['}', ' ', '\t']).split(',');
+    entries.all(|entry| {
+        let key = entry.split(':').next().unwrap_or("").trim().trim_matches(['"', '\'']);
+        [
+            "file",
+            "external",
+            "environment",
+            "name",
+            "source",
+            "target",
+            "uid",
+            "gid",
+            "mode",
+        ]
+        .contains(&key)
+    })
 }
 
 /// `scheme://user:password@host`, `scheme://token@host`.
@@ -207,6 +231,9 @@ mod tests {
     fn what_stands_behind_a_name_is_found_in_any_text() {
         for text in [
             "DB_PASSWORD=s3cret",
+            "DB_PASSWORD: {{ p | default('s3cret') }}",
+            "DB_PASSWORD: {{ p }}s3cret",
+            "DB_PASSWORD: {file: x, value: s3cret}",
             "  - DB_PASSWORD=s3cret",
             "DB_PASSWORD: s3cret",
             "DB_PASSWORD: \"s3cret",
@@ -246,6 +273,11 @@ mod tests {
             "git clone ssh://git@github.com/x",
             "image: registry:5000/x@sha256:ab",
             "the variable PASSWORD of service",
+            "PASSWORD: {{ db_password }}",
+            "PASSWORD=\"{{template}}\"",
+            "PASSWORD: {{ user }}{{ key }}",
+            "secrets: {db_password: {file: ./p}}",
+            "  token: {external: true, name: other}",
             "ENABLE_PASSWORD: true",
             "TOKEN_PORT: 8080",
             "mkdir -p /x",

@@ -7,10 +7,25 @@ fn is_nothing(value: &str) -> bool {
     ["", "true", "false", "null", "none", "nil", "undefined"].contains(&value.to_ascii_lowercase().as_str())
 }
 
+/// Whether a value is nothing but fields that a template fills in later: `{{ db_password }}`. One with quotes in it may hold a default.
+pub(super) fn is_template(value: &str) -> bool {
+    let mut rest = value.trim();
+    while let Some(inside) = rest.strip_prefix("{{") {
+        let Some((field, behind)) = inside.split_once("}}") else {
+            return false;
+        };
+        if field.contains(['"', '\'', '`']) {
+            return false;
+        }
+        rest = behind.trim_start();
+    }
+    rest.is_empty() && !value.trim().is_empty()
+}
+
 /// Whether a variable's value is to be hidden: by its name, or because it looks like a credential whatever it is called.
 /// Hiding too much costs a reader little; hiding too little cannot be taken back.
 pub(crate) fn is_secret(name: &str, value: &str) -> bool {
-    if is_nothing(value) {
+    if is_nothing(value) || is_template(value) {
         return false;
     }
     names_a_secret(name) || looks_like_a_credential(value)

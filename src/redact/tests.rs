@@ -51,6 +51,45 @@ fn our_own_words_and_the_names_of_variables_stay() {
 }
 
 #[test]
+fn a_word_hides_no_part_of_another_and_whole_words_everywhere() {
+    let mut secrets = Secrets::default();
+    for value in ["hunter", "solstice", "k9f3Qa", "correcthorsebatterystaple"] {
+        secrets.add_value(value);
+    }
+    for (text, shown) in [
+        ("hunters and xhunter stay", "hunters and xhunter stay"),
+        (
+            "a hunter, \"hunter\", u:hunter@h, x-hunter-y",
+            "a ***, \"***\", u:***@h, x-***-y",
+        ),
+        (
+            "mysqladmin -phunter, redis-cli -ahunter",
+            "mysqladmin -p***, redis-cli -a***",
+        ),
+        ("huntersolstice is both", "*** is both"),
+        ("xk9f3Qax is no word", "x***x is no word"),
+        ("acorrecthorsebatterystaplez is long", "a***z is long"),
+    ] {
+        assert_eq!(secrets.mask(text), shown);
+    }
+}
+
+#[test]
+fn fields_of_templates_are_no_secrets() {
+    for value in ["{{template}}", "{{ a }}{{ b }}", "{{ a | lower }}"] {
+        assert!(!is_secret("PASSWORD", value), "{value}");
+    }
+    for value in [
+        "{{ a | default('hunter2') }}",
+        "{{ a }}hunter2",
+        "hunter2{{ a }}",
+        "{{ a",
+    ] {
+        assert!(is_secret("PASSWORD", value), "{value}");
+    }
+}
+
+#[test]
 fn the_longest_value_is_masked_first() {
     let mut sources = Sources::default();
     let span = Span::new(sources.add(Path::new("a"), String::new()), 0, 0);

@@ -49,6 +49,7 @@ fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> std::io::Result<
             note: report.count(Severity::Note),
             files: report.files.len(),
             excluded: report.excluded,
+            known: report.known.count(),
             vendored: &report.vendored,
             decided: decided::data(report),
         },
@@ -98,6 +99,7 @@ struct Summary<'a> {
     note: usize,
     files: usize,
     excluded: usize,
+    known: usize,
     vendored: &'a BTreeMap<String, usize>,
     decided: decided::Data,
 }

@@ -78,6 +78,7 @@ impl Sample {
             .any(|(_, severity, ..)| *severity == Severity::Error);
         Report {
             excluded: 0,
+            known: crate::report::Known::default(),
             vendored: std::collections::BTreeMap::new(),
             sources: self.sources.clone(),
             secrets: self.secrets.clone(),

@@ -28,6 +28,9 @@ const MAX_RELATED: usize = 20;
 
 /// Fixes of one result.
 const MAX_FIXES: usize = 20;
+/// More links than this stand in no message, and longer ones are cut.
+const MAX_LINKS: usize = 5;
+const MAX_LINK: usize = 120;
 
 /// Renders the report. Notes are left out unless `notes`.
 pub(crate) fn render(report: &Report, notes: bool) -> String {
@@ -39,6 +42,16 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     for reported in report.findings.iter().filter(|reported| room.takes(reported, notes)) {
         results.push(reported);
     }
+    let described: Vec<_> = RULES
+        .iter()
+        .filter(|rule| results.seen.contains_key(rule.name))
+        .collect();
+    let rules = described.iter().filter_map(|rule| {
+        let seen = results.seen.get(rule.name)?;
+        Some(rules::descriptor(rule, *seen))
+    });
+    let rules: Vec<_> = rules.collect();
+    let index = |name: &str| described.iter().position(|rule| rule.name == name);
     let merged = results.merged;
     let driver = ToolComponent::builder()
         .name("plimsoll")
@@ -46,7 +59,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         .semantic_version(env!("CARGO_PKG_VERSION"))
         .information_uri(URI)
         .organization("plimsoll-dev")
-        .rules(RULES.iter().map(|rule| rules::descriptor(rule)).collect::<Vec<_>>())
+        .rules(rules)
         .build();
     let mut properties = PropertyBag::builder().build();
     let scope = report.secrets.mask(&report.scope);
@@ -65,7 +78,12 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         .tool(Tool::builder().driver(driver).build())
         .column_kind(json!("utf16CodeUnits"))
         .invocations(vec![invocation(report, cut)])
-        .results(merged.into_iter().map(Merged::finish).collect::<Vec<_>>())
+        .results(
+            merged
+                .into_iter()
+                .map(|merged| merged.finish(&index))
+                .collect::<Vec<_>>(),
+        )
         .properties(properties)
         .build();
     let log = Sarif::builder()
@@ -171,20 +189,39 @@ impl Merged {
         }
     }
 
-    fn finish(self) -> Result {
+    /// `index` is the number of a rule among those that are described.
+    fn finish(self, index: &dyn Fn(&str) -> Option<usize>) -> Result {
         let mut text = self.sentences;
         text.extend(self.helps);
         let mut result = self.result;
-        result.message = message(&text.join(" "));
         result.level = Some(level(self.level));
+        result.rule_index = result.rule_id.as_deref().and_then(index).map(number);
         let mut related = self.related;
         related.truncate(MAX_RELATED);
         for (location, id) in related.iter_mut().zip(1..) {
             location.id = Some(id);
         }
+        let links = links(&related);
+        let room = MAX_TEXT.saturating_sub(links.chars().count());
+        let message = format!("{}{links}", words::clip(&literal(&text.join(" ")), room));
+        result.message = Message::builder().text(message).build();
         result.related_locations = (!related.is_empty()).then_some(related);
         result.fixes = (!self.fixes.is_empty()).then_some(self.fixes);
         result
+    }
+}
+
+/// The related places as links of a message (SARIF 2.1.0, 3.11.6): code scanning shows only those that the message names.
+fn links(related: &[Location]) -> String {
+    let each = related.iter().filter_map(|location| {
+        let said = location.message.as_ref()?.text.as_deref()?.trim_end_matches('.');
+        let label = words::clip(said, MAX_LINK).replace(['[', ']', '(', ')', '\\'], " ");
+        Some(format!("[{}]({})", label.trim(), location.id?))
+    });
+    let each: Vec<String> = each.take(MAX_LINKS).collect();
+    match each.is_empty() {
+        true => String::new(),
+        false => format!(" See: {}.", each.join(", ")),
     }
 }
 
@@ -205,6 +242,8 @@ struct Results<'a> {
     merged: Vec<Merged>,
     places: HashMap<Key, usize>,
     hashes: HashMap<SourceId, Vec<String>>,
+    /// The rules that found something.
+    seen: HashMap<&'static str, rules::Seen>,
 }
 
 impl<'a> Results<'a> {
@@ -214,11 +253,13 @@ impl<'a> Results<'a> {
             merged: Vec::new(),
             places: HashMap::new(),
             hashes: HashMap::new(),
+            seen: HashMap::new(),
         }
     }
 
     fn push(&mut self, reported: &Reported) {
         let finding = &reported.finding;
+        self.seen.entry(reported.rule.name).or_default().add(reported);
         let source = self.report.sources.get(finding.span.source);
         let lines = place::region(source, finding.span, ColumnUnit::Utf16);
         let key = (
@@ -250,10 +291,8 @@ impl<'a> Results<'a> {
             merged.add(reported.severity, sentence, help, related, fix);
             return;
         }
-        let index = RULES.iter().position(|rule| rule.is(reported.rule));
         let result = Result::builder()
             .rule_id(reported.rule.name)
-            .rule_index(index.map_or(-1, number))
             .level(level(reported.severity))
             .message(Message::builder().build())
             .locations(vec![location(self.report, finding.span, lines)])

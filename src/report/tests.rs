@@ -77,7 +77,13 @@ fn no_text_and_no_span_makes_a_renderer_panic() {
             sample.push("r", Severity::Error, None, finding);
         }
         let report = sample.report();
-        let text = text::render(&report, false, round % 2 == 0);
+        let text = text::render(
+            &report,
+            &text::View {
+                color: round % 2 == 0,
+                ..text::View::default()
+            },
+        );
         assert!(!text.contains('\0') && !text.contains("Failed to read"), "{text}");
         let mut logs = vec![text, markdown::render(&report, true)];
         // It describes every rule in each log, which takes its time.
@@ -99,7 +105,7 @@ fn a_gate_that_could_not_run_says_so_in_every_format() {
     let mut report = Report::error(Failure::new("the configuration `a.yaml` is not there"));
     report.as_of = "2026-11-28".to_owned();
     let shown = [
-        ("text", text::render(&report, false, false)),
+        ("text", text::render(&report, &text::View::default())),
         ("json", json::render(&report, false)),
         ("github", github::render(&report, false)),
         ("markdown", markdown::render(&report, false)),
@@ -112,7 +118,7 @@ fn a_gate_that_could_not_run_says_so_in_every_format() {
         -- text
         the configuration `a.yaml` is not there
         -- json
-        {"schema":2,"verdict":"error","error":"the configuration `a.yaml` is not there","as_of":"2026-11-28","scope":"nothing was judged","sets":[],"summary":{"error":0,"warning":0,"note":0,"files":0,"excluded":0,"vendored":{},"decided":{"within":0,"above":0,"undecided":0,"by_budget":{},"causes":[]}},"hardened":[],"findings":[],"units":[]}
+        {"schema":2,"verdict":"error","error":"the configuration `a.yaml` is not there","as_of":"2026-11-28","scope":"nothing was judged","sets":[],"summary":{"error":0,"warning":0,"note":0,"files":0,"excluded":0,"known":0,"vendored":{},"decided":{"within":0,"above":0,"undecided":0,"by_budget":{},"causes":[]}},"hardened":[],"findings":[],"units":[]}
         -- github
         ::error title=plimsoll::The configuration `a.yaml` is not there.
         -- markdown

@@ -1,6 +1,6 @@
 //! The words that all renderers share: messages, counts, the verdict, folded notes, and which findings come first.
 
-use super::{Report, Reported};
+use super::{Known, Report, Reported};
 use crate::finding::Severity;
 use std::borrow::Cow;
 
@@ -51,15 +51,13 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 
 /// `2 errors, 1 warning, 7 notes`: what there is of `findings`, worst first; empty if there is nothing.
 pub(crate) fn tally<'a>(findings: impl IntoIterator<Item = &'a Reported>) -> String {
-    let (mut errors, mut warnings, mut notes) = (0, 0, 0);
-    for reported in findings {
-        match reported.severity {
-            Severity::Error => errors += 1,
-            Severity::Warning => warnings += 1,
-            Severity::Note => notes += 1,
-        }
-    }
-    [(errors, "error"), (warnings, "warning"), (notes, "note")]
+    let mut all = Known::default();
+    findings.into_iter().for_each(|reported| all.add(reported.severity));
+    weights(all)
+}
+
+fn weights(all: Known) -> String {
+    [(all.errors, "error"), (all.warnings, "warning"), (all.notes, "note")]
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .map(|(number, noun)| count(number, noun))
@@ -67,12 +65,18 @@ pub(crate) fn tally<'a>(findings: impl IntoIterator<Item = &'a Reported>) -> Str
         .join(", ")
 }
 
-/// The last word: `plimsoll: fail, 2 errors, 1 warning, 7 notes in 3 files`.
+/// The last word: `plimsoll: fail, 2 errors, 1 warning, 7 notes in 3 files`, with what was known before where something was.
 pub(crate) fn verdict_line(report: &Report) -> String {
     let tally = tally(&report.findings);
-    let tally = if tally.is_empty() { "no findings" } else { &tally };
     let files = count(report.files.len(), "file");
-    format!("plimsoll: {}, {tally} in {files}", report.verdict.word())
+    let known = report.known.count();
+    let nothing = if known > 0 { "no new findings" } else { "no findings" };
+    let tally = if tally.is_empty() { nothing } else { &tally };
+    let known = match known {
+        0 => String::new(),
+        _ => format!(" ({known} known: {})", weights(report.known)),
+    };
+    format!("plimsoll: {}, {tally}{known} in {files}", report.verdict.word())
 }
 
 /// The findings that are shown one by one, the worst first and otherwise in their order; notes only if asked for.

@@ -3,19 +3,20 @@
 use super::Subject;
 use crate::fact::Fact;
 use crate::parse::yaml::Value;
-use crate::resolve::compose::project::Definition;
+use crate::resolve::compose::paths::join;
+use crate::resolve::compose::project::{Definition, Project};
 use crate::resolve::compose::read::known_text;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::source::Span;
 use crate::values::host_path::{of_the_kernel, resolve};
-use std::path::Component;
+use std::path::{Component, PathBuf};
 
 /// How a path is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// A bind mount, or a volume that is one in disguise; whether it can be written to, where that is known.
     Mount { writable: bool },
-    /// A config or secret that is a file: the engine bind-mounts it.
+    /// A config or secret that is a file, which the engine bind-mounts, or a file of variables.
     File,
     /// A build context: what is there can be copied into the image.
     Context,
@@ -26,6 +27,8 @@ pub(crate) enum Way {
 pub(crate) struct HostPath {
     /// Absolute and clean, or `~/...`.
     pub path: String,
+    /// The link of the checkout that leads there.
+    pub link: Option<String>,
     /// Where it is written.
     pub span: Span,
     /// How it is reached.
@@ -34,52 +37,111 @@ pub(crate) struct HostPath {
     pub key: &'static str,
 }
 
+impl HostPath {
+    /// The path as messages show it, with the link that leads there.
+    pub(crate) fn shown(&self) -> String {
+        match &self.link {
+            Some(link) => format!("`{}` (where the link `{link}` leads)", self.path),
+            None => format!("`{}`", self.path),
+        }
+    }
+}
+
+/// A path as a service writes it.
+struct Written {
+    text: String,
+    /// Nothing was left out of the text.
+    certain: bool,
+    span: Span,
+    way: Way,
+    key: &'static str,
+}
+
+impl Written {
+    /// The path of the checkout that is meant, relative to the workspace root, if it is one.
+    fn local(&self, project: &Project) -> Option<PathBuf> {
+        let is_local = self.certain && !self.text.starts_with(['/', '~', '$']);
+        is_local.then(|| join(&project.folder, &self.text))
+    }
+}
+
 /// The paths of the host that a service gets at, in the order of its keys.
 pub(crate) fn of(subject: &Subject<'_>, service: &Service) -> Vec<HostPath> {
-    let mut reader = Reader {
-        depth: depth(subject),
-        found: Vec::new(),
-    };
-    for mount in &service.volumes {
-        reader.mount(subject, mount);
-    }
     let Some(project) = subject.project() else {
-        return reader.found;
+        return Vec::new();
     };
+    let depth = depth(project);
+    let links = &subject.repository.links;
+    let found = written(project, service).into_iter().filter_map(|written| {
+        let link = written.local(project).and_then(|path| links.get(&path));
+        let path = match link {
+            Some(target) => resolve(target, 0, true),
+            None => resolve(&written.text, depth, written.certain),
+        };
+        Some(HostPath {
+            path: path?,
+            link: link.map(|_| written.text),
+            span: written.span,
+            way: written.way,
+            key: written.key,
+        })
+    });
+    found.collect()
+}
+
+/// The paths of the checkout that a service gets at, relative to the workspace root.
+pub(crate) fn of_the_checkout(project: &Project, service: &Service) -> Vec<PathBuf> {
+    let written = written(project, service);
+    written.iter().filter_map(|written| written.local(project)).collect()
+}
+
+fn written(project: &Project, service: &Service) -> Vec<Written> {
+    let mut reader = Reader { found: Vec::new() };
+    for mount in &service.volumes {
+        reader.mount(project, mount);
+    }
     for name in &service.configs {
         reader.file(project.config(&name.value), "configs");
     }
     for name in &service.secrets {
         reader.file(project.secret(&name.value), "secrets");
     }
+    for file in &service.env_files {
+        if let (Some(path), Some(span)) = (file.path.value(), file.path.span()) {
+            reader.push(path, true, span, Way::File, "env_file");
+        }
+    }
     reader.contexts(service);
     reader.found
 }
 
 /// How many folders above that of the project belong to the workspace.
-fn depth(subject: &Subject<'_>) -> usize {
-    let folder = subject.project().map(|project| project.folder.as_path());
-    let parts = folder.into_iter().flat_map(|folder| folder.components());
+fn depth(project: &Project) -> usize {
+    let parts = project.folder.components();
     parts.filter(|part| matches!(part, Component::Normal(_))).count()
 }
 
 struct Reader {
-    depth: usize,
-    found: Vec<HostPath>,
+    found: Vec<Written>,
 }
 
 impl Reader {
     fn push(&mut self, text: &str, certain: bool, span: Span, way: Way, key: &'static str) {
-        if let Some(path) = resolve(text, self.depth, certain) {
-            self.found.push(HostPath { path, span, way, key });
-        }
+        let text = text.to_owned();
+        self.found.push(Written {
+            text,
+            certain,
+            span,
+            way,
+            key,
+        });
     }
 
     fn value(&mut self, value: &Value, way: Way, key: &'static str) {
         self.push(known_text(value), value.str().is_some(), value.span, way, key);
     }
 
-    fn mount(&mut self, subject: &Subject<'_>, mount: &Mount) {
+    fn mount(&mut self, project: &Project, mount: &Mount) {
         // What cannot be known is not taken for the worse.
         let read_only = mount.read_only.value() == Some(&true) || matches!(mount.read_only, Fact::Unknown(_));
         let way = Way::Mount { writable: !read_only };
@@ -88,8 +150,7 @@ impl Reader {
             self.push(&mount.source_text, mount.source.value().is_some(), span, way, "volumes");
             return;
         }
-        let named = subject.project().zip(mount.source.value());
-        if let Some(volume) = named.and_then(|(project, name)| project.volume(name)) {
+        if let Some(volume) = mount.source.value().and_then(|name| project.volume(name)) {
             self.options(volume, way);
         }
     }

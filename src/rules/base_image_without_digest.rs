@@ -1,7 +1,7 @@
-use super::support::images_used::{named_image, used_images};
+use super::support::images_used::{is_written_out, named_image, used_images};
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
-use crate::finding::{Finding, Layer};
+use crate::finding::{Change, Finding, Layer};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::values::image_ref::ImageRef;
@@ -35,14 +35,25 @@ rule! {
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(image) = named_image(subject, service) {
         let who = format!("service '{}'", service.name.value);
-        found.extend(finding(&who, &image.value, image.span).map(|finding| finding.aspect("image")));
+        let digest = subject.repository.images.get(&image.value).digest().map(str::to_owned);
+        let one = finding(&who, &image.value, image.span).map(|finding| finding.aspect("image"));
+        found.extend(one.map(|finding| match digest {
+            Some(digest) => finding.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
+            None => finding,
+        }));
     }
 }
 
 fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     for used in used_images(file, repository) {
         if used.stage_use != StageUse::Unused {
-            found.extend(finding(&used.who, &used.name, used.span).map(|finding| finding.aspect(used.name)));
+            let image = repository.images.get(&used.name);
+            let digest = image.digest().filter(|_| is_written_out(used.span, &used.name));
+            let one = finding(&used.who, &used.name, used.span);
+            found.extend(one.map(|finding| match digest {
+                Some(digest) => finding.fix(used.span, format!("{}@{digest}", used.name)).aspect(used.name),
+                None => finding.aspect(used.name),
+            }));
         }
     }
 }

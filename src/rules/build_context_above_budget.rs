@@ -4,7 +4,7 @@ use crate::build::{JudgedFile, StageUse};
 use crate::config::{Config, Profile};
 use crate::container::ImageSource;
 use crate::config::budget::BUILD_CONTEXT;
-use crate::finding::{Basis, Finding, Layer, Severity};
+use crate::finding::{Change, Basis, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::{Repository, Subject};
 use crate::values::bytes::megabytes;
@@ -146,6 +146,10 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
     let mut finding = Finding::new(place, message)
         .help(help(context, &largest))
         .aspect("build-context");
+    let needless: Vec<&str> = needless(&largest).map(|(path, _)| path).collect();
+    if let Some(ignore) = context.ignore.as_ref().filter(|_| !needless.is_empty()) {
+        finding = finding.change(Change::Append(ignore.span(1), needless.join("\n"))).with_care();
+    }
     finding.about = Some(subject.container.name.clone());
     let basis = match context.tree.complete {
         true => Basis::Exact,
@@ -176,17 +180,16 @@ fn largest<'a>(context: &'a Context, sent: &BTreeMap<usize, u64>) -> Vec<(&'a st
 /// Less is not worth a line in the ignore file.
 const WORTH_A_LINE: u64 = 1_000_000;
 
-fn lines(largest: &[(&str, u64)]) -> Vec<String> {
-    largest
-        .iter()
-        .filter(|(path, bytes)| NEEDLESS.contains(path) && *bytes >= WORTH_A_LINE)
-        .map(|(path, bytes)| format!("`{path}` (saves {})", megabytes(*bytes)))
-        .collect()
+fn needless<'a>(largest: &'a [(&'a str, u64)]) -> impl Iterator<Item = (&'a str, u64)> {
+    let is_needless = |(path, bytes): &(&str, u64)| NEEDLESS.contains(path) && *bytes >= WORTH_A_LINE;
+    largest.iter().copied().filter(is_needless)
 }
 
 /// Lines for the ignore file, but only of what no build can miss; anything else its author has to know.
 fn help(context: &Context, largest: &[(&str, u64)]) -> String {
-    let lines = lines(largest);
+    let lines: Vec<String> = needless(largest)
+        .map(|(path, bytes)| format!("`{path}` (saves {})", megabytes(bytes)))
+        .collect();
     if lines.is_empty() {
         return "name the folders that the build needs in COPY, or set a higher `build-context` in plimsoll.yaml"
             .to_owned();

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::budget::CAPABILITIES;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -71,6 +71,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             "remove {name}, or allow it in `capabilities` of the profile"
         ))
         .severity(severity)
+        .change(Change::Remove(written.span))
+        .with_care()
         .aspect(format!("cap_add {name}"));
         if let Some(span) = budget.span {
             finding = finding.related(span, "the budget is set here");

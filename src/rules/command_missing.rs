@@ -94,11 +94,8 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         }
         let mut tell = |needs: &[Need], what: &str, then: &str| {
             if let Some(need) = reach::unmet(needs, &has) {
-                let why = why(contents, need);
-                let message = format!(
-                    "{name} {what} '{}', which it does not have: {why}, so {then}",
-                    need.programs.join("' or '")
-                );
+                let lacks = lacks(contents, need, "it");
+                let message = format!("{name} {what} '{}', which {lacks}, so {then}", need.programs.join("' or '"));
                 found.push(
                     finding(need.span, message, contents, need)
                         .related(stage.from, "what the stage starts from")
@@ -172,11 +169,8 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     let name = &service.name.value;
     let mut tell = |needs: &[Need], what: &str, then: &str| {
         if let Some(need) = reach::unmet(needs, &has) {
-            let why = why(&contents, need);
-            let message = format!(
-                "service '{name}' {what} '{}', which its image does not have: {why}, so {then}",
-                need.programs.join("' or '")
-            );
+            let lacks = lacks(&contents, need, "its image");
+            let message = format!("service '{name}' {what} '{}', which {lacks}, so {then}", need.programs.join("' or '"));
             let place = subject
                 .base_span()
                 .or(subject.container.image_span())
@@ -240,6 +234,19 @@ fn item_spans(service: &Service, path: &[&str]) -> Vec<Span> {
     items.iter().map(|item| item.span).collect()
 }
 
+/// Where the program was put, if that is a folder outside PATH.
+fn out_of_path<'a>(contents: &'a FileSystem, need: &Need) -> Option<&'a str> {
+    need.programs.iter().find_map(|program| contents.out_of_path(program))
+}
+
+/// What an image has not, and why.
+fn lacks(contents: &FileSystem, need: &Need, image: &str) -> String {
+    match out_of_path(contents, need) {
+        Some(path) => format!("is at '{path}' and in no folder of PATH"),
+        None => format!("{image} does not have: {}", why(contents, need)),
+    }
+}
+
 fn why(contents: &FileSystem, need: &Need) -> String {
     match contents.root() {
         Some(image) => {
@@ -269,9 +276,10 @@ fn finding(span: Span, message: String, contents: &FileSystem, need: &Need) -> F
             .programs
             .iter()
             .any(|program| program == "curl" || program == "wget");
-        let help = match other.filter(|_| is_download) {
-            Some(other) => format!("install it in the stage that ships, or use {other}, which is there"),
-            None => "install it in the stage that ships, or name one that is there".to_owned(),
+        let help = match (out_of_path(contents, need), other.filter(|_| is_download)) {
+            (Some(path), _) => format!("write its whole path, `{path}`, or copy it to `/usr/local/bin`"),
+            (None, Some(other)) => format!("install it in the stage that ships, or use {other}, which is there"),
+            (None, None) => "install it in the stage that ships, or name one that is there".to_owned(),
         };
         (Severity::Warning, help)
     };

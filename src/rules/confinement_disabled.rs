@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
@@ -87,7 +87,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         let message = format!("service '{}' {what} ('{}')", service.name.value, written.value);
         let aspect = format!("security_opt {}", option.kind().unwrap_or(&written.value));
-        let finding = Finding::new(written.span, message).help(help).aspect(aspect);
+        let finding = Finding::new(written.span, message)
+            .help(help)
+            .change(Change::Remove(written.span))
+            .with_care()
+            .aspect(aspect);
         let is_new = matches!(option, SecurityOpt::WritableCgroups(_));
         found.push(if is_new { finding.raised("2026.12") } else { finding });
     }

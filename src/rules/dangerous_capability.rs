@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::budget::CAPABILITIES;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::image_ref::ImageRef;
@@ -120,18 +120,16 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         } else {
             (severity, format!("remove {name} from `cap_add`"))
         };
-        found.push(
-            Finding::new(
-                written.span,
-                format!(
-                    "service '{}' adds the capability {name}: it can {can}",
-                    service.name.value
-                ),
-            )
+        let message = format!("service '{}' adds the capability {name}: it can {can}", service.name.value);
+        let is_to_go = help.starts_with("remove");
+        let finding = Finding::new(written.span, message)
             .help(help)
             .severity(severity)
-            .aspect(format!("cap_add {name}")),
-        );
+            .aspect(format!("cap_add {name}"));
+        found.push(match is_to_go {
+            true => finding.change(Change::Remove(written.span)).with_care(),
+            false => finding,
+        });
     }
 }
 

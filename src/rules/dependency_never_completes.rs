@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -68,6 +68,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(wanted.span, message)
                 .help(format!("set `restart: on-failure` on `{}`", wanted.value))
+                .change(Change::Replace(restart.span, "on-failure".to_owned()))
+                .with_care()
                 .related(restart.span, "its restart policy")
                 .over(restart)
                 .aspect(format!("depends_on.{}", wanted.value)),

@@ -1,6 +1,7 @@
+use super::support::steps::without;
 use super::{Check, Group};
 use crate::build::{Action, JudgedFile, Manager, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Repository;
 
 rule! {
@@ -47,8 +48,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             }
             let shown = package.shown(command);
-            found.push(
-                Finding::new(
+            let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
                     format!(
                         "`{shown}` in {} stores every upgraded package a second time",
@@ -56,8 +56,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     ),
                 )
                 .help("take a newer tag of the base image, or upgrade the packages that matter by name")
-                .aspect(format!("RUN {}.{}", step.instruction, index)),
-            );
+                .aspect(format!("RUN {}.{}", step.instruction, index))
+                .with_care();
+            if let Some(gone) = without(step, *index) {
+                finding = finding.change(Change::Cut(gone));
+            }
+            found.push(finding);
         }
     }
 }

@@ -59,15 +59,15 @@ rule! {
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for host in host_paths::of(subject, service) {
-        let path = &host.path;
+        let (path, shown) = (&host.path, host.shown());
         let message = match host.way {
             // What is copied into an image is no socket any more.
             Way::Context => continue,
             _ if is_engine_socket(path) => {
-                format!("`{name}` mounts `{path}`, the socket of the container engine: it can become root of the host")
+                format!("`{name}` mounts {shown}, the socket of the container engine: it can become root of the host")
             }
             _ if is_above_a_socket(path) => {
-                format!("`{name}` mounts `{path}` of the host, where the socket of the container engine is")
+                format!("`{name}` mounts {shown} of the host, where the socket of the container engine is")
             }
             _ => continue,
         };

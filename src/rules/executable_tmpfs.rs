@@ -1,7 +1,8 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::source::Span;
 
 rule! {
     /// A tmpfs mount lets programs run from it, or lets them change the user.
@@ -61,19 +62,32 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             true => (Severity::Note, "remove `exec` unless the image starts its services from there (s6-overlay does)".to_owned()),
             false => (Severity::Warning, format!("remove {} from its options", open.join(" and "))),
         };
-        found.push(
-            Finding::new(
-                mount.span,
-                format!(
-                    "the tmpfs '{}' of service '{}' is mounted with {}",
-                    mount.target,
-                    service.name.value,
-                    open.join(" and ")
-                ),
-            )
+        let message = format!(
+            "the tmpfs '{}' of service '{}' is mounted with {}",
+            mount.target,
+            service.name.value,
+            open.join(" and ")
+        );
+        let finding = Finding::new(mount.span, message)
             .help(help)
             .severity(severity)
-            .aspect(format!("tmpfs {}", mount.target)),
-        );
+            .aspect(format!("tmpfs {}", mount.target));
+        found.push(match without(service, mount.span, &open) {
+            Some(text) => finding.change(Change::Replace(mount.span, text)).with_care(),
+            None => finding,
+        });
     }
+}
+
+/// An entry of `tmpfs` in its short form without these options.
+fn without(service: &Service, place: Span, open: &[&str]) -> Option<String> {
+    let written = service.written(&["tmpfs"])?;
+    let mut items = written.seq().unwrap_or(std::slice::from_ref(written)).iter();
+    let text = items.find(|item| item.span == place)?.str()?;
+    let (target, options) = text.split_once(':')?;
+    let kept: Vec<&str> = options.split(',').filter(|option| !open.contains(option)).collect();
+    Some(match kept.is_empty() {
+        true => target.to_owned(),
+        false => format!("{target}:{}", kept.join(",")),
+    })
 }

@@ -1,8 +1,8 @@
-use super::support::images_used::{named_image, used_images};
+use super::support::images_used::{is_written_out, named_image, used_images};
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::fact::State;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
@@ -71,6 +71,10 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     {
         let who = format!("service '{}'", service.name.value);
         let one = finding(&who, &image.value, image.state, image.span).aspect("image");
+        let one = match subject.repository.images.get(&image.value).digest() {
+            Some(digest) => one.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
+            None => one,
+        };
         found.push(weighed(one, &image.value, subject.repository));
     }
 }
@@ -80,6 +84,10 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         if ImageRef::parse(&used.name).floats() {
             let one = finding(&used.who, &used.name, used.state, used.span).aspect(used.name.clone());
             let is_official = ImageRef::parse(&used.name).official().is_some();
+            let one = match repository.images.get(&used.name).digest() {
+                Some(digest) if is_written_out(used.span, &used.name) => one.fix(used.span, format!("{}@{digest}", used.name)),
+                _ => one,
+            };
             let mut one = weighed(one, &used.name, repository);
             // An argument is there to be given: whoever ships an image on one of their own gives it.
             let is_given = used.state == State::AssumedDefault && !is_official;

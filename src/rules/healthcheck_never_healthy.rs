@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::container::{Probed, reach};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::known_images::Has;
 use crate::repository::Subject;
 use crate::resolve::compose::service::{Healthcheck, Service};
@@ -127,12 +127,15 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
     if let Fact::Known(test) = &check.test {
         let words: Vec<&str> = test.value.iter().map(String::as_str).collect();
         if let Some((severity, message, help)) = form(name, &words) {
-            found.push(
-                Finding::new(test.span, message)
-                    .help(help)
-                    .severity(severity)
-                    .aspect("healthcheck.test"),
-            );
+            let finding = Finding::new(test.span, message)
+                .help(help)
+                .severity(severity)
+                .aspect("healthcheck.test");
+            let written = service.written(&["healthcheck", "test"]);
+            found.push(match mended(&words).filter(|_| written.is_some_and(|written| written.span == test.span)) {
+                Some(test_meant) => finding.change(Change::Replace(test.span, test_meant)),
+                None => finding,
+            });
         } else if words.first() == Some(&"CMD-SHELL") {
             let contents = subject.contents();
             if contents.shell() == Has::No
@@ -162,9 +165,34 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
                 format!("service '{name}' sets start_interval without start_period, which Compose refuses"),
             )
             .help("add `start_period`, or delete `start_interval`")
+            .change(Change::Drop(written_key(service, "start_interval").unwrap_or(interval.span)))
             .layer(Layer::Compose)
             .aspect("healthcheck.start_interval"),
         );
+    }
+}
+
+fn written_key(service: &Service, key: &str) -> Option<crate::source::Span> {
+    Some(service.written(&["healthcheck"])?.entry(key)?.key)
+}
+
+/// The test as it was meant, where it is one word too many or the whole command in one.
+fn mended(words: &[&str]) -> Option<String> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    match words {
+        ["CMD-SHELL", "NONE"] => Some("[\"NONE\"]".to_owned()),
+        ["CMD-SHELL", line] => {
+            let (word, rest) = line.trim_start().split_once(' ')?;
+            matches!(word, "CMD" | "CMD-SHELL").then(|| quoted(rest.trim()))
+        }
+        ["CMD", kind @ ("CMD" | "CMD-SHELL" | "NONE"), rest @ ..] => {
+            let all: Vec<String> = std::iter::once(kind).chain(rest).map(|word| quoted(word)).collect();
+            Some(format!("[{}]", all.join(", ")))
+        }
+        ["CMD", program] => Some(quoted(program.trim())),
+        ["CMD", rest @ ..] => Some(quoted(&rest.join(" "))).filter(|_| rest.iter().all(|word| !word.contains(char::is_whitespace))),
+        ["CMD-SHELL", rest @ ..] => Some(quoted(&rest.join(" "))).filter(|_| rest.iter().all(|word| !word.contains(char::is_whitespace))),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::Demand;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::rules::support::networks::name_on_the_engine;
 use crate::resolve::compose::service::Service;
@@ -156,6 +156,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .help(help)
             .severity(severity)
             .aspect(key);
+        // Without the network of the host its ports would have to be published.
+        if mode.value == "host" && key != "network_mode" {
+            finding = finding.change(Change::Drop(service.key(key))).with_care();
+        }
         for (span, why) in &mode.overridden {
             finding = finding.related(*span, why.words());
         }

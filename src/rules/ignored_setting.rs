@@ -6,6 +6,7 @@ use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::project::{Definition, Project};
 use crate::resolve::compose::service::Service;
+use crate::source::Span;
 use crate::values::command_line;
 use std::collections::HashSet;
 
@@ -77,7 +78,7 @@ rule! {
     }
 }
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
-    if let Some(span) = project.version {
+    for span in project.versions.iter().copied() {
         found.push(
             Finding::new(span, "Compose ignores `version`: it always reads the newest form")
                 .help("delete the line")
@@ -143,11 +144,22 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
         let key = path.join(".");
         let message = format!("service '{}' sets `{key}`: {why}", service.name.value);
         let mut finding = Finding::new(value.span, message).help(help).aspect(key);
+        // What a Swarm would read may be for one.
+        if why != SWARM && let Some(written) = written_key(service, path) {
+            finding = finding.change(Change::Drop(written));
+        }
         if path == ["isolation"] {
             finding = finding.layer(Layer::Engine).severity(Severity::Error);
         }
         found(finding);
     }
+}
+
+/// Where the key of a setting is written.
+fn written_key(service: &Service, path: &[&str]) -> Option<Span> {
+    let (last, above) = path.split_last()?;
+    let holder = if above.is_empty() { &service.raw } else { service.written(above)? };
+    holder.entry(last).map(|entry| entry.key)
 }
 
 /// The string form of a command is no shell script: Compose splits it into words and stops at the first operator.
@@ -219,6 +231,7 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
         let finding = Finding::new(own.value.span, message)
             .help("keep one of them")
             .related(entry.key, "this one counts")
+            .change(Change::Drop(own.key))
             .aspect("restart");
         found(if same {
             finding.severity(Severity::Note)
@@ -259,6 +272,7 @@ fn mounted_files(service: &Service, [secrets, configs]: &[HashSet<&str>; 2], fou
                 found(
                     Finding::new(entry.value.span, message)
                         .help("set owner and mode of the file on the host")
+                        .change(Change::Drop(entry.key))
                         .aspect(format!("{key}:{source}.{part}")),
                 );
             }

@@ -117,7 +117,7 @@ fn of_context(
     tell: &mut dyn FnMut(Span, String, String),
 ) {
     let context = file.context.as_ref().filter(|context| context.is_certain() && file.plan.shipped == Some(shipped));
-    let Some(program) = context.and_then(|context| context.script.as_ref()) else {
+    let Some(program) = context.and_then(|context| context.scripts.iter().find(|script| script.loader.is_some())) else {
         return;
     };
     let Some(loader) = &program.loader else { return };

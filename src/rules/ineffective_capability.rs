@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::container::Decider;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
@@ -71,6 +71,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             ),
         )
         .help("remove `cap_add`, or run what needs it as root")
+        .change(Change::Drop(service.key("cap_add")))
+        .with_care()
         .related(user.span, "the user is set here")
         .aspect("cap_add"),
     );

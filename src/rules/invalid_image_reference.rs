@@ -1,7 +1,8 @@
+use super::support::images_used::is_written_out;
 use super::{Check, Group};
 use crate::build::JudgedFile;
 use crate::fact::State;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{ImageUse, ImageWord};
@@ -68,10 +69,15 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             Some(variable) => format!("`${variable}` is empty here: add `ARG {variable}=...` before the first FROM"),
             None => refusal.help,
         };
+        let meant = written(&help).filter(|_| is_written_out(word.span, &name.value)).map(str::to_owned);
         let mut finding =
             Finding::new(word.span, message)
                 .help(help)
-                .aspect(format!("{} {}", keyword(word), name.value));
+                .aspect(format!("{} {}", keyword(word), name.value))
+                .with_care();
+        if let Some(meant) = meant {
+            finding = finding.fix(word.span, meant);
+        }
         if name.state == State::AssumedDefault {
             finding = finding.severity(Severity::Note);
         }
@@ -91,8 +97,20 @@ fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         refusal.why,
         image.proviso()
     );
-    let finding = Finding::new(image.span, message).help(refusal.help).over(image);
+    let meant = written(&refusal.help).map(str::to_owned);
+    let finding = Finding::new(image.span, message).help(refusal.help).over(image).with_care();
+    let finding = match meant {
+        Some(meant) => finding.change(Change::Replace(image.span, meant)),
+        None => finding,
+    };
     found.push(finding.layer(Layer::Engine).aspect("image"));
+}
+
+/// The reference that a help says to write, if it is one.
+fn written(help: &str) -> Option<&str> {
+    let (_, rest) = help.split_once("write `")?;
+    let meant = rest.strip_suffix('`')?;
+    (!meant.contains(['`', ' ', '.']) || refusal(meant).is_none()).then_some(meant).filter(|meant| refusal(meant).is_none())
 }
 
 fn keyword(word: &ImageWord) -> &'static str {

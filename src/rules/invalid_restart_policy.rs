@@ -1,9 +1,9 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::yaml::{Data, Value};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::values::nearest;
+use crate::values::{meant, nearest};
 
 rule! {
     /// A restart policy has a word or a count that the engine refuses.
@@ -87,12 +87,13 @@ fn own(name: &str, value: &Value, text: &str, found: &mut Vec<Finding>) {
             || format!("write one of {}", words.join(", ")),
             |near| format!("did you mean '{near}'?"),
         );
-        found.push(
-            finding(format!(
-                "service '{name}' has the restart policy '{text}', which the engine does not know"
-            ))
-            .help(help),
-        );
+        let finding = finding(format!(
+            "service '{name}' has the restart policy '{text}', which the engine does not know"
+        ));
+        found.push(match meant(word, words) {
+            Some(meant) => finding.help(help).change(Change::Replace(value.span, text.replacen(word, meant, 1))),
+            None => finding.help(help),
+        });
     } else if word == "on-failure" {
         match retries {
             Some(Err(_)) => found.push(
@@ -134,7 +135,11 @@ fn deployed(name: &str, condition: &Value, attempts: Option<&Value>, found: &mut
         );
         let message = format!("service '{name}' has the restart condition '{word}', which the engine does not know");
         let subject = "deploy.restart_policy.condition";
-        found.push(Finding::new(condition.span, message).help(help).aspect(subject));
+        let finding = Finding::new(condition.span, message).help(help).aspect(subject);
+        found.push(match meant(word, words) {
+            Some(meant) => finding.change(Change::Replace(condition.span, meant.to_owned())),
+            None => finding,
+        });
         return;
     }
     let Some((span, count)) = attempts.and_then(|value| match value.data {

@@ -1,8 +1,9 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::yaml::Value;
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::values::bytes;
 
 rule! {
     /// A size is written in a way that Compose or the engine cannot read.
@@ -47,6 +48,8 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Finding::new(size.span, message)
                 .help(format!("write the unit: `shm_size: {}m`", size.value))
                 .layer(Layer::Ignored)
+                .change(Change::Replace(size.span, format!("{}m", size.value)))
+                .with_care()
                 .aspect("shm_size"),
         );
     }
@@ -60,12 +63,18 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "service '{}' has a tmpfs size that the kernel cannot read, '{size}': the container does not start",
                 service.name.value
             );
-            found.push(
-                Finding::new(item.span, message)
-                    .help("write a whole number and k, m or g: size=50m")
-                    .layer(Layer::Engine)
-                    .aspect("tmpfs"),
-            );
+            let finding = Finding::new(item.span, message)
+                .help("write a whole number and k, m or g: size=50m")
+                .layer(Layer::Engine)
+                .aspect("tmpfs");
+            let text = item.str().unwrap_or("");
+            found.push(match bytes::near(size) {
+                Some((near, _)) => {
+                    let text = text.replacen(&format!("size={size}"), &format!("size={near}"), 1);
+                    finding.change(Change::Replace(item.span, text))
+                }
+                None => finding,
+            });
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::Config;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::resolve::compose::consistency::together;
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::project::{Definition, Project};
@@ -103,6 +103,8 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         );
         let mut finding = Finding::new(value.span, message)
             .help("delete the option, or give services that talk to each other a network without it")
+            .change(Change::Replace(value.span, "\"true\"".to_owned()))
+            .with_care()
             .aspect(format!("networks:{name}.{OPTION}"));
         for (service, span) in cut_off {
             finding = finding.related(*span, format!("service '{}'", service.name.value));

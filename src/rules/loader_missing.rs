@@ -120,7 +120,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 /// A program of the checkout, by its own header.
 fn of_context(file: &JudgedFile, shipped: usize, found: &mut Vec<Finding>) {
     let context = file.context.as_ref().filter(|context| context.is_certain() && file.plan.shipped == Some(shipped));
-    let Some(program) = context.and_then(|context| context.script.as_ref()) else {
+    let Some(program) = context.and_then(|context| context.scripts.iter().find(|script| script.loader.is_some())) else {
         return;
     };
     let Some(loader) = program.loader.as_ref().filter(|_| is_native(file, shipped)) else {

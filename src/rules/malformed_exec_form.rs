@@ -93,7 +93,11 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let aspect = format!("{keyword} {}.{offset}", index + 1);
             if command.form == Form::Shell && is_list(&command.text.text) && stage.has_posix_shell() {
                 let no_shell = stage.shell.is_absent() && file.contents().get(index).is_some_and(|at| at.shell() == Has::No);
-                found.push(no_json(command, no_shell).aspect(aspect));
+                let finding = no_json(command, no_shell).aspect(aspect);
+                found.push(match words::as_list(&command.text.text) {
+                    Some(list) => finding.fix(command.span, list),
+                    None => finding,
+                });
                 continue;
             }
             let words: Vec<&str> = command.words.iter().map(|word| word.value.as_str()).collect();
@@ -101,7 +105,14 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 && let Some(word) = command.words.get(fault.at)
                 && !is_path_with_blanks(file, instruction, word)
             {
-                found.push(finding(word.span, fault).aspect(aspect));
+                // What is given to an entrypoint at the start would be lost behind a shell.
+                let takes_more = matches!(instruction.kind, Kind::Entrypoint(_));
+                let is_alone = matches!(&before, Before::Nothing) && !fault.is_program && !takes_more;
+                let finding = finding(word.span, fault).aspect(aspect);
+                found.push(match words::for_a_shell(&words).filter(|_| is_alone) {
+                    Some(list) => finding.fix(command.span, list).with_care(),
+                    None => finding,
+                });
             }
         }
     }

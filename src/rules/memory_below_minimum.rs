@@ -1,7 +1,8 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::source::Span;
 use crate::values::bytes::{self, MIB};
 
 rule! {
@@ -56,7 +57,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             memory.proviso()
         );
         let finding = Finding::new(memory.span, message).over(memory).aspect(key);
-        found.push(finding.help(advice(memory.value)));
+        found.push(meant(finding, service, memory.span, key).help(advice(memory.value)));
     }
     let reserved = service.memory_reservation.sourced();
     if let Some(memory) = reserved.filter(|memory| memory.value > 0 && memory.value < MINIMUM) {
@@ -71,7 +72,18 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             memory.proviso()
         );
         let finding = Finding::new(memory.span, message).over(memory).aspect(key);
-        found.push(finding.help(advice(memory.value)));
+        found.push(meant(finding, service, memory.span, key).help(advice(memory.value)));
+    }
+}
+
+/// A bare number of that size was meant to be megabytes.
+fn meant(finding: Finding, service: &Service, place: Span, key: &str) -> Finding {
+    let path: Vec<&str> = key.split('.').collect();
+    let written = service.written(&path).filter(|written| written.span == place);
+    let number = written.and_then(|written| written.scalar_text()?.parse::<u32>().ok());
+    match number.filter(|number| (6..=65_536).contains(number)) {
+        Some(number) => finding.change(Change::Replace(place, format!("{number}m"))).with_care(),
+        None => finding,
     }
 }
 

@@ -1,3 +1,4 @@
+mod closure;
 mod folder;
 
 use super::{Check, Group};
@@ -95,6 +96,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         }
         found.extend(folder::absent(file, step));
+        found.extend(closure::open(file, step));
         for (number, command) in step.commands().iter().enumerate().filter(|_| is_known) {
             if !is_unconditional(step, number, command) {
                 continue;

@@ -222,7 +222,7 @@ fn near(context: &Context, path: &str) -> Option<String> {
 
 fn from_stage(file: &JudgedFile, from: Span, stage: usize, found: &mut Vec<Finding>) {
     let instructions = &file.file.ast.instructions;
-    let behind = instructions.partition_point(|instruction| instruction.span.start <= from.start);
+    let behind = file.file.ast.first_from(from.start + 1);
     let Some(at) = behind.checked_sub(1) else { return };
     let (Some(transfer), Some(words)) = (file.plan.transfer(at), instructions.get(at).and_then(words)) else {
         return;

@@ -1,8 +1,11 @@
 use super::{Check, Group};
 use crate::config::Demand;
-use crate::container::{ContainerKind, Probed};
-use crate::finding::{Finding, Layer, Severity};
+use crate::container::{ContainerKind, ImageSource, Probed};
+use crate::finding::{Change, Finding, Layer, Severity};
+use crate::known_images::Has;
 use crate::repository::Subject;
+use crate::source::Span;
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// Nothing checks whether a service works.
@@ -75,9 +78,16 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         Probed::Off(span) => Finding::new(span, format!("the health check of {what} is switched off{clause}")),
     };
     let finding = match container.kind {
-        ContainerKind::Service => {
-            finding.help("write `healthcheck: {test: [CMD, ...]}`, or HEALTHCHECK in the Dockerfile")
-        }
+        ContainerKind::Service => match probe(subject) {
+            Some((service, test)) => {
+                let check = format!("{{test: {test}, interval: 10s, timeout: 5s, retries: 5, start_period: 30s}}");
+                finding
+                    .help(format!("write `healthcheck: {{test: {test}}}`"))
+                    .change(Change::Set(service, "healthcheck".to_owned(), check))
+                    .with_care()
+            }
+            None => finding.help("write `healthcheck: {test: [CMD, ...]}`, or HEALTHCHECK in the Dockerfile"),
+        },
         ContainerKind::Dockerfile => finding.help("write HEALTHCHECK CMD [...] in the last stage"),
     };
     let mut finding = subject.demanded(finding.aspect("healthcheck"), Demand::Healthcheck, false);
@@ -85,4 +95,33 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         finding.severity = Some(Severity::Note);
     }
     found.push(finding);
+}
+
+/// What asks official images of servers whether they are up: the clients that they bring (their Dockerfiles, and `healthcheck.sh` of
+/// MariaDB/mariadb-docker).
+const PROBES: [(&str, &str); 7] = [
+    ("mariadb", "[CMD, healthcheck.sh, --connect, --innodb_initialized]"),
+    ("mongo", "[CMD, mongosh, --quiet, --eval, \"db.adminCommand('ping').ok\"]"),
+    ("mysql", "[CMD, mysqladmin, ping, -h, 127.0.0.1]"),
+    ("postgres", "[CMD-SHELL, \"pg_isready -U $${POSTGRES_USER:-postgres}\"]"),
+    ("rabbitmq", "[CMD, rabbitmq-diagnostics, -q, ping]"),
+    ("redis", "[CMD, redis-cli, ping]"),
+    ("valkey/valkey", "[CMD, valkey-cli, ping]"),
+];
+
+/// The test for a service that runs such an image as it comes, and where the service is named.
+fn probe(subject: &Subject<'_>) -> Option<(Span, &'static str)> {
+    let service = subject.service().filter(|service| service.written(&["healthcheck"]).is_none())?;
+    let ImageSource::Named(name) = &subject.container.image else { return None };
+    let image = ImageRef::parse(&name.value);
+    let path = image.path();
+    let known = image.official().unwrap_or(&path);
+    let (_, test) = PROBES.iter().find(|(name, _)| *name == known)?;
+    let has = |program: &str| subject.repository.images.get(&name.value).program(program);
+    let client = match known {
+        "mongo" => has("mongosh") == Has::Yes,
+        "mariadb" => has("healthcheck.sh") == Has::Yes,
+        _ => true,
+    };
+    (client && service.entrypoint.is_absent() && service.command.is_absent()).then_some((service.name.span, *test))
 }

@@ -1,8 +1,10 @@
 use super::{Check, Group};
-use crate::build::package_index::{self, Found};
+use crate::build::package_index::{self, Found, Install};
 use crate::build::{JudgedFile, Manager, StageUse};
 use crate::finding::{Finding, Layer, Severity};
+use crate::parse::shell::{Command, Joint};
 use crate::repository::Repository;
+use crate::source::Span;
 
 rule! {
     /// Packages are installed, and there is no index to find them in.
@@ -61,6 +63,21 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         if !slim {
             finding = finding.severity(Severity::Warning);
         }
+        if let Some(place) = begin(file, &install) {
+            finding = finding.fix(place, "apt-get update && ");
+        }
         found.push(finding);
     }
+}
+
+/// Where the lists are to be fetched: before the command, if that is one of those that a RUN runs one after the other.
+fn begin(file: &JudgedFile, install: &Install) -> Option<Span> {
+    let step = file.run_step(install.instruction)?;
+    let is_it = |command: &&Command| command.span.start <= install.span.start && install.span.end <= command.span.end;
+    let command = step.commands().iter().find(is_it)?;
+    let is_plain = command.level == 0 && !command.conditional && !command.negated && command.inside.is_none();
+    let is_direct = matches!(command.words.first()?.text.as_str(), "apt-get" | "apt") && command.assignments.is_empty();
+    let is_joined = matches!(command.joint, Joint::First | Joint::And | Joint::Then);
+    let at = command.span.start as usize;
+    (is_plain && is_direct && is_joined).then(|| Span::new(command.span.source, at, at))
 }

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::container::ImageSource;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::known_images;
 use crate::build::{JudgedFile, origins};
 use crate::repository::{Repository, Subject};
@@ -147,6 +147,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(read_only.span, message)
             .help("mount a tmpfs there: `tmpfs: [\"/tmp:size=16m\"]`")
+            .change(mount(service, "/tmp"))
+            .with_care()
             .aspect("read_only /tmp"),
     );
 }
@@ -175,11 +177,24 @@ fn official(subject: &Subject<'_>, service: &Service, place: Span, found: &mut V
         missing.join(" and ")
     );
     let mounts: Vec<String> = missing.iter().map(|path| format!("\"{path}:size=16m\"")).collect();
-    found.push(
-        Finding::new(place, message)
-            .help(format!("mount a tmpfs there: `tmpfs: [{}]`", mounts.join(", ")))
-            .aspect("read_only image"),
-    );
+    let mut finding = Finding::new(place, message)
+        .help(format!("mount a tmpfs there: `tmpfs: [{}]`", mounts.join(", ")))
+        .with_care()
+        .aspect("read_only image");
+    // Several items of a list that is not there yet are one edit.
+    if service.written(&["tmpfs"]).is_none() {
+        let all = format!("[{}]", mounts.join(", "));
+        finding = finding.change(Change::Set(service.name.span, "tmpfs".to_owned(), all));
+    } else {
+        for path in missing {
+            finding = finding.change(mount(service, path));
+        }
+    }
+    found.push(finding);
+}
+
+fn mount(service: &Service, path: &str) -> Change {
+    Change::Add(service.name.span, "tmpfs".to_owned(), format!("\"{path}:size=16m\""))
 }
 
 /// Whether a variable sends temporary files elsewhere.
@@ -194,12 +209,14 @@ fn elsewhere(subject: &Subject<'_>, service: &Service) -> bool {
 
 /// Whether something that can be written to is mounted at one of these folders or above it, or may be.
 fn has_room(subject: &Subject<'_>, service: &Service, folders: &[&str]) -> bool {
+    // A link in every official image.
+    let real = |path: &str| path.trim_end_matches('/').replacen("/var/run", "/run", 1);
     let is_there = |target: &str| {
-        // A link in every official image.
-        let target = target.trim_end_matches('/').replacen("/var/run", "/run", 1);
+        let target = real(target);
         folders
             .iter()
-            .any(|folder| *folder == target || is_below(folder, &target))
+            .map(|folder| real(folder))
+            .any(|folder| folder == target || is_below(&folder, &target))
     };
     let mounted = service.volumes.iter().any(|mount| match &mount.target {
         Fact::Known(target) => is_there(&target.value),

@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use std::collections::HashMap;
@@ -61,6 +61,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 ),
             )
             .help("keep the one that is meant")
+            .change(Change::Remove(earlier.span))
             .related(earlier.span, "this entry has no effect")
             .aspect(format!("security_opt {kind}")),
         );

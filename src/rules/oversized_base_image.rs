@@ -1,4 +1,4 @@
-use super::support::images_used::used_images;
+use super::support::images_used::{is_written_out, used_images};
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
@@ -71,8 +71,10 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         } else {
             format!(", with {} in place of {}", best.libc, own.unwrap_or("its C library"))
         };
-        found.push(
-            Finding::new(
+        let smaller = format!("{official}:{}", best.tag);
+        // A digest says more than a tag, and another C library is more than a smaller image.
+        let is_literal = is_written_out(used.span, &used.name) && image.digest.is_none() && Some(best.libc) == own;
+        let finding = Finding::new(
                 used.span,
                 format!(
                     "{} starts from '{}' with about {size:.0} MB, and '{official}:{}' has {:.0} MB{libc}",
@@ -90,7 +92,8 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                 unit: "bytes",
                 basis: Basis::Estimate,
             })
-            .aspect(used.name),
-        );
+            .with_care();
+        let finding = if is_literal { finding.fix(used.span, smaller) } else { finding };
+        found.push(finding.aspect(used.name));
     }
 }

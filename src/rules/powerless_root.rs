@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::container::Decider;
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::values::user::UserSpec;
 use crate::resolve::compose::service::Service;
@@ -92,12 +92,22 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     } else {
         format!("set `user:` to the image's own user, or remove {} from `cap_drop`", missing.join(", "))
     };
-    found.push(
-        Finding::new(service.key("cap_drop"), message)
-            .help(help)
-            .related(subject.container.image_span().unwrap_or(service.name.span), "the image")
-            .aspect("cap_drop"),
-    );
+    let mut added: Vec<String> = Service::capabilities(&service.cap_add).into_iter().map(|(name, _)| name).collect();
+    added.extend(missing.iter().map(|name| (*name).to_owned()));
+    let mut finding = Finding::new(service.key("cap_drop"), message)
+        .help(help)
+        .related(subject.container.image_span().unwrap_or(service.name.span), "the image")
+        .aspect("cap_drop");
+    if service.drops_all() {
+        let added = format!("[{}]", added.join(", "));
+        finding = match service.written(&["cap_add"]) {
+            None => finding.change(Change::Set(service.name.span, "cap_add".to_owned(), added)).with_care(),
+            Some(_) => missing.iter().fold(finding.with_care(), |finding, name| {
+                finding.change(Change::Add(service.name.span, "cap_add".to_owned(), (*name).to_owned()))
+            }),
+        };
+    }
+    found.push(finding);
 }
 
 /// The image that starts as root and gives that up by itself, and the capabilities that this takes.

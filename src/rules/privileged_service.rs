@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::JudgedFile;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::parse::yaml::{Data, Value};
 use crate::repository::{Repository, Subject};
@@ -56,6 +56,8 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             format!("service '{name}' is privileged: it has every capability and every device of the host"),
         )
         .help("remove `privileged`, and give it the one capability or device that it needs")
+        .change(Change::Drop(service.key("privileged")))
+        .with_care()
         .aspect("privileged");
         for (span, why) in &privileged.overridden {
             finding = finding.related(*span, why.words());
@@ -90,6 +92,8 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(item.span, format!("the build of `{name}` may run privileged steps"))
                     .help("remove `security.insecure`")
+                    .change(Change::Remove(item.span))
+                    .with_care()
                     .aspect("build.entitlements"),
             );
         }
@@ -123,10 +127,12 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 }
 
 fn push(holder: &Value, message: String, subject: String, found: &mut Vec<Finding>) {
-    if let Some(value) = holder.get("privileged").filter(|value| value.data == Data::Bool(true)) {
+    if let Some(entry) = holder.entry("privileged").filter(|entry| entry.value.data == Data::Bool(true)) {
         found.push(
-            Finding::new(value.span, message)
+            Finding::new(entry.value.span, message)
                 .help("remove `privileged`")
+                .change(Change::Drop(entry.key))
+                .with_care()
                 .aspect(subject),
         );
     }

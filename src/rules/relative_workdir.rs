@@ -136,10 +136,15 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 path.trim_start_matches("./")
             ))
             .aspect(format!("WORKDIR {}", index + 1));
+        let is_plain = path == word.value && !path.contains(['$', ' ']);
+        let finding = match is_plain {
+            true => finding.fix(word.span, format!("/{}", path.trim_start_matches("./"))),
+            false => finding,
+        };
         found.push(if is_bare(&stage.base) || is_unknown(&stage.base) {
             finding.severity(Severity::Note)
         } else {
-            finding
+            finding.with_care()
         });
     }
 }

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::config::Config;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::resolve::compose::project::Project;
 
 rule! {
@@ -61,6 +61,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(twice.later, message)
                 .help("delete one of them")
+                .change(Change::Remove(twice.earlier))
                 .related(twice.earlier, "has no effect")
                 .about(&twice.service)
                 .aspect(format!("environment:{}", twice.key)),

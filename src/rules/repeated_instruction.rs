@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::{Instruction, Kind};
 use crate::repository::Repository;
 
@@ -57,6 +57,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     ),
                 )
                 .help("take it out, or put both into one command")
+                .change(Change::Lines(one.span))
                 .related(last.keyword.span, "the one that counts")
                 .aspect(format!("{keyword} {}.{}", index + 1, number + 1));
                 if stage_use == StageUse::Unused {

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::bytes;
@@ -65,6 +65,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(reserved.span, message)
                 .help(format!("lower `{key}` to {} or less", bytes::written(limit.value)))
+                .change(Change::Replace(reserved.span, bytes::written(limit.value)))
                 .related(limit.span, "the memory limit")
                 .over(reserved)
                 .aspect(key),

@@ -1,7 +1,7 @@
 use super::{Check, Group};
-use crate::container::ImageSource;
+use crate::container::{Decider, ImageSource};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Subject;
 use crate::resolve::stage::{Base, Stage};
@@ -84,8 +84,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     if !known {
         return;
     }
-    found.push(
-        Finding::new(
+    let finding = Finding::new(
             user.span,
             format!(
                 "{} runs as user {uid}, which its image does not know: its group is root",
@@ -93,8 +92,14 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             ),
         )
         .help(format!("name a group too: \"{uid}:{uid}\""))
-        .aspect("user"),
-    );
+        .with_care()
+        .aspect("user");
+    let is_bare = user.value.bytes().all(|byte| byte.is_ascii_digit());
+    found.push(match decided.by {
+        Decider::Compose if is_bare => finding.change(Change::Replace(user.span, format!("\"{uid}:{uid}\""))),
+        Decider::Stage if is_bare => finding.fix(user.span, format!("{uid}:{uid}")),
+        _ => finding,
+    });
 }
 
 fn parent<'a>(stage: &Stage, stages: &'a [Stage]) -> Option<&'a Stage> {

@@ -3,10 +3,12 @@ use crate::config::Demand;
 use crate::build::context::started_server;
 use crate::container::{ContainerKind, Decider, ImageSource};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
-use crate::known_images;
+use crate::finding::{Change, Finding, Layer, Severity};
+use crate::known_images::{self, Has};
+use crate::parse::dockerfile::{Instruction, Kind};
 use crate::parse::yaml::Value;
 use crate::repository::Subject;
+use crate::source::Span;
 use crate::values::user::UserSpec;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
@@ -109,7 +111,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let (span, why) = match by {
         Decider::Compose => (user.span, format!("`user: {}` says so", user.value)),
         Decider::Stage => (user.span, format!("USER {} says so", user.value)),
-        Decider::Account(name) => (user.span, format!("the build gives the account `{name}` the number 0")),
+        Decider::Account(name) => (user.span, format!("the account `{name}` has the number 0 there")),
         Decider::Base(image) => (
             subject.base_span().unwrap_or(user.span),
             format!("the image '{image}' does, and nothing says otherwise"),
@@ -120,9 +122,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         ),
     };
     let is_own = matches!(by, Decider::Compose | Decider::Stage | Decider::Account(_));
-    let steps_down = subject
-        .steps_down()
-        .filter(|_| !is_own);
+    let steps_down = subject.steps_down().filter(|_| !is_own);
     // An own USER or `user:` says root on purpose; an own entrypoint starts something else.
     let by_design = known_images::starts_as_root(
         &ImageRef::parse(subject.container.image.root().unwrap_or("")),
@@ -151,8 +151,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         Some(how) => format!("{label} starts as root: {why} ({how})"),
         None => format!("{label} runs as root: {why}"),
     };
-    let help = help(subject, by, by_design.and_then(|row| row.instead), how.is_some());
-    let mut finding = Finding::new(span, message).help(help).severity(severity).aspect("user");
+    let is_meant = how.is_some();
+    let help = help(subject, by, by_design.and_then(|row| row.instead), is_meant);
+    let mut finding = Finding::new(span, message).help(help).severity(severity);
+    if !is_meant && !is_own {
+        finding = switched(subject, finding);
+    }
     for (place, why) in &user.overridden {
         finding = finding.related(*place, why.words());
     }
@@ -164,7 +168,43 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     {
         finding = finding.related(base, "what the stage starts from");
     }
-    found.push(finding);
+    found.push(finding.aspect("user").with_care());
+}
+
+/// The finding with the USER that is missing, where the image has a user for it.
+fn switched(subject: &Subject<'_>, finding: Finding) -> Finding {
+    match user_of_the_image(subject) {
+        Some((place, user)) => finding
+            .help(format!("end the stage that ships with `USER {user}`"))
+            .change(Change::Above(place, format!("USER {user}"))),
+        None => finding,
+    }
+}
+
+/// A user that the image of a Dockerfile has for its program and never switches to, and the instruction that starts the program.
+fn user_of_the_image(subject: &Subject<'_>) -> Option<(Span, String)> {
+    let ImageSource::Built { file, plan } = &subject.container.image else {
+        return None;
+    };
+    let stage = plan.shipped()?;
+    let instructions = file.ast.instructions.get(stage.instructions.clone())?;
+    let starts = |instruction: &&Instruction| matches!(instruction.kind, Kind::Cmd(_) | Kind::Entrypoint(_));
+    let place = instructions.iter().find(starts)?;
+    let contents = subject.contents();
+    let made: Vec<&str> = contents.made_accounts().collect();
+    let is_node = contents.root().is_some_and(|image| image.official() == Some("node"));
+    let user = match made.as_slice() {
+        [] if is_node && contents.account("node") != Has::No => "node",
+        [only] => only,
+        _ => return None,
+    };
+    let is_plain = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    // What stands behind it would run as the user.
+    let is_last = instructions
+        .iter()
+        .skip_while(|instruction| instruction.span != place.span)
+        .all(|instruction| !matches!(instruction.kind, Kind::Run(_)));
+    (is_plain && is_last).then(|| (place.keyword.span, user.to_owned()))
 }
 
 /// Whether the image is an application that somebody else made, which another user may break; what starts from a plain official image

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::build::context::Source;
 use crate::build::{JudgedFile, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::redact::{looks_random, url_password};
 use crate::repository::Repository;
@@ -104,6 +104,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                         "add {line} to the .dockerignore; what the build needs of it, mount with RUN --mount=type=secret"
                     ))
                     .aspect(format!("{} {}", instruction.keyword.value, exposed.path));
+                // A file that is copied by its name has to be there.
+                let is_named = items.iter().any(|item| item.path == exposed.path);
+                let finding = match context.ignore.as_ref().filter(|_| !is_named) {
+                    Some(ignore) => finding.change(Change::Append(ignore.span(1), line)).with_care(),
+                    None => finding,
+                };
                 found.push(if exposed.certain && stage_use == StageUse::Ships {
                     finding
                 } else {

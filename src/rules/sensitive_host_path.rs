@@ -82,24 +82,45 @@ const PATHS: [&str; 9] = [
 ];
 
 /// Files that are all that a folder of [`PATHS`] is worth.
-const FILES: [&str; 4] = ["/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/proc/kcore"];
+const FILES: [&str; 8] = [
+    "/etc/gshadow",
+    "/etc/kubernetes",
+    "/etc/kubernetes/admin.conf",
+    "/etc/kubernetes/pki",
+    "/etc/rancher/k3s/k3s.yaml",
+    "/etc/shadow",
+    "/etc/sudoers",
+    "/proc/kcore",
+];
+
+/// Where the system bus listens, on which systemd and others take orders of root.
+const BUS: [&str; 4] = [
+    "/run/dbus",
+    "/run/dbus/system_bus_socket",
+    "/var/run/dbus",
+    "/var/run/dbus/system_bus_socket",
+];
 
 /// Whether a mount is one of those that agents of monitoring are made for: `/proc:/host/proc:ro`.
 fn is_monitored(service: &Service, host: &HostPath) -> bool {
     let is_of_agent = |target: &String| target.starts_with("/host/") || target.starts_with("/rootfs/");
-    let mut mounts = service.volumes.iter().filter(|mount| mount.span == host.span);
+    let mut mounts = service.volumes.iter().filter(|mount| mount.source.span() == Some(host.span));
     matches!(host.path.as_str(), "/proc" | "/sys") && mounts.any(|mount| mount.target.value().is_some_and(is_of_agent))
 }
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for host in host_paths::of(subject, service) {
-        let path = &host.path;
+        let (path, shown) = (&host.path, host.shown());
         let is_whole = PATHS.contains(&path.as_str());
         let (may, severity) = match host.way {
             // The rule about sockets speaks of what they lie in.
             Way::Mount { .. } | Way::File if is_above_a_socket(path) => continue,
             Way::Mount { writable: true } if is_whole || is_obeyed(path) => ("write", Severity::Error),
+            // A socket takes orders through a read-only mount as well.
+            Way::Mount { .. } if BUS.contains(&path.as_str()) => {
+                ("give orders to the services of the host through", Severity::Warning)
+            }
             Way::Mount { .. } if is_monitored(service, &host) => ("read", Severity::Note),
             Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
             Way::Mount { .. } | Way::File if holds_keys(path) || FILES.contains(&path.as_str()) => {
@@ -113,15 +134,15 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         let (message, help) = match host.way {
             Way::Context => (
-                format!("the build of `{name}` may {may} `{path}` of the host into an image"),
+                format!("the build of `{name}` may {may} {shown} of the host into an image"),
                 "name the folder of the checkout that the build needs",
             ),
             Way::Mount { writable: true } => (
-                format!("`{name}` may {may} `{path}` of the host"),
+                format!("`{name}` may {may} {shown} of the host"),
                 "mount the one file or folder that it needs, with `:ro` where it only reads",
             ),
             _ => (
-                format!("`{name}` may {may} `{path}` of the host"),
+                format!("`{name}` may {may} {shown} of the host"),
                 "mount the one file or folder that it needs",
             ),
         };

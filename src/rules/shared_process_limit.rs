@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -43,10 +43,19 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             service.name.value
         );
         let key = service.limit_key(None, "pids_limit", "deploy.resources.limits.pids");
-        found.push(
-            Finding::new(ulimit.name.span, message)
-                .help(format!("set `{key}` instead"))
-                .aspect("ulimits.nproc"),
-        );
+        let mut finding = Finding::new(ulimit.name.span, message)
+            .help(format!("set `{key}` instead"))
+            .aspect("ulimits.nproc")
+            .with_care();
+        let bound = ulimit.hard.value().filter(|bound| **bound > 0);
+        let is_bounded = !service.pids.is_absent();
+        if is_bounded || bound.is_some() && key == "pids_limit" {
+            let gone = if service.ulimits.len() == 1 { service.key("ulimits") } else { ulimit.name.span };
+            finding = finding.change(Change::Drop(gone));
+            if let Some(bound) = bound.filter(|_| !is_bounded) {
+                finding = finding.change(Change::Set(service.name.span, key.to_owned(), bound.to_string()));
+            }
+        }
+        found.push(finding);
     }
 }

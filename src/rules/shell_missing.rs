@@ -3,10 +3,12 @@ use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::Has;
-use crate::parse::dockerfile::{Form, Healthcheck, Instruction, Kind};
+use crate::fact::Fact;
+use crate::parse::dockerfile::{Command, Form, Healthcheck, Instruction, Kind, Word};
 use crate::repository::Repository;
-use crate::resolve::stage::{Base, Stage};
+use crate::resolve::stage::Base;
 use crate::source::Span;
+use std::collections::HashMap;
 
 rule! {
     /// A command in shell form, or a shell script, in an image that has no shell.
@@ -60,8 +62,9 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         .filter(|(_, stage, stage_use)| *stage_use != StageUse::Unused && stage.shell.is_absent())
         .map(|(index, _, stage_use)| (index, stage_use))
         .collect();
+    let started = started(file, &shipped);
     for (index, stage_use) in stages {
-        let (Some(stage), Some(at_end)) = (file.plan.stages.get(index), file.contents().get(index)) else {
+        let Some(stage) = file.plan.stages.get(index) else {
             continue;
         };
         // Most images have one; what a stage has been given it keeps.
@@ -87,8 +90,9 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                         && instruction.script().is_some_and(|script| script.interpreter.is_none());
                     (is_line && contents.shell() == Has::No).then(|| (instruction.keyword.span, "this RUN".to_owned()))
                 }
-                _ if stage_use == StageUse::Ships && at_end.shell() == Has::No => {
-                    started(instruction, stage, at_end, shipped.contains(&index))
+                _ if stage_use == StageUse::Ships => {
+                    let started = started.get(&instruction.span.start).cloned();
+                    started.map(|(word, what)| (word.unwrap_or(instruction.keyword.span), what))
                 }
                 _ => None,
             };
@@ -120,42 +124,49 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     }
 }
 
-/// What needs a shell when a container starts or is probed, if the instruction is the one of its kind that holds.
-fn started(instruction: &Instruction, stage: &Stage, contents: &FileSystem, ships: bool) -> Option<(Span, String)> {
-    let holds = |span: Option<Span>| span == Some(instruction.span);
-    let keyword = instruction.keyword.span;
-    match &instruction.kind {
-        Kind::Cmd(command) if holds(stage.cmd.span()) && stage.entrypoint.is_absent() => {
-            if command.form == Form::Shell {
-                return Some((keyword, "this CMD".to_owned()));
-            }
-            script(command.words.first().filter(|_| ships)?, contents)
+/// What needs a shell when a container of an image that ships starts or is probed, by where the instruction begins that says so, be it
+/// of that stage or of one that it starts from: the word that it is about, if it is one, and what it is.
+fn started(file: &JudgedFile, shipped: &[usize]) -> HashMap<u32, (Option<Span>, String)> {
+    let mut found = HashMap::new();
+    for index in shipped {
+        let (Some(stage), Some(contents)) = (file.plan.stages.get(*index), file.contents().get(*index)) else {
+            continue;
+        };
+        if !stage.shell.is_absent() || contents.shell() != Has::No {
+            continue;
         }
-        Kind::Entrypoint(command) if holds(stage.entrypoint.span()) => {
-            if command.form == Form::Shell {
-                return Some((keyword, "this ENTRYPOINT".to_owned()));
+        let mut add = |span: Option<Span>, command: &Command, what: &str| {
+            let needs = match command.form {
+                Form::Shell => Some((None, format!("this {what}"))),
+                Form::Exec => script(command.words.first(), contents),
+            };
+            if let (Some(span), Some(needs)) = (span, needs) {
+                found.insert(span.start, needs);
             }
-            script(command.words.first().filter(|_| ships)?, contents)
+        };
+        match (&stage.entrypoint, &stage.cmd) {
+            (Fact::Known(entrypoint), _) => add(stage.entrypoint.span(), &entrypoint.value, "ENTRYPOINT"),
+            (Fact::Absent, Fact::Known(cmd)) => add(stage.cmd.span(), &cmd.value, "CMD"),
+            _ => {}
         }
-        Kind::Healthcheck(check) if holds(stage.healthcheck.span()) => match check.as_ref() {
-            Healthcheck::Command(probe) if probe.command.form == Form::Shell => {
-                Some((keyword, "this HEALTHCHECK".to_owned()))
-            }
-            Healthcheck::Command(probe) => script(probe.command.words.first().filter(|_| ships)?, contents),
-            Healthcheck::None => None,
-        },
-        _ => None,
+        if let Fact::Known(check) = &stage.healthcheck
+            && let Healthcheck::Command(probe) = check.value.as_ref()
+        {
+            add(stage.healthcheck.span(), &probe.command, "HEALTHCHECK");
+        }
     }
+    found
 }
 
 /// A program that is a shell script: by its first line where the Dockerfile writes it, else by its name.
-fn script(word: &crate::parse::dockerfile::Word, contents: &FileSystem) -> Option<(Span, String)> {
+fn script(word: Option<&Word>, contents: &FileSystem) -> Option<(Option<Span>, String)> {
+    let word = word?;
     let is_script = match contents.interpreter(&contents.absolute(&word.value)) {
         Some(line) => line.is_empty() || line.split_whitespace().next() == Some("/bin/sh"),
         None => word.value.ends_with(".sh"),
     };
     let is_there = contents.runs(&word.value) != Has::No;
-    (is_script && is_there).then(|| (word.span, format!("the script '{}'", word.value)))
+    (is_script && is_there).then(|| (Some(word.span), format!("the script '{}'", word.value)))
 }
 
 /// Whether a command in shell form was meant as a list.

@@ -1,11 +1,13 @@
+mod accounts;
 mod cleanup;
 mod configuration;
 mod data_folder;
 mod headers;
+mod probe_tool;
 
 use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::shell::Command;
 use crate::repository::Repository;
 use crate::source::Span;
@@ -20,7 +22,8 @@ rule! {
     /// it looks for it: `redis-server` without an argument reads none, postgres that of its data folder. Cleaning a cache
     /// that `apk add --no-cache` never filled is a note, and so are the data folder of a database, which its image has and
     /// its entrypoint looks after, and `python3-dev` or `ruby-dev` in an image that has a Python or Ruby of its own: they
-    /// bring the headers of a second one.
+    /// bring the headers of a second one. So are a `curl` that only the health check calls where BusyBox has `wget`, and an
+    /// `/etc/passwd` that is copied into an image from `scratch` which stays root.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -70,12 +73,19 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     cleanup::of_nothing(file, found);
     data_folder::made_again(file, repository, found);
     headers::of_another(file, found);
+    accounts::nobody_uses(file, repository, found);
+    probe_tool::twice(file, repository, found);
     for step in file.run_steps().iter().filter(|step| step.stage_use != StageUse::Unused) {
         let aspect = format!("RUN {}", step.instruction);
         let finding = match mounted(step) {
             Some((span, message, help)) => Some(Finding::new(span, message).help(help)),
             None => lost(step).map(|(span, what, help)| {
-                Finding::new(span, format!("`{what}` ends with this RUN: the next step does not see it")).help(help)
+                let message = format!("`{what}` ends with this RUN: the next step does not see it");
+                let finding = Finding::new(span, message).help(help).with_care();
+                match step.of(file) {
+                    Some(instruction) => finding.change(Change::Lines(instruction.span)),
+                    None => finding,
+                }
             }),
         };
         found.extend(finding.map(|finding| finding.aspect(aspect)));

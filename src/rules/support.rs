@@ -4,4 +4,5 @@ pub(super) mod image;
 pub(super) mod images_used;
 pub(super) mod networks;
 pub(super) mod settings;
+pub(super) mod steps;
 pub(super) mod sums;

@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::bytes;
@@ -61,6 +61,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(swap.span, message)
             .help(help)
+            .change(Change::Replace(swap.span, bytes::written(sum)))
             .related(memory.span, "the memory limit")
             .over(swap)
             .aspect("memswap_limit"),

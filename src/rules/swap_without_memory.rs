@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::bytes;
@@ -54,6 +54,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let key = service.limit_key(None, "mem_limit", "deploy.resources.limits.memory");
     let mut finding = Finding::new(swap.span, message)
         .help(format!("set `{key}`, or delete `memswap_limit`"))
+        .change(Change::Drop(service.key("memswap_limit")))
+        .with_care()
         .over(swap)
         .aspect("memswap_limit");
     if let Some(span) = zero {

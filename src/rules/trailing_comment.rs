@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::JudgedFile;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Word};
 use crate::repository::Repository;
 use crate::source::Span;
@@ -52,9 +52,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for (number, instruction) in file.file.ast.instructions.iter().enumerate() {
         if let Some(span) = place(instruction) {
             let message = format!("`#` is an argument of this {}: a comment needs a line of its own", instruction.keyword.value);
+            let rest = Span::new(span.source, span.start as usize, instruction.span.end as usize);
             found.push(
                 Finding::new(span, message)
                     .help("move the comment to the line above")
+                    .change(Change::CommentAbove(rest))
+                    .with_care()
                     .aspect(format!("{} {number}", instruction.keyword.value)),
             );
         }

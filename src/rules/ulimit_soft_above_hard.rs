@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -60,6 +60,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(soft.span, message)
                 .help(format!("lower the soft one to {}, or raise the hard one", hard.value))
+                .change(Change::Replace(soft.span, hard.value.to_string()))
                 .related(hard.span, "the hard one")
                 .over(soft)
                 .aspect(format!("ulimits.{kind}.soft")),

@@ -1,9 +1,9 @@
 use super::{Check, Group};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::values::capability;
+use crate::values::{capability, meant};
 
 rule! {
     /// A capability has a name that the kernel does not know.
@@ -53,12 +53,22 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 written.value,
                 written.proviso()
             );
-            found.push(
-                Finding::new(written.span, message)
-                    .help(advice(&name))
-                    .over(written)
-                    .aspect(format!("{key}:{name}")),
-            );
+            let finding = Finding::new(written.span, message)
+                .help(advice(&name))
+                .over(written)
+                .aspect(format!("{key}:{name}"));
+            // Another capability than the one that was meant is not to be given.
+            let known: Vec<String> = capability::ALL.iter().map(|known| known.to_ascii_lowercase()).collect();
+            let meant = match name.as_str() {
+                "CAP_ALL" => Some("all"),
+                _ => meant(&name, known.iter().map(String::as_str)),
+            };
+            found.push(match meant {
+                Some(meant) => finding
+                    .change(Change::Replace(written.span, meant.to_ascii_uppercase()))
+                    .with_care(),
+                None => finding,
+            });
         }
     }
 }

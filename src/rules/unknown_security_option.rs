@@ -1,8 +1,8 @@
 use super::{Check, Group};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
-use crate::values::nearest;
+use crate::values::{meant, nearest};
 use crate::values::security_opt::SecurityOpt;
 
 rule! {
@@ -87,10 +87,31 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             ),
             _ => continue,
         };
-        found.push(
-            Finding::new(written.span, message)
-                .help(help)
-                .aspect(format!("security_opt {text}")),
-        );
+        let finding = Finding::new(written.span, message)
+            .help(help)
+            .aspect(format!("security_opt {text}"));
+        found.push(match near(&option, text) {
+            Some(near) => finding.change(Change::Replace(written.span, near)),
+            None => finding,
+        });
+    }
+}
+
+/// The option that can only be meant.
+fn near(option: &SecurityOpt, text: &str) -> Option<String> {
+    match option {
+        SecurityOpt::Seccomp(profile) if profile == "default" => Some("seccomp:builtin".to_owned()),
+        SecurityOpt::UnknownKey(key) if key != "systempaths" => Some(text.replacen(key.as_str(), meant(key, KEYS)?, 1)),
+        SecurityOpt::NotBoolean(key) => {
+            let value = text.get(key.len() + 1..)?.trim().to_ascii_lowercase();
+            let value = match value.as_str() {
+                "yes" | "on" | "enabled" => "true",
+                "no" | "off" | "disabled" => "false",
+                _ => meant(&value, ["true", "false"])?,
+            };
+            Some(format!("{key}:{value}"))
+        }
+        SecurityOpt::NoValue => (meant(text, KEYS)? == "no-new-privileges").then(|| "no-new-privileges:true".to_owned()),
+        _ => None,
     }
 }

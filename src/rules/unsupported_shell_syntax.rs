@@ -60,11 +60,13 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let Some(shell) = shell(file, step.stage) else { continue };
         if let Some(odd) = step.commands().iter().find_map(|command| syntax::odd(step, command, shell)) {
             let message = format!("{} is unknown to this image's /bin/sh, which is {}", odd.what, shell.name());
-            found.push(
-                Finding::new(odd.span, message)
-                    .help(odd.help)
-                    .aspect(format!("RUN {}", step.instruction)),
-            );
+            let finding = Finding::new(odd.span, message)
+                .help(odd.help)
+                .aspect(format!("RUN {}", step.instruction));
+            found.push(match odd.mended {
+                Some(mended) => finding.fix(odd.span, mended),
+                None => finding,
+            });
         }
     }
 }

@@ -116,7 +116,11 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 found.push(said(step.stage_use, span, message, help, subject));
             } else if let Some((span, message)) = unchecked(step, number, command) {
                 let help = "remove it, and install the certificate or key that is missing";
-                found.push(said(step.stage_use, span, message, help, subject));
+                let finding = said(step.stage_use, span, message, help, subject);
+                found.push(match checked(command, span) {
+                    Some((place, text)) => finding.fix(place, text).with_care(),
+                    None => finding,
+                });
             }
         }
     }
@@ -264,6 +268,24 @@ fn unchecked(step: &RunStep, number: usize, command: &Command) -> Option<(Span, 
             Some((span, format!("{} does not check {what}", package.program)))
         }
     }
+}
+
+/// The edit that takes an option away which switches a check off.
+fn checked(command: &Command, span: Span) -> Option<(Span, String)> {
+    let word = command.arguments().iter().find(|word| word.span == span && !word.quoted)?;
+    let text = word.text.as_str();
+    let is_whole = matches!(
+        text,
+        "-k" | "--insecure" | "--no-check-certificate" | "--allow-unauthenticated" | "--allow-untrusted" | "--nogpgcheck" | "--no-gpgchecks"
+            | "--no-gpg-checks"
+    );
+    // A package that was built here has no signature that anybody knows.
+    let is_local = command.arguments().iter().any(|word| word.text.contains('/') && !word.text.contains("://"));
+    if is_whole && (matches!(command.program(), Some("curl" | "wget")) || !is_local) {
+        let with_blank = Span::new(span.source, (span.start as usize).checked_sub(1)?, span.end as usize);
+        return Some((with_blank, String::new()));
+    }
+    (!is_whole && command.program() == Some("curl") && is_short(text, 'k')).then(|| (span, text.replacen('k', "", 1)))
 }
 
 /// Whether `-fsSLk` has the letter; a value behind a letter that takes one is not looked into.

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::build::context::{Context, EntryKind, Source, Tree};
 use crate::build::{Action, JudgedFile, StageUse};
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
 use crate::values::bytes;
@@ -129,8 +129,18 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         .aspect(format!("{} {}", instruction.keyword.value, words.destination.value));
         found.push(match needs_git {
             true => one.severity(Severity::Note),
-            false => one,
+            false => ignored(one, context, &lines),
         });
+    }
+}
+
+/// The finding with these lines for the ignore file, if there is one.
+fn ignored(finding: Finding, context: &Context, lines: &[String]) -> Finding {
+    match &context.ignore {
+        Some(ignore) => finding
+            .change(Change::Append(ignore.span(1), lines.join("\n")))
+            .with_care(),
+        None => finding,
     }
 }
 

@@ -4,28 +4,41 @@
 //! fingerprint; what stands behind it is for people.
 
 use crate::failure::Failure;
-use crate::report::Reported;
+use crate::report::{Known, Reported};
 use crate::source::Sources;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// The first line; another version has another one.
 const HEAD: &str =
     "# plimsoll baseline 1: findings that were there when the gate came. Take lines out as they are mended.";
 const DIGITS: usize = 16;
+/// Figures that are worked out again may miss each other by so much of them.
+const TINY: f64 = 1e-9;
 
 /// What is known already.
 #[derive(Debug, Default)]
 pub struct Baseline {
-    known: HashSet<String>,
+    known: BTreeMap<String, Entry>,
+}
+
+/// A line.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// The figure of a finding that measures something: a larger one is new.
+    figure: Option<f64>,
+    /// As it is written.
+    line: String,
 }
 
 /// What a baseline did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hidden {
-    /// Findings that it left out.
-    pub findings: usize,
+    /// Findings that it left out, by weight.
+    pub known: Known,
     /// Entries that no finding has.
     pub unused: usize,
+    /// Findings whose figure is larger than the one that is written down.
+    pub grown: usize,
 }
 
 impl Baseline {
@@ -40,30 +53,30 @@ impl Baseline {
                 "it does not begin as a baseline of this version does; write it with --write-baseline",
             ));
         }
-        let mut known = HashSet::new();
+        let mut known = BTreeMap::new();
         for (index, line) in lines {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (word, _) = line.split_once(' ').unwrap_or((line, ""));
-            let is_fingerprint = word.len() == DIGITS && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if !is_fingerprint {
+            let Some((fingerprint, figure)) = entry(line) else {
                 return Err(Failure::new(format!("line {} is none of a baseline", index + 1)));
-            }
-            known.insert(word.to_ascii_lowercase());
+            };
+            let line = line.trim_end().to_owned();
+            known.insert(fingerprint, Entry { figure, line });
         }
         Ok(Self { known })
     }
 
     /// The file that knows these findings.
-    pub(crate) fn text(findings: &[Reported], sources: &Sources) -> String {
+    pub(crate) fn text(findings: &[&Reported], sources: &Sources) -> String {
         let one_line = |text: &str| text.replace(|character: char| character.is_control(), " ");
         let mut lines: Vec<(String, String)> = findings
             .iter()
             .map(|reported| {
                 let path = one_line(sources.path(reported.finding.span));
                 let about = reported.about.as_deref().map(one_line).unwrap_or_default();
-                let line = format!("{} {} {path} {about}", reported.fingerprint, reported.rule.name);
+                let figure = figure(reported).map(|figure| format!("={figure}")).unwrap_or_default();
+                let line = format!("{}{figure} {} {path} {about}", reported.fingerprint, reported.rule.name);
                 (path, line.trim_end().to_owned())
             })
             .collect();
@@ -71,31 +84,79 @@ impl Baseline {
             let behind = |line: &str| line.get(DIGITS..).unwrap_or("").to_owned();
             (path, behind(line), line).cmp(&(other_path, behind(other), other))
         });
-        let mut text = format!("{HEAD}\n");
-        for (_, line) in lines {
-            text.push_str(&line);
-            text.push('\n');
-        }
-        text
+        file(lines.iter().map(|(_, line)| line.as_str()))
     }
 
-    /// Leaves out what is known.
+    /// Leaves out what is known, unless its figure has grown.
     pub(crate) fn hide(&self, findings: &mut Vec<Reported>) -> Hidden {
         let mut used = HashSet::new();
-        let before = findings.len();
+        let mut hidden = Hidden::default();
         findings.retain(|reported| {
-            let known = self.known.get(&reported.fingerprint);
-            used.extend(known.map(String::as_str));
-            known.is_none()
+            let Some(entry) = self.known.get(&reported.fingerprint) else {
+                return true;
+            };
+            used.insert(reported.fingerprint.clone());
+            let has_grown = entry
+                .figure
+                .zip(figure(reported))
+                .is_some_and(|(old, new)| new > old * (1.0 + TINY));
+            hidden.grown += usize::from(has_grown);
+            if !has_grown {
+                hidden.known.add(reported.severity);
+            }
+            has_grown
         });
-        Hidden {
-            findings: before - findings.len(),
-            unused: self.known.len() - used.len(),
-        }
+        hidden.unused = self.known.len() - used.len();
+        hidden
+    }
+
+    /// The same file without the entries that no finding has.
+    pub(crate) fn pruned(&self, findings: &[Reported]) -> String {
+        let found: HashSet<&str> = findings.iter().map(|reported| reported.fingerprint.as_str()).collect();
+        let kept = self.known.iter().filter(|(known, _)| found.contains(known.as_str()));
+        let mut lines: Vec<&str> = kept.map(|(_, entry)| entry.line.as_str()).collect();
+        lines.sort_by_key(|line| line.split_once(' ').map_or("", |(_, rest)| rest));
+        file(lines.into_iter())
     }
 
     /// How many entries `old` has not.
     pub fn added_since(&self, old: &Self) -> usize {
-        self.known.difference(&old.known).count()
+        let is_new = |known: &&String| !old.known.contains_key(*known);
+        self.known.keys().filter(is_new).count()
     }
+
+    /// How many entries allow more than `old` does.
+    pub fn grown_since(&self, old: &Self) -> usize {
+        let has_grown = |(known, entry): &(&String, &Entry)| {
+            let before = old.known.get(*known).and_then(|entry| entry.figure);
+            before.is_some_and(|before| entry.figure.is_none_or(|figure| figure > before * (1.0 + TINY)))
+        };
+        self.known.iter().filter(has_grown).count()
+    }
+}
+
+/// The fingerprint of a line, and its figure: `0123456789abcdef=314572800 memory-limit-above-budget compose.yaml db`.
+fn entry(line: &str) -> Option<(String, Option<f64>)> {
+    let word = line.split(' ').next().unwrap_or("");
+    let (fingerprint, figure) = match word.split_once('=') {
+        Some((fingerprint, figure)) => (
+            fingerprint,
+            Some(figure.parse().ok().filter(|figure: &f64| figure.is_finite())?),
+        ),
+        None => (word, None),
+    };
+    let is_one = fingerprint.len() == DIGITS && fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_one.then(|| (fingerprint.to_ascii_lowercase(), figure))
+}
+
+/// What a finding measures.
+fn figure(reported: &Reported) -> Option<f64> {
+    reported.finding.measured.as_ref().map(|measured| measured.actual)
+}
+
+fn file<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    std::iter::once(HEAD)
+        .chain(lines)
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }

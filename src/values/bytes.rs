@@ -143,6 +143,23 @@ pub(crate) fn megabytes(bytes: u64) -> String {
     }
 }
 
+/// The size that somebody means who writes a number and a word, and whether no other can be: `512 megabytes`, `512MBs`.
+pub(crate) fn near(text: &str) -> Option<(String, bool)> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits)?;
+    let unit = unit.trim();
+    let letter = ["k", "m", "g"].into_iter().find(|letter| unit.starts_with(letter))?;
+    let rest = unit.get(1..)?;
+    let words = ["", "b", "bs", "i", "ib", "ibs", "byte", "bytes", "bit", "o"];
+    let long = [
+        "ilobytes", "ilobyte", "ibibytes", "ebibytes", "egabytes", "egabyte", "egs", "eg", "igabytes", "igabyte",
+        "igs", "ig",
+    ];
+    let is_known = words.contains(&rest) && rest != "bit" || long.contains(&rest);
+    (is_known && !number.is_empty() && number.len() < 10).then(|| (format!("{number}{letter}"), true))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +236,24 @@ mod tests {
             (1, "1 byte"),
         ] {
             assert_eq!(show(bytes), text);
+        }
+    }
+
+    #[test]
+    fn what_is_meant_is_near() {
+        for (text, wanted) in [
+            ("512 megabytes", Some("512m")),
+            ("512MBs", Some("512m")),
+            ("2 Gigs", Some("2g")),
+            ("50MB", Some("50m")),
+            ("10 mbit", None),
+            ("lots", None),
+            ("m", None),
+            ("1.5 gigs", None),
+        ] {
+            let near = near(text);
+            assert_eq!(near.as_ref().map(|(near, _)| near.as_str()), wanted, "{text}");
+            assert!(near.as_ref().is_none_or(|(near, _)| compose(near).is_some()), "{text}");
         }
     }
 }

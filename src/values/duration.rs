@@ -47,9 +47,25 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     Some(if negative { -nanoseconds } else { nanoseconds })
 }
 
+/// The duration that somebody means who writes a number and a word, and whether no other can be: `30 seconds`, `5`.
+pub(crate) fn near(text: &str) -> Option<(String, bool)> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits)?;
+    let unit = match unit.trim() {
+        "" => return (!number.is_empty() && number.len() < 7).then(|| (format!("{number}s"), false)),
+        "ms" | "msec" | "msecs" | "millisecond" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "m" | "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+        _ => return None,
+    };
+    (!number.is_empty() && number.len() < 7).then(|| (format!("{number}{unit}"), true))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{near, parse};
 
     #[test]
     fn durations_are_sums_with_units() {
@@ -59,6 +75,28 @@ mod tests {
         assert_eq!(parse("0"), Some(0));
         for text in ["", "30", "1 s", "s", "1x", "1.2.3s"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_is_near() {
+        for (text, wanted) in [
+            ("30 seconds", Some(("30s", true))),
+            ("5", Some(("5s", false))),
+            ("10 Min", Some(("10m", true))),
+            ("500 ms", Some(("500ms", true))),
+            ("half a minute", None),
+            ("1.5 s", None),
+            ("", None),
+            ("1 fortnight", None),
+        ] {
+            let near = near(text);
+            assert_eq!(
+                near.as_ref().map(|(near, sure)| (near.as_str(), *sure)),
+                wanted,
+                "{text}"
+            );
+            assert!(near.as_ref().is_none_or(|(near, _)| parse(near).is_some()), "{text}");
         }
     }
 }

@@ -125,7 +125,7 @@ pub(crate) fn is_above_a_socket(path: &str) -> bool {
 
 /// What root of the host runs, loads or obeys: programs and libraries, orders for what starts by itself, accounts, settings of the
 /// kernel, and the state of what runs containers. Who can write there is root of the host with the next login, start or minute.
-const OBEYED: [&str; 67] = [
+const OBEYED: [&str; 71] = [
     "/bin",
     "/boot",
     "/etc/NetworkManager",
@@ -160,6 +160,7 @@ const OBEYED: [&str; 67] = [
     "/etc/polkit-1",
     "/etc/profile",
     "/etc/profile.d",
+    "/etc/rancher",
     "/etc/rc.local",
     "/etc/security",
     "/etc/shadow",
@@ -192,6 +193,9 @@ const OBEYED: [&str; 67] = [
     "/usr/sbin",
     "/var/lib/containerd",
     "/var/lib/docker/overlay2",
+    "/var/lib/kubelet",
+    "/var/lib/rancher",
+    "/var/lib/systemd",
     "/var/spool/cron",
 ];
 

@@ -1,10 +1,12 @@
 //! Which paths the `.gitignore` files say are not there on purpose.
 
 use super::MAX_BYTES;
+use super::beneath::{Found, Root};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -17,7 +19,7 @@ pub(super) struct IgnoreRules {
 impl IgnoreRules {
     /// Whether a path, or a folder that it is in, is ignored. What the path would be (a file or a folder) is not known, so
     /// a pattern for either counts.
-    pub(super) fn ignore(&self, root: &Path, path: &Path) -> bool {
+    pub(super) fn ignore(&self, root: &Root, path: &Path) -> bool {
         let mut folders = vec![PathBuf::new()];
         let mut so_far = PathBuf::new();
         let mut parts = path.components().peekable();
@@ -42,16 +44,15 @@ impl IgnoreRules {
         false
     }
 
-    fn rules(&self, root: &Path, folder: &Path) -> Rc<Gitignore> {
+    fn rules(&self, root: &Root, folder: &Path) -> Rc<Gitignore> {
         let mut folders = self.folders.borrow_mut();
         let read = || {
-            let file = root.join(folder).join(".gitignore");
             // Relative paths are matched below the folder of the file.
             let mut builder = GitignoreBuilder::new(folder);
-            let is_small = file
-                .symlink_metadata()
-                .is_ok_and(|data| data.is_file() && data.len() <= MAX_BYTES);
-            if is_small && let Ok(text) = std::fs::read_to_string(&file) {
+            let mut text = String::new();
+            if let Ok(Found::File(file)) = root.find(&folder.join(".gitignore"))
+                && file.take(MAX_BYTES).read_to_string(&mut text).is_ok()
+            {
                 for line in text.lines() {
                     // A line that cannot be read ignores nothing.
                     let _ = builder.add_line(None, line);

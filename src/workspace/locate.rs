@@ -14,7 +14,7 @@ impl Workspace {
     /// out of the root.
     pub(crate) fn real(&self, path: &Path) -> Result<PathBuf, Missing> {
         match self.locate(path) {
-            Ok(real) => Ok(real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)),
+            Ok(real) => Ok(self.below(real)),
             Err(Missing::Absent) if self.is_named(path) && !self.ignored(path) => {
                 Err(Missing::Unreadable("it is a link that leads nowhere".to_owned()))
             }
@@ -23,6 +23,11 @@ impl Workspace {
             )),
             Err(missing) => Err(missing),
         }
+    }
+
+    /// A path in the root, relative to it.
+    pub(super) fn below(&self, real: PathBuf) -> PathBuf {
+        real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)
     }
 
     /// Whether there is something below the root at this path, links followed, and it is no folder.
@@ -61,6 +66,51 @@ impl Workspace {
         path
     }
 
+    /// Where a path below the root leads if links take it out of the root, as they are written: an absolute path, or one from the root
+    /// up (`../../etc`). Nothing outside is looked at.
+    pub(crate) fn leads_out_to(&self, path: &Path) -> Option<String> {
+        let mut here = PathBuf::new();
+        let mut rest: Vec<String> = reversed(path)?;
+        let mut hops = 0;
+        while let Some(part) = rest.pop() {
+            if part == ".." {
+                if !here.pop() {
+                    rest.reverse();
+                    // What climbs on its own, without a link, is in plain sight.
+                    return (hops > 0).then(|| format!("../{}", rest.join("/")));
+                }
+                continue;
+            }
+            let next = here.join(&part);
+            self.ask(&next);
+            let Ok(target) = self.root.join(&next).read_link() else {
+                here = next;
+                continue;
+            };
+            hops += 1;
+            // As many as the kernel follows.
+            if hops > 40 {
+                return None;
+            }
+            let within = match target.is_absolute() {
+                false => target,
+                true => match target.strip_prefix(&self.root) {
+                    Ok(below) => {
+                        here = PathBuf::new();
+                        below.to_path_buf()
+                    }
+                    Err(_) => {
+                        rest.reverse();
+                        let below: String = rest.iter().flat_map(|part| ["/", part.as_str()]).collect();
+                        return Some(format!("{}{below}", target.to_str()?));
+                    }
+                },
+            };
+            rest.extend(reversed(&within)?);
+        }
+        None
+    }
+
     /// Where a path leads, links followed; it must lie below the root.
     pub(super) fn locate(&self, path: &Path) -> Result<PathBuf, Missing> {
         self.ask(path);
@@ -81,6 +131,12 @@ impl Workspace {
             Err(error) => Err(unreadable(error)),
         }
     }
+}
+
+/// The parts of a relative path, the last one first.
+fn reversed(path: &Path) -> Option<Vec<String>> {
+    let parts = path.components().rev().filter(|part| *part != Component::CurDir);
+    parts.map(|part| Some(part.as_os_str().to_str()?.to_owned())).collect()
 }
 
 /// Whether a relative path is none, or goes above its start.

@@ -1,5 +1,6 @@
 //! Bytes from the disk: regular files below the root, up to a size.
 
+use super::beneath::Found;
 use super::{MAX_BYTES, Workspace};
 use crate::failure::Failure;
 use crate::resolve::compose::load::Missing;
@@ -35,19 +36,11 @@ impl Workspace {
 
     /// A regular file below the root, named without links: at most one byte more than is ever judged.
     fn bytes(&self, real: &Path) -> Result<Vec<u8>, Missing> {
-        let real = self.root.join(real);
-        let metadata = real.metadata().map_err(unreadable)?;
-        if metadata.is_dir() {
-            return Err(Missing::Absent);
+        match self.handle.find(real).map_err(unreadable)? {
+            Found::File(file) => start(file, MAX_BYTES + 1).map_err(unreadable),
+            Found::Folder => Err(Missing::Absent),
+            Found::Other => Err(no_regular_file()),
         }
-        // Asked before opening: opening a pipe would wait for its other end.
-        if !metadata.is_file() {
-            return Err(Missing::Unreadable("it is no regular file".to_owned()));
-        }
-        let mut bytes = Vec::new();
-        let file = File::open(&real).map_err(unreadable)?;
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        Ok(bytes)
     }
 
     /// A file below the root as it is, text or not, links followed: to see what kind of file it is. It is not kept, and nothing is noted.
@@ -61,12 +54,7 @@ impl Workspace {
 
     /// The beginning of a regular file below the root, as far as it is text; links are not followed. It is not kept.
     pub fn peek(&self, path: &Path, bytes: u64) -> Option<String> {
-        let real = self.locate(path.parent()?).ok()?.join(path.file_name()?);
-        if !real.symlink_metadata().ok()?.is_file() {
-            return None;
-        }
-        let mut start = Vec::new();
-        File::open(real).ok()?.take(bytes).read_to_end(&mut start).ok()?;
+        let start = start(self.file(path).ok()?, bytes).ok()?;
         Some(String::from_utf8_lossy(&start).into_owned())
     }
 
@@ -78,13 +66,23 @@ impl Workspace {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Missing::Absent);
         };
-        let real = self.locate(folder)?.join(name);
-        match real.symlink_metadata() {
-            Ok(data) if data.is_file() => File::open(real).map_err(unreadable),
-            Ok(_) => Err(Missing::Unreadable("it is no regular file".to_owned())),
-            Err(_) => Err(Missing::Absent),
+        match self.handle.find(&self.below(self.locate(folder)?).join(name)) {
+            Ok(Found::File(file)) => Ok(file),
+            Ok(Found::Folder | Found::Other) => Err(no_regular_file()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Missing::Absent),
+            Err(error) => Err(unreadable(error)),
         }
     }
+}
+
+fn start(file: File, bytes: u64) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.take(bytes).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+fn no_regular_file() -> Missing {
+    Missing::Unreadable("it is no regular file".to_owned())
 }
 
 /// Whether a text is what Git LFS leaves in place of a file (its specification: a first line with the version).

@@ -57,3 +57,49 @@ fn links_inside_the_root_are_followed() {
     symlink("real", folder.path().join("root/link")).unwrap();
     assert!(workspace.source(Path::new("link")).is_ok());
 }
+
+#[test]
+fn what_takes_the_place_of_a_file_after_the_look_is_not_opened() {
+    let (folder, workspace) = workspace();
+    let root = folder.path().join("root");
+    fs::create_dir_all(root.join("a/b")).unwrap();
+    fs::create_dir(folder.path().join("outside")).unwrap();
+    fs::write(root.join("a/b/file"), "text").unwrap();
+    fs::write(folder.path().join("outside/file"), "password").unwrap();
+    let find = |path: &str| workspace.handle.find(Path::new(path));
+    assert!(matches!(find("a/b/file"), Ok(beneath::Found::File(_))));
+    assert!(matches!(find("a/b"), Ok(beneath::Found::Folder)));
+    assert!(matches!(find(""), Ok(beneath::Found::Folder)));
+    // The paths are those that were found to be free of links; now something else lies there.
+    fs::remove_dir_all(root.join("a/b")).unwrap();
+    symlink("../../outside", root.join("a/b")).unwrap();
+    assert!(find("a/b/file").is_err());
+    assert!(matches!(find("a/b"), Ok(beneath::Found::Other)));
+    assert!(workspace.handle.list(Path::new("a/b"), 9).is_err());
+    symlink("../outside/file", root.join("last")).unwrap();
+    assert!(matches!(find("last"), Ok(beneath::Found::Other)));
+    fs::rename(root.join("a"), folder.path().join("moved")).unwrap();
+    symlink("../moved", root.join("a")).unwrap();
+    assert!(find("a/b/file").is_err() && find("a/b").is_err());
+    for path in ["../outside/file", "a/../../outside/file", "/etc/passwd"] {
+        assert!(find(path).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn what_is_no_regular_file_is_not_opened() {
+    let (folder, mut workspace) = workspace();
+    let pipe = folder.path().join("root/pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    // Opening it would wait for ever.
+    assert!(matches!(
+        workspace.handle.find(Path::new("pipe")),
+        Ok(beneath::Found::Other)
+    ));
+    assert!(matches!(
+        workspace.source(Path::new("pipe")),
+        Err(Missing::Unreadable(_))
+    ));
+    assert_eq!(workspace.peek(Path::new("pipe"), 9), None);
+}

@@ -1,6 +1,7 @@
 //! The walk over a build context: every file, ignored by git or not, without following links.
 
 use super::Workspace;
+use super::beneath::{Data, Kind, Root};
 use crate::build::context::{Entry, EntryKind, Tree};
 use crate::resolve::dockerignore::{Dockerignore, Verdict};
 use crate::values::path::is_below;
@@ -16,6 +17,7 @@ impl Workspace {
     /// A folder that the ignore file excludes is not entered, unless a later line may take something in it back.
     pub fn tree(&self, context: &Path, wanted: &[String], ignore: Option<&Dockerignore>) -> Tree {
         let mut walk = Walk {
+            root: &self.handle,
             wanted,
             ignore,
             tree: Tree {
@@ -25,8 +27,8 @@ impl Workspace {
             },
         };
         match self.locate(context) {
-            Ok(folder) if folder.is_dir() => walk.folder(&folder, "", None, 0),
-            _ => walk.tree.complete = false,
+            Ok(folder) => walk.folder(&self.below(folder), "", None, 0),
+            Err(_) => walk.tree.complete = false,
         }
         if ignore.is_some_and(Dockerignore::is_exhausted) {
             walk.tree.complete = false;
@@ -36,6 +38,7 @@ impl Workspace {
 }
 
 struct Walk<'a> {
+    root: &'a Root,
     wanted: &'a [String],
     ignore: Option<&'a Dockerignore>,
     tree: Tree,
@@ -44,24 +47,24 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn folder(&mut self, folder: &Path, path: &str, above: Option<&Verdict>, depth: usize) {
         let room = MAX_ENTRIES.saturating_sub(self.tree.entries.len());
-        let Ok(entries) = folder.read_dir().map(|entries| entries.take(room + 1)) else {
+        let Ok(items) = self.root.list(folder, room + 1) else {
             self.tree.complete = false;
             return;
         };
-        let mut names = Vec::new();
-        for entry in entries {
-            match entry.map(|entry| entry.file_name().into_string()) {
-                Ok(Ok(name)) => names.push(name),
-                // A name that is not UTF-8, or a folder that went away.
-                _ => self.tree.complete = false,
-            }
-        }
-        if names.len() > room || depth > MAX_DEPTH {
+        if items.len() > room || depth > MAX_DEPTH {
             self.tree.complete = false;
             return;
         }
-        names.sort_unstable();
-        for name in names {
+        let mut named = Vec::new();
+        for item in items {
+            match (item.name, item.data) {
+                (Some(name), Some(data)) => named.push((name, data)),
+                // A name that is not UTF-8, or a file that went away.
+                _ => self.tree.complete = false,
+            }
+        }
+        named.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (name, data) in named {
             if self.tree.entries.len() >= MAX_ENTRIES {
                 self.tree.complete = false;
                 return;
@@ -72,28 +75,17 @@ impl Walk<'_> {
             } else {
                 format!("{path}/{name}")
             };
-            self.entry(&here, below, above, depth);
+            self.entry(&here, &data, below, above, depth);
         }
     }
 
-    fn entry(&mut self, here: &Path, path: String, above: Option<&Verdict>, depth: usize) {
-        let Ok(data) = here.symlink_metadata() else {
-            self.tree.complete = false;
-            return;
-        };
-        let kind = if data.is_dir() {
-            EntryKind::Folder
-        } else if data.is_symlink() {
-            EntryKind::Link
-        } else if data.is_file() {
-            EntryKind::File
-        } else {
-            EntryKind::Other
-        };
-        let bytes = match kind {
-            EntryKind::File => data.len(),
-            EntryKind::Link => here.read_link().map_or(0, |target| target.as_os_str().len() as u64),
-            _ => 0,
+    fn entry(&mut self, here: &Path, data: &Data, path: String, above: Option<&Verdict>, depth: usize) {
+        let (kind, bytes) = match data.kind {
+            Kind::Folder => (EntryKind::Folder, 0),
+            // The length of what it says.
+            Kind::Link => (EntryKind::Link, data.bytes),
+            Kind::File => (EntryKind::File, data.bytes),
+            Kind::Other => (EntryKind::Other, 0),
         };
         let verdict = self.ignore.map(|ignore| ignore.judge(&path, above));
         let excluded = verdict.as_ref().is_some_and(|verdict| verdict.excluded);
@@ -101,7 +93,7 @@ impl Walk<'_> {
             path: path.clone(),
             kind,
             bytes,
-            mode: permissions(&data),
+            mode: data.mode,
             sent: !excluded,
         });
         let is_closed = excluded && !self.ignore.is_some_and(Dockerignore::has_exceptions);
@@ -114,17 +106,6 @@ impl Walk<'_> {
             self.folder(here, &path, verdict.as_ref(), depth + 1);
         }
     }
-}
-
-#[cfg(unix)]
-fn permissions(data: &std::fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    data.is_file().then(|| data.permissions().mode() & 0o7777)
-}
-
-#[cfg(not(unix))]
-fn permissions(_: &std::fs::Metadata) -> Option<u32> {
-    None
 }
 
 #[cfg(test)]

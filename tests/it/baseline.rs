@@ -6,7 +6,7 @@ const OLD: &str = "services:\n  api:\n    image: acme/api:1.4\n    privileged: t
 fn with_baseline() -> (Workspace, String) {
     let workspace = Workspace::new(&[("compose.yaml", OLD)]);
     assert_eq!(workspace.run(&[]).code, 1);
-    let shown = workspace.run(&["--write-baseline", "known.txt"]);
+    let shown = workspace.run(&["--notes", "--write-baseline", "known.txt"]);
     assert_eq!(shown.code, 0, "{shown:?}");
     let text = std::fs::read_to_string(workspace.path().join("known.txt")).unwrap();
     (workspace, text)
@@ -116,4 +116,90 @@ fn a_baseline_is_part_of_the_policy_of_the_base() {
     );
     let report = workspace.json(&["--baseline", "other.txt", "--config-from", "main"]);
     assert_eq!(report["verdict"], "fail");
+}
+
+#[test]
+fn it_is_found_by_itself_and_by_the_configuration() {
+    let workspace = Workspace::new(&[("compose.yaml", OLD)]);
+    let shown = workspace.run(&["--write-baseline", "plimsoll.baseline"]);
+    assert!(
+        shown
+            .err
+            .contains("wrote 1 finding to 'plimsoll.baseline'; commit it: it is used from now on"),
+        "{}",
+        shown.err
+    );
+    let shown = workspace.run(&[]);
+    assert_eq!(shown.code, 0, "{}", shown.out);
+    assert!(
+        shown.out.contains("plimsoll: pass, ") && shown.out.contains(" (1 known: 1 error) in 1 file"),
+        "{}",
+        shown.out
+    );
+    assert_eq!(workspace.json(&[])["summary"]["known"], 1);
+    assert_eq!(workspace.run(&["--no-baseline"]).code, 1);
+
+    let text = std::fs::read_to_string(workspace.path().join("plimsoll.baseline")).unwrap();
+    std::fs::remove_file(workspace.path().join("plimsoll.baseline")).unwrap();
+    assert_eq!(workspace.run(&[]).code, 1);
+    workspace.write("ci/known.txt", text.as_bytes());
+    workspace.write("plimsoll.yaml", b"version: 1\nbaseline: ci/known.txt\n");
+    assert_eq!(workspace.run(&[]).code, 0);
+    // What the configuration names has to be there, and in the repository.
+    for path in ["ci/none.txt", "../known.txt", "/etc/hostname"] {
+        workspace.write("plimsoll.yaml", format!("version: 1\nbaseline: {path}\n").as_bytes());
+        assert_eq!(workspace.run(&[]).code, 2, "{path}");
+    }
+    // A link to elsewhere is none that is found.
+    workspace.write("plimsoll.yaml", b"version: 1\n");
+    std::os::unix::fs::symlink("ci/known.txt", workspace.path().join("plimsoll.baseline")).unwrap();
+    assert_eq!(workspace.run(&[]).code, 1);
+}
+
+#[test]
+fn a_figure_that_grows_is_new() {
+    let compose = |limit: &str| format!("services:\n  db:\n    image: acme/db:1.4\n    mem_limit: {limit}\n");
+    let workspace = Workspace::new(&[("compose.yaml", &compose("300m"))]);
+    workspace.write(
+        "plimsoll.yaml",
+        b"version: 1\nprofiles: {p: {memory: 256MiB}}\nassign: [{profile: p}]\n",
+    );
+    assert_eq!(workspace.run(&[]).code, 1);
+    workspace.run(&["--write-baseline", "plimsoll.baseline"]);
+    let text = std::fs::read_to_string(workspace.path().join("plimsoll.baseline")).unwrap();
+    assert!(text.contains("=314572800 memory-limit-above-budget"), "{text}");
+    for (limit, code) in [("300m", 0), ("280m", 0), ("16g", 1), ("301m", 1)] {
+        workspace.write("compose.yaml", compose(limit).as_bytes());
+        let shown = workspace.run(&[]);
+        assert_eq!(shown.code, code, "{limit}: {}", shown.out);
+        assert_eq!(
+            shown.out.contains("larger figure than there"),
+            code == 1,
+            "{limit}: {}",
+            shown.out
+        );
+    }
+    for broken in ["=x", "=", "=inf", "=1=2"] {
+        workspace.write("plimsoll.baseline", text.replace("=314572800", broken).as_bytes());
+        assert_eq!(workspace.run(&[]).code, 2, "{broken}");
+    }
+}
+
+#[test]
+fn what_is_mended_can_be_taken_out() {
+    let two = OLD.to_owned() + "  web:\n    image: acme/web:1.0\n    privileged: true\n";
+    let workspace = Workspace::new(&[("compose.yaml", &two)]);
+    workspace.run(&["--write-baseline", "plimsoll.baseline"]);
+    let lines = || {
+        let text = std::fs::read_to_string(workspace.path().join("plimsoll.baseline")).unwrap();
+        text.lines().count()
+    };
+    assert_eq!(lines(), 3);
+    workspace.write("compose.yaml", OLD.as_bytes());
+    let shown = workspace.run(&["--baseline-prune"]);
+    assert_eq!((shown.code, lines()), (0, 2), "{shown:?}");
+    // A new finding is not taken in, and an unchanged file is written as it was.
+    workspace.write("compose.yaml", two.as_bytes());
+    let shown = workspace.run(&["--baseline-prune"]);
+    assert_eq!((shown.code, lines()), (1, 2), "{shown:?}");
 }

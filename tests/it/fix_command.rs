@@ -25,7 +25,7 @@ fn a_diff_shows_what_would_be_written() {
     expect![[r#"
         --- a/compose.yaml
         +++ b/compose.yaml
-        @@ -1,12 +1,30 @@
+        @@ -1,12 +1,31 @@
         -version: "3"
          # my stack
          services:
@@ -34,6 +34,7 @@ fn a_diff_shows_what_would_be_written() {
         +    cap_drop: [ALL]
         +    cap_add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]
         +    cpus: 0.5
+        +    healthcheck: {test: [CMD-SHELL, "pg_isready -U $${POSTGRES_USER:-postgres}"], interval: 10s, timeout: 5s, retries: 5, start_period: 30s}
         +    mem_limit: 512m
         +    pids_limit: 100
         +    restart: unless-stopped
@@ -57,12 +58,13 @@ fn a_diff_shows_what_would_be_written() {
         +    logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}
         +    read_only: true
         +    tmpfs: ["/tmp:size=16m"]
-        +  x: {cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETUID], cpus: 0.5, pids_limit: 100, restart: unless-stopped, security_opt: [no-new-privileges:true], logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}, read_only: true, tmpfs: ["/tmp:size=16m"], image: redis, mem_limit: 512m}
+        +  x: {cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETUID], cpus: 0.5, healthcheck: {test: [CMD, redis-cli, ping], interval: 10s, timeout: 5s, retries: 5, start_period: 30s}, pids_limit: 100, restart: unless-stopped, security_opt: [no-new-privileges:true], logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}, read_only: true, tmpfs: ["/tmp:size=16m"], image: redis, mem_limit: 512m}
         --- a/Dockerfile
         +++ b/Dockerfile
         @@ -1,2 +1,2 @@
-         FROM debian:12
+        -FROM debian:12
         -RUN apt-get update && apt-get install curl
+        +FROM debian:12-slim
         +RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
     "#]]
     .assert_eq(&shown.out);
@@ -166,7 +168,13 @@ fn what_cannot_be_written_is_said_and_left() {
 }
 
 /// What a limit uncovers that the profile sets, and the service was not made for: only its owner can say which of the two is wrong.
-const UNCOVERED: [&str; 3] = ["heap-above-memory-limit", "memory-overcommitted", "log-above-budget"];
+const UNCOVERED: [&str; 4] = [
+    "heap-above-memory-limit",
+    "memory-overcommitted",
+    "log-above-budget",
+    // A smaller base may fit where the larger one could not, whatever the rest is.
+    "undecided-value",
+];
 
 /// How often each error and warning is found.
 fn heavy(report: &Value) -> BTreeMap<String, usize> {
@@ -233,8 +241,10 @@ fn fixes_of_real_files_hold() {
             .filter(|(rule, count)| known.get(rule).is_none_or(|before| before < count))
             .map(|(rule, _)| rule)
             .collect();
-        if shown.code != 0 || fixable(&after) > 0 || !more.is_empty() || accepts() != accepted {
-            wrong.push(format!("{path}: {} {more:?} {:?}", shown.err, (accepted, accepts())));
+        // What Compose refused before may be what was mended.
+        let is_refused = accepted == Some(true) && accepts() == Some(false);
+        if shown.code != 0 || fixable(&after) > 0 || !more.is_empty() || is_refused {
+            wrong.push(format!("{path}: {} {more:?} {is_refused}", shown.err));
         }
         if !workspace.run(&fix).err.contains("nothing to fix") {
             wrong.push(format!("{path}: a second run changes more"));

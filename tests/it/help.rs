@@ -36,8 +36,10 @@ fn of_the_program() {
               --config <FILE>               The configuration [default: plimsoll.yaml in the root]
               --config-from <BASE>          Judge by the configuration of this branch or commit and by all that it names, not by what lies here; `auto` is the base of the pull or merge request that CI is about, if it was fetched; `head` is what lies here
               --policy <WHAT>               What a change that loosens the policy is: a note or an error [default: report] [possible values: report, enforce]
-              --baseline <FILE>             Leave out the findings that this file knows
-              --write-baseline <FILE>       Write a file that knows every finding of this run, and leave them out
+              --baseline <FILE>             Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
+              --no-baseline                 Use no baseline
+              --write-baseline <FILE>       Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+              --baseline-prune              Take out of the baseline what is no longer found
               --image <NAME=IMAGE|ARCHIVE>  The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
               --no-engine                   Look for built images nowhere but where --image says
               --profile <NAME>              The profile of what `assign` gives none
@@ -45,6 +47,11 @@ fn of_the_program() {
               --show <SERVICE>              Instead of the report, print this service (or Dockerfile): every value, where it comes from, its budget
               --exclude <GLOB>              Do not search these files and folders (repeatable; globs as in `exclude:` of plimsoll.yaml)
               --notes                       Show every note, not one line per service
+              --severity <LEVEL>            Show what weighs this much or more; the verdict counts all [possible values: error, warning, note]
+              --only <RULE|PATH>            Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
+              --max-findings <NUMBER>       Draw so many findings at most; the others are counted [default: 50]
+          -q, --quiet                       Print findings alone, without counts and verdict
+              --statistics                  Print counts by rule and the verdict, without findings
               --changed[=<BASE>]            Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]
               --changed-scope <SCOPE>       With --changed: what is new or worse than before, or all that the change can affect [default: new] [possible values: new, affected]
               --env-file <FILE>             Variables for Compose, and all there are (repeatable, later files win)
@@ -91,10 +98,16 @@ fn of_check() {
                   [default: report]
 
               --baseline <FILE>
-                  Leave out the findings that this file knows
+                  Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
+
+              --no-baseline
+                  Use no baseline
 
               --write-baseline <FILE>
-                  Write a file that knows every finding of this run, and leave them out
+                  Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+
+              --baseline-prune
+                  Take out of the baseline what is no longer found
 
               --image <NAME=IMAGE|ARCHIVE>
                   The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
@@ -122,6 +135,26 @@ fn of_check() {
 
               --notes
                   Show every note, not one line per service
+
+              --severity <LEVEL>
+                  Show what weighs this much or more; the verdict counts all
+
+                  Possible values:
+                  - error:   Errors
+                  - warning: Errors and warnings
+                  - note:    Everything
+
+              --only <RULE|PATH>
+                  Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
+
+              --max-findings <NUMBER>
+                  Draw so many findings at most; the others are counted [default: 50]
+
+          -q, --quiet
+                  Print findings alone, without counts and verdict
+
+              --statistics
+                  Print counts by rule and the verdict, without findings
 
               --changed[=<BASE>]
                   Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]

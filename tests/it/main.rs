@@ -48,3 +48,4 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod suppress;
+mod vocabulary;

@@ -97,17 +97,15 @@ fn a_report_says_what_was_judged() {
     ]);
     let words = ["--today", "2026-11-30", "--exclude", "old"];
     expect![[r#"
-        error[invalid-dockerfile]
-          × EXPOSE 99999: 99999 is no port
-           ╭─[Dockerfile:4:8]
-         3 │ USER 1000:1000
-         4 │ EXPOSE 99999
-           ·        ─────
-         5 │ HEALTHCHECK CMD ["/a"]
-           ╰────
-          help: write PORT, FIRST-LAST or PORT/PROTOCOL, with ports up to 65535
+        error[invalid-dockerfile]: EXPOSE 99999: 99999 is no port
+          ╭▸ Dockerfile:4:8
+          │
+        3 │ USER 1000:1000
+        4 │ EXPOSE 99999
+          │        ━━━━━
+          │
+          ╰ help: write PORT, FIRST-LAST or PORT/PROTOCOL, with ports up to 65535
 
-          files    1
           scope    full; 1 file excluded, as of 2026-11-30
           budgets  1 within, 0 above, 0 undecided
 

@@ -17,6 +17,8 @@ pub struct Script {
     pub closed: Option<u32>,
     /// The shell that is started with it as its argument.
     pub shell: Option<String>,
+    /// A shell starts it as a program.
+    pub by_shell: bool,
     /// A line that was read of it ends with a carriage return.
     pub has_returns: bool,
     /// What was read of it is text.

@@ -26,6 +26,8 @@ pub struct Dockerfile {
     pub comments: Vec<Comment>,
     /// Every instruction, in order; the arguments of an ONBUILD are inside it.
     pub instructions: Vec<Instruction>,
+    /// The numbers of the instructions that stand in the file one behind the other, where triggers were added to them; else empty.
+    pub written: Vec<usize>,
     /// What the builder would refuse, under the rule `invalid-dockerfile`.
     pub problems: Vec<Problem>,
 }
@@ -34,6 +36,16 @@ impl Dockerfile {
     /// The directive of this name (`syntax`, `escape`, `check`).
     pub fn directive(&self, name: &str) -> Option<&Directive> {
         self.directives.iter().find(|directive| directive.name.value == name)
+    }
+
+    /// The number of the first instruction that starts at a place of the file or behind it.
+    pub fn first_from(&self, place: u32) -> usize {
+        if self.written.is_empty() {
+            return self.instructions.partition_point(|one| one.span.start < place);
+        }
+        let starts = |number: &usize| self.instructions.get(*number).is_some_and(|one| one.span.start < place);
+        let behind = self.written.partition_point(starts);
+        self.written.get(behind).copied().unwrap_or(self.instructions.len())
     }
 
     /// The image that reads this file in our stead, from `# syntax=`.

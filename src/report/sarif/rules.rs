@@ -1,8 +1,8 @@
 //! The rules as SARIF describes them, all made from a rule's documentation.
 
 use super::{URI, message_string};
-use crate::finding::Severity;
-use crate::report::words;
+use crate::finding::{Basis, Severity};
+use crate::report::{Reported, words};
 use crate::rules::{Group, Rule};
 use serde_json::json;
 use serde_sarif::sarif::{PropertyBag, ReportingConfiguration, ReportingDescriptor};
@@ -10,8 +10,27 @@ use serde_sarif::sarif::{PropertyBag, ReportingConfiguration, ReportingDescripto
 /// GitHub refuses descriptions of more than 1,024 characters.
 const MAX_DESCRIPTION: usize = 1000;
 
-pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
-    let doc = dedent(rule.doc);
+/// What a rule found in this run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// The highest weight.
+    severity: Option<Severity>,
+    /// Some finding is more than a guess.
+    is_proven: bool,
+}
+
+impl Seen {
+    pub(super) fn add(&mut self, reported: &Reported) {
+        self.severity = self.severity.max(Some(reported.severity));
+        let measured = reported.finding.measured.as_ref();
+        let is_guess = measured.is_some_and(|measured| matches!(measured.basis, Basis::Estimate | Basis::Unknown));
+        self.is_proven |= !is_guess && !reported.finding.undecided;
+    }
+}
+
+/// A rule, weighed by what it found: a profile can make an error of a note.
+pub(super) fn descriptor(rule: &Rule, seen: Seen) -> ReportingDescriptor {
+    let doc = without_marks(&dedent(rule.doc));
     let summary = words::sentence(rule.summary());
     let help_uri = format!("{URI}#rules");
     let full = match why(&doc) {
@@ -31,10 +50,10 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
         .default_configuration(
             ReportingConfiguration::builder()
                 .enabled(rule.severity.is_some())
-                .level(json!(rule.severity.unwrap_or(Severity::Note).word()))
+                .level(json!(weight(rule, seen).word()))
                 .build(),
         )
-        .properties(properties(rule))
+        .properties(properties(rule, seen))
         .build();
     // A name that only repeats the id has to be left out (SARIF 2.1.0, 3.49.7).
     descriptor.name = rule.name.contains('-').then(|| pascal_case(rule.name));
@@ -42,13 +61,14 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
 }
 
 /// GitHub makes a *security* alert of every rule that has a `security-severity`, so that only these rules get one.
-fn properties(rule: &Rule) -> PropertyBag {
-    let severity = rule.severity.unwrap_or(Severity::Note);
-    let mut properties = PropertyBag::builder()
-        .tags(vec![tag(rule.group).to_owned(), "containers".to_owned()])
-        .build();
+fn properties(rule: &Rule, seen: Seen) -> PropertyBag {
+    let severity = weight(rule, seen);
+    let mut tags = vec![tag(rule.group).to_owned(), "containers".to_owned()];
+    tags.extend(weakness(rule.name).map(|number| format!("external/cwe/cwe-{number:03}")));
+    let mut properties = PropertyBag::builder().tags(tags).build();
     let own = &mut properties.additional_properties;
-    own.insert("precision".to_owned(), json!("high"));
+    let precision = if seen.is_proven { "high" } else { "medium" };
+    own.insert("precision".to_owned(), json!(precision));
     if rule.group == Group::Security {
         let number = match severity {
             Severity::Error => "8.0",
@@ -65,6 +85,58 @@ fn properties(rule: &Rule) -> PropertyBag {
         own.insert("problem.severity".to_owned(), json!(word));
     }
     properties
+}
+
+fn weight(rule: &Rule, seen: Seen) -> Severity {
+    seen.severity.or(rule.severity).unwrap_or(Severity::Note)
+}
+
+/// The weakness that a rule is about, by its number in MITRE's Common Weakness Enumeration.
+fn weakness(rule: &str) -> Option<u16> {
+    Some(match rule {
+        // Execution with unnecessary privileges.
+        "capabilities-kept"
+        | "capability-above-budget"
+        | "dangerous-capability"
+        | "host-device"
+        | "privileged-service"
+        | "root-user"
+        | "sudo-in-image" => 250,
+        // Improper privilege management.
+        "privilege-escalation-allowed" | "root-group" | "provider-runs-program" => 269,
+        // Protection mechanism failure.
+        "confinement-disabled" | "defeated-hardening" => 693,
+        // Improper isolation or compartmentalization.
+        "host-namespace" | "shared-bridge-network" | "isolated-members" => 653,
+        // Exposure of resource to wrong sphere.
+        "engine-socket-mounted" | "sensitive-host-path" => 668,
+        // Binding to an unrestricted IP address.
+        "port-on-every-interface" => 1327,
+        // Incorrect permission assignment for critical resource.
+        "writable-root" | "executable-tmpfs" => 732,
+        // Exposure of sensitive information through environmental variables.
+        "secret-in-environment" => 526,
+        // Insufficiently protected credentials.
+        "secret-in-image" => 522,
+        // Inclusion of sensitive information in source code.
+        "exposed-secret-file" => 540,
+        // Use of default credentials.
+        "guessable-credential" => 1392,
+        // Download of code without integrity check.
+        "unverified-download" => 494,
+        // Inclusion of functionality from untrusted control sphere.
+        "unknown-frontend" => 829,
+        _ => return None,
+    })
+}
+
+/// The documentation without what marks its examples for the tests.
+fn without_marks(doc: &str) -> String {
+    let line = |line: &str| match line.strip_prefix("```") {
+        Some(words) => format!("```{}", words.split(' ').next().unwrap_or("")),
+        None => line.replace("# <- here", "").trim_end().to_owned(),
+    };
+    doc.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn tag(group: Group) -> &'static str {
@@ -136,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_described_by_its_documentation() {
-        let described = descriptor(find("missing-memory-limit").unwrap());
+        let described = descriptor(find("missing-memory-limit").unwrap(), Seen::default());
         assert_eq!(described.name.as_deref(), Some("MissingMemoryLimit"));
         assert_eq!(
             described.short_description.unwrap().text,
@@ -149,7 +221,7 @@ mod tests {
         );
         let help = described.help.unwrap();
         assert!(
-            help.text.contains("\nFails\n    services:\n      api:  # <- here\n"),
+            help.text.contains("\nFails\n    services:\n      api:\n"),
             "{}",
             help.text
         );
@@ -163,7 +235,11 @@ mod tests {
     #[test]
     fn only_security_rules_have_a_security_severity() {
         let keys = |rule| {
-            let properties = descriptor(rule).properties.unwrap().additional_properties;
+            let seen = Seen {
+                severity: None,
+                is_proven: true,
+            };
+            let properties = descriptor(rule, seen).properties.unwrap().additional_properties;
             properties
                 .into_iter()
                 .map(|(key, value)| format!("{key}={value}"))
@@ -177,5 +253,32 @@ mod tests {
             keys(find("privileged-service").unwrap()),
             ["precision=\"high\"", "security-severity=\"8.0\""]
         );
+    }
+
+    #[test]
+    fn a_rule_weighs_what_it_found_and_names_its_weakness() {
+        let of = |severity| {
+            let seen = Seen {
+                severity: Some(severity),
+                is_proven: false,
+            };
+            descriptor(find("root-user").unwrap(), seen)
+        };
+        for (severity, number) in [(Severity::Error, "8.0"), (Severity::Note, "2.0")] {
+            let described = of(severity);
+            let properties = described.properties.unwrap();
+            assert_eq!(properties.additional_properties["security-severity"], number);
+            assert_eq!(properties.additional_properties["precision"], "medium");
+            assert_eq!(
+                properties.tags.unwrap(),
+                ["security", "containers", "external/cwe/cwe-250"]
+            );
+        }
+    }
+
+    #[test]
+    fn every_weakness_is_of_a_rule_that_there_is() {
+        let named = crate::rules::RULES.iter().filter(|rule| weakness(rule.name).is_some());
+        assert_eq!(named.count(), 26);
     }
 }

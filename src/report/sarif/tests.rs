@@ -76,7 +76,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                     }
                   ],
                   "message": {
-                    "text": "The image is at least 1.02 GB, the budget of profile 'default' is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library."
+                    "text": "The image is at least 1.02 GB, the budget of profile 'default' is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. See: [Adds 14.2 MB](1), [Built by service 'api'](2)."
                   },
                   "partialFingerprints": {
                     "plimsoll/v1": "0000000000000001",
@@ -148,7 +148,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                     }
                   ],
                   "message": {
-                    "text": "Service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits. Keep one of them, or make them equal."
+                    "text": "Service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits. Keep one of them, or make them equal. See: [The other limit](1)."
                   },
                   "partialFingerprints": {
                     "plimsoll/v1": "0000000000000005",
@@ -227,7 +227,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                     }
                   ],
                   "message": {
-                    "text": "Service 'api' is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]."
+                    "text": "Service 'api' is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]. See: [This file adds to the service, but does not reset it](1)."
                   },
                   "partialFingerprints": {
                     "plimsoll/v1": "0000000000000006",
@@ -280,7 +280,8 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                         "security-severity": "8.0",
                         "tags": [
                           "security",
-                          "containers"
+                          "containers",
+                          "external/cwe/cwe-250"
                         ]
                       },
                       "shortDescription": {
@@ -299,13 +300,19 @@ fn a_log_has_all_that_github_and_gitlab_read() {
 }
 
 #[test]
-fn every_rule_is_listed() {
+fn the_rules_that_found_something_are_described() {
     let run = run(&Sample::seed(), true);
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in run["results"].as_array().unwrap() {
         assert_eq!(rules[as_index(&result["ruleIndex"])]["id"], result["ruleId"]);
     }
-    assert_eq!(rules.len(), RULES.len());
+    let ids = run["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| &result["ruleId"]);
+    let found: std::collections::HashSet<String> = ids.map(ToString::to_string).collect();
+    assert_eq!(rules.len(), found.len());
 }
 
 #[test]
@@ -324,7 +331,10 @@ fn findings_of_one_rule_on_the_same_lines_are_one_result() {
     let run = run(&sample, false);
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 2);
-    assert_eq!(results[0]["message"]["text"], "First [x] (y). Second. Do.");
+    assert_eq!(
+        results[0]["message"]["text"],
+        "First [x] (y). Second. Do. See: [Here](1)."
+    );
     assert_eq!(results[0]["level"], "error");
     assert_eq!(results[0]["relatedLocations"][0]["id"], 1);
     // The emoji takes two UTF-16 units.
@@ -482,7 +492,7 @@ fn no_text_has_more_than_1000_characters() {
 #[test]
 fn every_rule_stays_within_the_limits_of_github_and_gitlab() {
     for rule in RULES {
-        let described = rules::descriptor(rule);
+        let described = rules::descriptor(rule, rules::Seen::default());
         let tags = described.properties.unwrap().tags.unwrap();
         assert!(tags.len() <= 10, "{}", rule.name);
         let texts = [

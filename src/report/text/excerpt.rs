@@ -1,10 +1,9 @@
-//! The lines of a file around the marks of one finding, made harmless and short before miette sees them.
+//! The lines of a file around the marks of one finding, made harmless and short before they are drawn.
 
 use crate::redact::MASK;
 use crate::report::place::{self, Piece};
 use crate::report::{Report, escape};
-use crate::source::{ColumnUnit, Position, Source, SourceId, Span, floor_boundary};
-use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use crate::source::{ColumnUnit, Source, SourceId, Span, floor_boundary};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -27,13 +26,19 @@ struct Line {
     map: Vec<(usize, usize)>,
 }
 
-/// Some lines of one file. They need not follow each other; miette draws a block for each run of them.
+/// Some lines of one file. They need not follow each other.
 pub(super) struct Excerpt {
-    name: String,
     text: String,
     lines: Vec<Line>,
-    /// The true places of the marks: what is escaped or cut in front of them does not count.
-    places: Vec<(usize, Position)>,
+}
+
+/// Lines that follow each other.
+pub(super) struct Run<'a> {
+    /// The number of the first one.
+    pub first: usize,
+    pub text: &'a str,
+    /// Where the text is in the excerpt.
+    pub range: Range<usize>,
 }
 
 impl Excerpt {
@@ -47,33 +52,24 @@ impl Excerpt {
         for mark in &marks {
             wanted.entry(line_of(source, mark.start)).or_insert(mark.start);
         }
-        // What is behind the last line break is not shown unless it is meant.
-        let blank = usize::from(source.line(source.line_count()).is_empty());
         for mark in &marks {
-            let first = line_of(source, mark.start).saturating_sub(1).max(1);
-            let last = (line_of(source, mark.end) + 1).min(source.line_count() - blank);
+            // The line before says what a value is of, if there is something in it.
+            let before = line_of(source, mark.start).saturating_sub(1).max(1);
+            let is_blank = source.line(before).trim().is_empty();
+            let first = before + usize::from(is_blank && before < line_of(source, mark.start));
+            let last = line_of(source, mark.end);
             for number in first..=last {
                 wanted.entry(number).or_insert(0);
             }
         }
         let mut excerpt = Self {
-            name: escape::inline(&source.path),
             text: String::new(),
             lines: Vec::new(),
-            places: Vec::new(),
         };
         for (number, focus) in wanted {
             excerpt.push_line(report, id, number, focus);
         }
-        let found = marks
-            .iter()
-            .map(|mark| {
-                let range = excerpt.locate(mark)?;
-                let place = source.position(u32::try_from(mark.start).unwrap_or(u32::MAX), ColumnUnit::CodePoints);
-                excerpt.places.push((range.start, place));
-                Some(range)
-            })
-            .collect();
+        let found = marks.iter().map(|mark| excerpt.locate(mark)).collect();
         (excerpt, found)
     }
 
@@ -152,54 +148,27 @@ impl Excerpt {
         self.lines.partition_point(|line| line.start <= offset).checked_sub(1)
     }
 
-    /// Whether the lines at `index` and behind it follow each other in the file.
-    fn continues(&self, index: usize) -> bool {
-        match (self.lines.get(index), self.lines.get(index + 1)) {
-            (Some(line), Some(next)) => line.number + 1 == next.number,
-            _ => false,
-        }
-    }
-}
-
-impl SourceCode for Excerpt {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (Some(mut first), Some(mut last)) = (self.line_at(span.offset()), self.line_at(span.offset() + span.len()))
-        else {
-            return Err(MietteError::OutOfBounds);
-        };
-        for _ in 0..before {
-            match first.checked_sub(1) {
-                Some(previous) if self.continues(previous) => first = previous,
-                _ => break,
+    /// The lines in runs that follow each other, the run with this offset first.
+    pub(super) fn runs(&self, offset: usize) -> Vec<Run<'_>> {
+        let mut runs: Vec<Run<'_>> = Vec::new();
+        let mut number = 0;
+        for (index, line) in self.lines.iter().enumerate() {
+            let end = self.lines.get(index + 1).map_or(self.text.len(), |next| next.start);
+            match runs.last_mut().filter(|_| number + 1 == line.number) {
+                Some(run) => run.range.end = end,
+                None => runs.push(Run {
+                    first: line.number,
+                    text: "",
+                    range: line.start..end,
+                }),
             }
+            number = line.number;
         }
-        for _ in 0..after {
-            if self.continues(last) {
-                last += 1;
-            }
+        for run in &mut runs {
+            run.text = self.text.get(run.range.clone()).unwrap_or("");
         }
-        let line = self.lines.get(first).ok_or(MietteError::OutOfBounds)?;
-        let end = self.lines.get(last + 1).map_or(self.text.len(), |next| next.start);
-        let data = self.text.get(line.start..end).ok_or(MietteError::OutOfBounds)?;
-        let place = self.places.iter().find(|(offset, _)| *offset == span.offset());
-        // Without context miette asks for the place to put in the heading; with context for the lines.
-        let (number, column) = match place {
-            Some((_, place)) if before == 0 => (place.line, place.column - 1),
-            _ => (line.number, 0),
-        };
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            data.as_bytes(),
-            (line.start, end - line.start).into(),
-            number.saturating_sub(1),
-            column,
-            last - first + 1,
-        )))
+        runs.sort_by_key(|run| !run.range.contains(&offset));
+        runs
     }
 }
 

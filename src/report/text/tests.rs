@@ -2,10 +2,28 @@ use super::*;
 use crate::finding::Finding;
 use crate::report::escape::tests::{HOSTILE, commands};
 use crate::report::sample::Sample;
+use crate::source::Span;
 use expect_test::expect;
+
+fn shown(report: &Report, notes: bool, color: bool) -> String {
+    let view = View {
+        color,
+        width: 80,
+        ..View::with_notes(notes)
+    };
+    render(report, &view)
+}
 
 /// What a terminal shows of coloured text.
 fn without_colors(text: &str) -> String {
+    // Links are written between two of these.
+    let linked = text.split("\u{1b}]8;;").enumerate();
+    let text: String = linked
+        .map(|(index, part)| match index {
+            0 => part,
+            _ => part.split_once("\u{1b}\\").unwrap().1,
+        })
+        .collect();
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap().to_owned();
     parts.fold(first, |out, part| out + part.split_once('m').unwrap().1)
@@ -14,164 +32,139 @@ fn without_colors(text: &str) -> String {
 #[test]
 fn a_report_reads_like_this() {
     expect![[r#"
-        error[conflicting-cpu-settings]
-          × service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`:
-          │ Compose refuses two different limits
-           ╭─[compose.yaml:4:5]
+        error[conflicting-cpu-settings]: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
+           ╭▸ compose.yaml:4:5
+           │
          3 │     build: ./api
          4 │     cpus: 0.5
-           ·     ─────────
-         5 │     privileged: true
-           ╰────
-            ╭─[compose.yaml:11:17]
-         10 │         limits:
-         11 │           cpus: '0.25'
-            ·                 ───┬──
-            ·                    ╰── the other limit
-         12 │   db:
-            ╰────
-          help: keep one of them, or make them equal
+           │     ━━━━━━━━━
+           │
+           ⸬
+        10 │         limits:
+        11 │           cpus: '0.25'
+           │                 ────── the other limit
+           │
+           ╰ help: keep one of them, or make them equal
 
-        error[privileged-service]
-          × service 'api' is privileged, with ***
-           ╭─[compose.yaml:5:5]
-         4 │     cpus: 0.5
-         5 │     privileged: true
-           ·     ────────────────
-         6 │     environment:
-           ╰────
-          help: remove `privileged`; give the one capability or device that is needed:
-                cap_add: [NET_ADMIN]
-          also: compose.override.yaml:3:5 this file adds to the service, but does not
-                reset it
+        error[privileged-service]: service 'api' is privileged, with ***
+          ╭▸ compose.yaml:5:5
+          │
+        4 │     cpus: 0.5
+        5 │     privileged: true
+          │     ━━━━━━━━━━━━━━━━
+          │
+          ├ help: remove `privileged`; give the one capability or device that is needed:
+          │       cap_add: [NET_ADMIN]
+          ╰ also: compose.override.yaml:3:5 this file adds to the service, but does not
+                  reset it
 
-        warning[image-size-above-budget]
-          ⚠ the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
-           ╭─[api/Dockerfile:1:1]
-         1 │ FROM python:3.13
-           · ────────────────
-         2 │ RUN pip install flask
-           ·     ────────┬────────
-           ·             ╰── adds 14.2 MB
-         3 │ USER app
-           ╰────
-          help: use `python:3.13-slim` (124 MB), which has the same interpreter and
-                the same C library
-          also: compose.yaml:3:12 built by service 'api'
+        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+          ╭▸ api/Dockerfile:1:1
+          │
+        1 │ FROM python:3.13
+          │ ━━━━━━━━━━━━━━━━
+        2 │ RUN pip install flask
+          │     ───────────────── adds 14.2 MB
+          │
+          ├ help: use `python:3.13-slim` (124 MB), which has the same interpreter and
+          │       the same C library
+          ╰ also: compose.yaml:3:12 built by service 'api'
 
-        note  api/Dockerfile: 1 note (base-image-without-digest)
-        note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
-              show with --notes
-
-          files    3
-          sets     compose.yaml + compose.override.yaml
-                   dev/compose.yaml
+          notes    4 about 2 places (--notes shows them): base-image-without-digest 1,
+                   capabilities-kept 1, missing-pids-limit 1, missing-memory-limit 1
+          fix      1 finding can be mended: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
     "#]]
-    .assert_eq(&render(&Sample::seed().report(), false, false));
+    .assert_eq(&shown(&Sample::seed().report(), false, false));
 }
 
 #[test]
 fn notes_are_drawn_where_they_are_asked_for() {
     expect![[r#"
-        error[conflicting-cpu-settings]
-          × service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`:
-          │ Compose refuses two different limits
-           ╭─[compose.yaml:4:5]
+        error[conflicting-cpu-settings]: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
+           ╭▸ compose.yaml:4:5
+           │
          3 │     build: ./api
          4 │     cpus: 0.5
-           ·     ─────────
-         5 │     privileged: true
-           ╰────
-            ╭─[compose.yaml:11:17]
-         10 │         limits:
-         11 │           cpus: '0.25'
-            ·                 ───┬──
-            ·                    ╰── the other limit
-         12 │   db:
-            ╰────
-          help: keep one of them, or make them equal
+           │     ━━━━━━━━━
+           │
+           ⸬
+        10 │         limits:
+        11 │           cpus: '0.25'
+           │                 ────── the other limit
+           │
+           ╰ help: keep one of them, or make them equal
 
-        error[privileged-service]
-          × service 'api' is privileged, with ***
-           ╭─[compose.yaml:5:5]
-         4 │     cpus: 0.5
-         5 │     privileged: true
-           ·     ────────────────
-         6 │     environment:
-           ╰────
-          help: remove `privileged`; give the one capability or device that is needed:
-                cap_add: [NET_ADMIN]
-          also: compose.override.yaml:3:5 this file adds to the service, but does not
-                reset it
+        error[privileged-service]: service 'api' is privileged, with ***
+          ╭▸ compose.yaml:5:5
+          │
+        4 │     cpus: 0.5
+        5 │     privileged: true
+          │     ━━━━━━━━━━━━━━━━
+          │
+          ├ help: remove `privileged`; give the one capability or device that is needed:
+          │       cap_add: [NET_ADMIN]
+          ╰ also: compose.override.yaml:3:5 this file adds to the service, but does not
+                  reset it
 
-        warning[image-size-above-budget]
-          ⚠ the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
-           ╭─[api/Dockerfile:1:1]
-         1 │ FROM python:3.13
-           · ────────────────
-         2 │ RUN pip install flask
-           ·     ────────┬────────
-           ·             ╰── adds 14.2 MB
-         3 │ USER app
-           ╰────
-          help: use `python:3.13-slim` (124 MB), which has the same interpreter and
-                the same C library
-          also: compose.yaml:3:12 built by service 'api'
+        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+          ╭▸ api/Dockerfile:1:1
+          │
+        1 │ FROM python:3.13
+          │ ━━━━━━━━━━━━━━━━
+        2 │ RUN pip install flask
+          │     ───────────────── adds 14.2 MB
+          │
+          ├ help: use `python:3.13-slim` (124 MB), which has the same interpreter and
+          │       the same C library
+          ╰ also: compose.yaml:3:12 built by service 'api'
 
-        note[base-image-without-digest]
-          ☞ the tag can move
-           ╭─[api/Dockerfile:1:6]
-         1 │ FROM python:3.13
-           ·      ───────────
-         2 │ RUN pip install flask
-           ╰────
+        note[base-image-without-digest]: the tag can move
+          ╭▸ api/Dockerfile:1:6
+          │
+        1 │ FROM python:3.13
+          ╰╴     ━━━━━━━━━━━
 
-        note[capabilities-kept]
-          ☞ demand is not met
-           ╭─[compose.yaml:2:3]
-         1 │ services:
-         2 │   api:
-           ·   ───
-         3 │     build: ./api
-           ╰────
+        note[capabilities-kept]: demand is not met
+          ╭▸ compose.yaml:2:3
+          │
+        1 │ services:
+        2 │   api:
+          ╰╴  ━━━
 
-        note[missing-pids-limit]
-          ☞ demand is not met
-           ╭─[compose.yaml:2:3]
-         1 │ services:
-         2 │   api:
-           ·   ───
-         3 │     build: ./api
-           ╰────
+        note[missing-pids-limit]: demand is not met
+          ╭▸ compose.yaml:2:3
+          │
+        1 │ services:
+        2 │   api:
+          ╰╴  ━━━
 
-        note[missing-memory-limit]
-          ☞ demand is not met
-           ╭─[compose.yaml:2:3]
-         1 │ services:
-         2 │   api:
-           ·   ───
-         3 │     build: ./api
-           ╰────
+        note[missing-memory-limit]: demand is not met
+          ╭▸ compose.yaml:2:3
+          │
+        1 │ services:
+        2 │   api:
+          ╰╴  ━━━
 
-          files    3
-          sets     compose.yaml + compose.override.yaml
-                   dev/compose.yaml
+          fix      1 finding can be mended: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
     "#]]
-    .assert_eq(&render(&Sample::seed().report(), true, false));
+    .assert_eq(&shown(&Sample::seed().report(), true, false));
 }
 
 #[test]
 fn color_changes_nothing_but_colors() {
     let sample = Sample::seed();
-    let plain = render(&sample.report(), true, false);
-    let colored = render(&sample.report(), true, true);
-    assert_eq!(without_colors(&colored), plain);
+    let plain = shown(&sample.report(), true, false);
+    let colored = shown(&sample.report(), true, true);
+    let shown = without_colors(&colored);
+    let shown: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    assert_eq!(shown, plain.lines().collect::<Vec<_>>());
+    assert!(colored.contains("\u{1b}]8;;https://"), "{colored}");
     assert!(!plain.contains('\u{1b}'));
 }
 
@@ -179,7 +172,7 @@ fn color_changes_nothing_but_colors() {
 fn a_gate_that_could_not_run_says_only_why() {
     let mut sample = Sample::seed();
     sample.error = Some("plimsoll.yaml: ::error::s3cr3t-value\n::x::".to_owned());
-    let text = render(&sample.report(), true, false);
+    let text = shown(&sample.report(), true, false);
     assert_eq!(text, "plimsoll.yaml: ::error::***\\n::x::\n");
 }
 
@@ -197,12 +190,12 @@ fn the_51st_finding_is_counted() {
             "r",
             severity,
             None,
-            Finding::new(Span::new(id, 0, 4), format!("nr {index}")),
+            Finding::new(Span::new(id, 0, 4), format!("nr {index}")).help(format!("do {index}")),
         );
     }
-    let text = render(&sample.report(), false, false);
-    assert!(text.starts_with("error[r]\n  × nr 52\n"), "{text}");
-    assert_eq!(text.matches("[r]").count(), MAX_FINDINGS);
+    let text = shown(&sample.report(), false, false);
+    assert!(text.starts_with("error[r]: nr 52\n"), "{text}");
+    assert_eq!(text.matches("[r]").count(), View::default().most);
     assert!(text.contains("and 3 warnings more, not drawn here"), "{text}");
 }
 
@@ -235,7 +228,7 @@ fn source_lines_paths_and_messages_cannot_command() {
         report.scope = words.clone();
         report.sets = vec![words.clone()];
         for (notes, color) in [(false, false), (true, false), (true, true)] {
-            let text = render(&report, notes, color);
+            let text = shown(&report, notes, color);
             assert!(commands(&text).is_empty(), "{:?}\n{text}", commands(&text));
             let text = if color { without_colors(&text) } else { text };
             assert!(commands(&text).is_empty(), "{:?}\n{text}", commands(&text));
@@ -257,16 +250,16 @@ fn marks_stay_under_their_words() {
         None,
         Finding::new(span, "look").related(sample.find(id, "RUN"), "cut off"),
     );
-    let text = render(&sample.report(), false, false);
+    let text = shown(&sample.report(), false, false);
     println!("{text}");
     let mut lines = text.lines();
     let source = lines.find(|line| line.contains("TARGET")).unwrap();
     let mark = lines.next().unwrap();
     let before = source.split_once("TARGET").unwrap().0;
     // The two wide characters take two columns each.
-    assert_eq!(before.chars().count() + 2, mark.trim_end_matches('─').chars().count());
-    assert!(mark.ends_with("──────"));
-    assert!(text.contains("[Dockerfile:2:413]"), "{text}");
+    assert_eq!(before.chars().count() + 2, mark.trim_end_matches('━').chars().count());
+    assert!(mark.ends_with("━━━━━━"));
+    assert!(text.contains("Dockerfile:2:413\n"), "{text}");
     assert!(source.contains(" … ") || source.contains('…'));
     assert!(source.chars().count() < 230);
 }
@@ -281,19 +274,22 @@ fn secrets_are_masked_in_source_lines() {
         sample.secrets.add(span, value);
     }
     let marks = ["hunter2", "unter", "!", "abc"].map(|needle| sample.find(id, needle));
-    for mark in marks {
+    for (index, mark) in marks.into_iter().enumerate() {
         sample.push(
             "r",
             Severity::Error,
             None,
-            Finding::new(mark, "x hunter2").help("hunter2"),
+            Finding::new(mark, "x hunter2").help(format!("hunter2 {index}")),
         );
     }
-    let shown = render(&sample.report(), false, false);
+    let shown = shown(&sample.report(), false, false);
     println!("{shown}");
     assert!(!shown.contains("hunter") && !shown.contains("unter") && !shown.contains("abc"));
-    assert!(shown.contains("   A: *** # ***!\n   ·      ───\n"), "{shown}");
-    assert!(shown.contains("   B: ***\n   ·      ───\n   ╰──"), "{shown}");
+    assert!(shown.contains("   A: *** # ***!\n  │      ━━━\n"), "{shown}");
+    assert!(
+        shown.contains("   B: ***\n  │      ━━━\n  │\n  ╰ help: *** 3\n"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -301,8 +297,8 @@ fn a_mark_over_many_lines_is_drawn_at_the_first() {
     let mut sample = Sample::default();
     let id = sample.file("compose.yaml", &format!("api:\n{}", "  a: b\n".repeat(50)));
     sample.push("r", Severity::Error, None, Finding::new(Span::new(id, 0, 300), "x"));
-    let text = render(&sample.report(), false, false);
-    assert!(text.contains(" 1 │ api:\n   · ────\n 2 │   a: b\n   ╰────\n"), "{text}");
+    let text = shown(&sample.report(), false, false);
+    assert!(text.contains("1 │ api:\n  ╰╴━━━━\n\n"), "{text}");
 }
 
 #[test]
@@ -315,9 +311,9 @@ fn an_empty_file_has_a_place_and_no_picture() {
         None,
         Finding::new(Span::new(id, 0, 0), "there is no FROM"),
     );
-    let text = render(&sample.report(), false, false);
+    let text = shown(&sample.report(), false, false);
     assert!(
-        text.starts_with("error[r]\n  × there is no FROM\n  at: Dockerfile:1:1\n\n"),
+        text.starts_with("error[r]: there is no FROM\n ─▸ Dockerfile:1:1\n\n"),
         "{text}"
     );
 }
@@ -340,5 +336,112 @@ fn a_line_of_a_mebibyte_is_cut() {
             Finding::new(Span::new(id, start, start + 3), "x"),
         );
     }
-    assert!(render(&sample.report(), false, false).len() < 20_000);
+    assert!(shown(&sample.report(), false, false).len() < 20_000);
+}
+
+/// Two services that lack the same, and say the same wrong thing.
+fn twins() -> Sample {
+    let mut sample = Sample::default();
+    let text = "services:\n  a:\n    image: x\n  b:\n    image: y\n";
+    let id = sample.file("deploy/compose.yaml", text);
+    for (unit, below) in [("a", "a:\n"), ("b", "b:\n")] {
+        let name = sample.find(id, below);
+        let name = Span::new(id, name.start as usize, name.start as usize + 1);
+        for (rule, line) in [
+            ("one", "mem_limit: 1m"),
+            ("two", "cpus: 0.1"),
+            ("three", "logging: {driver: local}"),
+        ] {
+            let mut finding = Finding::new(name, "it lacks something").help(format!("set {rule}"));
+            let at = name.end as usize + 2;
+            finding.fix.push(crate::finding::Edit {
+                span: Span::new(id, at, at),
+                text: format!("    {line}\n"),
+            });
+            sample.push(rule, Severity::Error, Some(unit), finding);
+        }
+        let image = sample.find(id, if unit == "a" { "x\n" } else { "y\n" });
+        let finding = Finding::new(image, format!("the image of {unit} moves")).help("name a version");
+        sample.push("moves", Severity::Warning, Some(unit), finding);
+    }
+    sample
+}
+
+#[test]
+fn one_cause_is_one_block_and_so_is_what_a_service_lacks() {
+    expect![[r#"
+        error: `a` lacks 3 settings
+          ╭▸ deploy/compose.yaml:2:3
+          │
+        1 │ services:
+        2 │   a:
+          │   ━
+          │
+          ╰ add: mem_limit: 1m             # one
+                 cpus: 0.1                 # two
+                 logging: {driver: local}  # three
+
+        error: `b` lacks 3 settings
+          ╭▸ deploy/compose.yaml:4:3
+          │
+        3 │     image: x
+        4 │   b:
+          │   ━
+          │
+          ╰ add: mem_limit: 1m             # one
+                 cpus: 0.1                 # two
+                 logging: {driver: local}  # three
+
+        warning[moves]: the image of a moves
+          ╭▸ deploy/compose.yaml:3:12
+          │
+        2 │   a:
+        3 │     image: x
+          │            ━
+          │
+          ├ help: name a version
+          ╰ same: deploy/compose.yaml:5 (b)
+
+          errors      2  one    [fix]     deploy/compose.yaml
+                      2  two    [fix]     deploy/compose.yaml
+                      2  three  [fix]     deploy/compose.yaml
+          warnings    2  moves            deploy/compose.yaml
+
+          fix      6 findings can be mended: `plimsoll fix` shows how
+          scope    full
+
+        plimsoll: fail, 6 errors, 2 warnings in 1 file
+    "#]]
+    .assert_eq(&shown(&twins().report(), false, false));
+}
+
+#[test]
+fn what_is_asked_for_is_shown_and_the_verdict_counts_all() {
+    let sample = twins();
+    let with = |only: &[&str], least: Severity, parts: Parts| {
+        let only = only.iter().map(|only| (*only).to_owned()).collect();
+        let view = View {
+            only,
+            least,
+            parts,
+            ..View::default()
+        };
+        render(&sample.report(), &view)
+    };
+    let text = with(&["moves"], Severity::Note, Parts::All);
+    assert!(!text.contains("lacks") && text.contains("[moves]"), "{text}");
+    assert!(
+        text.ends_with("plimsoll: fail, 6 errors, 2 warnings in 1 file\n"),
+        "{text}"
+    );
+    let text = with(&[], Severity::Error, Parts::Findings);
+    assert!(!text.contains("moves") && !text.contains("plimsoll:"), "{text}");
+    let text = with(&["deploy/", "else"], Severity::Warning, Parts::All);
+    assert!(text.contains("lacks") && text.contains("[moves]"), "{text}");
+    for nothing in ["dep", "compose.yaml", "deploy/compose", "on"] {
+        let text = with(&[nothing], Severity::Note, Parts::Findings);
+        assert_eq!(text, "", "{nothing}");
+    }
+    let text = with(&[], Severity::Note, Parts::Counts);
+    assert!(!text.contains("╭▸") && text.contains("  2  moves"), "{text}");
 }

@@ -19,6 +19,7 @@ pub(crate) struct Env {
 }
 
 /// A line of a file of variables for which Compose refuses the whole file.
+#[derive(Debug)]
 pub(crate) struct Refusal {
     /// Where it begins; it ends with its line.
     pub at: usize,

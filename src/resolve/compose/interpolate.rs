@@ -3,10 +3,11 @@
 use super::path::Path;
 use super::schema;
 use crate::fact::State;
-use crate::finding::{Finding, ReaderRule};
+use crate::finding::{Change, Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
 use crate::source::{Span, Spanned};
+use crate::values::bytes;
 use std::collections::BTreeSet;
 
 /// Defaults may nest this deep.
@@ -328,12 +329,29 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
         None => {
             let finding = Finding::new(value.span, format!("'{path}' must be {}, not '{text}'", kind.words()))
                 .aspect(path.to_string());
+            let finding = match meant(kind, text, path) {
+                Some(meant) => finding.change(Change::Replace(value.span, meant)),
+                None => finding,
+            };
             found.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             value.data = Data::Unknown {
                 reason: format!("'{text}' is not {}", kind.words()),
                 text: String::new(),
             };
         }
+    }
+}
+
+/// The value that can only be meant: the bytes of a size, where the engine counts bytes, and a number with blanks around it.
+fn meant(kind: schema::Cast, text: &str, path: Path<'_>) -> Option<String> {
+    let mut room = Path::room();
+    let is_of_bytes = matches!(path.keys(&mut room), ["services", _, "ulimits", "fsize", ..]);
+    let trimmed = text.trim();
+    match kind {
+        schema::Cast::Int if is_of_bytes => bytes::compose(trimmed).map(|bytes| bytes.to_string()),
+        schema::Cast::Int => trimmed.parse::<i64>().ok().map(|number| number.to_string()),
+        schema::Cast::Float => go_float(trimmed).map(|_| trimmed.to_owned()),
+        schema::Cast::Bool => crate::values::meant(trimmed, ["true", "false"]).map(str::to_owned),
     }
 }
 

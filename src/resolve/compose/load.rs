@@ -6,7 +6,7 @@ mod include;
 mod tags;
 
 use super::canonical;
-use super::env::Env;
+use super::env::{Env, Refusal};
 use super::interpolate::{self, Unset};
 use super::merge::Merge;
 use super::path::Path as Keys;
@@ -87,12 +87,16 @@ pub(crate) struct Document {
     pub deciding: Vec<Spanned<String>>,
     /// Variables whose value went in.
     pub taken: BTreeSet<String>,
+    /// Where files name a version of the format.
+    pub versions: BTreeSet<Span>,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<Displaced>,
     /// Every file that had a part, with the root-relative path, in the order in which they were read.
     pub files: Vec<(PathBuf, SourceId)>,
     /// Files that had a part but no YAML tree: `.env` files.
     pub env_files: Vec<PathBuf>,
+    /// Those among them that Compose refuses.
+    pub refused: Vec<(PathBuf, Refusal)>,
     /// Whether a file could only be read in part: what is absent may not be absent.
     pub partial: bool,
     /// Services of which lines are missing that may hold any setting.
@@ -226,6 +230,8 @@ impl<'a> Loader<'a> {
 
     /// One YAML document over the model so far.
     fn apply(&mut self, mut document: Value, model: Option<Value>, scope: Scope<'_>, file: &YamlFile) -> Option<Value> {
+        let version = document.entry("version").map(|entry| entry.key);
+        self.document.versions.extend(version);
         if document.map().is_none() {
             if file.is_whole() && !(document.is_null() && model.is_some()) {
                 let finding = Finding::new(

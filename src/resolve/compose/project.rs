@@ -34,8 +34,8 @@ pub struct Project {
     pub configs: Vec<Definition>,
     /// Top-level models.
     pub models: Vec<Definition>,
-    /// `version`, if it is still written.
-    pub version: Option<Span>,
+    /// Where `version` is still written.
+    pub versions: Vec<Span>,
     /// Whether a part could not be read: what is absent may not be absent.
     pub partial: bool,
     /// Whether it goes over a file that is none of its own: its relative paths may start elsewhere.

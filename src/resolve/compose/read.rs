@@ -9,10 +9,11 @@ pub(crate) use forms::known_text;
 use super::load::Document;
 use super::project::{Definition, Project};
 use super::service::Service;
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::finding::{Change, Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Entry, Value};
 use crate::source::Spanned;
+use crate::values::{bytes, duration};
 use forms::{
     boolean, command, dependencies, device, env_file, items, logging, mounts, names, ports, sources, spanned, strings,
     text, variables,
@@ -29,7 +30,7 @@ pub(crate) fn project(document: &Document, folder: &Path, problems: &mut Vec<Pro
         ..Project::default()
     };
     let Some(tree) = &document.tree else { return project };
-    project.version = tree.entry("version").map(|entry| entry.key);
+    project.versions = document.versions.iter().copied().collect();
     for (name, entry) in section(tree, "services") {
         // What is no mapping is reported by the schema check.
         if entry.value.map().is_some() {
@@ -148,6 +149,16 @@ impl Reader<'_> {
 
     fn problem(&mut self, rule: ReaderRule, value: &Value, path: &[&str], message: String, help: &str) {
         let finding = Finding::new(value.span, message).help(help).layer(Layer::Compose);
+        let near = match (rule, value.str()) {
+            (ReaderRule::InvalidDuration, Some(text)) => duration::near(text),
+            (ReaderRule::InvalidSize, Some(text)) => bytes::near(text),
+            _ => None,
+        };
+        let finding = match near {
+            Some((near, true)) => finding.change(Change::Replace(value.span, near)),
+            Some((near, false)) => finding.change(Change::Replace(value.span, near)).with_care(),
+            None => finding,
+        };
         self.problems.push(Problem::new(
             rule,
             finding.aspect(format!("services.{}.{}", self.name, path.join("."))),

@@ -8,15 +8,14 @@ use crate::known_images::Has;
 /// What helps against carriage returns.
 const LINE_FEEDS: &str = "save it with line feeds, and keep them so: `*.sh text eol=lf` in .gitattributes";
 
-/// A finding, where the script that a stage starts with is none that starts.
+/// A finding for each script that a stage starts and that does not start.
 pub(super) fn check(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &mut Vec<Finding>) {
     let context = file.context.as_ref().filter(|context| context.is_certain());
-    let Some(script) = context.and_then(|context| context.script.as_ref()) else {
-        return;
-    };
-    if let Some((severity, message, help)) = refusal(file, contents, stage, script) {
-        let finding = Finding::new(script.word, message).help(help).severity(severity);
-        found.push(finding.aspect("script"));
+    for (index, script) in context.iter().flat_map(|context| &context.scripts).enumerate() {
+        if let Some((severity, message, help)) = refusal(file, contents, stage, script) {
+            let finding = Finding::new(script.word, message).help(help).severity(severity);
+            found.push(finding.aspect(if index == 0 { "script".to_owned() } else { format!("script {}", script.path) }));
+        }
     }
 }
 
@@ -47,7 +46,8 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
         return Some((Severity::Error, message, help));
     }
     let Some(line) = &script.first_line else {
-        if script.is_text {
+        // A shell runs such a text itself.
+        if script.is_text && !script.by_shell {
             let message = format!("{stage} starts '{path}', which has no `#!` line: its containers do not start");
             let help = "let its first line name the interpreter: `#!/bin/sh`";
             return Some((Severity::Error, message, help));

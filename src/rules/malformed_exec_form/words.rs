@@ -49,9 +49,13 @@ pub(super) fn fault(words: &[&str]) -> Option<Fault> {
     }
     let arguments = || words.iter().enumerate().skip(1);
     if let Some((at, word)) = arguments().find(|(at, word)| OPERATORS.contains(word) && !is_separator(words, *at)) {
+        let why = match arguments().find_map(|(_, word)| variable(program, word)) {
+            Some(name) => format!("`{word}` and `{name}` are arguments here: no shell reads this list"),
+            None => format!("`{word}` is an argument here: no shell reads this list"),
+        };
         return Some(Fault {
             at,
-            why: format!("`{word}` is an argument here: no shell reads this list"),
+            why,
             help: "write it for a shell: `[\"/bin/sh\", \"-c\", \"...\"]`, or without brackets and quotes".to_owned(),
             is_program: false,
         });
@@ -150,6 +154,35 @@ pub(crate) fn is_list(text: &str) -> bool {
     word.is_some_and(|behind| behind.trim_start().starts_with(',') || is_one(behind))
 }
 
+/// A list that is no JSON, as JSON: words in single quotes, in typographic ones or in none, and a comma too many.
+pub(super) fn as_list(text: &str) -> Option<String> {
+    let inside = text.trim().strip_prefix('[')?.strip_suffix(']')?.trim().trim_end_matches(',');
+    let marks = ['"', '\'', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
+    let words: Option<Vec<String>> = inside
+        .split(',')
+        .map(|word| {
+            let word = word.trim();
+            let bare = word.trim_matches(marks);
+            let is_quoted = word.starts_with(marks) && word.ends_with(marks) && word != bare;
+            let is_plain = !bare.is_empty() && !bare.contains(marks) && !bare.contains(['\\', '[', ']', '\n']);
+            let is_word = is_quoted || !bare.contains(char::is_whitespace);
+            (is_plain && is_word).then(|| format!("\"{bare}\""))
+        })
+        .collect();
+    words.map(|words| format!("[{}]", words.join(", ")))
+}
+
+/// The words of a list as one text for a shell, where each of them means there what it says.
+pub(super) fn for_a_shell(words: &[&str]) -> Option<String> {
+    let is_plain = |word: &&str| {
+        let is_sign = |letter: char| "/._-:=@%+,${}".contains(letter);
+        OPERATORS.contains(word) || !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric() || is_sign(letter))
+    };
+    let runs_one = !words.iter().any(|word| OPERATORS.contains(word));
+    let exec = if runs_one { "exec " } else { "" };
+    words.iter().all(is_plain).then(|| format!("[\"/bin/sh\", \"-c\", \"{exec}{}\"]", words.join(" ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +206,14 @@ mod tests {
         assert_eq!(why(&["java", "$OPTS", "-jar"]), Some((1, false)));
         assert_eq!(why(&["cd", "/app"]), Some((0, false)));
         assert_eq!(why(&["CMD-SHELL", "x"]), Some((0, false)));
+        let said = |words: &[&str]| fault(words).map(|fault| fault.why).unwrap_or_default();
+        for words in [
+            &["npm", "run", "b", "&&", "x", "$PORT"][..],
+            &["node", "a.js", "--port=$PORT", "&&", "b"],
+            &["a", "${PORT}", ">", "log"],
+        ] {
+            assert!(said(words).contains("PORT") && said(words).contains("are arguments"), "{words:?}");
+        }
         for words in [
             &["sh", "-c", "a $B && c"][..],
             &["tini", "--", "bash", "-c", "$X"],
@@ -188,5 +229,26 @@ mod tests {
         ] {
             assert_eq!(fault(words), None, "{words:?}");
         }
+    }
+
+    #[test]
+    fn lists_are_written_as_they_were_meant_or_not_at_all() {
+        for (text, wanted) in [
+            ("['a', 'b c']", Some("[\"a\", \"b c\"]")),
+            ("[node, x.js]", Some("[\"node\", \"x.js\"]")),
+            ("[\u{201c}a\u{201d}, \u{201c}b\u{201d}]", Some("[\"a\", \"b\"]")),
+            ("[\"a\", \"b\",]", Some("[\"a\", \"b\"]")),
+            ("[\"a\"] -x", None),
+            ("['a', \"it's\"]", None),
+            ("[a b, c]", None),
+            ("[]", None),
+        ] {
+            assert_eq!(as_list(text).as_deref(), wanted, "{text}");
+        }
+        let shell = |words: &[&str]| for_a_shell(words);
+        assert_eq!(shell(&["a", "&&", "b", "$P"]).as_deref(), Some("[\"/bin/sh\", \"-c\", \"a && b $P\"]"));
+        assert_eq!(shell(&["a", "--p=$P"]).as_deref(), Some("[\"/bin/sh\", \"-c\", \"exec a --p=$P\"]"));
+        assert_eq!(shell(&["a", "b c", "&&", "d"]), None);
+        assert_eq!(shell(&["a", "*"]), None);
     }
 }

@@ -1,26 +1,31 @@
 //! A clean-up of Alpine's package cache that nothing filled.
 
 use crate::build::{Action, JudgedFile, Manager, RunStep, StageUse};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Change, Finding, Severity};
 use crate::parse::shell::Command;
+use crate::rules::support::steps::without;
 
 /// Where `apk` keeps what it downloads.
 const CACHE: &str = "/var/cache/apk";
 
 pub(super) fn of_nothing(file: &JudgedFile, found: &mut Vec<Finding>) {
     for step in file.run_steps().iter().filter(|step| step.stage_use != StageUse::Unused) {
-        let Some(command) = step.commands().iter().find(|command| is_cleanup(command)) else {
+        let mut commands = step.commands().iter().enumerate();
+        let Some((number, command)) = commands.find(|(_, command)| is_cleanup(command)) else {
             continue;
         };
         if !step.packages.iter().any(|(_, package)| package.manager == Manager::Apk) || fills(file, step) {
             continue;
         }
-        found.push(
+        let finding =
             Finding::new(command.span, format!("this deletes nothing: `apk add --no-cache` leaves `{CACHE}` empty"))
                 .help("remove it")
                 .severity(Severity::Note)
-                .aspect(format!("RUN {} cache", step.instruction)),
-        );
+                .aspect(format!("RUN {} cache", step.instruction));
+        found.push(match without(step, number) {
+            Some(gone) => finding.change(Change::Cut(gone)),
+            None => finding,
+        });
     }
 }
 

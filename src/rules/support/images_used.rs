@@ -31,6 +31,11 @@ pub(in crate::rules) struct UsedImage {
     pub stage_use: StageUse,
 }
 
+/// Whether a word is written as it is, without a variable in it.
+pub(in crate::rules) fn is_written_out(span: Span, text: &str) -> bool {
+    (span.end.saturating_sub(span.start)) as usize == text.len()
+}
+
 /// The images that a Dockerfile takes from a registry, once for each place.
 pub(in crate::rules) fn used_images(file: &JudgedFile, repository: &Repository) -> Vec<UsedImage> {
     let stage_uses = file.stage_uses();

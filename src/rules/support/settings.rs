@@ -143,6 +143,9 @@ impl Setting<'_> {
         let (what, name) = (self.what, &service.name.value);
         let clause = subject.requirement_clause(demand);
         let limit = subject.profile.limits.amount(self.budget);
+        let lifted = limit
+            .clone()
+            .filter(|_| matches!(&self.value, Fact::Known(known) if is_none(known.value)));
         let finding = match &self.value {
             Fact::Absent if subject.absence_is_sure() => {
                 Finding::new(service.name.span, format!("service '{name}' has no {what}{clause}"))
@@ -177,7 +180,15 @@ impl Setting<'_> {
         }
         // Of those who limit one thing nobody wants to hear of the processors or processes as well.
         let intended = demand == Demand::Memory && service.sets_a_limit();
-        Some(subject.demanded(finding, demand, intended))
+        let finding = match &lifted {
+            // What takes a limit away on purpose is above every budget.
+            Some(budget) => subject.above(finding, budget, None).raised("2026.12"),
+            None => finding,
+        };
+        match lifted.is_some() && !subject.profile.demands(demand) {
+            true => Some(finding),
+            false => Some(subject.demanded(finding, demand, intended)),
+        }
     }
 }
 

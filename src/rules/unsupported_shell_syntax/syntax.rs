@@ -11,6 +11,8 @@ pub(super) struct Odd {
     /// What it is, in backticks or words.
     pub what: String,
     pub help: String,
+    /// What takes the place of the word, where it means the same.
+    pub mended: Option<&'static str>,
 }
 
 const BASH: &str = "begin the stage with `SHELL [\"/bin/bash\", \"-c\"]`";
@@ -32,11 +34,18 @@ pub(super) fn odd(step: &RunStep, command: &Command, shell: Sh) -> Option<Odd> {
             span,
             what: what.to_owned(),
             help,
+            mended: None,
         })
     };
     if let Some(first) = command.words.first() {
         match first.text.as_str() {
-            "source" if is_dash => return odd(first.span, "`source`", other("write `.`")),
+            "source" if is_dash => {
+                // Without a slash `.` looks in PATH alone.
+                let has_path = command.words.get(1).is_some_and(|word| word.text.contains('/') || word.dynamic);
+                let mut odd = odd(first.span, "`source`", other("write `.`"))?;
+                odd.mended = has_path.then_some(".");
+                return Some(odd);
+            }
             "[[" if is_dash => return odd(first.span, "`[[`", other("write `[`")),
             "let" if is_dash => return odd(first.span, "`let`", other("write `$((...))`")),
             name @ ("pushd" | "popd" | "declare" | "shopt" | "mapfile" | "readarray") => {
@@ -75,7 +84,9 @@ fn words(
                 return odd(word.span, "`pipefail`", help.to_owned());
             }
             "[" | "test" if is_dash && text == "==" && !word.quoted => {
-                return odd(word.span, "`==` in a test", other("write `=`"));
+                let mut odd = odd(word.span, "`==` in a test", other("write `=`"))?;
+                odd.mended = Some("=");
+                return Some(odd);
             }
             "echo" if is_dash && matches!(text, "-e" | "-ne" | "-en") && command.arguments().first() == Some(word) => {
                 return odd(word.span, &format!("`echo {text}`"), other("write `printf`"));

@@ -117,6 +117,20 @@ fn sibling_55_more_commands_of_runners() {
     }
 }
 
+/// What a log shows of coloured text.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |out, part| {
+        let rest = match part.strip_prefix('[') {
+            Some(colour) => colour.split_once('m').unwrap().1,
+            // The end of a link is a backslash.
+            None => part.strip_prefix('\\').unwrap_or(""),
+        };
+        out + rest
+    })
+}
+
 #[test]
 fn row_55_the_action_writes_files_that_a_runner_reads() {
     for hostile in COMMANDS {
@@ -128,17 +142,31 @@ fn row_55_the_action_writes_files_that_a_runner_reads() {
         let workspace = Workspace::new(&files);
         let outputs = workspace.path().join("outputs");
         let summary = workspace.path().join("summary");
-        let shown = workspace.run_with(
-            &["action"],
-            &[
+        let run = |no_color: &str| {
+            let variables = [
                 ("GITHUB_WORKSPACE", workspace.path().to_str().unwrap()),
                 ("GITHUB_OUTPUT", outputs.to_str().unwrap()),
                 ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
                 ("INPUT_CHANGED-ONLY", "true"),
                 ("INPUT_BASE", hostile),
                 ("INPUT_NOTES", "true"),
-            ],
-        );
+                ("NO_COLOR", no_color),
+            ];
+            workspace.run_with(&["action"], &variables)
+        };
+        // With colours nothing but colours and links is added.
+        let coloured = run("").out;
+        assert!(coloured.contains("\u{1b}["), "{coloured}");
+        for file in [&outputs, &summary] {
+            std::fs::remove_file(file).unwrap();
+        }
+        let shown = run("1");
+        let trimmed = |text: &str| {
+            text.lines()
+                .map(|line| format!("{}\n", line.trim_end()))
+                .collect::<String>()
+        };
+        assert_eq!(trimmed(&plain(&coloured)), trimmed(&shown.out));
         assert_eq!(shown.code, 1, "{}", shown.err);
         assert!(commands(&shown.err).is_empty(), "{}", shown.err);
         let problem = super::formats::problem("github", &shown.out, 1);

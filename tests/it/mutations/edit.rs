@@ -65,6 +65,9 @@ pub(super) const NOTE: &str = "# plain words";
 /// What is added beside the rest has this in its name.
 pub(super) const BYSTANDER: &str = "bystander";
 
+/// What a service is called that another one extends: the same is found in both, and said of both.
+pub(super) const EXTENDED: &str = "extended";
+
 /// The same workspace with another text for a file.
 pub(super) fn with(files: &Files, path: &str, text: String) -> Files {
     let mut changed = files.clone();
@@ -136,7 +139,7 @@ pub(super) fn judge_folder(root: &Path) -> Result<Judgement, String> {
         let line = source.position(span.start, ColumnUnit::CodePoints).line;
         let text = source.line_range(line).map_or("", |range| &source.text[range]);
         let about = reported.about.as_deref().unwrap_or("");
-        if !about.contains(BYSTANDER) && !text.contains(BYSTANDER) {
+        if !about.contains(BYSTANDER) && !text.contains(BYSTANDER) && !text.contains(EXTENDED) {
             said.push(Said {
                 rule: reported.rule.name,
                 severity: reported.severity,

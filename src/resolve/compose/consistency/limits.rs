@@ -1,7 +1,7 @@
 //! Limits and numbers of containers that are said twice.
 
 use super::Checker;
-use crate::finding::{Finding, ReaderRule};
+use crate::finding::{Change, Finding, ReaderRule};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::service::Service;
 use crate::values::bytes;
@@ -39,14 +39,20 @@ impl Checker<'_> {
             }
             let path = format!("deploy.resources.{block}.{twin_key}");
             let service_name = &service.name.value;
+            let own_span = service.raw.entry(own_key).map_or(own.span, |entry| entry.key);
+            let text = own.scalar_text().unwrap_or_default();
             let finding = match twin {
                 None => Finding::new(own.span, format!("service '{service_name}' sets `{own_key}` beside `deploy.resources.{block}` without `{twin_key}`"))
                     .related(block_entry.key, format!("counts as {twin_key}: 0"))
-                    .help(format!("Compose refuses the two: move the value to `{path}`")),
+                    .help(format!("Compose refuses the two: move the value to `{path}`"))
+                    .change(Change::Drop(own_span))
+                    .change(Change::Set(block_entry.key, twin_key.to_owned(), format!("'{text}'"))),
                 Some(twin) if read(twin) != Some(own_value) => {
                     Finding::new(own.span, format!("service '{service_name}' sets `{own_key}` and `{path}` to different values"))
                         .related(twin.span, "the other value")
                         .help(format!("keep only `{path}`"))
+                        .change(Change::Drop(own_span))
+                        .with_care()
                 }
                 Some(_) => continue,
             };
@@ -71,7 +77,11 @@ impl Checker<'_> {
                 ),
             )
             .related(twin.span, "the other value")
-            .help("keep only `deploy.replicas`");
+            .help("keep only `deploy.replicas`")
+            .change(Change::Drop(
+                service.raw.entry("scale").map_or(own.span, |entry| entry.key),
+            ))
+            .with_care();
             self.problem(ReaderRule::ConflictingLimits, finding.aspect("scale"));
         }
         for value in [own, twin].into_iter().flatten() {

@@ -1,7 +1,7 @@
 //! What a service uses by name and nobody defines.
 
 use super::Checker;
-use crate::finding::{Finding, ReaderRule};
+use crate::finding::{Change, Finding, ReaderRule};
 use crate::parse::yaml::Value;
 use crate::resolve::compose::project::Definition;
 use crate::resolve::compose::service::Service;
@@ -74,6 +74,20 @@ impl Checker<'_> {
             let mut finding = self.with_nearest(Finding::new(name.span, message), &name.value, known);
             if finding.help.is_empty() {
                 finding = finding.help(format!("define it under `{kind}s:` at the top of the file"));
+                let section = match kind {
+                    "network" => Some("networks"),
+                    "volume" => Some("volumes"),
+                    _ => None,
+                };
+                let is_plain = name
+                    .value
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+                if let Some(section) = section.filter(|_| is_plain) {
+                    finding = finding
+                        .change(Change::Define(name.span, section, name.value.clone()))
+                        .with_care();
+                }
             }
             self.problem(
                 ReaderRule::UndefinedReference,

@@ -1,7 +1,7 @@
 //! Single values that the schema takes and Compose then cannot use.
 
 use super::Checker;
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::finding::{Change, Finding, Layer, ReaderRule};
 use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
@@ -27,6 +27,11 @@ impl Checker<'_> {
             {
                 let message = format!("Compose cannot read the duration '{text}' of '{}'", path.join("."));
                 let finding = Finding::new(value.span, message).help("write a number and a unit: 30s, 1m30s, 500ms");
+                let finding = match duration::near(text) {
+                    Some((near, true)) => finding.change(Change::Replace(value.span, near)),
+                    Some((near, false)) => finding.change(Change::Replace(value.span, near)).with_care(),
+                    None => finding,
+                };
                 self.problem(ReaderRule::InvalidDuration, finding.aspect(path.join(".")));
             }
         }

@@ -125,7 +125,10 @@ impl Loader<'_> {
         let mut env = scope.env.clone();
         for file in files {
             if let Ok(text) = self.files.text(&file) {
-                let (more, _) = Env::parse(&text, &env);
+                let (more, refusal) = Env::parse(&text, &env);
+                self.document
+                    .refused
+                    .extend(refusal.map(|refusal| (file.clone(), refusal)));
                 env.add_missing(&more);
                 self.document.env_files.push(file);
             }

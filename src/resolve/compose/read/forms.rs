@@ -255,6 +255,7 @@ pub(super) fn env_file(item: &Value) -> EnvFile {
     EnvFile {
         path: empty.map_or_else(|| text(path), |path| known(String::new(), path)),
         required: boolean(item.get("required")).value() != Some(&false),
+        is_raw: item.get("format").and_then(Value::str) == Some("raw"),
         span: path.map_or(item.span, |path| path.span),
     }
 }

@@ -1,7 +1,7 @@
 //! What is said of a key or value that the schema does not allow, and what to write instead.
 
 use super::shape::{Shape, Type};
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::finding::{Change, Finding, Layer, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Value};
 use crate::resolve::compose::path::Path;
@@ -18,7 +18,10 @@ pub(super) fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Sha
         Finding::new(entry.key, format!("Compose knows no key '{name}' {place}")).aspect(path.key(name).to_string());
     let known = || keys.iter().map(|(known, _)| *known);
     if let Some(help) = moved(name, path) {
-        return finding.help(help);
+        return match help.starts_with("delete it") {
+            true => finding.help(help).change(Change::Drop(entry.key)),
+            false => finding.help(help),
+        };
     }
     let finding = match meant(name, known()) {
         Some(meant) => finding.fix(entry.key, meant),
@@ -79,7 +82,57 @@ pub(super) fn wrong_type(value: &Value, key: Option<Span>, shape: &Shape, path: 
     let finding =
         Finding::new(span, format!("{place} must be {}, not {found}", expected(shape))).aspect(path.to_string());
     let finding = finding.help(advice(value, path));
+    let finding = match meant_value(value, shape, path) {
+        Some(meant) => finding.change(Change::Replace(value.span, meant)),
+        None => finding,
+    };
     problems.push(Problem::new(ReaderRule::WrongComposeType, finding.layer(Layer::Schema)));
+}
+
+/// The value in the form that Compose takes, where only one can be meant.
+fn meant_value(value: &Value, shape: &Shape, path: Path<'_>) -> Option<String> {
+    let text = value
+        .scalar_text()
+        .filter(|text| !text.is_empty() && text.len() < 200)?;
+    let is_plain = !text.contains(['"', '\\', '$']) && !text.contains(char::is_control);
+    let mut room = Path::room();
+    match (path.keys(&mut room), &value.data) {
+        (["services", _, "deploy", "restart_policy"], Data::Str(_)) => {
+            let condition = match text.as_str() {
+                "always" | "unless-stopped" | "any" => "any",
+                "on-failure" => "on-failure",
+                "no" | "none" => "none",
+                _ => return None,
+            };
+            Some(format!("{{condition: {condition}}}"))
+        }
+        (
+            [
+                "services",
+                _,
+                "healthcheck",
+                "interval" | "timeout" | "start_period" | "start_interval",
+            ],
+            Data::Int(number),
+        ) => (*number > 0).then(|| format!("{number}s")),
+        (_, Data::Int(_) | Data::Float(_) | Data::Bool(_)) => takes_text(shape).then(|| format!("\"{text}\"")),
+        (_, Data::Str(_)) => (is_plain && takes_texts(shape)).then(|| format!("[\"{text}\"]")),
+        _ => None,
+    }
+}
+
+/// Whether a shape takes a string, and no number.
+fn takes_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Scalar(types) => types.contains(&Type::Str),
+        Shape::OneOf(shapes) => shapes.iter().any(|shape| takes_text(shape)),
+        _ => false,
+    }
+}
+
+/// Whether a shape is a list of strings.
+fn takes_texts(shape: &Shape) -> bool {
+    matches!(shape, Shape::List { item, .. } if takes_text(item))
 }
 
 /// The words for what a shape takes.

@@ -151,6 +151,8 @@ pub struct EnvFile {
     pub path: Fact<String>,
     /// Whether Compose refuses to go on without it.
     pub required: bool,
+    /// `format: raw`: Compose takes its lines as they are.
+    pub is_raw: bool,
     /// Where it is written.
     pub span: Span,
 }

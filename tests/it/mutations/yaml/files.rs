@@ -1,7 +1,7 @@
 //! Edits that spread a Compose project over files, or give its files other names. Compose puts them together again.
 
 use super::model::Doc;
-use crate::mutations::edit::{BYSTANDER, Edit, Files, is_compose, split_path, with};
+use crate::mutations::edit::{BYSTANDER, EXTENDED, Edit, Files, is_compose, split_path, with};
 
 pub(super) const EDITS: &[Edit] = &[
     Edit::moves("a key in an override file", key_in_override),
@@ -133,7 +133,9 @@ fn unrelated_override(files: &Files, path: &str) -> Vec<Files> {
 
 /// An included file is a part of the project.
 fn included(files: &Files, path: &str) -> Vec<Files> {
-    let Some(folder) = base(files, path).filter(|_| is_alone(&files[path])) else {
+    // Compose 5.6.1 leaves `~` alone in the files that it is given, and follows it in those that they include.
+    let fits = |text: &str| is_alone(text) && !text.contains("~/");
+    let Some(folder) = base(files, path).filter(|_| fits(&files[path])) else {
         return Vec::new();
     };
     let mut made = with(files, path, "include: [part.yaml]\n".to_owned());
@@ -172,7 +174,11 @@ fn extended_file(files: &Files, path: &str) -> Vec<Files> {
         );
         // Paths in the other file are relative to it.
         let text = doc.text(block.clone());
-        let has_paths = text.contains("./") || text.contains("build") || text.contains(": .") || text.contains("- .");
+        let has_paths = text.contains("./")
+            || text.contains("_file:")
+            || text.contains("build")
+            || text.contains(": .")
+            || text.contains("- .");
         let folder = split_path(path).0;
         let name = if has_paths { "common.yaml" } else { "parts/common.yaml" };
         let left = left.replace("parts/common.yaml", name);
@@ -196,7 +202,7 @@ fn extended_here(files: &Files, path: &str) -> Vec<Files> {
             return None;
         }
         let written = format!(
-            "{outer}{name}:\n{inner}extends: {{service: {name}-{BYSTANDER}}}\n{outer}{name}-{BYSTANDER}:\n{rest}"
+            "{outer}{name}:\n{inner}extends: {{service: {name}-{EXTENDED}}}\n{outer}{name}-{EXTENDED}:\n{rest}"
         );
         Some(with(files, path, doc.replaced(block, &written)))
     })

@@ -17,7 +17,7 @@ pub(super) const EDITS: &[Edit] = &[
     Edit::moves("merge key of one key", merged_key),
     Edit::moves("merge keys of a list", merged_list),
     Edit::moves("merge key that is overridden", overridden_merge),
-    Edit::moves("anchor and alias of a mapping", aliased_mapping),
+    Edit::rewrites("anchor and alias of a mapping", aliased_mapping),
 ];
 
 /// A block as a node in flow style on one line; `None` for what is more than plain mappings, lists and scalars.

@@ -1,0 +1,130 @@
+//! Edits of whole lines, in files of any kind.
+
+use crate::finding::Edit;
+use crate::source::Span;
+
+/// Takes the lines away that hold nothing but what is written at a place.
+pub(super) fn gone(span: Span, text: &str) -> Option<Edit> {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let first = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(end..)?;
+    let behind = rest.find('\n').map_or(rest.len(), |at| at + 1);
+    let is_alone = text.get(first..start)?.trim().is_empty() && rest.get(..behind)?.trim().is_empty();
+    is_alone.then(|| Edit {
+        span: Span::new(span.source, first, end + behind),
+        text: String::new(),
+    })
+}
+
+/// Takes a part of a text away that holds no comment.
+pub(super) fn cut(span: Span, text: &str) -> Option<Edit> {
+    let gone = text.get(span.start as usize..span.end as usize)?;
+    (!gone.contains('#')).then(|| Edit {
+        span,
+        text: String::new(),
+    })
+}
+
+/// Puts lines behind the last one.
+pub(super) fn append(span: Span, more: &str, text: &str) -> Option<Edit> {
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let is_whole = text.is_empty() || text.ends_with('\n');
+    is_whole.then(|| Edit {
+        span: Span::new(span.source, text.len(), text.len()),
+        text: more.lines().map(|line| format!("{line}{line_end}")).collect(),
+    })
+}
+
+/// Puts a line above that on which a place begins, with the same indent.
+pub(super) fn above(span: Span, line: &str, text: &str) -> Option<Edit> {
+    let before = text.get(..span.start as usize)?;
+    let first = before.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(first..)?;
+    let indent = rest.get(..rest.len() - rest.trim_start_matches([' ', '\t']).len())?;
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    Some(Edit {
+        span: Span::new(span.source, first, first),
+        text: format!("{indent}{line}{line_end}"),
+    })
+}
+
+/// Puts the comment that ends the line of a place on the line above.
+pub(super) fn comment_above(span: Span, text: &str) -> Option<Edit> {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let written = text
+        .get(start..end)
+        .filter(|written| !written.contains(['\n', '"', '\'']))?;
+    let is_first = written.starts_with('#');
+    let at = start
+        + if is_first {
+            0
+        } else {
+            written.find(" #").or_else(|| written.find("\t#"))? + 1
+        };
+    let comment = text.get(at..end)?.trim_end();
+    let first = text.get(..at)?.rfind('\n').map_or(0, |at| at + 1);
+    let before = text.get(first..at)?;
+    let rest = text.get(end..)?;
+    let is_last = rest.is_empty() || rest.starts_with(['\n', '\r']);
+    // A line that goes on would go on in the comment.
+    let is_whole = first == 0 || !text.get(..first)?.trim_end().ends_with(['\\', '`']);
+    let indent = before.get(..before.len() - before.trim_start().len())?;
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    (is_last && is_whole && !comment.ends_with('\\')).then(|| Edit {
+        span: Span::new(span.source, first, end),
+        text: format!("{indent}{comment}{line_end}{}", before.trim_end()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceId;
+
+    fn after(text: &str, edit: Option<Edit>) -> Option<String> {
+        edit.map(|edit| {
+            let mut text = text.to_owned();
+            text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+            text
+        })
+    }
+
+    #[test]
+    fn lines_go_whole_or_not_at_all() {
+        let span = |start, end| Span::new(SourceId::default(), start, end);
+        for (text, start, end, wanted) in [
+            ("a\nb c\nd\n", 2, 5, Some("a\nd\n")),
+            ("a\n  b\\\n c\r\nd", 4, 8, Some("a\nd")),
+            ("a\nb", 2, 3, Some("a\n")),
+            ("a b\n", 0, 1, None),
+            ("a b\n", 2, 3, None),
+        ] {
+            assert_eq!(after(text, gone(span(start, end), text)).as_deref(), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_put_above_with_the_same_indent() {
+        let span = |at| Span::new(SourceId::default(), at, at);
+        for (text, at, wanted) in [
+            ("a\n  b c\n", 6, "a\n  x\n  b c\n"),
+            ("b", 0, "x\nb"),
+            ("a\r\nb\r\n", 3, "a\r\nx\r\nb\r\n"),
+        ] {
+            assert_eq!(after(text, above(span(at), "x", text)).as_deref(), Some(wanted));
+        }
+    }
+
+    #[test]
+    fn a_comment_is_put_above_its_line() {
+        for (text, start, end, wanted) in [
+            ("COPY a b # c d\nX", 9, 14, Some("# c d\nCOPY a b\nX")),
+            ("  WORKDIR /a # b\n", 10, 16, Some("  # b\n  WORKDIR /a\n")),
+            ("COPY a \\\n b # c", 11, 14, None),
+            ("ENV A \"b # c\"", 6, 13, None),
+        ] {
+            let span = Span::new(SourceId::default(), start, end);
+            assert_eq!(after(text, comment_above(span, text)).as_deref(), wanted, "{text}");
+        }
+    }
+}
