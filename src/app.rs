@@ -19,13 +19,14 @@ mod place;
 mod pushed;
 mod scope;
 mod sizes;
+mod stale_facts;
 mod today;
 mod vendored;
 mod verdict;
 
 pub use output::render;
 
-use crate::build::size::Ledger;
+use crate::build::growth::Sides;
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy};
 use crate::config::Config;
 use crate::container::Container;
@@ -152,7 +153,9 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         selected: !args.paths.is_empty(),
         lookup: &outside,
     };
-    let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
+    let (mut repository, secrets) = load::load(&found, inputs, &mut workspace)?;
+    let stale = stale_facts::found(args, &repository, &workspace);
+    repository.problems.extend(stale);
     let mut judged = rules::judge(&repository, config);
     let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
     let mut findings = suppress::apply(judged, &repository, config, workspace.sources());
@@ -355,12 +358,7 @@ impl Lookup for Outside<'_> {
         Some(asked.entry(file.to_path_buf()).or_insert_with(read).clone())
     }
 
-    fn growth(
-        &self,
-        asked: &BTreeSet<String>,
-        inputs: &Inputs<'_>,
-        workspace: &Workspace,
-    ) -> BTreeMap<String, (Ledger, Ledger)> {
+    fn growth(&self, asked: &BTreeSet<String>, inputs: &Inputs<'_>, workspace: &Workspace) -> BTreeMap<String, Sides> {
         self.start.map_or_else(BTreeMap::new, |start| {
             growth::ledgers(start, asked, inputs, workspace.root())
         })

@@ -93,6 +93,8 @@ impl Measured {
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
+    /// The digest of its content, as the configuration of the image says it; empty where it does not.
+    pub id: String,
     /// The instruction that made it, as the history of the image has it; empty where that does not say.
     pub instruction: String,
     /// Its bytes.

@@ -209,11 +209,14 @@ pub(crate) struct FilesArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ImageArgs {
     /// Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of
-    /// the engine
+    /// the engine. Of several images, what they share and what they take together
     #[arg(value_name = "IMAGE|ARCHIVE", required_unless_present = "from", conflicts_with_all = ["from", "config"])]
-    pub place: Option<String>,
-    /// Print JSON instead of a table
-    #[arg(long, conflicts_with = "from")]
+    pub places: Vec<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: ImageFormat,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     pub json: bool,
     /// Write its size under this name (of a service or Dockerfile) into plimsoll.sizes.yaml in the root
     #[arg(long, value_name = "NAME", conflicts_with = "from")]
@@ -230,6 +233,18 @@ pub(crate) struct ImageArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// A format of `image`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImageFormat {
+    /// A table with bars
+    #[default]
+    Text,
+    /// Everything, for machines: docs/json.md
+    Json,
+    /// Tables for a comment or a summary
+    Markdown,
 }
 
 /// The flags of `lock`.

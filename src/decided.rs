@@ -125,9 +125,9 @@ fn of_growth(container: &Container, repository: &Repository, limit: &Figure) -> 
             (before.real(), Some(gained(total.at_least)), total.at_most().map(gained))
         }
         None => {
-            let (before, now) = repository.growth.get(&identity(container, &repository.sets))?;
-            let growth = Growth::between(before, now);
-            let total = before.total();
+            let sides = repository.growth.get(&identity(container, &repository.sets))?;
+            let growth = Growth::of(sides);
+            let total = sides.before.total();
             let whole = total.estimate.unwrap_or(total.at_least);
             (whole.real(), growth.at_least, growth.at_most)
         }
@@ -157,7 +157,15 @@ fn of_image(container: &Container, repository: &Repository) -> (String, Remedy) 
     let row = row.or_else(|| largest(|bytes| bytes.at_most().is_none()));
     let row = row.or_else(|| largest(|bytes| !bytes.is_exact()));
     match (row, &container.image) {
-        (Some(row), _) => (row.why.clone(), row.remedy.unwrap_or(Remedy::Build)),
+        // The first of several reasons that says what is not known; the others differ from image to image.
+        (Some(row), _) => {
+            let mut parts = row.why.split("; ");
+            let why = parts
+                .find(|part| part.contains(" not "))
+                .or_else(|| row.why.split("; ").next());
+            let why = why.unwrap_or(&row.why);
+            (why.to_owned(), row.remedy.unwrap_or(Remedy::Build))
+        }
         (None, ImageSource::Unknown(unknown)) => {
             let is_variable = unknown.reason.ends_with("is not set");
             let remedy = if is_variable { Remedy::Variable } else { Remedy::Build };

@@ -149,6 +149,30 @@ pub(crate) fn start(root: &Path, against: &Against) -> Result<Start, Failure> {
     }
 }
 
+/// The files below `root` that differ between two commits: where a change began, and HEAD.
+///
+/// # Errors
+///
+/// As for [`changed`].
+pub(crate) fn committed(root: &Path, start: &Start) -> Result<Changed, Failure> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let differs = checkout.committed(base::tip(&checkout.repository, &start.commit)?, checkout.head()?)?;
+        Ok(Changed {
+            paths: differs.files,
+            folders: differs.folders,
+            commit: start.commit.clone(),
+            base: start.words.clone(),
+        })
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, start);
+        Err(Failure::new("this build has no git support".to_owned()))
+    }
+}
+
 /// The text of a file at the commit that `base` names (a branch, a tag, a hash; `origin/` is tried as well); `None` if the
 /// commit has no such file. `path` is relative to `root`.
 ///

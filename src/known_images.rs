@@ -38,7 +38,7 @@ pub(crate) use credentials::{is_guessable, password_variables};
 pub(crate) use databases::is_database;
 pub(crate) use debs::{deb, debs_total};
 pub(crate) use elsewhere::moved;
-pub(crate) use family::is_debian;
+pub(crate) use family::{Debian, is_debian, lean_debian};
 pub(crate) use has::Has;
 pub(crate) use image::{Image, Images};
 pub(crate) use libc::{Libc, debian_with};

@@ -14,6 +14,7 @@ mod hide;
 mod images;
 mod inline;
 mod links;
+mod locked;
 mod profiles;
 mod published;
 mod replaced;
@@ -23,7 +24,7 @@ mod seccomp;
 mod sets;
 mod steps_down;
 
-use crate::build::size::Ledger;
+use crate::build::growth::Sides;
 use crate::build::{BuiltFile, JudgedFile};
 use crate::config::budget::GROWTH;
 use crate::config::{Config, DeclaredSet};
@@ -79,12 +80,7 @@ pub(crate) trait Lookup {
 
     /// For each of these containers ([`sizes::identity`]) what the files of the commit that the change began at make, and what
     /// those of HEAD make. Nothing where that cannot be worked out.
-    fn growth(
-        &self,
-        asked: &BTreeSet<String>,
-        inputs: &Inputs<'_>,
-        workspace: &Workspace,
-    ) -> BTreeMap<String, (Ledger, Ledger)>;
+    fn growth(&self, asked: &BTreeSet<String>, inputs: &Inputs<'_>, workspace: &Workspace) -> BTreeMap<String, Sides>;
 }
 
 /// Looks nowhere.
@@ -99,7 +95,7 @@ impl Lookup for Nowhere {
         None
     }
 
-    fn growth(&self, _: &BTreeSet<String>, _: &Inputs<'_>, _: &Workspace) -> BTreeMap<String, (Ledger, Ledger)> {
+    fn growth(&self, _: &BTreeSet<String>, _: &Inputs<'_>, _: &Workspace) -> BTreeMap<String, Sides> {
         BTreeMap::new()
     }
 }
@@ -155,6 +151,7 @@ pub(crate) fn load(
     once(&mut problems);
     let mut repository = Repository {
         made: Made::by(&sets),
+        builders: std::cell::OnceCell::new(),
         comments: workspace.yaml_comments(),
         tracked: workspace.tracked().cloned(),
         exposed: exposed::tracked(&sets, workspace),

@@ -108,6 +108,19 @@ pub(crate) fn name(image: &ImageRef) -> String {
     }
 }
 
+/// A platform as the lock has it (containerd/platforms `Normalize`): `linux/arm64`.
+pub(crate) fn platform(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    let full = if text.contains('/') {
+        text
+    } else {
+        format!("linux/{text}")
+    };
+    let full = full.replace("/x86_64", "/amd64").replace("/aarch64", "/arm64");
+    full.strip_suffix("/arm64/v8")
+        .map_or(full.clone(), |os| format!("{os}/arm64"))
+}
+
 /// A lock with all its facts read and written again.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ pub(crate) mod sizes;
 
 pub(crate) use sizes::Recorded;
 
-use crate::build::size::Ledger;
+use crate::build::growth::Sides;
 use crate::build::{FileSystem, JudgedFile};
 use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
@@ -59,9 +59,11 @@ pub struct Repository {
     pub recorded: Recorded,
     /// What the files of the commit that the change began at make, and what those of HEAD make, where nothing is recorded; by
     /// [`sizes::identity`].
-    pub growth: BTreeMap<String, (Ledger, Ledger)>,
+    pub(crate) growth: BTreeMap<String, Sides>,
     /// The names that are made here.
     pub made: Made,
+    /// Who makes them.
+    pub(crate) builders: std::cell::OnceCell<sizes::Builders>,
     /// What the same files say where other variables are set.
     pub alternates: Vec<Alternate>,
 }
@@ -130,6 +132,11 @@ impl Repository {
     pub fn has_context(&self, name: &str) -> bool {
         let is_stage = || self.made.stages.contains(name) && self.images.get(name).user().is_none();
         self.made.contexts.contains(name) || is_stage()
+    }
+
+    /// The platform that a container's service asks for, as written.
+    pub(crate) fn platform(&self, container: &Container) -> Option<&str> {
+        self.service(container)?.written(&["platform"])?.str()
     }
 
     /// The Compose part of a container.

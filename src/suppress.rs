@@ -120,7 +120,9 @@ impl<'a> Ignores<'a> {
 
     fn takes(&mut self, entry: &Judged, sources: &Sources) -> bool {
         let (rule, span) = (entry.rule.name, entry.finding.span);
-        let may_comments = rule != "policy-loosened" && !self.config.never_ignore.iter().any(|name| name.value == rule);
+        // A change does not excuse what it does to its own policy and facts.
+        let is_own = rule == "policy-loosened" || rule == "stale-facts" && entry.severity == Severity::Error;
+        let may_comments = !is_own && !self.config.never_ignore.iter().any(|name| name.value == rule);
         // Other tools know nothing of what is an error here.
         let is_foreign = entry.severity < Severity::Error && self.foreign.takes(rule, span);
         if may_comments && (self.comments.takes(rule, span, sources) || is_foreign) {

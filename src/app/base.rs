@@ -256,7 +256,10 @@ impl Loosened {
             })
             .aspect(self.sentence.clone());
         Some(Judged {
-            rule: rules::of_reader(ReaderRule::PolicyLoosened),
+            rule: rules::of_reader(match self.is_forged {
+                true => ReaderRule::StaleFacts,
+                false => ReaderRule::PolicyLoosened,
+            }),
             severity: if self.is_forged { Severity::Error } else { severity },
             about: None,
             finding,

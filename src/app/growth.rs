@@ -1,9 +1,12 @@
 //! What the images of a change would hold, and what they would have held where it began: worked out of the files of both commits, so
 //! that what only lies in this checkout (build output, large files that git keeps elsewhere, submodules) makes no difference.
 
+mod traces;
+
+use crate::build::growth::Sides;
 use crate::build::size::Ledger;
 use crate::discover::{self, Exclude};
-use crate::git::{self, Start};
+use crate::git::{self, Changed, Start};
 use crate::load::{self, Inputs, Nowhere};
 use crate::repository::Recorded;
 use crate::repository::sizes::{identity, of_container};
@@ -17,23 +20,30 @@ pub(super) fn ledgers(
     asked: &BTreeSet<String>,
     inputs: &Inputs<'_>,
     root: &Path,
-) -> BTreeMap<String, (Ledger, Ledger)> {
+) -> BTreeMap<String, Sides> {
     if start.is_head {
         return BTreeMap::new();
     }
-    let of = |commit: &str| at(commit, asked, inputs, root);
+    let changed = git::committed(root, start).ok();
+    let of = |commit: &str| at(commit, asked, inputs, root, changed.as_ref());
     let (Some(mut before), Some(now)) = (of(&start.commit), of("HEAD")) else {
         return BTreeMap::new();
     };
     let both = now.into_iter().filter_map(|(name, now)| {
         let before = before.remove(&name)?;
-        Some((name, (before, now)))
+        Some((name, Sides { before, now }))
     });
     both.collect()
 }
 
-/// The ledgers of a commit.
-fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) -> Option<BTreeMap<String, Ledger>> {
+/// The ledgers of a commit, whose rows know which of the files that differ came before them.
+fn at(
+    commit: &str,
+    asked: &BTreeSet<String>,
+    inputs: &Inputs<'_>,
+    root: &Path,
+    changed: Option<&Changed>,
+) -> Option<BTreeMap<String, Ledger>> {
     let folder = temporary()?;
     git::export(root, commit, folder.path(), &[]).ok()?;
     let mut workspace = Workspace::open(folder.path()).ok()?;
@@ -53,13 +63,16 @@ fn at(commit: &str, asked: &BTreeSet<String>, inputs: &Inputs<'_>, root: &Path) 
         lookup: &Nowhere,
     };
     let (there, _) = load::load(&files, inputs, &mut workspace).ok()?;
-    let ledgers = there.containers.iter().filter_map(|container| {
+    let mut ledgers = BTreeMap::new();
+    for container in &there.containers {
         let name = identity(container, &there.sets);
-        asked
-            .contains(&name)
-            .then(|| (name, of_container(container, &there).as_ref().clone()))
-    });
-    Some(ledgers.collect())
+        if asked.contains(&name) {
+            let mut ledger = of_container(container, &there).as_ref().clone();
+            traces::put(&mut ledger, container, &there, workspace.sources(), changed);
+            ledgers.insert(name, ledger);
+        }
+    }
+    Some(ledgers)
 }
 
 /// A folder of its own. Where there is none for temporary files, as in an image of one program, the home folder has to do.

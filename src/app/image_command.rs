@@ -3,7 +3,7 @@
 use super::{built_images, configuration, output, place, sizes};
 use crate::archive::Measured;
 use crate::build::size::of_stage;
-use crate::cli::{CheckArgs, ImageArgs};
+use crate::cli::{CheckArgs, ImageArgs, ImageFormat};
 use crate::config::budget::{IMAGE_LAYERS, IMAGE_SIZE};
 use crate::config::{Budget, Config};
 use crate::discover::{self, Exclude};
@@ -12,24 +12,35 @@ use crate::failure::Failure;
 use crate::known_images::{self, TABLE_DATE};
 use crate::load::{self, Inputs, Nowhere};
 use crate::report::image_report::Beside;
-use crate::report::{self, ledger};
-use crate::repository::Recorded;
+use crate::report::images_together::Together;
+use crate::report::ledger::Allowed;
+use crate::report::{self, ledger, ledger_data};
+use crate::repository::{Recorded, Repository};
 use crate::resolve::compose::load::Missing;
 use crate::source;
 use crate::values::image_ref::ImageRef;
 use crate::workspace::Workspace;
 use std::path::PathBuf;
 
+/// More images than this are not held against each other.
+const MAX_IMAGES: usize = 100;
+
 /// Runs the command.
 pub(super) fn run(args: &ImageArgs) -> Outcome {
-    let text = match &args.place {
-        Some(place) => measured(place, args),
-        None => table(args),
+    let text = match args.places.as_slice() {
+        [] => table(args),
+        [place] => measured(place, args),
+        places => together(places, args),
     };
     match text {
         Ok(text) => output::print(&text),
         Err(failure) => output::complain(failure),
     }
+}
+
+/// The format that is asked for.
+fn format(args: &ImageArgs) -> ImageFormat {
+    if args.json { ImageFormat::Json } else { args.format }
 }
 
 /// What an image holds; its size is written down if that is asked for.
@@ -43,9 +54,34 @@ fn measured(place: &str, args: &ImageArgs) -> Result<String, Failure> {
         sizes::record(&place::root(&given)?, name, image.unpacked)?;
     }
     let beside = beside(&image);
-    Ok(match args.json {
-        true => report::image_report::json(&title, &image, &beside),
-        false => report::image_report::render(&title, &image, &beside),
+    Ok(match format(args) {
+        ImageFormat::Json => report::image_report::json(&title, &image, &beside),
+        ImageFormat::Markdown => report::image_report::markdown(&title, &image, &beside),
+        ImageFormat::Text => report::image_report::render(&title, &image, &beside),
+    })
+}
+
+/// What several images share, and what they take together.
+fn together(places: &[String], args: &ImageArgs) -> Result<String, Failure> {
+    if args.record.is_some() {
+        return Err(Failure::new("--record writes down the size of one image: name one"));
+    }
+    if places.len() > MAX_IMAGES {
+        return Err(Failure::new(format!("more than {MAX_IMAGES} images")));
+    }
+    if places.iter().filter(|place| *place == "-").count() > 1 {
+        return Err(Failure::new("standard input holds one image: name `-` once"));
+    }
+    let engine = built_images::engine();
+    let images: Vec<(String, Measured)> = places
+        .iter()
+        .map(|place| built_images::read(place, &engine))
+        .collect::<Result<_, _>>()?;
+    let together = Together::of(&images);
+    Ok(match format(args) {
+        ImageFormat::Json => together.json(),
+        ImageFormat::Markdown => together.markdown(),
+        ImageFormat::Text => together.render(),
     })
 }
 
@@ -156,5 +192,21 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
     })?;
     let title = format!("{wanted}: {}", file.stage_name(stage));
     let ledger = of_stage(file, &file.plan, stage, &repository);
-    Ok(ledger::render(&title, &ledger, &secrets))
+    let allowed = allowed(&repository, &wanted, &config);
+    Ok(match format(args) {
+        ImageFormat::Json => ledger_data::data(&title, &ledger, allowed.as_ref(), &secrets),
+        ImageFormat::Markdown => ledger_data::markdown(&title, &ledger, allowed.as_ref(), &secrets),
+        ImageFormat::Text => ledger::render(&title, &ledger, allowed.as_ref(), &secrets),
+    })
+}
+
+/// The budget of the first container that is built from a Dockerfile.
+fn allowed(repository: &Repository, dockerfile: &str, config: &Config) -> Option<Allowed> {
+    let mut containers = repository.containers.iter();
+    let container = containers.find(|container| container.dockerfile() == Some(dockerfile))?;
+    let limit = config.profiles.get(&container.profile)?.limits.amount(&IMAGE_SIZE)?;
+    Some(Allowed {
+        bytes: limit.whole(),
+        profile: container.profile.clone(),
+    })
 }

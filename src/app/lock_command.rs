@@ -24,6 +24,8 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use wanted::Wanted;
 
+pub(super) use current::newer_builds;
+
 /// Runs the command.
 pub(super) fn run(args: &LockArgs) -> Outcome {
     let outcome = match args.check {
@@ -33,8 +35,17 @@ pub(super) fn run(args: &LockArgs) -> Outcome {
     outcome.unwrap_or_else(output::complain)
 }
 
+/// What the files name, and the lock as it is.
+struct Named {
+    workspace: Workspace,
+    wanted: BTreeMap<String, Wanted>,
+    /// A line for each image whose name is not known.
+    nameless: Vec<String>,
+    lock: Lock,
+}
+
 /// The images that the files name, and the lock as it is.
-fn named(args: &LockArgs) -> Result<(Workspace, BTreeMap<String, Wanted>, Lock), Failure> {
+fn named(args: &LockArgs) -> Result<Named, Failure> {
     let given = CheckArgs {
         root: args.root.clone(),
         config: args.config.clone(),
@@ -58,15 +69,26 @@ fn named(args: &LockArgs) -> Result<(Workspace, BTreeMap<String, Wanted>, Lock),
         lookup: &Nowhere,
     };
     let (repository, _) = load::load(&found, inputs, &mut workspace)?;
+    let nameless = wanted::nameless(&repository, workspace.sources());
     let wanted = wanted::of(&repository, workspace.sources());
     let lock = lock_file::read(&workspace)?;
     lock.blocks().iter().try_for_each(|block| lock.facts(block).map(drop))?;
-    Ok((workspace, wanted, lock))
+    Ok(Named {
+        workspace,
+        wanted,
+        nameless,
+        lock,
+    })
 }
 
 /// Reads facts and writes the lock.
 fn write(args: &LockArgs) -> Result<Outcome, Failure> {
-    let (workspace, wanted, old) = named(args)?;
+    let Named {
+        workspace,
+        wanted,
+        nameless,
+        lock: old,
+    } = named(args)?;
     let files = files(args, &wanted)?;
     let asked = asked(args, &wanted, &files)?;
     let mut work = Work {
@@ -86,6 +108,7 @@ fn write(args: &LockArgs) -> Result<Outcome, Failure> {
         }
     }
     if args.images.is_empty() && args.image.is_empty() {
+        nameless.iter().for_each(|line| work.said.line(line));
         work.remove_unnamed(&wanted);
     }
     work.save(&workspace)

@@ -1,6 +1,7 @@
 //! What an image says of itself: its configuration (OCI image specification, "Image Configuration"; health checks are Docker's own).
 
 use super::Settings;
+use crate::values::image_ref::is_digest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ pub(super) struct Step {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Root {
-    diff_ids: Option<Vec<serde::de::IgnoredAny>>,
+    diff_ids: Option<Vec<serde_json::Value>>,
 }
 
 impl Description {
@@ -66,6 +67,13 @@ impl Description {
     /// How many layers it says to have.
     pub(super) fn layers(&self) -> Option<usize> {
         Some(self.root.as_ref()?.diff_ids.as_ref()?.len())
+    }
+
+    /// The digests of its layers, the lowest first.
+    pub(super) fn layer_ids(&self) -> Vec<String> {
+        let ids = self.root.as_ref().and_then(|root| root.diff_ids.as_ref());
+        let text = |id: &serde_json::Value| id.as_str().filter(|id| is_digest(id)).unwrap_or("").to_owned();
+        ids.into_iter().flatten().map(text).collect()
     }
 
     /// Its settings.

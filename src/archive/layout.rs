@@ -77,6 +77,7 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
         .into_iter()
         .filter(|step| step.empty_layer != Some(true))
         .map(|step| instruction(&step.created_by.unwrap_or_default()));
+    let mut ids = description.layer_ids().into_iter();
     let (mut tree, mut room) = (Tree::default(), Room::default());
     let mut layers = Vec::new();
     let mut system = None;
@@ -91,6 +92,7 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
         listings.push(listing);
         system = listing.system.as_ref().or(system);
         layers.push(Layer {
+            id: ids.next().unwrap_or_default(),
             instruction: instructions.next().unwrap_or_default(),
             bytes: listing.bytes,
             compressed,

@@ -176,6 +176,8 @@ pub struct Context {
     pub has_plain_go: bool,
     /// The Python packages that its lists name.
     pub requirements: Requirements,
+    /// The lock files of package managers that are copied, with how many packages each names.
+    pub locked: std::collections::BTreeMap<&'static str, u64>,
 }
 
 /// Python packages, by name.

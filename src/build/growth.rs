@@ -3,6 +3,15 @@
 
 use super::size::{Ledger, LedgerRow};
 
+/// The ledgers of an image before and after a change.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sides {
+    /// Before.
+    pub before: Ledger,
+    /// After.
+    pub now: Ledger,
+}
+
 /// The difference of two ledgers.
 pub(crate) struct Growth<'a> {
     /// What it was before.
@@ -20,26 +29,32 @@ pub(crate) struct Growth<'a> {
 }
 
 impl<'a> Growth<'a> {
-    /// From `before` to `now`.
-    pub(crate) fn between(before: &'a Ledger, now: &'a Ledger) -> Self {
-        let mut gone: Vec<&LedgerRow> = before.rows.iter().collect();
+    /// What a change makes of an image.
+    pub(crate) fn of(sides: &'a Sides) -> Self {
+        let mut gone: Vec<&LedgerRow> = sides.before.rows.iter().collect();
         let mut new: Vec<&LedgerRow> = Vec::new();
         let mut is_bounded = true;
-        for row in &now.rows {
-            let same = |other: &&LedgerRow| other.what == row.what && other.bytes == row.bytes;
-            match gone.iter().position(same) {
+        for row in &sides.now.rows {
+            let same = |other: &&LedgerRow| {
+                other.what == row.what && other.bytes == row.bytes && other.trace.text == row.trace.text
+            };
+            // The same step may write more from other files, behind other steps, or with other variables.
+            let trace = row.trace;
+            let with_history = |other: &&LedgerRow| same(other) && other.trace.history == trace.history;
+            let at = gone.iter().position(|other| with_history(&other));
+            let was_fed = at.and_then(|at| gone.get(at)).is_none_or(|other| other.trace.is_fed);
+            match at.or_else(|| gone.iter().position(|other| same(&other))) {
                 Some(at) => drop(gone.remove(at)),
                 None => new.push(row),
             }
-            // The same step may write more from other files, and a stage may hold more than it did.
-            let follows = !new.is_empty() || row.what.starts_with("COPY --from=");
-            is_bounded &= row.bytes.at_most().is_some() || !follows;
+            let is_steady = !was_fed && !trace.is_fed;
+            is_bounded &= row.bytes.at_most().is_some() || is_steady;
         }
         let least = |row: &LedgerRow| Some(row.bytes.at_least);
         let about = |row: &LedgerRow| row.bytes.estimate;
         let most = |row: &LedgerRow| row.bytes.at_most();
         Self {
-            before,
+            before: &sides.before,
             at_least: difference(&new, least, &gone, most),
             about: difference(&new, about, &gone, about),
             at_most: difference(&new, most, &gone, least).filter(|_| is_bounded),

@@ -19,13 +19,13 @@ use crate::parse::dockerfile::Kind as Says;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
 use files::Files;
-pub(crate) use ledger::{Bytes, Ledger, LedgerRow, Remedy};
+pub(crate) use ledger::{Bytes, Ledger, LedgerRow, Remedy, Trace};
 use std::rc::Rc;
 
 /// What is known of images that are not made by the Dockerfile itself.
 pub(crate) trait BaseSizes {
-    /// The size of an image from elsewhere, where it is known.
-    fn size_of(&self, image: &str) -> Option<BaseSize>;
+    /// The size of an image from elsewhere, where it is known, for a platform if one is asked for.
+    fn size_of(&self, image: &str, platform: Option<&str>) -> Option<BaseSize>;
     /// Whether a service of the repository builds an image of this name.
     fn builds_image(&self, image: &str) -> bool;
 }
@@ -122,7 +122,7 @@ impl Maker<'_> {
                     files: below.files.clone(),
                 }
             }
-            Base::Image(name) => self.image(name, stage.from, stage.platform.is_absent()),
+            Base::Image(name) => self.image(name, stage.from, &stage.platform),
         };
         self.spend(&mut built.files);
         match self.kept.checked_sub(built.files.count()) {
@@ -165,6 +165,7 @@ impl Maker<'_> {
                 why,
                 is_layer: true,
                 remedy: (!bytes.is_exact()).then_some(Remedy::Build),
+                trace: Trace::default(),
             });
         }
         built.height += built.rows.len();
@@ -215,22 +216,20 @@ impl Maker<'_> {
         format!("{} {words}", instruction.keyword.value)
     }
 
-    fn image(&self, name: &Fact<String>, span: Span, native: bool) -> Built {
+    fn image(&self, name: &Fact<String>, span: Span, platform: &Fact<String>) -> Built {
+        let platform = match platform {
+            Fact::Known(platform) => Some(platform.value.as_str()),
+            Fact::Unknown(_) => Some("unknown"),
+            Fact::Absent => None,
+        };
         let row = match name {
-            Fact::Known(name) => {
-                let mut row = base(self.sizes, &name.value, span, format!("FROM {}", name.value));
-                if !native {
-                    // The figures are of linux/amd64.
-                    row.bytes = Bytes::rough(0, row.bytes.estimate);
-                }
-                row
-            }
+            Fact::Known(name) => base(self.sizes, &name.value, platform, span, format!("FROM {}", name.value)),
             Fact::Unknown(unknown) => unknown_row(span, "FROM", &unknown.reason, Remedy::Variable),
             Fact::Absent => unknown_row(span, "FROM", "its base image is not known", Remedy::Variable),
         };
         let like = name
             .value()
-            .and_then(|name| self.sizes.size_of(name))
+            .and_then(|name| self.sizes.size_of(name, platform))
             .map(|size| size.like);
         Built {
             base: None,
@@ -250,12 +249,13 @@ fn unknown_row(span: Span, what: &str, why: &str, remedy: Remedy) -> LedgerRow {
         why: why.to_owned(),
         is_layer: false,
         remedy: Some(remedy),
+        trace: Trace::default(),
     }
 }
 
 /// The row of an image from elsewhere.
-pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, span: Span, what: String) -> LedgerRow {
-    match sizes.size_of(name) {
+pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, platform: Option<&str>, span: Span, what: String) -> LedgerRow {
+    match sizes.size_of(name, platform) {
         Some(size) => LedgerRow {
             span,
             what,
@@ -263,6 +263,7 @@ pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, span: Span, what: String) 
             why: size.why,
             is_layer: false,
             remedy: (size.at_least < size.estimate).then_some(Remedy::Lock),
+            trace: Trace::default(),
         },
         None if sizes.builds_image(name) => unknown_row(span, &what, "it is built by another service", Remedy::Build),
         None => unknown_row(

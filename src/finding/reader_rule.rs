@@ -39,6 +39,8 @@ pub enum ReaderRule {
     UnknownFrontend,
     /// `policy-loosened`
     PolicyLoosened,
+    /// `stale-facts`
+    StaleFacts,
     /// `unreadable-input`
     UnreadableInput,
     /// `unused-ignore`

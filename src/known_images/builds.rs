@@ -174,17 +174,29 @@ pub(crate) struct Found {
 /// The build that a reference names: by its tag, or by the line and the variant that its release belongs to. A digest may pin
 /// any release: what it names is at best of the same line.
 pub(crate) fn find(image: &ImageRef) -> Option<Found> {
-    let builds = builds(image);
     let wanted = image.tag.as_deref().unwrap_or("latest");
-    let tags = || {
-        builds
-            .iter()
-            .flat_map(|build| build.tags.iter().map(move |tag| (build, *tag)))
-    };
-    if let Some((build, tag)) = tags().find(|(_, tag)| *tag == wanted) {
+    if let Some((build, tag)) = tags(image).find(|(_, tag)| *tag == wanted) {
         let fit = if image.digest.is_some() { Fit::Line } else { Fit::Tag };
         return Some(Found { build, tag, fit });
     }
+    of_line(image, |_| true)
+}
+
+/// The build whose size speaks for a reference: the one that it names, else one of the same line and variant whose size was seen.
+pub(super) fn find_sized(image: &ImageRef) -> Option<Found> {
+    let is_sized = |build: &Build| !build.size_mb.is_empty();
+    find(image)
+        .filter(|found| is_sized(found.build))
+        .or_else(|| of_line(image, is_sized))
+}
+
+fn tags(image: &ImageRef) -> impl Iterator<Item = (&'static Build, &'static str)> {
+    let builds = builds(image).iter();
+    builds.flat_map(|build| build.tags.iter().map(move |tag| (build, *tag)))
+}
+
+/// A build of the line and the variant of a reference.
+fn of_line(image: &ImageRef, is_wanted: impl Fn(&Build) -> bool) -> Option<Found> {
     // Their numbers are releases of different systems, not patches of a line.
     if matches!(image.official(), Some("debian" | "ubuntu" | "buildpack-deps")) {
         return None;
@@ -201,7 +213,8 @@ pub(crate) fn find(image: &ImageRef) -> Option<Found> {
         same && release::variant(other).is_some_and(|other| other == variant)
     };
     // The longest line is the nearest: `3.12.4` is of `3.12` before it is of `3`; then the same words, then the plainest.
-    let (build, tag) = tags().filter(|(_, tag)| is_of_line(tag)).max_by_key(|(_, tag)| {
+    let candidates = tags(image).filter(|(build, tag)| is_wanted(build) && is_of_line(tag));
+    let (build, tag) = candidates.max_by_key(|(_, tag)| {
         let (line, other) = release::split(tag);
         let line = if version.is_empty() { 0 } else { line.len() };
         (line, other == suffix, Reverse(tag.len()))
@@ -253,6 +266,28 @@ mod tests {
         assert_eq!(of("debian:11.99"), None);
         assert_eq!(of("acme/python:3.14-slim"), None);
         assert_eq!(of("python:3.14-slim@sha256:00").map(|found| found.2), Some(Fit::Line));
+    }
+
+    #[test]
+    fn a_build_without_a_size_takes_that_of_its_line() {
+        let sized = |text: &str| {
+            let found = find_sized(&ImageRef::parse(text))?;
+            Some((found.tag, found.fit))
+        };
+        assert_eq!(find(&ImageRef::parse("golang:1.23")).unwrap().build.size_mb, "");
+        assert_eq!(sized("golang:1.23"), Some(("1", Fit::Line)));
+        assert_eq!(sized("redis:7.0-alpine"), Some(("7-alpine", Fit::Line)));
+        assert_eq!(sized("python:3.14-slim"), Some(("3.14-slim", Fit::Tag)));
+        // Nothing of its variant, of its image, of its line was seen.
+        for text in [
+            "composer:2",
+            "grafana/loki",
+            "debian:11.99",
+            "python:3.10-bullseye",
+            "redis:9.9-none",
+        ] {
+            assert_eq!(sized(text), None, "{text}");
+        }
     }
 
     #[test]

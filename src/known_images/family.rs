@@ -1,6 +1,6 @@
 //! Families of images whose file systems were read as a whole, and which of them an image belongs to.
 
-use super::{is_of, tag};
+use super::{builds, is_of, tag};
 use crate::values::image_ref::ImageRef;
 
 /// The files of a system as a whole: its family in the table of programs, and for Debian the releases that it may be.
@@ -87,7 +87,96 @@ pub(super) fn is_debug(image: &ImageRef) -> bool {
     image.tag.as_deref().is_some_and(|tag| tag.contains("debug")) || image.name.contains("debug")
 }
 
-/// Whether an image is made of Debian as it was read: its packages are those of the table.
+/// Whether an image is made of Debian as it was read.
 pub(crate) fn is_debian(image: &ImageRef) -> bool {
     family(image).is_some_and(|family| !family.debian.is_empty())
+}
+
+/// The releases of Debian whose package lists were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Debian {
+    /// 11.
+    Bullseye,
+    /// 12.
+    Bookworm,
+    /// 13.
+    Trixie,
+}
+
+impl Debian {
+    /// Its number.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Bullseye => 11,
+            Self::Bookworm => 12,
+            Self::Trixie => 13,
+        }
+    }
+}
+
+/// Official images that are Debian's minbase with little besides their server.
+const LEAN: [&str; 6] = ["debian", "httpd", "memcached", "nginx", "postgres", "redis"];
+
+/// The release of Debian that an image is made of, if it has hardly any packages besides minbase: what apt brings along is not there
+/// yet. The large images of languages have compilers and headers.
+pub(crate) fn lean_debian(image: &ImageRef) -> Option<Debian> {
+    let name = image.official()?;
+    let (version, suffix) = tag(image);
+    if !LEAN.contains(&name) && !suffix.split('-').any(|part| part == "slim") {
+        return None;
+    }
+    let of_word = |word: &str| match word {
+        "bullseye" => Some(Debian::Bullseye),
+        "bookworm" => Some(Debian::Bookworm),
+        "trixie" => Some(Debian::Trixie),
+        _ => None,
+    };
+    let of_tag = |tag: &str| tag.split('-').find_map(of_word);
+    if name == "debian" && is_of(version, "11") {
+        return Some(Debian::Bullseye);
+    }
+    let known = match name {
+        "debian" => debian(version, suffix),
+        _ => None,
+    };
+    match known {
+        Some("12") => Some(Debian::Bookworm),
+        Some(_) => Some(Debian::Trixie),
+        // The same build may have a tag that says it; the word of another distribution says that it is none.
+        None => of_tag(suffix).or_else(|| {
+            let has_system =
+                suffix.split('-').any(|part| super::release::variant(part).is_none()) || suffix.contains("alpine");
+            let found = builds::find(image).filter(|_| !has_system && name != "debian")?;
+            found.build.tags.iter().find_map(|tag| of_tag(tag))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_debian_of_an_image_is_in_its_tag_or_in_another_of_the_same_build() {
+        for (image, release) in [
+            ("debian:12-slim", Some(Debian::Bookworm)),
+            ("debian:bookworm-20260824-slim", Some(Debian::Bookworm)),
+            ("debian:latest", Some(Debian::Trixie)),
+            ("debian:11", Some(Debian::Bullseye)),
+            ("debian:bullseye-slim", Some(Debian::Bullseye)),
+            ("debian:10-slim", None),
+            ("debian:sid-slim", None),
+            ("python:3.13-slim-bookworm", Some(Debian::Bookworm)),
+            ("python:3.14-slim", Some(Debian::Trixie)),
+            ("python:3.11-slim-buster", None),
+            ("python:3.14", None),
+            ("node:22-alpine", None),
+            ("nginx:1-alpine-slim", None),
+            ("nginx:latest", Some(Debian::Trixie)),
+            ("ubuntu:24.04", None),
+            ("acme/debian:12", None),
+        ] {
+            assert_eq!(lean_debian(&ImageRef::parse(image)), release, "{image}");
+        }
+    }
 }

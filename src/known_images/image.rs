@@ -3,7 +3,7 @@
 use super::{BaseSize, BaseUser, Has, Libc, Own, Sh};
 use super::{accounts, builds, contents, libc, programs, shells, sizes};
 use crate::failure::Failure;
-use crate::lock::{Block, ImageFacts, Lock, NAME};
+use crate::lock::{self, Block, ImageFacts, Lock, NAME};
 use crate::values::image_ref::ImageRef;
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -39,6 +39,9 @@ const OF_SHELLS: [&str; 26] = [
     "typeset",
 ];
 
+/// So many blocks of one image are looked at.
+const MAX_TAGS: usize = 1000;
+
 /// All that is known of images.
 #[derive(Clone, Debug, Default)]
 pub struct Images(Rc<Sources>);
@@ -56,8 +59,6 @@ struct Sources {
 pub(crate) struct Image {
     reference: ImageRef,
     facts: Option<Rc<ImageFacts>>,
-    /// Where the lock says so: `plimsoll.lock:12`.
-    origin: String,
 }
 
 impl Deref for Image {
@@ -75,15 +76,15 @@ impl Images {
     }
 
     /// The block that speaks of an image, in its lock, and where that is: of a build that the base holds the base's counts.
-    fn block(&self, image: &ImageRef) -> Option<(&Lock, &Block, &'static str)> {
+    fn block(&self, image: &ImageRef, platform: Option<&str>) -> Option<(&Lock, &Block, &'static str)> {
         let Sources { lock, base, .. } = &*self.0;
-        let own = lock.find(image);
+        let own = lock.find(image, platform);
         let Some(base) = base else {
             return own.map(|block| (lock, block, ""));
         };
         let known = match own {
             Some(own) => base.same_build(own),
-            None => base.find(image),
+            None => base.find(image, platform),
         };
         match (known, own) {
             (Some(block), _) => Some((base, block, " of the base")),
@@ -94,17 +95,31 @@ impl Images {
     /// The image of this name. A broken block of the lock says nothing; [`Self::refuse`] has told.
     pub(crate) fn get(&self, name: &str) -> Image {
         let reference = ImageRef::parse(name);
-        let found = self.block(&reference);
-        let found = found.and_then(|(lock, block, which)| {
-            let facts = lock.facts(block).ok()?;
-            Some((facts, format!("{NAME}:{}{which}", block.line)))
-        });
-        let (facts, origin) = found.map_or((None, String::new()), |(facts, origin)| (Some(facts), origin));
-        Image {
-            reference,
-            facts,
-            origin,
+        let found = self.block(&reference, None);
+        let facts = found.and_then(|(lock, block, _)| lock.facts(block).ok());
+        Image { reference, facts }
+    }
+
+    /// Whether anything at all is known of an image: the lock, one's own table or the tables here speak of it.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let image = self.get(name);
+        image.facts.is_some()
+            || self.0.own.speaks_of(&image)
+            || !builds::builds(&image).is_empty()
+            || super::user(&image).is_some()
+    }
+
+    /// Where the lock speaks of another build under the tag that a digest pins, and which; `None` where it has that very build, or none.
+    pub(crate) fn other_build(&self, image: &ImageRef) -> Option<(String, String)> {
+        if self.block(image, None).is_some() {
+            return None;
         }
+        let lock = &self.0.lock;
+        let of_tag = |block: &&Block| ImageRef::parse(&block.name).tag == image.tag;
+        let path = lock::path(image);
+        let mut blocks = lock.blocks_of(&path).take(MAX_TAGS).filter(of_tag);
+        let block = blocks.find(|block| block.digest.is_some())?;
+        Some((format!("line {}", block.line), block.digest.clone()?))
     }
 
     /// Reads what the lock says of these images.
@@ -112,25 +127,46 @@ impl Images {
     /// # Errors
     /// A block of one of them is broken.
     pub(crate) fn refuse<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
-        let mut blocks: Vec<_> = names.filter_map(|name| self.block(&ImageRef::parse(name))).collect();
+        let mut blocks: Vec<_> = names
+            .filter_map(|name| self.block(&ImageRef::parse(name), None))
+            .collect();
         blocks.sort_by_key(|(_, block, which)| (*which, block.line));
         let mut all = blocks.into_iter();
         all.try_for_each(|(lock, block, _)| lock.facts(block).map(drop))
     }
 
-    /// The size of an image: the lock counted it, else the tables know it.
-    pub(crate) fn size(&self, name: &str) -> Option<BaseSize> {
-        let image = self.get(name);
-        let Some(size) = image.facts().and_then(|facts| facts.size) else {
-            return sizes::base_size(&image, &self.0.own);
+    /// The size of an image for a platform, the usual one where none is asked for: the lock counted it, else the tables know it.
+    pub(crate) fn size(&self, name: &str, platform: Option<&str>) -> Option<BaseSize> {
+        let reference = ImageRef::parse(name);
+        let other = platform.map(lock::platform).filter(|platform| platform != lock::USUAL);
+        let found = self.block(&reference, other.as_deref());
+        let counted = found.and_then(|(lock, block, which)| {
+            let size = lock.facts(block).ok()?.size?;
+            Some((size, format!("{NAME}:{}{which}", block.line)))
+        });
+        let Some((size, why)) = counted else {
+            let usual = match other {
+                None => return sizes::base_size(&reference, &self.0.own),
+                Some(_) => self.size(name, None)?,
+            };
+            // Other platforms have other bytes.
+            return Some(BaseSize {
+                at_least: 0,
+                at_most: None,
+                why: format!("{}, for {}", usual.why, lock::USUAL),
+                ..usual
+            });
         };
-        let tag = image.tag.as_deref().unwrap_or("latest");
+        let tag = reference.tag.as_deref().unwrap_or("latest");
         Some(BaseSize {
             at_least: size,
             estimate: size,
             at_most: Some(size),
-            like: image.official().map(|name| format!("{name}:{tag}")).unwrap_or_default(),
-            why: image.origin,
+            like: reference
+                .official()
+                .map(|name| format!("{name}:{tag}"))
+                .unwrap_or_default(),
+            why,
         })
     }
 }

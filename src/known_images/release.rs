@@ -121,7 +121,7 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
 
 /// The unpacked size of an image in MB.
 pub(crate) fn size_mb(image: &ImageRef) -> Option<f64> {
-    megabytes(builds::find(image)?.build)
+    megabytes(builds::find_sized(image)?.build)
 }
 
 fn megabytes(build: &Build) -> Option<f64> {

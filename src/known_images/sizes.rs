@@ -1,7 +1,7 @@
 //! How big base images are, with what is not certain about each figure; and a table of one's own with more images.
 
 use super::TABLE_DATE;
-use super::builds::{self, Fit};
+use super::builds::{self, Fit, Found};
 use crate::values::image_ref::ImageRef;
 
 /// The size of a base image.
@@ -23,6 +23,10 @@ pub(crate) struct BaseSize {
 const MOVES: u64 = 5;
 /// What it may gain, in percent of what it has then.
 const GAINS: u64 = 10;
+/// Up to this first number it hardly ever changes, and releases are told by the second (`golang:1.N`, `nginx:1.N`, `python:3.N`): so many
+/// of them on, an image may have become quite another (nginx on Alpine has three times what it had 14 releases before).
+const LASTING: u64 = 3;
+const NEAR: u64 = 4;
 /// How many times as large, or as small, another release of the same line and variant may be: a tag like `latest` moves on to it.
 const OTHER: u64 = 2;
 
@@ -80,6 +84,11 @@ impl Own {
         Ok(Self { rows })
     }
 
+    /// Whether a row is of this image.
+    pub(super) fn speaks_of(&self, image: &ImageRef) -> bool {
+        self.find(image).is_some()
+    }
+
     fn find(&self, image: &ImageRef) -> Option<&OwnRow> {
         let tag = image.tag.as_deref().unwrap_or("latest");
         self.rows.iter().rev().find(|row| {
@@ -114,6 +123,23 @@ pub(super) fn figure(text: &str) -> Option<(u64, u64)> {
     (bytes > 0).then_some((bytes, doubt))
 }
 
+/// Whether the release that was read is not too many releases away from the one that is meant.
+fn is_near(image: &ImageRef, found: &Found) -> bool {
+    let numbers = |text: &str| -> Vec<u64> {
+        let version = text.trim_start_matches('v').split('-').next().unwrap_or("");
+        version.split('.').map_while(|number| number.parse().ok()).collect()
+    };
+    let wanted = numbers(super::tag(image).0);
+    match (wanted.as_slice(), numbers(found.build.release).as_slice()) {
+        ([first, second, ..], [known, release, ..]) if *first <= LASTING => {
+            first == known && second.abs_diff(*release) <= NEAR
+        }
+        // Which release was read is not known.
+        ([first, _, ..], _) if *first <= LASTING => numbers(found.tag).len() > 1,
+        _ => true,
+    }
+}
+
 /// The size of an image, from one's own table or the bundled one; `None` where neither speaks of its release.
 pub(super) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     let tag = image.tag.as_deref().unwrap_or("latest");
@@ -127,13 +153,14 @@ pub(super) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
             like: if row.like.is_empty() { itself } else { row.like.clone() },
         });
     }
-    let found = builds::find(image)?;
+    let found = builds::find_sized(image)?;
     let (bytes, doubt) = figure(found.build.size_mb)?;
     let name = image.official().map_or_else(|| image.path(), str::to_owned);
     let is_this = found.fit == Fit::Tag && !found.build.is_estimate && !image.floats();
     let (at_least, at_most) = match (is_this, &image.digest) {
         // It may pin anything, whatever tag stands before it.
         (_, Some(_)) => (0, None),
+        _ if found.fit == Fit::Line && !is_near(image, &found) => (0, None),
         (true, None) => {
             let most = bytes.saturating_add(doubt).saturating_mul(100) / (100 - GAINS);
             (bytes.saturating_sub(doubt) / 100 * (100 - MOVES), Some(most))
@@ -229,5 +256,28 @@ mod tests {
         assert_eq!(of("alpine:3.21").estimate, 7_800_000);
         assert_eq!(Own::parse("a\tb\n").unwrap_err().0, 1);
         assert_eq!(Own::parse("image\ttag\tsize_mb\nx\t1\tbig\n").unwrap_err().0, 2);
+    }
+
+    #[test]
+    fn a_release_that_is_far_from_the_one_that_was_read_has_no_bounds() {
+        let bounds = |text: &str| {
+            let size = base_size(&ImageRef::parse(text), &Own::default())?;
+            Some((size.at_least > 0, size.at_most.is_some()))
+        };
+        for (image, is_bounded) in [
+            // 22.6 MB in 2021, 62 MB in 2026 (docker-library/repo-info).
+            ("nginx:1.21.0-alpine", false),
+            ("nginx:1.13-alpine", false),
+            ("nginx:1.29-alpine", true),
+            ("golang:1.15", false),
+            ("golang:1.26.4", true),
+            ("rust:1.64", false),
+            ("python:3.7", false),
+            ("postgres:17.2", true),
+            ("node:22.12-alpine", true),
+            ("redis:7.0-alpine", true),
+        ] {
+            assert_eq!(bounds(image), Some((is_bounded, is_bounded)), "{image}");
+        }
     }
 }

@@ -81,6 +81,7 @@ fn alternate(
     let (problems, unset) = (builder.problems, builder.unset);
     let repository = Repository {
         made: Made::by(&sets),
+        builders: std::cell::OnceCell::new(),
         origin: workspace.origin(),
         exposed: exposed::tracked(&sets, workspace),
         bind_sources: bind_sources::read(&sets, workspace),

@@ -132,7 +132,7 @@ impl Lock {
     }
 
     /// The blocks of all tags of an image.
-    pub(super) fn blocks_of(&self, name: &str) -> impl Iterator<Item = &Block> {
+    pub(crate) fn blocks_of(&self, name: &str) -> impl Iterator<Item = &Block> {
         let all = self.by_path.get(&path(&ImageRef::parse(name)));
         all.into_iter().flatten().filter_map(|index| self.blocks.get(*index))
     }
@@ -148,8 +148,8 @@ impl Lock {
     }
 
     /// The block that a reference means: the one with its digest where it has one, else the one of its tag. Of several platforms the
-    /// usual one, else the first.
-    pub(crate) fn find(&self, image: &ImageRef) -> Option<&Block> {
+    /// one that is asked for; where none is, the usual one, else the first.
+    pub(crate) fn find(&self, image: &ImageRef, platform: Option<&str>) -> Option<&Block> {
         // Most repositories have no lock.
         if self.blocks.is_empty() {
             return None;
@@ -162,6 +162,7 @@ impl Lock {
         };
         all.filter_map(|index| self.blocks.get(*index))
             .filter(is_it)
+            .filter(|block| platform.is_none_or(|platform| platform == block.platform))
             .min_by_key(|block| (block.platform != USUAL, &block.platform, &block.name))
     }
 

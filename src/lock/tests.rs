@@ -43,7 +43,7 @@ fn one(name: &str, facts: &ImageFacts) -> String {
 }
 
 fn found(lock: &Lock, name: &str) -> Option<usize> {
-    lock.find(&ImageRef::parse(name)).map(|block| block.line)
+    lock.find(&ImageRef::parse(name), None).map(|block| block.line)
 }
 
 #[test]
@@ -78,7 +78,9 @@ fn what_is_written_is_read() {
     "#]]
     .assert_eq(&written);
     let lock = Lock::scan(written).unwrap();
-    let block = lock.find(&ImageRef::parse("docker.io/library/alpine:3.22")).unwrap();
+    let block = lock
+        .find(&ImageRef::parse("docker.io/library/alpine:3.22"), None)
+        .unwrap();
     assert_eq!((block.line, block.digest.as_deref()), (3, Some(DIGEST)));
     assert_eq!(*lock.facts(block).unwrap(), facts);
     assert_eq!(facts.has_program("2to3"), Some(true));
@@ -204,7 +206,7 @@ fn of_many_images_only_those_that_are_asked_for_are_read() {
     let lock = Lock::scan(written).unwrap();
     for number in 0..10 {
         let block = lock
-            .find(&ImageRef::parse(&format!("acme/app{}:1", number * 997)))
+            .find(&ImageRef::parse(&format!("acme/app{}:1", number * 997)), None)
             .unwrap();
         lock.facts(block).unwrap();
     }

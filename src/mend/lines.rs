@@ -94,7 +94,7 @@ mod tests {
         let span = |start, end| Span::new(SourceId::default(), start, end);
         for (text, start, end, wanted) in [
             ("a\nb c\nd\n", 2, 5, Some("a\nd\n")),
-            ("a\n  b\\\n c\r\nd", 4, 8, Some("a\nd")),
+            ("a\n  b\\\n c\r\nd", 4, 9, Some("a\nd")),
             ("a\nb", 2, 3, Some("a\n")),
             ("a b\n", 0, 1, None),
             ("a b\n", 2, 3, None),

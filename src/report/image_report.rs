@@ -206,6 +206,39 @@ fn efficiency(image: &Measured) -> f64 {
     }
 }
 
+/// The same as Markdown: the layers, the sums and what to change first.
+pub(crate) fn markdown(title: &str, image: &Measured, beside: &Beside) -> String {
+    let code = |text: &str| escape::markdown_code(&words::clip(text, WIDTH));
+    let mut out = format!("**{}**\n\n| bytes | layer |\n| ---: | --- |\n", code(title));
+    for layer in image.layers.iter().take(MAX_LAYERS) {
+        let what = if layer.instruction.is_empty() {
+            "(not said)".to_owned()
+        } else {
+            code(&layer.instruction)
+        };
+        let _ = writeln!(out, "| {} | {what} |", megabytes(layer.bytes));
+    }
+    if image.layers.len() > MAX_LAYERS {
+        let _ = writeln!(out, "\nand {} more", image.layers.len() - MAX_LAYERS);
+    }
+    let _ = writeln!(
+        out,
+        "\n{} unpacked ({} of {} budgeted in the default profile), {} wasted ({} of all), {} layers of {}\n",
+        megabytes(image.unpacked),
+        share(image.unpacked, beside.size),
+        megabytes(beside.size),
+        megabytes(image.wasted),
+        share(image.wasted, image.unpacked),
+        image.layers.len(),
+        beside.layers
+    );
+    out.push_str("What to change first:\n\n");
+    for (bytes, advice) in advice(image) {
+        let _ = writeln!(out, "- {}: {}", megabytes(bytes), escape::markdown_prose(&advice));
+    }
+    out
+}
+
 /// The same for machines; sizes are bytes.
 pub(crate) fn json(title: &str, image: &Measured, beside: &Beside) -> String {
     let layers: Vec<Value> = image

@@ -305,7 +305,7 @@ impl Serialize for Entry<'_> {
 }
 
 /// What is known of a size.
-fn bytes(bytes: Bytes) -> Map<String, Value> {
+pub(super) fn bytes(bytes: Bytes) -> Map<String, Value> {
     let mut map = Map::new();
     if bytes.basis() != Basis::Unknown {
         let best = bytes.estimate.unwrap_or(bytes.at_least);
@@ -314,6 +314,9 @@ fn bytes(bytes: Bytes) -> Map<String, Value> {
     map.insert("at_least_bytes".to_owned(), json!(bytes.at_least));
     if let Some(estimate) = bytes.estimate {
         map.insert("estimate_bytes".to_owned(), json!(estimate));
+    }
+    if let Some(most) = bytes.at_most() {
+        map.insert("at_most_bytes".to_owned(), json!(most));
     }
     map.insert("basis".to_owned(), json!(bytes.basis().word()));
     map

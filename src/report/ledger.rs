@@ -11,8 +11,35 @@ const BAR: u64 = 20;
 /// Characters of an instruction that are shown.
 const WIDTH: usize = 60;
 
+/// The budget that a ledger is held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Allowed {
+    /// So many bytes are allowed.
+    pub bytes: u64,
+    /// The profile that says so.
+    pub profile: String,
+}
+
+impl Allowed {
+    /// Whether the ledger keeps to it: `within`, `above`, `undecided`.
+    pub(super) fn answer(&self, ledger: &Ledger) -> &'static str {
+        let total = ledger.total();
+        match total.at_most() {
+            _ if total.at_least > self.bytes => "above",
+            Some(most) if most <= self.bytes => "within",
+            _ => "undecided",
+        }
+    }
+
+    /// `budget: 100.0 MB in the profile 'web': above`.
+    pub(super) fn line(&self, ledger: &Ledger) -> String {
+        let (budget, answer) = (megabytes(self.bytes), self.answer(ledger));
+        format!("budget: {budget} in the profile '{}': {answer}", self.profile)
+    }
+}
+
 /// A ledger for people. `title` says what it is of.
-pub(crate) fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String {
+pub(crate) fn render(title: &str, ledger: &Ledger, allowed: Option<&Allowed>, secrets: &Secrets) -> String {
     let shown = |text: &str, width: usize| {
         let text = secrets.mask(text);
         escape::line(&words::clip(&text, width)).into_owned()
@@ -31,11 +58,14 @@ pub(crate) fn render(title: &str, ledger: &Ledger, secrets: &Secrets) -> String 
         ));
     }
     out.push_str(&format!("\n{}\n", shown(&sum(ledger), 400)));
+    if let Some(allowed) = allowed {
+        out.push_str(&format!("{}\n", shown(&allowed.line(ledger), 200)));
+    }
     escape::guard(out)
 }
 
 /// How a row is known, or what to type for it.
-fn why(row: &LedgerRow) -> String {
+pub(super) fn why(row: &LedgerRow) -> String {
     match row.remedy.filter(|_| row.bytes.estimate.is_none()) {
         Some(remedy) => format!("{}: {}", row.why, remedy.command()),
         None => row.why.clone(),
@@ -107,7 +137,7 @@ pub(super) fn bar(bytes: Bytes, largest: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::source::Sources;
     use expect_test::expect;
@@ -122,20 +152,24 @@ mod tests {
             why: "because".to_owned(),
             is_layer: true,
             remedy: None,
+            trace: crate::build::size::Trace::default(),
         }
     }
 
-    #[test]
-    fn what_is_not_known_is_a_question_mark_and_never_nothing() {
-        let ledger = Ledger {
+    pub(in crate::report) fn ledger() -> Ledger {
+        Ledger {
             rows: vec![
                 row("FROM debian:12", Bytes::rough(110_000_000, Some(116_000_000))),
                 row("COPY . /app", Bytes::exact(2_500)),
                 row("RUN make \u{1b}[31m", Bytes::rough(0, None)),
             ],
             from_scratch: false,
-        };
-        let text = render("api/Dockerfile", &ledger, &Secrets::default());
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_a_question_mark_and_never_nothing() {
+        let text = render("api/Dockerfile", &ledger(), None, &Secrets::default());
         expect![[r#"
             api/Dockerfile
 

@@ -3,6 +3,7 @@
 use super::Repository;
 use crate::build::StageUse;
 use crate::container::{Container, ImageSource};
+use crate::fact::{Fact, Unknown};
 use crate::resolve::stage::{Base, ImageUse};
 use crate::source::Span;
 use crate::values::image_ref::refusal;
@@ -20,7 +21,47 @@ pub(crate) struct NamedImage {
     pub ships: bool,
 }
 
+/// An image whose name cannot be known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamelessImage {
+    /// Why.
+    pub reason: String,
+    /// Where it is named.
+    pub span: Span,
+}
+
 impl Repository {
+    /// The images that run or ship and whose names rest on what is not known here, each place once, in the order of the files.
+    pub(crate) fn nameless_images(&self) -> Vec<NamelessImage> {
+        let nameless = |unknown: &Unknown| NamelessImage {
+            reason: unknown.reason.clone(),
+            span: unknown.span,
+        };
+        let containers = self.containers.iter();
+        let mut found: Vec<NamelessImage> = containers
+            .filter_map(|container| match &container.image {
+                ImageSource::Unknown(unknown) => Some(nameless(unknown)),
+                _ => None,
+            })
+            .collect();
+        for file in &self.dockerfiles {
+            let uses = file.stage_uses();
+            for word in file.plan.image_words() {
+                let of_stage = uses.get(word.within).copied().unwrap_or(StageUse::Unused);
+                let is_needed = word.usage == ImageUse::From && of_stage == StageUse::Ships;
+                if let (true, Fact::Unknown(unknown)) = (is_needed, &word.name) {
+                    found.push(NamelessImage {
+                        reason: unknown.reason.clone(),
+                        span: word.span,
+                    });
+                }
+            }
+        }
+        found.sort_by(|one, other| one.span.cmp(&other.span));
+        found.dedup_by(|one, other| one.span == other.span);
+        found
+    }
+
     /// The images that the files name and that are not made here, in the order of the files; the same one may be there twice.
     pub(crate) fn named_images(&self) -> Vec<NamedImage> {
         let of_containers = self
@@ -56,8 +97,7 @@ impl Repository {
     }
 
     fn of_container(&self, container: &Container) -> Option<NamedImage> {
-        let service = self.service(container);
-        let platform = service.and_then(|service| service.written(&["platform"])?.str());
+        let platform = self.platform(container);
         match &container.image {
             ImageSource::Named(name) => Some(NamedImage {
                 name: name.value.clone(),

@@ -6,7 +6,7 @@ use crate::container::{BuiltImage, Container, ContainerKind, ImageSource};
 use crate::known_images::BaseSize;
 use crate::resolve::compose::project::Project;
 use crate::source::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Sizes of images that were written down (`plimsoll image --record`).
@@ -46,11 +46,11 @@ impl Repository {
 }
 
 impl BaseSizes for Repository {
-    fn size_of(&self, image: &str) -> Option<BaseSize> {
+    fn size_of(&self, image: &str, platform: Option<&str>) -> Option<BaseSize> {
         if Repository::builds_image(self, image) {
             return None;
         }
-        self.images.size(image)
+        self.images.size(image, platform)
     }
 
     fn builds_image(&self, image: &str) -> bool {
@@ -87,6 +87,7 @@ fn counted(container: &Container, built: &BuiltImage) -> Ledger {
         why: format!("counted in {}", built.source),
         is_layer: true,
         remedy: None,
+        trace: crate::build::size::Trace::default(),
     });
     Ledger {
         rows: rows.collect(),
@@ -102,11 +103,15 @@ pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc
             if let Some(built) = &container.built {
                 return Rc::new(counted(container, built));
             }
+            if let Some(builder) = built_by(container, repository) {
+                return of_container(builder, repository);
+            }
             Rc::new(match &container.image {
                 ImageSource::Named(name) => Ledger {
                     rows: vec![base(
                         repository,
                         &name.value,
+                        repository.platform(container),
                         name.span,
                         format!("image {}", name.value),
                     )],
@@ -123,6 +128,58 @@ pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc
             })
         })
         .clone()
+}
+
+/// The containers that build images, by the names of these.
+#[derive(Debug, Default)]
+pub(crate) struct Builders {
+    /// The first of each set.
+    of_set: HashMap<(Option<usize>, String), usize>,
+    /// The one of any set; `None` where several build it from different files.
+    of_all: HashMap<String, Option<usize>>,
+}
+
+impl Builders {
+    fn of(repository: &Repository) -> Self {
+        let mut builders = Self::default();
+        for (number, container) in repository.containers.iter().enumerate() {
+            let service = repository.service(container);
+            let image = service.and_then(|service| service.image.value());
+            let Some(image) = image.filter(|_| matches!(container.image, ImageSource::Built { .. })) else {
+                continue;
+            };
+            let name = without_latest(image);
+            builders
+                .of_set
+                .entry((container.set, name.to_owned()))
+                .or_insert(number);
+            let first = builders.of_all.entry(name.to_owned()).or_insert(Some(number));
+            let dockerfile = first.and_then(|first| repository.containers.get(first)?.dockerfile());
+            if dockerfile != container.dockerfile() {
+                *first = None;
+            }
+        }
+        builders
+    }
+}
+
+fn without_latest(image: &str) -> &str {
+    image.strip_suffix(":latest").unwrap_or(image)
+}
+
+/// The container that builds the image that another one only names: one of its own set, else the one of all sets.
+fn built_by<'a>(container: &Container, repository: &'a Repository) -> Option<&'a Container> {
+    let ImageSource::Named(name) = &container.image else {
+        return None;
+    };
+    if !repository.builds_image(&name.value) {
+        return None;
+    }
+    let builders = repository.builders.get_or_init(|| Builders::of(repository));
+    let name = without_latest(&name.value).to_owned();
+    let anywhere = builders.of_all.get(&name).copied().flatten();
+    let number = builders.of_set.get(&(container.set, name)).copied().or(anywhere)?;
+    repository.containers.get(number)
 }
 
 /// Whether a container is built here, so that its size is somebody's to change.

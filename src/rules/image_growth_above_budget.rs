@@ -93,7 +93,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         None => {
             let name = sizes::identity(subject.container, &repository.sets);
             let both = repository.growth.get(&name);
-            both.and_then(|(before, now)| since(subject, &Growth::between(before, now), limit))
+            both.and_then(|sides| since(subject, &Growth::of(sides), limit))
         }
     });
 }

@@ -91,24 +91,27 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 /// How much they are, where the packages and the release of Debian are known.
 fn at_stake(file: &JudgedFile, stage: usize, package: &PackageCommand) -> String {
     let root = file.plan.stages.get(stage).map(|stage| &stage.root_image);
-    let is_debian = match root {
-        Some(Base::Image(Fact::Known(name))) => known_images::is_debian(&ImageRef::parse(&name.value)),
-        _ => false,
+    let release = match root {
+        Some(Base::Image(Fact::Known(name))) => known_images::lean_debian(&ImageRef::parse(&name.value)),
+        _ => None,
+    };
+    let Some(release) = release else {
+        return String::new();
     };
     let debs: Option<Vec<_>> = package
         .operands
         .iter()
-        .map(|name| known_images::deb(name.split(['=', ':']).next().unwrap_or(name)))
+        .map(|name| known_images::deb(release, name.split(['=', ':']).next().unwrap_or(name)))
         .collect();
-    let Some(debs) = debs.filter(|_| is_debian) else {
+    let Some(debs) = debs else {
         return String::new();
     };
     let total = |recommends: bool| {
         let all: BTreeSet<usize> = debs.iter().flat_map(|deb| deb.closure(recommends)).collect();
-        known_images::debs_total(&all).1
+        known_images::debs_total(release, &all).1
     };
     match total(true).saturating_sub(total(false)) {
-        more @ 100_000.. => format!(", in Debian 12 about {} more", megabytes(more)),
+        more @ 100_000.. => format!(", in Debian {} about {} more", release.number(), megabytes(more)),
         _ => String::new(),
     }
 }

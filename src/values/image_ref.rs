@@ -102,14 +102,24 @@ impl ImageRef {
     }
 
     /// The short name of an official image (`docker.io/library/nginx:1` is `nginx`); `None` for any other. Two registries keep
-    /// copies of all of them: `mirror.gcr.io/library/` and `public.ecr.aws/docker/library/`.
+    /// copies of all of them: `mirror.gcr.io/library/` and `public.ecr.aws/docker/library/`; the folder `amd64/` of Docker Hub holds
+    /// those of that platform. Amazon's and Elastic's are published by their makers as well.
     pub(crate) fn official(&self) -> Option<&str> {
         let name = match self.registry.as_deref() {
             None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io") => {
-                self.name.strip_prefix("library/").unwrap_or(&self.name)
+                let folders = ["library/", "amd64/"];
+                let inside = folders.iter().find_map(|folder| self.name.strip_prefix(folder));
+                inside.unwrap_or(&self.name)
             }
             Some("mirror.gcr.io") => self.name.strip_prefix("library/")?,
-            Some("public.ecr.aws") => self.name.strip_prefix("docker/library/")?,
+            Some("public.ecr.aws") => match self.name.as_str() {
+                "amazonlinux/amazonlinux" => "amazonlinux",
+                name => name.strip_prefix("docker/library/")?,
+            },
+            Some("docker.elastic.co") => match self.name.split_once('/')? {
+                (folder @ ("elasticsearch" | "kibana" | "logstash"), name) if name == folder => folder,
+                _ => return None,
+            },
             Some(_) => return None,
         };
         (!name.contains('/')).then_some(name)
@@ -266,6 +276,20 @@ mod tests {
         assert_eq!(ImageRef::parse("docker.io/library/nginx:1").official(), Some("nginx"));
         assert_eq!(ImageRef::parse("acme/nginx:1").official(), None);
         assert_eq!(ImageRef::parse("quay.io/nginx:1").official(), None);
+        for (text, official) in [
+            ("amd64/alpine:3.22", Some("alpine")),
+            ("docker.io/amd64/alpine", Some("alpine")),
+            ("arm64v8/alpine:3.22", None),
+            ("amd64/acme/alpine", None),
+            ("mirror.gcr.io/amd64/alpine", None),
+            ("public.ecr.aws/amazonlinux/amazonlinux:2023", Some("amazonlinux")),
+            ("public.ecr.aws/amazonlinux/other", None),
+            ("docker.elastic.co/kibana/kibana:9.1.2", Some("kibana")),
+            ("docker.elastic.co/beats/filebeat:9.1.2", None),
+            ("docker.elastic.co/kibana:9.1.2", None),
+        ] {
+            assert_eq!(ImageRef::parse(text).official(), official, "{text}");
+        }
     }
 
     #[test]

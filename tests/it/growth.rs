@@ -17,6 +17,13 @@ struct Row {
 const APK: &str = "FROM alpine:3.22\nRUN apk add --no-cache nobody-knows-this\nCOPY data /data\n";
 const BUILT: &str = "FROM golang:1.24 AS build\nCOPY . .\nRUN make\nFROM scratch\nCOPY --from=build /app /app\n";
 
+const FED: &str = "FROM golang:1.24 AS build\nCOPY data .\nRUN make\nFROM scratch\nCOPY --from=build /app /app\n";
+const FED_WITH_COMMENT: &str = "# one\nFROM golang:1.24 AS build\nCOPY data .\n# two\nRUN \\\n  # three\n  make\nFROM scratch AS app\nCOPY --from=build /app /app\n";
+
+/// Only a part of a long step is kept to be shown.
+const LONG: &str = "FROM alpine:3.22\nRUN fetch aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa && fetch a\n";
+const LONGER: &str = "FROM alpine:3.22\nRUN fetch aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa && fetch a b\n";
+
 const ROWS: &[Row] = &[
     Row {
         name: "a large file beside a step that nobody knows, in bytes",
@@ -105,6 +112,66 @@ const ROWS: &[Row] = &[
         answer: "undecided",
     },
     Row {
+        name: "a comment above stages that nobody knows",
+        growth: "1MB",
+        dockerfiles: [FED, FED_WITH_COMMENT],
+        files: [&[("data/a", 1)], &[]],
+        says: ("", ""),
+        answer: "within",
+    },
+    Row {
+        name: "the end of a step that is longer than what is shown of it",
+        growth: "1MB",
+        dockerfiles: [LONG, LONGER],
+        files: [&[], &[]],
+        says: ("", ""),
+        answer: "undecided",
+    },
+    Row {
+        name: "the version that a step fetches",
+        growth: "1MB",
+        dockerfiles: [
+            "FROM alpine:3.22\nARG V=1.0\nRUN fetch $V\n",
+            "FROM alpine:3.22\nARG V=1.1\nRUN fetch $V\n",
+        ],
+        files: [&[], &[]],
+        says: ("", ""),
+        answer: "undecided",
+    },
+    Row {
+        name: "what a heredoc holds",
+        growth: "1MB",
+        dockerfiles: [
+            "FROM alpine:3.22\nRUN <<EOF\nfetch a\nEOF\n",
+            "FROM alpine:3.22\nRUN <<EOF\nfetch b\nEOF\n",
+        ],
+        files: [&[], &[]],
+        says: ("", ""),
+        answer: "undecided",
+    },
+    Row {
+        name: "a step of a stage that only helps",
+        growth: "1MB",
+        dockerfiles: [
+            FED,
+            "FROM golang:1.24 AS build\nCOPY data .\nRUN make more\nFROM scratch\nCOPY --from=build /app /app\n",
+        ],
+        files: [&[("data/a", 1)], &[]],
+        says: ("", ""),
+        answer: "undecided",
+    },
+    Row {
+        name: "a step behind all that nobody knows",
+        growth: "1MB",
+        dockerfiles: [
+            "FROM acme/a:1\nRUN unknown\n",
+            "FROM acme/a:1 AS last\nRUN unknown\nCOPY data /data\n",
+        ],
+        files: [&[("data/a", 2)], &[]],
+        says: ("warning", "gets 2.0 MB more"),
+        answer: "above",
+    },
+    Row {
         name: "counted, as a share",
         growth: "10%",
         dockerfiles: ["FROM scratch\nCOPY data /\n"; 2],
@@ -159,4 +226,30 @@ fn growth_is_decided_by_what_changed() {
         let wanted = ["within", "above", "undecided"].map(|answer| answer == row.answer);
         assert_eq!(given, wanted, "{name}: {answers}");
     }
+}
+
+#[test]
+fn files_of_one_size_are_not_the_same_files() {
+    let dockerfile = "FROM python:3.13-slim\nCOPY requirements.txt /\nRUN pip install -r /requirements.txt\n";
+    let config = "profiles:\n  own: {growth: 1MB}\nassign: [{profile: own}]\n";
+    let workspace = Workspace::new(&[
+        ("compose.yaml", "services:\n  api: {build: .}\n"),
+        ("plimsoll.yaml", config),
+        ("Dockerfile", dockerfile),
+        ("requirements.txt", "rich==13.9.4\n"),
+        ("notes.txt", "one"),
+    ]);
+    if !workspace.has_git() {
+        return;
+    }
+    workspace.commit();
+    assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
+    let answers =
+        || workspace.json(&["--changed=main", "--no-engine"])["summary"]["decided"]["by_budget"]["growth"].clone();
+    workspace.write("notes.txt", b"two");
+    workspace.commit();
+    assert_eq!(answers()["within"], 1, "{}", answers());
+    workspace.write("requirements.txt", b"torch==2.9.1\n");
+    workspace.commit();
+    assert_eq!(answers()["undecided"], 1, "{}", answers());
 }

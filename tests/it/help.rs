@@ -236,19 +236,20 @@ fn of_files_and_image_and_verdict() {
     expect![[r#"
         Say where the bytes of an image are
 
-        Usage: plimsoll image [OPTIONS] [IMAGE|ARCHIVE]
+        Usage: plimsoll image [OPTIONS] [IMAGE|ARCHIVE]...
 
         Arguments:
-          [IMAGE|ARCHIVE]  Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of the engine
+          [IMAGE|ARCHIVE]...  Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of the engine. Of several images, what they share and what they take together
 
         Options:
-              --json               Print JSON instead of a table
+              --format <FORMAT>    How to print it [default: text] [possible values: text, json, markdown]
+              --json               The same as --format json
               --record <NAME>      Write its size under this name (of a service or Dockerfile) into plimsoll.sizes.yaml in the root
               --from <DOCKERFILE>  Work it out from this Dockerfile, without building
               --target <STAGE>     The stage to build [default: the last one]
               --root <DIR>         The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
               --config <FILE>      The configuration [default: plimsoll.yaml in the root]
-          -h, --help               Print help
+          -h, --help               Print help (see more with '--help')
     "#]].assert_eq(&help(&["image", "-h"]));
     expect![[r#"
         End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero

@@ -54,7 +54,11 @@ const UNCOVERS: [(&str, &str); 3] = [
 ];
 
 /// Why the help of a rule is no edit.
-const ADVICE: [(&str, &str); 8] = [
+const ADVICE: [(&str, &str); 9] = [
+    (
+        "a command writes the lock from images that are not here",
+        "stale-facts unknown-image",
+    ),
     (
         "the figure, name or version is the owner's",
         "base-image-without-digest floating-base-image heap-above-memory-limit invalid-duration invalid-size memory-below-minimum \

@@ -101,6 +101,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
             "fact",
             "finding",
             "known_images",
+            "lock",
             "parse",
             "progress",
             "redact",

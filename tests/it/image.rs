@@ -323,6 +323,10 @@ fn what_is_no_image_ends_with_2() {
         &["image", "."],
         &["image"],
         &["image", "text.tar", "--from", "Dockerfile"],
+        &["image", "text.tar", "text.tar"],
+        &["image", "-", "-"],
+        &["image", "a.tar", "b.tar", "--record", "api"],
+        &["image", "a.tar", "--json", "--format", "markdown"],
     ] {
         let shown = workspace.run(words);
         assert_eq!((shown.code, shown.out.as_str()), (2, ""), "{words:?}");
@@ -517,4 +521,78 @@ fn growth_is_seen_in_the_files_of_the_base() {
     commit("Dockerfile");
     let message = growth(&["--changed=main"]).unwrap();
     assert!(message.contains("about 1."), "{message}");
+}
+
+#[test]
+fn several_images_are_counted_together() {
+    let base = "ADD rootfs /\n  3000000 /rootfs\n";
+    let workspace = Workspace::new(&[]);
+    let write = |name: &str, text: &str| workspace.write(name, &crate::support::image::archive(text));
+    write("api.tar", &format!("{base}COPY api /\n  400000 /api\n"));
+    write("web.tar", &format!("{base}COPY web /\n  200000 /web\n"));
+    write("tool.tar", "COPY web /\n  200000 /web\n");
+    let words = ["image", "api.tar", "web.tar", "tool.tar"];
+    let shown = workspace.run(&words);
+    expect_test::expect![[r#"
+                 own      unpacked  layers  image
+            400.0 kB        3.4 MB       2  api.tar
+            200.0 kB        3.2 MB       2  web.tar
+            200.0 kB      200.0 kB       1  tool.tar
+
+        shared, on the disk once
+              3.0 MB  2 images  ADD rootfs /
+
+        together  3.8 MB on the disk, 6.8 MB if nothing were shared
+    "#]]
+    .assert_eq(&shown.out);
+    let report: Value = serde_json::from_str(&workspace.run(&[&words[..], &["--json"]].concat()).out).unwrap();
+    assert_eq!(
+        (&report["size_bytes"], &report["apart_bytes"]),
+        (&3_800_000.into(), &6_800_000.into())
+    );
+    assert_eq!(report["images"][1]["own_bytes"], 200_000);
+    let markdown = workspace.run(&[&words[..], &["--format", "markdown"]].concat()).out;
+    assert!(
+        markdown.contains("| **together, on the disk** | 3.8 MB | 6.8 MB | 4 |"),
+        "{markdown}"
+    );
+    let one = workspace.run(&["image", "api.tar", "--format", "markdown"]).out;
+    assert!(one.contains("| 400.0 kB | `COPY api /` |"), "{one}");
+}
+
+#[test]
+fn a_dockerfile_stands_beside_its_budget_in_every_format() {
+    let config = "version: 1\nprofiles:\n  small: {image-size: 2MB}\nassign:\n  - {profile: small}\n";
+    let workspace = Workspace::new(&[
+        ("Dockerfile", "FROM scratch\nCOPY a /a\nRUN make\n"),
+        ("a", "12345"),
+        ("plimsoll.yaml", config),
+    ]);
+    let shown = |format: &str| {
+        workspace
+            .run(&["image", "--from", "Dockerfile", "--format", format])
+            .out
+    };
+    assert!(
+        shown("text").contains("budget: 2.0 MB in the profile 'small': undecided"),
+        "{}",
+        shown("text")
+    );
+    assert!(
+        shown("markdown").contains("| 5 bytes | exact | `COPY a /a` |"),
+        "{}",
+        shown("markdown")
+    );
+    let report: Value = serde_json::from_str(&shown("json")).unwrap();
+    assert_eq!(
+        report["budget"],
+        serde_json::json!({"size_bytes": 2_000_000, "profile": "small", "answer": "undecided"})
+    );
+    assert_eq!(
+        (&report["at_least_bytes"], &report["layers"][1]["basis"]),
+        (&5.into(), &"unknown".into())
+    );
+    assert_eq!(report["layers"][1]["command"], "plimsoll check --image NAME=IMAGE");
+    workspace.write("Dockerfile", b"FROM scratch\nCOPY a /a\n");
+    assert!(shown("text").contains("budget: 2.0 MB in the profile 'small': within"));
 }

@@ -56,7 +56,12 @@ fn the_gate_knows_what_the_lock_says() {
         ]
     "#]]
     .assert_debug_eq(&new);
-    expect!["[]\n"].assert_debug_eq(&gone);
+    expect![[r#"
+        [
+            "compose.yaml:3:12: note: nothing is known of the image 'acme/base:1' [unknown-image]",
+        ]
+    "#]]
+    .assert_debug_eq(&gone);
 }
 
 #[test]
@@ -291,7 +296,7 @@ fn of_a_build_that_the_base_holds_the_base_decides() {
     let found = |workspace: &Workspace, words: &[&str]| {
         let words = [&["--no-engine", "--notes", "--format", "line"], words].concat();
         let shown = workspace.run(&words);
-        let wanted = ["unknown-user", "policy-loosened"];
+        let wanted = ["unknown-user", "policy-loosened", "stale-facts"];
         let lines = shown
             .out
             .lines()
@@ -302,7 +307,7 @@ fn of_a_build_that_the_base_holds_the_base_decides() {
     expect![""].assert_eq(&found(&workspace, &[]));
     expect![[r#"
         compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]
-        plimsoll.lock:2:1: error: `acme/base:1 linux/amd64` in plimsoll.lock has another `accounts` than in the base, for the same build [policy-loosened]"#]].assert_eq(&found(&workspace, &["--config-from", "main"]));
+        plimsoll.lock:2:1: error: `acme/base:1 linux/amd64` in plimsoll.lock has another `accounts` than in the base, for the same build [stale-facts]"#]].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change(&old, &later) else { return };
     expect!["plimsoll.lock:2:1: note: `acme/base:1 linux/amd64` in plimsoll.lock is of a build that the base does not have: sha256:9123456789abcdef9123456789abcdef9123456789abcdef9123456789abcdef [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change(&old, "version: 1\n") else {
@@ -409,4 +414,97 @@ fn an_engine_is_not_believed_against_its_own_archive() {
         let shown = workspace.run_with(&["lock"], &[("DOCKER_HOST", &host)]);
         assert!(shown.code == 1 && shown.out.starts_with(said), "{shown:?}");
     }
+}
+
+#[test]
+fn images_whose_names_are_not_known_are_told() {
+    let compose = "services:\n  a:\n    image: redis:${TAG}\n  b:\n    image: redis:${TAG:-8}\n  c:\n    build: .\n";
+    let dockerfile = "ARG BASE\nFROM $BASE AS build\nFROM $BASE\nCOPY --from=build /a /a\n";
+    let workspace = Workspace::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile)]);
+    let shown = workspace.run_with(&["lock"], &NO_ENGINE);
+    let left: Vec<&str> = shown.out.lines().filter(|line| line.starts_with("left out")).collect();
+    assert_eq!(
+        left,
+        [
+            "left out compose.yaml:3: the variable TAG is not set",
+            "left out Dockerfile:3: the build argument BASE is not given"
+        ],
+        "{}",
+        shown.out
+    );
+    // One that is asked for by name says nothing of others.
+    assert!(
+        !workspace
+            .run_with(&["lock", "redis:8"], &NO_ENGINE)
+            .out
+            .contains("left out")
+    );
+    assert!(
+        workspace
+            .run_with(&["lock", "--check"], &NO_ENGINE)
+            .out
+            .contains("left out compose.yaml:3")
+    );
+}
+
+#[test]
+fn a_platform_counts_where_it_is_asked_for() {
+    let lock = format!("{HEAD}{}acme/base:1 linux/arm64:\n  size: 17000000\n", base());
+    for (platform, size, basis) in [
+        ("", 20_000_000, "exact"),
+        ("    platform: linux/amd64\n", 20_000_000, "exact"),
+        ("    platform: linux/arm64/v8\n", 17_000_000, "exact"),
+        ("    platform: linux/s390x\n", 20_000_000, "estimate"),
+    ] {
+        let compose = format!("services:\n  a:\n    image: acme/base:1\n{platform}");
+        let report = Workspace::new(&[("compose.yaml", &compose), ("plimsoll.lock", &lock)]).json(&["--no-engine"]);
+        let image = &report["units"][0]["image"];
+        assert_eq!(
+            (&image["size_bytes"], &image["basis"]),
+            (&size.into(), &basis.into()),
+            "{platform}"
+        );
+    }
+    for (flag, size) in [
+        ("", 20_000_000),
+        ("--platform=linux/amd64 ", 20_000_000),
+        ("--platform=linux/arm64 ", 17_000_000),
+    ] {
+        let dockerfile = format!("FROM {flag}acme/base:1\n");
+        let report = Workspace::new(&[("Dockerfile", &dockerfile), ("plimsoll.lock", &lock)]).json(&["--no-engine"]);
+        assert_eq!(report["units"][0]["image"]["size_bytes"], size, "{flag}");
+    }
+}
+
+#[test]
+fn images_of_which_nothing_is_known_are_one_note() {
+    let lock = format!("{HEAD}{}", base());
+    let compose = "services:\n  a: {image: acme/base:1}\n  b: {image: acme/b}\n  c: {image: \"acme/c:2\"}\n  d: {image: acme/b}\n  \
+                   e: {image: postgres:17}\n  f: {image: \"prom/prometheus:v9\"}\n  g: {image: \"redis:${TAG}\"}\n";
+    let dockerfile = "FROM acme/builder AS build\nFROM acme/runtime:3\nCOPY --from=build /a /a\n";
+    let of = |files: &[(&str, &str)]| -> Vec<String> {
+        let all = found(files, &[]);
+        all.into_iter()
+            .filter(|line| line.contains("[unknown-image]"))
+            .collect()
+    };
+    let files = [
+        ("compose.yaml", compose),
+        ("Dockerfile", dockerfile),
+        ("plimsoll.lock", &lock),
+    ];
+    assert_eq!(
+        of(&files),
+        [
+            "compose.yaml:3:14: note: nothing is known of 3 images: 'acme/b', 'acme/c:2', 'acme/runtime:3' [unknown-image]"
+        ]
+    );
+    assert_eq!(of(&[("Dockerfile", "FROM scratch\n")]), [""; 0]);
+    assert_eq!(
+        of(&[
+            ("compose.yaml", "services:\n  a: {image: own, build: .}\n"),
+            ("Dockerfile", "FROM alpine:3.22\n")
+        ]),
+        [""; 0]
+    );
 }

@@ -10,6 +10,7 @@
 
 mod baseline;
 mod cases;
+mod catalogue;
 mod changed;
 mod cli;
 mod compose_oracle;

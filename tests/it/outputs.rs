@@ -242,6 +242,7 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
                                 counted in the build context
 
         sum: 12 bytes, counted
+        budget: 500.0 MB in the profile 'default': within
     "#]]
     .assert_eq(&printed(&workspace, 0, &last));
     let one = [&last[..], &["--target", "one"]].concat();
@@ -256,6 +257,7 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
                                 what `make` writes is not known: plimsoll check --image NAME=IMAGE
 
         sum: at least 2.5 MB; not known: RUN make (what `make` writes is not known)
+        budget: 500.0 MB in the profile 'default': undecided
     "#]]
     .assert_eq(&printed(&workspace, 0, &one));
     let two = [&last[..], &["--target", "two"]].concat();

@@ -179,7 +179,9 @@ fn every_defect_is_found_or_passed_over_for_the_reason_that_is_written() {
                 .filter(has)
                 .any(|row| row.places().any(|place| (place.0..=place.1).contains(line)))
         };
-        for (rule, path, line) in found.iter().filter(|found| !snippet.contains('+') && !is_listed(found)) {
+        // What is known of the images is no defect of the document.
+        let is_of_text = |(rule, ..): &&Found| rule != "unknown-image" && !snippet.contains('+');
+        for (rule, path, line) in found.iter().filter(is_of_text).filter(|found| !is_listed(found)) {
             wrong.push(format!("{snippet} {path}:{line}: {rule} is said and not listed"));
         }
         for row in rows {

@@ -1,6 +1,7 @@
 //! Archives of images, from a text that says what their layers hold: an instruction on a line, and below it, indented, a line for
 //! each file: `1000 /path`, or `- /path` where it is deleted.
 
+use sha2::Digest as _;
 use std::io::Write;
 
 /// A path with what is in the file.
@@ -35,16 +36,28 @@ pub(crate) fn archive(text: &str) -> Vec<u8> {
         .map(|(instruction, _)| serde_json::json!({"created_by": instruction}))
         .collect();
     let names: Vec<String> = (0..layers.len()).map(|number| format!("{number}.tar.gz")).collect();
-    let config =
-        serde_json::json!({"os": "linux", "architecture": "amd64", "config": {}, "history": steps}).to_string();
+    let contents: Vec<Vec<u8>> = layers.iter().map(|(_, files)| tar(files)).collect();
+    let digest = |content: &Vec<u8>| {
+        let hash = sha2::Sha256::digest(content);
+        format!(
+            "sha256:{}",
+            hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        )
+    };
+    let digests: Vec<String> = contents.iter().map(digest).collect();
+    let config = serde_json::json!({
+        "os": "linux", "architecture": "amd64", "config": {}, "history": steps,
+        "rootfs": {"type": "layers", "diff_ids": digests},
+    })
+    .to_string();
     let manifest = serde_json::json!([{"Config": "config.json", "RepoTags": null, "Layers": names}]).to_string();
     let mut parts = vec![
         ("config.json".to_owned(), config.into_bytes()),
         ("manifest.json".to_owned(), manifest.into_bytes()),
     ];
-    for (name, (_, files)) in names.into_iter().zip(&layers) {
+    for (name, content) in names.into_iter().zip(&contents) {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(&tar(files)).unwrap();
+        encoder.write_all(content).unwrap();
         parts.push((name, encoder.finish().unwrap()));
     }
     tar(&parts)

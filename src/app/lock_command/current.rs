@@ -1,22 +1,27 @@
 //! `plimsoll lock --check`: what is missing from the lock, and what it says that is no longer so.
 
 use super::sources::Sources;
-use super::{Said, Wanted, images, named};
+use super::{Named, Said, Wanted, images, named};
 use crate::cli::LockArgs;
 use crate::exit::Outcome;
 use crate::failure::Failure;
-use crate::lock::{Lock, NAME};
+use crate::lock::{Lock, NAME, USUAL};
 use std::collections::BTreeMap;
+
+/// So many images are asked for in a check.
+const MAX_ASKED: usize = 100;
 
 /// Compares the lock with the files, and with the engine where one answers.
 pub(super) fn check(args: &LockArgs) -> Result<Outcome, Failure> {
-    let (_, wanted, lock) = named(args)?;
+    let Named {
+        wanted, nameless, lock, ..
+    } = named(args)?;
     let mut lines = missing(&wanted, &lock);
     lines.extend(unnamed(&wanted, &lock));
     let (stale, doubt) = stale(&wanted, &lock)?;
     lines.extend(stale);
     let mut said = Said::default();
-    lines.iter().for_each(|line| said.line(line));
+    lines.iter().chain(&nameless).for_each(|line| said.line(line));
     if let Some(doubt) = doubt {
         said.line(&format!("not compared with the engine: {doubt}"));
     }
@@ -59,6 +64,26 @@ fn unnamed(wanted: &BTreeMap<String, Wanted>, lock: &Lock) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Of these images those whose tag is another build in the engine than in the lock, with its digest; until the engine does not answer.
+pub(in crate::app) fn newer_builds<'a>(lock: &Lock, names: impl Iterator<Item = &'a String>) -> Vec<(String, String)> {
+    let sources = Sources::new(false);
+    let mut found = Vec::new();
+    for name in names.take(MAX_ASKED) {
+        let Some((block, facts)) = lock
+            .block(name, USUAL)
+            .and_then(|block| Some((block, lock.facts(block).ok()?)))
+        else {
+            continue;
+        };
+        match sources.newer(block, &facts) {
+            Ok(Some(digest)) => found.push((name.clone(), digest)),
+            Ok(None) => {}
+            Err(_) => break,
+        }
+    }
+    found
 }
 
 /// Images whose tag is another build in the engine; and why the engine was not asked any further.

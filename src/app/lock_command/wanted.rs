@@ -32,27 +32,25 @@ pub(super) fn of(repository: &Repository, sources: &Sources) -> BTreeMap<String,
             ships: false,
         });
         wanted.ships |= image.ships;
-        wanted.platforms.insert(image.platform.as_deref().map(platform));
+        wanted.platforms.insert(image.platform.as_deref().map(lock::platform));
     }
     all
 }
 
-/// A platform as the lock has it (containerd/platforms `Normalize`).
-fn platform(text: &str) -> String {
-    let text = text.to_ascii_lowercase();
-    let full = if text.contains('/') {
-        text
-    } else {
-        format!("linux/{text}")
-    };
-    let full = full.replace("/x86_64", "/amd64").replace("/aarch64", "/arm64");
-    full.strip_suffix("/arm64/v8")
-        .map_or(full.clone(), |os| format!("{os}/arm64"))
+/// A line for each image that runs or ships and whose name is not known here.
+pub(super) fn nameless(repository: &Repository, sources: &Sources) -> Vec<String> {
+    let images = repository.nameless_images().into_iter();
+    let lines = images.map(|image| {
+        let source = sources.get(image.span.source);
+        let line = source.position(image.span.start, ColumnUnit::CodePoints).line;
+        format!("left out {}:{line}: {}", source.path, image.reason)
+    });
+    lines.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::platform;
+    use crate::lock::platform;
 
     #[test]
     fn platforms_have_one_name() {

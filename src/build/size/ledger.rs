@@ -103,6 +103,19 @@ pub struct LedgerRow {
     pub is_layer: bool,
     /// What would make it known, where it is not.
     pub remedy: Option<Remedy>,
+    /// What it rests on, where two ledgers are compared.
+    pub trace: Trace,
+}
+
+/// What a row rests on, in a form that can be compared; all of it is nothing where nobody compares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Its instruction as a whole, in one number.
+    pub text: u64,
+    /// That and everything before it: its stage, those that it needs, and what the build is given.
+    pub history: u64,
+    /// Files that differ came before it, or come with it.
+    pub is_fed: bool,
 }
 
 /// What makes a size known.

@@ -5,7 +5,7 @@ use super::files::{Files, Installed};
 use super::layer::RunLayer;
 use crate::build::effects::{self, Change, Effect, Removal, Target};
 use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep};
-use crate::known_images;
+use crate::known_images::{self, Debian};
 use crate::values::image_ref::ImageRef;
 use crate::values::path::is_at_or_below;
 use std::collections::BTreeSet;
@@ -37,26 +37,27 @@ pub(super) fn is_store(path: &str) -> bool {
 
 /// What an image is to apt.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Debian 12 as it comes: the table fits.
-    Bookworm,
-    /// Something of Debian's: it may have some of it already.
-    Debian,
-    /// Anything else.
-    Other,
+struct System {
+    /// The release whose packages apt installs.
+    release: Debian,
+    /// It is Debian 12 as it comes: what was measured there is there at least.
+    is_measured: bool,
+    /// It is Debian as it comes: nothing of a package is there yet.
+    is_plain: bool,
+    /// It has no documentation.
+    is_slim: bool,
 }
 
-fn kind(files: &Files) -> (Kind, bool) {
+fn system(files: &Files) -> Option<System> {
     let image = ImageRef::parse(&files.like);
-    let tag = image.tag.as_deref().unwrap_or("");
-    let slim = tag.contains("slim");
-    let is_bookworm = tag == "12" || tag.starts_with("12.") || tag.starts_with("12-") || tag.contains("bookworm");
-    match image.official() {
-        Some("debian") if is_bookworm => (Kind::Bookworm, slim),
-        Some("ubuntu") | None => (Kind::Other, slim),
-        _ if !files.like.is_empty() && known_images::is_debian(&image) => (Kind::Debian, slim),
-        _ => (Kind::Other, slim),
-    }
+    let release = known_images::lean_debian(&image).filter(|_| !files.like.is_empty())?;
+    let is_plain = image.official() == Some("debian");
+    Some(System {
+        release,
+        is_measured: is_plain && release == Debian::Bookworm,
+        is_plain,
+        is_slim: image.tag.is_some_and(|tag| tag.contains("slim")),
+    })
 }
 
 /// A RUN that installs packages: what all of it says about each of them.
@@ -116,10 +117,9 @@ impl Installation {
     }
 
     fn debs(&self, layer: &mut RunLayer<'_>, package: &PackageCommand, sure: bool) {
-        let (kind, slim) = kind(layer.files);
-        if kind == Kind::Other {
+        let Some(system) = system(layer.files) else {
             return layer.open("what apt installs on this image is not known");
-        }
+        };
         let lone = ["--no-install-recommends", "--without-recommends"];
         let recommends = !package.has(&lone) && !self.configured;
         let odd = package.dynamic
@@ -137,20 +137,16 @@ impl Installation {
             return layer.open("what apt installs here is not known");
         }
         let taken = self.debs_go;
-        let Debs { fresh, surely, unknown } = debs(&layer.files.packages, package, recommends);
-        let share = if slim { REAL.1 } else { REAL.0 };
-        let (least, _) = known_images::debs_total(&surely);
-        let (_, installed) = known_images::debs_total(&fresh);
-        let at_least = if kind == Kind::Bookworm && sure && !taken {
-            least
-        } else {
-            0
-        };
+        let Debs { fresh, surely, unknown } = debs(system.release, &layer.files.packages, package, recommends);
+        let share = if system.is_slim { REAL.1 } else { REAL.0 };
+        let (least, _) = known_images::debs_total(system.release, &surely);
+        let (_, installed) = known_images::debs_total(system.release, &fresh);
+        let at_least = if system.is_measured && sure && !taken { least } else { 0 };
         let about = installed / 100 * share + DPKG;
         layer.more = layer.more.plus(Bytes::rough(at_least, Some(about)));
         layer.files.packages.extend(fresh.into_iter().map(Installed::Deb));
         layer.note("packages by Debian's own figures");
-        if kind == Kind::Debian {
+        if !system.is_plain {
             layer.note("the image may have some of them already");
         }
         if taken && at_least < about {
@@ -197,7 +193,7 @@ struct Debs<'a> {
     unknown: Vec<&'a str>,
 }
 
-fn debs<'a>(before: &BTreeSet<Installed>, package: &'a PackageCommand, recommends: bool) -> Debs<'a> {
+fn debs<'a>(release: Debian, before: &BTreeSet<Installed>, package: &'a PackageCommand, recommends: bool) -> Debs<'a> {
     let mut found = Debs {
         fresh: BTreeSet::new(),
         surely: BTreeSet::new(),
@@ -205,7 +201,7 @@ fn debs<'a>(before: &BTreeSet<Installed>, package: &'a PackageCommand, recommend
     };
     for operand in &package.operands {
         let name = operand.split(['=', ':', '/']).next().unwrap_or("");
-        match known_images::deb(name).filter(|_| !operand.contains('/')) {
+        match known_images::deb(release, name).filter(|_| !operand.contains('/')) {
             Some(deb) => {
                 found.fresh.extend(deb.closure(recommends));
                 // Another version may have any size.

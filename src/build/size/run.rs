@@ -41,11 +41,56 @@ impl Maker<'_> {
         for effect in effects {
             let sure = !mounted && effect.certainty == Certainty::Always;
             apply(&mut layer, &packages, step, effect, sure);
+            let command = step.commands().get(effect.command);
+            if let Some(said) = command.and_then(|command| self.locked(command)) {
+                layer.note(&said);
+            }
         }
         let (bytes, why, seen) = layer.finish();
         self.fuel = self.fuel.saturating_sub(seen);
         self.spend(files);
         (bytes, why)
+    }
+}
+
+/// The lock files of programs that install what they name.
+const LOCKS: [(&str, &[&str]); 11] = [
+    ("bundle", &["Gemfile.lock"]),
+    ("cargo", &["Cargo.lock"]),
+    ("composer", &["composer.lock"]),
+    ("go", &["go.sum"]),
+    ("npm", &["package-lock.json", "npm-shrinkwrap.json"]),
+    ("pipenv", &["Pipfile.lock"]),
+    ("pnpm", &["pnpm-lock.yaml"]),
+    ("poetry", &["poetry.lock"]),
+    ("uv", &["uv.lock"]),
+    ("yarn", &["yarn.lock"]),
+    ("yarnpkg", &["yarn.lock"]),
+];
+/// Their verbs that do so.
+const INSTALLS: [&str; 9] = [
+    "build",
+    "ci",
+    "clean-install",
+    "download",
+    "i",
+    "install",
+    "mod",
+    "sync",
+    "vendor",
+];
+
+impl Maker<'_> {
+    /// How many packages the lock file of an install names: what they hold is in no lock file.
+    fn locked(&self, command: &Command) -> Option<String> {
+        let program = command.program()?;
+        let (_, files) = LOCKS.iter().find(|(known, _)| *known == program)?;
+        let verb = command.words.iter().skip(1).find(|word| !word.text.starts_with('-'));
+        // `yarn` alone installs.
+        let installs = verb.map_or(program == "yarn", |verb| INSTALLS.contains(&verb.text.as_str()));
+        let locked = &self.file.context.as_ref().filter(|_| installs)?.locked;
+        let (file, count) = files.iter().find_map(|file| Some((file, locked.get(file)?)))?;
+        Some(format!("{file} names {count} packages"))
     }
 }
 

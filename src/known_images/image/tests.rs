@@ -85,11 +85,40 @@ fn sizes_are_exact_and_say_where_from() {
     let lock = Lock::scan("version: 1\nacme/a:1 linux/amd64:\n  size: 12345\n".to_owned()).unwrap();
     let own = Own::parse("image\ttag\tsize_mb\nacme/a\t1\t9\nacme/b\t1\t9\n").unwrap();
     let images = Images::new(own, lock, None);
-    let size = images.size("acme/a:1").unwrap();
+    let size = images.size("acme/a:1", None).unwrap();
     assert_eq!(
         (size.at_least, size.estimate, size.why.as_str()),
         (12_345, 12_345, "plimsoll.lock:2")
     );
-    assert_eq!(images.size("acme/b:1").map(|size| size.estimate), Some(9_000_000));
-    assert_eq!(images.size("acme/c:1"), None);
+    assert_eq!(images.size("acme/b:1", None).map(|size| size.estimate), Some(9_000_000));
+    assert_eq!(images.size("acme/c:1", None), None);
+}
+
+#[test]
+fn a_platform_that_is_asked_for_has_a_size_of_its_own() {
+    let lock = "version: 1\nacme/a:1 linux/amd64:\n  size: 1000\nacme/a:1 linux/arm64:\n  size: 900\nacme/b:1 linux/arm64:\n  size: 7\n";
+    let images = Images::new(Own::default(), Lock::scan(lock.to_owned()).unwrap(), None);
+    let bounds = |name: &str, platform: Option<&str>| {
+        let size = images.size(name, platform)?;
+        Some((size.at_least, size.estimate, size.at_most))
+    };
+    for (platform, size) in [
+        (None, 1000),
+        (Some("linux/amd64"), 1000),
+        (Some("amd64"), 1000),
+        (Some("linux/arm64/v8"), 900),
+        (Some("arm64"), 900),
+    ] {
+        assert_eq!(
+            bounds("acme/a:1", platform),
+            Some((size, size, Some(size))),
+            "{platform:?}"
+        );
+    }
+    // What is known is of another platform: a figure, and no bound.
+    assert_eq!(bounds("acme/a:1", Some("linux/arm/v7")), Some((0, 1000, None)));
+    assert_eq!(bounds("acme/b:1", None), Some((7, 7, Some(7))));
+    assert!(bounds("alpine:3.22", Some("linux/amd64")).is_some_and(|(least, ..)| least > 0));
+    assert!(bounds("alpine:3.22", Some("linux/arm64")).is_some_and(|(least, _, most)| least == 0 && most.is_none()));
+    assert!(bounds("alpine:3.22", Some("unknown")).is_some_and(|(least, ..)| least == 0));
 }

@@ -58,6 +58,7 @@ fn row(sample: &mut Sample, what: &str, bytes: Bytes) -> LedgerRow {
         why: String::new(),
         is_layer: true,
         remedy: None,
+        trace: crate::build::size::Trace::default(),
     }
 }
 

@@ -93,7 +93,7 @@ fn row_03_loops_of_links_end() {
             .iter()
             .filter(|finding| finding.contains(" a/b/compose.yaml:1"))
             .count(),
-        7
+        8
     );
 }
 
