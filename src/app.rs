@@ -154,8 +154,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         lookup: &outside,
     };
     let (mut repository, secrets) = load::load(&found, inputs, &mut workspace)?;
-    let stale = stale_facts::found(args, &repository, &workspace);
-    repository.problems.extend(stale);
+    repository.problems.extend(stale_facts::found(args, &repository, &workspace));
     let mut judged = rules::judge(&repository, config);
     let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
     let mut findings = suppress::apply(judged, &repository, config, workspace.sources());
