@@ -158,7 +158,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let mut judged = rules::judge(&repository, config);
     let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
     let mut findings = suppress::apply(judged, &repository, config, workspace.sources());
-    suppress::soften(&mut findings, config, workspace.sources());
+    suppress::soften(&mut findings, &repository, config, workspace.sources());
     let (scope, changed) = scope::of(args, &workspace, &given.read, &repository);
     findings.retain(|found| scope.holds(found, workspace.sources()));
     let attributes = vendored::attributes(config, base, &workspace);

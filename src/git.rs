@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 mod origin;
 
-pub(crate) use origin::owner;
+pub(crate) use origin::origin;
 
 #[cfg(feature = "git")]
 mod base;

@@ -16,11 +16,13 @@ mod inline;
 mod links;
 mod locked;
 mod profiles;
+mod published;
 mod replaced;
 mod requirements;
 mod scripts;
 mod seccomp;
 mod sets;
+mod steps_down;
 
 use crate::build::growth::Sides;
 use crate::build::{BuiltFile, JudgedFile};
@@ -147,7 +149,7 @@ pub(crate) fn load(
     problems.extend(inputs.config.not_held.iter().map(not_held));
     problems.extend(workspace.take_problems());
     once(&mut problems);
-    let repository = Repository {
+    let mut repository = Repository {
         made: Made::by(&sets),
         builders: std::cell::OnceCell::new(),
         comments: workspace.yaml_comments(),
@@ -157,7 +159,7 @@ pub(crate) fn load(
         links: links::leading_out(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         profiles: inputs.config.profiles.clone(),
-        owner: workspace.owner(),
+        origin: workspace.origin(),
         sets,
         dockerfiles,
         containers,
@@ -171,6 +173,11 @@ pub(crate) fn load(
         recorded: inputs.recorded,
     };
     let named = repository.named_images();
+    repository.made.published = published::here(&named, workspace);
+    let stages = repository.dockerfiles.iter().flat_map(|file| &file.plan.stages);
+    repository.made.stages = stages
+        .filter_map(|stage| Some(stage.name.as_ref()?.value.clone()))
+        .collect();
     let names = named.iter().map(|image| image.name.as_str());
     repository.images.refuse(names)?;
     let mut secrets = hide::secrets(&repository, workspace);

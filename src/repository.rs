@@ -1,7 +1,7 @@
 //! Everything that is judged: the Compose sets, the Dockerfiles and the containers, and what a rule may ask of them.
 
 pub(crate) mod host_paths;
-mod named_images;
+pub(crate) mod named_images;
 pub(crate) mod sizes;
 
 pub(crate) use sizes::Recorded;
@@ -16,6 +16,7 @@ use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::{SourceId, Span};
+use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -46,8 +47,8 @@ pub struct Repository {
     pub exposed: Vec<ExposedFile>,
     /// Seccomp profiles that allow every system call, by path.
     pub open_seccomp: std::collections::HashSet<std::path::PathBuf>,
-    /// Whose repository it is, by its remote.
-    pub owner: Option<String>,
+    /// Whose repository it is and its name there, by its remote.
+    pub origin: Option<(String, String)>,
     /// The paths that git tracks, if there is a repository.
     pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
@@ -81,6 +82,10 @@ pub struct Alternate {
 pub struct Made {
     images: std::collections::HashSet<String>,
     contexts: std::collections::HashSet<String>,
+    /// Images of a registry that the jobs of this repository push there.
+    pub published: std::collections::HashSet<String>,
+    /// The names of stages: another Dockerfile gets one as a context of its build, by a bake file or `--build-context`.
+    pub stages: std::collections::HashSet<String>,
 }
 
 impl Made {
@@ -111,9 +116,22 @@ impl Repository {
         self.made.images.contains(name.strip_suffix(":latest").unwrap_or(name))
     }
 
-    /// Whether a build gives another context under this name (`additional_contexts`).
+    /// Whether an image is one of those that this repository publishes: by the owner or the name of its remote, by a job that
+    /// pushes it, or by a service that builds one of that name for another registry.
+    pub(crate) fn publishes(&self, name: &str) -> bool {
+        let image = ImageRef::parse(name);
+        let is_of = |(owner, name): &(String, String)| image.belongs_to(owner) || image.is_named_like(name);
+        let is_twin = |made: &String| image.official().is_none() && ImageRef::parse(made).last() == image.last();
+        self.origin.as_ref().is_some_and(is_of)
+            || self.made.published.contains(&image.path())
+            || self.made.images.iter().any(is_twin)
+    }
+
+    /// Whether a build gives another context under this name (`additional_contexts`), or it can only be one: a stage of another
+    /// Dockerfile has the name, and no official image does.
     pub fn has_context(&self, name: &str) -> bool {
-        self.made.contexts.contains(name)
+        let is_stage = || self.made.stages.contains(name) && self.images.get(name).user().is_none();
+        self.made.contexts.contains(name) || is_stage()
     }
 
     /// The platform that a container's service asks for, as written.

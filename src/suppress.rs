@@ -5,6 +5,8 @@ mod baseline;
 mod comment;
 mod foreign;
 mod known;
+mod lesser;
+mod purpose;
 mod same;
 mod scope;
 mod unshipped;

@@ -1,6 +1,7 @@
 //! The only place that reads files: inside the workspace root, regular files, up to a size, each once.
 
 mod beneath;
+mod elsewhere;
 mod ignored;
 mod locate;
 mod notes;
@@ -39,6 +40,9 @@ pub struct Workspace {
     yaml: HashMap<SourceId, Loaded>,
     problems: Vec<Problem>,
     tracked: OnceCell<Option<Index>>,
+    starts_elsewhere: OnceCell<bool>,
+    joined: OnceCell<HashSet<String>>,
+    assigned: OnceCell<HashSet<String>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
     asked: RefCell<BTreeSet<PathBuf>>,
@@ -66,6 +70,9 @@ impl Workspace {
             yaml: HashMap::new(),
             problems: Vec::new(),
             tracked: OnceCell::new(),
+            starts_elsewhere: OnceCell::new(),
+            joined: OnceCell::new(),
+            assigned: OnceCell::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
         })
@@ -124,9 +131,9 @@ impl Workspace {
         self.index().map(|(files, _)| files)
     }
 
-    /// Whose repository it is, by its remote `origin`.
-    pub fn owner(&self) -> Option<String> {
-        git::owner(&self.root)
+    /// Whose repository it is, and its name there, by its remote `origin`.
+    pub fn origin(&self) -> Option<(String, String)> {
+        git::origin(&self.root)
     }
 
     /// The folders that are submodules.
@@ -138,6 +145,17 @@ impl Workspace {
         self.tracked
             .get_or_init(|| git::tracked(&self.root).map(|tracked| (Rc::new(tracked.files), tracked.modules)))
             .as_ref()
+    }
+
+    /// Whether a script, a job or a text of the repository starts Compose with this file and another one.
+    pub(crate) fn joins(&self, file: &Path) -> bool {
+        let joined = self.joined.get_or_init(|| elsewhere::joined(self));
+        joined.contains(&crate::source::slashed(file))
+    }
+
+    /// Whether a script, a makefile or a job of the repository gives a variable a value.
+    pub(crate) fn assigns(&self, name: &str) -> bool {
+        self.assigned.get_or_init(|| elsewhere::assigned(self)).contains(name)
     }
 
     /// Whether files that git tracks may be left out of the work tree on purpose (a sparse checkout).
@@ -254,6 +272,10 @@ impl Files for Workspace {
             Err(Missing::Absent) => Some(false),
             Err(Missing::Outside) => None,
         }
+    }
+
+    fn starts_elsewhere(&self) -> bool {
+        *self.starts_elsewhere.get_or_init(|| elsewhere::is_said(self))
     }
 
     fn ignored(&self, path: &Path) -> bool {

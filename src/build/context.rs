@@ -4,8 +4,10 @@
 
 mod brought;
 mod lookup;
+mod script;
 
 pub(crate) use lookup::{copies, in_context, is_remote, local, mounts, wanted};
+pub(crate) use script::{Script, StepsDown, is_of_s6, is_of_supervisor, server, started_server};
 
 use crate::resolve::dockerignore::Dockerignore;
 use crate::source::{SourceId, Span};
@@ -165,6 +167,8 @@ pub struct Context {
     pub exposed: Vec<Exposed>,
     /// The scripts and programs that the shipped stage starts, if they are of these files and nothing changes them on the way.
     pub scripts: Vec<Script>,
+    /// The scripts and settings among these files that start what they start as another user.
+    pub steps_down: Vec<StepsDown>,
     /// Its Go sources use nothing that Go links with the C library.
     pub has_plain_go: bool,
     /// The Python packages that its lists name.
@@ -187,33 +191,6 @@ impl Requirements {
     pub(crate) fn plain(name: &str) -> String {
         name.to_ascii_lowercase().replace(['-', '.'], "_")
     }
-}
-
-/// A script or program that a container starts with, as the kernel will see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Script {
-    /// The word of ENTRYPOINT or CMD that names it.
-    pub word: Span,
-    /// Its path in the context.
-    pub path: String,
-    /// Somebody may execute it.
-    pub executable: bool,
-    /// The mode that keeps the stage's user from executing it.
-    pub closed: Option<u32>,
-    /// The shell that is started with it as its argument.
-    pub shell: Option<String>,
-    /// A shell starts it as a program.
-    pub by_shell: bool,
-    /// A line that was read of it ends with a carriage return.
-    pub has_returns: bool,
-    /// What was read of it is text.
-    pub is_text: bool,
-    /// The loader that it asks for, where it is a program: `/lib64/ld-linux-x86-64.so.2`.
-    pub loader: Option<String>,
-    /// It ends in `exec ... "$@"`: its arguments are the program.
-    pub passes_on: bool,
-    /// What stands behind `#!` in its first line; a carriage return is kept.
-    pub first_line: Option<String>,
 }
 
 /// A file of the context that holds a secret, or looks like it.

@@ -120,7 +120,9 @@ pub(crate) fn copied(file: &JudgedFile, instruction: usize) -> Vec<Written> {
         let (Source::Named(source), Some(destination)) = (&transfer.source, transfer.to.path()) else {
             continue;
         };
-        let file = source.as_deref().and_then(file_name);
+        let file = source
+            .as_deref()
+            .and_then(|source| file_name(source).or_else(|| little_of_url(source)));
         let path = match (file, transfer.into && !transfer.parents) {
             (Some(file), true) => format!("{}/{file}", destination.trim_end_matches('/')),
             _ => destination.to_owned(),
@@ -144,6 +146,12 @@ fn file_name(source: &str) -> Option<&str> {
     (dot > 0 && dot + 1 < file.len() && !file.contains(['*', '?', '[', '$']) && !source.contains("://")).then_some(file)
 }
 
+/// The name of a small text file that a URL names.
+fn little_of_url(source: &str) -> Option<&str> {
+    let (_, rest) = source.split_once("://")?;
+    file_name(rest.split(['?', '#']).next()?).filter(|file| looks_little(file))
+}
+
 /// Whether a source is most likely a file.
 pub(super) fn looks_like_file(source: &str) -> bool {
     file_name(source).is_some()
@@ -154,8 +162,8 @@ pub(crate) const LITTLE: u64 = 100_000;
 
 /// Whether a name is one of a small text file.
 fn looks_little(file: &str) -> bool {
-    const ENDINGS: &str = "bash bashrc cfg conf config crt default ini json list lock md patch pl properties py rb repo \
-        service sh toml tpl txt xml yaml yml";
+    const ENDINGS: &str = "bash bashrc cfg conf config crt csproj default gradle ini json kts list lock lua md mod patch pl \
+        properties props py rb repo service sh sum toml tpl txt xml yaml yml";
     file.rsplit_once('.')
         .is_some_and(|(_, ending)| ENDINGS.split(' ').any(|known| known == ending))
 }

@@ -4,7 +4,8 @@
 
 use super::ComposeSet;
 use super::names::BASE;
-use super::shape::{Shape, shape};
+use super::shape::{Shape, definitions_of, shape};
+use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::{is_remote, join, parent};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,13 @@ use std::path::{Path, PathBuf};
 
 /// Files of parts that are looked at besides those of the sets.
 const MAX_PARTS: usize = 1_000;
+/// Bytes of a file that may define a service, and how many of them are read.
+const MAX_BYTES: u64 = 64 << 10;
+const MAX_BASES: usize = 8;
+/// Sets for which such files are looked for.
+const MAX_LOOKS: usize = 40;
+/// Files beside one that are looked at.
+const MAX_BESIDE: usize = 50;
 
 /// Finds out which sets are parts of others, and which need another file.
 pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
@@ -33,6 +41,8 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
         return;
     }
     let used = Used::by(workspace, &shapes);
+    let mut looked: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut bases = BTreeMap::new();
     for set in &mut open {
         let Some((file, shape)) = set.files.last().and_then(|file| shapes.get_key_value(file)) else {
             continue;
@@ -43,7 +53,12 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
             set.taken = Some(used.services(file, shape));
             (set.guessed, set.orphan, set.completed_by, set.needs) = (false, false, None, None);
         } else if set.needs.is_none() && set.completed_by.is_none() {
-            set.needs = needed(set, file, shape, &shapes);
+            if looked.len() < MAX_LOOKS && looked.insert(file.clone()) {
+                further(workspace, (file, shape), &shapes, &mut bases);
+                definitions(workspace, file, &mut bases);
+            }
+            let is_joined = workspace.joins(file);
+            set.needs = needed(set, file, shape, (&shapes, &bases), is_joined);
             set.orphan &= set.needs.is_none();
             let other = set.needs.iter().map(|(other, _)| other.clone());
             set.asked.extend(other);
@@ -127,15 +142,88 @@ impl Used {
     }
 }
 
+/// Whether Compose finds a file by itself.
+fn is_base(file: &Path) -> bool {
+    BASE.iter().any(|name| file.file_name().is_some_and(|own| own == *name))
+}
+
+/// Adds files of the repository that are no Compose files by their names and define a service that this one lacks, where its scripts
+/// start Compose with a folder of their choice.
+fn further(
+    workspace: &mut Workspace,
+    (file, shape): (&Path, &Shape),
+    shapes: &BTreeMap<PathBuf, Shape>,
+    bases: &mut BTreeMap<PathBuf, Shape>,
+) {
+    let Some(lacked) = shape.missing().find(|name| name.starts_with("services/")) else {
+        return;
+    };
+    if bases.values().any(|base| base.runs(lacked)) || !(workspace.starts_elsewhere() || workspace.joins(file)) {
+        return;
+    }
+    let service = lacked.trim_start_matches("services/");
+    let line = format!("\n  {service}:");
+    let is_yaml = |path: &&PathBuf| {
+        path.extension()
+            .is_some_and(|ending| ending == "yml" || ending == "yaml")
+    };
+    let mut all: Vec<PathBuf> = workspace
+        .tracked()
+        .into_iter()
+        .flat_map(|all| all.iter())
+        .filter(is_yaml)
+        .cloned()
+        .collect();
+    all.sort_by_key(|path| (path.components().count(), path.clone()));
+    all.retain(|path| !shapes.contains_key(path) && !bases.contains_key(path));
+    let is_candidate = |path: &PathBuf| {
+        let text = workspace.peek(path, MAX_BYTES).unwrap_or_default();
+        text.contains("services:") && text.contains(&line)
+    };
+    let found: Vec<PathBuf> = all
+        .into_iter()
+        .take(MAX_PARTS)
+        .filter(is_candidate)
+        .take(MAX_BASES)
+        .collect();
+    for path in found {
+        if let Some(shape) = self::shape(workspace, &path) {
+            bases.insert(path, shape);
+        }
+    }
+}
+
+/// Adds the files beside one that only define networks and volumes: they are there to be merged with it.
+fn definitions(workspace: &mut Workspace, file: &Path, bases: &mut BTreeMap<PathBuf, Shape>) {
+    let folder = parent(file);
+    let is_beside = |path: &&PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+        let is_compose =
+            name.is_some_and(|name| name.contains("compose") && (name.ends_with(".yml") || name.ends_with(".yaml")));
+        is_compose && path.parent() == Some(folder.as_path())
+    };
+    let tracked = workspace.tracked().into_iter().flat_map(|all| all.iter());
+    let beside: Vec<PathBuf> = tracked.filter(is_beside).take(MAX_BESIDE).cloned().collect();
+    for path in beside {
+        if path != file
+            && !bases.contains_key(&path)
+            && let Some(shape) = definitions_of(workspace, &path)
+        {
+            bases.insert(path, shape);
+        }
+    }
+}
+
 /// A file that defines all that a set lacks: one beside it or further up; where its folder has no base, one anywhere, if a service is
 /// among what it lacks (networks and volumes have the same names everywhere). What Compose finds by itself needs nothing.
 fn needed(
     set: &ComposeSet,
     file: &Path,
     shape: &Shape,
-    shapes: &BTreeMap<PathBuf, Shape>,
+    (shapes, further): (&BTreeMap<PathBuf, Shape>, &BTreeMap<PathBuf, Shape>),
+    is_joined: bool,
 ) -> Option<(PathBuf, String)> {
-    if BASE.iter().any(|name| file.file_name().is_some_and(|own| own == *name)) {
+    if is_base(file) && further.is_empty() && !is_joined {
         return None;
     }
     let below = set.files.first().filter(|first| first.as_path() != file);
@@ -145,11 +233,12 @@ fn needed(
     let first = missing.first()?;
     let folder = parent(file);
     let has_base = BASE.iter().any(|name| shapes.contains_key(&folder.join(name)));
-    let anywhere = !has_base && missing.iter().any(|name| name.starts_with("services/"));
+    let anywhere = is_joined || !has_base && missing.iter().any(|name| name.starts_with("services/"));
     let is_near = |other: &Path| folder.starts_with(parent(other));
     let mut others = shapes
         .iter()
-        .filter(|(other, _)| *other != file && (anywhere || is_near(other)));
+        .filter(|(other, _)| *other != file && (anywhere || is_near(other)))
+        .chain(further);
     let (other, _) = others.find(|(_, other)| missing.iter().all(|name| other.runs(name)))?;
     let name = first.split_once('/').map_or(first.as_str(), |(_, name)| name);
     Some((other.clone(), name.to_owned()))

@@ -180,6 +180,22 @@ fn extended(by: &str, service: &Value) -> Option<Extended> {
     })
 }
 
+/// What a file without services defines for others; `None` where it has services, or nothing.
+pub(super) fn definitions_of(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
+    let loaded = workspace.yaml(path).ok()?;
+    let mut shape = Shape::default();
+    for document in loaded.file.documents.iter().filter(|document| document.map().is_some()) {
+        if document.get("services").is_some() || document.get("include").is_some() {
+            return None;
+        }
+        for section in ["volumes", "networks", "secrets", "configs"] {
+            let names = listed(document.get(section)).into_iter();
+            shape.defines.extend(names.map(|name| format!("{section}/{name}")));
+        }
+    }
+    (!shape.defines.is_empty()).then_some(shape)
+}
+
 /// The shape of a Compose file; `None` if it is none (no `services` and no `include` at the top). A file that cannot be
 /// read counts as complete: it is reported on its own.
 pub(super) fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {

@@ -11,6 +11,9 @@ const TAGS: [&str; 5] = ["<%", "{%", "<#", "{#", "%%"];
 /// Where a value is filled in: in YAML this begins a mapping whose key is a mapping, which Compose takes in no place.
 const VALUE: &str = "{{";
 
+/// What stands for the rest of an example.
+const CUT: &str = "...";
+
 /// Whether a line has a value that is filled in where a plain one would begin.
 fn is_filled_in(line: &str, is_dockerfile: bool) -> bool {
     if is_dockerfile {
@@ -30,8 +33,13 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
         .parent()
         .is_some_and(|folder| folder.to_string_lossy().contains(VALUE));
     let found = text.lines().enumerate().find_map(|(index, line)| {
-        let line = line.trim_start();
-        let tag = TAGS.into_iter().find(|tag| line.starts_with(tag));
+        let (whole, line) = (line, line.trim_start());
+        // Three dots in place of what an example leaves out; at the beginning of a line they end a document.
+        let is_cut = !is_dockerfile && line.trim_end() == CUT && whole.starts_with([' ', '\t']);
+        let tag = TAGS
+            .into_iter()
+            .find(|tag| line.starts_with(tag))
+            .or(is_cut.then_some(CUT));
         let tag = tag.or(Some(VALUE).filter(|_| is_below && is_filled_in(line, is_dockerfile)))?;
         Some((index + 1, tag))
     })?;

@@ -6,8 +6,9 @@ use std::path::Path;
 /// A configuration is smaller.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// The owner of the repository at `root`, as its remote `origin` names it (`https://github.com/OWNER/NAME`, `git@host:OWNER/NAME`).
-pub(crate) fn owner(root: &Path) -> Option<String> {
+/// The owner and the name of the repository at `root`, as its remote `origin` has them (`https://github.com/OWNER/NAME`,
+/// `git@host:OWNER/NAME`).
+pub(crate) fn origin(root: &Path) -> Option<(String, String)> {
     let path = root.join(".git/config");
     path.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
     let mut text = String::new();
@@ -30,13 +31,14 @@ fn url(config: &str) -> Option<&str> {
     values.next().map(str::trim)
 }
 
-fn of_url(url: &str) -> Option<String> {
+fn of_url(url: &str) -> Option<(String, String)> {
     let parts: Vec<&str> = url.trim_end_matches('/').split(['/', ':']).collect();
     let is_remote = url.contains("://") && !url.starts_with("file:") || url.contains('@');
-    let [.., host, owner, _] = parts.as_slice() else {
+    let [.., host, owner, name] = parts.as_slice() else {
         return None;
     };
-    (is_remote && !host.is_empty() && !owner.is_empty()).then(|| (*owner).to_owned())
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    (is_remote && !host.is_empty() && !owner.is_empty()).then(|| ((*owner).to_owned(), name.to_owned()))
 }
 
 #[cfg(test)]
@@ -44,18 +46,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_remote_names_the_owner() {
+    fn the_remote_names_the_owner_and_the_repository() {
         for (wanted, line) in [
-            (Some("acme"), "url = https://github.com/acme/shop.git"),
-            (Some("acme"), "url=git@gitlab.example.com:acme/shop.git"),
-            (Some("acme"), "url = ssh://git@host:22/acme/shop"),
+            (Some(("acme", "shop")), "url = https://github.com/acme/shop.git"),
+            (Some(("acme", "shop")), "url=git@gitlab.example.com:acme/shop.git"),
+            (Some(("acme", "shop")), "url = ssh://git@host:22/acme/shop"),
             (None, "url = /srv/git/acme/shop"),
             (None, "url = ../shop.git"),
             (None, "fetch = +refs/heads/*:refs/remotes/origin/*"),
         ] {
             let config =
                 format!("[core]\n\tbare = false\n[remote \"origin\"]\n\t{line}\n[branch \"main\"]\n\turl = x\n");
-            assert_eq!(url(&config).and_then(of_url).as_deref(), wanted, "{line}");
+            let found = url(&config).and_then(of_url);
+            let found = found.as_ref().map(|(owner, name)| (owner.as_str(), name.as_str()));
+            assert_eq!(found, wanted, "{line}");
         }
     }
 }

@@ -82,7 +82,7 @@ fn alternate(
     let repository = Repository {
         made: Made::by(&sets),
         builders: std::cell::OnceCell::new(),
-        owner: workspace.owner(),
+        origin: workspace.origin(),
         exposed: exposed::tracked(&sets, workspace),
         bind_sources: bind_sources::read(&sets, workspace),
         links: links::leading_out(&sets, workspace),

@@ -1,6 +1,6 @@
 //! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
 
-use super::{exposed, go_sources, locked, requirements, scripts};
+use super::{exposed, go_sources, locked, requirements, scripts, steps_down};
 use crate::build::BuiltFile;
 use crate::build::context::{self, Context, IgnoreFile, Named, Requirements, Source, Tree};
 use crate::config::Config;
@@ -95,12 +95,14 @@ impl Contexts {
             mounts,
             exposed: Vec::new(),
             scripts: Vec::new(),
+            steps_down: Vec::new(),
             has_plain_go: false,
             requirements: Requirements::default(),
             locked: std::collections::BTreeMap::new(),
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
         context.scripts = scripts::started(&context, file, plan, workspace);
+        context.steps_down = steps_down::found(&context, file, plan, workspace);
         context.has_plain_go = go_sources::are_plain(&context, file, workspace);
         context.requirements = requirements::named(&context, workspace);
         context.locked = locked::counted(&context, workspace);

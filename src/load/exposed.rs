@@ -106,7 +106,7 @@ pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) ->
                 found.push(Exposed {
                     path: entry.path.clone(),
                     what,
-                    certain: certain && !is_of_tests(&entry.path),
+                    certain: certain && !is_of_tests(&slashed(&folder.join(&entry.path))),
                 });
             }
         }
@@ -116,7 +116,24 @@ pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) ->
 
 /// Whether a file lies in a folder of tests: the keys there open nothing.
 fn is_of_tests(path: &str) -> bool {
-    const FOLDERS: [&str; 6] = ["test", "tests", "__tests__", "spec", "testing", "e2e"];
+    const FOLDERS: [&str; 16] = [
+        "test",
+        "tests",
+        "__tests__",
+        "spec",
+        "testing",
+        "e2e",
+        "testdata",
+        "test-data",
+        "fixtures",
+        "__fixtures__",
+        "mock",
+        "mocks",
+        "stub",
+        "stubs",
+        "ci",
+        ".ci",
+    ];
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').any(|folder| FOLDERS.contains(&folder))
 }

@@ -4,7 +4,7 @@ use super::{Builder, Use, inline, replaced};
 use crate::build::{BuiltFile, unknown_frontend};
 use crate::config::ImagePlace;
 use crate::container::ImageSource;
-use crate::fact::{Fact, Sourced, Unknown};
+use crate::fact::{Fact, Sourced, State, Unknown};
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::{Problem, dockerfile};
 use crate::resolve::compose::load::Files;
@@ -220,6 +220,8 @@ impl Builder<'_> {
         } else if self.workspace.exists(folder) == Some(true)
             && is_absent(path)
             && let Some(span) = written(build.dockerfile.span())
+            // What a variable makes of the path is another one where that is set.
+            && build.dockerfile.sourced().is_some_and(|name| name.state == State::Known && !name.value.contains("//"))
         {
             let message = format!("`{name}` is built from `{}`, which does not exist", slashed(path));
             (span, message, "the path is relative to the build context")
@@ -230,12 +232,14 @@ impl Builder<'_> {
         let mut finding = Finding::new(span, message).help(help).layer(Layer::Build);
         // An example that is started with the project's folder finds its context there.
         let context = build.context.value().map_or("", String::as_str);
+        let climbs = context.starts_with("..");
+        let tail = context.trim_start_matches("../");
         let dockerfile = build.dockerfile.value().map_or("Dockerfile", String::as_str);
         let mut above = folder
             .ancestors()
             .skip(1)
-            .map(|above| join(&join(above, context), dockerfile));
-        if !context.starts_with("..") && above.any(|above| self.workspace.is_file(&above)) {
+            .map(|above| join(&join(above, tail), dockerfile));
+        if (!climbs || self.workspace.starts_elsewhere()) && above.any(|above| self.workspace.is_file(&above)) {
             finding = finding
                 .severity(Severity::Note)
                 .help("it exists further up: start it with `--project-directory`, or correct the path");

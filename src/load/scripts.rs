@@ -9,7 +9,7 @@ use crate::parse::dockerfile::{Command, Form, Kind, Transfer, Word};
 use crate::parse::shell;
 use crate::resolve::stage::{Plan, Stage};
 use crate::source::Span;
-use crate::values::path::{clean, is_at_or_below, name};
+use crate::values::path::{is_at_or_below, is_started_as, name};
 use crate::workspace::Workspace;
 use std::io::Read;
 use std::path::Path;
@@ -69,7 +69,7 @@ fn script(
     let stage = plan.stages.get(shipped)?;
     let workdir = stage.workdir.value().map_or("/", String::as_str);
     let lineage = plan.lineage(shipped);
-    let is_it = |path: &str| is_meant(&named.word, workdir, path);
+    let is_it = |path: &str| is_started_as(&named.word, workdir, path);
     let (instruction, path, transfer, lands) = copied(context, file, plan, &lineage, &is_it)?;
     let file_name = name(&path);
     let mut mode_changes = false;
@@ -279,24 +279,4 @@ fn kind(file: &BuiltFile, instruction: usize) -> Option<&Kind> {
         .instructions
         .get(instruction)
         .map(|instruction| &instruction.kind)
-}
-
-/// Whether the first word of a command names this file: by its path, or in a folder where programs are looked for.
-fn is_meant(word: &str, workdir: &str, path: &str) -> bool {
-    if word.starts_with('/') {
-        clean(word) == path
-    } else if word.contains('/') {
-        clean(&format!("{workdir}/{word}")) == path
-    } else {
-        [
-            "/usr/local/sbin/",
-            "/usr/local/bin/",
-            "/usr/sbin/",
-            "/usr/bin/",
-            "/sbin/",
-            "/bin/",
-        ]
-        .iter()
-        .any(|folder| path.strip_prefix(folder) == Some(word))
-    }
 }

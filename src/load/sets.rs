@@ -73,8 +73,12 @@ impl Builder<'_> {
         consistency::check(&project, self.workspace, &mut problems);
         problems.retain(|problem| !project.is_only_guessed(&problem.finding));
         let unset = document.unset.into_iter();
-        self.unset
-            .extend(unset.map(|unset| unset_variable(unset, complete, &mut problems)));
+        self.unset.extend(unset.map(|unset| {
+            // What a job or a script of the repository sets is set where it counts.
+            let mut variable = unset_variable(unset, complete, &mut problems);
+            variable.complete &= variable.refusal.is_none() || !self.workspace.assigns(&variable.unset.name);
+            variable
+        }));
         self.problems.append(&mut problems);
         if let Some(env) = &self.inputs.env {
             let values = document.taken.iter().filter_map(|name| env.get(name));

@@ -34,6 +34,10 @@ pub(crate) fn is_secret(name: &str, value: &str) -> bool {
 /// Whether a name is one that people give to secrets. Names of files that hold one are not.
 pub(crate) fn names_a_secret(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
+    // The name that the members of an etcd cluster tell each other.
+    if upper.replace('-', "_").ends_with("INITIAL_CLUSTER_TOKEN") {
+        return false;
+    }
     if ["_FILE", "_PATH", "_DIR", "_NAME"]
         .iter()
         .any(|end| upper.ends_with(end))

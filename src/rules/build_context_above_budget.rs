@@ -156,7 +156,12 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
         false => Basis::AtLeast,
     };
     let measured = BUILD_CONTEXT.measured(total.real(), budget.value, basis);
-    Some((context, total, subject.above(finding, &budget, measured)))
+    let above = subject.above(finding, &budget, measured);
+    // Where the build needs what is large, and nobody set the figure, there is nothing to do.
+    let saved: u64 = largest.iter().filter(|(path, _)| NEEDLESS.contains(path)).map(|(_, bytes)| bytes).sum();
+    let is_vague = saved < total.saturating_sub(budgeted) / 4 && !budget.chosen;
+    let above = if is_vague { above.severity(Severity::Note) } else { above };
+    Some((context, total, above))
 }
 
 /// The folders and files at the top of the context with the bytes that are sent of them, the largest first.

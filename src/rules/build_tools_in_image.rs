@@ -228,7 +228,7 @@ fn makes_kernel_modules(file: &JudgedFile, stage: usize) -> bool {
 /// Whether building is what the image is for.
 fn builds(file: &JudgedFile) -> bool {
     let path = file.file.path.to_ascii_lowercase();
-    if ["devcontainer", "build", "dev", "ci/", "test", "sdk", "toolchain"]
+    if ["devcontainer", "build", "dev", "ci/", "test", "sdk", "toolchain", "packag", "fpm/", "lint"]
         .iter()
         .any(|word| path.contains(word))
     {

@@ -87,6 +87,12 @@ fn is_tunnel(service: &Service) -> bool {
     image.is_some_and(|name| WORDS.iter().any(|word| name.contains(word)))
 }
 
+/// Whether it gets the devices that tunnels and virtual machines make their networks with.
+fn has_network_device(service: &Service) -> bool {
+    let mut devices = service.devices.iter().filter_map(|device| device.value());
+    devices.any(|device| ["/dev/net/tun", "/dev/kvm", "/dev/vhost-net"].iter().any(|path| device.starts_with(path)))
+}
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (name, written) in Service::capabilities(&service.cap_add) {
         let row = |table: &'static [(&str, &str)]| table.iter().find(|(known, _)| *known == name);
@@ -108,7 +114,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         // A tunnel is made of interfaces and routes: it cannot do without.
         let (severity, help) = if is_said {
             (Severity::Note, format!("remove {name} from `cap_add`"))
-        } else if name == "NET_ADMIN" && is_tunnel(service) {
+        } else if name == "NET_ADMIN" && (is_tunnel(service) || has_network_device(service)) {
             let help = "accept it: `# plimsoll: ignore[dangerous-capability] REASON`".to_owned();
             (Severity::Note, help)
         } else {

@@ -3,6 +3,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::host_paths::{self, Way};
 use crate::resolve::compose::service::Service;
+use crate::values::image_ref::ImageRef;
 use crate::source::Span;
 use crate::values::host_path::{is_above_a_socket, is_engine_socket};
 
@@ -42,7 +43,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A proxy that lets only some requests through must hold the socket itself: ignore the rule there, with the reason.
+    /// A proxy that lets only some requests through must hold the socket itself: a note for the known ones that publish no
+    /// port; ignore the rule for others, with the reason. A note also for the exporter of Prometheus that sees `/` read-only:
+    /// it runs as `nobody`.
     RULE {
         name: "engine-socket-mounted",
         group: Group::Security,
@@ -68,7 +71,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             }
             _ => continue,
         };
-        found.push(finding(service, host.span, message, &format!("{} {path}", host.key)));
+        let one = finding(service, host.span, message, &format!("{} {path}", host.key));
+        found.push(match is_seen_only(service, path) || is_proxy(service) {
+            true => one.severity(Severity::Note),
+            false => one,
+        });
     }
     for mount in &service.volumes {
         // Of `${SOCKET}:/var/run/docker.sock` the target says what it is.
@@ -90,6 +97,30 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .aspect("use_api_socket"),
         );
     }
+}
+
+/// Whether it is one of the proxies that let only some requests through, which must hold the socket itself, and nobody outside of its
+/// networks reaches it.
+fn is_proxy(service: &Service) -> bool {
+    const PROXIES: [&str; 5] = [
+        "11notes/socket-proxy",
+        "ghcr.io/tecnativa/docker-socket-proxy",
+        "lscr.io/linuxserver/socket-proxy",
+        "tecnativa/docker-socket-proxy",
+        "wollomatic/socket-proxy",
+    ];
+    let image = service.image.value().map(|image| ImageRef::parse(image).path());
+    let is_host = service.network_mode.value().is_some_and(|mode| mode == "host");
+    image.is_some_and(|image| PROXIES.contains(&image.as_str())) && !service.publishes() && !is_host
+}
+
+/// Whether the exporter of a host's figures sees the root of its file system, as its documentation has it: it runs as `nobody`, for
+/// whom the socket is closed.
+fn is_seen_only(service: &Service, path: &str) -> bool {
+    let image = service.image.value().map(|image| ImageRef::parse(image).path());
+    let is_exporter = image.is_some_and(|image| matches!(image.as_str(), "prom/node-exporter" | "quay.io/prometheus/node-exporter"));
+    let mut mounts = service.volumes.iter().filter(|mount| mount.source.value().is_some_and(|source| source == path));
+    is_exporter && service.user.is_absent() && mounts.all(|mount| mount.read_only.value() == Some(&true))
 }
 
 const IGNORE: &str = "# plimsoll: ignore[engine-socket-mounted] REASON";

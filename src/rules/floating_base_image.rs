@@ -52,8 +52,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note for an image of the owner that the remote `origin` names, and for a name without an owner that is no official
-    /// image: such an image moves when the authors move it.
+    /// A note for an image that the repository itself publishes: its owner or name is that of the remote `origin`, a job
+    /// pushes it, or a service builds it for another registry. A note also for a name without an owner that is no official
+    /// image, where only the default of an argument has the tag, and in a Dockerfile that is there for the newest.
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,
@@ -82,12 +83,15 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
     for used in used_images(file, repository) {
         if ImageRef::parse(&used.name).floats() {
             let one = finding(&used.who, &used.name, used.state, used.span).aspect(used.name.clone());
+            let is_official = ImageRef::parse(&used.name).official().is_some();
             let one = match repository.images.get(&used.name).digest() {
                 Some(digest) if is_written_out(used.span, &used.name) => one.fix(used.span, format!("{}@{digest}", used.name)),
                 _ => one,
             };
             let mut one = weighed(one, &used.name, repository);
-            if used.stage_use == StageUse::Unused {
+            // An argument is there to be given: whoever ships an image on one of their own gives it.
+            let is_given = used.state == State::AssumedDefault && !is_official;
+            if used.stage_use == StageUse::Unused || is_given || is_for_the_newest(&file.file.path) {
                 one = one.severity(Severity::Note);
             }
             found.push(one);
@@ -95,11 +99,19 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
     }
 }
 
+/// Whether a path says that the newest is what is wanted.
+fn is_for_the_newest(path: &str) -> bool {
+    const WORDS: [&str; 6] = ["newest", "edge", "nightly", "canary", "unstable", "rolling"];
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    name.split(['.', '-', '_']).any(|word| WORDS.contains(&word))
+}
+
 /// An image of the repository's own owner moves when they move it, and so does one that is built beside this one.
 fn weighed(finding: Finding, name: &str, repository: &Repository) -> Finding {
     let image = ImageRef::parse(name);
-    let is_own = repository.owner.as_ref().is_some_and(|owner| image.belongs_to(owner));
-    match is_own || image.looks_local() {
+    // It has no tag that stays, and nothing in it that would break.
+    let is_static = image.path() == "gcr.io/distroless/static";
+    match repository.publishes(name) || image.looks_local() || is_static {
         true => finding.severity(Severity::Note),
         false => finding,
     }

@@ -58,6 +58,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let path = clean(written);
         let (severity, why) = match danger(&path) {
             Some(why) => (Severity::Error, why),
+            None if is_for_a_job(&path) => (Severity::Note, ""),
             None => (Severity::Warning, ""),
         };
         let finding = Finding::new(
@@ -140,6 +141,15 @@ fn opens_a_class(rule: &str) -> bool {
     let kind = words.next().unwrap_or("");
     let numbers = words.next().unwrap_or("*:*");
     matches!(kind, "a" | "b") || numbers.contains('*') || matches!(numbers, "1:1" | "1:2" | "1:4")
+}
+
+/// Devices that only give a container what it is for: virtual machines, tunnels, sound, cameras, and what is plugged in.
+fn is_for_a_job(path: &str) -> bool {
+    const JOBS: [&str; 10] = [
+        "/dev/kvm", "/dev/net/tun", "/dev/vhost-net", "/dev/snd", "/dev/video", "/dev/ttyUSB", "/dev/ttyACM", "/dev/ttyAMA", "/dev/serial",
+        "/dev/bus/usb",
+    ];
+    JOBS.iter().any(|start| clean(path).starts_with(start))
 }
 
 /// Graphics cards, and devices by their name in a vendor's list (`nvidia.com/gpu=all`).

@@ -4,6 +4,8 @@ use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::rules::support::networks::name_on_the_engine;
 use crate::resolve::compose::service::Service;
+use crate::source::Span;
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A container shares a namespace with its host, or with another container.
@@ -12,8 +14,9 @@ rule! {
     /// With `network_mode: host` it reaches what listens on the host's loopback, and its published ports are discarded.
     /// With `pid: host` it sees every process and its environment, with `ipc: host` their shared memory. Another
     /// container's namespace is what sidecars use: worth knowing, no more. A network whose name is `host` is the host's,
-    /// whether or not it says `external`. Host networking is a warning, an error where the profile demands `private`; the
-    /// other namespaces are errors.
+    /// whether or not it says `external`. Host networking is a warning, once a file, an error where the profile demands
+    /// `private`, and a note where the file shows that it is meant: a job of the network (an agent, a tunnel, a name server),
+    /// a capability over it, a comment beside it, or every service has it. The other namespaces are errors.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -49,6 +52,67 @@ rule! {
     }
 }
 
+/// Jobs that are about the network of the host, by words of the image's or the service's name: tunnels, name servers, agents that
+/// measure it, edge proxies, and what finds devices at home by broadcasts.
+const JOBS: [&str; 53] = [
+    "adguard", "agent", "alertmanager", "avahi", "beszel", "bird", "cadvisor", "caddy", "cilium", "cloudflared", "coredns", "coturn", "dhcp",
+    "dns", "emby", "exporter", "firewall", "frr", "gluetun", "home-assistant", "homeassistant", "homebridge", "jellyfin",
+    "keepalived", "mdns", "matter-server", "metallb", "netbird", "netdata", "nginx-proxy", "npmplus", "haproxy", "proxy-manager", "ntopng", "openvpn", "pihole", "plex", "prometheus",
+    "promtail", "scrypted", "snmp", "speedtest", "suricata", "tailscale", "tcpdump", "telegraf", "traefik", "turn", "unifi",
+    "vpn", "wireguard", "zeek", "zerotier",
+];
+
+/// Whether the file shows that host networking is what the service is for: its job, a right over the network, a comment, or every
+/// service of a larger set has it.
+fn is_chosen(subject: &Subject<'_>, service: &Service, mode: Span) -> bool {
+    let image = service.image.value().map_or("", String::as_str);
+    let name = ImageRef::parse(image).name.to_lowercase();
+    let own = service.name.value.to_lowercase();
+    let is_job = JOBS.iter().any(|job| name.contains(job) || own.contains(job));
+    let added = Service::capabilities(&service.cap_add);
+    let has_rights = added.iter().any(|(right, _)| right.starts_with("NET_") && right != "NET_BIND_SERVICE");
+    // The comments are in order, and only a neighbour is near.
+    let comments = &subject.repository.comments;
+    let behind = comments.partition_point(|comment| comment.span < mode);
+    let near = comments.iter().skip(behind.saturating_sub(1)).take(2);
+    let is_said = near.into_iter().any(|comment| {
+        let text = comment.value.to_lowercase();
+        let distance = match comment.span.start >= mode.end {
+            true => comment.span.start - mode.end,
+            false => mode.start.saturating_sub(comment.span.end),
+        };
+        let speaks = ["host", "network", "port", "broadcast", "multicast", "discover"].iter().any(|word| text.contains(word));
+        comment.span.source == mode.source && distance < NEAR && speaks
+    });
+    // What it connects to listens on the host's own loopback.
+    let calls_home = service.variables().any(|variable| {
+        let value = variable.value.value().map_or("", String::as_str);
+        ["://localhost", "://127.0.0.1", "@localhost", "@127.0.0.1"].iter().any(|host| value.contains(host))
+    });
+    let is_host = |service: &Service| service.network_mode.value().is_some_and(|mode| mode == "host");
+    let all = subject.project().map_or(&[][..], |project| &project.services);
+    is_job || has_rights || calls_home || is_said || all.len() > 1 && all.iter().all(is_host)
+}
+
+/// Services of a set that are looked at for one that says the same.
+const LOOKED_AT: usize = 500;
+
+/// Bytes between a value and a comment beside, above or below it.
+const NEAR: u32 = 40;
+
+/// Whether a service before this one says the same in the same file, and nothing shows that it is meant: one decision is one warning.
+fn is_again(subject: &Subject<'_>, mode: Span) -> bool {
+    let all = subject.project().map_or(&[][..], |project| &project.services);
+    let mut before = all
+        .iter()
+        .take(LOOKED_AT)
+        .filter_map(|other| Some((other, other.network_mode.sourced()?)));
+    before.any(|(other, found)| {
+        let is_before = found.span.source == mode.source && found.span.start < mode.start;
+        found.value == "host" && is_before && !is_chosen(subject, other, found.span)
+    })
+}
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     let settings = [
@@ -64,7 +128,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let (message, help, severity) = if mode.value == "host" {
             // Host networking is mostly chosen, and none of it makes root of the host.
             let severity = match key {
-                "network_mode" => subject.weight(Demand::Private, true),
+                "network_mode" => {
+                    let is_known = is_again(subject, mode.span) || is_chosen(subject, service, mode.span);
+                    subject.weight(Demand::Private, !is_known)
+                }
                 _ => Severity::Error,
             };
             let help = match key {

@@ -2,6 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::{BindKind, Subject};
 use crate::resolve::compose::service::{Mount, Service};
+use crate::values::path::clean;
 
 rule! {
     /// A service mounts a path of the checkout that does not exist.
@@ -36,7 +37,7 @@ rule! {
     ///
     /// ## Notes
     /// A path that git ignores is made elsewhere: nothing is said. A folder that the container may write to can be meant to
-    /// be made by the engine, so that its absence is a note.
+    /// be made by the engine, and one that another service writes to is filled by it, so that its absence is a note.
     RULE {
         name: "missing-bind-source",
         group: Group::Start,
@@ -68,7 +69,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             false => "so the engine makes an empty folder",
         };
         let message = format!("`{name}` mounts `{}`, which does not exist, {then}", source.value);
-        let is_meant = is_file(mount) || mount.read_only.value() == Some(&true) || holds_settings(mount);
+        let is_meant = is_file(mount)
+            || (mount.read_only.value() == Some(&true) || holds_settings(mount)) && !is_filled_by_another(subject, service, mount);
         let (severity, layer) = match (is_refused, is_meant) {
             (true, _) => (Severity::Error, Layer::Engine),
             (false, true) => (Severity::Warning, Layer::Ignored),
@@ -92,6 +94,24 @@ fn is_file(mount: &Mount) -> bool {
         let ending = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
         ending.is_some_and(|(_, ending)| FILES.contains(&ending)) || last == ".env"
     })
+}
+
+/// Services of a set that are looked at for one that writes.
+const LOOKED_AT: usize = 500;
+
+/// Whether another service mounts the same folder to write into it: what makes its certificates, its build or its socket.
+fn is_filled_by_another(subject: &Subject<'_>, service: &Service, mount: &Mount) -> bool {
+    let plain = |mount: &Mount| mount.local_source().map(clean);
+    let Some(own) = plain(mount) else { return false };
+    // These write their own settings.
+    let image = service.image.value().map_or("", String::as_str);
+    if mount.read_only.value() != Some(&true) && ["nginx-proxy", "certbot", "acme", "letsencrypt"].iter().any(|word| image.contains(word)) {
+        return true;
+    }
+    let all = subject.project().map_or(&[][..], |project| &project.services);
+    let others = all.iter().take(LOOKED_AT).filter(|other| other.name.value != service.name.value);
+    let mut mounts = others.flat_map(|other| &other.volumes);
+    mounts.any(|other| other.read_only.value() != Some(&true) && plain(other).as_ref() == Some(&own))
 }
 
 /// Endings that folders do not have.

@@ -140,7 +140,7 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
                 // Only other sources show that nobody fills the folder before the build.
                 (None, true) => (proof == Proof::Sources).then(|| {
                     finding
-                        .severity(Severity::Warning)
+                        .severity(Severity::Note)
                         .help("build it in a stage; or, if it is made before the build, let git ignore it")
                 }),
             }

@@ -60,6 +60,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let is_database = is_database(subject);
+    let mut is_said = false;
     // A range is one entry of the file.
     for same in service.ports.chunk_by(|one, next| one.span == next.span) {
         let Some(port) = same.first() else { continue };
@@ -82,8 +83,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let finding = Finding::new(place, message)
             .help(help(port))
             .with_care()
-            .severity(subject.weight(Demand::Private, is_database))
+            // One service, one warning.
+            .severity(subject.weight(Demand::Private, is_database && !is_said))
             .aspect(format!("ports {shown}"));
+        is_said = true;
         let finding = match help(port) {
             "put `127.0.0.1:` before it" => finding.change(Change::Before(port.span, "127.0.0.1:")),
             "put `127.0.0.1::` before it" => finding.change(Change::Before(port.span, "127.0.0.1::")),

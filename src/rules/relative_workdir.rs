@@ -12,7 +12,8 @@ rule! {
     /// ## Why it matters
     /// It joins the folder that the base image happens to end in, so it moves when the base image does. Below an absolute
     /// WORKDIR of the same stage, or of the stage that it starts from, a relative one is fine. On a plain distribution, which
-    /// ends in `/`, it is a note, and so is a COPY to `.` there: its files land between the folders of the system.
+    /// ends in `/`, and on an image that is not known here it is a note, and so is a COPY to `.` there: its files land between
+    /// the folders of the system.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -58,6 +59,12 @@ fn is_bare(base: &Base) -> bool {
         ]
         .contains(&name)
     })
+}
+
+/// Whether the base is somebody's own image: what it ends in is not known here, and its author may be the same.
+fn is_unknown(base: &Base) -> bool {
+    let Base::Image(name) = base else { return false };
+    name.value().is_none_or(|name| ImageRef::parse(name).official().is_none())
 }
 
 /// Languages whose official images set no WORKDIR (their Dockerfiles).
@@ -134,7 +141,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             true => finding.fix(word.span, format!("/{}", path.trim_start_matches("./"))),
             false => finding,
         };
-        found.push(if is_bare(&stage.base) {
+        found.push(if is_bare(&stage.base) || is_unknown(&stage.base) {
             finding.severity(Severity::Note)
         } else {
             finding.with_care()

@@ -1,5 +1,6 @@
 use super::{Check, Group};
 use crate::config::Demand;
+use crate::build::context::started_server;
 use crate::container::{ContainerKind, Decider, ImageSource};
 use crate::fact::Fact;
 use crate::finding::{Change, Finding, Layer, Severity};
@@ -9,8 +10,11 @@ use crate::parse::yaml::Value;
 use crate::repository::Subject;
 use crate::source::Span;
 use crate::values::user::UserSpec;
+use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
 use crate::values::image_ref::ImageRef;
+use crate::values::path::name;
+use std::rc::Rc;
 
 rule! {
     /// A container runs as root.
@@ -57,9 +61,12 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note for images whose entrypoint or server steps down by itself (`postgres`, `redis`, `nginx`, `httpd`), for edge
-    /// proxies that are made to run as root (`traefik`, `caddy`), and for Dockerfiles that no service builds; a warning where
-    /// the user is written down or a port is published; an error where the profile demands `non-root`.
+    /// A note where root is given up or is what the job takes: images whose entrypoint or server steps down by itself
+    /// (`postgres`, `redis`, `nginx`, `httpd`), or whose script in the build context does (`gosu`, `su-exec`, `setpriv` ...);
+    /// edge proxies that are made to run as root (`traefik`, `caddy`); cron; chores (`db-init`, `backup`) whose `user: root`
+    /// is written down. A note also for services that mount the folder they are built from, for applications of somebody
+    /// else and for Dockerfiles that no service builds. A warning where the user is written down or a port is published; an
+    /// error where the profile demands `non-root`.
     RULE {
         name: "root-user",
         group: Group::Security,
@@ -122,32 +129,32 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         program(subject),
     )
     .filter(|_| !is_own && !subject.has_own_entrypoint());
+    // The repository's own script, or a server that it starts by itself: whoever wrote `USER root` in front of one knows why.
+    let own_script = own_step_down(subject).or_else(|| runs_jobs(subject));
+    let is_others = is_somebody_elses(subject) && !is_own || *by == Decider::Compose && is_chore(subject);
     let publishes = subject.service().is_some_and(Service::publishes);
     let severity = if demanded {
         Severity::Error
-    } else if steps_down.is_some() || by_design.is_some() || subject.container.kind == ContainerKind::Dockerfile {
+    } else if steps_down.is_some() || by_design.is_some() || own_script.is_some() || subject.container.kind == ContainerKind::Dockerfile {
         Severity::Note
-    } else if publishes || is_own {
+    } else if (publishes || is_own) && !is_others && !mounts_its_source(subject) {
         Severity::Warning
     } else {
         Severity::Note
     };
-    let message = match (steps_down, by_design) {
-        (Some(_), _) => format!("{label} starts as root: {why} (its entrypoint steps down by itself)"),
-        (None, Some(row)) => format!("{label} starts as root: {why} ({})", row.how),
-        (None, None) => format!("{label} runs as root: {why}"),
+    let how = match (steps_down, by_design, own_script) {
+        (Some(_), _, _) => Some("its entrypoint steps down by itself".to_owned()),
+        (None, Some(row), _) => Some(row.how.to_owned()),
+        (None, None, own) => own,
     };
-    let help = match (steps_down, by_design.map(|row| row.instead)) {
-        (_, Some(Some(instead))) => format!("use `{instead}`, which starts without root and listens on 8080"),
-        // Another user would keep them from what they do as root first.
-        (Some(_), _) | (_, Some(None)) => ACCEPT.to_owned(),
-        _ if *by == Decider::Compose || subject.container.image.stage().is_none() => {
-            "set `user: \"UID:GID\"` with numbers other than 0".to_owned()
-        }
-        _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
+    let message = match &how {
+        Some(how) => format!("{label} starts as root: {why} ({how})"),
+        None => format!("{label} runs as root: {why}"),
     };
+    let is_meant = how.is_some();
+    let help = help(subject, by, by_design.and_then(|row| row.instead), is_meant);
     let mut finding = Finding::new(span, message).help(help).severity(severity);
-    if steps_down.is_none() && by_design.is_none() && !is_own {
+    if !is_meant && !is_own {
         finding = switched(subject, finding);
     }
     for (place, why) in &user.overridden {
@@ -198,6 +205,73 @@ fn user_of_the_image(subject: &Subject<'_>) -> Option<(Span, String)> {
         .skip_while(|instruction| instruction.span != place.span)
         .all(|instruction| !matches!(instruction.kind, Kind::Run(_)));
     (is_plain && is_last).then(|| (place.keyword.span, user.to_owned()))
+}
+
+/// Whether the image is an application that somebody else made, which another user may break; what starts from a plain official image
+/// runs something of its own.
+fn is_somebody_elses(subject: &Subject<'_>) -> bool {
+    let ImageSource::Named(name) = &subject.container.image else { return false };
+    let is_published = || subject.repository.publishes(&name.value) || subject.repository.builds_image(&name.value);
+    ImageRef::parse(&name.value).official().is_none() && !is_published()
+}
+
+/// Whether the service ends by itself after it made folders, changed owners or saved data: what `user: root` is written for.
+fn is_chore(subject: &Subject<'_>) -> bool {
+    const CHORES: [&str; 10] = [
+        "init", "setup", "permission", "permissions", "perms", "chown", "backup", "migrate", "migration", "migrations",
+    ];
+    let Some(service) = subject.service() else { return false };
+    let command = service.command.value().map_or(&[][..], Vec::as_slice);
+    let words = std::iter::once(&service.name.value).chain(command.iter().take(3));
+    let mut parts = words.flat_map(|word| word.split(|letter: char| !letter.is_ascii_alphabetic()));
+    parts.any(|part| CHORES.contains(&part)) && !service.publishes()
+}
+
+/// Whether it runs jobs at their times: cron changes to the user of each.
+fn runs_jobs(subject: &Subject<'_>) -> Option<String> {
+    let effective = subject.effective();
+    let words = effective.words();
+    let mut names = words.iter().flat_map(|word| word.split_whitespace()).map(name);
+    let is_cron = |word: &str| {
+        matches!(word, "cron" | "crond")
+            || word.strip_suffix(".sh").is_some_and(|stem| stem.split(['-', '_', '.']).any(|part| part == "cron"))
+    };
+    names.any(is_cron).then(|| "cron starts each job as its own user".to_owned())
+}
+
+/// Whether the service mounts the folder that it is built from: a workshop, and not what ships.
+fn mounts_its_source(subject: &Subject<'_>) -> bool {
+    let (Some(service), Some(project)) = (subject.service(), subject.project()) else { return false };
+    let Some(folder) = service.build.as_ref().and_then(|build| build.folder.as_ref()) else { return false };
+    let mut sources = service.volumes.iter().filter_map(|mount| mount.local_source());
+    sources.any(|source| join(&project.folder, source) == *folder)
+}
+
+/// What to type; `instead` is an image that does the same without root.
+fn help(subject: &Subject<'_>, by: &Decider, instead: Option<&str>, is_meant: bool) -> String {
+    match instead {
+        Some(instead) => format!("use `{instead}`, which starts without root and listens on 8080"),
+        // Another user would keep them from what they do as root first.
+        None if is_meant => ACCEPT.to_owned(),
+        _ if *by == Decider::Compose || subject.container.image.stage().is_none() => {
+            "set `user: \"UID:GID\"` with numbers other than 0".to_owned()
+        }
+        _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
+    }
+}
+
+/// How what the repository's own image starts gives root up: a script of the build context does, or a server.
+fn own_step_down(subject: &Subject<'_>) -> Option<String> {
+    let ImageSource::Built { file, .. } = &subject.container.image else { return None };
+    let effective = subject.effective();
+    let words = effective.words();
+    let workdir = effective.workdir.value.value().map_or("/", String::as_str);
+    let mut files = subject.repository.dockerfiles.iter();
+    let judged = files.find(|judged| Rc::ptr_eq(&judged.file, file));
+    let script = judged.and_then(|judged| judged.context.as_ref()?.steps_down(&words, workdir));
+    script
+        .map(|script| format!("`{}` changes the user with `{}`", script.path, script.by))
+        .or_else(|| Some(format!("the workers of `{}` run as another user", started_server(&words)?)))
 }
 
 /// Commands that run beside the service as another user than its own.

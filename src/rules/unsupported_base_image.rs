@@ -36,8 +36,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note in a stage that never ships, and in a Dockerfile whose path names the release: it is made for that one. The
-    /// day is that of `--today`, else of `SOURCE_DATE_EPOCH`, else today.
+    /// A note in a stage that never ships, and in a Dockerfile whose path names the release or says that it is for the oldest
+    /// one (`Dockerfile-Oldest`, `legacy/`): it is made for that one. The day is that of `--today`, else of
+    /// `SOURCE_DATE_EPOCH`, else today.
     RULE {
         name: "unsupported-base-image",
         group: Group::Reproducible,
@@ -62,12 +63,19 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         let Some(mut one) = finding(&used.who, &used.name, &ends, used.span) else {
             continue;
         };
-        let is_made_for_it = ends.iter().all(|end| is_named_for(&file.file.path, end));
+        let is_made_for_it = is_for_the_oldest(&file.file.path) || ends.iter().all(|end| is_named_for(&file.file.path, end));
         if used.stage_use != StageUse::Ships || is_made_for_it {
             one = one.severity(Severity::Note);
         }
         found.push(one.aspect(used.name));
     }
+}
+
+/// Whether a path says that an old release is what is wanted.
+fn is_for_the_oldest(path: &str) -> bool {
+    const WORDS: [&str; 6] = ["oldest", "legacy", "eol", "deprecated", "minimum", "archive"];
+    let path = path.to_lowercase();
+    path.split(['/', '.', '-', '_']).any(|word| WORDS.contains(&word))
 }
 
 /// Whether a path names a release, as those do that are made for each of several: `build/ubuntu/bionic/Dockerfile`.
@@ -76,7 +84,12 @@ fn is_named_for(path: &str, end: &End) -> bool {
     let path = path.to_lowercase();
     let parts = path.split('/').flat_map(|part| std::iter::once(part).chain(part.split(['-', '_'])));
     let mut words = parts.map(|word| word.strip_prefix("dockerfile.").unwrap_or(word));
-    words.any(|word| word.strip_prefix(product).unwrap_or(word) == release)
+    // `alpine320` is 3.20.
+    let close = release.replace('.', "");
+    words.any(|word| match word.strip_prefix(product) {
+        Some(rest) => rest == release || rest == close,
+        None => word == release,
+    })
 }
 
 fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {

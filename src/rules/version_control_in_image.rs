@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::context::{Context, EntryKind, Source, Tree};
-use crate::build::{JudgedFile, StageUse};
+use crate::build::{Action, JudgedFile, StageUse};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
@@ -83,6 +83,9 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                     if context.tree.sent(below.clone()).next().is_none() {
                         continue;
                     }
+                    if name(&entry.path) == ".git" && lacks_objects(context, &entry.path) {
+                        continue;
+                    }
                     if name(&entry.path) != ".git" && is_tracked(repository, &context.folder, &entry.path) {
                         continue;
                     }
@@ -111,24 +114,23 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         let mut lines: Vec<String> = hits.iter().map(|(path, _)| pattern(path)).collect();
         lines.sort();
         lines.dedup();
-        let ignore = context.ignore.as_ref().map_or_else(
-            || {
-                if context.folder.is_empty() {
-                    ".dockerignore".to_owned()
-                } else {
-                    format!("{}/.dockerignore", context.folder)
-                }
-            },
-            |ignore| ignore.path.clone(),
-        );
+        // Without it the next steps do not work: it can be mounted for them.
+        let needs_git = largest.ends_with(".git") && asks_git(file, copy.stage, copy.instruction);
+        let help = match needs_git {
+            true => "mount it for the step that asks git: `RUN --mount=type=bind,source=.git,target=.git ...`".to_owned(),
+            false => format!("add to {}: {}", ignore_file(context), lines.join(" ")),
+        };
         let place = words.sources.first().map_or(instruction.keyword.span, |word| word.span);
-        let finding = Finding::new(
+        let one = Finding::new(
             place,
             format!("{} brings {what} into the image: {total}", instruction.keyword.value),
         )
-        .help(format!("add to {ignore}: {}", lines.join(" ")))
+        .help(help)
         .aspect(format!("{} {}", instruction.keyword.value, words.destination.value));
-        found.push(ignored(finding, context, &lines));
+        found.push(match needs_git {
+            true => one.severity(Severity::Note),
+            false => ignored(one, context, &lines),
+        });
     }
 }
 
@@ -140,6 +142,40 @@ fn ignored(finding: Finding, context: &Context, lines: &[String]) -> Finding {
             .with_care(),
         None => finding,
     }
+}
+
+/// The ignore file, or where it would be.
+fn ignore_file(context: &Context) -> String {
+    match (&context.ignore, context.folder.is_empty()) {
+        (Some(ignore), _) => ignore.path.clone(),
+        (None, true) => ".dockerignore".to_owned(),
+        (None, false) => format!("{}/.dockerignore", context.folder),
+    }
+}
+
+/// Whether a later step of the stage asks git for the version, or runs something that does.
+fn asks_git(file: &JudgedFile, stage: usize, copy: usize) -> bool {
+    const ASKERS: [&str; 4] = ["setuptools_scm", "setuptools-scm", "hatch-vcs", "versioneer"];
+    let mut later = file.run_steps().iter().filter(|step| step.stage == stage && step.instruction > copy);
+    later.any(|step| {
+        let runs = step.commands().iter().any(|command| {
+            let asks = ["describe", "rev-parse", "submodule", "log", "status", "show"];
+            command.program() == Some("git") && command.arguments().iter().any(|word| asks.contains(&word.text.as_str()))
+        });
+        let installs = step.packages.iter().any(|(index, package)| {
+            let words = step.commands().get(*index).map_or(&[][..], |command| command.arguments());
+            package.action == Action::Install && words.iter().any(|word| word.text == "git")
+        });
+        runs || installs || ASKERS.iter().any(|word| step.mentions(word))
+    })
+}
+
+/// Whether the ignore file keeps the history out and lets the rest of `.git` in, for what asks git for the commit.
+fn lacks_objects(context: &Context, path: &str) -> bool {
+    let Some(objects) = context.tree.find(&format!("{path}/objects")) else { return false };
+    let inside = context.tree.below(objects);
+    let files = context.tree.sent(inside).filter(|entry| entry.kind == EntryKind::File);
+    files.count() == 0
 }
 
 /// Whether an entry is a folder (or, for `.git`, a file) that belongs to the checkout only.

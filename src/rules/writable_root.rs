@@ -76,7 +76,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let mut finding = Finding::new(span, format!("service '{name}' can write to its root file system"))
         .help(help)
-        .severity(subject.weight(Demand::ReadOnly, service.sets_hardening()))
+        .severity(subject.weight(Demand::ReadOnly, service.hardening() > 1))
         .aspect("read_only")
         .with_care();
     // Compose cannot put secrets and configs into a read-only root that come from elsewhere than a file.

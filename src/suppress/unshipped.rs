@@ -1,70 +1,111 @@
-//! What never ships weighs less: sizes, tags and users in files for development and tests are notes, unless somebody asks for more.
+//! What never ships weighs less: sizes, tags, users and limits in files and stages for development and tests are notes, unless
+//! somebody asks for more.
 
+use super::purpose::{Purpose, is_of, says_so};
 use crate::config::Config;
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::report::Reported;
+use crate::repository::Repository;
 use crate::rules::Group;
 use crate::source::Sources;
 
-/// Words of a path that say so.
-const WORDS: [&str; 9] = [
-    "dev",
-    "devcontainer",
-    "development",
+/// Those of them that say that nothing but a job runs it, and for minutes.
+const JOBS: [&str; 9] = [
     "test",
     "tests",
     "testing",
+    "acceptance",
+    "functional",
     "e2e",
     "ci",
+    "qa",
     "integration",
 ];
 
-/// Makes notes of the warnings about size, reproducibility and the user in such files. What Compose, the builder or the engine refuse or
-/// misread, what opens a door to others, and rules whose weight is configured are left as they are.
-pub(crate) fn soften(findings: &mut [Reported], config: &Config, sources: &Sources) {
-    let softens = |reported: &&mut Reported| {
-        let rule = reported.rule;
-        let fits = matches!(rule.group, Group::Size | Group::Reproducible)
-            || matches!(rule.name, "root-user" | "unverified-download");
-        reported.severity == Severity::Warning && fits && !config.rules.contains_key(rule.name)
+/// Words of a path that is there to be copied and filled by others.
+const EXAMPLES: [&str; 6] = ["example", "examples", "sample", "samples", "demo", "template"];
+
+/// The rules that say nothing of use about what only such a job starts: nobody reaches it there.
+const DOORS: [&str; 2] = ["guessable-credential", "port-on-every-interface"];
+
+/// The rules beside those of size and reproducibility that say nothing of use about what never ships.
+const OTHERS: [&str; 21] = [
+    "build-context-above-budget",
+    "capabilities-kept",
+    "dangerous-capability",
+    "executable-tmpfs",
+    "exposed-secret-file",
+    "host-namespace",
+    "ineffective-capability",
+    "masked-failure",
+    "missing-copy-source",
+    "missing-cpu-limit",
+    "missing-healthcheck",
+    "missing-memory-limit",
+    "missing-pids-limit",
+    "privilege-escalation-allowed",
+    "root-user",
+    "secret-in-environment",
+    "stale-package-index",
+    "tmpfs-without-size",
+    "unbounded-log",
+    "unverified-download",
+    "writable-root",
+];
+
+/// Makes notes of the warnings of these kinds. What Compose, the builder or the engine refuse or misread, what opens a door to others,
+/// and rules whose weight is configured are left as they are.
+pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
+    super::lesser::soften(findings, repository, config, sources);
+    errors(findings, config, sources);
+    let mut purpose = Purpose::new(repository, sources);
+    let can_soften = |reported: &&mut Reported| {
+        reported.severity == Severity::Warning && !config.rules.contains_key(reported.rule.name)
     };
-    for reported in findings.iter_mut().filter(softens) {
-        // A budget that somebody chose is theirs everywhere.
-        if reported.finding.measured.is_none() && never_ships(sources.path(reported.finding.span)) {
+    for reported in findings.iter_mut().filter(can_soften) {
+        let (rule, place) = (reported.rule, reported.finding.span);
+        let path = sources.path(place);
+        let fits = matches!(rule.group, Group::Size | Group::Reproducible) || OTHERS.contains(&rule.name);
+        // A budget that somebody chose is an error, and theirs everywhere.
+        let is_of_service = || reported.about.as_deref().is_some_and(says_so);
+        let never_ships = fits && (purpose.is_development(place) || is_of_service());
+        let is_behind_doors = DOORS.contains(&rule.name) && is_of(path, &JOBS);
+        // What the newer releases beside it have as well is said there.
+        let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
+        let is_old = fits_old && purpose.is_superseded(place);
+        // What people are to put there themselves.
+        let is_theirs =
+            rule.name == "missing-bind-source" && is_of(path, &EXAMPLES) && names_a_folder(&reported.finding);
+        if never_ships || is_behind_doors || is_old || is_theirs {
             reported.severity = Severity::Note;
         }
     }
+    super::lesser::once(findings, repository, config, sources);
 }
 
-/// Whether a path is one of development or tests: a folder, or a part of the file's name.
-fn never_ships(path: &str) -> bool {
-    path.split(['/', '.', '-', '_'])
-        .any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_of_a_path_say_what_a_file_is_for() {
-        for path in [
-            ".devcontainer/Dockerfile",
-            "Dockerfile.dev",
-            "docker-compose-dev.yml",
-            "docker/tests/Dockerfile",
-            "compose.ci.yaml",
-        ] {
-            assert!(never_ships(path), "{path}");
-        }
-        for path in [
-            "Dockerfile",
-            "device/Dockerfile",
-            "contest/compose.yaml",
-            "docker-compose.prod.yml",
-            "latest/Dockerfile",
-        ] {
-            assert!(!never_ships(path), "{path}");
+/// What is an error elsewhere and not in what only a job of tests builds: files that it makes before, and keys of an image that nobody
+/// gets.
+fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
+    let is_error = |reported: &&mut Reported| {
+        reported.severity == Severity::Error && !config.rules.contains_key(reported.rule.name)
+    };
+    for reported in findings.iter_mut().filter(is_error) {
+        let path = sources.path(reported.finding.span);
+        match reported.rule.name {
+            "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
+            "secret-in-image" if is_of(path, &JOBS) => reported.severity = Severity::Note,
+            "secret-in-image" if says_so(path) => reported.severity = Severity::Warning,
+            // An editor's container is there for debuggers.
+            "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
+                reported.severity = Severity::Note;
+            }
+            _ => {}
         }
     }
+}
+
+/// Whether what a mount lacks is a folder, by the name that the finding has for it.
+fn names_a_folder(finding: &Finding) -> bool {
+    let name = finding.aspect.rsplit('/').next().unwrap_or("");
+    !name.is_empty() && !name.contains('.')
 }

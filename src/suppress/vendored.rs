@@ -12,10 +12,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The folders that count where plimsoll.yaml does not name others.
-const USUAL: [&str; 6] = [
+const USUAL: [&str; 8] = [
     "vendor",
     "node_modules",
     "third_party",
+    "third-party",
+    "3rdparty",
     "testdata",
     "fixtures",
     "__fixtures__",

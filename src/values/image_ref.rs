@@ -74,9 +74,31 @@ impl ImageRef {
     pub(crate) fn belongs_to(&self, owner: &str) -> bool {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let owner = plain(owner);
-        let namespace = self.name.split_once('/').map(|(namespace, _)| namespace);
+        // An official image may be theirs as well: that of Kong is `kong`.
+        let namespace = self
+            .name
+            .split_once('/')
+            .map(|(namespace, _)| namespace)
+            .or(self.official());
         let hosts = self.registry.iter().flat_map(|registry| registry.split(['.', ':']));
         namespace.into_iter().chain(hosts).any(|part| plain(part) == owner)
+    }
+
+    /// The last part of the name.
+    pub(crate) fn last(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// Whether somebody publishes it under the name of a repository: `bellamy/wallos` is what `ellite/Wallos` makes, and
+    /// `x/shop-worker` what `acme/docker-shop` does.
+    pub(crate) fn is_named_like(&self, repository: &str) -> bool {
+        let plain = |text: &str| text.to_lowercase().replace('_', "-");
+        let own = plain(repository);
+        let own = own.strip_prefix("docker-").unwrap_or(&own);
+        let own = own.strip_suffix("-docker").unwrap_or(own);
+        let last = plain(self.last());
+        let rest = last.strip_prefix(own);
+        self.official().is_none() && own.len() > 3 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     }
 
     /// The short name of an official image (`docker.io/library/nginx:1` is `nginx`); `None` for any other. Two registries keep

@@ -45,6 +45,26 @@ pub(crate) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// Whether the first word of a command names this file: by its path, or in a folder where programs are looked for.
+pub(crate) fn is_started_as(word: &str, workdir: &str, path: &str) -> bool {
+    if word.starts_with('/') {
+        clean(word) == path
+    } else if word.contains('/') {
+        clean(&format!("{workdir}/{word}")) == path
+    } else {
+        [
+            "/usr/local/sbin/",
+            "/usr/local/bin/",
+            "/usr/sbin/",
+            "/usr/bin/",
+            "/sbin/",
+            "/bin/",
+        ]
+        .iter()
+        .any(|folder| path.strip_prefix(folder) == Some(word))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@
 //! -- compose.yaml --            also: `crlf`, `mode=755`, `link=TARGET` before the second `--`
 //! services: ...
 //! -- args --                    further arguments, one a line
+//! -- git --                     the files are tracked by a new repository
 //! -- want --
 //! must-error host-namespace compose.yaml 2 the socket is mounted
 //! must-not unknown-compose-key * *
@@ -128,9 +129,21 @@ fn run(case: &Case) -> Vec<String> {
     let files = case
         .files
         .iter()
-        .filter(|(header, _)| header != "want" && header != "args");
+        .filter(|(header, _)| !["want", "args", "git"].contains(&header.as_str()));
     for (header, text) in files {
         write(folder.path(), header, text);
+    }
+    if text_of("git").is_some() {
+        for arguments in [&["init", "-q"][..], &["add", "-A"]] {
+            let mut git = std::process::Command::new("git");
+            assert!(
+                git.current_dir(folder.path())
+                    .args(arguments)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
     }
     let output = plimsoll(folder.path())
         .args(["check", "--root", ".", "--format", "json"])

@@ -27,6 +27,7 @@ pub(crate) fn check(project: &Project, files: &dyn Files, problems: &mut Vec<Pro
         files,
         problems,
         absent: HashSet::new(),
+        has_personal: false,
     };
     for service in &project.services {
         checker.service(service);
@@ -55,6 +56,8 @@ struct Checker<'a> {
     problems: &'a mut Vec<Problem>,
     /// The files of variables that were said to be missing.
     absent: HashSet<PathBuf>,
+    /// A file of variables that people make for themselves is missing, and that is said.
+    has_personal: bool,
 }
 
 impl Checker<'_> {

@@ -70,6 +70,8 @@ pub(crate) trait Files {
     fn exists(&self, path: &Path) -> Option<bool>;
     /// Whether git ignores the path.
     fn ignored(&self, path: &Path) -> bool;
+    /// Whether the repository starts Compose with a folder other than that of its files.
+    fn starts_elsewhere(&self) -> bool;
 }
 
 /// One document made of a set of files, and all that was found on the way.
@@ -289,8 +291,14 @@ impl<'a> Loader<'a> {
         match self.files.yaml(path) {
             Ok(_) => true,
             Err(Missing::Absent) => {
-                let finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
+                let mut finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
                     .help("the path is relative to the file that names it");
+                if self.lies_further_up(path, text, span) {
+                    self.document.partial = true;
+                    finding = finding
+                        .severity(Severity::Note)
+                        .help("it exists further up, and a script starts Compose with `--project-directory`");
+                }
                 self.problem(ReaderRule::UndefinedReference, finding);
                 false
             }
@@ -310,6 +318,15 @@ impl<'a> Loader<'a> {
                 false
             }
         }
+    }
+
+    /// Whether a file that is missing lies in a folder further up, and the repository's scripts start Compose there.
+    fn lies_further_up(&self, path: &Path, text: &str, span: Span) -> bool {
+        let of_editors = || path.components().any(|part| part.as_os_str() == ".devcontainer");
+        let own = self.document.files.iter().find(|(_, source)| *source == span.source);
+        let folder = own.map(|(file, _)| paths::parent(file)).unwrap_or_default();
+        let mut above = folder.ancestors().skip(1).map(|above| paths::join(above, text));
+        (self.files.starts_elsewhere() || of_editors()) && above.any(|place| self.files.exists(&place) == Some(true))
     }
 
     /// A part that is never read: nothing of it is judged, so somebody must have allowed it.

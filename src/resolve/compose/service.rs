@@ -185,14 +185,24 @@ impl Service {
 
     /// Whether it sets one of the hardening options, which shows that hardening is intended.
     pub fn sets_hardening(&self) -> bool {
+        self.hardening() > 0
+    }
+
+    /// How many of the hardening options it sets.
+    pub fn hardening(&self) -> usize {
         let word = |options: &[Fact<String>], start: &str| {
             options
                 .iter()
                 .any(|option| option.value().is_some_and(|text| text.starts_with(start)))
         };
-        self.read_only.value() == Some(&true)
-            || !self.cap_drop.is_empty()
-            || word(&self.security_opt, "no-new-privileges")
+        [
+            self.read_only.value() == Some(&true),
+            !self.cap_drop.is_empty(),
+            word(&self.security_opt, "no-new-privileges"),
+        ]
+        .into_iter()
+        .filter(|is_set| *is_set)
+        .count()
     }
 
     /// The key of a setting, or the service's own key where the setting is not written.

@@ -6,7 +6,8 @@ const SHELLS: [&str; 16] = [
     "pwsh.exe", "eval",
 ];
 /// Programs that read `$`, `|` or `;` in their own way.
-const OWN_SYNTAX: [&str; 17] = [
+const OWN_SYNTAX: [&str; 21] = [
+    "concurrently", "monofy", "multirun", "run-p",
     "awk", "gawk", "mawk", "perl", "php", "sed", "jq", "yq", "find", "expr", "test", "[", "envsubst", "grep", "egrep", "xargs",
     "parallel",
 ];

@@ -7,6 +7,12 @@ use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
 use std::path::Path;
 
+/// Whether a file of variables is one that everybody makes for themselves, by its name: `.env`, `.db.env`.
+fn is_personal(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name == ".env" || name.starts_with('.') && name.ends_with(".env")
+}
+
 impl Checker<'_> {
     pub(super) fn env_files(&mut self, service: &Service) {
         if self.project.is_overlay {
@@ -38,6 +44,18 @@ impl Checker<'_> {
                 finding = finding
                     .severity(Severity::Note)
                     .help(format!("copy it from '{template}'"));
+            } else if is_personal(path) {
+                // Nobody commits such a file; that git does not ignore it is what can be mended, once.
+                let severity = if self.has_personal {
+                    Severity::Note
+                } else {
+                    Severity::Warning
+                };
+                self.has_personal = true;
+                let name = path.rsplit('/').next().unwrap_or(path);
+                finding = finding.severity(severity).help(format!(
+                    "add `{name}` to .gitignore and commit an example of it (`{name}.example`), or write `{{path: ..., required: false}}`"
+                ));
             } else {
                 finding = finding.help("commit it, or write `{path: ..., required: false}`");
             }

@@ -1,0 +1,180 @@
+//! What is little beside something else that is said, and what is one decision: said once, with the weight that it has there.
+
+use crate::config::Config;
+use crate::finding::Severity;
+use crate::report::Reported;
+use crate::repository::Repository;
+use crate::source::{SourceId, Sources, slashed};
+use std::collections::{HashMap, HashSet};
+
+/// What a service lacks beside what it sets: of one set of files it is said once.
+const ONCE: [&str; 7] = [
+    "capabilities-kept",
+    "missing-cpu-limit",
+    "missing-healthcheck",
+    "missing-memory-limit",
+    "missing-pids-limit",
+    "privilege-escalation-allowed",
+    "writable-root",
+];
+
+/// What gives a service the host, and what is little beside it.
+const GREAT: [&str; 4] = [
+    "dangerous-capability",
+    "engine-socket-mounted",
+    "host-namespace",
+    "privileged-service",
+];
+const LITTLE: [&str; 7] = [
+    "capabilities-kept",
+    "dangerous-capability",
+    "privilege-escalation-allowed",
+    "root-group",
+    "root-user",
+    "sensitive-host-path",
+    "writable-root",
+];
+
+/// A service of a file.
+type Of = (SourceId, Option<String>);
+
+/// Makes notes of warnings, and of the errors of mounts and stacks, whose weight is elsewhere.
+pub(super) fn soften(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
+    let is_open =
+        |reported: &&mut Reported| reported.severity > Severity::Note && !config.rules.contains_key(reported.rule.name);
+    let said = Said::by(findings, repository, sources);
+    for reported in findings.iter_mut().filter(is_open) {
+        let is_warning = reported.severity == Severity::Warning;
+        let is_little = is_warning && (said.is_little(reported) || said.is_told(reported));
+        if is_little || said.is_of_devices(reported) || said.is_of_swarm(reported) {
+            reported.severity = Severity::Note;
+        }
+    }
+}
+
+/// Leaves one warning of what a set of files lacks in each of its services: it is one decision.
+pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
+    let mut sets: HashMap<String, usize> = HashMap::new();
+    for (index, set) in repository.sets.iter().enumerate() {
+        for file in &set.files {
+            sets.entry(slashed(file)).or_insert(index);
+        }
+    }
+    let mut lacking: HashSet<(&str, Result<usize, SourceId>)> = HashSet::new();
+    let is_one = |reported: &&mut Reported| {
+        let rule = reported.rule.name;
+        reported.severity == Severity::Warning && ONCE.contains(&rule) && !config.rules.contains_key(rule)
+    };
+    for reported in findings.iter_mut().filter(is_one) {
+        let span = reported.finding.span;
+        let set = sets.get(sources.path(span)).copied().ok_or(span.source);
+        if !lacking.insert((reported.rule.name, set)) {
+            reported.severity = Severity::Note;
+        }
+    }
+}
+
+/// What is said of services.
+struct Said {
+    /// Those that are given the host; without a file for what is said of their images.
+    great: HashSet<(Option<SourceId>, String)>,
+    /// Those that have every device.
+    privileged: HashSet<Of>,
+    /// Those whose password is known; without a file where it is in a file of variables.
+    guessed: HashSet<(Option<SourceId>, Option<String>)>,
+    /// Those whose probe never works.
+    unhealthy: HashSet<Of>,
+    /// The Compose files that are stacks of a Swarm.
+    stacks: HashSet<SourceId>,
+    dockerfiles: HashSet<SourceId>,
+}
+
+impl Said {
+    fn by(findings: &[Reported], repository: &Repository, sources: &Sources) -> Self {
+        let mut said = Self {
+            great: HashSet::new(),
+            privileged: HashSet::new(),
+            guessed: HashSet::new(),
+            unhealthy: HashSet::new(),
+            stacks: stacks(repository),
+            dockerfiles: repository.dockerfiles.iter().map(|file| file.file.source).collect(),
+        };
+        for reported in findings.iter().filter(|reported| reported.severity > Severity::Note) {
+            let (rule, source, about) = (reported.rule.name, reported.finding.span.source, reported.about.clone());
+            if reported.severity == Severity::Error
+                && GREAT.contains(&rule)
+                && let Some(name) = &about
+            {
+                said.great.insert((Some(source), name.clone()));
+                said.great.insert((None, name.clone()));
+            }
+            match rule {
+                "privileged-service" if reported.severity == Severity::Error => {
+                    said.privileged.insert((source, about));
+                }
+                "guessable-credential" => {
+                    let path = sources.path(reported.finding.span);
+                    let is_compose = path.ends_with(".yml") || path.ends_with(".yaml");
+                    said.guessed.insert((Some(source).filter(|_| is_compose), about));
+                }
+                "healthcheck-never-healthy" => {
+                    said.unhealthy.insert((source, about));
+                }
+                _ => {}
+            }
+        }
+        said
+    }
+
+    /// Whether it changes little for a service that is given the host.
+    fn is_little(&self, reported: &Reported) -> bool {
+        let source = reported.finding.span.source;
+        let file = Some(source).filter(|source| !self.dockerfiles.contains(source));
+        let about = reported.about.as_ref();
+        LITTLE.contains(&reported.rule.name) && about.is_some_and(|about| self.great.contains(&(file, about.clone())))
+    }
+
+    /// Whether another rule says it of the same service: the open port whose password is known, the list that no shell reads.
+    fn is_told(&self, reported: &Reported) -> bool {
+        let (source, about) = (reported.finding.span.source, reported.about.clone());
+        match reported.rule.name {
+            "port-on-every-interface" => {
+                self.guessed.contains(&(None, about.clone())) || self.guessed.contains(&(Some(source), about))
+            }
+            "malformed-exec-form" => {
+                reported.finding.aspect == "healthcheck.test" && self.unhealthy.contains(&(source, about))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is a folder that who has every device has anyway.
+    fn is_of_devices(&self, reported: &Reported) -> bool {
+        let aspect = &reported.finding.aspect;
+        let is_device = ["/dev", "/sys", "/proc"]
+            .iter()
+            .any(|path| aspect.ends_with(&format!(" {path}")));
+        let of = (reported.finding.span.source, reported.about.clone());
+        reported.rule.name == "sensitive-host-path" && is_device && self.privileged.contains(&of)
+    }
+
+    /// Whether only a Swarm reads it, and the file is one for a Swarm.
+    fn is_of_swarm(&self, reported: &Reported) -> bool {
+        let is_it = match reported.rule.name {
+            "unsupported-external-secret" => true,
+            "ignored-setting" => reported.finding.message.contains("only Swarm"),
+            _ => false,
+        };
+        is_it && self.stacks.contains(&reported.finding.span.source)
+    }
+}
+
+/// The Compose files that are stacks of a Swarm: they say where its nodes run what, and how an update goes, which nothing else reads.
+fn stacks(repository: &Repository) -> HashSet<SourceId> {
+    const KEYS: [&str; 3] = ["placement", "update_config", "rollback_config"];
+    let services = repository.sets.iter().flat_map(|set| &set.services);
+    services
+        .filter(|service| KEYS.iter().any(|key| service.written(&["deploy", key]).is_some()))
+        .map(|service| service.name.span.source)
+        .collect()
+}

@@ -1,0 +1,247 @@
+//! What files, stages and services are there for, by their names and by what they start.
+
+use crate::build::JudgedFile;
+use crate::container::{Container, ContainerKind, ImageSource};
+use crate::repository::Repository;
+use crate::source::{SourceId, Sources, Span};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Words of a path or of a stage's name that say so.
+const WORDS: [&str; 30] = [
+    "dev",
+    "devel",
+    "develop",
+    "developer",
+    "devcontainer",
+    "development",
+    "devtools",
+    "debug",
+    "workflows",
+    "cursor",
+    "codesandbox",
+    "gitpod",
+    "test",
+    "tests",
+    "testing",
+    "testbed",
+    "acceptance",
+    "functional",
+    "e2e",
+    "ci",
+    "integration",
+    "qa",
+    "cov",
+    "coverage",
+    "packaging",
+    "dpkg",
+    "lint",
+    "linter",
+    "mock",
+    "mocks",
+];
+
+/// Words of a Dockerfile beside which the others are not what ships.
+const SHIPS: [&str; 4] = ["prod", "production", "release", "deploy"];
+
+/// What files and stages are there for.
+pub(super) struct Purpose<'a> {
+    repository: &'a Repository,
+    sources: &'a Sources,
+    dockerfiles: HashMap<SourceId, (&'a JudgedFile, Option<bool>)>,
+    /// The releases of each path that differs in nothing else, in order.
+    releases: HashMap<String, Vec<Vec<u32>>>,
+}
+
+impl<'a> Purpose<'a> {
+    pub(super) fn new(repository: &'a Repository, sources: &'a Sources) -> Self {
+        let files = repository.dockerfiles.iter();
+        let mut releases: HashMap<String, Vec<Vec<u32>>> = HashMap::new();
+        for (key, numbers) in files.clone().filter_map(|file| release(&file.file.path)) {
+            releases.entry(key).or_default().push(numbers);
+        }
+        releases.values_mut().for_each(|all| all.sort());
+        Self {
+            releases,
+            repository,
+            sources,
+            dockerfiles: files.map(|file| (file.file.source, (file, None))).collect(),
+        }
+    }
+
+    /// Whether a place is in a Dockerfile of a release that at least three newer ones stand beside.
+    pub(super) fn is_superseded(&self, place: Span) -> bool {
+        let Some((key, own)) = release(self.sources.path(place)) else {
+            return false;
+        };
+        let all = self.releases.get(&key).map_or(&[][..], Vec::as_slice);
+        all.len().saturating_sub(all.partition_point(|other| *other <= own)) > 2
+    }
+
+    /// Whether a place is one of development or tests: by its path, its stage, or by the Compose files that build it.
+    pub(super) fn is_development(&mut self, place: Span) -> bool {
+        if says_so(self.sources.path(place)) {
+            return true;
+        }
+        let Some((file, known)) = self.dockerfiles.get_mut(&place.source) else {
+            return false;
+        };
+        let (repository, sources) = (self.repository, self.sources);
+        stage_never_ships(file, place)
+            || starts_for_development(file)
+            || *known.get_or_insert_with(|| only_developers_build(file, repository, sources))
+    }
+}
+
+/// Whether what a Dockerfile makes starts a server that watches the sources: nobody ships one.
+fn starts_for_development(file: &JudgedFile) -> bool {
+    const SERVERS: [&str; 10] = [
+        "run dev",
+        "pnpm dev",
+        "yarn dev",
+        "next dev",
+        "start:dev",
+        "nodemon",
+        "--reload",
+        "ng serve",
+        "webpack serve",
+        "webpack-dev-server",
+    ];
+    let stage = file.plan.shipped();
+    let commands = stage
+        .into_iter()
+        .flat_map(|stage| [stage.entrypoint.value(), stage.cmd.value()]);
+    commands.flatten().any(|command| {
+        let words: Vec<&str> = command.words.iter().map(|word| word.value.as_str()).collect();
+        let text = match words.is_empty() {
+            true => command.text.text.clone(),
+            false => words.join(" "),
+        };
+        SERVERS.iter().any(|server| text.contains(server))
+    })
+}
+
+/// Whether the stage that a place lies in is one of development, or only such ones stand on it, and none that ships does.
+fn stage_never_ships(file: &JudgedFile, place: Span) -> bool {
+    let stages = &file.plan.stages;
+    let holds = |index: &usize| {
+        let stage = stages.get(*index);
+        stage.is_some_and(|stage| stage.from.start <= place.start)
+    };
+    let named = |index: usize| {
+        let name = stages.get(index).and_then(|stage| stage.name.as_ref());
+        name.is_some_and(|name| says_so(&name.value))
+    };
+    let Some(own) = (0..stages.len()).rev().find(holds) else {
+        return false;
+    };
+    let last = stages.len().checked_sub(1);
+    let stands = |stage: &usize| file.plan.lineage(*stage).contains(&own);
+    let users: Vec<usize> = file.shipped.iter().copied().chain(last).filter(stands).collect();
+    let is_meant = named(own) || !users.is_empty();
+    is_meant && users.into_iter().all(named)
+}
+
+/// Whether Compose files and targets of development are all that build a Dockerfile, and it is not the one that ships all the same.
+fn only_developers_build(file: &JudgedFile, repository: &Repository, sources: &Sources) -> bool {
+    let builds = |container: &&Container| match &container.image {
+        ImageSource::Built { file: other, .. } => {
+            container.kind == ContainerKind::Service && Rc::ptr_eq(other, &file.file)
+        }
+        _ => false,
+    };
+    let mut all = repository.containers.iter().filter(builds).peekable();
+    if all.peek().is_none() || !all.all(|container| says_so(sources.path(container.span))) {
+        return false;
+    }
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let own = name(&file.file.path);
+    let is_sibling = |other: &&JudgedFile| {
+        let other = name(&other.file.path);
+        other.starts_with(own.as_str()) && other.split(['.', '-', '_']).any(|word| SHIPS.contains(&word))
+    };
+    !matches!(own.as_str(), "dockerfile" | "containerfile")
+        || repository.dockerfiles.iter().any(|other| is_sibling(&other))
+}
+
+/// Whether a path or a name is one of development or tests: a folder, or a part of the name.
+pub(super) fn says_so(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let is_dockerfile = ["dockerfile", "containerfile"].iter().any(|word| name.contains(word));
+    let is_at_home = is_dockerfile && is_of(&name, &["local", "docs", "doc"]);
+    is_at_home || is_of(path, &WORDS)
+}
+
+/// Whether one of these words is a part of a path or a name.
+pub(super) fn is_of(path: &str, words: &[&str]) -> bool {
+    path.split(['/', '.', '-', '_'])
+        .any(|word| words.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// A path without the folder that names a release in it, and the release: `v1.9/alpine/Dockerfile` is 1.9 of `*/alpine/Dockerfile`.
+fn release(path: &str) -> Option<(String, Vec<u32>)> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let (_, folders) = parts.split_last()?;
+    let (at, numbers) = folders.iter().enumerate().find_map(|(at, folder)| {
+        let digits = folder.strip_prefix('v').unwrap_or(folder);
+        let numbers: Option<Vec<u32>> = digits.split('.').map(|number| number.parse().ok()).collect();
+        Some((at, numbers?))
+    })?;
+    let rest: Vec<&str> = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| if index == at { "*" } else { part })
+        .collect();
+    Some((rest.join("/"), numbers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_names_a_release() {
+        assert_eq!(
+            release("v1.9/alpine/Dockerfile"),
+            Some(("*/alpine/Dockerfile".to_owned(), vec![1, 9]))
+        );
+        assert_eq!(
+            release("images/12/web/Dockerfile"),
+            Some(("images/*/web/Dockerfile".to_owned(), vec![12]))
+        );
+        assert_eq!(release("web/Dockerfile.1.2"), None);
+        assert_eq!(release("v2x/Dockerfile"), None);
+    }
+
+    #[test]
+    fn words_of_a_path_say_what_a_file_is_for() {
+        for path in [
+            ".devcontainer/Dockerfile",
+            "Dockerfile.dev",
+            "docker-compose-dev.yml",
+            "docker/tests/Dockerfile",
+            "compose.ci.yaml",
+            "dev-tools/Dockerfile",
+            "x/.codesandbox/Dockerfile",
+            ".gitpod.Dockerfile",
+            "Dockerfile-js-testbed",
+            "fpm-dev",
+            "docs.Dockerfile",
+            "Dockerfile.local",
+        ] {
+            assert!(says_so(path), "{path}");
+        }
+        for path in [
+            "Dockerfile",
+            "device/Dockerfile",
+            "contest/compose.yaml",
+            "docker-compose.prod.yml",
+            "latest/Dockerfile",
+            "agent/sandbox/Dockerfile",
+            "docs/compose.yaml",
+            "docker-compose.local.yml",
+        ] {
+            assert!(!says_so(path), "{path}");
+        }
+    }
+}
