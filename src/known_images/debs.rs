@@ -10,7 +10,9 @@
 
 use super::family::Debian;
 use super::rows;
+use flate2::read::DeflateDecoder;
 use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
 use std::sync::OnceLock;
 
 /// A package of a release, by its number.
@@ -29,15 +31,30 @@ struct Table {
     names: HashMap<&'static str, usize>,
 }
 
+macro_rules! packed {
+    ($name:literal) => {
+        unpack(include_bytes!(concat!(env!("OUT_DIR"), "/", $name)))
+    };
+}
+
 fn table(release: Debian) -> &'static Table {
     static BULLSEYE: OnceLock<Table> = OnceLock::new();
     static BOOKWORM: OnceLock<Table> = OnceLock::new();
     static TRIXIE: OnceLock<Table> = OnceLock::new();
+    // As `build.rs` packed them.
     match release {
-        Debian::Bullseye => BULLSEYE.get_or_init(|| read(include_str!("debs-bullseye.tsv"))),
-        Debian::Bookworm => BOOKWORM.get_or_init(|| read(include_str!("debs.tsv"))),
-        Debian::Trixie => TRIXIE.get_or_init(|| read(include_str!("debs-trixie.tsv"))),
+        Debian::Bullseye => BULLSEYE.get_or_init(|| read(packed!("debs-bullseye.tsv"))),
+        Debian::Bookworm => BOOKWORM.get_or_init(|| read(packed!("debs.tsv"))),
+        Debian::Trixie => TRIXIE.get_or_init(|| read(packed!("debs-trixie.tsv"))),
     }
+}
+
+/// A table that is there until the program ends.
+fn unpack(packed: &[u8]) -> &'static str {
+    let mut text = String::new();
+    // It is as the build made it.
+    let _ = DeflateDecoder::new(packed).read_to_string(&mut text);
+    Box::leak(text.into_boxed_str())
 }
 
 fn read(text: &'static str) -> Table {

@@ -62,7 +62,9 @@ fn config(folder: &Path) -> Result<Value, String> {
 fn clean(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.retain(|key, _| !key.contains(BYSTANDER) && !key.ends_with(&format!("-{EXTENDED}")) && !key.starts_with("x-"));
+            map.retain(|key, _| {
+                !key.contains(BYSTANDER) && !key.ends_with(&format!("-{EXTENDED}")) && !key.starts_with("x-")
+            });
             // The Dockerfile's own name is what an edit changes, and the short form of a mount has an empty part.
             map.remove("dockerfile");
             map.values_mut().for_each(clean);
