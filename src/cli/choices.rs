@@ -63,7 +63,7 @@ pub enum Format {
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal or with FORCE_COLOR, unless NO_COLOR is set
     #[default]
     Auto,
     /// Always

@@ -206,7 +206,7 @@ fn of_check() {
                   When to use colour
 
                   Possible values:
-                  - auto:   On a terminal, unless NO_COLOR is set
+                  - auto:   On a terminal or with FORCE_COLOR, unless NO_COLOR is set
                   - always: Always
                   - never:  Never
 
