@@ -16,6 +16,7 @@ mod lock_command;
 mod lock_file;
 mod output;
 mod place;
+mod policy_command;
 mod pushed;
 mod scope;
 mod sizes;
@@ -27,7 +28,7 @@ mod verdict;
 pub use output::render;
 
 use crate::build::growth::Sides;
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy, PolicyCommand};
 use crate::config::Config;
 use crate::container::Container;
 use crate::discover::{self, Exclude, Found};
@@ -78,6 +79,9 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Some(Command::Files(args)) => files_command::run(&args),
         Some(Command::Image(args)) => image_command::run(&args),
         Some(Command::Lock(args)) => lock_command::run(&args),
+        Some(Command::Policy {
+            command: PolicyCommand::Test(args),
+        }) => policy_command::test(&args),
         Some(Command::Rules) => output::print(&explain::list()),
         Some(Command::Explain { rule }) => match explain::one(&rule) {
             Ok(text) => output::print(&text),

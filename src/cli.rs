@@ -49,6 +49,12 @@ pub(crate) enum Command {
     Image(ImageArgs),
     /// Write what is known of the images that the files name into plimsoll.lock
     Lock(LockArgs),
+    /// Policies of one's own
+    Policy {
+        /// What to do with them
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
     /// List every rule
     Rules,
     /// Explain a rule
@@ -245,6 +251,24 @@ pub(crate) enum ImageFormat {
     Json,
     /// Tables for a comment or a summary
     Markdown,
+}
+
+/// What to do with policies of one's own.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Judge the examples of every entry of `policy`; exit with 1 where one is not as the entry says
+    Test(PolicyTestArgs),
+}
+
+/// The flags of `policy test`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct PolicyTestArgs {
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// The flags of `lock`.

@@ -3,13 +3,16 @@
 pub(crate) mod budget;
 mod document;
 mod entries;
+pub(crate) mod extends;
 pub(crate) mod figure;
 mod key;
 mod keys;
 mod limits;
+pub(crate) mod policy;
 mod profile;
 mod profiles;
 mod read;
+pub(crate) mod registries;
 
 pub(crate) use budget::{BUDGETS, Budget};
 pub use document::{budgets, document};
@@ -18,6 +21,7 @@ pub(crate) use profile::Demand;
 pub(crate) use profile::Profile;
 pub(crate) use read::is_date;
 pub use read::{Known, read};
+pub(crate) use registries::Registries;
 
 use crate::finding::Severity;
 use crate::source::{Span, Spanned};
@@ -84,6 +88,14 @@ pub struct Config {
     pub vendored: Option<Vec<String>>,
     /// Remote and outside parts of Compose sets that are only warned about.
     pub remote: Vec<GlobMatcher>,
+    /// Where images may come from; `None` is anywhere.
+    pub(crate) registries: Option<Registries>,
+    /// Labels that an image built here must have.
+    pub labels: Vec<Label>,
+    /// What the project runs on.
+    pub host: Limits,
+    /// Rules of one's own.
+    pub(crate) policy: Vec<policy::Policy>,
     /// What is configured and no rule looks at yet: said, so that nobody takes a pass for a proof.
     pub not_held: Vec<Spanned<String>>,
 }
@@ -108,6 +120,10 @@ impl Default for Config {
             exclude: Vec::new(),
             vendored: None,
             remote: Vec::new(),
+            registries: None,
+            labels: Vec::new(),
+            host: Limits::default(),
+            policy: Vec::new(),
             not_held: Vec::new(),
         }
     }
@@ -121,6 +137,15 @@ impl Config {
     pub(crate) fn asks_attributes(&self) -> bool {
         self.vendored.iter().flatten().any(|name| name == ATTRIBUTES)
     }
+}
+
+/// A label that an image must have.
+#[derive(Debug)]
+pub struct Label {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// What its text must match.
+    pub pattern: GlobMatcher,
 }
 
 /// One entry of `assign`.

@@ -43,6 +43,7 @@ mod repository;
 mod requirements;
 mod resolve;
 mod rules;
+mod settings;
 mod source;
 mod suppress;
 mod values;

@@ -60,6 +60,8 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
         }
     }
     found.extend(head.project.loosened(&base.project, &|key| format!("`project.{key}`")));
+    found.extend(head.host.loosened(&base.host, &|key| format!("`host.{key}`")));
+    own_rules(base, head, &mut found);
     let assigned = |config: &Config| config.assign.iter().map(|entry| entry.words()).collect::<Vec<_>>();
     if assigned(base) != assigned(head) {
         found.push("`assign` changes: other services may have other profiles".to_owned());
@@ -114,6 +116,33 @@ pub(crate) fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
         .filter(|(line, times)| before.get(line).copied().unwrap_or(0) < *times)
         .map(|(line, _)| format!("{path} gets `{line}`"));
     bounded(added.collect())
+}
+
+/// What registries, labels and policies of one's own no longer require.
+fn own_rules(base: &Config, head: &Config, found: &mut Vec<String>) {
+    match (&base.registries, &head.registries) {
+        (Some(_), None) => found.push("`registries` is taken away".to_owned()),
+        (Some(old), Some(new)) => {
+            let known = old.words();
+            let added = new.words().into_iter().filter(|word| !known.contains(word));
+            found.extend(added.map(|word| format!("`registries` allows more: {word}")));
+        }
+        (None, _) => {}
+    }
+    let labels = |config: &Config| -> Vec<String> {
+        let each = config.labels.iter();
+        each.map(|label| format!("`{}: {}`", label.name.value, label.pattern.glob().glob()))
+            .collect()
+    };
+    let policies = |config: &Config| config.policy.iter().map(|policy| policy.words()).collect();
+    for (key, list) in [
+        ("labels", &labels as &dyn Fn(&Config) -> Vec<String>),
+        ("policy", &policies),
+    ] {
+        let now = list(head);
+        let gone = list(base).into_iter().filter(|entry| !now.contains(entry));
+        found.extend(gone.map(|entry| format!("`{key}` no longer requires {entry}")));
+    }
 }
 
 fn profile(name: &str, old: &Profile, new: &Profile, found: &mut Vec<String>) {

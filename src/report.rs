@@ -19,7 +19,6 @@ pub(crate) mod requirements;
 #[cfg(test)]
 mod sample;
 pub(crate) mod sarif;
-pub(crate) mod settings;
 pub(crate) mod show;
 #[cfg(test)]
 mod tests;

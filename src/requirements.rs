@@ -26,7 +26,7 @@ pub(crate) const COLUMNS: [(&str, &[&str]); 12] = [
     (INTERNAL, &["shared-bridge-network"]),
 ];
 
-/// No demand of a profile: a database, and only that, belongs on internal networks.
+/// Asked of databases, and of what a profile demands it of.
 const INTERNAL: &str = "internal-network";
 
 /// How a service stands against one demand.
@@ -88,10 +88,6 @@ pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Requirements> 
             .collect(),
         ..Profile::default()
     };
-    let sensitive = Profile {
-        name: "database".to_owned(),
-        ..Profile::default()
-    };
     let fallback = Profile::default();
     let services = repository
         .containers
@@ -103,8 +99,7 @@ pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Requirements> 
             let cells: Vec<Cell> = COLUMNS
                 .iter()
                 .map(|(word, rules)| match *word {
-                    INTERNAL if !own.is_of("database") => Cell::NotAsked,
-                    INTERNAL => cell(container, repository, &sensitive, rules),
+                    INTERNAL if !own.belongs_inside() => Cell::NotAsked,
                     _ => cell(container, repository, &demanding, rules),
                 })
                 .collect();

@@ -4,6 +4,7 @@ use super::baseline;
 use super::event::{self, Event};
 use super::lock_file;
 use crate::cli::CheckArgs;
+use crate::config::extends::{document, inherited};
 use crate::config::{Config, Known, NAMES, read};
 use crate::failure::Failure;
 use crate::finding::{Finding, ReaderRule, Severity};
@@ -12,6 +13,7 @@ use crate::parse::yaml::{self, Value};
 use crate::repository::Repository;
 use crate::rules::Judged;
 use crate::source::{Sources, Span};
+use crate::values::path::clean;
 use crate::workspace::Workspace;
 use crate::{lock, policy_diff, rules, source, workspace};
 use std::collections::BTreeMap;
@@ -74,6 +76,26 @@ pub(super) fn resolved(args: &CheckArgs, root: &Path) -> (CheckArgs, Option<Stri
     (args, said)
 }
 
+/// The configuration of this text, with the files that it extends; `None` where it is wrong.
+fn parse(text: String, file: &dyn Fn(&Path) -> Option<String>) -> Option<Config> {
+    let mut sources = Sources::default();
+    let source = sources.add(Path::new("plimsoll.yaml"), text);
+    let own = yaml::parse(source, &sources.get(source).text);
+    let mut load = |path: &str| {
+        let folder = PathBuf::from(clean(path));
+        let inside = NAMES.iter().map(|name| folder.join(name));
+        let text = inside.chain([folder.clone()]).find_map(|path| file(&path));
+        let source = sources.add(&folder, text.ok_or_else(|| Failure::new("it does not exist"))?);
+        document(&yaml::parse(source, &sources.get(source).text))
+    };
+    let whole = inherited(&own, &mut load).ok()?;
+    let known = Known {
+        rules: &rules::names(),
+        sources: &sources,
+    };
+    read(whole.as_ref().unwrap_or(&own), &known).ok()
+}
+
 /// The profiles that services ask for in this file of a commit, by service.
 pub(super) fn wanted_profiles(base: &str, root: &Path, file: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -130,27 +152,21 @@ impl Base {
         repository: &Repository,
     ) -> Vec<Loosened> {
         let root = workspace.root();
-        let parse = |text: String| {
-            let mut sources = Sources::default();
-            let source = sources.add(Path::new("plimsoll.yaml"), text);
-            let names = rules::names();
-            read(
-                &yaml::parse(source, &sources.get(source).text),
-                &Known {
-                    rules: &names,
-                    sources: &sources,
-                },
-            )
-            .ok()
-        };
+        let peek = |path: &Path| workspace.peek(path, MAX_POLICY);
         let here = NAMES
             .iter()
             .find_map(|name| workspace.peek(Path::new(name), MAX_POLICY));
-        let new = here.map_or_else(|| Some(Config::default()), parse);
+        let new = here.map_or_else(|| Some(Config::default()), |text| parse(text, &peek));
         let mut found = Vec::new();
         match config(&self.policy, root, None) {
             Ok(old) => {
-                let old = old.map_or_else(|| Some(Config::default()), |(_, text)| parse(text));
+                let before = |path: &Path| {
+                    git::file_at(root, &self.policy, path)
+                        .ok()
+                        .flatten()
+                        .or_else(|| peek(path))
+                };
+                let old = old.map_or_else(|| Some(Config::default()), |(_, text)| parse(text, &before));
                 if let (Some(old), Some(new)) = (old, &new) {
                     found = policy_diff::loosened(&old, new);
                 }

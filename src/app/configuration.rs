@@ -2,11 +2,14 @@
 
 use super::{base, lock_file, output};
 use crate::cli::CheckArgs;
+use crate::config::extends::inherited;
 use crate::config::{self, Config, Mistake};
 use crate::failure::Failure;
 use crate::known_images::{Images, Own};
+use crate::parse::yaml::Value;
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::Files;
+use crate::values::path::clean;
 use crate::workspace::Workspace;
 use crate::{git, rules};
 use std::path::{Path, PathBuf};
@@ -18,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Config, Option<PathBuf>), Failure> {
     let (config, path) = match path(args, workspace)? {
         None => (Config::default(), None),
-        Some(path) => (at(&path, workspace)?, Some(path)),
+        Some(path) => (at(&path, args.config_from.as_deref(), workspace)?, Some(path)),
     };
     match &args.profile {
         Some(profile) if !config.profiles.contains_key(profile) => {
@@ -71,11 +74,11 @@ pub(super) fn of_commit(path: Option<&Path>, workspace: &mut Workspace) -> Resul
     let found: Vec<PathBuf> = named.filter(|name| workspace.is_named(name)).collect();
     found
         .first()
-        .map_or_else(|| Ok(Config::default()), |path| at(path, workspace))
+        .map_or_else(|| Ok(Config::default()), |path| at(path, None, workspace))
 }
 
-/// The configuration in this file.
-fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, Failure> {
+/// The configuration in this file, with what it extends: that of the commit `base`, where one is named.
+fn at(path: &Path, base: Option<&str>, workspace: &mut Workspace) -> Result<Config, Failure> {
     let loaded = workspace.yaml(path).map_err(|missing| {
         let what = format!("the configuration '{}' cannot be read", path.display());
         Failure::from(missing).of(what)
@@ -93,9 +96,13 @@ fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, Failure> {
     if !loaded.file.is_whole() {
         return Err(output::mistakes(&mistakes, workspace.sources()));
     }
+    let whole = inherited(&loaded.file, &mut |path| extended(path, base, workspace));
+    let whole = whole.map_err(|mistake| output::mistakes(&[mistake], workspace.sources()))?;
+    // What is wrong there is said where it is named.
+    workspace.take_problems();
     let names = rules::names();
     let result = config::read(
-        &loaded.file,
+        whole.as_ref().unwrap_or(&loaded.file),
         &config::Known {
             rules: &names,
             sources: workspace.sources(),
@@ -123,6 +130,39 @@ fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, Failure> {
         Err(found) => mistakes.extend(found),
     }
     Err(output::mistakes(&mistakes, workspace.sources()))
+}
+
+/// The document behind a path of `extends`.
+fn extended(path: &str, base: Option<&str>, workspace: &mut Workspace) -> Result<Value, Failure> {
+    let path = clean(path);
+    let inside = config::NAMES.iter().map(|name| PathBuf::from(&path).join(name));
+    let candidates: Vec<PathBuf> = inside.chain([PathBuf::from(&path)]).collect();
+    for path in &candidates {
+        if let Some(base) = base {
+            match git::file_at(workspace.root(), base, path) {
+                Ok(Some(text)) => {
+                    workspace.preload(path, text);
+                    return of_workspace(path, workspace);
+                }
+                Ok(None) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        // What another repository holds that is checked out here is nobody's change.
+        let is_changed = base.is_some() && workspace.tracked().is_none_or(|tracked| tracked.contains(path));
+        if !is_changed && workspace.is_named(path) && !workspace.root().join(path).is_dir() {
+            return of_workspace(path, workspace);
+        }
+    }
+    Err(Failure::new(match base {
+        Some(base) => format!("it does not exist in '{base}'"),
+        None => "it does not exist, or is outside of the root".to_owned(),
+    }))
+}
+
+fn of_workspace(path: &Path, workspace: &mut Workspace) -> Result<Value, Failure> {
+    let loaded = workspace.yaml(path).map_err(Failure::from)?;
+    config::extends::document(&loaded.file)
 }
 
 /// What is known of images: the lock in the root, that of the base where `from` names one, the table that the configuration names, and the tables here.

@@ -3,7 +3,8 @@
 use super::budget::{BUDGETS, BUILT_IN, Budget};
 use super::key::{Described, Entry, Key};
 use super::keys::TOP;
-use super::profiles::{PROFILE, PROJECT};
+use super::policy::Policy;
+use super::profiles::{HOST, PROFILE, PROJECT};
 use super::{Assignment, DeclaredContext, DeclaredImage, DeclaredSet, Ignore, NAMES};
 use std::fmt::Write as _;
 
@@ -32,11 +33,13 @@ pub fn document() -> String {
         one(&mut out, &described(budget));
     }
     section(&mut out, "Budgets of `project`", PROJECT);
+    section(&mut out, "Budgets of `host`", HOST);
     list::<Assignment>(&mut out);
     list::<DeclaredSet>(&mut out);
     list::<DeclaredContext>(&mut out);
     list::<DeclaredImage>(&mut out);
     list::<Ignore>(&mut out);
+    list::<Policy>(&mut out);
     out
 }
 

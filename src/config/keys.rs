@@ -1,10 +1,11 @@
 //! The keys of `plimsoll.yaml` itself, a row each.
 
 use super::key::{Key, Takes};
-use super::profiles::PROJECT;
-use super::{Config, Level};
+use super::profiles::{HOST, PROJECT};
+use super::{Config, Label, Level};
 use crate::finding::Severity;
 use crate::parse::yaml::{Data, Value};
+use crate::source::Spanned;
 
 /// The keys of the file itself.
 pub(crate) static TOP: &[Key<Config>] = &[
@@ -18,6 +19,26 @@ pub(crate) static TOP: &[Key<Config>] = &[
         default: "`1`",
         doc: "The version of this format.",
         example: "version: 1\n",
+    },
+    Key {
+        name: "extends",
+        // Put together before anything is read.
+        takes: Takes::Own(
+            "a path, relative to the root: a file, or a folder with a `plimsoll.yaml`",
+            |_, _, _, _| {},
+        ),
+        default: "nothing but the built-in profiles",
+        doc: "The configuration that this one starts with: one for several projects of a repository, or that of a policy repository that \
+              is checked out below the root. Mappings are merged key by key, of everything else this file has the say. With \
+              `--config-from` it is that of the base as well.",
+        example: "extends: policy/base.yaml\nprofiles:\n  api: {memory: 96MiB}\n",
+    },
+    Key {
+        name: "final",
+        takes: Takes::Texts(|_, _| {}),
+        default: "everything can be changed",
+        doc: "Keys that no configuration that extends this one may set: `registries`, or `profiles.api.memory`.",
+        example: "registries: [docker.io/library]\nfinal: [registries, never-ignore]\n",
     },
     Key {
         name: "rules-version",
@@ -74,6 +95,55 @@ pub(crate) static TOP: &[Key<Config>] = &[
         default: "no budget",
         doc: "Budgets for the sum of limit times replicas over each run of a Compose set: without profiles, and with each single one.",
         example: "project: {memory: 2GiB, cpus: 2}\n",
+    },
+    Key {
+        name: "host",
+        takes: Takes::Own("a mapping of budgets", |reader, config, _, value| {
+            reader.keys(value, "'host'", HOST, &mut config.host);
+        }),
+        default: "no budget",
+        doc: "What the host has for each Compose set. The sum of limit times replicas must fit on it, as it must be within `project`; \
+              `--show SERVICE` says how many more of a service fit.",
+        example: "host: {memory: 8GiB, cpus: 4}\n",
+    },
+    Key {
+        name: "registries",
+        takes: Takes::Own(
+            "a list of registries, each with as many folders as you like",
+            |reader, config, key, value| config.registries = Some(reader.registries(value, key)),
+        ),
+        default: "images may come from everywhere",
+        doc: "Where images may come from: those that run, and those that Dockerfiles name. `docker.io/library` are the official images; \
+              the mirrors `mirror.gcr.io` and `public.ecr.aws/docker/library` count as Docker Hub. Any other is an error \
+              (`registry-not-allowed`).",
+        example: "registries: [docker.io/library, ghcr.io/acme, \"*.dkr.ecr.eu-central-1.amazonaws.com\"]\n",
+    },
+    Key {
+        name: "labels",
+        takes: Takes::Own("a mapping of labels to patterns", |reader, config, _, value| {
+            for (name, entry) in reader.entries(value, "'labels'", &[]) {
+                if let [pattern] = reader.text_globs(&entry.value, name).as_slice() {
+                    config.labels.push(Label {
+                        name: Spanned::new(name.to_owned(), entry.key),
+                        pattern: pattern.clone(),
+                    });
+                }
+            }
+        }),
+        default: "no label is required",
+        doc: "Labels that every image must have that is built here, by `LABEL` or by `build.labels`, with a pattern for their text (`\"*\"` \
+              is any text that is not empty). What the base image sets describes the base image and does not count. Without one, or \
+              with another text, it is an error (`missing-label`).",
+        example: "labels: {org.opencontainers.image.source: \"https://*\", org.opencontainers.image.vendor: Acme}\n",
+    },
+    Key {
+        name: "policy",
+        takes: Takes::Own("a list of entries", |reader, config, _, value| {
+            config.policy = reader.each(value);
+        }),
+        default: "no rule of your own",
+        doc: "Rules of your own on what a container will really be: see `docs/policy.md`. What does not hold is `policy-violated`.",
+        example: "policy:\n  - {name: small-databases, when: {image: \"*/postgres:*\"}, require: {memory: <= 1GiB}}\n",
     },
     Key {
         name: "compose",

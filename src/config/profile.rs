@@ -30,6 +30,8 @@ pub enum Demand {
     NoNewPrivileges,
     /// No port on every interface, no namespace of the host.
     Private,
+    /// No network that leads outside.
+    InternalNetwork,
 }
 
 impl Demand {
@@ -43,12 +45,13 @@ impl Demand {
         Demand::LogRotation,
     ];
     /// What `harden` takes.
-    pub const HARDEN: [Demand; 5] = [
+    pub const HARDEN: [Demand; 6] = [
         Demand::NonRoot,
         Demand::ReadOnly,
         Demand::NoCapabilities,
         Demand::NoNewPrivileges,
         Demand::Private,
+        Demand::InternalNetwork,
     ];
 
     /// The word in `plimsoll.yaml`.
@@ -65,6 +68,7 @@ impl Demand {
             Demand::NoCapabilities => "no-capabilities",
             Demand::NoNewPrivileges => "no-new-privileges",
             Demand::Private => "private",
+            Demand::InternalNetwork => "internal-network",
         }
     }
 }
@@ -93,6 +97,11 @@ impl Profile {
         self.name == name || self.bases.iter().any(|base| base == name)
     }
 
+    /// Whether it is for what belongs on internal networks: a database, or whatever a profile demands that of.
+    pub fn belongs_inside(&self) -> bool {
+        self.is_of("database") || self.demands(Demand::InternalNetwork)
+    }
+
     /// Whether the profile demands it.
     pub fn demands(&self, demand: Demand) -> bool {
         self.demands.contains_key(&demand)
@@ -106,12 +115,16 @@ impl Profile {
 }
 
 /// The built-in profiles (DESIGN: figures of `translation` and `filesystem` come from the plan that the project began with). They
-/// demand everything but `default`, which demands nothing; a database has to write.
+/// demand everything but `default`, which demands nothing; a database has to write, and of an internal network only a database is told.
 pub(super) fn built_in() -> BTreeMap<String, Profile> {
     let one = |(column, name): (usize, &&str)| {
         let chosen = *name != "default";
         let demands = Demand::REQUIRE.into_iter().chain(Demand::HARDEN);
-        let demands = demands.filter(|demand| chosen && (*name != "database" || *demand != Demand::ReadOnly));
+        let demands = demands.filter(|demand| match demand {
+            Demand::InternalNetwork => false,
+            Demand::ReadOnly => chosen && *name != "database",
+            _ => chosen,
+        });
         let profile = Profile {
             name: (*name).to_owned(),
             bases: Vec::new(),

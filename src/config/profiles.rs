@@ -29,7 +29,7 @@ pub(crate) static PROFILE: &[Key<Profile>] = &[
     Key {
         name: "harden",
         takes: Takes::Demands(&Demand::HARDEN, |profile| &mut profile.demands),
-        default: "what the extended profile requires; `default` nothing, the other built-in profiles all of it (`database` without `read-only`)",
+        default: "what the extended profile requires; `default` nothing, the other built-in profiles all of it but `internal-network` (`database` without `read-only` either)",
         doc: "Hardening that a service must have. Without one that is required, the finding is an error.",
         example: "profiles:\n  api: {harden: [non-root, private]}\nassign:\n  - {profile: api}\n",
     },
@@ -50,6 +50,24 @@ pub(crate) static PROJECT: &[Key<Limits>] = &[
         default: "no budget",
         doc: "The sum of the CPU limits, each times the replicas of its service.",
         example: "project: {cpus: 2}\n",
+    },
+];
+
+/// The budgets of `host`.
+pub(crate) static HOST: &[Key<Limits>] = &[
+    Key {
+        name: "memory",
+        takes: Takes::Limit(&MEMORY, |limits| limits),
+        default: "no budget",
+        doc: "The memory that its services can have together.",
+        example: "host: {memory: 8GiB}\n",
+    },
+    Key {
+        name: "cpus",
+        takes: Takes::Limit(&CPUS, |limits| limits),
+        default: "no budget",
+        doc: "The CPUs that its services can have together.",
+        example: "host: {cpus: 4}\n",
     },
 ];
 

@@ -16,7 +16,7 @@ pub struct Known<'a> {
     pub sources: &'a Sources,
 }
 
-/// Reads the configuration.
+/// Reads the configuration; what it extends is in it already ([`inherited`](super::extends::inherited)).
 ///
 /// # Errors
 /// Every mistake in it, in the order of the file.
@@ -179,8 +179,17 @@ impl Reader<'_> {
         texts
     }
 
-    /// Globs of a list of strings, or of one string.
+    /// Globs of a list of strings, or of one string, that match paths: `*` stays within a folder.
     pub(super) fn globs(&mut self, value: &Value, what: &str) -> Vec<GlobMatcher> {
+        self.patterns(value, what, true)
+    }
+
+    /// The same for texts that are no paths.
+    pub(super) fn text_globs(&mut self, value: &Value, what: &str) -> Vec<GlobMatcher> {
+        self.patterns(value, what, false)
+    }
+
+    fn patterns(&mut self, value: &Value, what: &str, is_path: bool) -> Vec<GlobMatcher> {
         let single = std::slice::from_ref(value);
         let items = if value.str().is_some() {
             single
@@ -190,7 +199,7 @@ impl Reader<'_> {
         let mut globs = Vec::new();
         for item in items {
             let Some(text) = self.text(item, what) else { continue };
-            match GlobBuilder::new(&text).literal_separator(true).build() {
+            match GlobBuilder::new(&text).literal_separator(is_path).build() {
                 Ok(glob) => globs.push(glob.compile_matcher()),
                 Err(error) => self.mistake(
                     item.span,

@@ -175,7 +175,7 @@ impl Value {
 pub use recover::Lost;
 
 /// A YAML file: its documents, its comments, and what is wrong with it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct YamlFile {
     /// The documents, without the lines of syntax errors. Where reading stopped, the last one holds what was read until then.
     pub documents: Vec<Value>,

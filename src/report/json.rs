@@ -2,13 +2,13 @@
 //! added. What is absent is left out.
 
 use super::place::region;
-use super::settings::{Setting, Settings};
 use super::{Report, decided, escape, words};
 use crate::build::size::{Bytes, Ledger};
 use crate::container::{Container, ContainerKind};
 use crate::finding::{Basis, Severity};
 use crate::repository::{Repository, sizes};
 use crate::requirements::{COLUMNS, Cell, Requirements};
+use crate::settings::{Setting, Settings, number};
 use crate::source::{ColumnUnit, Span};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -320,14 +320,4 @@ pub(super) fn bytes(bytes: Bytes) -> Map<String, Value> {
     }
     map.insert("basis".to_owned(), json!(bytes.basis().word()));
     map
-}
-
-/// Whole numbers without a fraction.
-pub(super) fn number(value: f64) -> Value {
-    #[allow(clippy::cast_possible_truncation)]
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        json!(value as i64)
-    } else {
-        json!(value)
-    }
 }

@@ -1,10 +1,10 @@
 //! One service for a person: every effective value, where it comes from, and what it is held against.
 
-use super::settings::{Setting, Settings, State, Value};
 use super::{Report, escape, place};
 use crate::container::Container;
 use crate::repository::Repository;
 use crate::requirements::{COLUMNS, Cell};
+use crate::settings::{Setting, Settings, State, Value};
 use crate::source::{ColumnUnit, Span};
 use crate::values::bytes;
 use std::fmt::Write as _;

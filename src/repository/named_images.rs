@@ -17,6 +17,8 @@ pub(crate) struct NamedImage {
     pub platform: Option<String>,
     /// Where.
     pub span: Span,
+    /// The service or the Dockerfile that names it.
+    pub by: String,
     /// It runs, or something of it ships; else it only helps to build.
     pub ships: bool,
 }
@@ -25,22 +27,24 @@ pub(crate) struct NamedImage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamelessImage {
     /// Why.
-    pub reason: String,
+    pub unknown: Unknown,
     /// Where it is named.
     pub span: Span,
+    /// The service or the Dockerfile that names it.
+    pub by: String,
 }
 
 impl Repository {
     /// The images that run or ship and whose names rest on what is not known here, each place once, in the order of the files.
     pub(crate) fn nameless_images(&self) -> Vec<NamelessImage> {
-        let nameless = |unknown: &Unknown| NamelessImage {
-            reason: unknown.reason.clone(),
-            span: unknown.span,
-        };
         let containers = self.containers.iter();
         let mut found: Vec<NamelessImage> = containers
             .filter_map(|container| match &container.image {
-                ImageSource::Unknown(unknown) => Some(nameless(unknown)),
+                ImageSource::Unknown(unknown) => Some(NamelessImage {
+                    unknown: unknown.clone(),
+                    span: unknown.span,
+                    by: container.name.clone(),
+                }),
                 _ => None,
             })
             .collect();
@@ -51,8 +55,9 @@ impl Repository {
                 let is_needed = word.usage == ImageUse::From && of_stage == StageUse::Ships;
                 if let (true, Fact::Unknown(unknown)) = (is_needed, &word.name) {
                     found.push(NamelessImage {
-                        reason: unknown.reason.clone(),
+                        unknown: unknown.clone(),
                         span: word.span,
+                        by: file.file.path.clone(),
                     });
                 }
             }
@@ -81,6 +86,7 @@ impl Repository {
                     name: name.clone(),
                     platform: platform.cloned(),
                     span: word.span,
+                    by: file.file.path.clone(),
                     ships: match word.usage {
                         ImageUse::From => of_stage == StageUse::Ships,
                         _ => of_stage != StageUse::Unused,
@@ -103,6 +109,7 @@ impl Repository {
                 name: name.value.clone(),
                 platform: platform.map(str::to_owned),
                 span: name.span,
+                by: container.name.clone(),
                 ships: true,
             }),
             // What its arguments make of FROM may be another image than the file alone says.
@@ -115,6 +122,7 @@ impl Repository {
                     name: name.value()?.clone(),
                     platform: platform.map(str::to_owned),
                     span: shipped.from,
+                    by: container.name.clone(),
                     ships: true,
                 })
             }

@@ -192,6 +192,8 @@ pub struct Stage {
     pub env: Environment,
     /// EXPOSE, expanded, as written (`80`, `53/udp`, `8000-8010`); those that are unknown or refused are left out.
     pub exposed: Arc<Vec<Spanned<String>>>,
+    /// LABEL, expanded, each name once: the last text counts.
+    pub labels: Environment,
     /// VOLUME, expanded; those that are unknown are left out.
     pub volumes: Arc<Vec<Spanned<String>>>,
     /// The file has so many inherited values that some were not followed: lists may lack entries.
@@ -219,14 +221,14 @@ impl Stage {
     }
 }
 
-/// The variables of an image, in order. Cheap to clone.
+/// The variables or the labels of an image, in order. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: Arc<indexmap::IndexMap<Arc<str>, Arc<Fact<String>>>>,
 }
 
 impl Environment {
-    /// The value of a variable, if an ENV sets it.
+    /// The value of a variable or label, if an ENV or LABEL sets it.
     pub fn get(&self, name: &str) -> Option<&Fact<String>> {
         self.variables.get(name).map(AsRef::as_ref)
     }
@@ -236,6 +238,10 @@ impl Environment {
         self.variables
             .iter()
             .map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+
+    fn set(&mut self, name: &str, value: Arc<Fact<String>>) {
+        Arc::make_mut(&mut self.variables).insert(name.into(), value);
     }
 
     /// How many there are.

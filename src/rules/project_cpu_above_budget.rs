@@ -1,4 +1,4 @@
-use super::support::sums::{Resource, above_budget};
+use super::support::sums::{Resource, above_budgets};
 use super::{Check, Group};
 use crate::config::Config;
 use crate::config::budget::CPUS;
@@ -7,7 +7,7 @@ use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 
 rule! {
-    /// The CPU limits of a Compose set add up to more than `project:` allows.
+    /// The CPU limits of a Compose set add up to more than `project` or `host` allows.
     ///
     /// ## Why it matters
     /// Each service can be within its budget and all of them together ask for more than the host has. What counts is the
@@ -65,5 +65,5 @@ fn check(project: &Project, config: &Config, found: &mut Vec<Finding>) {
         key: "cpus",
         limit: &Service::cpu_limit,
     };
-    found.extend(above_budget(project, &config.project, &cpus));
+    found.extend(above_budgets(project, config, &cpus));
 }

@@ -1,5 +1,5 @@
 use super::support::settings::amount;
-use super::support::sums::{Resource, above_budget};
+use super::support::sums::{Resource, above_budgets};
 use super::{Check, Group};
 use crate::config::Config;
 use crate::config::budget::MEMORY;
@@ -7,7 +7,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::resolve::compose::project::Project;
 
 rule! {
-    /// The memory limits of a Compose set add up to more than `project:` allows.
+    /// The memory limits of a Compose set add up to more than `project` or `host` allows.
     ///
     /// ## Why it matters
     /// Each service can be within its budget and all of them together ask for more than the host has. What counts is the
@@ -80,5 +80,5 @@ fn check(project: &Project, config: &Config, found: &mut Vec<Finding>) {
         key: "mem_limit",
         limit: &|service| amount(&service.memory),
     };
-    found.extend(above_budget(project, &config.project, &memory));
+    found.extend(above_budgets(project, config, &memory));
 }

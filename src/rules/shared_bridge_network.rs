@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::config::Demand;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Data;
 use crate::repository::Subject;
@@ -59,8 +60,25 @@ rule! {
     ///   - {services: [db], profile: database}
     /// ```
     ///
+    /// ```yaml pass
+    /// services:
+    ///   cache:
+    ///     image: redis:7.4
+    ///     networks: [backend]
+    /// networks:
+    ///   backend: {internal: true}
+    /// ```
+    /// ```yaml pass plimsoll.yaml +
+    /// version: 1
+    /// profiles:
+    ///   inner: {harden: [internal-network]}
+    /// assign:
+    ///   - {services: [cache], profile: inner}
+    /// ```
+    ///
     /// ## Notes
-    /// Only for services of the profile `database` and those that extend it. Of an external network nothing is known here.
+    /// Only for services of the profile `database` and those that extend it, and an error where the profile has `harden:
+    /// [internal-network]`. Of an external network nothing is known here.
     RULE {
         name: "shared-bridge-network",
         group: Group::Security,
@@ -74,7 +92,7 @@ rule! {
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(project) = subject
         .project()
-        .filter(|_| subject.profile.is_of("database") && subject.absence_is_sure())
+        .filter(|_| subject.profile.belongs_inside() && subject.absence_is_sure())
     else {
         return;
     };
@@ -82,11 +100,16 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let name = &service.name.value;
-    let subject = |finding: Finding| finding.aspect("networks");
+    let what = match subject.profile.is_of("database") {
+        true => "is a database on",
+        false => "is on",
+    };
+    let clause = subject.requirement_clause(Demand::InternalNetwork);
+    let subject = |finding: Finding| subject.demanded(finding.aspect("networks"), Demand::InternalNetwork, false);
     // Without `networks` there is the default one.
     if !service.networks_written {
         if is_open(project, "default") {
-            let message = format!("service '{name}' is a database on the default network, which leads outside");
+            let message = format!("service '{name}' {what} the default network, which leads outside{clause}");
             let finding =
                 Finding::new(service.name.span, message).help("put it on a network of its own with `internal: true`");
             found.push(subject(finding));
@@ -96,7 +119,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for network in &service.networks {
         if is_open(project, &network.value) {
             let message = format!(
-                "service '{name}' is a database on the network '{}', which leads outside",
+                "service '{name}' {what} the network '{}', which leads outside{clause}",
                 network.value
             );
             let finding = Finding::new(network.span, message).help("set `internal: true` on the network");
@@ -115,7 +138,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         });
         if let Some(neighbour) = neighbour {
             let message = format!(
-                "service '{name}' is a database on the network '{}', where '{}' publishes ports",
+                "service '{name}' {what} the network '{}', where '{}' publishes ports{clause}",
                 network.value, neighbour.name.value
             );
             let finding = Finding::new(network.span, message)

@@ -2,7 +2,9 @@
 
 pub(super) mod image;
 pub(super) mod images_used;
+pub(super) mod labels;
 pub(super) mod networks;
+pub(super) mod policies;
 pub(super) mod settings;
 pub(super) mod steps;
 pub(super) mod sums;

@@ -23,6 +23,7 @@ fn of_the_program() {
           files    List what is read and why: Compose sets, Dockerfiles, and what was left out
           image    Say where the bytes of an image are
           lock     Write what is known of the images that the files name into plimsoll.lock
+          policy   Policies of one's own
           rules    List every rule
           explain  Explain a rule
           verdict  End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero

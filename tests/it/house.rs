@@ -8,7 +8,7 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 34] = [
+const LAYERS: [(&str, &[&str]); 35] = [
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
     ("parse", &["fact", "failure", "finding", "source"]),
     ("lock", &["failure", "parse", "source", "values"]),
     ("known_images", &["failure", "lock", "values"]),
-    ("config", &["finding", "parse", "source", "values"]),
+    ("config", &["failure", "finding", "parse", "source", "values"]),
     ("resolve", &["fact", "failure", "finding", "parse", "source", "values"]),
     (
         "build",
@@ -93,6 +93,10 @@ const LAYERS: [(&str, &[&str]); 34] = [
         ],
     ),
     (
+        "settings",
+        &["container", "fact", "redact", "repository", "resolve", "source"],
+    ),
+    (
         "rules",
         &[
             "build",
@@ -107,6 +111,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
             "redact",
             "repository",
             "resolve",
+            "settings",
             "source",
             "values",
         ],
@@ -155,6 +160,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
             "requirements",
             "resolve",
             "rules",
+            "settings",
             "source",
             "values",
         ],

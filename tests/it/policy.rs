@@ -260,3 +260,92 @@ fn on_a_request_the_base_counts_by_itself() {
     assert_eq!(shown.code, 0);
     assert!(shown.err.contains("its base is not known"), "{}", shown.err);
 }
+
+#[test]
+fn what_an_extended_file_says_comes_from_the_base_as_well() {
+    let own = "version: 1\nextends: policy\n";
+    let strict = "registries: [docker.io/library]\nlabels: {team: \"*\"}\npolicy:\n  - {name: pids, require: {pids: <= 20}}\nhost: {memory: 1GiB}\n";
+    let files = [
+        ("compose.yaml", COMPOSE),
+        ("plimsoll.yaml", own),
+        ("policy/plimsoll.yaml", strict),
+    ];
+    let Some(workspace) = Workspace::repository(&files) else {
+        return;
+    };
+    assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
+    let loose = "registries: [docker.io]\nhost: {memory: 9GiB}\n";
+    workspace.write("policy/plimsoll.yaml", loose.as_bytes());
+    let own = workspace.json(&[]);
+    assert_eq!(own["verdict"], "pass", "{own:#}");
+    let report = workspace.json(&["--config-from", "main"]);
+    assert!(
+        has(&report, "registry-not-allowed") && has(&report, "policy-violated"),
+        "{report:#}"
+    );
+    let said = policy(&report).join("\n");
+    for sentence in [
+        "`registries` allows more: docker.io",
+        "`labels` no longer requires `team: *`",
+        "`policy` no longer requires pids when {} require {pids: <= 20} error",
+        "`host.memory` is raised from 1 GiB to 9 GiB",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+}
+
+#[test]
+fn a_file_that_the_change_brings_is_no_policy_of_the_base() {
+    let files = [
+        ("compose.yaml", COMPOSE),
+        ("plimsoll.yaml", "extends: policy/base.yaml\n"),
+    ];
+    let Some(workspace) = Workspace::repository(&files) else {
+        return;
+    };
+    workspace.write("policy/base.yaml", b"fail-on: never\n");
+    assert!(workspace.git(&["add", "."]));
+    let shown = workspace.run(&["--config-from", "main"]);
+    assert_eq!(shown.code, 2, "{}", shown.out);
+    assert!(shown.err.contains("does not exist in"), "{}", shown.err);
+    // That of another repository, checked out for this run, is read where it is.
+    assert!(workspace.git(&["rm", "--quiet", "--cached", "policy/base.yaml"]));
+    assert_eq!(workspace.run(&["--config-from", "main"]).code, 0);
+}
+
+#[test]
+fn examples_of_policies_are_judged() {
+    let text = "policy:\n  - name: team\n    require: {labels.team: \"*\"}\n    passes: [{image: \"nginx:1.27\", labels: {team: web}}]\n    fails: [{image: \"nginx:1.27\"}]\n";
+    let workspace = Workspace::new(&[("plimsoll.yaml", text)]);
+    let right = workspace.run(&["policy", "test"]);
+    assert_eq!(
+        (right.code, right.out.as_str()),
+        (0, "team: 2 examples\nevery example is as its policy says\n")
+    );
+    let wrong = text.replace("labels: {team: web}", "labels: {tem: web}");
+    workspace.write("plimsoll.yaml", wrong.as_bytes());
+    let wrong = workspace.run(&["policy", "test"]);
+    assert_eq!(wrong.code, 1);
+    assert!(
+        wrong
+            .out
+            .starts_with("plimsoll.yaml:4: an example of `team` must pass: "),
+        "{}",
+        wrong.out
+    );
+    workspace.write("plimsoll.yaml", b"version: 1\n");
+    assert_eq!(workspace.run(&["policy", "test"]).code, 2);
+    for (mistake, said) in [
+        ("require: {memry: <= 1GiB}", "has a setting 'memry'"),
+        ("require: {memory: \"<= 1GiB, >= 2GiB\"}", "nothing can be"),
+        ("require: {}", "must name what it requires"),
+        ("require: {memory: <= 1}", "has no unit"),
+    ] {
+        workspace.write(
+            "plimsoll.yaml",
+            format!("policy:\n  - {{name: a, {mistake}}}\n").as_bytes(),
+        );
+        let shown = workspace.run(&["policy", "test"]);
+        assert!(shown.code == 2 && shown.err.contains(said), "{mistake}: {}", shown.err);
+    }
+}

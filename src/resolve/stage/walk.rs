@@ -137,9 +137,8 @@ impl Walk<'_> {
             Kind::Expose(words) => words.iter().for_each(|word| self.expose(word)),
             Kind::Volume(words) => words.iter().for_each(|word| self.volume(word)),
             Kind::Label(pairs) => {
-                // Nobody asks for labels yet, but the builder expands them and may refuse.
-                for pair in pairs {
-                    self.word(&pair.value);
+                for (name, value) in self.pairs(pairs) {
+                    self.change(|stage| stage.labels.set(&name, value));
                 }
             }
             Kind::Copy(transfer) | Kind::Add(transfer) => {

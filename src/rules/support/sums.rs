@@ -1,6 +1,6 @@
-//! The sum of a limit over the services of a Compose set, against `project`.
+//! The sum of a limit over the services of a Compose set, against `project` and `host`.
 
-use crate::config::{Budget, Limits};
+use crate::config::{Budget, Config, Limits};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding};
 use crate::resolve::compose::project::Project;
@@ -9,7 +9,7 @@ use crate::resolve::compose::sums::{Run, Sum, runs, sum};
 
 /// A resource that limits add up of.
 pub(in crate::rules) struct Resource<'a> {
-    /// The budget, a key of `project`.
+    /// The budget, a key of `project` and `host`.
     pub budget: &'static Budget,
     /// Its name in sentences.
     pub name: &'static str,
@@ -19,62 +19,65 @@ pub(in crate::rules) struct Resource<'a> {
     pub limit: &'a dyn Fn(&Service) -> Fact<f64>,
 }
 
-/// What is to say of a set: the run that takes most, or one that has no bound.
-pub(in crate::rules) fn above_budget(project: &Project, limits: &Limits, resource: &Resource<'_>) -> Option<Finding> {
-    let budget = limits.amount(resource.budget)?;
-    if !project.is_whole() {
-        return None;
-    }
-    let mut sums: Vec<(Run<'_>, Sum<'_>)> = runs(project)
-        .into_iter()
-        .map(|run| {
-            let sum = sum(&run, resource.limit);
-            (run, sum)
-        })
-        .collect();
-    sums.sort_by(|(_, one), (_, other)| {
-        let by_bound = other.unbounded.len().cmp(&one.unbounded.len());
-        other.total.total_cmp(&one.total).then(by_bound)
-    });
-    let finding = sums
-        .iter()
-        .find(|(_, sum)| sum.total > budget.value)
-        .and_then(|(run, sum)| resource.above(run, sum, budget.value))
-        .or_else(|| {
-            let (run, sum) = sums.iter().find(|(_, sum)| !sum.unbounded.is_empty())?;
-            resource.unbounded(run, sum, budget.value)
-        })
-        .or_else(|| {
-            let (_, sum) = sums.iter().find(|(_, sum)| !sum.unknown.is_empty())?;
-            let (service, unknown) = sum.unknown.first()?;
-            let what = format!(
-                "the sum of the {} limits cannot be held against `project`",
-                resource.name
-            );
-            Some(Finding::undecided(unknown, &what).about(&service.name.value))
-        })?;
-    Some(match budget.span {
-        Some(span) => finding
-            .related(span, "the budget")
-            .aspect(format!("project {}", resource.budget.key)),
-        None => finding,
-    })
+/// What is to say of a set under `project`, and under `host`.
+pub(in crate::rules) fn above_budgets(project: &Project, config: &Config, resource: &Resource<'_>) -> Vec<Finding> {
+    let budgets = [("project", &config.project), ("host", &config.host)];
+    let found = budgets.map(|(key, limits)| resource.above_budget(project, key, limits));
+    found.into_iter().flatten().collect()
 }
-
 impl Resource<'_> {
+    /// What is to say of a set: the run that takes most, or one that has no bound. `key` is where the budgets are written.
+    fn above_budget(&self, project: &Project, key: &str, limits: &Limits) -> Option<Finding> {
+        let budget = limits.amount(self.budget)?;
+        if !project.is_whole() {
+            return None;
+        }
+        let mut sums: Vec<(Run<'_>, Sum<'_>)> = runs(project)
+            .into_iter()
+            .map(|run| {
+                let sum = sum(&run, self.limit);
+                (run, sum)
+            })
+            .collect();
+        sums.sort_by(|(_, one), (_, other)| {
+            let by_bound = other.unbounded.len().cmp(&one.unbounded.len());
+            other.total.total_cmp(&one.total).then(by_bound)
+        });
+        let finding = sums
+            .iter()
+            .find(|(_, sum)| sum.total > budget.value)
+            .and_then(|(run, sum)| self.above(run, sum, budget.value, key))
+            .or_else(|| {
+                let (run, sum) = sums.iter().find(|(_, sum)| !sum.unbounded.is_empty())?;
+                self.unbounded(run, sum, budget.value, key)
+            })
+            .or_else(|| {
+                let (_, sum) = sums.iter().find(|(_, sum)| !sum.unknown.is_empty())?;
+                let (service, unknown) = sum.unknown.first()?;
+                let what = format!("cannot check the sum of the {} limits against `{key}`", self.name);
+                Some(Finding::undecided(unknown, &what).about(&service.name.value))
+            })?;
+        Some(match budget.span {
+            Some(span) => finding
+                .related(span, "the budget")
+                .aspect(format!("{key} {}", self.budget.key)),
+            None => finding,
+        })
+    }
+
     fn show(&self, amount: f64) -> String {
         self.budget.kind.amount(amount)
     }
 
     /// The limits of a run add up to more than what is allowed: at the largest of them.
-    fn above(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64) -> Option<Finding> {
+    fn above(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64, key: &str) -> Option<Finding> {
         let (service, _, span) = sum.parts.first()?;
         let (least, basis) = match sum.unbounded.is_empty() && sum.unknown.is_empty() {
             true => ("", Basis::Exact),
             false => ("at least ", Basis::AtLeast),
         };
         let message = format!(
-            "{} the {} limits add up to {least}{}, and `project` allows {}",
+            "{} the {} limits add up to {least}{}, and `{key}` allows {}",
             run.words,
             self.name,
             self.show(sum.total),
@@ -82,7 +85,7 @@ impl Resource<'_> {
         );
         let mut finding = Finding::new(*span, message)
             .help(format!(
-                "lower the limits or the replicas, or raise `project: {{{}: ...}}`",
+                "lower the limits or the replicas, or raise `{key}: {{{}: ...}}`",
                 self.budget.key
             ))
             .measured(self.budget.measured(sum.total, allowed, basis))
@@ -94,7 +97,7 @@ impl Resource<'_> {
     }
 
     /// Services of a run have no limit at all.
-    fn unbounded(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64) -> Option<Finding> {
+    fn unbounded(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64, key: &str) -> Option<Finding> {
         let first = sum.unbounded.first()?;
         let names = sum.unbounded.iter().take(4);
         let names: Vec<String> = names.map(|service| format!("'{}'", service.name.value)).collect();
@@ -104,7 +107,7 @@ impl Resource<'_> {
         };
         let have = if sum.unbounded.len() == 1 { "has" } else { "have" };
         let message = format!(
-            "{} the {} of the project is not bounded, and `project` allows {}: {}{more} {have} no limit",
+            "{} the {} of the project is not bounded, and `{key}` allows {}: {}{more} {have} no limit",
             run.words,
             self.name,
             self.show(allowed),

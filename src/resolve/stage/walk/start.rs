@@ -99,6 +99,7 @@ impl Walk<'_> {
             stopsignal: Fact::Absent,
             env: Environment::default(),
             exposed: Arc::default(),
+            labels: Environment::default(),
             volumes: Arc::default(),
             truncated: false,
         };
@@ -112,10 +113,11 @@ impl Walk<'_> {
             stage.shell = parent.shell.clone();
             stage.truncated = parent.truncated;
             // The lists are shared until one is changed; the room is taken as if each would be.
-            let entries = parent.env.len() + parent.exposed.len() + parent.volumes.len();
+            let entries = parent.env.len() + parent.exposed.len() + parent.labels.len() + parent.volumes.len();
             if self.room.take(entries * 64) {
                 stage.env = parent.env.clone();
                 stage.exposed = parent.exposed.clone();
+                stage.labels = parent.labels.clone();
                 stage.volumes = parent.volumes.clone();
             } else {
                 stage.truncated = true;

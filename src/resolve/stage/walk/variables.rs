@@ -44,7 +44,16 @@ impl Walk<'_> {
     }
 
     pub(super) fn env(&mut self, pairs: &[KeyValue]) {
-        // All values see the variables from before the instruction.
+        for (name, value) in self.pairs(pairs) {
+            if let Some(scope) = self.scopes.last_mut() {
+                scope.set(&name, value.clone());
+            }
+            self.change(|stage| stage.env.set(&name, value));
+        }
+    }
+
+    /// Names and values of ENV or LABEL, expanded: all of them see the variables from before the instruction.
+    pub(super) fn pairs(&mut self, pairs: &[KeyValue]) -> Vec<(String, Arc<Fact<String>>)> {
         let mut expanded = Vec::with_capacity(pairs.len());
         for pair in pairs {
             let value = self.word(&pair.value);
@@ -52,14 +61,7 @@ impl Walk<'_> {
                 expanded.push((name.value, Arc::new(value)));
             }
         }
-        for (name, value) in expanded {
-            if let Some(scope) = self.scopes.last_mut() {
-                scope.set(&name, value.clone());
-            }
-            self.change(|stage| {
-                Arc::make_mut(&mut stage.env.variables).insert(name.as_str().into(), value);
-            });
-        }
+        expanded
     }
 }
 

@@ -113,7 +113,7 @@ impl Serialize for Value {
         match self {
             Value::Flag(flag) => to.serialize_bool(*flag),
             Value::Number(number) | Value::Bytes(number) | Value::Time(number) => to.serialize_i64(*number),
-            Value::Fraction(number) => super::json::number(*number).serialize(to),
+            Value::Fraction(fraction) => number(*fraction).serialize(to),
             Value::Unlimited => to.serialize_none(),
             Value::Text(text) => to.serialize_str(text),
             Value::List(items) => to.collect_seq(items),
@@ -150,5 +150,15 @@ impl Settings {
             collector.surroundings(service);
         }
         collector.settings
+    }
+}
+
+/// Whole numbers without a fraction.
+pub(crate) fn number(value: f64) -> serde_json::Value {
+    #[allow(clippy::cast_possible_truncation)]
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        serde_json::json!(value as i64)
+    } else {
+        serde_json::json!(value)
     }
 }
