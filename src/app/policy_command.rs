@@ -16,6 +16,7 @@ use crate::source::ColumnUnit;
 use crate::workspace::Workspace;
 use serde_json::json;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 pub(super) fn test(args: &PolicyTestArgs) -> Outcome {
     match try_test(args) {
@@ -89,7 +90,7 @@ fn violation(config: &Config, service: &Value) -> Result<Option<String>, Failure
     let compose = json!({"services": {"example": plain(service)}});
     std::fs::write(folder.path().join("compose.yaml"), compose.to_string()).map_err(odd)?;
     let mut workspace = Workspace::open(folder.path())?;
-    let found = discover::discover(&mut workspace, &[], Exclude::default());
+    let found = discover::discover(&mut workspace, &[PathBuf::new()], Exclude::default());
     let inputs = Inputs {
         config,
         env: None,

@@ -142,7 +142,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.policy = reader.each(value);
         }),
         default: "no rule of your own",
-        doc: "Rules of your own on what a container will really be: see `docs/policy.md`. What does not hold is `policy-violated`.",
+        doc: "Rules of your own on what a container will really be: see `docs/policies.md`. What does not hold is `policy-violated`.",
         example: "policy:\n  - {name: small-databases, when: {image: \"*/postgres:*\"}, require: {memory: <= 1GiB}}\n",
     },
     Key {

@@ -65,7 +65,7 @@ impl Entry for Policy {
                 entry.require = reader.conditions(value, key);
             }),
             default: "none: it must be there",
-            doc: "What must hold there. `docs/policy.md` lists the settings and the forms of conditions.",
+            doc: "What must hold there. `docs/policies.md` lists the settings and the forms of conditions.",
             example: "policy:\n  - name: team\n    require: {labels.team: \"*\", user: \"!root\", pids: <= 200}\n",
         },
         Key {
@@ -161,7 +161,7 @@ impl Reader<'_> {
             let Some(class) = class(name) else {
                 let near = crate::values::nearest(name, test::names());
                 let help = near.map_or_else(
-                    || "docs/policy.md lists the settings".to_owned(),
+                    || "docs/policies.md lists the settings".to_owned(),
                     |near| format!("did you mean '{near}'?"),
                 );
                 self.mistake(
