@@ -95,6 +95,12 @@ pub(crate) fn is_engine_socket(path: &str) -> bool {
             | "crio.sock"
             | "containerd.sock"
             | "docker.raw.sock"
+            | "docker.sock.raw"
+            | "docker.proxy.sock"
+            | "dockershim.sock"
+            | "balena.sock"
+            | "balena-engine.sock"
+            | "containerd.sock.ttrpc"
             | "docker_engine"
             | "buildkitd.sock"
             | "cri-dockerd.sock"
@@ -103,24 +109,20 @@ pub(crate) fn is_engine_socket(path: &str) -> bool {
 
 /// Whether the sockets lie somewhere below a path.
 pub(crate) fn is_above_a_socket(path: &str) -> bool {
-    matches!(
-        path,
-        "/" | "/var"
-            | "/var/run"
-            | "/run"
-            | "/run/buildkit"
-            | "/var/run/buildkit"
-            | "/run/containerd"
-            | "/var/run/containerd"
-            | "/run/docker"
-            | "/var/run/docker"
-            | "/run/docker/containerd"
-            | "/var/run/docker/containerd"
-            | "/run/podman"
-            | "/var/run/podman"
-            | "/run/crio"
-            | "/var/run/crio"
-    )
+    const FOLDERS: [&str; 10] = [
+        "",
+        "/buildkit",
+        "/containerd",
+        "/crio",
+        "/docker",
+        "/docker/containerd",
+        "/host-services",
+        "/k3s",
+        "/k3s/containerd",
+        "/podman",
+    ];
+    let below = path.strip_prefix("/var").unwrap_or(path).strip_prefix("/run");
+    matches!(path, "/" | "/var") || below.is_some_and(|below| FOLDERS.contains(&below))
 }
 
 /// What root of the host runs, loads or obeys: programs and libraries, orders for what starts by itself, accounts, settings of the
