@@ -96,7 +96,16 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
                 (!version.is_empty() && is_of(version, cycle)) || (!code.is_empty() && *name == code)
             })
             .max_by_key(|(cycle, ..)| cycle.len());
-        let Some((cycle, name, end)) = hit else { return };
+        let Some((cycle, name, end)) = hit else {
+            // A release that is not listed ended before the next one of its line did.
+            let newer = cycles.iter().filter(|(cycle, ..)| is_older(version, cycle));
+            let next = newer.reduce(|one, other| if is_older(other.0, one.0) { other } else { one });
+            if next.is_some_and(|(_, _, end)| *end == "true" || *end < today) {
+                let what = format!("{product} {version}");
+                found.extend((!found.iter().any(|end: &End| end.what == what)).then_some(End { what, date: "" }));
+            }
+            return;
+        };
         let is_over = *end == "true" || *end < today;
         if is_over {
             let shown = if code.is_empty() { cycle } else { name };
@@ -126,6 +135,18 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
         }
     }
     found
+}
+
+/// Whether a version is older than a cycle of the same line: `1.15` and `1.16`.
+fn is_older(version: &str, cycle: &str) -> bool {
+    let numbers = |text: &str| -> Option<(u32, u32)> {
+        let mut parts = text.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    };
+    match (numbers(version), numbers(cycle)) {
+        (Some((line, own)), Some((other, later))) => line == other && own < later,
+        _ => false,
+    }
 }
 
 /// The product of an image that its maker publishes elsewhere.
@@ -218,6 +239,8 @@ mod tests {
             over("node:18.20-alpine3.15"),
             ["node 18 2025-04-30", "alpine 3.15 2023-11-01"]
         );
+        assert_eq!(over("nginx:1.15"), ["nginx 1.15 "]);
+        assert_eq!(over("golang:1.9-alpine"), ["golang 1.9 "]);
         assert_eq!(over("mcr.microsoft.com/dotnet/sdk:8.0"), ["dotnet 8 2026-11-10"]);
         assert_eq!(
             over("mcr.microsoft.com/dotnet/aspnet:3.1-alpine3.15"),
@@ -231,6 +254,8 @@ mod tests {
             "mcr.microsoft.com/dotnet/runtime-deps:10.0-alpine",
             "mcr.microsoft.com/dotnet/framework/aspnet:4.8",
             "gcr.io/distroless/base-debian12",
+            "influxdb:2.7",
+            "node:0.10",
             "python:3.12",
             "python:3",
             "python",

@@ -1,6 +1,7 @@
 //! What looks like a secret: by the name that it goes by, or by its own form.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Whether a value says that there is none.
 fn is_nothing(value: &str) -> bool {
@@ -76,6 +77,24 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
     })
 }
 
+/// How tokens begin that nothing else begins like.
+const PREFIXES: [&str; 14] = [
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "sk-",
+    "sk_live_",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "eyJhbGci",
+];
+
 /// Shorter beginnings of tokens, or ones that a name may have as well: what follows must look made up.
 const VAGUE: [&str; 18] = [
     "AGE-SECRET-KEY-",
@@ -103,26 +122,26 @@ pub(crate) fn looks_like_a_credential(value: &str) -> bool {
     if url_password(value).is_some() || value.contains("PRIVATE KEY-----") {
         return true;
     }
-    const PREFIXES: [&str; 14] = [
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "ghu_",
-        "github_pat_",
-        "glpat-",
-        "xoxb-",
-        "xoxp-",
-        "sk-",
-        "sk_live_",
-        "AKIA",
-        "ASIA",
-        "AIza",
-        "eyJhbGci",
-    ];
     PREFIXES
         .iter()
         .any(|prefix| value.starts_with(prefix) && value.len() >= prefix.len() + 12)
         || is_of_later_kind(value)
+}
+
+/// The first word of a text that is a token by its beginning.
+pub(crate) fn token_in(text: &str) -> Option<Range<usize>> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let mut at = 0;
+    for word in text.split(|letter: char| !is_part(letter)) {
+        // The identifiers of AWS keys are no secrets.
+        let begins = PREFIXES.iter().chain(&VAGUE).any(|prefix| word.starts_with(prefix));
+        let begins = begins && !word.starts_with("AKIA") && !word.starts_with("ASIA");
+        if begins && word.len() >= 16 && looks_like_a_credential(word) && looks_random(word) {
+            return Some(at..at + word.len());
+        }
+        at += word.len() + text.get(at + word.len()..)?.chars().next().map_or(0, char::len_utf8);
+    }
+    None
 }
 
 /// What counts as a credential by its looks since 2026.12.

@@ -19,6 +19,10 @@ pub(crate) fn resolve(text: &str, depth: usize, certain: bool) -> Option<String>
             (_, rest) => format!("/{rest}"),
         });
     }
+    // A named pipe of Windows.
+    if text.starts_with(r"\\.\pipe\") {
+        return Some(text.to_owned());
+    }
     if text.starts_with('/') {
         let path = clean(text);
         let path = below_a_process(&path).unwrap_or(path);
@@ -127,7 +131,7 @@ pub(crate) fn is_above_a_socket(path: &str) -> bool {
 
 /// What root of the host runs, loads or obeys: programs and libraries, orders for what starts by itself, accounts, settings of the
 /// kernel, and the state of what runs containers. Who can write there is root of the host with the next login, start or minute.
-const OBEYED: [&str; 71] = [
+const OBEYED: [&str; 78] = [
     "/bin",
     "/boot",
     "/etc/NetworkManager",
@@ -183,8 +187,15 @@ const OBEYED: [&str; 71] = [
     "/root/.ssh",
     "/run/systemd",
     "/sbin",
+    "/sys/firmware/efi/efivars",
+    "/sys/fs/bpf",
     "/sys/fs/cgroup",
+    "/sys/kernel/debug",
+    "/sys/kernel/livepatch",
+    "/sys/kernel/security",
+    "/sys/kernel/tracing",
     "/sys/kernel/uevent_helper",
+    "/sys/power",
     "/usr/bin",
     "/usr/lib",
     "/usr/lib64",
