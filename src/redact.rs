@@ -11,7 +11,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub(crate) use recognise::{in_words, is_secret, looks_like_a_credential, looks_random, names_a_secret, url_password};
+pub(crate) use recognise::{
+    in_words, is_of_later_kind, is_secret, looks_like_a_credential, looks_random, names_a_secret, token_in,
+    url_password,
+};
 
 /// What stands where a secret stood.
 pub(crate) const MASK: &str = "***";

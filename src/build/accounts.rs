@@ -32,6 +32,21 @@ fn script(text: &str, found: &mut BTreeSet<String>) {
     for command in text.split(['&', '|', ';', '\n', '(', ')']) {
         entries(command, found);
         added(command, found);
+        replaced(command, found);
+    }
+}
+
+/// `sed -i s/^app:x:[0-9]*/app:x:0/ /etc/passwd`: what it writes is an entry, or the beginning of one.
+fn replaced(command: &str, found: &mut BTreeSet<String>) {
+    if !command.contains("sed ") || !command.contains("/etc/passwd") {
+        return;
+    }
+    for part in command.split(|letter: char| letter.is_whitespace() || "/#,|\"'\\^$".contains(letter)) {
+        let mut fields = part.splitn(4, ':');
+        let (name, _password, number) = (fields.next(), fields.next(), fields.next());
+        if number.is_some_and(is_zero) {
+            found.extend(name.map(str::to_owned));
+        }
     }
 }
 
@@ -102,6 +117,8 @@ mod tests {
             "usermod -o --uid 00 app",
             "adduser -u0 app",
             "echo 'app:x:0:0::/:/bin/sh' >> /etc/passwd",
+            "sed -i 's/^app:x:[0-9]*/app:x:0/' /etc/passwd",
+            "sed -ie 's#app:x:1000:#app:x:0:#' /etc/passwd",
             "root:x:0:0:root:/:/bin/sh\napp:x:00:0::/:/bin/sh\n",
         ] {
             assert!(makes(text), "{text}");
@@ -110,6 +127,7 @@ mod tests {
             "useradd -u 1000 app",
             "useradd -u 0 other; useradd app",
             "groupadd -g 0 app",
+            "sed -i 's/^app:x:0:/app:x:1000:/' /etc/group",
             "adduser -G 0 app",
             "echo 'myapp:x:0:0::/:/bin/sh'",
             "echo app:x:1000:0:",

@@ -18,6 +18,8 @@ pub(crate) struct Written {
     pub is_folder: bool,
     /// Its name is one of a small text file.
     pub little: bool,
+    /// It is a file as a server gave it: nobody may execute it.
+    pub download: bool,
     /// What wrote it.
     pub by: Writer,
 }
@@ -44,6 +46,8 @@ pub(crate) struct FileChange {
     pub inside: bool,
     /// What is below it as well.
     pub recursive: bool,
+    /// It lets somebody execute it: `chmod +x`.
+    pub executes: bool,
     /// The program's word.
     pub span: Span,
     /// It runs only if some condition holds.
@@ -102,6 +106,8 @@ pub(crate) struct Package {
 pub(crate) struct LayerChanges {
     /// What is in its layer afterwards.
     pub written: Vec<Written>,
+    /// The texts among it that redirections write: they are small.
+    pub texts: Vec<Written>,
     /// What it does to files, in order.
     pub changes: Vec<FileChange>,
     /// The packages that it installs and does not take away again.
@@ -113,6 +119,13 @@ pub(crate) struct LayerChanges {
 /// What a COPY or ADD writes: a path for each of its sources where that is known, else its destination.
 pub(crate) fn copied(file: &JudgedFile, instruction: usize) -> Vec<Written> {
     let mut written = Vec::new();
+    let kind = file
+        .file
+        .ast
+        .instructions
+        .get(instruction)
+        .map(|instruction| &instruction.kind);
+    let has_mode = matches!(kind, Some(Kind::Add(words)) if words.chmod.is_some());
     for effect in file.effects().at(instruction) {
         let Change::Transfer(transfer) = &effect.change else {
             continue;
@@ -120,9 +133,8 @@ pub(crate) fn copied(file: &JudgedFile, instruction: usize) -> Vec<Written> {
         let (Source::Named(source), Some(destination)) = (&transfer.source, transfer.to.path()) else {
             continue;
         };
-        let file = source
-            .as_deref()
-            .and_then(|source| file_name(source).or_else(|| little_of_url(source)));
+        let download = source.as_deref().and_then(file_of_url);
+        let file = source.as_deref().and_then(file_name).or(download);
         let path = match (file, transfer.into && !transfer.parents) {
             (Some(file), true) => format!("{}/{file}", destination.trim_end_matches('/')),
             _ => destination.to_owned(),
@@ -131,6 +143,7 @@ pub(crate) fn copied(file: &JudgedFile, instruction: usize) -> Vec<Written> {
             instruction,
             is_folder: file.is_none(),
             little: file.is_some_and(looks_little),
+            download: download.is_some() && !has_mode,
             path,
             by: Writer::Copy,
         });
@@ -146,10 +159,11 @@ fn file_name(source: &str) -> Option<&str> {
     (dot > 0 && dot + 1 < file.len() && !file.contains(['*', '?', '[', '$']) && !source.contains("://")).then_some(file)
 }
 
-/// The name of a small text file that a URL names.
-fn little_of_url(source: &str) -> Option<&str> {
+/// The name of the file that a URL names; a repository is a folder.
+fn file_of_url(source: &str) -> Option<&str> {
     let (_, rest) = source.split_once("://")?;
-    file_name(rest.split(['?', '#']).next()?).filter(|file| looks_little(file))
+    let file = name(rest.split(['?', '#']).next()?);
+    (rest.contains('/') && !file.is_empty() && !file.contains('$') && !file.ends_with(".git")).then_some(file)
 }
 
 /// Whether a source is most likely a file.
@@ -179,6 +193,7 @@ pub(crate) fn of_run(file: &JudgedFile, step: &RunStep) -> LayerChanges {
     }
     let mut found = reader.found;
     found.written.retain(|written| !step.mounts_over(file, &written.path));
+    found.texts.retain(|written| !step.mounts_over(file, &written.path));
     found
 }
 
@@ -194,24 +209,26 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn effect(&mut self, effect: &Effect) {
         match &effect.change {
-            Change::Write {
-                to,
-                content,
-                by: Some(by),
-            } => self.write(to, *content == Content::Folder, by),
-            Change::Copy(placing) => self.write(&placing.to, true, placing.by),
+            Change::Write { to, content, by } => match by {
+                Some(by) => self.write(to, *content, by),
+                None => self.text(to),
+            },
+            Change::Copy(placing) => self.write(&placing.to, Content::Folder, placing.by),
             Change::Move(placing) => {
                 for from in &placing.from {
-                    self.change(effect, Act::Move, from, true);
+                    self.change(effect, Act::Move, from, true, false);
                 }
-                self.write(&placing.to, true, placing.by);
+                self.write(&placing.to, Content::Folder, placing.by);
             }
-            Change::Remove { what, recursive } => self.change(effect, Act::Remove, what, *recursive),
+            Change::Remove { what, recursive } => self.change(effect, Act::Remove, what, *recursive, false),
             Change::Owner {
                 what, recursive: true, ..
-            } => self.change(effect, Act::Own, what, true),
-            Change::Mode { what, recursive, .. } if *recursive || what.path().is_some() => {
-                self.change(effect, Act::Mode, what, *recursive);
+            } => self.change(effect, Act::Own, what, true, false),
+            Change::Mode {
+                what, recursive, mode, ..
+            } if *recursive || what.path().is_some() => {
+                let executes = mode.as_deref().is_some_and(executes);
+                self.change(effect, Act::Mode, what, *recursive, executes);
             }
             Change::Package(at) => {
                 if let Some((_, package)) = self.step.packages.get(*at) {
@@ -250,7 +267,7 @@ impl Reader<'_> {
         }
     }
 
-    fn change(&mut self, effect: &Effect, act: Act, what: &Target, recursive: bool) {
+    fn change(&mut self, effect: &Effect, act: Act, what: &Target, recursive: bool, executes: bool) {
         let (path, inside) = match what {
             Target::Path(path) => (path.clone(), false),
             Target::AllIn(path) => (path.clone(), true),
@@ -262,6 +279,7 @@ impl Reader<'_> {
             path,
             inside,
             recursive,
+            executes,
             span: effect.span,
             conditional: effect.certainty == Certainty::Maybe,
             own: false,
@@ -270,29 +288,58 @@ impl Reader<'_> {
         if act == Act::Remove && (recursive || !inside) {
             // What the same RUN wrote is not in its layer.
             self.found.written.retain(|written| !change.covers(written));
+            self.found.texts.retain(|written| !change.covers(written));
         }
         if self.found.changes.len() < MAX_CHANGES {
             self.found.changes.push(change);
         }
     }
 
-    fn write(&mut self, to: &Target, is_folder: bool, by: &'static str) {
-        let is_kept = |path: &&str| {
-            !["/dev", "/proc", "/sys"]
-                .iter()
-                .any(|folder| is_at_or_below(path, folder))
-        };
-        if let Some(path) = to.path().filter(is_kept)
+    fn write(&mut self, to: &Target, content: Content, by: &'static str) {
+        let is_download = content == Content::File && matches!(by, "curl" | "wget");
+        if let Some(path) = kept(to)
             && self.found.written.len() < MAX_CHANGES
         {
             self.found.written.push(Written {
                 instruction: self.step.instruction,
                 path: path.to_owned(),
-                is_folder,
-                little: false,
+                is_folder: content == Content::Folder,
+                little: is_download && looks_little(name(path)),
+                download: is_download,
                 by: Writer::Command(by),
             });
         }
+    }
+
+    /// What a redirection writes.
+    fn text(&mut self, to: &Target) {
+        if let Some(path) = kept(to)
+            && self.found.texts.len() < MAX_CHANGES
+        {
+            self.found.texts.push(Written {
+                instruction: self.step.instruction,
+                path: path.to_owned(),
+                is_folder: false,
+                little: true,
+                download: false,
+                by: Writer::Command("a redirection"),
+            });
+        }
+    }
+}
+
+/// Where something is written that stays in a layer.
+fn kept(to: &Target) -> Option<&str> {
+    const SYSTEM: [&str; 3] = ["/dev", "/proc", "/sys"];
+    to.path()
+        .filter(|path| !SYSTEM.iter().any(|folder| is_at_or_below(path, folder)))
+}
+
+/// Whether a mode, in digits or letters, lets somebody execute a file.
+fn executes(mode: &str) -> bool {
+    match u32::from_str_radix(mode, 8) {
+        Ok(digits) => digits & 0o111 != 0,
+        Err(_) => mode.contains('x') && !mode.contains("-x"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::parse::yaml::{self, Data, Value};
 use crate::resolve::compose::load::Files;
+use crate::resolve::compose::paths::join;
 use crate::resolve::compose::schema;
 use crate::source::SourceId;
 use crate::workspace::Workspace;
@@ -196,9 +197,34 @@ pub(super) fn definitions_of(workspace: &mut Workspace, path: &Path) -> Option<S
     (!shape.defines.is_empty()).then_some(shape)
 }
 
+/// Files that are included deeper than this say nothing here.
+const MAX_DEPTH: usize = 3;
+
 /// The shape of a Compose file; `None` if it is none (no `services` and no `include` at the top). A file that cannot be
 /// read counts as complete: it is reported on its own.
 pub(super) fn shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
+    shape_within(workspace, path, MAX_DEPTH)
+}
+
+/// The shape of a file, with what the files that it includes give it.
+fn shape_within(workspace: &mut Workspace, path: &Path, depth: usize) -> Option<Shape> {
+    let mut shape = own_shape(workspace, path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for include in shape.includes.clone() {
+        if depth == 0 || shape.missing().next().is_none() {
+            break;
+        }
+        if let Some(part) = shape_within(workspace, &join(folder, &include), depth - 1) {
+            // `include` and a service of the same name: they are merged.
+            shape.empty.retain(|name| !part.runs(name));
+            shape.defines.extend(part.defines);
+        }
+    }
+    shape.complete |= shape.empty.is_empty();
+    Some(shape)
+}
+
+fn own_shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
     let loaded = workspace.yaml(path).ok()?;
     let documents: Vec<&Value> = loaded
         .file

@@ -95,6 +95,8 @@ pub(super) fn has(image: &ImageRef, program: &str) -> Has {
         },
         Some("golang") if is_alpine(image) && NOT_OF_GO.contains(&program) => Has::No,
         Some("python") if OF_PYPI.contains(&program) => Has::No,
+        // Node.js comes without it from 25.0.0 on (nodejs/TSC#1518).
+        Some("node") if program == "corepack" && is_from(image, 25) => Has::No,
         Some(_) => Has::Unknown,
         None if WITHOUT_CURL.contains(&image.name.as_str()) && program == "curl" => Has::No,
         None => Has::Unknown,
@@ -123,6 +125,8 @@ mod tests {
         assert_eq!(of("mariadb:10.11", "mysqladmin"), Has::Unknown);
         assert_eq!(of("mongo:8", "mongo"), Has::No);
         assert_eq!(of("mongo:5.0", "mongo"), Has::Unknown);
+        assert_eq!(of("node:26-alpine", "corepack"), Has::No);
+        assert_eq!(of("node:24-slim", "corepack"), Has::Unknown);
         assert_eq!(of("quay.io/keycloak/keycloak:26.0", "curl"), Has::No);
     }
 }

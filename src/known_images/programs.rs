@@ -110,6 +110,16 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     if build.lacks.contains(&name) {
         return Has::No;
     }
+    // What every build of the same kind that was looked at lacks, one that nobody looked at lacks too.
+    let alike = builds::builds(image).iter().filter(|other| {
+        other.package_manager == build.package_manager && other.libc == build.libc && !build.libc.is_empty()
+    });
+    let (has, lacks) = alike.fold((false, false), |(has, lacks), other| {
+        (has || other.has.contains(&name), lacks || other.lacks.contains(&name))
+    });
+    if build.has.is_empty() && build.lacks.is_empty() && lacks && !has {
+        return Has::No;
+    }
     // What busybox brings to Alpine is in every image that is made of it.
     let in_alpine = || {
         programs()

@@ -1,7 +1,7 @@
 //! Releases of official images: when they end, how big they are, and which variant is smaller.
 
 use super::builds::{self, Build};
-use super::{is_of, rows, tag};
+use super::{family, is_of, rows, tag};
 use crate::values::image_ref::ImageRef;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -77,10 +77,15 @@ fn cycles() -> &'static HashMap<&'static str, Cycles> {
 /// What an image is made of that was no longer supported on a day: the program that it is named after, and the
 /// distribution that its tag names.
 pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
-    let Some(official) = image.official() else {
+    let (version, suffix) = tag(image);
+    let distroless = family::distroless(image).and_then(|_| image.name.rsplit_once("-debian"));
+    let Some(official) = image
+        .official()
+        .or_else(|| of_maker(image))
+        .or(distroless.map(|_| "distroless"))
+    else {
         return Vec::new();
     };
-    let (version, suffix) = tag(image);
     let words = || suffix.split('-').filter(|word| !word.is_empty());
     let mut found = Vec::new();
     let mut add = |product: &'static str, version: &str, code: &str| {
@@ -91,7 +96,16 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
                 (!version.is_empty() && is_of(version, cycle)) || (!code.is_empty() && *name == code)
             })
             .max_by_key(|(cycle, ..)| cycle.len());
-        let Some((cycle, name, end)) = hit else { return };
+        let Some((cycle, name, end)) = hit else {
+            // A release that is not listed ended before the next one of its line did.
+            let newer = cycles.iter().filter(|(cycle, ..)| is_older(version, cycle));
+            let next = newer.reduce(|one, other| if is_older(other.0, one.0) { other } else { one });
+            if next.is_some_and(|(_, _, end)| *end == "true" || *end < today) {
+                let what = format!("{product} {version}");
+                found.extend((!found.iter().any(|end: &End| end.what == what)).then_some(End { what, date: "" }));
+            }
+            return;
+        };
         let is_over = *end == "true" || *end < today;
         if is_over {
             let shown = if code.is_empty() { cycle } else { name };
@@ -107,6 +121,10 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
     if let Some((product, _)) = cycles().get_key_value(official) {
         add(product, version.trim_start_matches('v'), "");
     }
+    // `gcr.io/distroless/static-debian11`
+    if let Some((_, release)) = distroless {
+        add("debian", release, "");
+    }
     for word in words() {
         match word.strip_prefix("alpine") {
             Some(release) => add("alpine", release, ""),
@@ -117,6 +135,24 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
         }
     }
     found
+}
+
+/// Whether a version is older than a cycle of the same line: `1.15` and `1.16`.
+fn is_older(version: &str, cycle: &str) -> bool {
+    let numbers = |text: &str| -> Option<(u32, u32)> {
+        let mut parts = text.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    };
+    match (numbers(version), numbers(cycle)) {
+        (Some((line, own)), Some((other, later))) => line == other && own < later,
+        _ => false,
+    }
+}
+
+/// The product of an image that its maker publishes elsewhere.
+fn of_maker(image: &ImageRef) -> Option<&'static str> {
+    let is_dotnet = image.registry.as_deref() == Some("mcr.microsoft.com") && image.name.starts_with("dotnet/");
+    is_dotnet.then_some("dotnet")
 }
 
 /// The unpacked size of an image in MB.
@@ -203,7 +239,23 @@ mod tests {
             over("node:18.20-alpine3.15"),
             ["node 18 2025-04-30", "alpine 3.15 2023-11-01"]
         );
+        assert_eq!(over("nginx:1.15"), ["nginx 1.15 "]);
+        assert_eq!(over("golang:1.9-alpine"), ["golang 1.9 "]);
+        assert_eq!(over("mcr.microsoft.com/dotnet/sdk:8.0"), ["dotnet 8 2026-11-10"]);
+        assert_eq!(
+            over("mcr.microsoft.com/dotnet/aspnet:3.1-alpine3.15"),
+            ["dotnet 3.1 2022-12-13", "alpine 3.15 2023-11-01"]
+        );
+        assert_eq!(
+            over("gcr.io/distroless/static-debian11:nonroot"),
+            ["debian 11 2026-08-31"]
+        );
         for current in [
+            "mcr.microsoft.com/dotnet/runtime-deps:10.0-alpine",
+            "mcr.microsoft.com/dotnet/framework/aspnet:4.8",
+            "gcr.io/distroless/base-debian12",
+            "influxdb:2.7",
+            "node:0.10",
             "python:3.12",
             "python:3",
             "python",

@@ -160,7 +160,7 @@ impl Suspect {
             "credentials" if path.ends_with(".aws/credentials") => Some(Suspect::Aws),
             "config.json" if path.ends_with(".docker/config.json") => Some(Suspect::Docker),
             ".env" => Some(Suspect::Environment),
-            _ if file.starts_with(".env.") => Some(Suspect::Environment),
+            _ if file.starts_with(".env.") || file.ends_with(".env") => Some(Suspect::Environment),
             "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" => Some(Suspect::Key),
             _ if [".pem", ".key", ".ppk"].iter().any(|end| file.ends_with(end)) => Some(Suspect::Key),
             _ => None,

@@ -2,7 +2,8 @@
 //! `Authorization` header. Used on everything that was read, so that it does not matter whether a line parses, which
 //! instruction it belongs to, or whether a later file overrides it.
 
-use super::{names_a_secret, recognise::is_template};
+use super::names_a_secret;
+use super::recognise::{is_template, token_in};
 use std::ops::Range;
 
 /// The ranges of secret values in a text, in order of finding. Linear in its length.
@@ -16,6 +17,11 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             urls(line, start, &mut found);
             headers(line, start, &mut found);
             logins(line, start, &mut found);
+            let of_line = found
+                .iter()
+                .rposition(|range| range.end <= start)
+                .map_or(0, |last| last + 1);
+            tokens(line, start, of_line, &mut found);
         }
         start += line.len();
     }
@@ -219,12 +225,49 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Tokens that say what they are by how they begin, wherever they stand and nothing else has found them.
+fn tokens(line: &str, start: usize, of_line: usize, found: &mut Vec<Range<usize>>) {
+    let mut known = found.get(of_line..).unwrap_or(&[]).to_vec();
+    known.sort_by_key(|range| range.start);
+    // Where what was found up to there ends.
+    let mut reach = 0;
+    for range in &mut known {
+        reach = reach.max(range.end);
+        range.end = reach;
+    }
+    let mut at = 0;
+    while let Some(token) = line.get(at..).and_then(token_in) {
+        let range = start + at + token.start..start + at + token.end;
+        at += token.end;
+        let before = known.partition_point(|known| known.start < range.end);
+        let ends = before
+            .checked_sub(1)
+            .and_then(|last| known.get(last))
+            .map_or(0, |known| known.end);
+        if ends <= range.start {
+            found.push(range);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::values;
 
     fn hidden(text: &str) -> Vec<&str> {
         values(text).into_iter().map(|range| &text[range]).collect()
+    }
+
+    #[test]
+    fn tokens_are_found_by_how_they_begin() {
+        let token = "ghp_Zk3vTq8Lm2Xc9Rb7Yw5Nd1Fh4Gj6Kp0UsQaB";
+        assert_eq!(hidden(&format!("git clone {token}; x")), [token]);
+        assert_eq!(
+            hidden(&format!("a: {token}, TOKEN={token}\n{token}")),
+            [token, token, token]
+        );
+        assert_eq!(hidden(&format!("https://{token}@github.com/a")), [token]);
+        assert!(hidden("npm_config_cache=/x sk-learn-something AKIAIOSFODNN7EXAMPLE ghp_short").is_empty());
     }
 
     #[test]

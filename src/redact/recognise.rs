@@ -1,6 +1,7 @@
 //! What looks like a secret: by the name that it goes by, or by its own form.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Whether a value says that there is none.
 fn is_nothing(value: &str) -> bool {
@@ -76,30 +77,92 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
     })
 }
 
+/// How tokens begin that nothing else begins like.
+const PREFIXES: [&str; 14] = [
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "sk-",
+    "sk_live_",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "eyJhbGci",
+];
+
+/// Shorter beginnings of tokens, or ones that a name may have as well: what follows must look made up.
+const VAGUE: [&str; 18] = [
+    "AGE-SECRET-KEY-",
+    "SG.",
+    "dckr_pat_",
+    "dop_v1_",
+    "ghr_",
+    "glptt-",
+    "gsk_",
+    "hf_",
+    "npm_",
+    "nvapi-",
+    "pypi-",
+    "rk_live_",
+    "shpat_",
+    "sntrys_",
+    "tskey-",
+    "whsec_",
+    "xapp-",
+    "ya29.",
+];
+
 /// Whether a value has the form of a credential: a URL with a password, a known prefix, a private key.
 pub(crate) fn looks_like_a_credential(value: &str) -> bool {
     if url_password(value).is_some() || value.contains("PRIVATE KEY-----") {
         return true;
     }
-    const PREFIXES: [&str; 14] = [
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "ghu_",
-        "github_pat_",
-        "glpat-",
-        "xoxb-",
-        "xoxp-",
-        "sk-",
-        "sk_live_",
-        "AKIA",
-        "ASIA",
-        "AIza",
-        "eyJhbGci",
-    ];
     PREFIXES
         .iter()
         .any(|prefix| value.starts_with(prefix) && value.len() >= prefix.len() + 12)
+        || is_of_later_kind(value)
+}
+
+/// The first word of a text that is a token by its beginning.
+pub(crate) fn token_in(text: &str) -> Option<Range<usize>> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let mut at = 0;
+    for word in text.split(|letter: char| !is_part(letter)) {
+        // The identifiers of AWS keys are no secrets.
+        let begins = PREFIXES.iter().chain(&VAGUE).any(|prefix| word.starts_with(prefix));
+        let begins = begins && !word.starts_with("AKIA") && !word.starts_with("ASIA");
+        if begins && word.len() >= 16 && looks_like_a_credential(word) && looks_random(word) {
+            return Some(at..at + word.len());
+        }
+        at += word.len() + text.get(at + word.len()..)?.chars().next().map_or(0, char::len_utf8);
+    }
+    None
+}
+
+/// What counts as a credential by its looks since 2026.12.
+pub(crate) fn is_of_later_kind(value: &str) -> bool {
+    let made_up = |prefix: &&str| {
+        let rest = value.strip_prefix(*prefix);
+        rest.is_some_and(|rest| rest.len() >= 16 && looks_random(rest))
+    };
+    VAGUE.iter().any(made_up) || is_bot_token(value)
+}
+
+/// Telegram's: the number of a bot, and 35 characters behind a colon.
+fn is_bot_token(value: &str) -> bool {
+    value.split_once(':').is_some_and(|(bot, key)| {
+        (8..=10).contains(&bot.len())
+            && bot.bytes().all(|byte| byte.is_ascii_digit())
+            && key.len() == 35
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    })
 }
 
 /// Whether a value looks made up for nobody to guess: long enough, of several kinds of characters, and no placeholder,

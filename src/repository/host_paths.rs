@@ -146,7 +146,11 @@ impl Reader {
         let read_only = mount.read_only.value() == Some(&true) || matches!(mount.read_only, Fact::Unknown(_));
         let way = Way::Mount { writable: !read_only };
         let Some(span) = mount.source.span() else { return };
-        if mount.kind.value().is_some_and(|kind| kind == "bind") {
+        if mount
+            .kind
+            .value()
+            .is_some_and(|kind| matches!(kind.as_str(), "bind" | "npipe"))
+        {
             self.push(&mount.source_text, mount.source.value().is_some(), span, way, "volumes");
             return;
         }

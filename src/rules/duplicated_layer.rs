@@ -170,7 +170,11 @@ fn is_hit(file: &JudgedFile, change: &FileChange, known: &Written) -> bool {
         return known.path == change.path && !change.inside;
     }
     if !change.recursive {
-        return known.path == change.path && known.little && runs(file, change) && !is_executable(file, known);
+        let mode = mode_of(file, known);
+        let is_open = |mode: Option<u32>| mode.is_some_and(|mode| mode & 0o111 == 0o111);
+        let is_closed = |mode: Option<u32>| mode.is_some_and(|mode| mode & 0o111 == 0);
+        let changes = known.little && !is_open(mode) || change.executes && (known.download || is_closed(mode));
+        return known.path == change.path && changes && runs(file, change);
     }
     if known.path == change.path || is_below(&known.path, &change.path) {
         return true;
@@ -187,13 +191,10 @@ fn runs(file: &JudgedFile, change: &FileChange) -> bool {
     stage.is_some_and(|stage| !matches!(stage.root_image, Base::Scratch))
 }
 
-/// Whether a file is known to have the mode already that it most likely gets: then nothing is stored.
-fn is_executable(file: &JudgedFile, known: &Written) -> bool {
-    let mode = file.context.as_ref().and_then(|context| {
-        let copy = context.copy(known.instruction)?;
-        context.mode_at(copy, &file.plan, &known.path)
-    });
-    mode.is_some_and(|mode| mode & 0o111 == 0o111)
+/// The mode that a file is copied with: where the change gives it the same, nothing is stored.
+fn mode_of(file: &JudgedFile, known: &Written) -> Option<u32> {
+    let context = file.context.as_ref()?;
+    context.mode_at(context.copy(known.instruction)?, &file.plan, &known.path)
 }
 
 fn bytes_of(file: &JudgedFile, known: &Written, path: &str) -> Option<u64> {

@@ -82,6 +82,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                             .any(|gone| gone.manager == known.manager && gone.name == known.name)
                     });
                     written.extend(here.written);
+                    written.extend(here.texts);
                     installed.extend(here.installed);
                 }
             }

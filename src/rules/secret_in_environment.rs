@@ -5,7 +5,7 @@ use crate::build::JudgedFile;
 use crate::fact::{Fact, State};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
-use crate::redact::{looks_like_a_credential, looks_random, names_a_secret, url_password};
+use crate::redact::{is_of_later_kind, looks_like_a_credential, looks_random, names_a_secret, token_in, url_password};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
@@ -175,9 +175,15 @@ fn is_long_hex(name: &str, text: &str) -> bool {
         && distinct.len() >= 7
 }
 
+/// Whether it is the half of an AWS credential that has no prefix, but a name and a length.
+fn is_aws_secret(name: &str, text: &str) -> bool {
+    name.to_ascii_uppercase().ends_with("SECRET_ACCESS_KEY") && text.len() == 40 && looks_random(text)
+}
+
 /// Marks what weighs more than it did at first.
 fn since(finding: Finding, name: &str, value: Option<&str>) -> Finding {
-    if value.is_some_and(|value| is_long_hex(name, value.trim())) {
+    let is_new = |value: &str| is_long_hex(name, value) || is_aws_secret(name, value) || is_of_later_kind(value) || !looks_like_a_credential(value) && token_in(value).is_some();
+    if value.is_some_and(|value| is_new(value.trim())) {
         finding.raised("2026.12")
     } else {
         finding
@@ -199,6 +205,9 @@ fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     }
     if looks_like_a_credential(text) {
         return (text.contains("PRIVATE KEY-----") || looks_random(text)).then_some(Severity::Error);
+    }
+    if is_aws_secret(name, text) || token_in(text).is_some() {
+        return Some(Severity::Error);
     }
     (names_a_secret(name) && looks_random(text)).then_some(Severity::Warning)
 }

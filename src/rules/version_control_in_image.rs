@@ -70,7 +70,8 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                     let Some(entry) = context.tree.entries.get(index) else {
                         continue;
                     };
-                    if entry.path == item.path
+                    // What is copied by its own name is wanted, a history apart: few programs read one.
+                    if entry.path == item.path && !matches!(name(&entry.path), ".git" | ".hg" | ".svn")
                         || !copy.keeps(item, &entry.path)
                         || hits
                             .iter()
@@ -116,7 +117,11 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         lines.dedup();
         // Without it the next steps do not work: it can be mounted for them.
         let needs_git = largest.ends_with(".git") && asks_git(file, copy.stage, copy.instruction);
+        let by_name = copy.sources.iter().any(|source| {
+            matches!(source, Source::Found { items } if items.iter().any(|item| item.path == *largest))
+        });
         let help = match needs_git {
+            _ if by_name && !needs_git => "remove it from this instruction".to_owned(),
             true => "mount it for the step that asks git: `RUN --mount=type=bind,source=.git,target=.git ...`".to_owned(),
             false => format!("add to {}: {}", ignore_file(context), lines.join(" ")),
         };
@@ -129,6 +134,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         .aspect(format!("{} {}", instruction.keyword.value, words.destination.value));
         found.push(match needs_git {
             true => one.severity(Severity::Note),
+            false if by_name => one,
             false => ignored(one, context, &lines),
         });
     }

@@ -19,6 +19,10 @@ pub(crate) fn resolve(text: &str, depth: usize, certain: bool) -> Option<String>
             (_, rest) => format!("/{rest}"),
         });
     }
+    // A named pipe of Windows.
+    if text.starts_with(r"\\.\pipe\") {
+        return Some(text.to_owned());
+    }
     if text.starts_with('/') {
         let path = clean(text);
         let path = below_a_process(&path).unwrap_or(path);
@@ -95,6 +99,12 @@ pub(crate) fn is_engine_socket(path: &str) -> bool {
             | "crio.sock"
             | "containerd.sock"
             | "docker.raw.sock"
+            | "docker.sock.raw"
+            | "docker.proxy.sock"
+            | "dockershim.sock"
+            | "balena.sock"
+            | "balena-engine.sock"
+            | "containerd.sock.ttrpc"
             | "docker_engine"
             | "buildkitd.sock"
             | "cri-dockerd.sock"
@@ -103,29 +113,25 @@ pub(crate) fn is_engine_socket(path: &str) -> bool {
 
 /// Whether the sockets lie somewhere below a path.
 pub(crate) fn is_above_a_socket(path: &str) -> bool {
-    matches!(
-        path,
-        "/" | "/var"
-            | "/var/run"
-            | "/run"
-            | "/run/buildkit"
-            | "/var/run/buildkit"
-            | "/run/containerd"
-            | "/var/run/containerd"
-            | "/run/docker"
-            | "/var/run/docker"
-            | "/run/docker/containerd"
-            | "/var/run/docker/containerd"
-            | "/run/podman"
-            | "/var/run/podman"
-            | "/run/crio"
-            | "/var/run/crio"
-    )
+    const FOLDERS: [&str; 10] = [
+        "",
+        "/buildkit",
+        "/containerd",
+        "/crio",
+        "/docker",
+        "/docker/containerd",
+        "/host-services",
+        "/k3s",
+        "/k3s/containerd",
+        "/podman",
+    ];
+    let below = path.strip_prefix("/var").unwrap_or(path).strip_prefix("/run");
+    matches!(path, "/" | "/var") || below.is_some_and(|below| FOLDERS.contains(&below))
 }
 
 /// What root of the host runs, loads or obeys: programs and libraries, orders for what starts by itself, accounts, settings of the
 /// kernel, and the state of what runs containers. Who can write there is root of the host with the next login, start or minute.
-const OBEYED: [&str; 71] = [
+const OBEYED: [&str; 78] = [
     "/bin",
     "/boot",
     "/etc/NetworkManager",
@@ -181,8 +187,15 @@ const OBEYED: [&str; 71] = [
     "/root/.ssh",
     "/run/systemd",
     "/sbin",
+    "/sys/firmware/efi/efivars",
+    "/sys/fs/bpf",
     "/sys/fs/cgroup",
+    "/sys/kernel/debug",
+    "/sys/kernel/livepatch",
+    "/sys/kernel/security",
+    "/sys/kernel/tracing",
     "/sys/kernel/uevent_helper",
+    "/sys/power",
     "/usr/bin",
     "/usr/lib",
     "/usr/lib64",

@@ -18,6 +18,8 @@ pub enum Variable {
     },
     /// It has none.
     Unset,
+    /// It has none unless somebody outside the file gives it one; the phrase says so.
+    NotGiven(String),
     /// It cannot be known; the phrase says why.
     Unknown(String),
 }

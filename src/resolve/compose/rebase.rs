@@ -69,7 +69,7 @@ fn prefix(value: &mut Value, folder: &Path) {
         && !text.contains("://")
     {
         *text = join(folder, text).to_string_lossy().into_owned();
-        if !text.starts_with('.') {
+        if !text.starts_with(['.', '/']) {
             text.insert_str(0, "./");
         }
     }

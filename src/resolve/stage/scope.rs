@@ -119,7 +119,7 @@ impl Scope {
                 assumed: !matches!(known.state, State::Known | State::Substituted),
             },
             Some(Fact::Unknown(unknown)) => Variable::Unknown(unknown.reason.clone()),
-            Some(Fact::Absent) => Variable::Unset,
+            Some(Fact::Absent) => Variable::NotGiven(format!("the build argument {} is not given", shown(name))),
             None if self.open => Variable::Unknown(format!("{} is set by the base image, if at all", shown(name))),
             None => Variable::Unset,
         }

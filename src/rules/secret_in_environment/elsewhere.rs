@@ -27,12 +27,15 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
             found.push(finding(span, message, severity, &key));
         }
     }
-    let labels = service.written(&["labels"]).and_then(Value::map);
-    for (label, entry) in labels.iter().flat_map(|labels| labels.iter()) {
-        let value = literal(&entry.value).unwrap_or("");
-        if let Some(severity) = of_text(&format!("{label}: {value}")) {
-            let message = format!("label `{label}` of `{name}` holds a literal credential");
-            found.push(finding(entry.key, message, severity, &format!("labels.{label}")));
+    for path in [&["labels"][..], &["deploy", "labels"], &["build", "labels"]] {
+        let labels = service.written(path).and_then(Value::map);
+        for (label, entry) in labels.iter().flat_map(|labels| labels.iter()) {
+            let value = literal(&entry.value).unwrap_or("");
+            if let Some(severity) = of_text(&format!("{label}: {value}")) {
+                let message = format!("label `{label}` of `{name}` holds a literal credential");
+                let aspect = format!("{}.{label}", path.join("."));
+                found.push(finding(entry.key, message, severity, &aspect));
+            }
         }
     }
     let Some(project) = subject.project() else { return };

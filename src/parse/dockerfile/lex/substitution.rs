@@ -44,7 +44,7 @@ impl Lexer<'_> {
             },
             Variable::Unset if self.keep_unset => Expanded::of(written),
             Variable::Unset => Expanded::default(),
-            Variable::Unknown(why) => Expanded {
+            Variable::Unknown(why) | Variable::NotGiven(why) => Expanded {
                 unknown: Some(why),
                 ..Expanded::default()
             },
@@ -69,9 +69,11 @@ impl Lexer<'_> {
                 (value, assumed, set)
             }
             Variable::Unset => (String::new(), false, false),
+            // The default is written for this.
+            Variable::NotGiven(_) if modifier == '-' => (String::new(), true, false),
             // Whatever the base image says: the builder sees to it that there is one.
             Variable::Unknown(_) if name == "PATH" && modifier == '+' => (String::new(), false, true),
-            Variable::Unknown(why) => {
+            Variable::Unknown(why) | Variable::NotGiven(why) => {
                 return Ok(Expanded {
                     unknown: Some(why),
                     ..Expanded::default()
@@ -128,7 +130,7 @@ impl Lexer<'_> {
                 return Ok(Expanded::of(format!("${{{name}/{}/{}}}", pattern.value, by.value)));
             }
             Variable::Unset => (String::new(), false),
-            Variable::Unknown(why) => {
+            Variable::Unknown(why) | Variable::NotGiven(why) => {
                 return Ok(Expanded {
                     unknown: Some(why),
                     ..Expanded::default()

@@ -3,7 +3,6 @@
 use super::Walk;
 use crate::fact::{Fact, Sourced, State};
 use crate::parse::dockerfile::{Argument, KeyValue};
-use crate::resolve::stage::scope::shown;
 use std::sync::Arc;
 
 impl Walk<'_> {
@@ -18,7 +17,7 @@ impl Walk<'_> {
             // `ARG TARGETARCH` declares what the builder sets anyway.
             return;
         } else {
-            Arc::new(not_given(argument))
+            Arc::new(Fact::Absent)
         };
         self.global.set(name, fact);
     }
@@ -36,7 +35,7 @@ impl Walk<'_> {
             // Without a value it leaves an ENV of its name alone.
             return;
         } else {
-            Arc::new(not_given(argument))
+            Arc::new(Fact::Absent)
         };
         if let Some(scope) = self.scopes.last_mut() {
             scope.set(name, fact);
@@ -74,9 +73,4 @@ fn assumed(fact: Fact<String>) -> Fact<String> {
         }),
         other => other,
     }
-}
-
-fn not_given(argument: &Argument) -> Fact<String> {
-    let name = shown(&argument.name.value);
-    Fact::unknown(format!("the build argument {name} is not given"), argument.span)
 }
