@@ -96,6 +96,8 @@ pub(super) fn has(image: &ImageRef, program: &str) -> Has {
         Some("golang") if is_alpine(image) && NOT_OF_GO.contains(&program) => Has::No,
         Some("python") if OF_PYPI.contains(&program) => Has::No,
         Some(_) => Has::Unknown,
+        // Up to 20 it was made from an image that has it.
+        None if image.name == "keycloak/keycloak" && !is_from(image, 21) => Has::Unknown,
         None if WITHOUT_CURL.contains(&image.name.as_str()) && program == "curl" => Has::No,
         None => Has::Unknown,
     }
@@ -124,5 +126,6 @@ mod tests {
         assert_eq!(of("mongo:8", "mongo"), Has::No);
         assert_eq!(of("mongo:5.0", "mongo"), Has::Unknown);
         assert_eq!(of("quay.io/keycloak/keycloak:26.0", "curl"), Has::No);
+        assert_eq!(of("quay.io/keycloak/keycloak:12.0.2", "curl"), Has::Unknown);
     }
 }
