@@ -4,6 +4,7 @@ mod beneath;
 mod elsewhere;
 mod ignored;
 mod locate;
+mod made;
 mod notes;
 mod read;
 mod tree;
@@ -43,6 +44,8 @@ pub struct Workspace {
     starts_elsewhere: OnceCell<bool>,
     joined: OnceCell<HashSet<String>>,
     assigned: OnceCell<HashSet<String>>,
+    making: OnceCell<Vec<(bool, String)>>,
+    started: OnceCell<Vec<HashSet<String>>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
     asked: RefCell<BTreeSet<PathBuf>>,
@@ -73,6 +76,8 @@ impl Workspace {
             starts_elsewhere: OnceCell::new(),
             joined: OnceCell::new(),
             assigned: OnceCell::new(),
+            making: OnceCell::new(),
+            started: OnceCell::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
         })
@@ -149,8 +154,17 @@ impl Workspace {
 
     /// Whether a script, a job or a text of the repository starts Compose with this file and another one.
     pub(crate) fn joins(&self, file: &Path) -> bool {
-        let joined = self.joined.get_or_init(|| elsewhere::joined(self));
-        joined.contains(&crate::source::slashed(file))
+        self.joined().contains(&crate::source::slashed(file))
+    }
+
+    /// The files that a script, a job or a text of the repository starts Compose with together with another one.
+    pub(crate) fn joined(&self) -> &HashSet<String> {
+        self.joined.get_or_init(|| elsewhere::joined(self))
+    }
+
+    /// The services that each line of a script or a text of the repository starts by their names.
+    pub(crate) fn started(&self) -> &[HashSet<String>] {
+        self.started.get_or_init(|| elsewhere::started(self))
     }
 
     /// Whether a script, a makefile or a job of the repository gives a variable a value.
@@ -276,6 +290,19 @@ impl Files for Workspace {
 
     fn starts_elsewhere(&self) -> bool {
         *self.starts_elsewhere.get_or_init(|| elsewhere::is_said(self))
+    }
+
+    fn made(&self, path: &Path) -> bool {
+        if leaves(path) {
+            return false;
+        }
+        let lines = self.making.get_or_init(|| made::lines(self));
+        // Or the first folder on the way that is absent.
+        let absent = path
+            .ancestors()
+            .filter(|folder| self.exists(folder) == Some(false))
+            .last();
+        made::is_made(lines, path) || absent.is_some_and(|folder| folder != path && made::is_made(lines, folder))
     }
 
     fn ignored(&self, path: &Path) -> bool {

@@ -260,8 +260,8 @@ pub enum Source {
     Missing {
         /// Its path in the context.
         path: String,
-        /// Git is told to ignore it: it may be made before the build.
-        git_ignored: bool,
+        /// Git is told to ignore it, or a script makes it: it may be made before the build.
+        made_before: bool,
     },
     /// The ignore file excludes it.
     Excluded {
@@ -281,9 +281,9 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether it is missing and git ignores it.
+    /// Whether it is missing and may be made before the build.
     fn is_built_before(&self) -> bool {
-        matches!(self, Source::Missing { git_ignored: true, .. })
+        matches!(self, Source::Missing { made_before: true, .. })
     }
 }
 
@@ -332,7 +332,7 @@ impl Context {
         let all = || self.copies.iter().flat_map(|copy| &copy.sources);
         let present = all().filter(|source| self.is_evidence(source)).count();
         let missing = all()
-            .filter(|source| matches!(source, Source::Missing { git_ignored: false, .. }))
+            .filter(|source| matches!(source, Source::Missing { made_before: false, .. }))
             .count();
         match self.named {
             Named::Config(_) => Proof::Sources,

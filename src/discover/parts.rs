@@ -43,6 +43,7 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
     let used = Used::by(workspace, &shapes);
     let mut looked: BTreeSet<PathBuf> = BTreeSet::new();
     let mut bases = BTreeMap::new();
+    let mut has_joined = false;
     for set in &mut open {
         let Some((file, shape)) = set.files.last().and_then(|file| shapes.get_key_value(file)) else {
             continue;
@@ -58,8 +59,11 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
                 definitions(workspace, file, &mut bases);
             }
             let is_joined = workspace.joins(file);
+            if is_joined && !std::mem::replace(&mut has_joined, true) {
+                joined(workspace, &shapes, &mut bases);
+            }
             set.needs = needed(set, file, shape, (&shapes, &bases), is_joined);
-            set.orphan &= set.needs.is_none();
+            set.orphan = (set.orphan || is_of_a_tool(file)) && set.needs.is_none();
             let other = set.needs.iter().map(|(other, _)| other.clone());
             set.asked.extend(other);
         }
@@ -142,6 +146,12 @@ impl Used {
     }
 }
 
+/// Whether a tool of development starts a file with a base of its own.
+fn is_of_a_tool(file: &Path) -> bool {
+    file.components()
+        .any(|part| part.as_os_str() == ".ddev" || part.as_os_str() == ".docksal")
+}
+
 /// Whether Compose finds a file by itself.
 fn is_base(file: &Path) -> bool {
     BASE.iter().any(|name| file.file_name().is_some_and(|own| own == *name))
@@ -193,6 +203,20 @@ fn further(
     }
 }
 
+/// Adds the files that only define networks and volumes and that a line starts Compose with beside others.
+fn joined(workspace: &mut Workspace, shapes: &BTreeMap<PathBuf, Shape>, bases: &mut BTreeMap<PathBuf, Shape>) {
+    let mut all: Vec<PathBuf> = workspace.joined().iter().map(PathBuf::from).collect();
+    all.sort();
+    all.retain(|path| !shapes.contains_key(path) && !bases.contains_key(path));
+    for path in all.into_iter().take(MAX_BESIDE) {
+        if workspace.is_file(&path)
+            && let Some(shape) = definitions_of(workspace, &path)
+        {
+            bases.insert(path, shape);
+        }
+    }
+}
+
 /// Adds the files beside one that only define networks and volumes: they are there to be merged with it.
 fn definitions(workspace: &mut Workspace, file: &Path, bases: &mut BTreeMap<PathBuf, Shape>) {
     let folder = parent(file);
@@ -239,7 +263,20 @@ fn needed(
         .iter()
         .filter(|(other, _)| *other != file && (anywhere || is_near(other)))
         .chain(further);
-    let (other, _) = others.find(|(_, other)| missing.iter().all(|name| other.runs(name)))?;
+    // Several files together, where a line starts it with them.
+    let all: BTreeSet<&String> = match is_joined {
+        true => others
+            .clone()
+            .flat_map(|(_, other)| other.defines.iter().filter(|name| other.runs(name)))
+            .collect(),
+        false => BTreeSet::new(),
+    };
+    let is_split = missing.iter().all(|name| all.contains(name));
+    let runs = |other: &Shape| match is_split {
+        true => other.runs(first),
+        false => missing.iter().all(|name| other.runs(name)),
+    };
+    let (other, _) = others.find(|(_, other)| runs(other))?;
     let name = first.split_once('/').map_or(first.as_str(), |(_, name)| name);
     Some((other.clone(), name.to_owned()))
 }

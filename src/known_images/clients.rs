@@ -98,6 +98,8 @@ pub(super) fn has(image: &ImageRef, program: &str) -> Has {
         // Node.js comes without it from 25.0.0 on (nodejs/TSC#1518).
         Some("node") if program == "corepack" && is_from(image, 25) => Has::No,
         Some(_) => Has::Unknown,
+        // Up to 20 it was made from an image that has it.
+        None if image.name == "keycloak/keycloak" && !is_from(image, 21) => Has::Unknown,
         None if WITHOUT_CURL.contains(&image.name.as_str()) && program == "curl" => Has::No,
         None => Has::Unknown,
     }
@@ -128,5 +130,6 @@ mod tests {
         assert_eq!(of("node:26-alpine", "corepack"), Has::No);
         assert_eq!(of("node:24-slim", "corepack"), Has::Unknown);
         assert_eq!(of("quay.io/keycloak/keycloak:26.0", "curl"), Has::No);
+        assert_eq!(of("quay.io/keycloak/keycloak:12.0.2", "curl"), Has::Unknown);
     }
 }

@@ -71,11 +71,11 @@ impl Contexts {
         let mut mounts = context::mounts(&file.ast, plan, &tree, rules);
         let sources = copies.iter_mut().flat_map(|copy| &mut copy.sources);
         for source in sources.chain(mounts.iter_mut().map(|mount| &mut mount.source)) {
-            let Source::Missing { path, git_ignored } = source else {
+            let Source::Missing { path, made_before } = source else {
                 continue;
             };
             let path = folder.join(path);
-            *git_ignored = workspace.ignored(&path);
+            *made_before = workspace.ignored(&path) || workspace.made(&path);
             // Tracked and yet not there: a sparse checkout.
             let is_left_out = |tracked: &PathBuf| tracked.starts_with(&path);
             if workspace.may_be_sparse()

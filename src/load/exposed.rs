@@ -27,7 +27,8 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
             let Some(path) = file.str().map(|text| join(&set.folder, text)) else {
                 continue;
             };
-            if !is_sample(name(&slashed(&path))) && is_tracked(&path) && !is_placeholder(&path, workspace) {
+            let is_none = is_sample(name(&slashed(&path))) || is_no_secret(&secret.name.value);
+            if !is_none && is_tracked(&path) && !is_placeholder(&path, workspace) {
                 found.push(ExposedFile {
                     span: file.span,
                     path: slashed(&path),
@@ -57,17 +58,24 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
     found
 }
 
+/// Whether what a secret is called is no secret: the name of a user or a database is kept beside the password.
+fn is_no_secret(name: &str) -> bool {
+    let last = name.rsplit(['_', '-', '.']).next().unwrap_or(name);
+    ["user", "username", "db", "dbname", "database", "host", "port"].contains(&last.to_ascii_lowercase().as_str())
+}
+
 /// Whether a secret file says that something else is to be put there.
 fn is_placeholder(path: &Path, workspace: &Workspace) -> bool {
     let Some(text) = workspace.peek(path, PEEK) else {
         return true;
     };
-    let text = text.trim().to_lowercase();
+    let text = text.trim().to_lowercase().replace(['-', '_', ' '], "");
+    let folder = path.parent().map(slashed).unwrap_or_default().to_lowercase();
     text.is_empty()
+        || folder.contains("placeholder")
         || [
             "changeme",
-            "change-me",
-            "change_me",
+            "donotuse",
             "placeholder",
             "replace",
             "your",

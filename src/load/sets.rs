@@ -17,6 +17,7 @@ use crate::resolve::compose::service::Service;
 use crate::resolve::compose::{consistency, read};
 use crate::source::{SourceId, Span, Spanned, slashed};
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 impl Builder<'_> {
@@ -65,6 +66,10 @@ impl Builder<'_> {
             Vec::new()
         };
         project.is_overlay = set.orphan || set.needs.is_some();
+        if project.has_one_port_twice() {
+            let is_its = |names: &&HashSet<String>| names.iter().all(|name| project.service(name).is_some());
+            project.started = self.workspace.started().iter().filter(is_its).cloned().collect();
+        }
         project.partial |= project.is_overlay || set.completed_by.is_some() || set.taken.is_some();
         if let Some(taken) = &set.taken {
             project.services.retain(|service| !taken.contains(&service.name.value));

@@ -84,12 +84,26 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 let pair = (other.name.value.as_str(), service.name.value.as_str());
                 let is_first = said.insert(pair) || pair.0 == pair.1;
                 if is_first && found.last().is_none_or(|finding| finding.span != port.span) {
-                    found.push(twice((service, port), (other, earlier), number));
+                    let finding = twice((service, port), (other, earlier), number);
+                    found.push(match is_one_of_them_chosen(project, pair) {
+                        true => finding.severity(Severity::Note),
+                        false => finding,
+                    });
                 }
             }
             others.push((service, port));
         }
     }
+}
+
+/// Whether people start one of the two: the file has one for development beside the one that ships, or a line names one without the
+/// other.
+fn is_one_of_them_chosen(project: &Project, (one, other): (&str, &str)) -> bool {
+    const WORDS: [&str; 4] = ["dev", "development", "debug", "test"];
+    let is_of_developers = |name: &str| name.split(['-', '_', '.']).any(|word| WORDS.contains(&word));
+    one != other
+        && (is_of_developers(one) != is_of_developers(other)
+            || project.started.iter().any(|names| names.contains(one) != names.contains(other)))
 }
 
 fn twice((service, port): (&Service, &Port), (other, earlier): (&Service, &Port), number: u16) -> Finding {

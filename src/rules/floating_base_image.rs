@@ -7,6 +7,7 @@ use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
+use crate::values::path::name as last_of;
 
 rule! {
     /// An image is named without a tag, or by a tag without any version.
@@ -99,6 +100,17 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
     }
 }
 
+/// Whether an image is a tool of developers, which never ships: mail catchers, mocks of clouds, and pages to look at data.
+fn is_of_developers(image: &ImageRef) -> bool {
+    const TOOLS: [&str; 25] = [
+        "adminer", "azurite", "dbgate", "dynamodb-local", "fake-gcs-server", "fakesmtp", "greenmail", "inbucket", "kafka-ui",
+        "localstack", "maildev", "mailcatcher", "mailhog", "mailpit", "mongo-express", "moto", "motoserver", "pgadmin4", "phpmyadmin",
+        "redis-commander", "redisinsight", "smtp4dev", "swagger-ui", "wiremock", "stripe-mock",
+    ];
+    let path = image.path();
+    TOOLS.contains(&last_of(&path))
+}
+
 /// Whether a path says that the newest is what is wanted.
 fn is_for_the_newest(path: &str) -> bool {
     const WORDS: [&str; 6] = ["newest", "edge", "nightly", "canary", "unstable", "rolling"];
@@ -111,7 +123,7 @@ fn weighed(finding: Finding, name: &str, repository: &Repository) -> Finding {
     let image = ImageRef::parse(name);
     // It has no tag that stays, and nothing in it that would break.
     let is_static = image.path() == "gcr.io/distroless/static";
-    match repository.publishes(name) || image.looks_local() || is_static {
+    match repository.publishes(name) || image.looks_local() || is_static || is_of_developers(&image) {
         true => finding.severity(Severity::Note),
         false => finding,
     }

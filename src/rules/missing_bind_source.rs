@@ -36,8 +36,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A path that git ignores is made elsewhere: nothing is said. A folder that the container may write to can be meant to
-    /// be made by the engine, and one that another service writes to is filled by it, so that its absence is a note.
+    /// A path that git ignores, or that a script, a makefile, a job or a text of the repository makes, is made elsewhere:
+    /// nothing is said. A folder that the container may write to can be meant to be made by the engine, and one that
+    /// another service writes to is filled by it, so that its absence is a note.
     RULE {
         name: "missing-bind-source",
         group: Group::Start,
@@ -70,7 +71,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         let message = format!("`{name}` mounts `{}`, which does not exist, {then}", source.value);
         let is_meant = is_file(mount)
-            || (mount.read_only.value() == Some(&true) || holds_settings(mount)) && !is_filled_by_another(subject, service, mount);
+            || !is_of_data(mount) && (mount.read_only.value() == Some(&true) || holds_settings(mount)) && !is_filled_by_another(subject, service, mount);
         let (severity, layer) = match (is_refused, is_meant) {
             (true, _) => (Severity::Error, Layer::Engine),
             (false, true) => (Severity::Warning, Layer::Ignored),
@@ -94,6 +95,17 @@ fn is_file(mount: &Mount) -> bool {
         let ending = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
         ending.is_some_and(|(_, ending)| FILES.contains(&ending)) || last == ".env"
     })
+}
+
+/// Whether the name of a folder says that what it holds is written there, or brought by whoever starts the service.
+fn is_of_data(mount: &Mount) -> bool {
+    const NAMES: [&str; 22] = [
+        "backup", "backups", "books", "cache", "content", "data", "downloads", "files", "images", "log", "logs", "media", "movies",
+        "music", "photos", "pictures", "run", "storage", "temp", "tmp", "uploads", "videos",
+    ];
+    let source = mount.source.value().map_or("", String::as_str);
+    let last = source.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+    NAMES.contains(&last.to_ascii_lowercase().as_str())
 }
 
 /// Services of a set that are looked at for one that writes.

@@ -56,9 +56,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Nothing is said about paths that git ignores, as they may be made before the build, nor where it is not certain which
-    /// folder is the build context: `contexts:` in plimsoll.yaml names it. For `COPY --from` it is a warning that says what is
-    /// assumed of the base image.
+    /// Nothing is said about paths that git ignores or that a script, a makefile, a job or a text of the repository makes,
+    /// as they may be made before the build, nor where it is not certain which folder is the build context: `contexts:` in
+    /// plimsoll.yaml names it. For `COPY --from` it is a warning that says what is assumed of the base image.
     RULE {
         name: "missing-copy-source",
         group: Group::Dockerfile,
@@ -126,7 +126,7 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
     match source {
         Source::Missing {
             path,
-            git_ignored: false,
+            made_before: false,
         } if proof != Proof::Nothing => {
             let message = format!("'{path}' is not in the build context, which is {place}");
             let finding = Finding::new(span, message).aspect(subject);

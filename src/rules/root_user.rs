@@ -262,9 +262,14 @@ fn help(subject: &Subject<'_>, by: &Decider, instead: Option<&str>, is_meant: bo
 
 /// How what the repository's own image starts gives root up: a script of the build context does, or a server.
 fn own_step_down(subject: &Subject<'_>) -> Option<String> {
-    let ImageSource::Built { file, .. } = &subject.container.image else { return None };
     let effective = subject.effective();
     let words = effective.words();
+    const CHANGERS: [&str; 4] = ["gosu", "s6-setuidgid", "setpriv", "su-exec"];
+    let mut written = words.iter().flat_map(|word| word.split_whitespace()).map(name);
+    if let Some(by) = written.find(|word| CHANGERS.contains(word)) {
+        return Some(format!("its command changes the user with `{by}`"));
+    }
+    let ImageSource::Built { file, .. } = &subject.container.image else { return None };
     let workdir = effective.workdir.value.value().map_or("/", String::as_str);
     let mut files = subject.repository.dockerfiles.iter();
     let judged = files.find(|judged| Rc::ptr_eq(&judged.file, file));

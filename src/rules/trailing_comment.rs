@@ -52,9 +52,15 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     for (number, instruction) in file.file.ast.instructions.iter().enumerate() {
         if let Some(span) = place(instruction) {
             let message = format!("`#` is an argument of this {}: a comment needs a line of its own", instruction.keyword.value);
+            // Each word names an argument more, which nothing asks for.
+            let severity = match instruction.kind {
+                Kind::Arg(_) => Severity::Note,
+                _ => Severity::Warning,
+            };
             let rest = Span::new(span.source, span.start as usize, instruction.span.end as usize);
             found.push(
                 Finding::new(span, message)
+                    .severity(severity)
                     .help("move the comment to the line above")
                     .change(Change::CommentAbove(rest))
                     .with_care()

@@ -4,7 +4,7 @@ use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
 use crate::repository::Repository;
 use crate::source::{SourceId, Sources, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Words of a path or of a stage's name that say so.
@@ -49,6 +49,8 @@ pub(super) struct Purpose<'a> {
     repository: &'a Repository,
     sources: &'a Sources,
     dockerfiles: HashMap<SourceId, (&'a JudgedFile, Option<bool>)>,
+    /// The Compose files that set up a service for development or tests, and none for anything else.
+    developed: HashSet<SourceId>,
     /// The releases of each path that differs in nothing else, in order.
     releases: HashMap<String, Vec<Vec<u32>>>,
 }
@@ -62,6 +64,7 @@ impl<'a> Purpose<'a> {
         }
         releases.values_mut().for_each(|all| all.sort());
         Self {
+            developed: developed(repository),
             releases,
             repository,
             sources,
@@ -80,7 +83,7 @@ impl<'a> Purpose<'a> {
 
     /// Whether a place is one of development or tests: by its path, its stage, or by the Compose files that build it.
     pub(super) fn is_development(&mut self, place: Span) -> bool {
-        if says_so(self.sources.path(place)) {
+        if says_so(self.sources.path(place)) || self.developed.contains(&place.source) {
             return true;
         }
         let Some((file, known)) = self.dockerfiles.get_mut(&place.source) else {
@@ -91,6 +94,28 @@ impl<'a> Purpose<'a> {
             || starts_for_development(file)
             || *known.get_or_insert_with(|| only_developers_build(file, repository, sources))
     }
+}
+
+/// The Compose files whose services are told that they run for development or tests: each that is told anything.
+fn developed(repository: &Repository) -> HashSet<SourceId> {
+    let (mut told, mut others) = (HashSet::new(), HashSet::new());
+    for service in repository.sets.iter().flat_map(|set| &set.services) {
+        for variable in &service.environment {
+            let Some(value) = variable.value.value() else { continue };
+            let value = value.to_ascii_lowercase();
+            let name = variable.name.as_str();
+            let is_mode = name == "ENV" || name.ends_with("_ENV") || name.ends_with("ENVIRONMENT");
+            let is_flag = matches!(name, "DEV_MODE" | "DEVELOPMENT") && matches!(value.as_str(), "1" | "true" | "yes");
+            match value.as_str() {
+                _ if is_flag => told.insert(variable.span.source),
+                "dev" | "development" | "local" | "test" | "testing" if is_mode => told.insert(variable.span.source),
+                _ if is_mode => others.insert(variable.span.source),
+                _ => false,
+            };
+        }
+    }
+    told.retain(|source| !others.contains(source));
+    told
 }
 
 /// Whether what a Dockerfile makes starts a server that watches the sources: nobody ships one.

@@ -2,6 +2,8 @@
 //! start somewhere else, and variables that they set are set.
 
 use super::Workspace;
+use crate::resolve::compose::paths::{join, parent};
+use crate::source::slashed;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -12,19 +14,50 @@ const WHOLE: u64 = 64 << 10;
 const DEPTH: usize = 3;
 
 pub(super) fn is_said(workspace: &Workspace) -> bool {
-    texts(workspace, |path| may_start(path) || is_job(path)).any(|text| text.contains("--project-directory"))
+    texts(workspace, |path| may_start(path) || is_job(path)).any(|(_, text)| text.contains("--project-directory"))
 }
 
 /// The files that a line starts Compose with beside another one (`-f a.yml -f b.yml`), as they are written there.
 pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
     let mut found = HashSet::new();
-    for text in texts(workspace, |path| may_start(path) || is_job(path)) {
-        for line in text.lines().filter(|line| line.contains("compose")) {
+    for (path, text) in texts(workspace, |path| may_start(path) || is_job(path)) {
+        // A command of several lines.
+        let text = text.replace("\\\n", " ");
+        let folder = parent(path);
+        for line in text
+            .lines()
+            .filter(|line| line.contains("compose") || line.contains("COMPOSE"))
+        {
+            let line = line.replace("--file=", "--file ");
             let words: Vec<&str> = line.split_whitespace().collect();
             let files = words.windows(2).filter(|pair| matches!(pair, ["-f" | "--file", _]));
             let files: Vec<String> = files.filter_map(|pair| pair.get(1)).map(|file| plain(file)).collect();
             if files.len() > 1 {
-                found.extend(files);
+                // People start it in the root, and in the folder of the script.
+                let here = files
+                    .iter()
+                    .map(|file| slashed(&join(&folder, file)))
+                    .collect::<Vec<_>>();
+                found.extend(files.into_iter().chain(here));
+            }
+        }
+    }
+    found
+}
+
+/// The services that a line starts, where it names any (`docker compose up -d db`).
+pub(super) fn started(workspace: &Workspace) -> Vec<HashSet<String>> {
+    let mut found = Vec::new();
+    for (_, text) in texts(workspace, may_start) {
+        for line in text.lines().filter(|line| line.contains("compose")) {
+            let Some((_, rest)) = line.split_once(" up ") else {
+                continue;
+            };
+            let is_end = |word: &&str| word.starts_with(['#', '&', '|', ';', '`', '>']);
+            let words = rest.split_whitespace().take_while(|word| !is_end(word));
+            let names: HashSet<String> = words.filter(|word| !word.starts_with('-')).map(plain).collect();
+            if !names.is_empty() && found.len() < MOST {
+                found.push(names);
             }
         }
     }
@@ -33,13 +66,15 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
 
 /// A path of a command line, without quotes and what it begins with.
 fn plain(word: &str) -> String {
-    word.trim_matches(['"', '\'', '`']).trim_start_matches("./").to_owned()
+    word.trim_matches(['"', '\'', '`', ',', ';'])
+        .trim_start_matches("./")
+        .to_owned()
 }
 
 /// The names that are given a value: `NAME=x`, `NAME: x`, `NAME ?= x`.
 pub(super) fn assigned(workspace: &Workspace) -> HashSet<String> {
     let mut found = HashSet::new();
-    for text in texts(workspace, |path| may_start(path) || is_job(path)) {
+    for (_, text) in texts(workspace, |path| may_start(path) || is_job(path)) {
         for (at, _) in text.match_indices(['=', ':']) {
             let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '?', ':', '+']);
             let start = before.rfind(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
@@ -56,18 +91,18 @@ pub(super) fn assigned(workspace: &Workspace) -> HashSet<String> {
 }
 
 /// The beginnings of the files that fit, those further up first.
-fn texts(workspace: &Workspace, fits: impl Fn(&Path) -> bool) -> impl Iterator<Item = String> {
+pub(super) fn texts(workspace: &Workspace, fits: impl Fn(&Path) -> bool) -> impl Iterator<Item = (&Path, String)> {
     let tracked = workspace.tracked().into_iter().flat_map(|tracked| tracked.iter());
     let mut files: Vec<&Path> = tracked.map(AsRef::as_ref).filter(|path| fits(path)).collect();
     files.sort_by_key(|path| (path.components().count(), *path));
     files
         .into_iter()
         .take(MOST)
-        .filter_map(|path| workspace.peek(path, WHOLE))
+        .filter_map(|path| Some((path, workspace.peek(path, WHOLE)?)))
 }
 
 /// Whether a file is a job of CI.
-fn is_job(path: &Path) -> bool {
+pub(super) fn is_job(path: &Path) -> bool {
     path.starts_with(".github/workflows") || path == Path::new(".gitlab-ci.yml")
 }
 
@@ -77,5 +112,6 @@ fn may_start(path: &Path) -> bool {
         .extension()
         .map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     let fits = ending.is_none_or(|ending| matches!(ending.as_str(), "sh" | "bash" | "mk" | "md" | "just" | "ps1"));
-    fits && path.components().count() <= DEPTH
+    let is_manifest = path.file_name().is_some_and(|name| name == "package.json");
+    (fits || is_manifest) && path.components().count() <= DEPTH
 }

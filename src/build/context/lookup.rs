@@ -206,7 +206,7 @@ fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>)
         }
         return Source::Missing {
             path,
-            git_ignored: false,
+            made_before: false,
         };
     };
     let Some(entry) = tree.entries.get(index) else {

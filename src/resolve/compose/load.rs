@@ -70,6 +70,8 @@ pub(crate) trait Files {
     fn exists(&self, path: &Path) -> Option<bool>;
     /// Whether git ignores the path.
     fn ignored(&self, path: &Path) -> bool;
+    /// Whether a script or text of the repository makes the path.
+    fn made(&self, path: &Path) -> bool;
     /// Whether the repository starts Compose with a folder other than that of its files.
     fn starts_elsewhere(&self) -> bool;
 }

@@ -44,6 +44,8 @@ pub struct Project {
     pub guessed_of: Vec<SourceId>,
     /// Items that a later item of a list displaced.
     pub displaced: Vec<Displaced>,
+    /// The services that scripts and texts of the repository start together, of those that publish a host port another one does too.
+    pub started: Vec<HashSet<String>>,
     /// Whether `COMPOSE_FILE` or the configuration names its files.
     pub is_named: bool,
     /// The profiles that the configuration names for this set; `*` is all.
@@ -73,6 +75,14 @@ impl Project {
             .filter(|source| self.guessed_of.contains(source));
         let first = files.next();
         finding.severity.is_none_or(|severity| severity == Severity::Error) && files.any(|file| Some(file) != first)
+    }
+
+    /// Whether two of its services publish one host port.
+    pub(crate) fn has_one_port_twice(&self) -> bool {
+        let mut seen = HashSet::new();
+        let ports = self.services.iter().flat_map(|service| &service.ports);
+        let mut numbers = ports.filter_map(|port| port.published.value());
+        numbers.any(|number| !seen.insert(number))
     }
 
     /// A service by its name.

@@ -40,6 +40,10 @@ impl Checker<'_> {
                 finding = finding
                     .severity(Severity::Note)
                     .help("git ignores it, so it may be there where this runs");
+            } else if self.files.made(&place) {
+                finding = finding
+                    .severity(Severity::Note)
+                    .help("a script or a text of the repository makes it: let git ignore it");
             } else if let Some(template) = self.template_of(&place) {
                 finding = finding
                     .severity(Severity::Note)
