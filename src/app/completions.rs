@@ -25,7 +25,8 @@ pub(super) fn of(shell: &str) -> String {
         "fish" => fish(&all, &names),
         // zsh reads what bash does.
         "zsh" => format!(
-            "#compdef plimsoll\nautoload -U +X bashcompinit && bashcompinit\n{}",
+            "#compdef plimsoll\n\
+             autoload -U +X bashcompinit && bashcompinit\n{}",
             bash(&all)
         ),
         _ => bash(&all),
@@ -101,7 +102,8 @@ fn bash(all: &[Words]) -> String {
     let plain = all.first().map_or_else(String::new, |one| one.words.join(" "));
     out.push_str(&format!(
         "        *) words=\"{plain}\" ;;\n    esac\n    [ \"$COMP_CWORD\" -gt 1 ] || words=\"{plain}\"\n    \
-         COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}}\ncomplete -o default -F _plimsoll plimsoll\n"
+         COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}}\n\
+         complete -o default -F _plimsoll plimsoll\n"
     ));
     out
 }

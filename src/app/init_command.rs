@@ -100,8 +100,9 @@ fn next(report: &Report) -> String {
     });
     let (errors, warnings) = (words::count(errors, "error"), words::count(warnings, "warning"));
     format!(
-        "with it {errors} and {warnings}; `plimsoll fix --write` mends {} of them, `plimsoll fix --unsafe` shows more, and\n  plimsoll check \
-         --write-baseline plimsoll.baseline\nrecords what is left, so that the gate is green and stays so",
+        "with it {errors} and {warnings}; `plimsoll fix --write` mends {} of them, `plimsoll fix --unsafe` shows more, and\n  \
+         plimsoll check --write-baseline plimsoll.baseline\n\
+         records what is left, so that the gate is green and stays so",
         mended.count()
     )
 }

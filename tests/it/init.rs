@@ -126,10 +126,7 @@ fn names_that_are_patterns_or_lines_stay_names() {
     let listed = workspace.run(&["config"]).out;
     let lines: Vec<&str> = listed.lines().take_while(|line| !line.is_empty()).collect();
     let is_database = |line: &&str| line.contains("  database  ") || line.contains("  browser  ");
-    assert!(
-        lines.len() == 4 && lines.iter().all(|line| is_database(line)),
-        "{listed}"
-    );
+    assert!(lines.len() == 4 && lines.iter().all(is_database), "{listed}");
     assert!(
         !workspace
             .json(&["--no-engine"])

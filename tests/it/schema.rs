@@ -160,13 +160,16 @@ fn probes() -> Vec<Value> {
     probes
 }
 
-/// Files with a place for a value: where it is, and the file with that value.
-fn places(schema: &Value) -> Vec<(String, Box<dyn Fn(&Value) -> Value>)> {
+/// The file with a value at some place.
+type Place = Box<dyn Fn(&Value) -> Value>;
+
+/// Every place for a value: its name, and the file.
+fn places(schema: &Value) -> Vec<(String, Place)> {
     let keys = |at: &str| -> Vec<String> {
         let map = schema.pointer(at).and_then(Value::as_object);
         map.unwrap_or_else(|| panic!("{at}")).keys().cloned().collect()
     };
-    let mut places: Vec<(String, Box<dyn Fn(&Value) -> Value>)> = Vec::new();
+    let mut places: Vec<(String, Place)> = Vec::new();
     for key in keys("/properties") {
         places.push((key.clone(), Box::new(move |value| json!({key.clone(): value}))));
     }
@@ -190,16 +193,12 @@ fn places(schema: &Value) -> Vec<(String, Box<dyn Fn(&Value) -> Value>)> {
         ("ignore", json!({"rule": "root-user"})),
     ] {
         for key in keys(&format!("/properties/{list}/items/properties")) {
-            let entry = entry.clone();
+            let (name, entry) = (format!("{list}.{key}"), entry.clone());
             let place = move |value: &Value| {
                 let mut entry = entry.clone();
                 entry[key.clone()] = value.clone();
                 json!({list: [entry]})
             };
-            let name = format!(
-                "{list}.{}",
-                place(&json!(0))[list][0].as_object().unwrap().keys().last().unwrap()
-            );
             places.push((name, Box::new(place)));
         }
     }

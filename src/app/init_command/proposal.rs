@@ -11,7 +11,8 @@ use crate::repository::Repository;
 use crate::requirements::{COLUMNS, Cell};
 use crate::resolve::compose::service::Service;
 use crate::source::{ColumnUnit, Span};
-use crate::values::number::Real;
+use crate::values::bytes;
+use crate::values::number::{Real, whole};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -92,10 +93,15 @@ fn hold(figures: &mut Figures, key: &'static str, amount: f64, container: &Conta
     figures.insert(key, Held { amount, by, at });
 }
 
+/// Whether its figures are told in MB, as sizes of images are, and not in MiB.
+fn is_decimal(budget: &Budget) -> bool {
+    !budget.figures.iter().any(|figure| figure.ends_with("iB"))
+}
+
 /// A figure as plimsoll.yaml takes it, never below the amount.
 fn written(budget: &Budget, amount: f64) -> String {
     match budget.kind {
-        Kind::Size if budget.figures.iter().any(|figure| figure.ends_with("iB")) => {
+        Kind::Size if !is_decimal(budget) => {
             let mebibytes = (amount / 1_048_576.0).ceil();
             match mebibytes % 1024.0 == 0.0 {
                 true => format!("{}GiB", mebibytes / 1024.0),
@@ -123,7 +129,8 @@ fn met(report: &Report) -> BTreeSet<&'static str> {
 /// The whole file.
 pub(super) fn text(report: &Report, repository: &Repository) -> String {
     let mut out = String::from(
-        "# A proposal of `plimsoll init`; each line says why. `plimsoll config` shows what each service gets by it.\nversion: 1\n",
+        "# A proposal of `plimsoll init`; each line says why. `plimsoll config` shows what each service gets by it.\n\
+         version: 1\n",
     );
     let figures = figures(report, repository);
     let met = met(report);
@@ -159,7 +166,10 @@ fn figure_lines(out: &mut String, figures: &Figures, report: &Report) {
     for budget in BUDGETS {
         if let Some(held) = figures.get(budget.key) {
             let (by, at) = (comment(&held.by), line(held.at, report));
-            let shown = budget.kind.amount(held.amount);
+            let shown = match budget.unit == "bytes" && is_decimal(budget) {
+                true => bytes::megabytes(u64::try_from(whole(held.amount)).unwrap_or(0)),
+                false => budget.kind.amount(held.amount),
+            };
             let _ = writeln!(
                 out,
                 "    {}: {} # {by} has {shown}, {at}",
