@@ -5,15 +5,21 @@ mod base;
 mod baseline;
 mod before;
 mod built_images;
+mod completions;
+mod config_command;
 mod configuration;
 mod deadline;
+mod diff_command;
 mod event;
+mod explain_command;
 mod files_command;
 mod fix_command;
 mod growth;
 mod image_command;
+mod init_command;
 mod lock_command;
 mod lock_file;
+mod new_command;
 mod output;
 mod place;
 mod policy_command;
@@ -29,7 +35,7 @@ pub use output::render;
 
 use crate::build::growth::Sides;
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy, PolicyCommand};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::container::Container;
 use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
@@ -76,17 +82,23 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
         Some(Command::Fix(args)) => fix_command::run(&args),
+        Some(Command::Init(args)) => init_command::run(&args),
+        Some(Command::New(args)) => new_command::run(&args),
         Some(Command::Files(args)) => files_command::run(&args),
+        Some(Command::Config(args)) => config_command::run(&args),
+        Some(Command::Diff(args)) => diff_command::run(&args),
         Some(Command::Image(args)) => image_command::run(&args),
         Some(Command::Lock(args)) => lock_command::run(&args),
         Some(Command::Policy {
             command: PolicyCommand::Test(args),
         }) => policy_command::test(&args),
-        Some(Command::Rules) => output::print(&explain::list()),
-        Some(Command::Explain { rule }) => match explain::one(&rule) {
-            Ok(text) => output::print(&text),
-            Err(failure) => output::complain(failure),
-        },
+        Some(Command::Rules { format }) => output::print(&match format.as_str() {
+            "json" => explain::json(),
+            _ => explain::list(),
+        }),
+        Some(Command::Explain { what }) => explain_command::run(&what),
+        Some(Command::Schema) => output::print(&config::schema(&rules::names())),
+        Some(Command::Completions { shell }) => output::print(&completions::of(&shell)),
         Some(Command::Verdict { report }) => verdict::run(&report),
         Some(Command::Action) => action::run(),
     }

@@ -1,9 +1,13 @@
 //! Flags and the text of `--help`.
 
 mod choices;
+mod others;
 
 pub use choices::Format;
 pub(crate) use choices::{ChangedScope, Colour, FailOn, Least};
+pub(crate) use others::{
+    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs,
+};
 
 use crate::failure::Failure;
 use crate::known_images::TABLE_DATE;
@@ -43,8 +47,16 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     /// Fix what can be fixed: show the edits as a diff, or write them
     Fix(FixArgs),
+    /// Propose a plimsoll.yaml for what is here: a profile for each service, budgets from what is set, why for each line
+    Init(InitArgs),
+    /// Write a service that passes the gate of a profile: Dockerfile, compose.yaml and a program that answers the health check
+    New(NewArgs),
     /// List what is read and why: Compose sets, Dockerfiles, and what was left out
     Files(FilesArgs),
+    /// List the profile and the budgets of each service, and the line that each is from
+    Config(ConfigArgs),
+    /// Compare two versions: limits, image sizes, layers and hardening of each service, and the sums
+    Diff(DiffArgs),
     /// Say where the bytes of an image are
     Image(ImageArgs),
     /// Write what is known of the images that the files name into plimsoll.lock
@@ -56,11 +68,24 @@ pub(crate) enum Command {
         command: PolicyCommand,
     },
     /// List every rule
-    Rules,
-    /// Explain a rule
+    Rules {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+        format: String,
+    },
+    /// Explain a rule, a built-in profile, or what is found in a line
     Explain {
-        /// The rule's name
-        rule: String,
+        /// The name of a rule, or its code in another tool; the name of a profile; or a place like compose.yaml:18
+        #[arg(value_name = "RULE|PROFILE|PATH:LINE")]
+        what: String,
+    },
+    /// Print the JSON Schema of plimsoll.yaml
+    Schema,
+    /// Print a script that completes commands and flags in a shell
+    Completions {
+        /// The shell
+        #[arg(value_parser = ["bash", "fish", "zsh"])]
+        shell: String,
     },
     /// End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
     Verdict {
@@ -75,8 +100,11 @@ pub(crate) enum Command {
 /// The flags of `check`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct CheckArgs {
-    /// Folders to search, or files to judge alone
+    /// Folders to search, or files to judge alone; - is standard input
     pub paths: Vec<PathBuf>,
+    /// The file that standard input stands for: a Compose file by its ending, else a Dockerfile
+    #[arg(long, value_name = "FILE")]
+    pub stdin_filename: Option<PathBuf>,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
@@ -165,92 +193,12 @@ pub struct CheckArgs {
     /// Exit with 0 where the gate fails (never where it could not run)
     #[arg(long)]
     pub exit_zero: bool,
+    /// The text of a configuration, in the place of a file.
+    #[arg(skip)]
+    pub given_config: Option<String>,
     /// When to use colour
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
-}
-
-/// The flags of `fix`.
-#[derive(Args, Clone, Debug, Default)]
-pub(crate) struct FixArgs {
-    /// Folders to search, or files that are judged alone
-    pub paths: Vec<PathBuf>,
-    /// Write the files instead of showing a diff
-    #[arg(long)]
-    pub write: bool,
-    /// Fix also what can keep a container from working: look at each edit
-    #[arg(long = "unsafe")]
-    pub risky: bool,
-    /// Fix only findings of this rule (repeatable)
-    #[arg(long = "rule", value_name = "RULE")]
-    pub rules: Vec<String>,
-    /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-    /// The configuration [default: plimsoll.yaml in the root]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The profile of what `assign` gives none
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-}
-
-/// The flags of `files`.
-#[derive(Args, Clone, Debug, Default)]
-pub(crate) struct FilesArgs {
-    /// Folders to search, or files that are judged alone
-    pub paths: Vec<PathBuf>,
-    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-    /// The configuration [default: plimsoll.yaml in the root]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Print JSON instead of lists
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// The flags of `image`.
-#[derive(Args, Clone, Debug, Default)]
-pub(crate) struct ImageArgs {
-    /// Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of
-    /// the engine. Of several images, what they share and what they take together
-    #[arg(value_name = "IMAGE|ARCHIVE", required_unless_present = "from", conflicts_with_all = ["from", "config"])]
-    pub places: Vec<String>,
-    /// How to print it
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
-    pub format: ImageFormat,
-    /// The same as --format json
-    #[arg(long, conflicts_with = "format")]
-    pub json: bool,
-    /// Write its size under this name (of a service or Dockerfile) into plimsoll.sizes.yaml in the root
-    #[arg(long, value_name = "NAME", conflicts_with = "from")]
-    pub record: Option<String>,
-    /// Work it out from this Dockerfile, without building
-    #[arg(long, value_name = "DOCKERFILE")]
-    pub from: Option<PathBuf>,
-    /// The stage to build [default: the last one]
-    #[arg(long, value_name = "STAGE", requires = "from")]
-    pub target: Option<String>,
-    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-    /// The configuration [default: plimsoll.yaml in the root]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-/// A format of `image`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ImageFormat {
-    /// A table with bars
-    #[default]
-    Text,
-    /// Everything, for machines: docs/json.md
-    Json,
-    /// Tables for a comment or a summary
-    Markdown,
 }
 
 /// What to do with policies of one's own.
@@ -263,30 +211,6 @@ pub(crate) enum PolicyCommand {
 /// The flags of `policy test`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PolicyTestArgs {
-    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-    /// The configuration [default: plimsoll.yaml in the root]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-/// The flags of `lock`.
-#[derive(Args, Clone, Debug, Default)]
-pub(crate) struct LockArgs {
-    /// Read only these images, of those that the files name [default: every one that runs or ships]
-    #[arg(value_name = "IMAGE")]
-    pub images: Vec<String>,
-    /// Read an image from this file, not from the engine (repeatable): an archive of `docker save`, an OCI layout in a tar file, or
-    /// what `docker buildx imagetools inspect --format '{{json .}}'` prints; - is standard input
-    #[arg(long, value_name = "IMAGE=FILE", value_parser = image)]
-    pub image: Vec<(String, String)>,
-    /// Let the engine pull images that it does not have, without credentials
-    #[arg(long)]
-    pub pull: bool,
-    /// Write nothing; exit with 1 where images are missing from plimsoll.lock or it is stale
-    #[arg(long, conflicts_with_all = ["images", "image", "pull"])]
-    pub check: bool,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,

@@ -13,6 +13,7 @@ mod profile;
 mod profiles;
 mod read;
 pub(crate) mod registries;
+mod schema;
 
 pub(crate) use budget::{BUDGETS, Budget};
 pub use document::{budgets, document};
@@ -22,6 +23,7 @@ pub(crate) use profile::Profile;
 pub(crate) use read::is_date;
 pub use read::{Known, read};
 pub(crate) use registries::Registries;
+pub use schema::schema;
 
 use crate::finding::Severity;
 use crate::source::{Span, Spanned};
@@ -30,6 +32,9 @@ use std::collections::BTreeMap;
 
 /// The names that the file is looked for under, in the root.
 pub(crate) const NAMES: [&str; 4] = ["plimsoll.yaml", "plimsoll.yml", ".plimsoll.yaml", ".plimsoll.yml"];
+
+/// Stands for the profile that fits by what a service is.
+pub(crate) const AUTO: &str = "auto";
 
 /// A mistake in the configuration.
 #[derive(Clone, Debug)]

@@ -47,12 +47,25 @@ pub struct Container {
     pub accounts: Accounts,
     /// The profile whose budgets hold for it.
     pub profile: String,
+    /// Why it is this one.
+    pub chosen: Chosen,
     /// Every path that was looked for to find out what it starts from, be there something or not.
     pub inputs: std::collections::BTreeSet<std::path::PathBuf>,
     /// What was read of its image, if that was built and found.
     pub built: Option<Rc<BuiltImage>>,
     /// How big its image is, once somebody asks (`repository::sizes::of_container`).
     pub ledger: std::cell::OnceCell<Rc<Ledger>>,
+}
+
+/// Why a container has its profile.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// Who says so: `x-plimsoll`, `assign`, `--profile`; empty for nobody.
+    pub by: &'static str,
+    /// Where that is written, if it is.
+    pub span: Option<Span>,
+    /// What it was told by, where that is `auto`.
+    pub why: Option<String>,
 }
 
 impl Container {

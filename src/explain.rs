@@ -1,5 +1,7 @@
 //! The rules for people: the list, one in full, and the table of the README, all from the rules' own documentation.
 
+mod profile;
+
 use crate::failure::Failure;
 use crate::finding::Severity;
 use crate::rules::{self, Group, RULES, Rule};
@@ -42,11 +44,14 @@ pub(crate) fn list() -> String {
     out
 }
 
-/// A rule in full.
+/// A rule in full, or a built-in profile.
 ///
 /// # Errors
-/// A sentence, if there is no such rule.
+/// A sentence, if there is neither.
 pub(crate) fn one(name: &str) -> Result<String, Failure> {
+    if let Some(text) = profile::text(name) {
+        return Ok(text);
+    }
     let rule = rules::find(name).or_else(|| RULES.iter().copied().find(|rule| rule.is_known_as(name)));
     let Some(rule) = rule else {
         if let Some(tool) = Tool::of(name) {
@@ -79,6 +84,29 @@ pub(crate) fn one(name: &str) -> Result<String, Failure> {
         out.push('\n');
     }
     Ok(out)
+}
+
+/// Every rule for machines.
+pub(crate) fn json() -> String {
+    let rules: Vec<_> = groups()
+        .into_iter()
+        .flat_map(|(_, rules)| rules)
+        .map(described)
+        .collect();
+    format!("{:#}\n", serde_json::json!({"schema": 1, "rules": rules}))
+}
+
+fn described(rule: &Rule) -> serde_json::Value {
+    serde_json::json!({
+        "rule": rule.name,
+        "severity": weight(rule),
+        "group": rule.group.title(),
+        "layer": rule.layer.word(),
+        "since": rule.since(),
+        "aliases": rule.aliases,
+        "summary": rule.summary(),
+        "doc": rule.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n").trim_end(),
+    })
 }
 
 /// The rule table of the README, as Markdown.

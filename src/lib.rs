@@ -43,6 +43,7 @@ mod repository;
 mod requirements;
 mod resolve;
 mod rules;
+mod scaffold;
 mod settings;
 mod source;
 mod suppress;
@@ -58,7 +59,7 @@ pub mod inspect {
     pub use crate::archive::read as measure;
     pub use crate::build::context::EntryKind;
     pub use crate::cli::{CheckArgs, Format};
-    pub use crate::config::{Config, Known, Mistake, budgets, document as configuration, read as configured};
+    pub use crate::config::{Config, Known, Mistake, budgets, document as configuration, read as configured, schema};
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};
     pub use crate::lock::rewritten;

@@ -10,6 +10,7 @@ mod elf;
 mod env_files;
 mod exposed;
 mod go_sources;
+mod guess;
 mod hide;
 mod images;
 mod inline;

@@ -23,6 +23,7 @@ pub(crate) mod show;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+pub(crate) mod versions;
 pub(crate) mod words;
 
 use crate::budget_use::Usage;

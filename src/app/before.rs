@@ -2,7 +2,7 @@
 
 use super::{configuration, growth, lock_file, sizes, vendored};
 use crate::cli::{ChangedScope, CheckArgs};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::discover::Exclude;
 use crate::failure::Failure;
 use crate::git::{self, Changed};
@@ -75,7 +75,7 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
     if args
         .profile
         .as_ref()
-        .is_some_and(|name| !config.profiles.contains_key(name))
+        .is_some_and(|name| !config.profiles.contains_key(name) && name != config::AUTO)
     {
         return Err(Failure::new("its plimsoll.yaml does not have the profile"));
     }

@@ -24,7 +24,7 @@ pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Confi
         Some(path) => (at(&path, args.config_from.as_deref(), workspace)?, Some(path)),
     };
     match &args.profile {
-        Some(profile) if !config.profiles.contains_key(profile) => {
+        Some(profile) if !config.profiles.contains_key(profile) && profile != config::AUTO => {
             let known: Vec<&str> = config.profiles.keys().map(String::as_str).collect();
             Err(Failure::new(format!(
                 "there is no profile '{profile}'; known: {}",
@@ -37,6 +37,11 @@ pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Confi
 
 /// Where the configuration lies: what the command line names, else that of the base, else the first of the usual names.
 fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, Failure> {
+    if let Some(text) = &args.given_config {
+        let path = config::NAMES.first().map_or_else(PathBuf::new, PathBuf::from);
+        workspace.preload(&path, text.clone());
+        return Ok(Some(path));
+    }
     let from_base = match &args.config_from {
         Some(base) => base::config(base, workspace.root(), args.config.as_deref())?,
         None => None,

@@ -3,7 +3,8 @@
 use crate::cli::CheckArgs;
 use crate::config;
 use crate::failure::Failure;
-use crate::workspace::Workspace;
+use crate::workspace::{MAX_BYTES, Workspace};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// `--root`, else the nearest ancestor with `.git` of the working directory, or of the first path if that lies elsewhere.
@@ -56,6 +57,9 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
     args.paths
         .iter()
         .map(|path| {
+            if path == Path::new("-") {
+                return standard_input(args, workspace);
+            }
             // `--root DIR .` means the root, wherever the command was started.
             let from_root = args.root.is_some() && path.is_relative() && !path.exists();
             let place = if from_root {
@@ -80,4 +84,28 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
             Ok(relative)
         })
         .collect()
+}
+
+/// Takes what is on standard input for the file of `--stdin-filename`, whatever is on disk.
+fn standard_input(args: &CheckArgs, workspace: &mut Workspace) -> Result<PathBuf, Failure> {
+    let Some(name) = &args.stdin_filename else {
+        return Err(Failure::new(
+            "`-` is standard input: name the file that it stands for with --stdin-filename",
+        ));
+    };
+    let outside = || Failure::new(format!("'{}' lies outside the root", name.display()));
+    let from_root = || workspace.relative(&workspace.root().join(name));
+    let path = workspace.relative(name).or_else(from_root).ok_or_else(outside)?;
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::from(error).of("standard input cannot be read"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Failure::new(format!(
+            "standard input is larger than {} MiB",
+            MAX_BYTES >> 20
+        )));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Failure::new("standard input is not UTF-8"))?;
+    workspace.preload(&path, text);
+    Ok(path)
 }

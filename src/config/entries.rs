@@ -26,7 +26,9 @@ impl Entry for Assignment {
             name: "profile",
             takes: Takes::Text(|entry, name| entry.profile = name),
             default: "none: it must be there",
-            doc: "The profile, a built-in one or one of `profiles`.",
+            doc: "The profile, a built-in one or one of `profiles`; or `auto`, which is `database`, `browser`, `translation` or `filesystem` by \
+                  what the service is: its image, its name, its ports, the limits that it sets. `default` where these say nothing; \
+                  `--show SERVICE` and `plimsoll config` say what decided.",
             example: "assign:\n  - {profile: translation}\n",
         },
         Key {
@@ -190,7 +192,7 @@ impl Entry for Ignore {
             name: "rule",
             takes: Takes::Own("the name of a rule", |reader, entry, key, value| {
                 if let Some(name) = reader.text(value, key)
-                    && (name.is_empty() || reader.is_rule(&name, value.span))
+                    && reader.is_rule(&name, value.span)
                 {
                     entry.rule = Spanned::new(name, value.span);
                 }

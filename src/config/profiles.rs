@@ -3,7 +3,7 @@
 use super::key::{Key, Takes};
 use super::profile::Demands;
 use super::read::{Reader, nearest_profile};
-use super::{BUDGETS, Budget, Config, Demand, Limit, Limits, Profile};
+use super::{AUTO, BUDGETS, Budget, Config, Demand, Limit, Limits, Profile};
 use crate::config::budget::{CPUS, MEMORY};
 use crate::config::figure::{Figure, Kind, capability_name};
 use crate::parse::yaml::{Entry, Value};
@@ -81,7 +81,14 @@ impl Reader<'_> {
             );
             return;
         };
-        let mut open: Vec<&str> = map.keys().map(String::as_str).collect();
+        if let Some(entry) = map.get(AUTO) {
+            self.mistake(
+                entry.key,
+                "'auto' is no profile: it stands for the one that fits",
+                "choose another name",
+            );
+        }
+        let mut open: Vec<&str> = map.keys().map(String::as_str).filter(|name| *name != AUTO).collect();
         // A profile is read after the one that it extends; what is left over extends itself.
         while !open.is_empty() {
             let ready = open.iter().position(|name| {

@@ -2,7 +2,7 @@
 
 use super::key::{Entry as ListEntry, Key};
 use super::keys::TOP;
-use super::{Config, Mistake};
+use super::{AUTO, Config, Mistake};
 use crate::parse::yaml::{Data, Entry, Value, YamlFile};
 use crate::source::{Sources, Span, Spanned};
 use crate::values::nearest;
@@ -273,7 +273,7 @@ impl Reader<'_> {
     fn check_profile_names(&mut self, config: &Config) {
         for assignment in &config.assign {
             let name = &assignment.profile;
-            if !config.profiles.contains_key(&name.value) && !name.value.is_empty() {
+            if !config.profiles.contains_key(&name.value) && !name.value.is_empty() && name.value != AUTO {
                 self.mistake(
                     name.span,
                     format!("there is no profile '{}'", name.value),

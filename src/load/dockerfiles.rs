@@ -28,13 +28,11 @@ impl Builder<'_> {
         self.built.insert(file.path.clone(), usage);
         let Some(shipped) = plan.shipped() else { return };
         let span = shipped.from;
-        let profile = self
-            .assigned(None, Some(&file.path))
-            .map_or_else(|| self.fallback_profile(), |(name, _)| name);
         let image = ImageSource::Built {
             file: file.clone(),
             plan,
         };
+        let (profile, chosen) = self.profile_of_dockerfile(&file.path, &image);
         self.containers.push(Container {
             name: file.path.clone(),
             kind: ContainerKind::Dockerfile,
@@ -44,6 +42,7 @@ impl Builder<'_> {
             image,
             accounts: Accounts::default(),
             profile,
+            chosen,
             built: None,
             inputs: BTreeSet::new(),
             ledger: OnceCell::new(),

@@ -165,7 +165,7 @@ impl Builder<'_> {
                 let image = self.image(service);
                 let accounts = accounts::written(set, service);
                 let inputs = self.workspace.take_asked();
-                let profile = self.profile_of_service(set, service, &image);
+                let (profile, chosen) = self.profile_of_service(set, service, &image);
                 let container = Container {
                     name: service.name.value.clone(),
                     kind: ContainerKind::Service,
@@ -175,6 +175,7 @@ impl Builder<'_> {
                     image,
                     accounts,
                     profile,
+                    chosen,
                     built: None,
                     inputs,
                     ledger: OnceCell::new(),

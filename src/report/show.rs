@@ -19,9 +19,14 @@ pub(crate) fn render(report: &Report, name: &str) -> Option<String> {
     for container in repository.containers.iter().filter(|container| container.name == name) {
         let _ = writeln!(
             out,
-            "{} (profile {}), {}\n",
+            "{} (profile {}{}), {}\n",
             escape::inline(&container.name),
             container.profile,
+            container
+                .chosen
+                .why
+                .as_ref()
+                .map_or(String::new(), |why| format!(", {}", escape::inline(why))),
             line_of(report, container.span)
         );
         settings(&mut out, report, repository, container);

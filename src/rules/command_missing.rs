@@ -1,4 +1,5 @@
 mod application;
+mod client;
 mod script;
 
 use super::{Check, Group};
@@ -6,7 +7,7 @@ use crate::build::{FileSystem, JudgedFile};
 use crate::container::needs::{Need, of_str, of_words, of_written};
 use crate::container::{ImageSource, reach};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::known_images::{self, Has, Images};
 use crate::parse::dockerfile::{Form, Healthcheck};
 use crate::repository::{Repository, Subject};
@@ -167,7 +168,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     let contents = subject.contents();
     let has = |word: &str| reach::runs(service, &contents, word);
     let name = &service.name.value;
-    let mut tell = |needs: &[Need], what: &str, then: &str| {
+    let mut tell = |needs: &[Need], what: &str, then: &str, changes: Vec<Change>| {
         if let Some(need) = reach::unmet(needs, &has) {
             let lacks = lacks(&contents, need, "its image");
             let message = format!("service '{name}' {what} '{}', which {lacks}, so {then}", need.programs.join("' or '"));
@@ -175,11 +176,13 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
                 .base_span()
                 .or(subject.container.image_span())
                 .unwrap_or(service.name.span);
-            found.push(
-                finding(need.span, message, &contents, need)
-                    .related(place, "the image")
-                    .aspect(what),
-            );
+            let finding = finding(need.span, message, &contents, need)
+                .related(place, "the image")
+                .aspect(what);
+            found.push(match changes.is_empty() {
+                true => finding,
+                false => changes.into_iter().fold(finding.with_care(), Finding::change),
+            });
         }
     };
     if let Some(check) = service.healthcheck.as_ref().filter(|check| !check.disabled)
@@ -197,7 +200,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             Some((("CMD-SHELL", _), [(line, span), ..])) => of_str(line, *span),
             _ => Vec::new(),
         };
-        tell(&needs, "is probed with", "it is never healthy");
+        tell(&needs, "is probed with", "it is never healthy", client::as_wget(&words, &contents));
     }
     let stage = subject.container.image.stage();
     let own = match (&service.entrypoint, &service.command) {
@@ -215,7 +218,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             .enumerate()
             .map(|(index, word)| (word.as_str(), spans.get(index).copied().unwrap_or(command.span)))
             .collect();
-        tell(&of_words(&words), "starts", "it does not start");
+        tell(&of_words(&words), "starts", "it does not start", Vec::new());
     }
 }
 

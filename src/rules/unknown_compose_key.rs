@@ -13,6 +13,7 @@ rule! {
     /// services:
     ///   api:
     ///     image: acme/api:1.4
+    ///     user: "1000"
     ///     group: "1000"  # <- here
     ///     enviroment:  # <- here
     ///       MODE: managed

@@ -59,7 +59,10 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
     super::lesser::soften(findings, repository, config, sources);
     errors(findings, config, sources);
     let mut purpose = Purpose::new(repository, sources);
-    for reported in findings.iter_mut().filter(|reported| reported.severity == Severity::Error) {
+    for reported in findings
+        .iter_mut()
+        .filter(|reported| reported.severity == Severity::Error)
+    {
         // Digits that nothing tells from a key of development but where they are.
         let is_open = reported.rule.name == "secret-in-environment" && !config.rules.contains_key(reported.rule.name);
         if is_open && reported.finding.raised.is_some() && purpose.is_development(reported.finding.span) {

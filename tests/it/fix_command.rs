@@ -254,3 +254,52 @@ fn fixes_of_real_files_hold() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(offered * 10 > all * 3, "{offered} of {all}");
 }
+
+#[test]
+fn a_group_goes_behind_its_user_and_a_probe_asks_with_what_is_there() {
+    let fixed = |compose: &str| {
+        let workspace = Workspace::new(&[("compose.yaml", compose)]);
+        for rule in ["unknown-compose-key", "command-missing"] {
+            let shown = workspace.run(&["fix", "--write", "--unsafe", "--rule", rule]);
+            assert_eq!(shown.code, 0, "{shown:?}");
+        }
+        std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap()
+    };
+    let service = |lines: &str| format!("services:\n  a:\n    image: python:3.14-alpine\n{lines}");
+    for (before, after) in [
+        ("    user: 1000\n    group: 1000\n", "    user: \"1000:1000\"\n"),
+        (
+            "    user: app # me\n    group: \"staff\"\n",
+            "    user: \"app:staff\" # me\n",
+        ),
+        ("    user: \"1000:50\"\n    group: 50\n", "    user: \"1000:50\"\n"),
+        // Two groups, or nobody to be in one.
+        (
+            "    user: \"1000:50\"\n    group: 60\n",
+            "    user: \"1000:50\"\n    group: 60\n",
+        ),
+        ("    group: 1000\n", "    group: 1000\n"),
+        ("    user: ${U}\n    group: 1000\n", "    user: ${U}\n    group: 1000\n"),
+        (
+            "    healthcheck:\n      test: [\"CMD\", \"curl\", \"-f\", \"http://127.0.0.1/\"]\n",
+            "    healthcheck:\n      test: [\"CMD\", wget, -qO-, \"http://127.0.0.1/\"]\n",
+        ),
+        (
+            "    healthcheck:\n      test: [CMD, curl, --fail, -s, http://127.0.0.1/]\n",
+            "    healthcheck:\n      test: [CMD, wget, -q, -O-, http://127.0.0.1/]\n",
+        ),
+        (
+            "    healthcheck:\n      test: curl -f http://127.0.0.1/ || exit 1\n",
+            "    healthcheck:\n      test: \"wget -qO- http://127.0.0.1/ || exit 1\"\n",
+        ),
+        (
+            "    healthcheck:\n      test: [CMD, curl, -f, -X, POST, http://127.0.0.1/]\n",
+            "    healthcheck:\n      test: [CMD, curl, -f, -X, POST, http://127.0.0.1/]\n",
+        ),
+    ] {
+        assert_eq!(fixed(&service(before)), service(after));
+    }
+    // Where there is no wget either nothing is written.
+    let slim = "services:\n  a:\n    image: python:3.14-slim\n    healthcheck:\n      test: [CMD, curl, -f, http://127.0.0.1/]\n";
+    assert_eq!(fixed(slim), slim);
+}

@@ -18,21 +18,27 @@ fn of_the_program() {
                plimsoll <COMMAND>
 
         Commands:
-          check    Judge the workspace (the default)
-          fix      Fix what can be fixed: show the edits as a diff, or write them
-          files    List what is read and why: Compose sets, Dockerfiles, and what was left out
-          image    Say where the bytes of an image are
-          lock     Write what is known of the images that the files name into plimsoll.lock
-          policy   Policies of one's own
-          rules    List every rule
-          explain  Explain a rule
-          verdict  End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
-          help     Print this message or the help of the given subcommand(s)
+          check        Judge the workspace (the default)
+          fix          Fix what can be fixed: show the edits as a diff, or write them
+          init         Propose a plimsoll.yaml for what is here: a profile for each service, budgets from what is set, why for each line
+          new          Write a service that passes the gate of a profile: Dockerfile, compose.yaml and a program that answers the health check
+          files        List what is read and why: Compose sets, Dockerfiles, and what was left out
+          config       List the profile and the budgets of each service, and the line that each is from
+          diff         Compare two versions: limits, image sizes, layers and hardening of each service, and the sums
+          image        Say where the bytes of an image are
+          lock         Write what is known of the images that the files name into plimsoll.lock
+          rules        List every rule
+          explain      Explain a rule, a built-in profile, or what is found in a line
+          schema       Print the JSON Schema of plimsoll.yaml
+          completions  Print a script that completes commands and flags in a shell
+          verdict      End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
+          help         Print this message or the help of the given subcommand(s)
 
         Arguments:
-          [PATHS]...  Folders to search, or files to judge alone
+          [PATHS]...  Folders to search, or files to judge alone; - is standard input
 
         Options:
+              --stdin-filename <FILE>       The file that standard input stands for: a Compose file by its ending, else a Dockerfile
               --root <DIR>                  The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
               --config <FILE>               The configuration [default: plimsoll.yaml in the root]
               --config-from <BASE>          Judge by the configuration of this branch or commit and by all that it names, not by what lies here; `auto` is the base of the pull or merge request that CI is about, if it was fetched; `head` is what lies here
@@ -77,9 +83,12 @@ fn of_check() {
 
         Arguments:
           [PATHS]...
-                  Folders to search, or files to judge alone
+                  Folders to search, or files to judge alone; - is standard input
 
         Options:
+              --stdin-filename <FILE>
+                  The file that standard input stands for: a Compose file by its ending, else a Dockerfile
+
               --root <DIR>
                   The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
 
@@ -265,12 +274,12 @@ fn of_files_and_image_and_verdict() {
     "#]]
     .assert_eq(&help(&["verdict", "-h"]));
     expect![[r#"
-        Explain a rule
+        Explain a rule, a built-in profile, or what is found in a line
 
-        Usage: plimsoll explain <RULE>
+        Usage: plimsoll explain <RULE|PROFILE|PATH:LINE>
 
         Arguments:
-          <RULE>  The rule's name
+          <RULE|PROFILE|PATH:LINE>  The name of a rule, or its code in another tool; the name of a profile; or a place like compose.yaml:18
 
         Options:
           -h, --help  Print help

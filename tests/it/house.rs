@@ -8,7 +8,7 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 35] = [
+const LAYERS: [(&str, &[&str]); 36] = [
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
@@ -23,6 +23,7 @@ const LAYERS: [(&str, &[&str]); 35] = [
     ("lock", &["failure", "parse", "source", "values"]),
     ("known_images", &["failure", "lock", "values"]),
     ("config", &["failure", "finding", "parse", "source", "values"]),
+    ("scaffold", &["config"]),
     ("resolve", &["fact", "failure", "finding", "parse", "source", "values"]),
     (
         "build",
@@ -141,7 +142,7 @@ const LAYERS: [(&str, &[&str]); 35] = [
     ),
     ("policy_diff", &["config", "finding", "rules"]),
     ("engine", &["failure"]),
-    ("explain", &["failure", "finding", "rules", "values"]),
+    ("explain", &["config", "failure", "finding", "rules", "values"]),
     (
         "report",
         &[

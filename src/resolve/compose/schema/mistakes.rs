@@ -3,12 +3,18 @@
 use super::shape::{Shape, Type};
 use crate::finding::{Change, Finding, Layer, ReaderRule};
 use crate::parse::Problem;
-use crate::parse::yaml::{Data, Entry, Value};
+use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::resolve::compose::path::Path;
 use crate::source::Span;
 use crate::values::{meant, nearest};
 
-pub(super) fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Shape)], path: Path<'_>) -> Finding {
+pub(super) fn unknown_key(
+    name: &str,
+    entry: &Entry,
+    keys: &[(&'static str, &Shape)],
+    path: Path<'_>,
+    beside: &Map,
+) -> Finding {
     let place = if path.keys(&mut Path::room()).is_empty() {
         "at the top of a Compose file".to_owned()
     } else {
@@ -20,6 +26,10 @@ pub(super) fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Sha
     if let Some(help) = moved(name, path) {
         return match help.starts_with("delete it") {
             true => finding.help(help).change(Change::Drop(entry.key)),
+            false if name == "group" => {
+                let changes = into_user(entry, beside);
+                changes.into_iter().fold(finding.help(help), Finding::change)
+            }
             false => finding.help(help),
         };
     }
@@ -34,6 +44,29 @@ pub(super) fn unknown_key(name: &str, entry: &Entry, keys: &[(&'static str, &Sha
             finding.help(format!("known here: {}", list.join(", ")))
         }
         None => finding.help("keys of your own begin with 'x-'"),
+    }
+}
+
+/// The group behind the user that stands beside it, if that names none.
+fn into_user(group: &Entry, beside: &Map) -> Vec<Change> {
+    let plain = |value: &Value| {
+        let is_word = |text: &String| {
+            text.chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter))
+        };
+        value.scalar_text().filter(|text| !text.is_empty() && is_word(text))
+    };
+    let user = beside.get("user").map(|entry| &entry.value);
+    let (Some(user), Some(group_name)) = (user, plain(&group.value)) else {
+        return Vec::new();
+    };
+    match (plain(user), user.str().and_then(|text| text.split_once(':'))) {
+        (Some(name), _) => vec![
+            Change::Replace(user.span, format!("\"{name}:{group_name}\"")),
+            Change::Drop(group.key),
+        ],
+        (None, Some((_, known))) if known == group_name => vec![Change::Drop(group.key)],
+        _ => Vec::new(),
     }
 }
 

@@ -1,0 +1,188 @@
+//! The flags of the commands beside `check`.
+
+use super::image;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// The flags of `fix`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FixArgs {
+    /// Folders to search, or files that are judged alone
+    pub paths: Vec<PathBuf>,
+    /// Write the files instead of showing a diff
+    #[arg(long)]
+    pub write: bool,
+    /// Fix also what can keep a container from working: look at each edit
+    #[arg(long = "unsafe")]
+    pub risky: bool,
+    /// Fix only findings of this rule (repeatable)
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The profile of what `assign` gives none
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+}
+
+/// The flags of `new`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct NewArgs {
+    /// The profile, or the three services `lightweight`
+    #[arg(value_name = "PROFILE", value_parser = PROFILES)]
+    pub profile: String,
+    /// Where to write it
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// What the program is written in [default: postgres for database, browser for browser, else python]
+    #[arg(long, value_name = "LANGUAGE", value_parser = LANGUAGES)]
+    pub lang: Option<String>,
+    /// Replace files that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Print the files, write none
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What `new` takes.
+const PROFILES: [&str; 5] = ["translation", "filesystem", "database", "browser", "lightweight"];
+/// What `--lang` takes.
+const LANGUAGES: [&str; 8] = ["static", "go", "rust", "python", "node", "java", "postgres", "browser"];
+
+/// The flags of `init`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct InitArgs {
+    /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Replace the plimsoll.yaml that there is
+    #[arg(long)]
+    pub force: bool,
+    /// Print the files, write none
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The flags of `diff`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct DiffArgs {
+    /// The version before: a branch, a tag or a commit
+    pub base: String,
+    /// The version after [default: what lies here]
+    pub head: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "markdown", "json"])]
+    pub format: String,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration of both versions [default: plimsoll.yaml of each]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The flags of `files`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FilesArgs {
+    /// Folders to search, or files that are judged alone
+    pub paths: Vec<PathBuf>,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON instead of lists
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The flags of `config`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ConfigArgs {
+    /// Folders to search, or files that are judged alone
+    pub paths: Vec<PathBuf>,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The profile of what `assign` gives none
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Print JSON instead of lists
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The flags of `image`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ImageArgs {
+    /// Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of
+    /// the engine. Of several images, what they share and what they take together
+    #[arg(value_name = "IMAGE|ARCHIVE", required_unless_present = "from", conflicts_with_all = ["from", "config"])]
+    pub places: Vec<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: ImageFormat,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Write its size under this name (of a service or Dockerfile) into plimsoll.sizes.yaml in the root
+    #[arg(long, value_name = "NAME", conflicts_with = "from")]
+    pub record: Option<String>,
+    /// Work it out from this Dockerfile, without building
+    #[arg(long, value_name = "DOCKERFILE")]
+    pub from: Option<PathBuf>,
+    /// The stage to build [default: the last one]
+    #[arg(long, value_name = "STAGE", requires = "from")]
+    pub target: Option<String>,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// A format of `image`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImageFormat {
+    /// A table with bars
+    #[default]
+    Text,
+    /// Everything, for machines: docs/json.md
+    Json,
+    /// Tables for a comment or a summary
+    Markdown,
+}
+
+/// The flags of `lock`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct LockArgs {
+    /// Read only these images, of those that the files name [default: every one that runs or ships]
+    #[arg(value_name = "IMAGE")]
+    pub images: Vec<String>,
+    /// Read an image from this file, not from the engine (repeatable): an archive of `docker save`, an OCI layout in a tar file, or
+    /// what `docker buildx imagetools inspect --format '{{json .}}'` prints; - is standard input
+    #[arg(long, value_name = "IMAGE=FILE", value_parser = image)]
+    pub image: Vec<(String, String)>,
+    /// Let the engine pull images that it does not have, without credentials
+    #[arg(long)]
+    pub pull: bool,
+    /// Write nothing; exit with 1 where images are missing from plimsoll.lock or it is stale
+    #[arg(long, conflicts_with_all = ["images", "image", "pull"])]
+    pub check: bool,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}

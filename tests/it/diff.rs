@@ -1,0 +1,161 @@
+//! `plimsoll diff`: two versions side by side, as text, Markdown and JSON.
+
+use crate::support::Workspace;
+use expect_test::expect;
+use serde_json::Value;
+
+const BEFORE: &str = "services:
+  api:
+    build: .
+    mem_limit: 512m
+    cpus: 1
+  worker:
+    image: acme/worker:1.4
+    mem_limit: 64m
+  old:
+    image: acme/old:1.0
+";
+const AFTER: &str = "services:
+  api:
+    build: .
+    mem_limit: 128m
+    cpus: 0.1
+    pids_limit: 20
+    read_only: true
+    cap_drop: [ALL]
+    deploy: {replicas: 2}
+  worker:
+    image: acme/worker:1.4
+    mem_limit: 64m
+  new:
+    image: acme/new:1.0
+    mem_limit: 32m
+";
+
+fn two() -> Option<Workspace> {
+    let workspace = Workspace::repository(&[
+        ("compose.yaml", BEFORE),
+        ("Dockerfile", "FROM python:3.14\nCOPY a /a\n"),
+        ("a", "a\n"),
+    ])?;
+    workspace.write("compose.yaml", AFTER.as_bytes());
+    workspace.write("Dockerfile", b"FROM python:3.14-alpine\nCOPY a /a\n");
+    Some(workspace)
+}
+
+#[test]
+fn what_changed_is_shown_with_its_share() {
+    let Some(workspace) = two() else { return };
+    let shown = workspace.run(&["diff", "HEAD"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    expect![[r#"
+        HEAD -> the work tree
+
+        api (compose.yaml)
+          image        ≈ 1.12 GB -> ≈ 47.8 MB    -96 % better
+          memory         512 MiB -> 128 MiB      -75 % better
+          cpus                 1 -> 0.1          -90 % better
+          pids         unlimited -> 20           better
+          log          unlimited
+          layers               1
+          hardened        1 of 5 -> 3 of 5       better
+
+        new (compose.yaml)
+          image                - -> ?
+          memory               - -> 32 MiB
+          cpus                 - -> unlimited
+          pids                 - -> unlimited
+          log                  - -> unlimited
+          hardened             - -> 1 of 5
+
+        old (compose.yaml)
+          image                ? -> -
+          memory       unlimited -> -
+          cpus         unlimited -> -
+          pids         unlimited -> -
+          log          unlimited -> -
+          hardened        1 of 5 -> -
+
+        all of compose.yaml
+          image                ?
+          memory       unlimited -> 352 MiB      better
+          cpus         unlimited
+          pids         unlimited
+          log          unlimited
+
+        5 better, 0 worse; 1 service as before
+    "#]]
+    .assert_eq(&shown.out);
+    expect![[r#"
+        | service | what | `HEAD` | `the work tree` | change |
+        | --- | --- | ---: | ---: | --- |
+        | `api (compose.yaml)` | image | ≈ 1.12 GB | ≈ 47.8 MB | -96 % better |
+        | `api (compose.yaml)` | memory | 512 MiB | 128 MiB | -75 % better |
+        | `api (compose.yaml)` | cpus | 1 | 0.1 | -90 % better |
+        | `api (compose.yaml)` | pids | unlimited | 20 | better |
+        | `api (compose.yaml)` | hardened | 1 of 5 | 3 of 5 | better |
+        | `new (compose.yaml)` | image | - | ? |  |
+        | `new (compose.yaml)` | memory | - | 32 MiB |  |
+        | `new (compose.yaml)` | cpus | - | unlimited |  |
+        | `new (compose.yaml)` | pids | - | unlimited |  |
+        | `new (compose.yaml)` | log | - | unlimited |  |
+        | `new (compose.yaml)` | hardened | - | 1 of 5 |  |
+        | `old (compose.yaml)` | image | ? | - |  |
+        | `old (compose.yaml)` | memory | unlimited | - |  |
+        | `old (compose.yaml)` | cpus | unlimited | - |  |
+        | `old (compose.yaml)` | pids | unlimited | - |  |
+        | `old (compose.yaml)` | log | unlimited | - |  |
+        | `old (compose.yaml)` | hardened | 1 of 5 | - |  |
+        | `all of compose.yaml` | memory | unlimited | 352 MiB | better |
+
+        5 better, 0 worse; 1 service as before
+    "#]]
+    .assert_eq(&workspace.run(&["diff", "HEAD", "--format", "markdown"]).out);
+    let json: Value = serde_json::from_str(&workspace.run(&["diff", "HEAD", "--format", "json"]).out).unwrap();
+    let services = json["services"].as_array().unwrap();
+    let status = |name: &str| services.iter().find(|row| row["name"] == name).unwrap()["status"].clone();
+    assert_eq!(
+        [status("api"), status("worker"), status("old"), status("new")],
+        ["changed", "same", "removed", "added"]
+    );
+    let quantities = services.iter().find(|row| row["name"] == "api").unwrap()["quantities"]
+        .as_array()
+        .unwrap();
+    let memory = quantities.iter().find(|row| row["quantity"] == "memory").unwrap();
+    assert_eq!(
+        (memory["percent"].as_f64(), memory["change"].as_f64()),
+        (Some(-75.0), Some(-402_653_184.0)),
+        "{memory}"
+    );
+}
+
+#[test]
+fn two_commits_are_compared_as_they_were() {
+    let Some(workspace) = two() else { return };
+    let first = workspace.revision("HEAD");
+    let second = workspace.commit();
+    workspace.write("compose.yaml", b"services: {}\n");
+    let both = workspace.run(&["diff", &first, &second]).out;
+    assert!(both.contains("512 MiB") && both.contains("128 MiB"), "{both}");
+    let same = workspace.run(&["diff", &second, &second]).out;
+    assert!(same.contains("0 better, 0 worse; 3 services as before"), "{same}");
+    let unknown = workspace.run(&["diff", "no-such-branch"]);
+    assert!(
+        unknown.code == 2 && unknown.err.contains("no-such-branch"),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn from_nothing_everything_is_new_and_a_wrong_policy_is_said() {
+    let Some(workspace) = Workspace::repository(&[("README", "x\n")]) else {
+        return;
+    };
+    workspace.write("compose.yaml", AFTER.as_bytes());
+    workspace.write("Dockerfile", b"FROM scratch\n");
+    let shown = workspace.run(&["diff", "HEAD"]);
+    assert!(shown.code == 0 && shown.out.contains("api (compose.yaml)"), "{shown:?}");
+    workspace.write("plimsoll.yaml", b"nonsense: 1\n");
+    let wrong = workspace.run(&["diff", "HEAD"]);
+    assert!(wrong.code == 2 && wrong.err.contains("plimsoll.yaml:1:1"), "{wrong:?}");
+}
