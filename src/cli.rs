@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     /// Fix what can be fixed: show the edits as a diff, or write them
     Fix(FixArgs),
+    /// Write the comment that hides a finding, with the reason
+    Ignore(IgnoreArgs),
     /// List what is read and why: Compose sets, Dockerfiles, and what was left out
     Files(FilesArgs),
     /// Say where the bytes of an image are
@@ -187,6 +189,22 @@ pub(crate) struct FixArgs {
     /// The profile of what `assign` gives none
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+}
+
+/// The flags of `ignore`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct IgnoreArgs {
+    /// FILE:LINE as it is printed, FILE:LINE:RULE, or the fingerprint of --format json
+    pub finding: String,
+    /// Why it is right as it is, for the next reader
+    #[arg(long, value_name = "WHY")]
+    pub reason: String,
+    /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// The flags of `files`.

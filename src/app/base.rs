@@ -139,6 +139,7 @@ impl Base {
                 &Known {
                     rules: &names,
                     sources: &sources,
+                    known_as: rules::known_as,
                 },
             )
             .ok()

@@ -99,6 +99,7 @@ fn at(path: &Path, workspace: &mut Workspace) -> Result<Config, Failure> {
         &config::Known {
             rules: &names,
             sources: workspace.sources(),
+            known_as: rules::known_as,
         },
     );
     match result {

@@ -9,6 +9,7 @@
 )]
 
 mod baseline;
+mod beginner;
 mod cases;
 mod catalogue;
 mod changed;
@@ -32,6 +33,7 @@ mod helps;
 mod hooks;
 mod hostile;
 mod house;
+mod ignoring;
 mod image;
 mod joined;
 mod json;
@@ -45,6 +47,7 @@ mod policy;
 mod reach;
 mod readme;
 mod seed;
+mod site;
 mod summary;
 #[path = "../support/mod.rs"]
 mod support;
