@@ -15,6 +15,7 @@ mod explain_command;
 mod files_command;
 mod fix_command;
 mod growth;
+mod ignore_command;
 mod image_command;
 mod init_command;
 mod lock_command;
@@ -84,6 +85,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Some(Command::Fix(args)) => fix_command::run(&args),
         Some(Command::Init(args)) => init_command::run(&args),
         Some(Command::New(args)) => new_command::run(&args),
+        Some(Command::Ignore(args)) => ignore_command::run(&args),
         Some(Command::Files(args)) => files_command::run(&args),
         Some(Command::Config(args)) => config_command::run(&args),
         Some(Command::Diff(args)) => diff_command::run(&args),
@@ -115,12 +117,17 @@ fn check(args: &CheckArgs) -> Outcome {
     let (Some(name), None) = (&args.show, &report.error) else {
         return output::write(&report, args, outcome, &claim);
     };
-    let shown = report::show::render(&report, name);
+    let shown = report::show::render(&report, name, output::use_colour(args.color));
     claim.take();
     match shown {
         Some(text) if output::print(&text) == Outcome::Pass => outcome,
         Some(_) => Outcome::CouldNotRun,
-        None => output::complain(format!("there is no service and no Dockerfile '{name}' here")),
+        None => {
+            let instead = report::show::instead(&report, name);
+            output::complain(format!(
+                "there is no service and no Dockerfile `{name}` here ({instead})"
+            ))
+        }
     }
 }
 
@@ -154,11 +161,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let given = given(args, &mut workspace)?;
     let (config, paths, base) = (&given.config, &given.paths, given.base.as_ref());
     let outside = Outside::new(args, config, base, &root);
-    let exclude = Exclude {
-        configured: &config.exclude,
-        given: &args.exclude,
-    };
-    let found = discover::discover(&mut workspace, paths, exclude);
+    let found = discover::discover(&mut workspace, paths, excluded(config, args));
     let inputs = Inputs {
         config,
         env: configuration::environment(args)?,
@@ -180,10 +183,11 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let attributes = vendored::attributes(config, base, &workspace);
     let capped = Vendored::new(config, &attributes).cap(&mut findings, &repository, config, workspace.sources(), paths);
     let known = changed.map_or_else(Hidden::default, |changed| {
+        let path = given.config_path.as_deref();
         let side = Side {
             args,
             config,
-            path: given.config_path.as_deref(),
+            path,
             paths,
             today,
         };
@@ -194,10 +198,12 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
 
     let files = judged_files(&repository, &found, &mut workspace);
     let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));
-    let usages = budget_use::of(&repository, config);
+    let (usages, fails) = (budget_use::of(&repository, config), fail_on(args, config));
     Ok(Report {
         as_of: today.to_owned(),
-        verdict: verdict_of(error.as_deref(), &findings, fail_on(args, config)),
+        verdict: verdict_of(error.as_deref(), &findings, fails),
+        fails,
+        mistakes: Vec::new(),
         findings,
         scope: [
             scope.words(&files, known.count),
@@ -205,7 +211,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
             known.doubt,
             baselined.said,
             vendored::words(found.excluded, &capped),
-            said.as_ref().map(|said| format!("; {said}")).unwrap_or_default(),
+            said.as_ref().map_or(String::new(), |said| format!("; {said}")),
         ]
         .concat(),
         excluded: found.excluded,
@@ -223,6 +229,14 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         secrets,
         sources: workspace.into_sources(),
     })
+}
+
+/// What is not searched, by the configuration and by the command line.
+fn excluded<'a>(config: &'a Config, args: &'a CheckArgs) -> Exclude<'a> {
+    Exclude {
+        configured: &config.exclude,
+        given: &args.exclude,
+    }
 }
 
 /// What says the same becomes one, and what mends it gets its place.

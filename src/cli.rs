@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Write a service that passes the gate of a profile: Dockerfile, compose.yaml and a program that answers the health check
     New(NewArgs),
+    /// Write the comment that hides a finding, with the reason
+    Ignore(IgnoreArgs),
     /// List what is read and why: Compose sets, Dockerfiles, and what was left out
     Files(FilesArgs),
     /// List the profile and the budgets of each service, and the line that each is from
@@ -206,6 +208,22 @@ pub struct CheckArgs {
 pub(crate) enum PolicyCommand {
     /// Judge the examples of every entry of `policy`; exit with 1 where one is not as the entry says
     Test(PolicyTestArgs),
+}
+
+/// The flags of `ignore`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct IgnoreArgs {
+    /// FILE:LINE as it is printed, FILE:LINE:RULE, or the fingerprint of --format json
+    pub finding: String,
+    /// Why it is right as it is, for the next reader
+    #[arg(long, value_name = "WHY")]
+    pub reason: String,
+    /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// The flags of `policy test`.

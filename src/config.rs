@@ -8,6 +8,7 @@ pub(crate) mod figure;
 mod key;
 mod keys;
 mod limits;
+mod near;
 pub(crate) mod policy;
 mod profile;
 mod profiles;
@@ -241,10 +242,12 @@ pub enum ImagePlace {
 }
 
 /// One entry of `ignore`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ignore {
     /// The rule.
     pub rule: Spanned<String>,
+    /// More rules of the same entry, until it is taken apart.
+    pub(crate) more: Vec<Spanned<String>>,
     /// Paths; empty is everywhere.
     pub paths: Vec<GlobMatcher>,
     /// Service names; empty is every service.
@@ -258,6 +261,15 @@ pub struct Ignore {
 }
 
 impl Ignore {
+    /// An entry for each of its rules.
+    fn apart(mut self) -> Vec<Self> {
+        let more = std::mem::take(&mut self.more);
+        let others = more.into_iter().map(|rule| Self { rule, ..self.clone() });
+        let mut all: Vec<Self> = others.collect();
+        all.insert(0, self);
+        all
+    }
+
     /// The entry as a sentence, the same for the same entry.
     pub fn words(&self) -> String {
         let mut words = self.rule.value.clone();

@@ -3,27 +3,62 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Why something could not be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure(String);
+pub struct Failure {
+    why: String,
+    cited: Option<Arc<Cited>>,
+}
+
+/// The file that a reason is about, with each place in it: the bytes, what is wrong, and what to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cited {
+    /// Relative to the root.
+    pub path: String,
+    /// All of it.
+    pub text: String,
+    /// In its order.
+    pub places: Vec<(Range<usize>, String, String)>,
+}
 
 impl Failure {
     /// For this reason.
     pub(crate) fn new(why: impl Into<String>) -> Self {
-        Self(why.into())
+        Self {
+            why: why.into(),
+            cited: None,
+        }
+    }
+
+    /// With the places that it is about.
+    pub(crate) fn citing(self, cited: Cited) -> Self {
+        Self {
+            cited: Some(Arc::new(cited)),
+            ..self
+        }
+    }
+
+    /// The places that it is about.
+    pub(crate) fn cited(&self) -> Option<&Cited> {
+        self.cited.as_deref()
     }
 
     /// What could not be done, with the reason behind a colon.
     pub(crate) fn of(self, what: impl fmt::Display) -> Self {
-        Self(format!("{what}: {}", self.0))
+        Self {
+            why: format!("{what}: {}", self.why),
+            ..self
+        }
     }
 }
 
 /// The operating system's reason, without paths.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self(match error.kind() {
+        Self::new(match error.kind() {
             io::ErrorKind::NotFound => "it is not there".to_owned(),
             io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),
             kind => kind.to_string(),
@@ -33,7 +68,7 @@ impl From<io::Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.why)
     }
 }
 

@@ -68,7 +68,7 @@ pub mod inspect {
     pub use crate::resolve::compose::interpolate::{Held, Substituted, substitute};
     pub use crate::resolve::dockerignore::Dockerignore;
     pub use crate::resolve::stage;
-    pub use crate::rules::{Example, Group, RULES, Rule, examples};
+    pub use crate::rules::{Example, Group, RULES, Rule, examples, pages};
     pub use crate::source::{ColumnUnit, SourceId, Sources, Span, Spanned};
     pub use crate::suppress::Baseline;
     pub use crate::workspace::Workspace;

@@ -9,6 +9,7 @@ pub(crate) mod image_report;
 pub(crate) mod images_together;
 pub(crate) mod json;
 pub(crate) mod junit;
+pub(crate) mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod ledger_data;
 pub(crate) mod line;
@@ -28,14 +29,15 @@ pub(crate) mod words;
 
 use crate::budget_use::Usage;
 use crate::decided::Decided;
-use crate::failure::Failure;
+use crate::failure::{Cited, Failure};
 use crate::finding::{Finding, Layer, Severity};
 use crate::redact::Secrets;
 use crate::repository::Repository;
 use crate::requirements::Requirements;
-use crate::rules::Rule;
-use crate::source::Sources;
+use crate::rules::{Check, Group, Rule};
+use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// Pass or fail; an error means that there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +142,10 @@ pub struct Report {
     pub links: Option<String>,
     /// The sentence of a gate that could not run.
     pub error: Option<String>,
+    /// The places of the configuration that it could not run for.
+    pub mistakes: Vec<Reported>,
+    /// From which severity on the gate fails; `None` is never.
+    pub fails: Option<Severity>,
     /// Everything that was judged; `None` for a gate that could not run.
     pub(crate) repository: Option<Repository>,
 }
@@ -147,8 +153,12 @@ pub struct Report {
 impl Report {
     /// The report of a gate that could not run.
     pub fn error(why: Failure) -> Self {
+        let mut sources = Sources::default();
+        let mistakes = why.cited().map_or_else(Vec::new, |cited| mistakes(cited, &mut sources));
         Self {
-            sources: Sources::default(),
+            sources,
+            mistakes,
+            fails: None,
             secrets: Secrets::default(),
             verdict: Verdict::Error,
             findings: Vec::new(),
@@ -185,4 +195,31 @@ impl Report {
             .filter(|reported| reported.severity == severity)
             .count()
     }
+}
+
+/// What mistakes of the configuration are shown under. No rule: nothing runs, and nothing hides it.
+static CONFIGURATION: Rule = Rule {
+    doc: " The configuration has a mistake, and nothing was judged.\n",
+    name: "configuration",
+    group: Group::Gate,
+    layer: Layer::Hygiene,
+    severity: Some(Severity::Error),
+    aliases: &[],
+    check: Check::Reported,
+};
+
+/// The places of a file that could not be used, as findings are shown.
+fn mistakes(cited: &Cited, sources: &mut Sources) -> Vec<Reported> {
+    let id = sources.add(Path::new(&cited.path), cited.text.clone());
+    let places = cited.places.iter();
+    places
+        .map(|(range, message, help)| Reported {
+            rule: &CONFIGURATION,
+            severity: Severity::Error,
+            layer: Layer::Hygiene,
+            about: None,
+            finding: Finding::new(Span::new(id, range.start, range.end), message.clone()).help(help.clone()),
+            fingerprint: String::new(),
+        })
+        .collect()
 }

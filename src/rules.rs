@@ -6,6 +6,7 @@
 mod example;
 mod history;
 mod judge;
+mod page;
 mod rule;
 mod support;
 
@@ -13,6 +14,7 @@ use crate::finding::ReaderRule;
 
 pub use example::{Example, examples};
 pub(crate) use judge::{Judged, judge, weigh};
+pub use page::pages;
 pub(crate) use rule::Check;
 pub use rule::{Group, Rule};
 
@@ -223,6 +225,11 @@ pub(crate) fn names() -> Vec<&'static str> {
 /// The rule with this name.
 pub(crate) fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
+}
+
+/// The name of the rule that says what a code of another tool says.
+pub(crate) fn known_as(code: &str) -> Option<&'static str> {
+    RULES.iter().find(|rule| rule.is_known_as(code)).map(|rule| rule.name)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(crate) fn apply(judged: Vec<Judged>, repository: &Repository, config: &Confi
         .into_iter()
         .filter(|entry| !ignores.takes(entry, sources))
         .collect();
-    kept.extend(ignores.findings(config));
+    kept.extend(ignores.findings(config, sources));
     let mut findings: Vec<Reported> = kept.into_iter().map(reported).collect();
     findings.sort_by_cached_key(|reported| {
         let source = sources.get(reported.finding.span.source);
@@ -149,12 +149,12 @@ impl<'a> Ignores<'a> {
     }
 
     /// What is to be said about the ignores.
-    fn findings(&self, config: &Config) -> Vec<Judged> {
+    fn findings(&self, config: &Config, sources: &Sources) -> Vec<Judged> {
         let mut out: Vec<Judged> = Vec::new();
         let mut say = |rule: ReaderRule, finding: Finding| {
             out.extend(rules::weigh(rules::of_reader(rule), config, None, finding));
         };
-        for (rule, finding) in self.comments.findings() {
+        for (rule, finding) in self.comments.findings(sources) {
             say(rule, finding);
         }
         for (ignore, used) in config.ignore.iter().zip(&self.used) {

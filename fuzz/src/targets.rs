@@ -149,6 +149,7 @@ pub fn configuration(data: &[u8]) {
             &Known {
                 rules: &names,
                 sources: &sources,
+                known_as: |_| None,
             },
         );
         (sources, config)

@@ -6,7 +6,7 @@ use crate::cli::{CheckArgs, FailOn, Format, Policy};
 use crate::exit::Outcome;
 use crate::failure::Failure;
 use crate::finding::Severity;
-use crate::report::{Report, github, markdown, sarif, text};
+use crate::report::{Report, github, line, markdown, sarif, text};
 use clap::ValueEnum;
 use std::ffi::OsString;
 use std::io::Write;
@@ -98,17 +98,16 @@ fn finish(report: &Report, given: &Given, root: &Path, variable: Variable<'_>, c
         }
     }
     match &report.error {
-        Some(error) => {
-            output::complain(error);
-        }
+        Some(_) => output::refuse(report, &view),
         None => complete &= output::print(&printed) == Outcome::Pass,
     }
     // Its plain lines say again what the text has just said.
-    let commands = annotations.lines().filter(|line| line.starts_with("::"));
-    let commands: String = commands.flat_map(|line| [line, "\n"]).collect();
+    let commands = github::commands(&annotations);
     complete &= commands.is_empty() || output::print(&commands) == Outcome::Pass;
     // The runner may not offer these files (act does not): the verdict does not depend on them.
     append(variable, "GITHUB_OUTPUT", &outputs(report, &sarif_file));
+    // The step of `upload/` that gives the verdict says why.
+    append(variable, "PLIMSOLL_ERRORS", &line::worst(report));
     if let Some(text) = summary {
         append(variable, "GITHUB_STEP_SUMMARY", &text);
     }

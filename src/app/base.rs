@@ -92,6 +92,7 @@ fn parse(text: String, file: &dyn Fn(&Path) -> Option<String>) -> Option<Config>
     let known = Known {
         rules: &rules::names(),
         sources: &sources,
+        known_as: rules::known_as,
     };
     read(whole.as_ref().unwrap_or(&own), &known).ok()
 }

@@ -111,6 +111,7 @@ fn at(path: &Path, base: Option<&str>, workspace: &mut Workspace) -> Result<Conf
         &config::Known {
             rules: &names,
             sources: workspace.sources(),
+            known_as: rules::known_as,
         },
     );
     match result {

@@ -169,7 +169,7 @@ fn masked(report: &Report, id: SourceId, edits: &[Edit]) -> (String, String) {
 }
 
 /// Writes a file in one step, if it is still what was judged.
-fn write(root: &Path, path: &str, old: &str, new: &str) -> Result<(), Failure> {
+pub(super) fn write(root: &Path, path: &str, old: &str, new: &str) -> Result<(), Failure> {
     let full = root.join(path);
     let refused = |failure: Failure| failure.of(format!("'{path}' cannot be written"));
     let now = std::fs::read(&full).map_err(|error| refused(error.into()))?;

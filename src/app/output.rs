@@ -4,11 +4,11 @@ use super::deadline::Claim;
 use crate::cli::{CheckArgs, Colour, Format, Least};
 use crate::config::Mistake;
 use crate::exit::Outcome;
-use crate::failure::Failure;
+use crate::failure::{Cited, Failure};
 use crate::finding::Severity;
 use crate::report::text::{Parts, View};
 use crate::report::{self, Report, escape};
-use crate::source::{ColumnUnit, Sources};
+use crate::source::{ColumnUnit, Sources, Span};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
         complain(format!("scope: {}", report.scope_line()));
     }
     let printed = if args.format == Format::Text && report.error.is_some() {
-        complain(report.error.as_deref().unwrap_or(""));
+        refuse(report, &terminal);
         Outcome::Pass
     } else {
         print(&text)
@@ -101,6 +101,7 @@ fn shown(report: &Report, format: Format, notes: bool, view: &View) -> String {
         Format::Sarif => report::sarif::render(report, notes),
         Format::Github => report::github::render(report, notes),
         Format::Markdown => report::markdown::render(report, notes),
+        Format::MarkdownBrief => report::markdown::brief::render(report, notes),
         Format::Gitlab => report::gitlab::render(report, notes),
         Format::Junit => report::junit::render(report, notes),
         Format::Line => report::line::render(report, notes),
@@ -133,7 +134,16 @@ pub(super) fn complain(message: impl Display) -> Outcome {
     Outcome::CouldNotRun
 }
 
-/// Every mistake of a configuration, a line each.
+/// Says on standard error why the gate could not run, with the places of the configuration where it is for those.
+pub(super) fn refuse(report: &Report, view: &View) {
+    if report.mistakes.is_empty() {
+        complain(report.error.as_deref().unwrap_or(""));
+    } else {
+        let _ = std::io::stderr().write_all(report::text::render(report, view).as_bytes());
+    }
+}
+
+/// Every mistake of a configuration, a line each, and its places.
 pub(super) fn mistakes(mistakes: &[Mistake], sources: &Sources) -> Failure {
     let mut lines = Vec::new();
     for mistake in mistakes {
@@ -150,7 +160,16 @@ pub(super) fn mistakes(mistakes: &[Mistake], sources: &Sources) -> Failure {
         ));
     }
     let many = if lines.len() == 1 { "a mistake" } else { "mistakes" };
-    Failure::new(format!("the configuration has {many}:\n{}", lines.join("\n")))
+    let failure = Failure::new(format!("the configuration has {many}:\n{}", lines.join("\n")));
+    let Some(first) = mistakes.first() else { return failure };
+    let source = sources.get(first.span.source);
+    let range = |span: Span| span.start as usize..span.end as usize;
+    let place = |mistake: &Mistake| (range(mistake.span), mistake.message.clone(), mistake.help.clone());
+    failure.citing(Cited {
+        path: source.path.clone(),
+        text: source.text.clone(),
+        places: mistakes.iter().map(place).collect(),
+    })
 }
 
 /// Writes a file in one step: nobody ever sees half of it. Special files (`/dev/stdout`, a pipe) are written directly. No link
@@ -224,7 +243,7 @@ fn width() -> usize {
 
 /// Colours by `--color`, else as the environment asks (no-color.org, bixense.com/clicolors, `FORCE_COLOR` of Node's tools), else on a
 /// terminal.
-fn use_colour(colour: Colour) -> bool {
+pub(super) fn use_colour(colour: Colour) -> bool {
     match colour {
         Colour::Always => true,
         Colour::Never => false,

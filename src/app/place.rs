@@ -1,9 +1,11 @@
 //! Where a run works: the root of the workspace, and the paths that were named.
 
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, Cli};
 use crate::config;
 use crate::failure::Failure;
+use crate::values::nearest;
 use crate::workspace::{MAX_BYTES, Workspace};
+use clap::CommandFactory;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +51,23 @@ pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, Failure> {
     Ok(with_git(&folder).or(configured).unwrap_or(folder))
 }
 
+/// Why a path cannot be judged that does not exist. What looks like a word may have been meant for a command.
+fn absent(path: &Path) -> Failure {
+    let shown = path.display().to_string();
+    let is_word = !shown.contains(['/', '.', '\\']) && !shown.is_empty();
+    if !is_word {
+        return Failure::new(format!("`{shown}` does not exist"));
+    }
+    let program = Cli::command();
+    let commands = program.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<&str> = commands.map(clap::Command::get_name).collect();
+    let help = match nearest(&shown, names.iter().copied()) {
+        Some(near) => format!("did you mean `plimsoll {near}`?"),
+        None => format!("commands: {}", names.join(", ")),
+    };
+    Failure::new(format!("`{shown}` is neither a command nor a file here ({help})"))
+}
+
 /// The named paths relative to the root; the root itself if none is named.
 pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<PathBuf>, Failure> {
     if args.paths.is_empty() {
@@ -68,7 +87,7 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
                 path.clone()
             };
             if !place.exists() {
-                return Err(Failure::new(format!("'{}' is not there", path.display())));
+                return Err(absent(path));
             }
             let relative = workspace.relative(&place).ok_or_else(|| {
                 Failure::new(format!(

@@ -4,6 +4,8 @@
 use super::output;
 use crate::exit::Outcome;
 use crate::failure::Failure;
+use crate::report::escape;
+use crate::report::line::MAX_WORST;
 use crate::report::{json, words};
 use serde::Deserialize;
 use std::io::Read;
@@ -18,6 +20,26 @@ struct Given {
     schema: u32,
     verdict: String,
     summary: Summary,
+    #[serde(default)]
+    error: Option<String>,
+    /// What is kept of them depends on the rest.
+    #[serde(default)]
+    findings: Vec<Finding>,
+}
+
+#[derive(Deserialize)]
+struct Finding {
+    rule: String,
+    severity: String,
+    message: String,
+    location: Location,
+}
+
+#[derive(Deserialize)]
+struct Location {
+    path: String,
+    line: usize,
+    column: usize,
 }
 
 #[derive(Deserialize)]
@@ -36,10 +58,11 @@ pub(super) fn run(path: &Path) -> Outcome {
                 "fail" => ("fail", Outcome::Fail),
                 _ => ("the gate could not run", Outcome::CouldNotRun),
             };
-            let Summary { error, warning, note } = given.summary;
-            let counted = [(error, "error"), (warning, "warning"), (note, "note")];
+            let Summary { error, warning, note } = &given.summary;
+            let counted = [(*error, "error"), (*warning, "warning"), (*note, "note")];
             let counted = counted.map(|(number, what)| words::count(number, what)).join(", ");
-            match output::print(&format!("plimsoll: {word}, {counted}\n")) {
+            let listed = listed(&given, outcome);
+            match output::print(&format!("{listed}plimsoll: {word}, {counted}\n")) {
                 Outcome::Pass => outcome,
                 other if outcome == Outcome::Pass => other,
                 _ => outcome,
@@ -47,6 +70,39 @@ pub(super) fn run(path: &Path) -> Outcome {
         }
         Err(failure) => output::complain(failure.of(format!("'{}' is no report", path.display()))),
     }
+}
+
+/// Why it ended so, as `--format line` writes it: the findings of the highest severity that there is. The report does not say from
+/// which one on the gate fails.
+fn listed(given: &Given, outcome: Outcome) -> String {
+    let mut out = String::new();
+    if let Some(error) = &given.error {
+        out.push_str(&format!("plimsoll: error: {}\n", escape::inline(error)));
+    }
+    if outcome != Outcome::Fail {
+        return escape::guard(out);
+    }
+    let severities = ["error", "warning", "note"].map(|severity| {
+        let all = given.findings.iter().filter(|finding| finding.severity == severity);
+        all.collect::<Vec<_>>()
+    });
+    let Some(worst) = severities.iter().find(|found| !found.is_empty()) else {
+        return out;
+    };
+    for finding in worst.iter().take(MAX_WORST) {
+        let Location { path, line, column } = &finding.location;
+        out.push_str(&format!(
+            "{}:{line}:{column}: {}: {} [{}]\n",
+            escape::inline(path),
+            finding.severity,
+            escape::inline(&finding.message),
+            escape::inline(&finding.rule)
+        ));
+    }
+    if worst.len() > MAX_WORST {
+        out.push_str(&format!("and {} more\n", worst.len() - MAX_WORST));
+    }
+    escape::guard(out)
 }
 
 fn read(path: &Path) -> Result<Given, Failure> {

@@ -52,9 +52,11 @@ pub enum Format {
     Github,
     /// For the step summary
     Markdown,
+    /// For one comment on a pull request, no longer than a screen
+    MarkdownBrief,
     /// GitLab's Code Quality
     Gitlab,
-    /// JUnit XML, errors as failures
+    /// JUnit XML; what fails the gate is a failure
     Junit,
     /// A line each, path:line:col: level: message and the rule, for editors
     Line,

@@ -1,5 +1,5 @@
 //! The budgets, a row each. A budget is one row: the profiles, the reader of `plimsoll.yaml`, the comparison of policies, `--show`,
-//! the table of the README and `docs/configuration.md` are loops over them.
+//! the table of `docs/budgets.md` and `docs/configuration.md` are loops over them.
 
 use super::figure::Kind;
 use crate::finding::{Basis, Measured};

@@ -1,4 +1,4 @@
-//! `docs/configuration.md`, and the table of budgets in the README: the tables of keys and budgets as documents.
+//! `docs/configuration.md`, and the table of budgets in `docs/budgets.md`: the tables of keys and budgets as documents.
 
 use super::budget::{BUDGETS, BUILT_IN, Budget};
 use super::key::{Described, Entry, Key};

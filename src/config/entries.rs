@@ -190,15 +190,27 @@ impl Entry for Ignore {
     const KEYS: &'static [Key<Self>] = &[
         Key {
             name: "rule",
-            takes: Takes::Own("the name of a rule", |reader, entry, key, value| {
-                if let Some(name) = reader.text(value, key)
-                    && reader.is_rule(&name, value.span)
-                {
-                    entry.rule = Spanned::new(name, value.span);
+            takes: Takes::Own("the name of a rule, or a list of names", |reader, entry, key, value| {
+                let names = match value.seq() {
+                    Some(_) => reader.texts(value, key),
+                    None => reader
+                        .text(value, key)
+                        .map(|name| Spanned::new(name, value.span))
+                        .into_iter()
+                        .collect(),
+                };
+                for name in names {
+                    if !name.value.is_empty() && !reader.is_rule(&name.value, name.span) {
+                        continue;
+                    }
+                    match entry.rule.value.is_empty() {
+                        true => entry.rule = name,
+                        false => entry.more.push(name),
+                    }
                 }
             }),
             default: "none: it must be there",
-            doc: "The rule whose findings are not reported.",
+            doc: "The rule whose findings are not reported, or several.",
             example: "ignore:\n  - {rule: root-user, reason: the vendor's image steps down itself}\n",
         },
         Key {
@@ -234,6 +246,7 @@ impl Entry for Ignore {
     fn at(span: Span) -> Self {
         Self {
             rule: Spanned::new(String::new(), span),
+            more: Vec::new(),
             paths: Vec::new(),
             services: Vec::new(),
             reason: String::new(),

@@ -120,7 +120,7 @@ impl Kind {
             Kind::Size => match (text, data) {
                 (Some(text), _) => Some(Figure::Amount(size(text)?)),
                 (None, Data::Int(number)) => {
-                    let message = format!("'{key}' has no unit: write {number}MiB or {number}MB");
+                    let message = format!("`{key}` has no unit: write {number}MiB or {number}MB");
                     return Err((message, String::new()));
                 }
                 _ => None,
@@ -150,7 +150,48 @@ impl Kind {
                 None => None,
             },
         };
-        found.ok_or_else(|| (self.wanted(key), String::new()))
+        found.ok_or_else(|| (self.wanted(key), self.instead(key, data)))
+    }
+
+    /// What was meant, where that is plain.
+    fn instead(self, key: &str, data: &Data) -> String {
+        let number = |written: &str| written.trim().parse::<f64>().ok().filter(|number| *number > 0.0);
+        let text = match data {
+            Data::Str(text) => text.trim(),
+            Data::Int(given) if *given > 0 && self == Kind::Time => return format!("write `{key}: {given}s`"),
+            Data::Int(given) if *given > 0 && matches!(self, Kind::Share | Kind::ShareAndSize | Kind::ShareOrSize) => {
+                return format!("write `{key}: {given}%`");
+            }
+            Data::Float(given)
+                if *given > 0.0
+                    && *given < 1.0
+                    && matches!(self, Kind::Share | Kind::ShareAndSize | Kind::ShareOrSize) =>
+            {
+                return format!("write `{key}: {}%`", short(given * 100.0));
+            }
+            _ => return String::new(),
+        };
+        let milli = text.strip_suffix('m').and_then(number).map(|number| number / 1000.0);
+        let share = text.strip_suffix('%').and_then(number).map(|number| number / 100.0);
+        match (self, number(text)) {
+            (Kind::Number | Kind::Factor, Some(_)) | (Kind::Count, Some(_)) => {
+                format!("without quotes: `{key}: {text}`")
+            }
+            (Kind::Number, None) => match milli.or(share) {
+                Some(cpus) => format!("`{text}` is {}", short(cpus)),
+                None => String::new(),
+            },
+            (Kind::Factor, None) => text
+                .strip_suffix(['x', 'X'])
+                .and_then(number)
+                .map_or(String::new(), |times| format!("write `{key}: {}`", short(times))),
+            (Kind::Time, Some(seconds)) => format!("write `{key}: {}s`", short(seconds)),
+            (Kind::SoftAndHard, _) => match text.split_once([':', ',', ' ', '-']) {
+                Some((soft, hard)) => format!("write `{key}: {}/{}`", soft.trim(), hard.trim()),
+                None => String::new(),
+            },
+            _ => String::new(),
+        }
     }
 
     fn wanted(self, key: &str) -> String {
@@ -164,7 +205,7 @@ impl Kind {
             Kind::SoftAndHard => "soft/hard, like 256/512",
             Kind::Capabilities => "a list",
         };
-        format!("'{key}' must be {what}")
+        format!("`{key}` must be {what}")
     }
 
     /// An amount for people: `128 MiB`, `0.5`, `10 s`.
@@ -241,6 +282,6 @@ pub(crate) fn capability_name(text: &str) -> Result<String, Refused> {
     let near = capability::ALL
         .iter()
         .min_by_key(|known| strsim::levenshtein(known, &name));
-    let help = near.map_or(String::new(), |near| format!("did you mean '{near}'?"));
-    Err((format!("there is no capability '{text}'"), help))
+    let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
+    Err((format!("there is no capability `{text}`"), help))
 }

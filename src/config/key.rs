@@ -73,6 +73,12 @@ impl<T> Takes<T> {
 impl<T> Key<T> {
     /// Reads the value of this key into `target`.
     pub(crate) fn read(&self, reader: &mut Reader<'_>, target: &mut T, value: &Value) {
+        let before = reader.mistakes();
+        self.take(reader, target, value);
+        reader.show(before, self.name, self.example);
+    }
+
+    fn take(&self, reader: &mut Reader<'_>, target: &mut T, value: &Value) {
         match self.takes {
             Takes::Flag(set) => set(target, reader.flag(value, self.name)),
             Takes::Text(set) => {

@@ -2,7 +2,7 @@
 
 use super::key::{Key, Takes};
 use super::profiles::{HOST, PROJECT};
-use super::{Config, Label, Level};
+use super::{Config, Ignore, Label, Level};
 use crate::finding::Severity;
 use crate::parse::yaml::{Data, Value};
 use crate::source::Spanned;
@@ -90,7 +90,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
     Key {
         name: "project",
         takes: Takes::Own("a mapping of budgets", |reader, config, _, value| {
-            reader.keys(value, "'project'", PROJECT, &mut config.project);
+            reader.keys(value, "`project`", PROJECT, &mut config.project);
         }),
         default: "no budget",
         doc: "Budgets for the sum of limit times replicas over each run of a Compose set: without profiles, and with each single one.",
@@ -192,7 +192,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
         takes: Takes::Own(
             "a mapping of rules to `off`, `note`, `warning` or `error`",
             |reader, config, _, value| {
-                for (name, entry) in reader.entries(value, "'rules'", &[]) {
+                for (name, entry) in reader.entries(value, "`rules`", &[]) {
                     if reader.is_rule(name, entry.key)
                         && let Some(level) = level(reader, name, &entry.value)
                     {
@@ -208,7 +208,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
     Key {
         name: "ignore",
         takes: Takes::Own("a list of entries", |reader, config, _, value| {
-            config.ignore = reader.each(value);
+            config.ignore = reader.each(value).into_iter().flat_map(Ignore::apart).collect();
         }),
         default: "nothing is ignored",
         doc: "Findings that are not reported. An entry that hides nothing is itself reported.",

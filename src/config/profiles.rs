@@ -76,7 +76,7 @@ impl Reader<'_> {
         let Some(map) = value.map() else {
             self.mistake(
                 value.span,
-                format!("'profiles' must be a mapping, not {}", value.kind()),
+                format!("`profiles` must be a mapping, not {}", value.kind()),
                 "",
             );
             return;
@@ -100,7 +100,7 @@ impl Reader<'_> {
                     if let Some(entry) = map.get(name) {
                         self.mistake(
                             entry.key,
-                            format!("the profile '{name}' extends itself"),
+                            format!("the profile `{name}` extends itself"),
                             "take one `extends` away",
                         );
                     }
@@ -123,7 +123,7 @@ impl Reader<'_> {
                 _ => {
                     let wanted = value.scalar_text().unwrap_or_default();
                     let help = nearest_profile(config, &wanted);
-                    self.mistake(value.span, format!("there is no profile '{wanted}' to extend"), help);
+                    self.mistake(value.span, format!("there is no profile `{wanted}` to extend"), help);
                 }
             }
         }
@@ -147,12 +147,14 @@ impl Reader<'_> {
         profile.name = name.to_owned();
         let keys = PROFILE.iter().map(|key| key.name);
         let names: Vec<&str> = keys.chain(BUDGETS.iter().map(|budget| budget.key)).collect();
-        for (name, entry) in self.entries(&entry.value, &format!("the profile '{name}'"), &names) {
+        for (name, entry) in self.entries(&entry.value, &format!("the profile `{name}`"), &names) {
             if let Some(budget) = BUDGETS.iter().find(|budget| budget.key == name) {
                 if budget.rules.is_empty() {
                     config.not_held.push(Spanned::new(name.to_owned(), entry.value.span));
                 }
+                let before = self.mistakes();
                 self.limit(&mut profile.limits, budget, &entry.value);
+                self.show(before, name, &format!("{name}: {}", budget.example));
             } else if let Some(key) = PROFILE.iter().find(|key| key.name == name) {
                 key.read(self, &mut profile, &entry.value);
             }

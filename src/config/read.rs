@@ -2,6 +2,7 @@
 
 use super::key::{Entry as ListEntry, Key};
 use super::keys::TOP;
+use super::near::meant;
 use super::{AUTO, Config, Mistake};
 use crate::parse::yaml::{Data, Entry, Value, YamlFile};
 use crate::source::{Sources, Span, Spanned};
@@ -14,6 +15,8 @@ pub struct Known<'a> {
     pub rules: &'a [&'static str],
     /// The text of the file: `2026.10` is another version than `2026.1`, and the same number.
     pub sources: &'a Sources,
+    /// The rule that says what a code of another tool says.
+    pub known_as: fn(&str) -> Option<&'static str>,
 }
 
 /// Reads the configuration; what it extends is in it already ([`inherited`](super::extends::inherited)).
@@ -59,6 +62,21 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// How many mistakes there are so far.
+    pub(super) fn mistakes(&self) -> usize {
+        self.mistakes.len()
+    }
+
+    /// Shows how it is written, to mistakes since `from` that do not say what to write.
+    pub(super) fn show(&mut self, from: usize, name: &str, example: &str) {
+        let Some(line) = example_of(name, example) else { return };
+        for mistake in self.mistakes.iter_mut().skip(from) {
+            if mistake.help.is_empty() {
+                mistake.help = format!("like `{line}`");
+            }
+        }
+    }
+
     pub(super) fn mistake(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.mistakes.push(Mistake {
             span,
@@ -79,7 +97,7 @@ impl Reader<'_> {
 
     /// Reads a list of mappings by the table of their keys.
     pub(super) fn each<E: ListEntry>(&mut self, value: &Value) -> Vec<E> {
-        let what = format!("an entry of '{}'", E::LIST);
+        let what = format!("an entry of `{}`", E::LIST);
         let mut found = Vec::new();
         for item in self.list(value, E::LIST) {
             let mut entry = E::at(item.span);
@@ -110,11 +128,11 @@ impl Reader<'_> {
             if keys.is_empty() || keys.contains(&key.as_str()) {
                 found.push((key.as_str(), entry));
             } else {
-                let help = match nearest(key, keys.iter().copied()) {
-                    Some(near) => format!("did you mean '{near}'?"),
+                let help = match meant(key, keys) {
+                    Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known here: {}", keys.join(", ")),
                 };
-                self.mistake(entry.key, format!("{what} has no key '{key}'"), help);
+                self.mistake(entry.key, format!("{what} has no key `{key}`"), help);
             }
         }
         found
@@ -125,13 +143,13 @@ impl Reader<'_> {
         match value.str() {
             Some(text) if words.contains(&text) => Some(text),
             text => {
-                let found = text.map_or_else(|| value.kind().to_owned(), |text| format!("'{text}'"));
+                let found = text.map_or_else(|| value.kind().to_owned(), |text| format!("`{text}`"));
                 let help = text
-                    .and_then(|text| nearest(text, words.iter().copied()))
-                    .map_or(String::new(), |near| format!("did you mean '{near}'?"));
+                    .and_then(|text| meant(text, words))
+                    .map_or(String::new(), |near| format!("did you mean `{near}`?"));
                 self.mistake(
                     value.span,
-                    format!("'{what}' must be one of {}, not {found}", words.join(", ")),
+                    format!("`{what}` must be one of {}, not {found}", words.join(", ")),
                     help,
                 );
                 None
@@ -145,7 +163,7 @@ impl Reader<'_> {
         }
         self.mistake(
             value.span,
-            format!("'{what}' must be true or false, not {}", value.kind()),
+            format!("`{what}` must be true or false, not {}", value.kind()),
             "",
         );
         false
@@ -154,10 +172,13 @@ impl Reader<'_> {
     pub(super) fn text(&mut self, value: &Value, what: &str) -> Option<String> {
         let text = value.str().map(str::to_owned);
         if text.is_none() {
+            let help = value
+                .scalar_text()
+                .map(|text| format!("put it in quotes: `\"{text}\"`"));
             self.mistake(
                 value.span,
-                format!("'{what}' must be a string, not {}", value.kind()),
-                "",
+                format!("`{what}` must be a string, not {}", value.kind()),
+                help.unwrap_or_default(),
             );
         }
         text
@@ -167,7 +188,12 @@ impl Reader<'_> {
         if let Some(items) = value.seq() {
             return items;
         }
-        self.mistake(value.span, format!("'{what}' must be a list, not {}", value.kind()), "");
+        let help = value.scalar_text().map(|text| format!("write `[{text}]`"));
+        self.mistake(
+            value.span,
+            format!("`{what}` must be a list, not {}", value.kind()),
+            help.unwrap_or_default(),
+        );
         &[]
     }
 
@@ -203,7 +229,7 @@ impl Reader<'_> {
                 Ok(glob) => globs.push(glob.compile_matcher()),
                 Err(error) => self.mistake(
                     item.span,
-                    format!("'{text}' is no pattern: {}", error.kind()),
+                    format!("`{text}` is no pattern: {}", error.kind()),
                     "use * and ** as in .gitignore",
                 ),
             }
@@ -218,7 +244,7 @@ impl Reader<'_> {
         if path.starts_with('/') || path == ".." || path.starts_with("../") {
             self.mistake(
                 value.span,
-                format!("'{what}' leads outside of the workspace root: {text}"),
+                format!("`{what}` leads outside of the workspace root: {text}"),
                 "write a path relative to the root",
             );
         }
@@ -228,7 +254,14 @@ impl Reader<'_> {
     pub(super) fn date(&mut self, value: &Value, what: &str) -> Option<Spanned<String>> {
         let date = value.str().filter(|text| is_date(text));
         if date.is_none() {
-            self.mistake(value.span, format!("'{what}' must be a date like 2027-03-31"), "");
+            let found = value
+                .scalar_text()
+                .map_or_else(|| value.kind().to_owned(), |text| format!("`{text}`"));
+            self.mistake(
+                value.span,
+                format!("`{what}` must be a date like 2027-03-31, not {found}"),
+                "write year, month and day",
+            );
         }
         date.map(|date| Spanned::new(date.to_owned(), value.span))
     }
@@ -245,12 +278,12 @@ impl Reader<'_> {
             return Some(Spanned::new(version.to_owned(), value.span));
         }
         let found = match value.scalar_text() {
-            Some(_) => format!("'{version}'"),
+            Some(_) => format!("`{version}`"),
             None => value.kind().to_owned(),
         };
         self.mistake(
             value.span,
-            format!("'{what}' must be a year and a month like 2026.11, not {found}"),
+            format!("`{what}` must be a year and a month like 2026.11, not {found}"),
             "",
         );
         None
@@ -261,11 +294,27 @@ impl Reader<'_> {
         if self.known.rules.contains(&name) {
             return true;
         }
-        let help = match nearest(name, self.known.rules.iter().copied()) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => "`plimsoll rules` lists them".to_owned(),
+        let all = ["*", "all", "any", "everything"].contains(&name);
+        let near = || {
+            let same = self
+                .known
+                .rules
+                .iter()
+                .find(|rule| rule.replace('-', "") == name.replace(['-', '_'], ""));
+            same.copied()
+                .or_else(|| nearest(name, self.known.rules.iter().copied()))
         };
-        self.mistake(span, format!("there is no rule '{name}'"), help);
+        let help = match ((self.known.known_as)(name), all) {
+            (Some(rule), _) => format!("here it is called `{rule}`"),
+            (None, true) => {
+                "name each rule; `exclude:` leaves files out, `fail-on: never` lets everything pass".to_owned()
+            }
+            (None, false) => near().map_or_else(
+                || "`plimsoll rules` lists them".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            ),
+        };
+        self.mistake(span, format!("there is no rule `{name}`"), help);
         false
     }
 
@@ -276,7 +325,7 @@ impl Reader<'_> {
             if !config.profiles.contains_key(&name.value) && !name.value.is_empty() && name.value != AUTO {
                 self.mistake(
                     name.span,
-                    format!("there is no profile '{}'", name.value),
+                    format!("there is no profile `{}`", name.value),
                     nearest_profile(config, &name.value),
                 );
             }
@@ -284,10 +333,42 @@ impl Reader<'_> {
     }
 }
 
+/// The lines of an example that show a key, as one: `require: [memory, pids]`.
+fn example_of(name: &str, example: &str) -> Option<String> {
+    let key = format!("{name}:");
+    let before = |at: usize| example.get(..at).and_then(|before| before.chars().next_back());
+    let at = example.match_indices(&key).map(|(at, _)| at);
+    let at = at
+        .into_iter()
+        .find(|at| before(*at).is_none_or(|last| " {\n".contains(last)))?;
+    let rest = example.get(at..)?;
+    let mut depth = 0_usize;
+    let end = rest.char_indices().find(|(_, letter)| {
+        match letter {
+            '[' | '{' => depth += 1,
+            ']' | '}' if depth > 0 => depth -= 1,
+            ']' | '}' | ',' | '\n' if depth == 0 => return true,
+            _ => {}
+        }
+        false
+    });
+    let line = rest.get(..end.map_or(rest.len(), |(end, _)| end))?.trim();
+    if line.len() > key.len() {
+        return Some(line.to_owned());
+    }
+    // Its value begins on the next line.
+    let below = rest.lines().nth(1)?.trim();
+    Some(match below.strip_prefix("- ") {
+        Some(item) => format!("{key} [{item}]"),
+        None => format!("{key} {{{below}}}"),
+    })
+}
+
 /// The profile that was meant.
 pub(super) fn nearest_profile(config: &Config, name: &str) -> String {
-    match nearest(name, config.profiles.keys().map(String::as_str)) {
-        Some(near) => format!("did you mean '{near}'?"),
+    let known: Vec<&str> = config.profiles.keys().map(String::as_str).collect();
+    match meant(name, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
         None => format!(
             "known: {}",
             config.profiles.keys().cloned().collect::<Vec<_>>().join(", ")

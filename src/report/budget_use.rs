@@ -4,6 +4,7 @@ use super::{Report, escape, ledger, place, words};
 use crate::budget_use::{Amount, Built, COLUMNS, Column, Level, Measure, Usage};
 use crate::finding::Basis;
 use crate::source::ColumnUnit;
+use crate::values::number::whole;
 use std::fmt::Write as _;
 
 /// Rows that are not folded, and rows in all.
@@ -11,24 +12,115 @@ const OPEN_ROWS: usize = 10;
 const MAX_ROWS: usize = 100;
 /// Images, and rows of one.
 const MAX_IMAGES: usize = 5;
-const MAX_LEDGER: usize = 40;
 const MAX_NAME: usize = 100;
-const WIDTH: usize = 70;
+/// Characters of a name in the table, which stays narrow.
+const MAX_SHOWN: usize = 26;
+/// Figures above a budget that a comment names.
+const MAX_OVER: usize = 5;
+const WIDTH: usize = 60;
 
-/// The table of containers against budgets, the worst first; what is more than a few rows is folded. A container that no known
-/// figure is held against has no row: it is counted.
+/// The containers that a budget is close to or too small for, the worst first; what is more than a few rows is folded.
 pub(crate) fn table(report: &Report) -> String {
+    let (near, fine) = sorted(report);
+    if near.is_empty() && fine.is_empty() {
+        return String::new();
+    }
+    let mut out = String::new();
+    if !near.is_empty() {
+        out.push_str(&rows(report, &near, true));
+        out.push('\n');
+    }
+    let silent = report.usages.len() - near.len() - fine.len();
+    let mut said = Vec::new();
+    if let Some((first, measure, column)) = nearest(&fine) {
+        let keep = if fine.len() == 1 {
+            "keeps to its budgets"
+        } else {
+            "keep to their budgets"
+        };
+        let name = escape::markdown_code(&words::clip(&report.secrets.mask(&first.name), MAX_NAME));
+        let share = percent(measure.known_share().unwrap_or(0.0));
+        said.push(format!(
+            "{} {keep}, as far as is known (nearest: {name}, {} {share})",
+            words::count(fine.len(), "container"),
+            column.name
+        ));
+    }
+    if silent > 0 {
+        said.push(format!(
+            "{} without a figure to compare",
+            words::count(silent, "container")
+        ));
+    }
+    if !said.is_empty() {
+        let _ = write!(out, "{}.\n\n", said.join("; "));
+    }
+    out
+}
+
+/// Those with a figure beside a budget: near or above one, and the others; both the worst first.
+fn sorted(report: &Report) -> (Vec<&Usage>, Vec<&Usage>) {
     let is_held = |measure: &Measure| measure.share().is_some() || measure.level > Level::Open;
     let mut usages: Vec<&Usage> = report.usages.iter().collect();
     usages.retain(|usage| usage.measures.iter().flatten().any(is_held));
-    if usages.is_empty() {
-        return String::new();
-    }
-    let silent = report.usages.len() - usages.len();
     usages.sort_by(|one, other| {
         let ((level, share), (other_level, other_share)) = (one.weight(), other.weight());
         other_level.cmp(&level).then(other_share.total_cmp(&share))
     });
+    usages.into_iter().partition(|usage| usage.weight().0 >= Level::Near)
+}
+
+/// The figure that is nearest to its budget.
+fn nearest<'a>(usages: &[&'a Usage]) -> Option<(&'a Usage, &'a Measure, &'static Column)> {
+    let measures = usages.iter().flat_map(|usage| {
+        let measures = usage.measures.iter().zip(&COLUMNS);
+        measures.filter_map(|(measure, column)| Some((*usage, measure.as_ref()?, column)))
+    });
+    let share = |measure: &Measure| measure.known_share().unwrap_or(0.0);
+    measures.max_by(|(_, one, _), (_, other, _)| share(one).total_cmp(&share(other)))
+}
+
+/// The containers that keep to their budgets, folded.
+pub(crate) fn rest(report: &Report) -> String {
+    let (_, fine) = sorted(report);
+    if fine.is_empty() {
+        return String::new();
+    }
+    let count = words::count(fine.len(), "container");
+    let within = if fine.len() == 1 {
+        "its budgets"
+    } else {
+        "their budgets"
+    };
+    format!(
+        "<details><summary>{count} within {within}</summary>\n\n{}\n</details>\n\n",
+        rows(report, &fine, false)
+    )
+}
+
+/// What is above a budget, in a line: `api` memory 256 MiB of 128 MiB.
+pub(crate) fn over(report: &Report) -> String {
+    let mut over = Vec::new();
+    for usage in sorted(report).0 {
+        for (measure, column) in usage.measures.iter().zip(&COLUMNS) {
+            if let Some(measure) = measure.as_ref().filter(|measure| measure.level == Level::Over) {
+                let name = escape::markdown_code(&words::clip(&report.secrets.mask(&usage.name), MAX_NAME));
+                let of = measure.budget.map(|budget| format!(" of {}", column.show(budget)));
+                let figure = figure(column, measure);
+                over.push(format!("{name} {} {figure}{}", column.name, of.unwrap_or_default()));
+            }
+        }
+    }
+    if over.len() > MAX_OVER {
+        let more = over.len() - MAX_OVER;
+        over.truncate(MAX_OVER);
+        over.push(format!("and {more} more"));
+    }
+    over.join("; ")
+}
+
+/// The table of these containers; with links to them, or without.
+fn rows(report: &Report, usages: &[&Usage], linked: bool) -> String {
     let has_budget = |column: usize| {
         let mut measures = usages.iter().filter_map(|usage| usage.measures.get(column)?.as_ref());
         measures.any(|measure| measure.budget.is_some())
@@ -44,43 +136,51 @@ pub(crate) fn table(report: &Report) -> String {
     let path = |usage: &Usage| report.sources.get(usage.span.source).path.as_str();
     let first = usages.first().map(|usage| path(usage));
     let is_one_file = usages.iter().all(|usage| Some(path(usage)) == first);
-    let mut rows = usages.iter().map(|usage| row(report, usage, &columns, is_one_file));
+    let mut rows = usages
+        .iter()
+        .map(|usage| row(report, usage, &columns, is_one_file, linked));
     let mut out = head.clone();
-    out.extend(rows.by_ref().take(OPEN_ROWS));
-    let more = usages.len().saturating_sub(OPEN_ROWS);
+    let open = if linked { OPEN_ROWS } else { MAX_ROWS };
+    out.extend(rows.by_ref().take(open));
+    let more = if linked {
+        usages.len().saturating_sub(OPEN_ROWS)
+    } else {
+        0
+    };
     if more > 0 {
         let _ = write!(out, "\n<details><summary>{more} more</summary>\n\n{head}");
         out.extend(rows.take(MAX_ROWS - OPEN_ROWS));
-        if usages.len() > MAX_ROWS {
-            let _ = write!(out, "\nand {} more\n", usages.len() - MAX_ROWS);
-        }
+    }
+    if usages.len() > MAX_ROWS {
+        let _ = write!(out, "\nand {} more\n", usages.len() - MAX_ROWS);
+    }
+    if more > 0 {
         out.push_str("\n</details>\n");
     }
-    if silent > 0 {
-        let more = words::count(silent, "more container");
-        let _ = write!(out, "\n{more}: no figure is known here that a budget holds for.\n");
-    }
-    out.push('\n');
     out
 }
 
-fn row(report: &Report, usage: &Usage, columns: &[(usize, &Column)], is_one_file: bool) -> String {
+fn row(report: &Report, usage: &Usage, columns: &[(usize, &Column)], is_one_file: bool, linked: bool) -> String {
     let source = report.sources.get(usage.span.source);
-    let name = words::clip(&report.secrets.mask(&usage.name), MAX_NAME).into_owned();
+    let name = words::clip(&report.secrets.mask(&usage.name), MAX_SHOWN).into_owned();
     let mut row = String::from("| ");
     let mut below = String::new();
     match &usage.profile {
         Some(profile) => {
             let line = place::region(source, usage.span, ColumnUnit::CodePoints).start.line;
-            row.push_str(&place::linked(report, source, line, &name));
-            let _ = write!(below, "profile {}", escape::markdown_code(profile));
+            row.push_str(&match linked {
+                true => place::linked(report, source, line, &name),
+                false => escape::markdown_code(&name),
+            });
+            let profile = words::clip(profile, MAX_SHOWN);
+            let _ = write!(below, "profile {}", escape::markdown_code(&profile));
         }
         None => {
             let _ = write!(row, "**{}**", escape::markdown_prose(&name));
         }
     }
-    if !is_one_file && name != source.path {
-        let path = words::clip(&source.path, MAX_NAME);
+    if !is_one_file && usage.name != source.path {
+        let path = words::clip_start(&source.path, MAX_SHOWN);
         let _ = write!(below, " in {}", escape::markdown_code(&path));
     }
     if !below.is_empty() {
@@ -128,12 +228,23 @@ fn sign(level: Level) -> &'static str {
     }
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
+/// Ten cells of a share; what is more than all of it ends in an arrow.
+pub(super) fn bar(share: f64) -> String {
+    match share {
+        more if more > 1.0 => "█████████▶".to_owned(),
+        share => {
+            let full = usize::try_from(whole(share * 10.0)).unwrap_or(0).min(10);
+            format!("{}{}", "█".repeat(full), "░".repeat(10 - full))
+        }
+    }
+}
+
 /// A figure; what is only a part of it says so.
-fn figure(column: &Column, measure: &Measure) -> String {
+pub(super) fn figure(column: &Column, measure: &Measure) -> String {
     if let Some(about) = measure.about {
         return format!("≈ {} + ?", column.show(about));
     }
@@ -183,12 +294,18 @@ pub(crate) fn images(report: &Report) -> String {
         let name = words::clip(&report.secrets.mask(&built.name), 2 * MAX_NAME).into_owned();
         let _ = write!(out, "<details{open}><summary><code>{}</code>", escape::html(&name));
         if let Some(measure) = measure {
-            let _ = write!(out, " {} {}", sign(measure.level), figure(column, measure));
+            let sign = sign(measure.level);
+            let blank = if sign.is_empty() { "" } else { " " };
+            let _ = write!(out, " {sign}{blank}{}", figure(column, measure));
             if let (Some(share), Some(budget)) = (measure.known_share(), measure.budget) {
                 let _ = write!(out, ", {} of {}", percent(share), column.show(budget));
             }
         }
-        let _ = write!(out, "</summary>\n\n{}\n</details>\n\n", bars(report, built));
+        let _ = write!(
+            out,
+            "</summary>\n\n{}\n</details>\n\n",
+            bars(report, built, measure.and_then(|measure| measure.budget))
+        );
     }
     let more = all - images.len().min(MAX_IMAGES);
     if more > 0 {
@@ -206,28 +323,14 @@ fn level(measure: Option<&Measure>) -> Level {
 }
 
 /// The rows as lines of a code block, in which nothing means anything but the end of the block.
-fn bars(report: &Report, built: &Built) -> String {
-    let rows = &built.ledger.rows;
-    let largest = ledger::largest(rows);
-    let mut lines = String::new();
-    for row in rows.iter().take(MAX_LEDGER) {
-        let what = report.secrets.mask(&row.what);
-        let _ = writeln!(
-            lines,
-            "{:>12}  {}  {}",
-            ledger::figure(row.bytes),
-            ledger::bar(row.bytes, largest),
-            escape::inline(&words::clip(&what, WIDTH))
-        );
-    }
-    if rows.len() > MAX_LEDGER {
-        let _ = writeln!(lines, "{:>12}  and {} more", "", rows.len() - MAX_LEDGER);
-    }
+fn bars(report: &Report, built: &Built, budget: Option<f64>) -> String {
+    let budget = budget.map(|budget| u64::try_from(whole(budget)).unwrap_or(u64::MAX));
+    let mut lines = ledger::lines(&built.ledger, budget, &report.secrets, WIDTH).join("\n");
     if lines.contains('░') {
-        lines.push_str("\n█ certain  ░ estimated\n");
+        lines.push_str("\n\n█ certain  ░ estimated");
     }
     // A fence ends with a line of nothing but as many backticks, and every line here starts with a figure.
-    format!("```text\n{lines}```\n")
+    format!("```text\n{lines}\n```\n")
 }
 
 #[cfg(test)]

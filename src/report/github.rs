@@ -1,5 +1,6 @@
 //! Annotations for GitHub: workflow commands, as few as the runner takes, and the verdict in a plain line.
 
+use super::kinds;
 use super::place::{self, Region};
 use super::{Report, Reported, decided, escape, words};
 use crate::finding::Severity;
@@ -14,17 +15,18 @@ const MAX_MESSAGE: usize = 2000;
 /// Folded notes are listed for so many services.
 const MAX_LISTED: usize = 20;
 const WIDTH: usize = 120;
+/// How the line of what is not annotated begins.
+const REST: &str = "and ";
 
 /// Renders the report for the log of a GitHub job. `notes` makes notices of notes instead of folding them.
 pub(crate) fn render(report: &Report, notes: bool) -> String {
     if let Some(error) = &report.error {
-        let error = words::sentence(&report.secrets.mask(error));
-        return format!("::error title=plimsoll::{}\n", escape::command_data(&error));
+        return refused(report, error);
     }
     let mut out = String::new();
     let mut taken: BTreeMap<Severity, usize> = BTreeMap::new();
     let mut rest = Vec::new();
-    for reported in words::worst_first(report, notes) {
+    for reported in kinds::by_weight(report, notes) {
         let taken = taken.entry(reported.severity).or_insert(0);
         if *taken < MAX_EACH {
             *taken += 1;
@@ -39,7 +41,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         let tally = words::tally(rest);
         push(
             &mut plain,
-            &format!("and {tally} more, not annotated: GitHub shows {MAX_EACH} of each kind"),
+            &format!("{REST}{tally} more, not annotated: GitHub shows {MAX_EACH} of each kind"),
         );
     }
     if !notes {
@@ -62,6 +64,34 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     push(&mut plain, &words::verdict_line(report));
     out.push_str(&escape::guard(plain));
     out
+}
+
+/// Why the gate could not run: at the lines of the configuration, or without a place.
+fn refused(report: &Report, error: &str) -> String {
+    if report.mistakes.is_empty() {
+        let error = words::sentence(&report.secrets.mask(error));
+        return format!("::error title=plimsoll::{}\n", escape::command_data(&error));
+    }
+    let shown = report.mistakes.iter().take(MAX_EACH);
+    let mut out: String = shown.map(|mistake| command(report, mistake)).collect();
+    if report.mistakes.len() > MAX_EACH {
+        let more = words::count(report.mistakes.len() - MAX_EACH, "mistake");
+        push(
+            &mut out,
+            &format!("{REST}{more} more, not annotated: GitHub shows {MAX_EACH} of each kind"),
+        );
+    }
+    out
+}
+
+/// What belongs beside the text in the log of the action, too: the commands, and how many there are not.
+pub(crate) fn commands(annotations: &str) -> String {
+    let is_one = |line: &&str| line.starts_with("::") || line.starts_with(REST);
+    annotations
+        .lines()
+        .filter(is_one)
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }
 
 fn push(out: &mut String, line: &str) {

@@ -1,7 +1,7 @@
 //! GitLab's Code Quality report: a JSON array, an object for each finding (GitLab documentation, "Code Quality report format").
 
-use super::{Report, Reported, escape, place, words};
-use crate::finding::Severity;
+use super::{Report, Reported, escape, kinds, place, words};
+use crate::finding::{Layer, Severity};
 use crate::source::ColumnUnit;
 use serde_json::{Value, json};
 
@@ -12,6 +12,13 @@ const MAX_TEXT: usize = 1000;
 /// Renders the report; notes are left out unless `notes`. A gate that could not run is one blocker, in the configuration.
 pub(crate) fn render(report: &Report, notes: bool) -> String {
     let issues: Vec<Value> = match &report.error {
+        Some(_) if !report.mistakes.is_empty() => report
+            .mistakes
+            .iter()
+            .take(MAX_ISSUES)
+            .enumerate()
+            .map(|(index, mistake)| issue(report, mistake, "blocker", &format!("could-not-run-{index}")))
+            .collect(),
         Some(error) => vec![json!({
             "description": words::clip(&report.secrets.mask(error), MAX_TEXT),
             "check_name": "plimsoll",
@@ -20,17 +27,28 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
             "severity": "blocker",
             "location": {"path": "plimsoll.yaml", "lines": {"begin": 1}},
         })],
-        None => words::worst_first(report, notes)
+        None => kinds::by_weight(report, notes)
             .into_iter()
             .take(MAX_ISSUES)
-            .map(|reported| issue(report, reported))
+            .map(|reported| issue(report, reported, weight(reported), &reported.fingerprint))
             .collect(),
     };
     let text = serde_json::to_string_pretty(&issues).unwrap_or_default();
     format!("{}\n", escape::json(&text))
 }
 
-fn issue(report: &Report, reported: &Reported) -> Value {
+fn weight(reported: &Reported) -> &'static str {
+    match (reported.severity, reported.layer) {
+        // Nothing starts.
+        (Severity::Error, Layer::Yaml | Layer::Schema | Layer::Compose | Layer::Engine) => "blocker",
+        (Severity::Error, _) => "critical",
+        (Severity::Warning, Layer::Ignored | Layer::Hygiene) => "minor",
+        (Severity::Warning, _) => "major",
+        (Severity::Note, _) => "info",
+    }
+}
+
+fn issue(report: &Report, reported: &Reported, severity: &str, fingerprint: &str) -> Value {
     let source = report.sources.get(reported.finding.span.source);
     let line = place::region(source, reported.finding.span, ColumnUnit::CodePoints)
         .start
@@ -44,12 +62,8 @@ fn issue(report: &Report, reported: &Reported) -> Value {
         "description": words::clip(&text, MAX_TEXT),
         "check_name": reported.rule.name,
         "as_of": report.as_of,
-        "fingerprint": reported.fingerprint,
-        "severity": match reported.severity {
-            Severity::Error => "critical",
-            Severity::Warning => "major",
-            Severity::Note => "info",
-        },
+        "fingerprint": fingerprint,
+        "severity": severity,
         "location": {"path": source.path, "lines": {"begin": line}},
     })
 }

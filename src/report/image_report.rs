@@ -40,7 +40,7 @@ pub(crate) fn render(title: &str, image: &Measured, beside: &Beside) -> String {
     push_waste(&mut out, image);
     push_base(&mut out, image, beside);
     out.push_str("\nwhat to change first\n");
-    for (bytes, advice) in advice(image) {
+    for (bytes, advice) in advice(image, beside) {
         let _ = writeln!(out, "{:>12}  {}", megabytes(bytes), escape::inline(&advice));
     }
     if image.others > 0 {
@@ -148,8 +148,50 @@ fn push_base(out: &mut String, image: &Measured, beside: &Beside) {
     }
 }
 
+/// From so many bytes on a smaller base is named, and from so many on another way to build; and so many layers are too many.
+const LARGE: u64 = 50_000_000;
+const HUGE: u64 = 500_000_000;
+const MANY_LAYERS: usize = 20;
+
+/// What a smaller base, a stage of its own or fewer layers would change, by size and number of layers.
+fn by_size(image: &Measured, beside: &Beside, said: &dyn Fn(usize) -> String) -> Vec<(u64, String)> {
+    let mut advice = Vec::new();
+    // What it starts from is no larger than it is.
+    let bases = beside.bases.iter().map(|(_, bytes)| *bytes);
+    let own = bases.filter(|bytes| *bytes <= image.unpacked).max().unwrap_or(0);
+    let smallest = beside.bases.iter().min_by_key(|(_, bytes)| *bytes);
+    if let Some((name, bytes)) = smallest.filter(|(_, bytes)| image.unpacked > LARGE && *bytes < own) {
+        let what = format!(
+            "start from `{name}` ({}), if its C library and tools are enough",
+            megabytes(*bytes)
+        );
+        advice.push((own - bytes, what));
+    }
+    let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
+    if let Some((number, layer)) = largest.filter(|_| image.unpacked > HUGE) {
+        let what = format!(
+            "build in a stage of its own and copy only what runs: the most is in {}",
+            said(number)
+        );
+        advice.push((layer.bytes, what));
+    }
+    let runs = image
+        .layers
+        .iter()
+        .filter(|layer| layer.instruction.contains("RUN ") || layer.instruction.contains("/bin/sh -c"));
+    let runs = runs.count();
+    if image.layers.len() > MANY_LAYERS && runs > 1 {
+        let what = format!(
+            "join the {runs} RUN instructions that follow each other: {} layers",
+            image.layers.len()
+        );
+        advice.push((0, what));
+    }
+    advice
+}
+
 /// What saves most, with the bytes that it saves; where nothing is in vain, the largest layer.
-fn advice(image: &Measured) -> Vec<(u64, String)> {
+fn advice(image: &Measured, beside: &Beside) -> Vec<(u64, String)> {
     let said = |number: usize| {
         let instruction = image.layers.get(number).map_or("", |layer| layer.instruction.as_str());
         match instruction {
@@ -182,6 +224,7 @@ fn advice(image: &Measured) -> Vec<(u64, String)> {
     let mut advice: Vec<(u64, String)> = waste.chain(caches).chain(doubles).filter(is_worth_it).collect();
     advice.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
     advice.truncate(MAX_ADVICE);
+    advice.extend(by_size(image, beside, &said));
     if advice.is_empty() {
         let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
         let (number, bytes) = largest.map_or((0, 0), |(number, layer)| (number, layer.bytes));
@@ -233,7 +276,7 @@ pub(crate) fn markdown(title: &str, image: &Measured, beside: &Beside) -> String
         beside.layers
     );
     out.push_str("What to change first:\n\n");
-    for (bytes, advice) in advice(image) {
+    for (bytes, advice) in advice(image, beside) {
         let _ = writeln!(out, "- {}: {}", megabytes(bytes), escape::markdown_prose(&advice));
     }
     out
@@ -259,7 +302,7 @@ pub(crate) fn json(title: &str, image: &Measured, beside: &Beside) -> String {
     let named = |(name, bytes): (&str, u64)| json!({"name": name, "size_bytes": bytes});
     let caches = image.caches.iter().map(|(folder, bytes)| named((folder, *bytes)));
     let bases = beside.bases.iter().map(|(name, bytes)| named((name, *bytes)));
-    let advice = advice(image).into_iter();
+    let advice = advice(image, beside).into_iter();
     let advice = advice.map(|(bytes, what)| json!({"saves_bytes": bytes, "what": what}));
     let (caches, bases, advice): (Vec<Value>, Vec<Value>, Vec<Value>) =
         (caches.collect(), bases.collect(), advice.collect());

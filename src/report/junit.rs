@@ -1,9 +1,9 @@
-//! JUnit XML, which nearly every CI shows: a suite for each file with findings, a case for each finding. Errors are failures;
-//! what does not fail the gate by itself is a passing case with its text.
+//! JUnit XML, which nearly every CI shows: a suite for each file with findings, a case for each rule and service in it, so that the
+//! name of a case outlives edits above it. What fails the gate is a failure; the rest is a passing case with its text.
 
-use super::{Report, Reported, escape, place, words};
-use crate::finding::Severity;
+use super::{Report, Reported, escape, kinds, place, words};
 use crate::source::ColumnUnit;
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -22,12 +22,20 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         );
         return escape::guard(out);
     }
-    let mut suites: BTreeMap<&str, Vec<&Reported>> = BTreeMap::new();
-    for reported in words::worst_first(report, notes).into_iter().take(MAX_CASES) {
-        let path = report.sources.get(reported.finding.span.source).path.as_str();
-        suites.entry(path).or_default().push(reported);
+    let mut suites: BTreeMap<&str, IndexMap<String, Vec<&Reported>>> = BTreeMap::new();
+    for reported in kinds::by_weight(report, notes).into_iter().take(MAX_CASES) {
+        let path = report.sources.path(reported.finding.span);
+        let about = reported.about.as_deref().filter(|about| *about != path);
+        let name = match about {
+            Some(about) => format!("{} ({})", reported.rule.name, report.secrets.mask(about)),
+            None => reported.rule.name.to_owned(),
+        };
+        suites.entry(path).or_default().entry(name).or_default().push(reported);
     }
-    let failures = |cases: &[&Reported]| cases.iter().filter(|case| case.severity == Severity::Error).count();
+    let failures = |cases: &IndexMap<String, Vec<&Reported>>| {
+        let fails = |case: &&Vec<&Reported>| case.iter().any(|reported| fails(report, reported));
+        cases.values().filter(fails).count()
+    };
     let (mut tests, mut failed) = (0, 0);
     let mut body = String::new();
     for (path, cases) in &suites {
@@ -40,8 +48,8 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
             cases.len()
         );
         body.push_str(&day(report));
-        for reported in cases {
-            body.push_str(&case(report, reported, &path));
+        for (name, findings) in cases {
+            body.push_str(&case(report, name, findings, &path));
         }
         body.push_str("  </testsuite>\n");
     }
@@ -71,24 +79,41 @@ fn day(report: &Report) -> String {
     }
 }
 
-fn case(report: &Report, reported: &Reported, path: &str) -> String {
+/// Whether a finding fails the gate by itself.
+fn fails(report: &Report, reported: &Reported) -> bool {
+    report.fails.is_some_and(|least| reported.severity >= least)
+}
+
+fn case(report: &Report, name: &str, findings: &[&Reported], path: &str) -> String {
+    let (failing, others): (Vec<&Reported>, Vec<&Reported>) =
+        findings.iter().copied().partition(|reported| fails(report, reported));
+    let mut inside = String::new();
+    if let Some(first) = failing.first() {
+        let message = xml(&words::clip(&words::sentence(&words::message(report, first)), MAX_TEXT));
+        let texts: Vec<String> = failing.iter().map(|reported| text(report, reported)).collect();
+        let (kind, texts) = (first.severity.word(), texts.join("\n"));
+        inside = format!("<failure type=\"{kind}\" message=\"{message}\">{texts}</failure>");
+    }
+    if !others.is_empty() {
+        let word = |reported: &&Reported| format!("{}: {}", reported.severity.word(), text(report, reported));
+        let texts: Vec<String> = others.iter().map(word).collect();
+        inside.push_str(&format!("<system-out>{}</system-out>", texts.join("\n")));
+    }
+    format!(
+        "    <testcase classname=\"{path}\" name=\"{}\">{inside}</testcase>\n",
+        xml(name)
+    )
+}
+
+/// Place, message and help.
+fn text(report: &Report, reported: &Reported) -> String {
     let source = report.sources.get(reported.finding.span.source);
     let line = place::region(source, reported.finding.span, ColumnUnit::CodePoints)
         .start
         .line;
     let message = words::clip(&words::sentence(&words::message(report, reported)), MAX_TEXT).into_owned();
     let help = words::clip(&words::sentence(&words::help(report, reported)), MAX_TEXT).into_owned();
-    let text = xml(&format!("{}:{line}: {message} {help}", source.path));
-    let name = format!("{} (line {line})", reported.rule.name);
-    let inside = if reported.severity == Severity::Error {
-        format!("<failure type=\"error\" message=\"{}\">{text}</failure>", xml(&message))
-    } else {
-        format!("<system-out>{}: {text}</system-out>", reported.severity.word())
-    };
-    format!(
-        "    <testcase classname=\"{path}\" name=\"{}\">{inside}</testcase>\n",
-        xml(&name)
-    )
+    xml(format!("{}:{line}: {message} {help}", source.path).trim_end())
 }
 
 /// Text for content and quoted attributes. What XML 1.0 cannot hold becomes U+FFFD, line breaks become references.
@@ -123,11 +148,11 @@ mod tests {
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuites name="plimsoll" tests="3" failures="2" errors="0">
               <testsuite name="api/Dockerfile" tests="1" failures="0" errors="0">
-                <testcase classname="api/Dockerfile" name="image-size-above-budget (line 1)"><system-out>warning: api/Dockerfile:1: The image is at least 1.02 GB, the budget of profile &apos;default&apos; is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.</system-out></testcase>
+                <testcase classname="api/Dockerfile" name="image-size-above-budget (api)"><system-out>warning: api/Dockerfile:1: The image is at least 1.02 GB, the budget of profile &apos;default&apos; is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.</system-out></testcase>
               </testsuite>
               <testsuite name="compose.yaml" tests="2" failures="2" errors="0">
-                <testcase classname="compose.yaml" name="conflicting-cpu-settings (line 4)"><failure type="error" message="Service &apos;api&apos; sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits.">compose.yaml:4: Service &apos;api&apos; sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits. Keep one of them, or make them equal.</failure></testcase>
-                <testcase classname="compose.yaml" name="privileged-service (line 5)"><failure type="error" message="Service &apos;api&apos; is privileged, with ***.">compose.yaml:5: Service &apos;api&apos; is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:&#10;cap_add: [NET_ADMIN].</failure></testcase>
+                <testcase classname="compose.yaml" name="conflicting-cpu-settings (api)"><failure type="error" message="Service &apos;api&apos; sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits.">compose.yaml:4: Service &apos;api&apos; sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits. Keep one of them, or make them equal.</failure></testcase>
+                <testcase classname="compose.yaml" name="privileged-service (api)"><failure type="error" message="Service &apos;api&apos; is privileged, with ***.">compose.yaml:5: Service &apos;api&apos; is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:&#10;cap_add: [NET_ADMIN].</failure></testcase>
               </testsuite>
             </testsuites>
         "#]].assert_eq(&render(&Sample::seed().report(), false));

@@ -6,10 +6,15 @@ use crate::finding::Basis;
 use crate::redact::Secrets;
 use crate::values::bytes::megabytes;
 
-/// Cells of the longest bar.
+/// Cells of a bar that stands for everything.
 const BAR: u64 = 20;
 /// Characters of an instruction that are shown.
 const WIDTH: usize = 60;
+/// A row is small if it has less than this part of all.
+const SMALL: u64 = 100;
+/// Rows of one ledger, and rows that are named of those of which nothing is known.
+const MAX_ROWS: usize = 12;
+const MAX_OPEN: usize = 6;
 
 /// The budget that a ledger is held against.
 #[derive(Clone, Debug)]
@@ -38,30 +43,87 @@ impl Allowed {
     }
 }
 
-/// A ledger for people. `title` says what it is of.
+/// A ledger for people. `title` says what it is of. Rows keep the order of the file; what is next to nothing is one row, and what is not
+/// known is one for each reason.
 pub(crate) fn render(title: &str, ledger: &Ledger, allowed: Option<&Allowed>, secrets: &Secrets) -> String {
     let shown = |text: &str, width: usize| {
         let text = secrets.mask(text);
-        escape::line(&words::clip(&text, width)).into_owned()
+        escape::inline(&words::clip(&text, width))
     };
     let mut out = format!("{}\n\n", shown(title, 200));
-    let largest = largest(&ledger.rows);
-    for row in &ledger.rows {
-        out.push_str(&format!(
-            "{:>12}  {:<8}  {}  {}\n{:24}{}\n",
-            figure(row.bytes),
-            row.bytes.basis().word(),
-            bar(row.bytes, largest),
-            shown(&row.what, WIDTH),
-            "",
-            shown(&why(row), 200),
-        ));
+    let scale = ledger.about().max(allowed.map_or(0, |allowed| allowed.bytes)).max(1);
+    let sorted = Sorted::of(ledger, false);
+    let mut push = |bytes: Bytes, what: &str, why: &str| {
+        out.push_str(&format!("{:>12}  {}  {what}\n", figure(bytes), scaled(bytes, scale)));
+        if !why.is_empty() {
+            out.push_str(&format!("{:36}{why}\n", ""));
+        }
+    };
+    for row in &sorted.large {
+        let why = format!("{}: {}", row.bytes.basis().word(), shown(&why(row), 200));
+        push(row.bytes, &shown(&row.what, WIDTH), &why);
     }
-    out.push_str(&format!("\n{}\n", shown(&sum(ledger), 400)));
+    if !sorted.small.is_empty() {
+        let small: Vec<String> = sorted.small.iter().map(|row| shown(&row.what, WIDTH / 2)).collect();
+        let text = words::clip(&small.join(" · "), 2 * WIDTH).into_owned();
+        push(sum_of(&sorted.small), &sorted.smaller(), &text);
+    }
+    let mut open: indexmap::IndexMap<String, Vec<String>> = indexmap::IndexMap::new();
+    for row in &sorted.open {
+        let reason = shown(&why(row), 200);
+        open.entry(reason).or_default().push(shown(&row.what, WIDTH));
+    }
+    for (reason, rows) in &open {
+        let text = words::clip(&rows.join(" · "), 2 * WIDTH).into_owned();
+        push(Bytes::rough(0, None), &text, &format!("unknown: {reason}"));
+    }
+    let sum = sum(ledger);
+    let sum = sum.split_once("; not known").map_or(sum.as_str(), |(sum, _)| sum);
+    out.push_str(&format!("\n{}\n", shown(sum, 400)));
     if let Some(allowed) = allowed {
         out.push_str(&format!("{}\n", shown(&allowed.line(ledger), 200)));
     }
     escape::guard(out)
+}
+
+/// The rows by how much they are.
+struct Sorted<'a> {
+    /// More than next to nothing.
+    large: Vec<&'a LedgerRow>,
+    /// Next to nothing; never one alone.
+    small: Vec<&'a LedgerRow>,
+    /// Nothing is known of them.
+    open: Vec<&'a LedgerRow>,
+}
+
+impl<'a> Sorted<'a> {
+    fn of(ledger: &'a Ledger, by_size: bool) -> Self {
+        let least = ledger.about() / SMALL;
+        // Of what has no upper end a little is known, and that is not what it comes to.
+        let is_known = |row: &&LedgerRow| row.bytes.estimate.is_some() || row.bytes.at_least > least;
+        let (mut known, open): (Vec<&LedgerRow>, Vec<&LedgerRow>) = ledger.rows.iter().partition(is_known);
+        if by_size {
+            known.sort_by_key(|row| std::cmp::Reverse(end(row.bytes)));
+        }
+        let is_large = |row: &&LedgerRow| end(row.bytes) > least;
+        let (large, small): (Vec<&LedgerRow>, Vec<&LedgerRow>) = known.iter().partition(|row| is_large(row));
+        match small.len() {
+            0 | 1 => Self {
+                large: known,
+                small: Vec::new(),
+                open,
+            },
+            _ => Self { large, small, open },
+        }
+    }
+
+    /// `5 smaller rows`.
+    fn smaller(&self) -> String {
+        words::count(
+            self.small.len(),
+            if self.large.is_empty() { "row" } else { "smaller row" },
+        )
+    }
 }
 
 /// How a row is known, or what to type for it.
@@ -107,9 +169,71 @@ fn end(bytes: Bytes) -> u64 {
     bytes.estimate.unwrap_or(bytes.at_least)
 }
 
-/// The longest bar stands for so many bytes.
-pub(super) fn largest(rows: &[LedgerRow]) -> u64 {
-    rows.iter().map(|row| end(row.bytes)).max().unwrap_or(0).max(1)
+/// The rows as lines with bars to one scale, the budget's where it is more: the largest first, what is next to nothing together, what is
+/// not known together, and the sum.
+pub(super) fn lines(ledger: &Ledger, budget: Option<u64>, secrets: &Secrets, width: usize) -> Vec<String> {
+    let total = ledger.about();
+    let scale = total.max(budget.unwrap_or(0)).max(1);
+    let what = |row: &LedgerRow| escape::inline(&words::clip(&secrets.mask(&row.what), width));
+    let line = |bytes: Bytes, what: &str| format!("{:>12}  {}  {what}", figure(bytes), scaled(bytes, scale));
+    let mut sorted = Sorted::of(ledger, true);
+    if sorted.large.len() > MAX_ROWS {
+        sorted.small.splice(0..0, sorted.large.drain(MAX_ROWS..));
+    }
+    let mut lines: Vec<String> = sorted.large.iter().map(|row| line(row.bytes, &what(row))).collect();
+    if !sorted.small.is_empty() {
+        lines.push(line(sum_of(&sorted.small), &sorted.smaller()));
+    }
+    let open = &sorted.open;
+    if !open.is_empty() {
+        let shown: Vec<String> = open.iter().take(MAX_OPEN).map(|row| what(row)).collect();
+        let more = if open.len() > MAX_OPEN { " · ..." } else { "" };
+        let shown = words::clip(&format!("{}{more}", shown.join(" · ")), 2 * width).into_owned();
+        let blank = " ".repeat(BAR as usize);
+        lines.push(format!("{:>12}  {blank}  {} not known: {shown}", "?", open.len()));
+    }
+    let of = budget.map_or(String::new(), |budget| {
+        let share = u128::from(total) * 100 / u128::from(budget.max(1));
+        format!(", {share} % of {}", megabytes(budget))
+    });
+    let sum = match (ledger.total().basis(), open.is_empty()) {
+        (Basis::Exact, _) => "sum",
+        (_, true) => "sum, estimated",
+        (_, false) => "sum of what is known",
+    };
+    let known: Vec<&LedgerRow> = sorted.large.iter().chain(&sorted.small).copied().collect();
+    lines.push(format!(
+        "{:>12}  {}  {sum}{of}",
+        megabytes(total),
+        scaled(sum_of(&known), scale)
+    ));
+    lines
+}
+
+/// What is known of these rows.
+fn sum_of(rows: &[&LedgerRow]) -> Bytes {
+    rows.iter().fold(Bytes::exact(0), |sum, row| {
+        let bytes = match row.bytes.estimate {
+            Some(_) => row.bytes,
+            None => Bytes::rough(row.bytes.at_least, Some(row.bytes.at_least)),
+        };
+        sum.plus(bytes)
+    })
+}
+
+/// What is certain as full cells, the rest of the estimate as light ones; what rounds to nothing is a hair.
+fn scaled(bytes: Bytes, scale: u64) -> String {
+    let cells = |bytes: u64| {
+        let rounded = (u128::from(bytes) * u128::from(BAR) * 2 / u128::from(scale)).div_ceil(2);
+        usize::try_from(rounded).unwrap_or(0).min(BAR as usize)
+    };
+    let (full, all) = (cells(bytes.at_least), cells(end(bytes)));
+    let bar = match all {
+        0 if end(bytes) > 0 => "▏".to_owned(),
+        _ => format!("{}{}", "█".repeat(full), "░".repeat(all.saturating_sub(full))),
+    };
+    let empty = (BAR as usize).saturating_sub(bar.chars().count());
+    bar + &" ".repeat(empty)
 }
 
 pub(super) fn figure(bytes: Bytes) -> String {
@@ -118,22 +242,6 @@ pub(super) fn figure(bytes: Bytes) -> String {
         Basis::AtLeast => format!("> {}", megabytes(bytes.at_least)),
         _ => megabytes(end(bytes)),
     }
-}
-
-/// What is certain as full cells, the rest of the estimate as light ones.
-pub(super) fn bar(bytes: Bytes, largest: u64) -> String {
-    let cells = |bytes: u64| {
-        let share = u128::from(bytes) * u128::from(BAR);
-        usize::try_from(share.div_ceil(u128::from(largest))).unwrap_or(0)
-    };
-    let (full, all) = (cells(bytes.at_least), cells(end(bytes)));
-    let empty = (BAR as usize).saturating_sub(all);
-    format!(
-        "{}{}{}",
-        "█".repeat(full),
-        "░".repeat(all.saturating_sub(full)),
-        " ".repeat(empty)
-    )
 }
 
 #[cfg(test)]
@@ -173,14 +281,14 @@ pub(super) mod tests {
         expect![[r#"
             api/Dockerfile
 
-                116.0 MB  estimate  ███████████████████░  FROM debian:12
-                                    because
-                  2.5 kB  exact     █                     COPY . /app
-                                    because
-                       ?  unknown                         RUN make \x1b[31m
-                                    because
+                116.0 MB  ███████████████████░  FROM debian:12
+                                                estimate: because
+                  2.5 kB  ▏                     COPY . /app
+                                                exact: because
+                       ?                        RUN make \x1b[31m
+                                                unknown: because
 
-            sum: at least 110.0 MB, about 116.0 MB without what is not known; not known: RUN make \x1b[31m (because)
+            sum: at least 110.0 MB, about 116.0 MB without what is not known
         "#]]
         .assert_eq(&text);
     }

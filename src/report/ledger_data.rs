@@ -105,7 +105,7 @@ mod tests {
 
             sum: at least 110.0 MB, about 116.0 MB without what is not known; not known: RUN make `\x1b[31m` (because)
 
-            budget: 120.0 MB in the profile 'web': undecided
+            budget: 120.0 MB in the profile `web`: undecided
         "#]]
         .assert_eq(&markdown(
             "api/Dockerfile",

@@ -1,7 +1,7 @@
 //! A line for each finding, as compilers print them: `path:line:col: level: message [rule]`, for editors, problem matchers and
 //! `grep`.
 
-use super::{Report, escape, place, words};
+use super::{Report, Reported, escape, kinds, place, words};
 use crate::finding::Severity;
 use crate::source::ColumnUnit;
 use std::fmt::Write as _;
@@ -10,7 +10,12 @@ use std::fmt::Write as _;
 pub(crate) fn render(report: &Report, notes: bool) -> String {
     let mut out = String::new();
     if let Some(error) = &report.error {
-        let _ = writeln!(out, "plimsoll: error: {}", escape::inline(&report.secrets.mask(error)));
+        for mistake in &report.mistakes {
+            push(&mut out, report, mistake);
+        }
+        if report.mistakes.is_empty() {
+            let _ = writeln!(out, "plimsoll: error: {}", escape::inline(&report.secrets.mask(error)));
+        }
         return escape::guard(out);
     }
     let shown = report
@@ -18,20 +23,43 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         .iter()
         .filter(|reported| notes || reported.severity > Severity::Note);
     for reported in shown {
-        let source = report.sources.get(reported.finding.span.source);
-        let at = place::region(source, reported.finding.span, ColumnUnit::CodePoints).start;
-        let _ = writeln!(
-            out,
-            "{}:{}:{}: {}: {} [{}]",
-            escape::inline(&source.path),
-            at.line,
-            at.column,
-            reported.severity.word(),
-            escape::inline(&words::message(report, reported)),
-            reported.rule.name
-        );
+        push(&mut out, report, reported);
     }
     escape::guard(out)
+}
+
+/// What fails the gate, the worst first and a line each: what the last step of a job says, where somebody looks who sees it red.
+pub(crate) fn worst(report: &Report) -> String {
+    let mut out = String::new();
+    let fails = |reported: &&Reported| report.fails.is_some_and(|fails| reported.severity >= fails);
+    let failing: Vec<&Reported> = kinds::by_weight(report, true).into_iter().filter(fails).collect();
+    let mistakes = report.mistakes.iter().chain(failing);
+    for reported in mistakes.clone().take(MAX_WORST) {
+        push(&mut out, report, reported);
+    }
+    let all = mistakes.count();
+    if all > MAX_WORST {
+        let _ = writeln!(out, "and {} more", all - MAX_WORST);
+    }
+    escape::guard(out)
+}
+
+/// Findings that the last step of a job lists.
+pub(crate) const MAX_WORST: usize = 20;
+
+fn push(out: &mut String, report: &Report, reported: &Reported) {
+    let source = report.sources.get(reported.finding.span.source);
+    let at = place::region(source, reported.finding.span, ColumnUnit::CodePoints).start;
+    let _ = writeln!(
+        out,
+        "{}:{}:{}: {}: {} [{}]",
+        escape::inline(&source.path),
+        at.line,
+        at.column,
+        reported.severity.word(),
+        escape::inline(&words::message(report, reported)),
+        reported.rule.name
+    );
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! How services stand against what their profiles demand: a line for people, a table for the summary.
 
-use super::{Report, escape, place, words};
+use super::{Report, escape, words};
 use crate::requirements::{COLUMNS, Cell, Requirements, shares};
-use crate::source::{ColumnUnit, Span};
 use std::fmt::Write as _;
 
-/// Rows of the table; the line above it counts all.
-const MAX_ROWS: usize = 200;
+/// Names in one cell, and characters of one.
+const MAX_NAMES: usize = 15;
+const MAX_NAME: usize = 40;
 
 /// `0 of 2 services meet every demand (profile 'web': 0 of 1)`; empty where there is no service.
 pub(crate) fn line(report: &Report) -> String {
@@ -28,64 +28,61 @@ pub(crate) fn line(report: &Report) -> String {
     )
 }
 
-/// The table, folded: a row for each service, a column for each demand. A cell that is not met links to its line where
-/// the report knows where its files can be seen, and else names it.
+/// The table, folded: a row for each requirement, with the services that lack it. So it is as wide for a hundred services as for one.
 pub(crate) fn table(report: &Report) -> String {
     let line = line(report);
     if line.is_empty() {
         return line;
     }
     let mut out = format!(
-        "<details><summary>Hardened: {}</summary>\n\n| service |",
+        "<details><summary>Hardened: {}</summary>\n\n| | met | missing | cannot be checked |\n| --- | --- | --- | --- |\n",
         escape::html(&line)
     );
-    for (word, _) in COLUMNS {
-        let _ = write!(out, " {word} |");
+    for (column, (word, _)) in COLUMNS.iter().enumerate() {
+        let asked = report.requirements.iter().filter_map(|standing| {
+            let cell = standing.cells.get(column).filter(|cell| **cell != Cell::NotAsked)?;
+            Some((standing, cell, standing.demanded.get(column) == Some(&true)))
+        });
+        let asked: Vec<(&Requirements, &Cell, bool)> = asked.collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let met = asked.iter().filter(|(_, cell, _)| **cell == Cell::Met).count();
+        let missing = names(report, &asked, |cell| matches!(cell, Cell::NotMet(_)));
+        let unknown = names(report, &asked, |cell| matches!(cell, Cell::Unknown(_)));
+        let _ = writeln!(out, "| {word} | {met} of {} | {missing} | {unknown} |", asked.len());
     }
-    out.push_str("\n| --- |");
-    out.push_str(&" :-: |".repeat(COLUMNS.len()));
-    out.push('\n');
-    let path = |standing: &Requirements| report.sources.get(standing.span.source).path.as_str();
-    let first = report.requirements.first().map(path);
-    let is_one_file = report.requirements.iter().all(|standing| Some(path(standing)) == first);
-    for standing in report.requirements.iter().take(MAX_ROWS) {
-        let of = if is_one_file { "" } else { path(standing) };
-        let _ = writeln!(out, "{}", row(report, standing, of));
-    }
-    if report.requirements.len() > MAX_ROWS {
-        let _ = writeln!(out, "\nand {} more", report.requirements.len() - MAX_ROWS);
-    }
-    out.push_str("\n✓ met, ✗ not met, ? cannot be known here, - not asked; in brackets: the profile does not demand it.\n\n</details>\n\n");
+    out.push_str("\nIn brackets: services whose profile does not require it.\n\n</details>\n\n");
     out
 }
 
-fn row(report: &Report, standing: &Requirements, of: &str) -> String {
-    let mut row = format!("| {}", escape::markdown_code(&words::clip(&standing.service, 100)));
-    if !of.is_empty() {
-        let _ = write!(row, " in {}", escape::markdown_code(&words::clip(of, 200)));
+/// The services in one state, those whose profile requires it first.
+fn names(report: &Report, asked: &[(&Requirements, &Cell, bool)], is_so: impl Fn(&Cell) -> bool) -> String {
+    let mut names: indexmap::IndexMap<(bool, String), usize> = indexmap::IndexMap::new();
+    for (standing, _, demanded) in asked.iter().filter(|(_, cell, _)| is_so(cell)) {
+        let name = words::clip(&report.secrets.mask(&standing.service), MAX_NAME).into_owned();
+        *names.entry((!demanded, name)).or_default() += 1;
     }
-    row.push_str(" |");
-    for (cell, demanded) in standing.cells.iter().zip(&standing.demanded) {
-        let shown = match cell {
-            Cell::Met => "✓".to_owned(),
-            Cell::NotAsked => "-".to_owned(),
-            Cell::NotMet(span) => placed(report, "✗", *span),
-            Cell::Unknown(span) => placed(report, "?", *span),
-        };
-        let _ = if *demanded || *cell == Cell::NotAsked {
-            write!(row, " {shown} |")
+    names.sort_by(|(is_optional, _), _, (other, _), _| is_optional.cmp(other));
+    let all = names.len();
+    let shown = names.iter().take(MAX_NAMES).map(|((is_optional, name), count)| {
+        let name = escape::markdown_code(name);
+        let times = if *count > 1 {
+            format!(" ×{count}")
         } else {
-            write!(row, " ({shown}) |")
+            String::new()
         };
+        match is_optional {
+            true => format!("({name}{times})"),
+            false => format!("{name}{times}"),
+        }
+    });
+    let mut shown: Vec<String> = shown.collect();
+    if all > MAX_NAMES {
+        shown.push(format!("and {} more", all - MAX_NAMES));
     }
-    row
-}
-
-fn placed(report: &Report, sign: &str, span: Span) -> String {
-    let source = report.sources.get(span.source);
-    let line = place::region(source, span, ColumnUnit::CodePoints).start.line;
-    match place::link(report, source, line) {
-        Some(link) => format!("[{sign}]({link})"),
-        None => format!("{sign} {}", escape::markdown_code(&line.to_string())),
+    match shown.is_empty() {
+        true => "-".to_owned(),
+        false => shown.join(", "),
     }
 }

@@ -113,6 +113,8 @@ impl Sample {
             policy: Vec::new(),
             links: None,
             error: self.error.clone(),
+            mistakes: Vec::new(),
+            fails: Some(Severity::Error),
             repository: None,
         }
     }

@@ -2,6 +2,8 @@
 
 mod rules;
 
+pub(crate) use rules::page;
+
 use super::place::{self, Region as Lines};
 use super::{Report, Reported, Verdict, decided, escape, line_hash, words};
 use crate::finding::{Edit, Severity};
@@ -25,7 +27,6 @@ const MAX_TEXT: usize = 1000;
 const MAX_SNIPPET: usize = 500;
 /// Related locations of one result.
 const MAX_RELATED: usize = 20;
-
 /// Fixes of one result.
 const MAX_FIXES: usize = 20;
 /// More links than this stand in no message, and longer ones are cut.

@@ -8,7 +8,7 @@ mod summary;
 use super::words;
 use super::{Report, Reported, escape};
 use crate::finding::Severity;
-use blocks::blocks;
+use blocks::{Block, blocks};
 use std::fmt::{self, Write as _};
 
 /// What is shown, and how.
@@ -76,8 +76,7 @@ impl View {
 /// Renders the report for a terminal.
 pub(crate) fn render(report: &Report, view: &View) -> String {
     if let Some(error) = &report.error {
-        let error = report.secrets.mask(error);
-        return escape::guard(format!("{}\n", escape::inline(&error)));
+        return refused(report, error, view);
     }
     let mut out = String::new();
     if view.parts != Parts::Counts {
@@ -103,12 +102,33 @@ pub(crate) fn render(report: &Report, view: &View) -> String {
     escape::guard(trimmed)
 }
 
+/// Why the gate could not run: the places of the configuration, or the reason alone.
+fn refused(report: &Report, error: &str, view: &View) -> String {
+    let mut out = String::new();
+    for mistake in report.mistakes.iter().take(view.most) {
+        draw::block(&mut out, report, &Block::Cause(vec![mistake]), view);
+        out.push('\n');
+    }
+    let error = report.secrets.mask(error);
+    match report.mistakes.len() {
+        0 => push(&mut out, format_args!("{}\n", escape::inline(&error))),
+        many => {
+            let line = format!(
+                "plimsoll: error, {} in the configuration; nothing was judged",
+                words::count(many, "mistake")
+            );
+            push(&mut out, format_args!("{}\n", paint(&line, "1;31", view.color)));
+        }
+    }
+    escape::guard(out)
+}
+
 /// Writing to a String cannot fail.
 fn push(out: &mut String, text: fmt::Arguments) {
     let _ = out.write_fmt(text);
 }
 
-fn paint(text: &str, code: &str, color: bool) -> String {
+pub(super) fn paint(text: &str, code: &str, color: bool) -> String {
     if color {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     } else {

@@ -43,6 +43,16 @@ pub(crate) fn clip(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(kept.chain(['…']).collect())
 }
 
+/// The same for a path, whose end says most.
+pub(crate) fn clip_start(text: &str, limit: usize) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= limit {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.chars().skip(length + 1 - limit);
+    Cow::Owned(std::iter::once('…').chain(kept).collect())
+}
+
 /// `1 error`, `2 errors`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -72,11 +82,16 @@ pub(crate) fn verdict_line(report: &Report) -> String {
     let known = report.known.count();
     let nothing = if known > 0 { "no new findings" } else { "no findings" };
     let tally = if tally.is_empty() { nothing } else { &tally };
-    let known = match known {
-        0 => String::new(),
-        _ => format!(" ({known} known: {})", weights(report.known)),
-    };
+    let known = self::known(report);
     format!("plimsoll: {}, {tally}{known} in {files}", report.verdict.word())
+}
+
+/// ` (837 known: 6 errors, 831 warnings)`; nothing where nothing is.
+pub(crate) fn known(report: &Report) -> String {
+    match report.known.count() {
+        0 => String::new(),
+        known => format!(" ({known} known: {})", weights(report.known)),
+    }
 }
 
 /// The findings that are shown one by one, the worst first and otherwise in their order; notes only if asked for.

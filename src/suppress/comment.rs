@@ -1,10 +1,10 @@
 //! Ignores in the judged files: `# plimsoll: ignore[rule, rule] reason` holds for its line, or, alone on a line, for what
-//! comes next; `# plimsoll: ignore-file[rule] reason` for the file.
+//! comes next, with the block that this begins; `# plimsoll: ignore-file[rule] reason` for the file.
 
 use crate::finding::{Finding, ReaderRule};
 use crate::repository::Repository;
 use crate::rules;
-use crate::source::{ColumnUnit, SourceId, Sources, Span, Spanned};
+use crate::source::{ColumnUnit, Source, SourceId, Sources, Span, Spanned};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
@@ -15,6 +15,8 @@ pub(crate) struct Comments {
     /// The numbers of the entries of a file about a rule.
     index: HashMap<(SourceId, String), Vec<usize>>,
     mistakes: Vec<(ReaderRule, Finding)>,
+    /// The findings of each rule that is named, as far as nothing hides them.
+    missed: HashMap<String, Vec<Span>>,
 }
 
 #[derive(Debug)]
@@ -31,23 +33,20 @@ impl Comments {
     pub(crate) fn read(repository: &Repository, sources: &Sources) -> Self {
         let mut comments = Self::default();
         for comment in &repository.comments {
-            comments.comment(comment, None, sources);
+            comments.comment(comment, None, true, sources);
         }
         for judged in &repository.dockerfiles {
             for comment in &judged.file.ast.comments {
                 // Above an instruction it holds for all its lines.
                 let next = super::next_instruction(judged, comment.span);
-                comments.comment(&Spanned::new(comment.text.clone(), comment.span), next, sources);
+                comments.comment(&Spanned::new(comment.text.clone(), comment.span), next, false, sources);
             }
         }
         comments
     }
 
-    fn comment(&mut self, comment: &Spanned<String>, next: Option<Span>, sources: &Sources) {
-        let text = comment.value.trim_start_matches('#').trim();
-        let Some(rest) = text.strip_prefix("plimsoll:").map(str::trim_start) else {
-            return;
-        };
+    fn comment(&mut self, comment: &Spanned<String>, next: Option<Span>, is_yaml: bool, sources: &Sources) {
+        let Some(rest) = said(&comment.value) else { return };
         let (whole_file, rest) = match rest.strip_prefix("ignore-file") {
             Some(rest) => (true, rest),
             None => match rest.strip_prefix("ignore") {
@@ -85,27 +84,33 @@ impl Comments {
             ));
             return;
         }
-        let lines = if whole_file {
-            None
-        } else {
-            Some(held_lines(comment.span, next, sources))
-        };
+        let lines = (!whole_file).then(|| {
+            let lines = held_lines(comment.span, next, sources);
+            let source = sources.get(comment.span.source);
+            let is_above = source.position(comment.span.start, ColumnUnit::CodePoints).line < *lines.start();
+            match is_yaml && is_above {
+                true => with_block(lines, source),
+                false => lines,
+            }
+        });
         for name in list.split(',').map(str::trim) {
             if rules::find(name).is_none() {
-                let near = crate::values::nearest(name, rules::names());
-                let help = near.map_or_else(
-                    || "`plimsoll rules` lists them".to_owned(),
-                    |near| format!("did you mean '{near}'?"),
-                );
+                let near = || crate::values::nearest(name, rules::names());
+                let help = match (rules::known_as(name), near()) {
+                    (Some(rule), _) => format!("here it is called `{rule}`"),
+                    (None, Some(near)) => format!("did you mean `{near}`?"),
+                    (None, None) => "`plimsoll rules` lists them".to_owned(),
+                };
                 let finding = Finding::new(
                     comment.span,
-                    format!("this ignore names a rule that does not exist: '{name}'"),
+                    format!("this ignore names a rule that does not exist: `{name}`"),
                 );
                 self.mistakes.push((ReaderRule::UnusedIgnore, finding.help(help)));
                 continue;
             }
             let place = (comment.span.source, name.to_owned());
             self.index.entry(place).or_default().push(self.entries.len());
+            self.missed.entry(name.to_owned()).or_default();
             self.entries.push(Entry {
                 lines: lines.clone(),
                 rule: name.to_owned(),
@@ -117,6 +122,14 @@ impl Comments {
 
     /// Whether an ignore hides a finding; it then counts as used.
     pub(crate) fn takes(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
+        let taken = self.hides(rule, span, sources);
+        if !taken && let Some(missed) = self.missed.get_mut(rule) {
+            missed.push(span);
+        }
+        taken
+    }
+
+    fn hides(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
         let Some(numbers) = self.index.get(&(span.source, rule.to_owned())) else {
             return false;
         };
@@ -134,14 +147,38 @@ impl Comments {
     }
 
     /// What is wrong with the ignores.
-    pub(crate) fn findings(&self) -> Vec<(ReaderRule, Finding)> {
+    pub(crate) fn findings(&self, sources: &Sources) -> Vec<(ReaderRule, Finding)> {
         let mut out = self.mistakes.clone();
         for entry in self.entries.iter().filter(|entry| !entry.used) {
-            let finding =
-                Finding::new(entry.span, format!("this ignore of '{}' hides nothing", entry.rule)).help("delete it");
-            out.push((ReaderRule::UnusedIgnore, finding));
+            let finding = Finding::new(entry.span, format!("this ignore of `{}` hides nothing", entry.rule));
+            let help = match self.nearest(entry, sources) {
+                Some(place) => format!("the nearest finding of this rule is at {place}: move it there, or delete it"),
+                None => "delete it".to_owned(),
+            };
+            out.push((ReaderRule::UnusedIgnore, finding.help(help)));
         }
         out
+    }
+
+    /// Where the finding is that an ignore may have been meant for: in its file, else in another one.
+    fn nearest(&self, entry: &Entry, sources: &Sources) -> Option<String> {
+        let start = |span: &Span| (span.source != entry.span.source, span.start.abs_diff(entry.span.start));
+        let span = self.missed.get(&entry.rule)?.iter().min_by_key(|span| start(span))?;
+        let line = super::lines(*span, sources).start().to_owned();
+        Some(format!("`{}:{line}`", sources.path(*span)))
+    }
+}
+
+/// What a comment says to Plimsoll; without the colon it is meant all the same, and says nothing that is known.
+fn said(comment: &str) -> Option<&str> {
+    let rest = comment
+        .trim_start_matches('#')
+        .trim()
+        .strip_prefix("plimsoll")?
+        .trim_start();
+    match rest.strip_prefix(':') {
+        Some(rest) => Some(rest.trim_start()),
+        None => rest.starts_with("ignore[").then_some(""),
     }
 }
 
@@ -161,9 +198,29 @@ pub(super) fn held_lines(span: Span, next: Option<Span>, sources: &Sources) -> R
         return super::lines(next, sources);
     }
     // The next line that is not empty and no comment.
-    let target = (line + 1..=source.line_count()).find(|line| {
-        let text = source.line(*line).trim();
-        !text.is_empty() && !text.starts_with('#')
-    });
-    target.map_or(line..=line, |target| target..=target)
+    let mut below = (line + 1..=source.line_count()).filter(|line| says_something(source.line(*line)));
+    below.next().map_or(line..=line, |target| target..=target)
+}
+
+fn says_something(line: &str) -> bool {
+    let text = line.trim();
+    !text.is_empty() && !text.starts_with('#')
+}
+
+/// In YAML a line is held with the block that it begins.
+fn with_block(lines: RangeInclusive<usize>, source: &Source) -> RangeInclusive<usize> {
+    let target = *lines.start();
+    let indent = |line: usize| {
+        let text = source.line(line);
+        text.len() - text.trim_start_matches(' ').len()
+    };
+    let (depth, first) = (indent(target), source.line(target).trim_end());
+    // Items may be at the column of their key.
+    let is_key = first.ends_with(':') && !first.trim_start().starts_with("- ");
+    let is_inside = |line: &usize| {
+        let is_item = is_key && source.line(*line).trim_start().starts_with("- ");
+        indent(*line) > depth || is_item && indent(*line) == depth
+    };
+    let below = (target + 1..=source.line_count()).filter(|line| says_something(source.line(*line)));
+    target..=below.take_while(is_inside).last().unwrap_or(target)
 }

@@ -444,6 +444,7 @@ fn the_action_with_upload_hands_the_event_on() {
             ("GITHUB_EVENT_PATH", path("event.json")),
             ("GITHUB_OUTPUT", path("out")),
             ("GITHUB_STEP_SUMMARY", path("summary")),
+            ("RUNNER_TEMP", path("")),
         ])
         .status()
         .unwrap();

@@ -37,7 +37,7 @@ fn a_configuration_that_is_no_sound_yaml_is_refused() {
     for (config, sentence) in [
         (
             "fail-on: never\nfail-on: error\n",
-            "plimsoll.yaml:2:1: the key 'fail-on' stands twice",
+            "the key 'fail-on' stands twice in this mapping\n  ╭▸ plimsoll.yaml:2:1\n",
         ),
         ("fail-on: [never\n", "plimsoll.yaml:"),
     ] {
@@ -322,7 +322,12 @@ fn a_report_gives_its_verdict_again() {
     assert_eq!(scan.code, 0, "{}", scan.err);
     let verdict = workspace.run(&["verdict", "report.json"]);
     assert_eq!(verdict.code, 1);
-    assert!(verdict.out.starts_with("plimsoll: fail, 1 error,"), "{}", verdict.out);
+    let (errors, last) = verdict.out.trim_end().rsplit_once('\n').unwrap();
+    assert!(last.starts_with("plimsoll: fail, 1 error,"), "{}", verdict.out);
+    assert!(
+        errors.starts_with("compose.yaml:") && errors.ends_with(" [privileged-service]"),
+        "{errors}"
+    );
     for report in ["no.json", "new.json", "odd.json", "absent.json", "compose.yaml"] {
         assert_eq!(workspace.run(&["verdict", report]).code, 2, "{report}");
     }

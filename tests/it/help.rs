@@ -63,7 +63,7 @@ fn of_the_program() {
               --changed-scope <SCOPE>       With --changed: what is new or worse than before, or all that the change can affect [default: new] [possible values: new, affected]
               --env-file <FILE>             Variables for Compose, and all there are (repeatable, later files win)
               --env                         Use the variables of this process for Compose
-              --format <FORMAT>             What goes to standard output [default: text] [possible values: text, json, json-pretty, sarif, github, markdown, gitlab, junit, line]
+              --format <FORMAT>             What goes to standard output [default: text] [possible values: text, json, json-pretty, sarif, github, markdown, markdown-brief, gitlab, junit, line]
               --output <FORMAT=FILE>        Also write this format to this file (repeatable)
               --today <YYYY-MM-DD>          The day that end dates are held against [default: SOURCE_DATE_EPOCH, else today]
               --deadline <TIME>             How long the run may take; past it the verdict is `error` [default: 30s]
@@ -188,15 +188,16 @@ fn of_check() {
                   What goes to standard output
 
                   Possible values:
-                  - text:        For people, with source lines
-                  - json:        Everything, for machines: docs/json.md
-                  - json-pretty: The same, indented for people
-                  - sarif:       SARIF 2.1.0, for code scanning
-                  - github:      Workflow commands, for annotations
-                  - markdown:    For the step summary
-                  - gitlab:      GitLab's Code Quality
-                  - junit:       JUnit XML, errors as failures
-                  - line:        A line each, path:line:col: level: message and the rule, for editors
+                  - text:           For people, with source lines
+                  - json:           Everything, for machines: docs/json.md
+                  - json-pretty:    The same, indented for people
+                  - sarif:          SARIF 2.1.0, for code scanning
+                  - github:         Workflow commands, for annotations
+                  - markdown:       For the step summary
+                  - markdown-brief: For one comment on a pull request, no longer than a screen
+                  - gitlab:         GitLab's Code Quality
+                  - junit:          JUnit XML; what fails the gate is a failure
+                  - line:           A line each, path:line:col: level: message and the rule, for editors
 
                   [default: text]
 

@@ -9,6 +9,7 @@
 )]
 
 mod baseline;
+mod beginner;
 mod cases;
 mod catalogue;
 mod changed;
@@ -35,6 +36,7 @@ mod helps;
 mod hooks;
 mod hostile;
 mod house;
+mod ignoring;
 mod image;
 mod init;
 mod joined;
@@ -51,6 +53,7 @@ mod reach;
 mod readme;
 mod schema;
 mod seed;
+mod site;
 mod summary;
 #[path = "../support/mod.rs"]
 mod support;

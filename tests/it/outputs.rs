@@ -50,38 +50,33 @@ fn service() -> Workspace {
 #[test]
 fn a_service_is_shown_with_its_places_and_budgets() {
     expect![[r#"
-        api (profile web), compose.yaml:2
+        api  profile web  compose.yaml:2
 
-          dockerfile                 Dockerfile  Dockerfile:1
-          user                       nobody  Dockerfile:2
-          entrypoint                 /serve  Dockerfile:4
-          healthcheck.test           CMD-SHELL, wget -q localhost  Dockerfile:3
-          healthcheck.interval_ns    5 s  Dockerfile:3
-          environment.API_TOKEN      set  compose.yaml:6
-          memory                     64 MiB  compose.yaml:4  budget: 128 MiB
-          swap                       128 MiB (engine-default)  compose.yaml:4
-          ports                      8080->80/tcp  compose.yaml:5
-          networks                   default (engine-default)  compose.yaml:2
-          not known of its image     workdir, stop_signal
+          image                 ≈ 8.3 MB  of 500.0 MB     ░░░░░░░░░░  2 %
+          memory                  64 MiB  of 128 MiB      █████░░░░░  50 %
+          cpus                  no limit
+          pids                  no limit
+          log                   no limit
+          required      ✓ non-root
+          not required  ✓ memory  ✗ cpus  ✗ pids  ✓ healthcheck  ✗ restart  ✗ log-rotation  ✗ read-only
+                        ✗ no-capabilities  ✗ no-new-privileges  ✗ private (compose.yaml:5)
 
-          demands
-          memory                     met
-          cpus                       not-met  compose.yaml:2
-          pids                       not-met  compose.yaml:2
-          healthcheck                met
-          restart                    not-met  compose.yaml:2
-          log-rotation               not-met  compose.yaml:2
-          non-root                   met  asked
-          read-only                  not-met  compose.yaml:2
-          no-capabilities            not-met  compose.yaml:2
-          no-new-privileges          not-met  compose.yaml:2
-          private                    not-met  compose.yaml:5
-          internal-network           not-asked
+          dockerfile               Dockerfile                    Dockerfile:1
+          user                     nobody                        Dockerfile:2
+          entrypoint               /serve                        Dockerfile:4
+          healthcheck.test         CMD-SHELL, wget -q localhost  Dockerfile:3
+          healthcheck.interval_ns  5 s                           Dockerfile:3
+          memory                   64 MiB                        compose.yaml:4  budget 128 MiB
+          swap                     128 MiB (engine-default)      compose.yaml:4
+          ports                    8080->80/tcp                  compose.yaml:5
+          networks                 default (engine-default)      compose.yaml:2
+          environment   API_TOKEN
+          not known     workdir, stop_signal
 
     "#]]
     .assert_eq(&printed(&service(), 0, &["--show", "api"]));
     expect![[r#"
-        plimsoll: there is no service and no Dockerfile 'nobody' here
+        plimsoll: there is no service and no Dockerfile `nobody` here (there is: api, Dockerfile)
     "#]]
     .assert_eq(&complaint(&service(), &["--show", "nobody"]));
 }
@@ -238,8 +233,8 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
     expect![[r#"
         api/Dockerfile: stage 2
 
-            12 bytes  exact     ████████████████████  COPY a.txt /
-                                counted in the build context
+            12 bytes  ▏                     COPY a.txt /
+                                            exact: counted in the build context
 
         sum: 12 bytes, counted
         budget: 500.0 MB in the profile 'default': within
@@ -249,14 +244,14 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
     expect![[r#"
         api/Dockerfile: stage 'one'
 
-              2.5 MB  estimate  ████████████████████  FROM acme/base:1
-                                acme/base:1 in the catalogue of the configuration
-            12 bytes  exact     █                     COPY a.txt /app/
-                                counted in the build context
-                   ?  unknown                         RUN make
-                                what `make` writes is not known: plimsoll check --image NAME=IMAGE
+              2.5 MB  ▏                     FROM acme/base:1
+                                            estimate: acme/base:1 in the catalogue of the configuration
+            12 bytes  ▏                     COPY a.txt /app/
+                                            exact: counted in the build context
+                   ?                        RUN make
+                                            unknown: what `make` writes is not known: plimsoll check --image NAME=IMAGE
 
-        sum: at least 2.5 MB; not known: RUN make (what `make` writes is not known)
+        sum: at least 2.5 MB
         budget: 500.0 MB in the profile 'default': undecided
     "#]]
     .assert_eq(&printed(&workspace, 0, &one));
@@ -318,11 +313,43 @@ fn mistakes_of_a_configuration_are_said_together() {
     let config = "profiles:\n  api: {memry: 1MiB, memory: 128M}\nrules: {duplicate-keys: off}\nrules-version: banana\n";
     let workspace = Workspace::new(&[("compose.yaml", COMPOSE), ("plimsoll.yaml", config)]);
     expect![[r#"
-        plimsoll: the configuration has mistakes:
-        plimsoll.yaml:2:9: the profile 'api' has no key 'memry' (did you mean 'memory'?)
-        plimsoll.yaml:2:30: the unit 'M' can mean two things: write 128MiB (1024) or 128MB (1000)
-        plimsoll.yaml:3:9: there is no rule 'duplicate-keys' (did you mean 'duplicate-key'?)
-        plimsoll.yaml:4:16: 'rules-version' must be a year and a month like 2026.11, not 'banana'
+        error[configuration]: the profile `api` has no key `memry`
+          ╭▸ plimsoll.yaml:2:9
+          │
+        1 │ profiles:
+        2 │   api: {memry: 1MiB, memory: 128M}
+          │         ━━━━━
+          │
+          ╰ help: did you mean `memory`?
+
+        error[configuration]: the unit 'M' can mean two things: write 128MiB (1024) or 128MB (1000)
+          ╭▸ plimsoll.yaml:2:30
+          │
+        1 │ profiles:
+        2 │   api: {memry: 1MiB, memory: 128M}
+          │                              ━━━━
+          │
+          ╰ help: like `memory: 96MiB`
+
+        error[configuration]: there is no rule `duplicate-keys`
+          ╭▸ plimsoll.yaml:3:9
+          │
+        2 │   api: {memry: 1MiB, memory: 128M}
+        3 │ rules: {duplicate-keys: off}
+          │         ━━━━━━━━━━━━━━
+          │
+          ╰ help: did you mean `duplicate-key`?
+
+        error[configuration]: `rules-version` must be a year and a month like 2026.11, not `banana`
+          ╭▸ plimsoll.yaml:4:16
+          │
+        3 │ rules: {duplicate-keys: off}
+        4 │ rules-version: banana
+          │                ━━━━━━
+          │
+          ╰ help: like `rules-version: 2026.11`
+
+        plimsoll: error, 4 mistakes in the configuration; nothing was judged
     "#]]
     .assert_eq(&complaint(&workspace, &[]));
 }
@@ -353,7 +380,7 @@ fn what_cannot_be_done_is_a_sentence() {
         []
         plimsoll: there is nothing to judge: no Dockerfile and no Compose file was found
         [missing]
-        plimsoll: 'missing' is not there
+        plimsoll: `missing` is neither a command nor a file here (commands: check, fix, ignore, files, image, lock, rules, explain, verdict)
         [--root missing]
         plimsoll: the root 'missing' cannot be opened: it is not there
         [--config missing.yaml]

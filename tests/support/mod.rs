@@ -21,13 +21,14 @@ pub(crate) const TODAY: &str = "2026-11-28";
 pub(crate) const EPOCH: &str = "1795824000";
 
 /// What `--format` takes.
-pub(crate) const FORMATS: [&str; 9] = [
+pub(crate) const FORMATS: [&str; 10] = [
     "text",
     "json",
     "json-pretty",
     "sarif",
     "github",
     "markdown",
+    "markdown-brief",
     "gitlab",
     "junit",
     "line",

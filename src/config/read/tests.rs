@@ -14,6 +14,7 @@ fn run(text: &str) -> Result<Config, Vec<(usize, usize, String)>> {
         &Known {
             rules: &["root-user", "writable-root"],
             sources: &sources,
+            known_as: |code| (code == "DL3002").then_some("root-user"),
         },
     )
     .map_err(|mistakes| {

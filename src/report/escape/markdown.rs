@@ -63,6 +63,7 @@ pub(crate) fn markdown_prose(text: &str) -> String {
         .split_once('`')
         .and_then(|(before, tail)| Some((before, tail.split_once('`')?)))
     {
+        let (before, after) = unquoted(before, after);
         push_words(before, &mut push);
         push(&markdown_code(code));
         rest = after;
@@ -71,22 +72,33 @@ pub(crate) fn markdown_prose(text: &str) -> String {
     out
 }
 
+/// What is around a name, without a pair of quotes: as code it needs none.
+fn unquoted<'a>(before: &'a str, after: &'a str) -> (&'a str, &'a str) {
+    match (before.strip_suffix('\''), after.strip_prefix('\'')) {
+        (Some(before), Some(after)) => (before, after),
+        _ => (before, after),
+    }
+}
+
 fn push_words(text: &str, push: &mut impl FnMut(&str)) {
     for piece in text.split_inclusive([' ', '\t']) {
         let word = piece.trim_end_matches([' ', '\t']);
         let blank = if word.len() < piece.len() { " " } else { "" };
-        if is_plain(word) {
+        let head = word.len() - word.trim_start_matches(AROUND).len();
+        let (before, tail) = word.split_at(head);
+        let core = tail.trim_end_matches(AROUND);
+        let after = tail.strip_prefix(core).unwrap_or("");
+        let (bare_before, bare_after) = unquoted(before, after);
+        let is_quoted = bare_before.len() < before.len();
+        if is_plain(word) && !is_quoted {
             push(word);
-        } else if word.matches(':').count() > 1 {
-            // Colons at both ends make an emoji: the whole word is literal.
+        } else if before.ends_with(':') && after.starts_with(':') {
+            // That makes an emoji: the whole word is literal.
             push(&markdown_code(word));
         } else {
-            let head = word.len() - word.trim_start_matches(AROUND).len();
-            let (before, tail) = word.split_at(head);
-            let core = tail.trim_end_matches(AROUND);
-            push(before);
+            push(bare_before);
             push(&markdown_code(core));
-            push(tail.strip_prefix(core).unwrap_or(""));
+            push(bare_after);
         }
         push(blank);
     }

@@ -30,9 +30,9 @@ impl Seen {
 
 /// A rule, weighed by what it found: a profile can make an error of a note.
 pub(super) fn descriptor(rule: &Rule, seen: Seen) -> ReportingDescriptor {
-    let doc = without_marks(&dedent(rule.doc));
+    let doc = rule.text();
     let summary = words::sentence(rule.summary());
-    let help_uri = format!("{URI}#rules");
+    let help_uri = page(rule);
     let full = match why(&doc) {
         why if why.is_empty() => summary.clone(),
         why => format!("{summary} {why}"),
@@ -130,13 +130,9 @@ fn weakness(rule: &str) -> Option<u16> {
     })
 }
 
-/// The documentation without what marks its examples for the tests.
-fn without_marks(doc: &str) -> String {
-    let line = |line: &str| match line.strip_prefix("```") {
-        Some(words) => format!("```{}", words.split(' ').next().unwrap_or("")),
-        None => line.replace("# <- here", "").trim_end().to_owned(),
-    };
-    doc.lines().map(line).collect::<Vec<_>>().join("\n")
+/// Where a rule is explained.
+pub(crate) fn page(rule: &Rule) -> String {
+    format!("{URI}/blob/main/docs/{}", rule.path())
 }
 
 fn tag(group: Group) -> &'static str {
@@ -161,12 +157,6 @@ fn pascal_case(name: &str) -> String {
             first.into_iter().chain(chars).collect::<String>()
         })
         .collect()
-}
-
-/// The documentation without the blank that doc comments put in front of every line.
-fn dedent(doc: &str) -> String {
-    let lines: Vec<&str> = doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-    lines.join("\n")
 }
 
 /// The text below "Why it matters", in one line.

@@ -272,7 +272,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                       },
                       "fullDescription": "(its documentation)",
                       "help": "(its documentation)",
-                      "helpUri": "https://github.com/plimsoll-dev/plimsoll#rules",
+                      "helpUri": "https://github.com/plimsoll-dev/plimsoll/blob/main/docs/rules/privileged-service.md",
                       "id": "privileged-service",
                       "name": "PrivilegedService",
                       "properties": {

@@ -4,7 +4,7 @@ use super::blocks::{Block, line_to_add};
 use super::excerpt::Excerpt;
 use super::{View, wrap};
 use crate::finding::{Related, Severity};
-use crate::report::sarif::URI;
+use crate::report::sarif::page;
 use crate::report::{Report, Reported, escape, place, words};
 use crate::source::{ColumnUnit, Span};
 use annotate_snippets::renderer::DecorStyle;
@@ -50,7 +50,7 @@ fn level(severity: Severity) -> Level<'static> {
 fn cause(report: &Report, first: &Reported, all: &[&Reported], view: &View) -> Group<'static> {
     let message = words::message(report, first);
     let message = escape::inline(&words::clip(&message, MAX_MESSAGE));
-    let url = format!("{URI}#rules");
+    let url = page(first.rule);
     let title = level(first.severity)
         .primary_title(message)
         .id(first.rule.name)
