@@ -1,9 +1,11 @@
 //! What each container, and each run of a Compose set, takes of its budgets: the figures, whether or not a rule complains.
 
 mod measure;
+mod room;
 
 pub(crate) use measure::Answer;
 pub(crate) use measure::{Amount, Level, Measure};
+pub use room::Room;
 
 use crate::build::size::Ledger;
 use crate::config::budget::{CPUS, IMAGE_SIZE, LOG_SIZE, MEMORY, PIDS};
@@ -115,6 +117,8 @@ pub struct Usage {
     pub measures: Vec<Option<Measure>>,
     /// Where the bytes of its image are, if it is built here.
     pub image: Option<Built>,
+    /// How many more of it fit on the host.
+    pub room: Option<Room>,
 }
 
 /// An image that is built here.
@@ -132,11 +136,17 @@ pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Usage> {
     let mut found: Vec<Usage> = Vec::new();
     for container in &repository.containers {
         let profile = config.profiles.get(&container.profile).unwrap_or(&fallback);
-        found.push(of_container(&Subject {
+        let subject = Subject {
             container,
             repository,
             profile,
-        }));
+        };
+        let mut usage = of_container(&subject);
+        usage.room = subject
+            .service()
+            .zip(subject.project())
+            .and_then(|(service, project)| room::of(service, project, config));
+        found.push(usage);
     }
     found.extend(of_runs(repository, config));
     found
@@ -149,6 +159,7 @@ fn of_container(subject: &Subject<'_>) -> Usage {
         profile: Some(subject.container.profile.clone()),
         measures: COLUMNS.iter().map(|column| column.measure(subject)).collect(),
         image: built(subject.container, subject.repository),
+        room: None,
     }
 }
 
@@ -268,6 +279,7 @@ fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
                 profile: None,
                 measures: COLUMNS.iter().zip(&budgets).map(taken).collect(),
                 image: None,
+                room: None,
             })
         });
         let Some(mut most) = usages.next() else { continue };

@@ -100,6 +100,18 @@ fn block(
     );
     if let Some(usage) = usage {
         budgets(&mut out, usage, color);
+        if let Some(room) = &usage.room {
+            let column = BUDGETS.iter().find(|column| column.name == room.resource);
+            let show = |amount: f64| column.map_or(String::new(), |column| column.show(amount));
+            let _ = writeln!(
+                out,
+                "  {} more fit on the host, by {}: {} of {} are taken",
+                room.more,
+                room.resource,
+                show(room.taken),
+                show(room.host)
+            );
+        }
     }
     if let Some(row) = report.requirements.iter().find(|row| row.span == container.span) {
         requirements(&mut out, report, row, color);

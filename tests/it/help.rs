@@ -22,11 +22,13 @@ fn of_the_program() {
           fix          Fix what can be fixed: show the edits as a diff, or write them
           init         Propose a plimsoll.yaml for what is here: a profile for each service, budgets from what is set, why for each line
           new          Write a service that passes the gate of a profile: Dockerfile, compose.yaml and a program that answers the health check
+          ignore       Write the comment that hides a finding, with the reason
           files        List what is read and why: Compose sets, Dockerfiles, and what was left out
           config       List the profile and the budgets of each service, and the line that each is from
           diff         Compare two versions: limits, image sizes, layers and hardening of each service, and the sums
           image        Say where the bytes of an image are
           lock         Write what is known of the images that the files name into plimsoll.lock
+          policy       Policies of one's own
           rules        List every rule
           explain      Explain a rule, a built-in profile, or what is found in a line
           schema       Print the JSON Schema of plimsoll.yaml

@@ -349,3 +349,21 @@ fn examples_of_policies_are_judged() {
         assert!(shown.code == 2 && shown.err.contains(said), "{mistake}: {}", shown.err);
     }
 }
+
+#[test]
+fn how_many_more_fit_on_the_host_is_shown() {
+    let compose = "services:\n  api: {image: \"a:1\", mem_limit: 1g, cpus: 0.5, scale: 2}\n  db: {image: \"b:1\", mem_limit: 2g, cpus: 1}\n";
+    let host = "host: {memory: 8GiB, cpus: 4}\n";
+    let workspace = Workspace::new(&[("compose.yaml", compose), ("plimsoll.yaml", host)]);
+    // 4 GiB and 2 CPUs are taken: by memory 4 more of `api` fit, by CPUs 4; of `db` 2 and 2.
+    for (service, line) in [
+        ("api", "4 more fit on the host, by memory: 4 GiB of 8 GiB"),
+        ("db", "2 more fit on the host, by memory"),
+    ] {
+        let shown = workspace.run(&["--show", service]);
+        assert!(shown.out.contains(line), "{}", shown.out);
+    }
+    // One without a limit takes what it wants.
+    workspace.write("compose.yaml", compose.replace("mem_limit: 2g, ", "").as_bytes());
+    assert!(!workspace.run(&["--show", "api"]).out.contains("more fit"));
+}

@@ -95,6 +95,7 @@ fn reads(text: &str) -> Result<(), String> {
     let known = Known {
         rules: &names,
         sources: &sources,
+        known_as: |_| None,
     };
     inspect::configured(&file, &known)
         .map(drop)

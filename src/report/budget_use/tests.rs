@@ -36,6 +36,7 @@ fn usage(sample: &mut Sample, name: &str) -> Usage {
             None,
         ],
         image: Some(Built {
+            room: None,
             name: "api/Dockerfile".to_owned(),
             ledger: Rc::new(Ledger {
                 rows: vec![
