@@ -28,7 +28,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
             |_, _, _, _| {},
         ),
         default: "nothing but the built-in profiles",
-        doc: "The configuration that this one starts with: one for several projects of a repository, or that of a policy repository that \
+        doc: "The configuration that this one starts with, a file or a folder with a `plimsoll.yaml`: one for several projects of a repository, or that of a policy repository that \
               is checked out below the root. Mappings are merged key by key, of everything else this file has the say. With \
               `--config-from` it is that of the base as well.",
         example: "extends: policy/base.yaml\nprofiles:\n  api: {memory: 96MiB}\n",
@@ -122,12 +122,11 @@ pub(crate) static TOP: &[Key<Config>] = &[
         name: "labels",
         takes: Takes::Own("a mapping of labels to patterns", |reader, config, _, value| {
             for (name, entry) in reader.entries(value, "'labels'", &[]) {
-                if let [pattern] = reader.text_globs(&entry.value, name).as_slice() {
-                    config.labels.push(Label {
-                        name: Spanned::new(name.to_owned(), entry.key),
-                        pattern: pattern.clone(),
-                    });
-                }
+                let pattern = reader.text_glob(&entry.value, name);
+                config.labels.extend(pattern.map(|pattern| Label {
+                    name: Spanned::new(name.to_owned(), entry.key),
+                    pattern,
+                }));
             }
         }),
         default: "no label is required",

@@ -207,34 +207,31 @@ impl Reader<'_> {
 
     /// Globs of a list of strings, or of one string, that match paths: `*` stays within a folder.
     pub(super) fn globs(&mut self, value: &Value, what: &str) -> Vec<GlobMatcher> {
-        self.patterns(value, what, true)
-    }
-
-    /// The same for texts that are no paths.
-    pub(super) fn text_globs(&mut self, value: &Value, what: &str) -> Vec<GlobMatcher> {
-        self.patterns(value, what, false)
-    }
-
-    fn patterns(&mut self, value: &Value, what: &str, is_path: bool) -> Vec<GlobMatcher> {
         let single = std::slice::from_ref(value);
         let items = if value.str().is_some() {
             single
         } else {
             self.list(value, what)
         };
-        let mut globs = Vec::new();
-        for item in items {
-            let Some(text) = self.text(item, what) else { continue };
-            match GlobBuilder::new(&text).literal_separator(is_path).build() {
-                Ok(glob) => globs.push(glob.compile_matcher()),
-                Err(error) => self.mistake(
-                    item.span,
-                    format!("`{text}` is no pattern: {}", error.kind()),
-                    "use * and ** as in .gitignore",
-                ),
+        let items = items.iter();
+        items.filter_map(|item| self.glob(item, what, true)).collect()
+    }
+
+    /// A glob that matches texts that are no paths.
+    pub(super) fn text_glob(&mut self, value: &Value, what: &str) -> Option<GlobMatcher> {
+        self.glob(value, what, false)
+    }
+
+    fn glob(&mut self, value: &Value, what: &str, is_path: bool) -> Option<GlobMatcher> {
+        let text = self.text(value, what)?;
+        match GlobBuilder::new(&text).literal_separator(is_path).build() {
+            Ok(glob) => Some(glob.compile_matcher()),
+            Err(error) => {
+                let message = format!("`{text}` is no pattern: {}", error.kind());
+                self.mistake(value.span, message, "use * and ** as in .gitignore");
+                None
             }
         }
-        globs
     }
 
     /// A path below the root, cleaned; empty for the root itself, and for a mistake.

@@ -4,7 +4,8 @@ use super::budget::{BUDGETS, Budget};
 use super::figure::Kind;
 use super::key::{Entry, Key, Takes};
 use super::keys::TOP;
-use super::profiles::{PROFILE, PROJECT};
+use super::policy::Policy;
+use super::profiles::{HOST, PROFILE, PROJECT};
 use super::{Assignment, DeclaredContext, DeclaredImage, DeclaredSet, Ignore};
 use serde_json::{Map, Value, json};
 
@@ -53,6 +54,16 @@ pub fn schema(rules: &[&str]) -> String {
         ),
         ("assign", list(&entry::<Assignment>(&["profile"]))),
         ("project", object(of_keys(PROJECT))),
+        ("host", object(of_keys(HOST))),
+        (
+            "registries",
+            list(&json!({"type": "string", "pattern": "^(localhost|[^/]*[.:*][^/]*)(/|$)"})),
+        ),
+        (
+            "labels",
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        ),
+        ("policy", list(&policy())),
         ("compose", list(&set_files)),
         ("contexts", list(&entry::<DeclaredContext>(&["dockerfile", "context"]))),
         ("images", list(&image)),
@@ -71,6 +82,20 @@ pub fn schema(rules: &[&str]) -> String {
     }
     let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     format!("{text}\n")
+}
+
+/// An entry of `policy`. Which settings there are, and which conditions they take, only the reader says.
+fn policy() -> Value {
+    let one = json!({"type": ["string", "number", "boolean"]});
+    let condition = json!({"anyOf": [one, list(&one)]});
+    let conditions = json!({"type": "object", "additionalProperties": condition});
+    let mut entry = entry::<Policy>(&["name", "require"]);
+    set(&mut entry, "when", conditions.clone());
+    set(&mut entry, "require", conditions);
+    for examples in ["passes", "fails"] {
+        set(&mut entry, examples, list(&json!({})));
+    }
+    entry
 }
 
 /// Puts a schema in the place of one that says nothing but what the key is for.

@@ -270,7 +270,8 @@ fn is_only_parsed(words: &[String]) -> bool {
         .iter()
         .any(|word| word.contains("shop/") || word.contains(".tar") || word == "lock");
     // A sentence that speaks of a command.
-    let is_named = words.len() == 1 && ["image", "ignore", "explain", "verdict"].contains(&words[0].as_str());
+    let is_named = words.len() == 1
+        && ["image", "ignore", "explain", "verdict", "completions", "new"].contains(&words[0].as_str());
     let not_alone = words
         .iter()
         .any(|word| word == "..." || word == "--write" || word.contains("$[["));
