@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 30] = [
+const WORDS: [&str; 40] = [
     "dev",
     "devel",
     "develop",
@@ -39,6 +39,16 @@ const WORDS: [&str; 30] = [
     "linter",
     "mock",
     "mocks",
+    "benchmark",
+    "benchmarks",
+    "circleci",
+    "clusterfuzzlite",
+    "conformance",
+    "ddev",
+    "fuzz",
+    "fuzzing",
+    "scenario",
+    "scenarios",
 ];
 
 /// Words of a Dockerfile beside which the others are not what ships.

@@ -59,7 +59,10 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
     super::lesser::soften(findings, repository, config, sources);
     errors(findings, config, sources);
     let mut purpose = Purpose::new(repository, sources);
-    for reported in findings.iter_mut().filter(|reported| reported.severity == Severity::Error) {
+    for reported in findings
+        .iter_mut()
+        .filter(|reported| reported.severity == Severity::Error)
+    {
         // Digits that nothing tells from a key of development but where they are.
         let is_open = reported.rule.name == "secret-in-environment" && !config.rules.contains_key(reported.rule.name);
         if is_open && reported.finding.raised.is_some() && purpose.is_development(reported.finding.span) {
@@ -100,7 +103,9 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
         let path = sources.path(reported.finding.span);
         match reported.rule.name {
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
-            "secret-in-image" if is_of(path, &JOBS) || says_so(path) => reported.severity = Severity::Note,
+            "secret-in-image" if is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path) => {
+                reported.severity = Severity::Note
+            }
             // An editor's container is there for debuggers.
             "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
                 reported.severity = Severity::Note;
