@@ -84,8 +84,9 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
         let is_old = fits_old && purpose.is_superseded(place);
         // What people are to put there themselves.
-        let is_theirs =
-            rule.name == "missing-bind-source" && is_of(path, &EXAMPLES) && names_a_folder(&reported.finding);
+        let is_of_examples = || is_of(path, &EXAMPLES);
+        let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
+            || rule.name == "version-control-in-image" && is_of_examples();
         if never_ships || is_behind_doors || is_old || is_theirs {
             reported.severity = Severity::Note;
         }
