@@ -182,6 +182,8 @@ pub struct Context {
 pub struct Requirements {
     /// In lower case, with `_` for `-` and `.`.
     pub packages: std::collections::BTreeSet<String>,
+    /// The project asks git for its version when it is built.
+    pub by_git: bool,
     /// Something else may bring more: an address, a folder, another list.
     pub others: bool,
 }

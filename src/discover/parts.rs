@@ -276,7 +276,15 @@ fn needed(
         true => other.runs(first),
         false => missing.iter().all(|name| other.runs(name)),
     };
-    let (other, _) = others.find(|(_, other)| runs(other))?;
+    // Without a base beside it, one further up that has all the services.
+    let (services, others_missing): (Vec<&&String>, Vec<&&String>) =
+        missing.iter().partition(|name| name.starts_with("services/"));
+    let is_above = |path: &Path, other: &Shape| {
+        let above = parent(path);
+        let is_it = !has_base && !services.is_empty() && above != folder && folder.starts_with(&above);
+        is_it && !others_missing.is_empty() && services.iter().all(|name| other.runs(name))
+    };
+    let (other, _) = others.find(|(path, other)| runs(other) || is_above(path, other))?;
     let name = first.split_once('/').map_or(first.as_str(), |(_, name)| name);
     Some((other.clone(), name.to_owned()))
 }

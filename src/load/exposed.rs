@@ -61,7 +61,8 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
 /// Whether what a secret is called is no secret: the name of a user or a database is kept beside the password.
 fn is_no_secret(name: &str) -> bool {
     let last = name.rsplit(['_', '-', '.']).next().unwrap_or(name);
-    ["user", "username", "db", "dbname", "database", "host", "port"].contains(&last.to_ascii_lowercase().as_str())
+    ["user", "username", "name", "db", "dbname", "database", "host", "port"]
+        .contains(&last.to_ascii_lowercase().as_str())
 }
 
 /// Whether a secret file says that something else is to be put there.

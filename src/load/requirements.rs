@@ -10,7 +10,23 @@ const WHOLE: u64 = 256 << 10;
 
 /// What the copied lists name (`requirements.txt`, `requirements-prod.txt`).
 pub(super) fn named(context: &Context, workspace: &Workspace) -> Requirements {
-    let mut all = Requirements::default();
+    const ASKERS: [&str; 5] = [
+        "dynamic-versioning",
+        "hatch-vcs",
+        "setuptools-scm",
+        "setuptools_scm",
+        "versioneer",
+    ];
+    let asks = |file: &str| {
+        let text = workspace
+            .peek(&Path::new(&context.folder).join(file), WHOLE)
+            .unwrap_or_default();
+        ASKERS.iter().any(|word| text.contains(word))
+    };
+    let mut all = Requirements {
+        by_git: asks("pyproject.toml") || asks("setup.py"),
+        ..Requirements::default()
+    };
     let found = context
         .copies
         .iter()

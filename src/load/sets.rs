@@ -66,10 +66,7 @@ impl Builder<'_> {
             Vec::new()
         };
         project.is_overlay = set.orphan || set.needs.is_some();
-        if project.has_one_port_twice() {
-            let is_its = |names: &&HashSet<String>| names.iter().all(|name| project.service(name).is_some());
-            project.started = self.workspace.started().iter().filter(is_its).cloned().collect();
-        }
+        self.started(&mut project);
         project.partial |= project.is_overlay || set.completed_by.is_some() || set.taken.is_some();
         if let Some(taken) = &set.taken {
             project.services.retain(|service| !taken.contains(&service.name.value));
@@ -104,6 +101,14 @@ impl Builder<'_> {
             .inputs
             .extend(set.asked.iter().chain(&set.completed_by).cloned());
         self.sets.push(project);
+    }
+
+    /// What lines of the repository start of it by name, where two services publish one port.
+    fn started(&self, project: &mut Project) {
+        if project.has_one_port_twice() {
+            let is_its = |names: &&HashSet<String>| names.iter().all(|name| project.service(name).is_some());
+            project.started = self.workspace.started().iter().filter(is_its).cloned().collect();
+        }
     }
 
     /// The variables of a set: what was handed over, else what its declaration names, else the `.env` of its folder, behind the one

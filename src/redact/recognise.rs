@@ -174,7 +174,8 @@ pub(crate) fn looks_random(value: &str) -> bool {
     if value.contains(|letter: char| letter.is_whitespace()) || value.contains("://") || value.contains("${") {
         return false;
     }
-    const PLACEHOLDERS: [&str; 41] = [
+    const PLACEHOLDERS: [&str; 42] = [
+        "ch4ng",
         "change",
         "example",
         "placeholder",

@@ -81,7 +81,9 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let is_for_later = *wanted.entry(step.stage).or_insert_with(|| {
             builds || has_compiler(stage) || makes_kernel_modules(file, step.stage) || !is_used(file, step.stage)
         });
-        if is_for_later || is_removed(step) {
+        // A later step that takes it away leaves its bytes, which `late-cleanup` says.
+        let mut rest = file.run_steps().iter().filter(|later| later.stage == step.stage);
+        if is_for_later || rest.any(|later| later.instruction >= step.instruction && is_removed(later)) {
             continue;
         }
         for (index, command) in &step.packages {

@@ -9,7 +9,7 @@ use crate::container::{ImageSource, reach};
 use crate::fact::Fact;
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::known_images::{self, Has, Images};
-use crate::parse::dockerfile::{Form, Healthcheck};
+use crate::parse::dockerfile::{Form, Healthcheck, Kind};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Stage};
@@ -79,7 +79,20 @@ rule! {
     }
 }
 
+/// Whether the image is a package that another program unpacks, and reads the command of (`sealos run`): no engine starts it.
+pub(super) fn is_read_by_others(file: &JudgedFile) -> bool {
+    let instructions = file.file.ast.instructions.iter();
+    let mut labels = instructions.filter_map(|instruction| match &instruction.kind {
+        Kind::Label(pairs) => Some(pairs),
+        _ => None,
+    });
+    labels.any(|pairs| pairs.iter().any(|pair| pair.key.value.starts_with("sealos.io")))
+}
+
 fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    if is_read_by_others(file) {
+        return;
+    }
     application::never_copied(file, repository, found);
     for index in file.shipped_stages() {
         let (Some(stage), Some(contents)) = (file.plan.stages.get(index), file.contents().get(index)) else {

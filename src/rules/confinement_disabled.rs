@@ -2,6 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::paths::join;
+use super::root_user::mounts_its_source;
 use crate::resolve::compose::service::Service;
 use crate::values::security_opt::SecurityOpt;
 use std::collections::HashMap;
@@ -93,6 +94,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .with_care()
             .aspect(aspect);
         let is_new = matches!(option, SecurityOpt::WritableCgroups(_));
+        // Who mounts the sources that the image is built from works on them: there SELinux mostly stands between.
+        let finding = match option {
+            SecurityOpt::Label(_) if mounts_its_source(subject) => finding.severity(Severity::Note),
+            _ => finding,
+        };
         found.push(if is_new { finding.raised("2026.12") } else { finding });
     }
 }

@@ -31,7 +31,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A profile whose `capabilities` name it allows it. NET_ADMIN is a note for images that make a VPN.
+    /// A profile whose `capabilities` name it allows it. NET_ADMIN is a note for images that make a VPN, and for Caddy.
     RULE {
         name: "dangerous-capability",
         group: Group::Security,
@@ -87,6 +87,12 @@ fn is_tunnel(service: &Service) -> bool {
     image.is_some_and(|name| WORDS.iter().any(|word| name.contains(word)))
 }
 
+/// Caddy asks for larger buffers with it, as its makers' example says.
+fn is_caddy(service: &Service) -> bool {
+    let image = service.image.value();
+    image.is_some_and(|image| ImageRef::parse(image).official() == Some("caddy"))
+}
+
 /// Whether it gets the devices that tunnels and virtual machines make their networks with.
 fn has_network_device(service: &Service) -> bool {
     let mut devices = service.devices.iter().filter_map(|device| device.value());
@@ -114,7 +120,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         // A tunnel is made of interfaces and routes: it cannot do without.
         let (severity, help) = if is_said {
             (Severity::Note, format!("remove {name} from `cap_add`"))
-        } else if name == "NET_ADMIN" && (is_tunnel(service) || has_network_device(service)) {
+        } else if name == "NET_ADMIN" && (is_tunnel(service) || is_caddy(service) || has_network_device(service)) {
             let help = "accept it: `# plimsoll: ignore[dangerous-capability] REASON`".to_owned();
             (Severity::Note, help)
         } else {

@@ -58,7 +58,10 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         // Init systems in containers (s6-overlay) run their scripts from there.
         let is_of_init = open == ["exec"] && matches!(mount.target.as_str(), "/run" | "/var/run");
+        // It compiles its settings there, and loads what it made.
+        let is_of_varnish = open == ["exec"] && mount.target.ends_with("/varnish");
         let (severity, help) = match is_of_init {
+            _ if is_of_varnish => (Severity::Note, "varnish compiles its settings there: accept it with a reason".to_owned()),
             true => (Severity::Note, "remove `exec` unless the image starts its services from there (s6-overlay does)".to_owned()),
             false => (Severity::Warning, format!("remove {} from its options", open.join(" and "))),
         };

@@ -100,12 +100,14 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
     }
 }
 
-/// Whether an image is a tool of developers, which never ships: mail catchers, mocks of clouds, and pages to look at data.
+/// Whether an image is a tool of developers, which never ships: mail catchers, mocks of clouds, pages to look at data, and
+/// servers that only answer.
 fn is_of_developers(image: &ImageRef) -> bool {
-    const TOOLS: [&str; 25] = [
+    const TOOLS: [&str; 30] = [
         "adminer", "azurite", "dbgate", "dynamodb-local", "fake-gcs-server", "fakesmtp", "greenmail", "inbucket", "kafka-ui",
         "localstack", "maildev", "mailcatcher", "mailhog", "mailpit", "mongo-express", "moto", "motoserver", "pgadmin4", "phpmyadmin",
-        "redis-commander", "redisinsight", "smtp4dev", "swagger-ui", "wiremock", "stripe-mock",
+        "redis-commander", "redisinsight", "smtp4dev", "swagger-ui", "wiremock", "stripe-mock", "echo-server",
+        "hello-world", "http-echo", "httpbin", "whoami",
     ];
     let path = image.path();
     TOOLS.contains(&last_of(&path))

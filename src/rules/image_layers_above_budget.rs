@@ -44,7 +44,7 @@ rule! {
     ///
     /// ## Notes
     /// Counted are the COPY, ADD and RUN instructions of the shipped stage and of the stages that it starts from, and one
-    /// for the image at their root, whose layers are not known here.
+    /// for the image at their root, whose layers are not known here. Above the default profile's own number it is a note.
     RULE {
         name: "image-layers-above-budget",
         group: Group::Size,
@@ -78,5 +78,5 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     );
     let finding = image::above(subject, &IMAGE_LAYERS, &budget, (count, budget.value, basis), message)
         .help("join RUN instructions with && and COPY instructions into one, or copy the result into a last stage");
-    found.push(finding.severity(Severity::Warning));
+    found.push(finding.severity(if budget.chosen { Severity::Warning } else { Severity::Note }));
 }

@@ -81,6 +81,9 @@ enum Before {
 }
 
 fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+    if super::command_missing::is_read_by_others(file) {
+        return;
+    }
     for (index, stage, stage_use) in file.stages() {
         if stage_use == StageUse::Unused {
             continue;

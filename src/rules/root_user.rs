@@ -217,8 +217,8 @@ fn is_somebody_elses(subject: &Subject<'_>) -> bool {
 
 /// Whether the service ends by itself after it made folders, changed owners or saved data: what `user: root` is written for.
 fn is_chore(subject: &Subject<'_>) -> bool {
-    const CHORES: [&str; 10] = [
-        "init", "setup", "permission", "permissions", "perms", "chown", "backup", "migrate", "migration", "migrations",
+    const CHORES: [&str; 13] = [
+        "certgen", "certs", "generate", "init", "setup", "permission", "permissions", "perms", "chown", "backup", "migrate", "migration", "migrations",
     ];
     let Some(service) = subject.service() else { return false };
     let command = service.command.value().map_or(&[][..], Vec::as_slice);
@@ -240,7 +240,7 @@ fn runs_jobs(subject: &Subject<'_>) -> Option<String> {
 }
 
 /// Whether the service mounts the folder that it is built from: a workshop, and not what ships.
-fn mounts_its_source(subject: &Subject<'_>) -> bool {
+pub(super) fn mounts_its_source(subject: &Subject<'_>) -> bool {
     let (Some(service), Some(project)) = (subject.service(), subject.project()) else { return false };
     let Some(folder) = service.build.as_ref().and_then(|build| build.folder.as_ref()) else { return false };
     let mut sources = service.volumes.iter().filter_map(|mount| mount.local_source());

@@ -204,7 +204,8 @@ impl<'a> Reader<'a, '_> {
         let mut earlier: HashMap<&str, Span> = HashMap::new();
         for pair in pairs {
             for (name, _) in plain(&pair.value.value, Quoting::Word) {
-                let sets = earlier.get(name);
+                let later = || pairs.iter().find(|other| other.key.value == name && pair.key.value != name).map(|other| &other.span);
+                let sets = earlier.get(name).or_else(later);
                 // `ENV V=/a:$V` adds to what may be there.
                 let adds = pair.key.value == name;
                 if let Some(sets) = sets.filter(|_| !self.is_defined(name)) {

@@ -162,6 +162,7 @@ fn ignore_file(context: &Context) -> String {
 /// Whether a later step of the stage asks git for the version, or runs something that does.
 fn asks_git(file: &JudgedFile, stage: usize, copy: usize) -> bool {
     const ASKERS: [&str; 4] = ["setuptools_scm", "setuptools-scm", "hatch-vcs", "versioneer"];
+    let by_git = file.context.as_ref().is_some_and(|context| context.requirements.by_git);
     let mut later = file.run_steps().iter().filter(|step| step.stage == stage && step.instruction > copy);
     later.any(|step| {
         let runs = step.commands().iter().any(|command| {
@@ -172,7 +173,12 @@ fn asks_git(file: &JudgedFile, stage: usize, copy: usize) -> bool {
             let words = step.commands().get(*index).map_or(&[][..], |command| command.arguments());
             package.action == Action::Install && words.iter().any(|word| word.text == "git")
         });
-        runs || installs || ASKERS.iter().any(|word| step.mentions(word))
+        let builds = by_git && step.commands().iter().any(|command| {
+            let words = command.arguments();
+            matches!(command.program().map(name), Some("pip" | "pip3" | "uv" | "python" | "python3" | "poetry" | "pdm"))
+                && words.iter().any(|word| matches!(word.text.as_str(), "install" | "sync" | "build"))
+        });
+        runs || installs || builds || ASKERS.iter().any(|word| step.mentions(word))
     })
 }
 

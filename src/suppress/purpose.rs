@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 30] = [
+const WORDS: [&str; 40] = [
     "dev",
     "devel",
     "develop",
@@ -39,6 +39,16 @@ const WORDS: [&str; 30] = [
     "linter",
     "mock",
     "mocks",
+    "benchmark",
+    "benchmarks",
+    "circleci",
+    "clusterfuzzlite",
+    "conformance",
+    "ddev",
+    "fuzz",
+    "fuzzing",
+    "scenario",
+    "scenarios",
 ];
 
 /// Words of a Dockerfile beside which the others are not what ships.
@@ -209,6 +219,9 @@ fn release(path: &str) -> Option<(String, Vec<u32>)> {
     let (_, folders) = parts.split_last()?;
     let (at, numbers) = folders.iter().enumerate().find_map(|(at, folder)| {
         let digits = folder.strip_prefix('v').unwrap_or(folder);
+        // `flex-3.11` beside `flex-3.12`.
+        let named = digits.split_once('-').filter(|(_, rest)| rest.contains('.'));
+        let digits = named.map_or(digits, |(_, rest)| rest);
         let numbers: Option<Vec<u32>> = digits.split('.').map(|number| number.parse().ok()).collect();
         Some((at, numbers?))
     })?;
@@ -233,6 +246,10 @@ mod tests {
         assert_eq!(
             release("images/12/web/Dockerfile"),
             Some(("images/*/web/Dockerfile".to_owned(), vec![12]))
+        );
+        assert_eq!(
+            release("docker/flex-3.11/Dockerfile"),
+            Some(("docker/*/Dockerfile".to_owned(), vec![3, 11]))
         );
         assert_eq!(release("web/Dockerfile.1.2"), None);
         assert_eq!(release("v2x/Dockerfile"), None);

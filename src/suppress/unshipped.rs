@@ -84,8 +84,9 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
         let is_old = fits_old && purpose.is_superseded(place);
         // What people are to put there themselves.
-        let is_theirs =
-            rule.name == "missing-bind-source" && is_of(path, &EXAMPLES) && names_a_folder(&reported.finding);
+        let is_of_examples = || is_of(path, &EXAMPLES);
+        let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
+            || rule.name == "version-control-in-image" && is_of_examples();
         if never_ships || is_behind_doors || is_old || is_theirs {
             reported.severity = Severity::Note;
         }
@@ -103,7 +104,9 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
         let path = sources.path(reported.finding.span);
         match reported.rule.name {
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
-            "secret-in-image" if is_of(path, &JOBS) || says_so(path) => reported.severity = Severity::Note,
+            "secret-in-image" if is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path) => {
+                reported.severity = Severity::Note
+            }
             // An editor's container is there for debuggers.
             "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
                 reported.severity = Severity::Note;

@@ -50,14 +50,17 @@ pub(super) fn started(workspace: &Workspace) -> Vec<HashSet<String>> {
     let mut found = Vec::new();
     for (_, text) in texts(workspace, may_start) {
         for line in text.lines().filter(|line| line.contains("compose")) {
-            let Some((_, rest)) = line.split_once(" up ") else {
-                continue;
-            };
-            let is_end = |word: &&str| word.starts_with(['#', '&', '|', ';', '`', '>']);
-            let words = rest.split_whitespace().take_while(|word| !is_end(word));
-            let names: HashSet<String> = words.filter(|word| !word.starts_with('-')).map(plain).collect();
-            if !names.is_empty() && found.len() < MOST {
-                found.push(names);
+            for (at, up) in line.match_indices(" up ") {
+                // What stands behind the code of a text is prose.
+                let rest = line
+                    .get(at + up.len()..)
+                    .unwrap_or("")
+                    .split(['`', '#', '&', '|', ';', '>']);
+                let words = rest.into_iter().next().unwrap_or("").split_whitespace();
+                let names: HashSet<String> = words.filter(|word| !word.starts_with('-')).map(plain).collect();
+                if !names.is_empty() && found.len() < MOST {
+                    found.push(names);
+                }
             }
         }
     }

@@ -27,7 +27,8 @@ pub(super) fn lines(workspace: &Workspace) -> Vec<(bool, String)> {
             let is_target =
                 is_makefile && line.starts_with(|first: char| first.is_ascii_alphanumeric() || "./$".contains(first));
             // What a service mounts is not made there.
-            let is_mount = line.trim_start().starts_with("- ") && line.contains(":/");
+            let item = line.trim().strip_prefix("- ");
+            let is_mount = item.is_some_and(|item| item.contains(":/") && !item.contains(' '));
             if found.len() < MOST && !is_mount && (is_target && line.contains(':') || makes(line)) {
                 found.push((is_target && !makes(line), line.to_owned()));
             }

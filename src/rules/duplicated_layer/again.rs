@@ -3,7 +3,7 @@
 use super::{LARGE, shown};
 use crate::build::JudgedFile;
 use crate::build::context::Source;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
 use crate::resolve::stage::Transferred;
 use crate::values::path::{clean, is_below, name};
@@ -87,7 +87,14 @@ impl Copies {
         let instructions = &file.file.ast.instructions;
         let (instruction, first) = (instructions.get(at)?, instructions.get(most)?);
         let message = format!("{} are copied a second time to the same place", shown(total));
-        Some(told_again(instruction, words(instruction)?, first, message))
+        let words = words(instruction)?;
+        // The lists of packages first, then everything: that the first step stays cached is worth some megabytes.
+        let is_all = words.sources.iter().any(|source| matches!(source.value.trim_end_matches('/'), "" | "."));
+        let finding = told_again(instruction, words, first, message);
+        Some(match is_all && total < 10_000_000 {
+            true => finding.severity(Severity::Note),
+            false => finding,
+        })
     }
 }
 
