@@ -1,4 +1,5 @@
-//! The JSON Schema of `plimsoll.yaml`, from the tables that the program reads the file by.
+//! The JSON Schema of `plimsoll.yaml`, from the tables that the program reads the file by. It is put together as text: each schema is
+//! what stands between its braces.
 
 use super::budget::{BUDGETS, Budget};
 use super::figure::Kind;
@@ -7,179 +8,171 @@ use super::keys::TOP;
 use super::policy::Policy;
 use super::profiles::{HOST, PROFILE, PROJECT};
 use super::{Assignment, DeclaredContext, DeclaredImage, DeclaredSet, Ignore};
-use serde_json::{Map, Value, json};
+
+const TEXT: &str = r#""type":"string""#;
+const TEXTS: &str = r#""type":"array","items":{"type":"string"}"#;
+const TEXT_OR_TEXTS: &str = r#""anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]"#;
+const FILES: &str = r#""type":"array","items":{"type":"string"},"minItems":1"#;
+/// None that leads out of the root.
+const PATH: &str = r#""type":"string","not":{"pattern":"^(/|\\.\\.(/|$))"}"#;
+const DATE: &str = r#""type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$""#;
+const VERSION: &str = r#""type":["string","number"],"pattern":"^[0-9]{4}\\.(0[1-9]|1[0-2])$""#;
+const LEVEL: &str = r#""enum":["off","note","warning","error",false]"#;
+const ONE_OF_EACH: &str = r#","allOf":[{"oneOf":[{"required":["service"]},{"required":["dockerfile"]}]},{"oneOf":[{"required":["image"]},{"required":["archive"]}]}]"#;
+const REGISTRIES: &str = r#""type":"array","items":{"type":"string","pattern":"^(localhost|[^/]*[.:*][^/]*)(/|$)"}"#;
+const CONDITIONS: &str = r#""type":"object","additionalProperties":{"anyOf":[{"type":["string","number","boolean"]},{"type":"array","items":{"type":["string","number","boolean"]}}]}"#;
+const SIZE: &str = r"[0-9]+(\\.[0-9]+)? *([kMGT]?B|[KMGT]iB)";
+const SHARE: &str = r"[0-9]+(\\.[0-9]+)? *%";
+const TIME: &str = r"([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+";
+
+/// A key: its name, its schema, what it is for.
+type Member = (&'static str, String, &'static str);
 
 /// The whole schema; `rules` are the names of all rules.
 pub fn schema(rules: &[&str]) -> String {
-    let mut properties = of_keys(TOP);
-    // What the tables leave to code of its own.
-    let mut profile = object(of_keys(PROFILE));
-    if let Some(keys) = profile.get_mut("properties").and_then(Value::as_object_mut) {
-        keys.insert("extends".to_owned(), json!({"type": "string"}));
-        keys.extend(
-            BUDGETS
-                .iter()
-                .map(|budget| (budget.key.to_owned(), budget_or_none(budget))),
-        );
-    }
-    let rule = json!({"enum": rules});
-    let mut ignore = entry::<Ignore>(&["rule"]);
-    set(&mut ignore, "rule", json!({"enum": rules}));
-    let levels = json!({"enum": ["off", "note", "warning", "error", false]});
-    let weighed: Map<String, Value> = rules.iter().map(|rule| ((*rule).to_owned(), levels.clone())).collect();
-    let mut image = entry::<DeclaredImage>(&[]);
-    let one_of = |one: &str, other: &str| json!({"oneOf": [{"required": [one]}, {"required": [other]}]});
-    if let Some(image) = image.as_object_mut() {
-        image.insert(
-            "allOf".to_owned(),
-            json!([one_of("service", "dockerfile"), one_of("image", "archive")]),
-        );
-    }
-    let mut set_files = entry::<DeclaredSet>(&["files"]);
-    set(
-        &mut set_files,
-        "files",
-        json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
-    );
-    let own = [
-        ("version", json!({"const": 1})),
-        (
-            "rules-version",
-            json!({"type": ["string", "number"], "pattern": "^[0-9]{4}\\.(0[1-9]|1[0-2])$"}),
-        ),
-        // `auto` stands for another one.
-        (
-            "profiles",
-            json!({"type": "object", "propertyNames": {"not": {"const": "auto"}}, "additionalProperties": profile}),
-        ),
-        ("assign", list(&entry::<Assignment>(&["profile"]))),
-        ("project", object(of_keys(PROJECT))),
-        ("host", object(of_keys(HOST))),
-        (
-            "registries",
-            list(&json!({"type": "string", "pattern": "^(localhost|[^/]*[.:*][^/]*)(/|$)"})),
-        ),
-        (
-            "labels",
-            json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        ),
-        ("policy", list(&policy())),
-        ("compose", list(&set_files)),
-        ("contexts", list(&entry::<DeclaredContext>(&["dockerfile", "context"]))),
-        ("images", list(&image)),
-        ("rules", object(weighed)),
-        ("ignore", list(&ignore)),
-        ("never-ignore", list(&rule)),
-        ("vendored", texts_or_text()),
-    ];
-    for (key, schema) in own {
-        merge(&mut properties, key, schema);
-    }
-    let mut whole = object(properties);
-    if let Some(whole) = whole.as_object_mut() {
-        whole.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
-        whole.insert("title".to_owned(), json!("plimsoll.yaml"));
-    }
-    let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
-    format!("{text}\n")
-}
-
-/// An entry of `policy`. Which settings there are, and which conditions they take, only the reader says.
-fn policy() -> Value {
-    let one = json!({"type": ["string", "number", "boolean"]});
-    let condition = json!({"anyOf": [one, list(&one)]});
-    let conditions = json!({"type": "object", "additionalProperties": condition});
-    let mut entry = entry::<Policy>(&["name", "require"]);
-    set(&mut entry, "when", conditions.clone());
-    set(&mut entry, "require", conditions);
-    for examples in ["passes", "fails"] {
-        set(&mut entry, examples, list(&json!({})));
-    }
-    entry
-}
-
-/// Puts a schema in the place of one that says nothing but what the key is for.
-fn merge(properties: &mut Map<String, Value>, key: &str, schema: Value) {
-    let known = properties.entry(key).or_insert_with(|| json!({}));
-    if let (Some(known), Value::Object(schema)) = (known.as_object_mut(), schema) {
-        known.extend(schema);
-    }
-}
-
-fn set(object: &mut Value, key: &str, schema: Value) {
-    if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
-        merge(properties, key, schema);
-    }
-}
-
-fn of_keys<T>(keys: &[Key<T>]) -> Map<String, Value> {
-    let one = |key: &Key<T>| {
-        let mut schema = taken(&key.takes);
-        if let Some(schema) = schema.as_object_mut() {
-            schema.insert("description".to_owned(), json!(key.doc));
+    let mut members = of_keys(TOP);
+    for (name, schema, _) in &mut members {
+        if let Some(own) = own(name, rules) {
+            *schema = own;
         }
-        (key.name.to_owned(), schema)
-    };
-    keys.iter().map(one).collect()
-}
-
-fn entry<E: Entry>(required: &[&str]) -> Value {
-    let mut schema = object(of_keys(E::KEYS));
-    if let Some(schema) = schema.as_object_mut().filter(|_| !required.is_empty()) {
-        schema.insert("required".to_owned(), json!(required));
     }
-    schema
+    let head = r#""$schema":"http://json-schema.org/draft-07/schema#","title":"plimsoll.yaml""#;
+    let text = format!("{{{head},{}}}", object(&members));
+    let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    value.map_or(text, |value| format!("{value:#}\n"))
 }
 
-fn object(properties: Map<String, Value>) -> Value {
-    json!({"type": "object", "additionalProperties": false, "properties": properties})
+/// What the tables leave to code of its own.
+fn own(key: &str, rules: &[&str]) -> Option<String> {
+    let one_of_rules = format!("\"enum\":{}", list(rules));
+    Some(match key {
+        "version" => "\"const\":1".to_owned(),
+        "rules-version" => VERSION.to_owned(),
+        "profiles" => {
+            let mut members = of_keys(PROFILE);
+            members.retain(|(name, ..)| *name != "extends");
+            members.push(("extends", TEXT.to_owned(), ""));
+            members.extend(
+                BUDGETS
+                    .iter()
+                    .map(|budget| (budget.key, figure(budget), budget.doc.trim())),
+            );
+            // `auto` stands for another one.
+            format!(
+                "\"type\":\"object\",\"propertyNames\":{{\"not\":{{\"const\":\"auto\"}}}},\"additionalProperties\":{{{}}}",
+                object(&members)
+            )
+        }
+        "project" => object(&of_keys(PROJECT)),
+        "host" => object(&of_keys(HOST)),
+        "registries" => REGISTRIES.to_owned(),
+        "labels" => format!("\"type\":\"object\",\"additionalProperties\":{{{TEXT}}}"),
+        "policy" => policy(),
+        "assign" => entries::<Assignment>(&["profile"], None, ""),
+        "compose" => entries::<DeclaredSet>(&["files"], Some(("files", FILES)), ""),
+        "contexts" => entries::<DeclaredContext>(&["dockerfile", "context"], None, ""),
+        "images" => entries::<DeclaredImage>(&[], None, ONE_OF_EACH),
+        "ignore" => {
+            let one_or_more = format!(
+                "\"anyOf\":[{{{one_of_rules}}},{{\"type\":\"array\",\"items\":{{{one_of_rules}}},\"minItems\":1}}]"
+            );
+            entries::<Ignore>(&["rule"], Some(("rule", &one_or_more)), "")
+        }
+        "rules" => {
+            let weighed: Vec<String> = rules.iter().map(|rule| format!("\"{rule}\":{{{LEVEL}}}")).collect();
+            format!(
+                "\"type\":\"object\",\"additionalProperties\":false,\"properties\":{{{}}}",
+                weighed.join(",")
+            )
+        }
+        "never-ignore" => format!("\"type\":\"array\",\"items\":{{{one_of_rules}}}"),
+        "vendored" => TEXT_OR_TEXTS.to_owned(),
+        _ => return None,
+    })
 }
 
-fn list(items: &Value) -> Value {
-    json!({"type": "array", "items": items})
+/// The entries of `policy`. Which settings there are, and which conditions they take, only the reader says.
+fn policy() -> String {
+    let members = of_keys(Policy::KEYS).into_iter().map(|(name, schema, doc)| match name {
+        "when" | "require" => (name, CONDITIONS.to_owned(), doc),
+        "passes" | "fails" => (name, "\"type\":\"array\"".to_owned(), doc),
+        _ => (name, schema, doc),
+    });
+    let members: Vec<Member> = members.collect();
+    let required = list(&["name", "require"]);
+    format!(
+        "\"type\":\"array\",\"items\":{{{},\"required\":{required}}}",
+        object(&members)
+    )
 }
 
-fn texts_or_text() -> Value {
-    json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+/// A list of entries of which these keys must be there, one of them with a schema of its own.
+fn entries<E: Entry>(required: &[&str], own: Option<(&str, &str)>, more: &str) -> String {
+    let mut members = of_keys(E::KEYS);
+    if let Some((name, schema)) = own
+        && let Some(member) = members.iter_mut().find(|(known, ..)| *known == name)
+    {
+        schema.clone_into(&mut member.1);
+    }
+    format!(
+        "\"type\":\"array\",\"items\":{{{},\"required\":{}{more}}}",
+        object(&members),
+        list(required)
+    )
 }
 
-fn taken<T>(takes: &Takes<T>) -> Value {
+fn object(members: &[Member]) -> String {
+    let one = |(name, schema, doc): &Member| {
+        let doc = serde_json::Value::from(*doc);
+        let comma = if schema.is_empty() { "" } else { "," };
+        format!("\"{name}\":{{{schema}{comma}\"description\":{doc}}}")
+    };
+    let members: Vec<String> = members.iter().map(one).collect();
+    let members = members.join(",");
+    format!("\"type\":\"object\",\"additionalProperties\":false,\"properties\":{{{members}}}")
+}
+
+fn of_keys<T>(keys: &[Key<T>]) -> Vec<Member> {
+    keys.iter().map(|key| (key.name, taken(&key.takes), key.doc)).collect()
+}
+
+fn list(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    format!("[{}]", words.join(","))
+}
+
+fn taken<T>(takes: &Takes<T>) -> String {
     match takes {
-        Takes::Flag(_) => json!({"type": "boolean"}),
-        Takes::Text(_) => json!({"type": "string"}),
-        Takes::Word(words, _) => json!({"enum": words}),
-        // None that leads out of the root.
-        Takes::Path(_) => json!({"type": "string", "not": {"pattern": "^(/|\\.\\.(/|$))"}}),
-        Takes::Texts(_) => json!({"type": "array", "items": {"type": "string"}}),
-        Takes::Globs(_) => texts_or_text(),
-        Takes::Date(_) => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}),
-        Takes::Limit(budget, _) => budget_or_none(budget),
+        Takes::Flag(_) => "\"type\":\"boolean\"".to_owned(),
+        Takes::Text(_) => TEXT.to_owned(),
+        Takes::Word(words, _) => format!("\"enum\":{}", list(words)),
+        Takes::Path(_) => PATH.to_owned(),
+        Takes::Texts(_) => TEXTS.to_owned(),
+        Takes::Globs(_) => TEXT_OR_TEXTS.to_owned(),
+        Takes::Date(_) => DATE.to_owned(),
+        Takes::Limit(budget, _) => figure(budget),
         Takes::Demands(demands, _) => {
             let words: Vec<&str> = demands.iter().map(|demand| demand.word()).collect();
-            json!({"type": "array", "items": {"enum": words}})
+            format!("\"type\":\"array\",\"items\":{{\"enum\":{}}}", list(&words))
         }
-        Takes::Own(..) => json!({}),
+        Takes::Own(..) => String::new(),
     }
 }
 
 /// The figure of a budget, or `null`, which takes one away.
-fn budget_or_none(budget: &Budget) -> Value {
-    const SIZE: &str = "[0-9]+(\\.[0-9]+)? *([kMGT]?B|[KMGT]iB)";
-    const SHARE: &str = "[0-9]+(\\.[0-9]+)? *%";
-    let text = |pattern: String| json!({"type": "string", "pattern": format!("^ *{pattern} *$")});
-    let above = |kind: &str| json!({"type": kind, "exclusiveMinimum": 0});
+fn figure(budget: &Budget) -> String {
+    let text = |pattern: &str| format!("{{\"type\":\"string\",\"pattern\":\"^ *{pattern} *$\"}}");
+    let above = |kind: &str| format!("{{\"type\":\"{kind}\",\"exclusiveMinimum\":0}}");
     let figure = match budget.kind {
-        Kind::Size => vec![text(SIZE.to_owned())],
-        Kind::Count => vec![above("integer")],
-        Kind::Number | Kind::Factor => vec![above("number")],
-        Kind::Share => vec![text(SHARE.to_owned())],
-        Kind::ShareAndSize => vec![text(format!("{SHARE}( and {SIZE})?"))],
-        Kind::ShareOrSize => vec![text(format!("({SHARE}|{SIZE})"))],
-        Kind::Time => vec![text("([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+".to_owned())],
-        Kind::SoftAndHard => vec![above("integer"), text("[0-9]+/[0-9]+".to_owned())],
-        Kind::Capabilities => vec![json!({"type": "string"}), list(&json!({"type": "string"}))],
+        Kind::Size => text(SIZE),
+        Kind::Count => above("integer"),
+        Kind::Number | Kind::Factor => above("number"),
+        Kind::Share => text(SHARE),
+        Kind::ShareAndSize => text(&format!("{SHARE}( and {SIZE})?")),
+        Kind::ShareOrSize => text(&format!("({SHARE}|{SIZE})")),
+        Kind::Time => text(TIME),
+        Kind::SoftAndHard => format!("{},{}", above("integer"), text("[0-9]+/[0-9]+")),
+        Kind::Capabilities => format!("{{{TEXT}}},{{{TEXTS}}}"),
     };
-    let mut any = figure;
-    any.push(json!({"type": "null"}));
-    json!({"anyOf": any, "description": budget.doc.trim()})
+    format!("\"anyOf\":[{figure},{{\"type\":\"null\"}}]")
 }

@@ -3,6 +3,7 @@
 
 use crate::compose_oracle;
 use crate::support::Workspace;
+use std::path::Path;
 use std::process::Command;
 
 const LANGUAGES: [&str; 8] = ["static", "go", "rust", "python", "node", "java", "postgres", "browser"];
@@ -86,6 +87,7 @@ fn each_template_passes_its_own_gate_and_compose_accepts_it() {
                 "{profile} {language:?}"
             );
             assert!(written.err.contains("MB"), "{written:?}");
+            base_is_as_large_as_said(&policy);
         }
         if has_compose {
             let asked = Command::new("docker-compose")
@@ -106,6 +108,21 @@ fn each_template_passes_its_own_gate_and_compose_accepts_it() {
             ("filesystem", "java")
         ]
     );
+}
+
+/// "# `node:24-alpine` has 170.75 MB, ..." is what the catalogue says.
+fn base_is_as_large_as_said(policy: &str) {
+    let line = policy.lines().find(|line| line.contains(" MB,")).unwrap();
+    let (image, rest) = line.split_once("# `").unwrap().1.split_once("` has ").unwrap();
+    let (name, tag) = image.split_once(':').unwrap();
+    let megabytes = rest.split(' ').next().unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("catalogue/{name}.toml"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let build = text
+        .split("[[build]]")
+        .find(|build| build.contains(&format!("\"{tag}\"")))
+        .unwrap();
+    assert!(build.contains(&format!("size_mb = \"{megabytes}\"")), "{line}: {build}");
 }
 
 #[test]
