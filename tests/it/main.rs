@@ -47,6 +47,7 @@ mod policy;
 mod reach;
 mod readme;
 mod seed;
+mod show;
 mod site;
 mod summary;
 #[path = "../support/mod.rs"]
