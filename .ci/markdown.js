@@ -83,8 +83,8 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "summary-"));
 const said = [];
 try {
   fill(folder);
-  for (const notes of [[], ["--notes"]]) {
-    const done = spawnSync(process.argv[2], ["check", "--root", folder, "--format", "markdown", ...notes], {
+  for (const words of [["markdown"], ["markdown", "--notes"], ["markdown-brief"]]) {
+    const done = spawnSync(process.argv[2], ["check", "--root", folder, "--format", ...words], {
       env: { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "o/r", GITHUB_SHA: "abc" },
       encoding: "utf8",
       maxBuffer: 1 << 24,

@@ -289,7 +289,7 @@ pub(crate) fn images(report: &Report) -> String {
     });
     let mut out = String::new();
     for (index, (built, measure)) in images.iter().take(MAX_IMAGES).enumerate() {
-        let is_open = index == 0 && (built.ledger.rows.len() <= OPEN_ROWS || level(*measure) >= Level::Near);
+        let is_open = index == 0 && (images.len() == 1 || level(*measure) >= Level::Near);
         let open = if is_open { " open" } else { "" };
         let name = words::clip(&report.secrets.mask(&built.name), 2 * MAX_NAME).into_owned();
         let _ = write!(out, "<details{open}><summary><code>{}</code>", escape::html(&name));

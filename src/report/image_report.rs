@@ -1,21 +1,21 @@
 //! A measured image for people and for machines: its layers, what they waste, and what to change first.
 
+mod advice;
+
 use super::{escape, words};
-use crate::archive::{Measured, Wasted};
+use crate::archive::Measured;
 use crate::values::bytes::megabytes;
 use crate::values::number::Real;
+use advice::advice;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// Cells of the longest bar, characters of an instruction, files and advice that are shown.
+/// Cells of the longest bar, characters of an instruction, files that are shown.
 const BAR: u64 = 20;
 const WIDTH: usize = 90;
 const MAX_WASTE: usize = 10;
 const MAX_LAYERS: usize = 60;
 const MAX_DOUBLES: usize = 5;
-const MAX_ADVICE: usize = 5;
-/// Less is not worth a change.
-const MIN_SAVED: u64 = 100_000;
 
 /// What an image is held against and compared with.
 #[derive(Debug, Default)]
@@ -146,91 +146,6 @@ fn push_base(out: &mut String, image: &Measured, beside: &Beside) {
         let bases = bases.collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "bases     {}, by the catalogue", escape::inline(&bases));
     }
-}
-
-/// From so many bytes on a smaller base is named, and from so many on another way to build; and so many layers are too many.
-const LARGE: u64 = 50_000_000;
-const HUGE: u64 = 500_000_000;
-const MANY_LAYERS: usize = 20;
-
-/// What a smaller base, a stage of its own or fewer layers would change, by size and number of layers.
-fn by_size(image: &Measured, beside: &Beside, said: &dyn Fn(usize) -> String) -> Vec<(u64, String)> {
-    let mut advice = Vec::new();
-    // What it starts from is no larger than it is.
-    let bases = beside.bases.iter().map(|(_, bytes)| *bytes);
-    let own = bases.filter(|bytes| *bytes <= image.unpacked).max().unwrap_or(0);
-    let smallest = beside.bases.iter().min_by_key(|(_, bytes)| *bytes);
-    if let Some((name, bytes)) = smallest.filter(|(_, bytes)| image.unpacked > LARGE && *bytes < own) {
-        let what = format!(
-            "start from `{name}` ({}), if its C library and tools are enough",
-            megabytes(*bytes)
-        );
-        advice.push((own - bytes, what));
-    }
-    let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
-    if let Some((number, layer)) = largest.filter(|_| image.unpacked > HUGE) {
-        let what = format!(
-            "build in a stage of its own and copy only what runs: the most is in {}",
-            said(number)
-        );
-        advice.push((layer.bytes, what));
-    }
-    let runs = image
-        .layers
-        .iter()
-        .filter(|layer| layer.instruction.contains("RUN ") || layer.instruction.contains("/bin/sh -c"));
-    let runs = runs.count();
-    if image.layers.len() > MANY_LAYERS && runs > 1 {
-        let what = format!(
-            "join the {runs} RUN instructions that follow each other: {} layers",
-            image.layers.len()
-        );
-        advice.push((0, what));
-    }
-    advice
-}
-
-/// What saves most, with the bytes that it saves; where nothing is in vain, the largest layer.
-fn advice(image: &Measured, beside: &Beside) -> Vec<(u64, String)> {
-    let said = |number: usize| {
-        let instruction = image.layers.get(number).map_or("", |layer| layer.instruction.as_str());
-        match instruction {
-            "" => format!("layer {}", number + 1),
-            text => format!("layer {} `{}`", number + 1, words::clip(text, 60)),
-        }
-    };
-    let mut vain: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
-    for Wasted { layer, bytes, .. } in &image.waste {
-        let sum = vain.entry(*layer).or_default();
-        *sum = sum.saturating_add(*bytes);
-    }
-    let waste = vain.into_iter().map(|(layer, bytes)| {
-        let what = format!(
-            "delete in the instruction that writes, or do not write: {}",
-            said(layer)
-        );
-        (bytes, what)
-    });
-    let caches = image.caches.iter().map(|(folder, bytes)| {
-        let what = format!("empty the cache /{folder} in the instruction that fills it, or mount one there");
-        (*bytes, what)
-    });
-    let doubles = image.doubles.iter().take(MAX_DOUBLES).map(|double| {
-        let first = double.paths.first().map_or("", String::as_str);
-        let what = format!("keep one of the {} copies of /{}", double.count, words::clip(first, 60));
-        (double.bytes.saturating_mul(double.count.saturating_sub(1)), what)
-    });
-    let is_worth_it = |(bytes, _): &(u64, String)| *bytes >= MIN_SAVED && *bytes >= image.unpacked / 200;
-    let mut advice: Vec<(u64, String)> = waste.chain(caches).chain(doubles).filter(is_worth_it).collect();
-    advice.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-    advice.truncate(MAX_ADVICE);
-    advice.extend(by_size(image, beside, &said));
-    if advice.is_empty() {
-        let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
-        let (number, bytes) = largest.map_or((0, 0), |(number, layer)| (number, layer.bytes));
-        advice.push((bytes, format!("nothing is in vain; the most is in {}", said(number))));
-    }
-    advice
 }
 
 fn share(part: u64, whole: u64) -> String {

@@ -14,7 +14,7 @@ const WIDTH: usize = 60;
 const SMALL: u64 = 100;
 /// Rows of one ledger, and rows that are named of those of which nothing is known.
 const MAX_ROWS: usize = 12;
-const MAX_OPEN: usize = 6;
+const MAX_OPEN: usize = 4;
 
 /// The budget that a ledger is held against.
 #[derive(Clone, Debug)]
@@ -185,12 +185,10 @@ pub(super) fn lines(ledger: &Ledger, budget: Option<u64>, secrets: &Secrets, wid
         lines.push(line(sum_of(&sorted.small), &sorted.smaller()));
     }
     let open = &sorted.open;
-    if !open.is_empty() {
-        let shown: Vec<String> = open.iter().take(MAX_OPEN).map(|row| what(row)).collect();
-        let more = if open.len() > MAX_OPEN { " · ..." } else { "" };
-        let shown = words::clip(&format!("{}{more}", shown.join(" · ")), 2 * width).into_owned();
-        let blank = " ".repeat(BAR as usize);
-        lines.push(format!("{:>12}  {blank}  {} not known: {shown}", "?", open.len()));
+    let unknown = Bytes::rough(0, None);
+    lines.extend(open.iter().take(MAX_OPEN).map(|row| line(unknown, &what(row))));
+    if open.len() > MAX_OPEN {
+        lines.push(line(unknown, &words::count(open.len() - MAX_OPEN, "more row")));
     }
     let of = budget.map_or(String::new(), |budget| {
         let share = u128::from(total) * 100 / u128::from(budget.max(1));
@@ -199,7 +197,7 @@ pub(super) fn lines(ledger: &Ledger, budget: Option<u64>, secrets: &Secrets, wid
     let sum = match (ledger.total().basis(), open.is_empty()) {
         (Basis::Exact, _) => "sum",
         (_, true) => "sum, estimated",
-        (_, false) => "sum of what is known",
+        (_, false) => "sum of what is known (? is not)",
     };
     let known: Vec<&LedgerRow> = sorted.large.iter().chain(&sorted.small).copied().collect();
     lines.push(format!(

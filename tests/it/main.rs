@@ -53,6 +53,7 @@ mod reach;
 mod readme;
 mod schema;
 mod seed;
+mod show;
 mod site;
 mod summary;
 #[path = "../support/mod.rs"]

@@ -23,24 +23,29 @@ fn check(path: &str, expected: &str) {
     assert!(is == expected, "{path}: run `UPDATE=1 cargo test --test it site::`");
 }
 
-/// Puts a text between the marks of this name.
-fn between(path: &str, mark: &str, inside: &str) {
+/// Puts a text between two marks.
+fn between(path: &str, open: &str, close: &str, inside: &str) {
     let text = read(path);
-    let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
-    let (before, rest) = text.split_once(&open).unwrap();
-    let (_, after) = rest.split_once(&close).unwrap();
+    let (before, rest) = text.split_once(open).unwrap();
+    let (_, after) = rest.split_once(close).unwrap();
     check(path, &format!("{before}{open}{}\n{close}{after}", inside.trim_end()));
 }
 
 #[test]
 fn what_is_made_of_the_program_is_up_to_date() {
-    between("docs/budgets.md", "budgets", &budgets());
+    between("docs/budgets.md", "<!-- budgets -->\n", "<!-- /budgets -->", &budgets());
     let all: BTreeMap<&str, String> = pages().into_iter().collect();
     let listed: String = all
         .keys()
         .map(|name| format!("  - [{name}](rules/{name}.md)\n"))
         .collect();
-    between("docs/SUMMARY.md", "rules", &listed);
+    // A comment would end the list.
+    between(
+        "docs/SUMMARY.md",
+        "- [Rules](rules/index.md)\n",
+        "\n# How sure it is",
+        &listed,
+    );
     let mut index = String::from(
         "# Rules\n\nSeverities are those of the `default` profile; a profile that requires something makes it an error. \
          `plimsoll explain RULE` shows the same pages on the terminal. The examples in them are run by the tests.\n",

@@ -72,7 +72,7 @@ fn the_table_tells_actual_budget_and_share() {
     "#]].assert_eq(figures);
     let hardened = rest.find("<details><summary>Hardened").unwrap();
     expect![[r#"
-        <details><summary>Hardened: 0 of 2 services meet every demand (small 0 of 1, strict 0 of 1)</summary>
+        <details><summary>Hardened: 0 of 2 services meet every requirement (small 0 of 1, strict 0 of 1)</summary>
 
         | | met | missing | cannot be checked |
         | --- | --- | --- | --- |

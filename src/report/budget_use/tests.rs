@@ -93,8 +93,8 @@ fn a_ledger_is_a_block_of_bars() {
         ```text
             300.0 MB  ████████████          COPY . /app
             150.0 MB  █████░                FROM debian:13
-                   ?                        1 not known: RUN make
-            450.0 MB  █████████████████░    sum of what is known, 90 % of 500.0 MB
+                   ?                        RUN make
+            450.0 MB  █████████████████░    sum of what is known (? is not), 90 % of 500.0 MB
 
         █ certain  ░ estimated
         ```
