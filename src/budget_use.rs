@@ -5,7 +5,7 @@ mod room;
 
 pub(crate) use measure::Answer;
 pub(crate) use measure::{Amount, Level, Measure};
-pub use room::Room;
+pub(crate) use room::Room;
 
 use crate::build::size::Ledger;
 use crate::config::budget::{CPUS, IMAGE_SIZE, LOG_SIZE, MEMORY, PIDS};
@@ -118,7 +118,7 @@ pub struct Usage {
     /// Where the bytes of its image are, if it is built here.
     pub image: Option<Built>,
     /// How many more of it fit on the host.
-    pub room: Option<Room>,
+    pub(crate) room: Option<Room>,
 }
 
 /// An image that is built here.

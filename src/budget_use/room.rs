@@ -12,7 +12,7 @@ const MAX_SERVICES: usize = 500;
 
 /// The room that `host` has left for a service.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Room {
+pub(crate) struct Room {
     /// So many more containers of it fit.
     pub more: u64,
     /// The heading of the resource that ends first: `memory`, `cpus`.

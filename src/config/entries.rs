@@ -200,7 +200,7 @@ impl Entry for Ignore {
                         .collect(),
                 };
                 for name in names {
-                    if !name.value.is_empty() && !reader.is_rule(&name.value, name.span) {
+                    if !reader.is_rule(&name.value, name.span) {
                         continue;
                     }
                     match entry.rule.value.is_empty() {
@@ -256,6 +256,8 @@ impl Entry for Ignore {
     }
 
     fn lack(item: &Value) -> Option<(&'static str, &'static str)> {
-        item.get("rule").is_none().then_some(("a rule", "add `rule: ...`"))
+        let is_named = |rule: &Value| rule.seq().is_none_or(|rules| !rules.is_empty());
+        let named = item.get("rule").is_some_and(is_named);
+        (!named).then_some(("a rule", "add `rule: ...`"))
     }
 }

@@ -131,7 +131,7 @@ mod tests {
         yaml::parse(SourceId::default(), text)
     }
 
-    fn read(files: &[(&str, &str)]) -> Result<Value, Failure> {
+    fn read(files: &[(&str, &str)]) -> Result<Value, String> {
         let load = &mut |path: &str| {
             let text = files.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
             document(&parse(text.ok_or_else(|| Failure::new("it is not there"))?))

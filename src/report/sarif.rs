@@ -1,5 +1,6 @@
 //! The report as SARIF 2.1.0, in the shape that GitHub code scanning and GitLab ingest without loss.
 
+mod log;
 mod rules;
 
 pub(crate) use rules::page;
@@ -9,12 +10,11 @@ use super::{Report, Reported, Verdict, decided, escape, line_hash, words};
 use crate::finding::{Edit, Severity};
 use crate::rules::RULES;
 use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
-use serde_json::json;
-use serde_sarif::sarif::{
-    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, Message, MultiformatMessageString,
-    Notification, PhysicalLocation, PropertyBag, Region, Replacement, Result, ResultLevel, Run, Sarif, Tool,
-    ToolComponent,
+use log::{
+    Artifact, Change, Driver, Fix, Invocation, Location, Log, Notification, Outcome, Physical, Region, Replacement,
+    Run, Text, Tool,
 };
+use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 
 /// Where the project lives.
@@ -54,44 +54,33 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     let rules: Vec<_> = rules.collect();
     let index = |name: &str| described.iter().position(|rule| rule.name == name);
     let merged = results.merged;
-    let driver = ToolComponent::builder()
-        .name("plimsoll")
-        .version(env!("CARGO_PKG_VERSION"))
-        .semantic_version(env!("CARGO_PKG_VERSION"))
-        .information_uri(URI)
-        .organization("plimsoll-dev")
-        .rules(rules)
-        .build();
-    let mut properties = PropertyBag::builder().build();
-    let scope = report.secrets.mask(&report.scope);
-    properties
-        .additional_properties
-        .insert("scope".to_owned(), json!(scope));
-    properties
-        .additional_properties
-        .insert("as_of".to_owned(), json!(report.as_of));
+    let mut properties = json!({
+        "scope": report.secrets.mask(&report.scope),
+        "as_of": report.as_of,
+    });
     if report.decided.all.count() > 0 {
-        properties
-            .additional_properties
-            .insert("budgets".to_owned(), json!(decided::data(report)));
+        properties["budgets"] = json!(decided::data(report));
     }
-    let run = Run::builder()
-        .tool(Tool::builder().driver(driver).build())
-        .column_kind(json!("utf16CodeUnits"))
-        .invocations(vec![invocation(report, cut)])
-        .results(
-            merged
-                .into_iter()
-                .map(|merged| merged.finish(&index))
-                .collect::<Vec<_>>(),
-        )
-        .properties(properties)
-        .build();
-    let log = Sarif::builder()
-        .schema("https://json.schemastore.org/sarif-2.1.0.json")
-        .version(json!("2.1.0"))
-        .runs(vec![run])
-        .build();
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool {
+                driver: Driver {
+                    name: "plimsoll",
+                    version: env!("CARGO_PKG_VERSION"),
+                    semantic_version: env!("CARGO_PKG_VERSION"),
+                    information_uri: URI,
+                    organization: "plimsoll-dev",
+                    rules,
+                },
+            },
+            column_kind: "utf16CodeUnits",
+            invocations: [invocation(report, cut)],
+            results: merged.into_iter().map(|merged| merged.finish(&index)).collect(),
+            properties,
+        }],
+    };
     // Every key is a string, so that this cannot fail.
     let mut text = serde_json::to_string(&log).unwrap_or_default();
     text.push('\n');
@@ -132,27 +121,21 @@ fn invocation(report: &Report, cut: usize) -> Invocation {
         let text = format!("{number} left out: at most {MAX_RESULTS} are reported, the worst first.");
         said.push(notification("warning", &text));
     }
-    let successful = report.verdict != Verdict::Error;
-    let mut invocation = Invocation::builder().execution_successful(successful).build();
-    if !said.is_empty() {
-        invocation.tool_execution_notifications = Some(said);
+    Invocation {
+        execution_successful: report.verdict != Verdict::Error,
+        tool_execution_notifications: said,
     }
-    invocation
 }
 
-fn notification(level: &str, text: &str) -> Notification {
-    Notification::builder()
-        .level(json!(level))
-        .message(message(text))
-        .build()
+fn notification(level: &'static str, text: &str) -> Notification {
+    Notification {
+        level,
+        message: message(text),
+    }
 }
 
-fn message(text: &str) -> Message {
-    Message::builder().text(words::clip(&literal(text), MAX_TEXT)).build()
-}
-
-fn message_string(text: &str) -> MultiformatMessageString {
-    MultiformatMessageString::builder().text(text).build()
+fn message(text: &str) -> Text {
+    Text::plain(words::clip(&literal(text), MAX_TEXT))
 }
 
 /// `[text](1)` in a message would be a link, and a name from a file must not become one.
@@ -165,7 +148,7 @@ struct Merged {
     sentences: Vec<String>,
     helps: Vec<String>,
     level: Severity,
-    result: Result,
+    result: Outcome,
     related: Vec<Location>,
     fixes: Vec<Fix>,
 }
@@ -191,12 +174,12 @@ impl Merged {
     }
 
     /// `index` is the number of a rule among those that are described.
-    fn finish(self, index: &dyn Fn(&str) -> Option<usize>) -> Result {
+    fn finish(self, index: &dyn Fn(&str) -> Option<usize>) -> Outcome {
         let mut text = self.sentences;
         text.extend(self.helps);
         let mut result = self.result;
-        result.level = Some(level(self.level));
-        result.rule_index = result.rule_id.as_deref().and_then(index).map(number);
+        result.level = self.level.word();
+        result.rule_index = index(result.rule_id);
         let mut related = self.related;
         related.truncate(MAX_RELATED);
         for (location, id) in related.iter_mut().zip(1..) {
@@ -205,9 +188,9 @@ impl Merged {
         let links = links(&related);
         let room = MAX_TEXT.saturating_sub(links.chars().count());
         let message = format!("{}{links}", words::clip(&literal(&text.join(" ")), room));
-        result.message = Message::builder().text(message).build();
-        result.related_locations = (!related.is_empty()).then_some(related);
-        result.fixes = (!self.fixes.is_empty()).then_some(self.fixes);
+        result.message = Text::plain(message);
+        result.related_locations = related;
+        result.fixes = self.fixes;
         result
     }
 }
@@ -215,7 +198,7 @@ impl Merged {
 /// The related places as links of a message (SARIF 2.1.0, 3.11.6): code scanning shows only those that the message names.
 fn links(related: &[Location]) -> String {
     let each = related.iter().filter_map(|location| {
-        let said = location.message.as_ref()?.text.as_deref()?.trim_end_matches('.');
+        let said = location.message.as_ref()?.text.trim_end_matches('.');
         let label = words::clip(said, MAX_LINK).replace(['[', ']', '(', ')', '\\'], " ");
         Some(format!("[{}]({})", label.trim(), location.id?))
     });
@@ -223,14 +206,6 @@ fn links(related: &[Location]) -> String {
     match each.is_empty() {
         true => String::new(),
         false => format!(" See: {}.", each.join(", ")),
-    }
-}
-
-fn level(severity: Severity) -> ResultLevel {
-    match severity {
-        Severity::Error => ResultLevel::Error,
-        Severity::Warning => ResultLevel::Warning,
-        Severity::Note => ResultLevel::Note,
     }
 }
 
@@ -292,13 +267,16 @@ impl<'a> Results<'a> {
             merged.add(reported.severity, sentence, help, related, fix);
             return;
         }
-        let result = Result::builder()
-            .rule_id(reported.rule.name)
-            .level(level(reported.severity))
-            .message(Message::builder().build())
-            .locations(vec![location(self.report, finding.span, lines)])
-            .partial_fingerprints(self.fingerprints(reported, lines.start.line))
-            .build();
+        let result = Outcome {
+            rule_id: reported.rule.name,
+            rule_index: None,
+            level: reported.severity.word(),
+            message: Text::default(),
+            locations: [location(self.report, finding.span, lines)],
+            related_locations: Vec::new(),
+            partial_fingerprints: self.fingerprints(reported, lines.start.line),
+            fixes: Vec::new(),
+        };
         self.places.insert(key, self.merged.len());
         self.merged.push(Merged {
             sentences: vec![sentence],
@@ -310,7 +288,7 @@ impl<'a> Results<'a> {
         });
     }
 
-    fn fingerprints(&mut self, reported: &Reported, line: usize) -> BTreeMap<String, String> {
+    fn fingerprints(&mut self, reported: &Reported, line: usize) -> BTreeMap<&'static str, String> {
         let id = reported.finding.span.source;
         let report = self.report;
         let hashes = self
@@ -319,30 +297,27 @@ impl<'a> Results<'a> {
             .or_insert_with(|| line_hash::line_hashes(&report.sources.get(id).text));
         let mut fingerprints = BTreeMap::new();
         if let Some(hash) = hashes.get(line.saturating_sub(1)) {
-            fingerprints.insert("primaryLocationLineHash".to_owned(), hash.clone());
+            fingerprints.insert("primaryLocationLineHash", hash.clone());
         }
-        fingerprints.insert("plimsoll/v1".to_owned(), reported.fingerprint.clone());
+        fingerprints.insert("plimsoll/v1", reported.fingerprint.clone());
         fingerprints
     }
 }
 
-fn number(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn artifact(report: &Report, id: SourceId) -> ArtifactLocation {
-    ArtifactLocation::builder()
-        .uri(report.sources.get(id).uri.as_str())
-        .build()
+fn artifact(report: &Report, id: SourceId) -> Artifact {
+    Artifact {
+        uri: report.sources.get(id).uri.clone(),
+    }
 }
 
 fn region(lines: Lines) -> Region {
-    Region::builder()
-        .start_line(number(lines.start.line))
-        .start_column(number(lines.start.column))
-        .end_line(number(lines.end.line))
-        .end_column(number(lines.end.column))
-        .build()
+    Region {
+        start_line: lines.start.line,
+        start_column: lines.start.column,
+        end_line: lines.end.line,
+        end_column: lines.end.column,
+        snippet: None,
+    }
 }
 
 fn location(report: &Report, span: Span, lines: Lines) -> Location {
@@ -352,16 +327,15 @@ fn location(report: &Report, span: Span, lines: Lines) -> Location {
     // No character takes more than four bytes.
     range.end = floor_boundary(&source.text, range.end.min(range.start + 4 * (MAX_SNIPPET + 1)));
     let snippet = place::masked_slice(report, span.source, &range);
-    region.snippet = Some(
-        ArtifactContent::builder()
-            .text(words::clip(&snippet, MAX_SNIPPET))
-            .build(),
-    );
-    let physical = PhysicalLocation::builder()
-        .artifact_location(artifact(report, span.source))
-        .region(region)
-        .build();
-    Location::builder().physical_location(physical).build()
+    region.snippet = Some(Text::plain(words::clip(&snippet, MAX_SNIPPET)));
+    Location {
+        id: None,
+        physical_location: Physical {
+            artifact_location: artifact(report, span.source),
+            region,
+        },
+        message: None,
+    }
 }
 
 /// The edits as one fix, a change for each file. A fix that would write a secret is not shown.
@@ -373,27 +347,20 @@ fn fix(report: &Report, edits: &[Edit], description: &str) -> Option<Fix> {
     let mut changes: BTreeMap<SourceId, Vec<Replacement>> = BTreeMap::new();
     for edit in edits {
         let lines = place::exact_region(report.sources.get(edit.span.source), edit.span, ColumnUnit::Utf16);
-        let replacement = Replacement::builder()
-            .deleted_region(region(lines))
-            .inserted_content(ArtifactContent::builder().text(edit.text.as_str()).build())
-            .build();
+        let replacement = Replacement {
+            deleted_region: region(lines),
+            inserted_content: Text::plain(edit.text.as_str()),
+        };
         changes.entry(edit.span.source).or_default().push(replacement);
     }
-    let changes: Vec<ArtifactChange> = changes
-        .into_iter()
-        .map(|(id, replacements)| {
-            ArtifactChange::builder()
-                .artifact_location(artifact(report, id))
-                .replacements(replacements)
-                .build()
-        })
-        .collect();
-    Some(
-        Fix::builder()
-            .description(message(description))
-            .artifact_changes(changes)
-            .build(),
-    )
+    let changes = changes.into_iter().map(|(id, replacements)| Change {
+        artifact_location: artifact(report, id),
+        replacements,
+    });
+    Some(Fix {
+        description: message(description),
+        artifact_changes: changes.collect(),
+    })
 }
 
 #[cfg(test)]

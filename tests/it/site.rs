@@ -296,6 +296,9 @@ fn every_command_is_run() {
             }
             let mut words = split(&command);
             words.remove(0);
+            if words.is_empty() {
+                words.push("check".to_owned());
+            }
             let only_parsed = is_only_parsed(&words);
             if only_parsed {
                 words.push("--help".to_owned());
@@ -308,7 +311,20 @@ fn every_command_is_run() {
             if command.contains("--baseline-prune") {
                 workspace.run(&["--write-baseline", "plimsoll.baseline"]);
             }
-            let output = plimsoll(workspace.path())
+            // What writes something new writes it where nothing is.
+            let empty = Workspace::new(&[("compose.yaml", "services: {db: {image: 'postgres:17'}}\n")]);
+            let new = Workspace::new(&[]);
+            let folder = match words[0].as_str() {
+                "init" => empty.path(),
+                "new" => new.path(),
+                "policy" => {
+                    let policy = "policy: [{name: a, require: {pids: '*'}, fails: [{image: a}]}]\n";
+                    empty.write("plimsoll.yaml", policy.as_bytes());
+                    empty.path()
+                }
+                _ => workspace.path(),
+            };
+            let output = plimsoll(folder)
                 .args(&words)
                 .env("DOCKER_HOST", "unix:///nowhere/engine.sock")
                 .env("SOURCE_DATE_EPOCH", crate::support::EPOCH)

@@ -36,7 +36,6 @@ fn usage(sample: &mut Sample, name: &str) -> Usage {
             None,
         ],
         image: Some(Built {
-            room: None,
             name: "api/Dockerfile".to_owned(),
             ledger: Rc::new(Ledger {
                 rows: vec![
@@ -47,6 +46,7 @@ fn usage(sample: &mut Sample, name: &str) -> Usage {
                 from_scratch: false,
             }),
         }),
+        room: None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! The rules as SARIF describes them, all made from a rule's documentation.
 
-use super::{URI, message_string};
+use super::URI;
+use super::log::{Configuration, Descriptor, Text};
 use crate::finding::{Basis, Severity};
 use crate::report::{Reported, words};
 use crate::rules::{Group, Rule};
-use serde_json::json;
-use serde_sarif::sarif::{PropertyBag, ReportingConfiguration, ReportingDescriptor};
+use serde_json::{Value, json};
 
 /// GitHub refuses descriptions of more than 1,024 characters.
 const MAX_DESCRIPTION: usize = 1000;
@@ -29,7 +29,7 @@ impl Seen {
 }
 
 /// A rule, weighed by what it found: a profile can make an error of a note.
-pub(super) fn descriptor(rule: &Rule, seen: Seen) -> ReportingDescriptor {
+pub(super) fn descriptor(rule: &'static Rule, seen: Seen) -> Descriptor {
     let doc = rule.text();
     let summary = words::sentence(rule.summary());
     let help_uri = page(rule);
@@ -39,52 +39,40 @@ pub(super) fn descriptor(rule: &Rule, seen: Seen) -> ReportingDescriptor {
     };
     let markdown = format!("{}\n\n[{}]({help_uri})\n", doc.trim(), rule.name);
     let text = format!("{}\n\n{help_uri}\n", plain(&doc));
-    let mut help = message_string(&text);
-    help.markdown = Some(markdown);
-    let mut descriptor = ReportingDescriptor::builder()
-        .id(rule.name)
-        .short_description(message_string(&words::clip(&summary, MAX_DESCRIPTION)))
-        .full_description(message_string(&words::clip(&full, MAX_DESCRIPTION)))
-        .help(help)
-        .help_uri(help_uri)
-        .default_configuration(
-            ReportingConfiguration::builder()
-                .enabled(rule.severity.is_some())
-                .level(json!(weight(rule, seen).word()))
-                .build(),
-        )
-        .properties(properties(rule, seen))
-        .build();
-    // A name that only repeats the id has to be left out (SARIF 2.1.0, 3.49.7).
-    descriptor.name = rule.name.contains('-').then(|| pascal_case(rule.name));
-    descriptor
+    Descriptor {
+        id: rule.name,
+        // A name that only repeats the id has to be left out (SARIF 2.1.0, 3.49.7).
+        name: rule.name.contains('-').then(|| pascal_case(rule.name)),
+        short_description: Text::plain(words::clip(&summary, MAX_DESCRIPTION)),
+        full_description: Text::plain(words::clip(&full, MAX_DESCRIPTION)),
+        help: Text {
+            text,
+            markdown: Some(markdown),
+        },
+        help_uri,
+        default_configuration: Configuration {
+            enabled: rule.severity.is_some(),
+            level: weight(rule, seen).word(),
+        },
+        properties: properties(rule, seen),
+    }
 }
 
 /// GitHub makes a *security* alert of every rule that has a `security-severity`, so that only these rules get one.
-fn properties(rule: &Rule, seen: Seen) -> PropertyBag {
+fn properties(rule: &Rule, seen: Seen) -> Value {
     let severity = weight(rule, seen);
     let mut tags = vec![tag(rule.group).to_owned(), "containers".to_owned()];
     tags.extend(weakness(rule.name).map(|number| format!("external/cwe/cwe-{number:03}")));
-    let mut properties = PropertyBag::builder().tags(tags).build();
-    let own = &mut properties.additional_properties;
     let precision = if seen.is_proven { "high" } else { "medium" };
-    own.insert("precision".to_owned(), json!(precision));
-    if rule.group == Group::Security {
-        let number = match severity {
-            Severity::Error => "8.0",
-            Severity::Warning => "5.5",
-            Severity::Note => "2.0",
-        };
-        own.insert("security-severity".to_owned(), json!(number));
-    } else {
-        let word = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "recommendation",
-        };
-        own.insert("problem.severity".to_owned(), json!(word));
-    }
-    properties
+    let (key, word) = match (rule.group, severity) {
+        (Group::Security, Severity::Error) => ("security-severity", "8.0"),
+        (Group::Security, Severity::Warning) => ("security-severity", "5.5"),
+        (Group::Security, Severity::Note) => ("security-severity", "2.0"),
+        (_, Severity::Error) => ("problem.severity", "error"),
+        (_, Severity::Warning) => ("problem.severity", "warning"),
+        (_, Severity::Note) => ("problem.severity", "recommendation"),
+    };
+    json!({"tags": tags, "precision": precision, key: word})
 }
 
 fn weight(rule: &Rule, seen: Seen) -> Severity {
@@ -200,16 +188,13 @@ mod tests {
     fn a_rule_is_described_by_its_documentation() {
         let described = descriptor(find("missing-memory-limit").unwrap(), Seen::default());
         assert_eq!(described.name.as_deref(), Some("MissingMemoryLimit"));
-        assert_eq!(
-            described.short_description.unwrap().text,
-            "A service has no memory limit."
-        );
-        let full = described.full_description.unwrap().text;
+        assert_eq!(described.short_description.text, "A service has no memory limit.");
+        let full = described.full_description.text;
         assert!(
             full.starts_with("A service has no memory limit. A container without a limit"),
             "{full}"
         );
-        let help = described.help.unwrap();
+        let help = described.help;
         assert!(
             help.text.contains("\nFails\n    services:\n      api:\n"),
             "{}",
@@ -229,11 +214,9 @@ mod tests {
                 severity: None,
                 is_proven: true,
             };
-            let properties = descriptor(rule, seen).properties.unwrap().additional_properties;
-            properties
-                .into_iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect::<Vec<_>>()
+            let properties = descriptor(rule, seen).properties;
+            let others = properties.as_object().unwrap().iter().filter(|(key, _)| *key != "tags");
+            others.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
         };
         assert_eq!(
             keys(find("missing-memory-limit").unwrap()),
@@ -256,12 +239,12 @@ mod tests {
         };
         for (severity, number) in [(Severity::Error, "8.0"), (Severity::Note, "2.0")] {
             let described = of(severity);
-            let properties = described.properties.unwrap();
-            assert_eq!(properties.additional_properties["security-severity"], number);
-            assert_eq!(properties.additional_properties["precision"], "medium");
+            let properties = described.properties;
+            assert_eq!(properties["security-severity"], number);
+            assert_eq!(properties["precision"], "medium");
             assert_eq!(
-                properties.tags.unwrap(),
-                ["security", "containers", "external/cwe/cwe-250"]
+                properties["tags"],
+                json!(["security", "containers", "external/cwe/cwe-250"])
             );
         }
     }
