@@ -146,7 +146,7 @@ fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], fou
         .help(help(change, last, writer, verb))
         .aspect(format!("{} {}", change.act.word(), change.path));
     let is_little = if size.exact {
-        size.bytes.is_some_and(|bytes| bytes < LITTLE)
+        size.bytes.is_some_and(|bytes| bytes < LARGE)
     } else {
         hit.iter().all(|known| known.little)
     };

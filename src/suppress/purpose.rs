@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 42] = [
     "dev",
     "devel",
     "develop",
@@ -49,6 +49,8 @@ const WORDS: [&str; 40] = [
     "fuzzing",
     "scenario",
     "scenarios",
+    "testsuite",
+    "testsuites",
 ];
 
 /// Words of a Dockerfile beside which the others are not what ships.
