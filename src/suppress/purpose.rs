@@ -206,7 +206,7 @@ pub(super) fn says_so(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let is_dockerfile = ["dockerfile", "containerfile"].iter().any(|word| name.contains(word));
     let is_at_home = is_dockerfile && is_of(&name, &["local", "docs", "doc"]);
-    is_at_home || is_of(path, &WORDS)
+    is_at_home || path.starts_with(".github/") || is_of(path, &WORDS)
 }
 
 /// Whether one of these words is a part of a path or a name.
