@@ -120,7 +120,11 @@ impl Repository {
     /// pushes it, or by a service that builds one of that name for another registry.
     pub(crate) fn publishes(&self, name: &str) -> bool {
         let image = ImageRef::parse(name);
-        let is_of = |(owner, name): &(String, String)| image.belongs_to(owner) || image.is_named_like(name);
+        let is_of = |(owner, name): &(String, String)| {
+            let namespace = image.name.split_once('/').map(|(namespace, _)| namespace);
+            let is_in = namespace.is_some_and(|namespace| namespace.eq_ignore_ascii_case(name));
+            image.belongs_to(owner) || is_in || image.is_named_like(name)
+        };
         let is_twin = |made: &String| image.official().is_none() && ImageRef::parse(made).last() == image.last();
         self.origin.as_ref().is_some_and(is_of)
             || self.made.published.contains(&image.path())

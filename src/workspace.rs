@@ -154,7 +154,13 @@ impl Workspace {
 
     /// Whether a script, a job or a text of the repository starts Compose with this file and another one.
     pub(crate) fn joins(&self, file: &Path) -> bool {
-        self.joined().contains(&crate::source::slashed(file))
+        let file = crate::source::slashed(file);
+        let below = |(folder, name): (&str, &str)| {
+            let inside = file.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+            inside.is_some_and(|inside| inside.ends_with(&format!("/{name}")))
+        };
+        let mut ways = self.joined().iter().filter_map(|way| way.split_once("/*/"));
+        self.joined().contains(&file) || ways.any(below)
     }
 
     /// The files that a script, a job or a text of the repository starts Compose with together with another one.

@@ -58,7 +58,8 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
                 further(workspace, (file, shape), &shapes, &mut bases);
                 definitions(workspace, file, &mut bases);
             }
-            let is_joined = workspace.joins(file);
+            // What has nothing to run goes over another one, where scripts start Compose with files of their choice.
+            let is_joined = workspace.joins(file) || !shape.empty.is_empty() && workspace.starts_elsewhere();
             if is_joined && !std::mem::replace(&mut has_joined, true) {
                 joined(workspace, &shapes, &mut bases);
             }
@@ -276,13 +277,11 @@ fn needed(
         true => other.runs(first),
         false => missing.iter().all(|name| other.runs(name)),
     };
-    // Without a base beside it, one further up that has all the services.
-    let (services, others_missing): (Vec<&&String>, Vec<&&String>) =
-        missing.iter().partition(|name| name.starts_with("services/"));
+    // Without a base beside it, one further up that has a service that it lacks.
     let is_above = |path: &Path, other: &Shape| {
         let above = parent(path);
-        let is_it = !has_base && !services.is_empty() && above != folder && folder.starts_with(&above);
-        is_it && !others_missing.is_empty() && services.iter().all(|name| other.runs(name))
+        let mut services = missing.iter().filter(|name| name.starts_with("services/"));
+        !has_base && above != folder && folder.starts_with(&above) && services.any(|name| other.runs(name))
     };
     let (other, _) = others.find(|(path, other)| runs(other) || is_above(path, other))?;
     let name = first.split_once('/').map_or(first.as_str(), |(_, name)| name);

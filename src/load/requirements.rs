@@ -10,11 +10,12 @@ const WHOLE: u64 = 256 << 10;
 
 /// What the copied lists name (`requirements.txt`, `requirements-prod.txt`).
 pub(super) fn named(context: &Context, workspace: &Workspace) -> Requirements {
-    const ASKERS: [&str; 5] = [
+    const ASKERS: [&str; 6] = [
         "dynamic-versioning",
         "hatch-vcs",
         "setuptools-scm",
         "setuptools_scm",
+        "use_scm_version",
         "versioneer",
     ];
     let asks = |file: &str| {

@@ -58,7 +58,7 @@ rule! {
 }
 
 /// From here on, in bytes, a file that is copied by itself before its folder is no manifest any more.
-const LARGE: u64 = 1_000_000;
+pub(super) const LARGE: u64 = 1_000_000;
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
@@ -146,7 +146,7 @@ fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], fou
         .help(help(change, last, writer, verb))
         .aspect(format!("{} {}", change.act.word(), change.path));
     let is_little = if size.exact {
-        size.bytes.is_some_and(|bytes| bytes < LITTLE)
+        size.bytes.is_some_and(|bytes| bytes < LARGE)
     } else {
         hit.iter().all(|known| known.little)
     };

@@ -65,6 +65,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let users: Vec<&str> = USERS.iter().filter_map(|name| value_of(name)).collect();
     let names: Vec<&str> = users.into_iter().chain([last, service.name.value.as_str()]).collect();
+    let mut is_told = false;
     for variable in service.variables() {
         let Some(value) = variable.value.sourced() else { continue };
         let what = if is_switch(variable, &value.value) {
@@ -80,8 +81,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             service.name.value,
             value.proviso()
         );
+        // Of one service the first is enough.
+        let severity = match std::mem::replace(&mut is_told, true) {
+            true => Severity::Note,
+            false => Severity::Warning,
+        };
         found.push(
             Finding::new(variable.span, message)
+                .severity(severity)
                 .help("publish it on `127.0.0.1`, or take the password from a secret")
                 .related(port.span, "published here")
                 .aspect(format!("environment.{}", variable.name)),

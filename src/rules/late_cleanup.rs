@@ -1,6 +1,7 @@
 use super::{Check, Group};
 use crate::build::JudgedFile;
-use crate::build::layers::{self, Act, FileChange, LITTLE, Layer, Package, Writer, Written};
+use super::duplicated_layer::LARGE;
+use crate::build::layers::{self, Act, FileChange, Layer, Package, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::repository::Repository;
 use crate::values::bytes;
@@ -124,7 +125,7 @@ fn removed(file: &JudgedFile, written: &[Written], change: &FileChange) -> Optio
         .help(help)
         .related(instruction.keyword.span, "written here")
         .aspect(format!("rm {}", change.path));
-    let is_little = bytes.map_or_else(|| known.little, |bytes| bytes < LITTLE);
+    let is_little = bytes.map_or_else(|| known.little, |bytes| bytes < LARGE);
     Some(if is_little {
         finding.severity(Severity::Note)
     } else {

@@ -123,6 +123,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             }
             Way::Mount { .. } if is_monitored(service, &host) => ("read", Severity::Note),
             Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
+            // The keys of others' hosts are no secrets.
+            Way::Mount { .. } | Way::File if path.ends_with("/known_hosts") || path.ends_with(".pub") => continue,
             Way::Mount { .. } | Way::File if holds_keys(path) || FILES.contains(&path.as_str()) => {
                 ("read the keys and logins in", Severity::Warning)
             }

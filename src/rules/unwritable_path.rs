@@ -72,7 +72,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let (Kind::Run(_), Some(user)) = (&instruction.kind, owners::ordinary_user(file, at)) else {
             return;
         };
-        let finding = cache(instruction, user).or_else(|| {
+        let finding = cache(instruction, user).filter(|_| !is_handed_over(file, instruction)).or_else(|| {
             let step = file.run_step(at)?;
             packages(file, step, user).or_else(|| path(file, step, user, owners))
         });
@@ -81,6 +81,17 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             found.push(finding.aspect(format!("RUN {at}")));
         }
     });
+}
+
+/// Whether another step changes the owner of what lies in its cache: that stays with the cache.
+fn is_handed_over(file: &JudgedFile, instruction: &Instruction) -> bool {
+    let Kind::Run(run) = &instruction.kind else { return false };
+    let mut targets = run.mounts.iter().filter(|mount| mount.kind() == "cache").filter_map(|mount| mount.target());
+    targets.any(|target| {
+        let steps = file.run_steps().iter().flat_map(|step| step.commands());
+        let mut owners = steps.filter(|command| command.program() == Some("chown"));
+        owners.any(|command| command.arguments().iter().any(|word| word.text == target.value))
+    })
 }
 
 /// A cache mount that belongs to root (BuildKit `convert_runmount.go`; tried: `touch` in it as a user is refused).

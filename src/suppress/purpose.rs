@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 42] = [
     "dev",
     "devel",
     "develop",
@@ -49,6 +49,8 @@ const WORDS: [&str; 40] = [
     "fuzzing",
     "scenario",
     "scenarios",
+    "testsuite",
+    "testsuites",
 ];
 
 /// Words of a Dockerfile beside which the others are not what ships.
@@ -204,7 +206,7 @@ pub(super) fn says_so(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let is_dockerfile = ["dockerfile", "containerfile"].iter().any(|word| name.contains(word));
     let is_at_home = is_dockerfile && is_of(&name, &["local", "docs", "doc"]);
-    is_at_home || is_of(path, &WORDS)
+    is_at_home || path.starts_with(".github/") || is_of(path, &WORDS)
 }
 
 /// Whether one of these words is a part of a path or a name.

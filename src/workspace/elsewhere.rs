@@ -20,7 +20,7 @@ pub(super) fn is_said(workspace: &Workspace) -> bool {
 /// The files that a line starts Compose with beside another one (`-f a.yml -f b.yml`), as they are written there.
 pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
     let mut found = HashSet::new();
-    for (path, text) in texts(workspace, |path| may_start(path) || is_job(path)) {
+    for (path, text) in texts(workspace, |path| may_start(path) || is_script(path) || is_job(path)) {
         // A command of several lines.
         let text = text.replace("\\\n", " ");
         let folder = parent(path);
@@ -34,10 +34,14 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
             let files: Vec<String> = files.filter_map(|pair| pair.get(1)).map(|file| plain(file)).collect();
             if files.len() > 1 {
                 // People start it in the root, and in the folder of the script.
-                let here = files
-                    .iter()
-                    .map(|file| slashed(&join(&folder, file)))
-                    .collect::<Vec<_>>();
+                let here = files.iter().map(|file| match file.rsplit_once('/') {
+                    // A variable on the way: any folder below that of the script.
+                    Some((way, name)) if way.contains('$') && !name.contains('$') => {
+                        format!("{}/*/{name}", slashed(&folder))
+                    }
+                    _ => slashed(&join(&folder, file)),
+                });
+                let here: Vec<String> = here.filter(|file| !file.starts_with('/')).collect();
                 found.extend(files.into_iter().chain(here));
             }
         }
@@ -102,6 +106,12 @@ pub(super) fn texts(workspace: &Workspace, fits: impl Fn(&Path) -> bool) -> impl
         .into_iter()
         .take(MOST)
         .filter_map(|path| Some((path, workspace.peek(path, WHOLE)?)))
+}
+
+/// Whether a file further down is a script.
+fn is_script(path: &Path) -> bool {
+    let ending = path.extension();
+    ending.is_some_and(|ending| ending == "sh" || ending == "bash") && path.components().count() <= 2 * DEPTH
 }
 
 /// Whether a file is a job of CI.
