@@ -1,5 +1,6 @@
 //! Which programs an image has: those that its family, its own row of programs or its package manager brings.
 
+use super::builds::Build;
 use super::family::family;
 use super::{Has, builds, clients, rows, tag};
 use crate::values::image_ref::ImageRef;
@@ -110,14 +111,7 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     if build.lacks.contains(&name) {
         return Has::No;
     }
-    // What every build of the same kind that was looked at lacks, one that nobody looked at lacks too.
-    let alike = builds::builds(image).iter().filter(|other| {
-        other.package_manager == build.package_manager && other.libc == build.libc && !build.libc.is_empty()
-    });
-    let (has, lacks) = alike.fold((false, false), |(has, lacks), other| {
-        (has || other.has.contains(&name), lacks || other.lacks.contains(&name))
-    });
-    if build.has.is_empty() && build.lacks.is_empty() && lacks && !has {
+    if lacked_by_all_alike(image, build, name) {
         return Has::No;
     }
     // What busybox brings to Alpine is in every image that is made of it.
@@ -131,6 +125,17 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     } else {
         Has::Unknown
     }
+}
+
+/// What every build of the same kind that was looked at lacks, one that nobody looked at lacks too.
+fn lacked_by_all_alike(image: &ImageRef, build: &Build, name: &str) -> bool {
+    let alike = builds::builds(image).iter().filter(|other| {
+        other.package_manager == build.package_manager && other.libc == build.libc && !build.libc.is_empty()
+    });
+    let (has, lacks) = alike.fold((false, false), |(has, lacks), other| {
+        (has || other.has.contains(&name), lacks || other.lacks.contains(&name))
+    });
+    build.has.is_empty() && build.lacks.is_empty() && lacks && !has
 }
 
 /// Two releases that may be meant say different things; one that is meant for sure decides.

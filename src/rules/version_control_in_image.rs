@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::build::context::{Context, EntryKind, Source, Tree};
+use crate::build::context::{Context, Copied, EntryKind, Source, Tree};
 use crate::build::{Action, JudgedFile, StageUse};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
@@ -81,13 +81,11 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                         continue;
                     }
                     let below = context.tree.below(index);
-                    if context.tree.sent(below.clone()).next().is_none() {
-                        continue;
-                    }
-                    if name(&entry.path) == ".git" && lacks_objects(context, &entry.path) {
-                        continue;
-                    }
-                    if name(&entry.path) != ".git" && is_tracked(repository, &context.folder, &entry.path) {
+                    let is_no_history = match name(&entry.path) {
+                        ".git" => lacks_objects(context, &entry.path),
+                        _ => is_tracked(repository, &context.folder, &entry.path),
+                    };
+                    if is_no_history || context.tree.sent(below.clone()).next().is_none() {
                         continue;
                     }
                     let bytes = context
@@ -117,12 +115,10 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         lines.dedup();
         // Without it the next steps do not work: it can be mounted for them.
         let needs_git = largest.ends_with(".git") && asks_git(file, copy.stage, copy.instruction);
-        let by_name = copy.sources.iter().any(|source| {
-            matches!(source, Source::Found { items } if items.iter().any(|item| item.path == *largest))
-        });
+        let by_name = is_named(copy, largest);
         let help = match needs_git {
-            _ if by_name && !needs_git => "remove it from this instruction".to_owned(),
             true => "mount it for the step that asks git: `RUN --mount=type=bind,source=.git,target=.git ...`".to_owned(),
+            false if by_name => "remove it from this instruction".to_owned(),
             false => format!("add to {}: {}", ignore_file(context), lines.join(" ")),
         };
         let place = words.sources.first().map_or(instruction.keyword.span, |word| word.span);
@@ -138,6 +134,13 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             false => ignored(one, context, &lines),
         });
     }
+}
+
+/// Whether an instruction copies it by its own name.
+fn is_named(copy: &Copied, path: &str) -> bool {
+    copy.sources
+        .iter()
+        .any(|source| matches!(source, Source::Found { items } if items.iter().any(|item| item.path == path)))
 }
 
 /// The finding with these lines for the ignore file, if there is one.
