@@ -1,7 +1,7 @@
 //! Which programs an image has: those that its family, its own row of programs or its package manager brings.
 
 use super::builds::Build;
-use super::family::family;
+use super::family::{Family, family};
 use super::{Has, builds, clients, rows, tag};
 use crate::values::image_ref::ImageRef;
 use std::collections::{HashMap, HashSet};
@@ -49,31 +49,7 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
         return client;
     }
     if let Some(family) = family(image) {
-        let of = |family: &str, release: &str| {
-            programs().get(family).map_or(Has::Unknown, |rows| {
-                rows.iter()
-                    .filter(|row| row.release.starts_with(release))
-                    .map(|row| row.has(name))
-                    .find(|has| *has != Has::Unknown)
-                    .unwrap_or(Has::Unknown)
-            })
-        };
-        let has = if family.name == "debian-slim" {
-            Has::No
-        } else {
-            of(family.name, "")
-        };
-        let bases = family.debian.iter().map(|release| of("debian-slim", release));
-        return match has {
-            Has::No => bases.fold(Has::No, |known, base| {
-                if known == base {
-                    known
-                } else {
-                    differ(family.debian, base)
-                }
-            }),
-            has => has,
-        };
+        return of_family(&family, name);
     }
     let Some(official) = image.official() else {
         return Has::Unknown;
@@ -124,6 +100,35 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
         Has::Yes
     } else {
         Has::Unknown
+    }
+}
+
+/// Whether the images of a family have a program.
+fn of_family(family: &Family, name: &str) -> Has {
+    let of = |family: &str, release: &str| {
+        programs().get(family).map_or(Has::Unknown, |rows| {
+            rows.iter()
+                .filter(|row| row.release.starts_with(release))
+                .map(|row| row.has(name))
+                .find(|has| *has != Has::Unknown)
+                .unwrap_or(Has::Unknown)
+        })
+    };
+    let has = if family.name == "debian-slim" {
+        Has::No
+    } else {
+        of(family.name, "")
+    };
+    let bases = family.debian.iter().map(|release| of("debian-slim", release));
+    match has {
+        Has::No => bases.fold(Has::No, |known, base| {
+            if known == base {
+                known
+            } else {
+                differ(family.debian, base)
+            }
+        }),
+        has => has,
     }
 }
 

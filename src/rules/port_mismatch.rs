@@ -45,8 +45,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Only for a stage that is built here, exposes at least one port, and starts from an image that exposes none; and for port
-    /// 80 of ASP.NET Core, which listens on 8080 from .NET 8 on. What its `appsettings.json` says is not read.
+    /// Only for a stage that is built here, exposes at least one port, and starts from an image that exposes none; and for
+    /// port 80 of ASP.NET Core, which listens on 8080 from .NET 8 on. What its `appsettings.json` says is not read.
     RULE {
         name: "port-mismatch",
         group: Group::Dockerfile,

@@ -80,18 +80,13 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                     {
                         continue;
                     }
-                    let below = context.tree.below(index);
                     let is_no_history = match name(&entry.path) {
                         ".git" => lacks_objects(context, &entry.path),
                         _ => is_tracked(repository, &context.folder, &entry.path),
                     };
-                    if is_no_history || context.tree.sent(below.clone()).next().is_none() {
+                    let Some(bytes) = sent_below(&context.tree, index).filter(|_| !is_no_history) else {
                         continue;
-                    }
-                    let bytes = context
-                        .tree
-                        .sent(below)
-                        .fold(0_u64, |sum, entry| sum.saturating_add(entry.bytes));
+                    };
                     hits.push((entry.path.clone(), bytes));
                 }
             }
@@ -134,6 +129,13 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             false => ignored(one, context, &lines),
         });
     }
+}
+
+/// How much of an entry is sent to the builder, if anything is.
+fn sent_below(tree: &Tree, index: usize) -> Option<u64> {
+    let mut sent = tree.sent(tree.below(index)).peekable();
+    sent.peek()?;
+    Some(sent.fold(0_u64, |sum, entry| sum.saturating_add(entry.bytes)))
 }
 
 /// Whether an instruction copies it by its own name.
