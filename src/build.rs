@@ -4,6 +4,7 @@
 mod accounts;
 pub(crate) mod context;
 pub(crate) mod effects;
+mod file_names;
 pub(crate) mod filesystem;
 pub(crate) mod growth;
 pub(crate) mod layers;

@@ -16,6 +16,7 @@ mod images;
 mod inline;
 mod links;
 mod locked;
+mod manifests;
 mod profiles;
 mod published;
 mod replaced;

@@ -175,6 +175,32 @@ pub struct Context {
     pub requirements: Requirements,
     /// The lock files of package managers that are copied, with how many packages each names.
     pub locked: std::collections::BTreeMap<&'static str, u64>,
+    /// The files that its manifests name.
+    pub demands: Vec<Demand>,
+}
+
+/// A file without which a program stops that reads a manifest of the context; it is in the context.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// The manifest.
+    pub manifest: String,
+    /// Who stops.
+    pub reader: Reader,
+    /// The file, seen from the folder of the manifest.
+    pub needs: String,
+}
+
+/// What reads manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Cargo.
+    Cargo,
+    /// Hatchling, which builds a Python package.
+    Hatch,
+    /// pnpm.
+    Pnpm,
+    /// pnpm where the lock file is to stay as it is.
+    FrozenPnpm,
 }
 
 /// Python packages, by name.

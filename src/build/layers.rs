@@ -1,6 +1,7 @@
 //! What each instruction writes into its layer, and what it does to files of earlier layers, as far as that is known.
 
 use super::effects::{Certainty, Change, Content, Effect, Source, Target};
+use super::file_names::{file_name, file_of_url, looks_little};
 use super::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
 use crate::parse::dockerfile::Kind;
 use crate::resolve::stage::Base;
@@ -152,35 +153,8 @@ pub(crate) fn copied(file: &JudgedFile, instruction: usize) -> Vec<Written> {
     written
 }
 
-/// The name of a source that is most likely a file: it has an ending.
-fn file_name(source: &str) -> Option<&str> {
-    let file = name(source);
-    let dot = file.rfind('.')?;
-    (dot > 0 && dot + 1 < file.len() && !file.contains(['*', '?', '[', '$']) && !source.contains("://")).then_some(file)
-}
-
-/// The name of the file that a URL names; a repository is a folder.
-fn file_of_url(source: &str) -> Option<&str> {
-    let (_, rest) = source.split_once("://")?;
-    let file = name(rest.split(['?', '#']).next()?);
-    (rest.contains('/') && !file.is_empty() && !file.contains('$') && !file.ends_with(".git")).then_some(file)
-}
-
-/// Whether a source is most likely a file.
-pub(super) fn looks_like_file(source: &str) -> bool {
-    file_name(source).is_some()
-}
-
 /// Waste that is known to be less, in bytes, is not worth a warning.
 pub(crate) const LITTLE: u64 = 100_000;
-
-/// Whether a name is one of a small text file.
-fn looks_little(file: &str) -> bool {
-    const ENDINGS: &str = "bash bashrc cfg conf config crt csproj default gradle ini json kts list lock lua md mod patch pl \
-        properties props py rb repo service sh sum toml tpl txt xml yaml yml";
-    file.rsplit_once('.')
-        .is_some_and(|(_, ending)| ENDINGS.split(' ').any(|known| known == ending))
-}
 
 /// What a RUN does.
 pub(crate) fn of_run(file: &JudgedFile, step: &RunStep) -> LayerChanges {

@@ -216,6 +216,7 @@ fn stays_in_usual_folders(package: &PackageCommand) -> bool {
     package.manager.is_of_distribution()
         || package.manager == Manager::Pip
             && !package.has(&["-t", "--target", "--prefix", "--root", "-e", "--editable", "--src"])
+        || package.manager == Manager::Npm && package.has(&["-g", "--global"]) && !package.has(&["--prefix"])
 }
 
 fn copy_may_create(file: &JudgedFile, transfer: &Transferred, words: &Transfer, path: &str) -> bool {

@@ -290,7 +290,7 @@ impl Owners {
         };
         let is_given = words.chown.is_some() || words.chmod.is_some();
         let is_folder = match &transfer.source {
-            Source::Named(Some(source)) => !super::layers::looks_like_file(source),
+            Source::Named(Some(source)) => !super::file_names::looks_like_file(source),
             _ => false,
         };
         if !is_folder && !transfer.into {

@@ -19,6 +19,8 @@ pub struct RunStep {
     pub text: Text,
     /// Its commands; `None` where the text is too odd to say.
     pub script: Option<Script>,
+    /// The program that reads it: `/bin/sh`, what SHELL says, or the first line of a heredoc.
+    pub shell: String,
     /// The options that the shell is started with: `-o pipefail`, `-ec`.
     pub options: Vec<String>,
     /// The commands that drive a package manager, each with the index of its command.
@@ -164,8 +166,8 @@ fn step(
             None => "/bin/sh".to_owned(),
         },
     };
-    let name = program.rsplit('/').next().unwrap_or(&program);
-    if !matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
+    let name = program.rsplit('/').next().unwrap_or(&program).to_owned();
+    if !matches!(name.as_str(), "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
         return None;
     }
     let script = shell::split(&given.text);
@@ -186,10 +188,11 @@ fn step(
         instruction: index,
         text: given.text,
         script,
+        shell: program,
         options,
         packages,
         pipefail,
         errexit,
-        expands_braces: matches!(name, "bash" | "zsh" | "ksh"),
+        expands_braces: matches!(name.as_str(), "bash" | "zsh" | "ksh"),
     })
 }

@@ -63,6 +63,16 @@ const OF_PYPI: [&str; 9] = [
     "uwsgi",
 ];
 
+/// Programs for PHP that PHP's own images do not bring.
+const OF_PACKAGIST: [&str; 6] = [
+    "composer",
+    "drush",
+    "install-php-extensions",
+    "phpunit",
+    "symfony",
+    "wp",
+];
+
 /// Tools that Go's images for Alpine do not bring (the package lists of 1.25, 1.26 and 1.27 in docker-library/repo-info,
 /// `repos/golang/local`).
 const NOT_OF_GO: [&str; 5] = ["cc", "g++", "gcc", "git", "make"];
@@ -95,6 +105,8 @@ pub(super) fn has(image: &ImageRef, program: &str) -> Has {
         },
         Some("golang") if is_alpine(image) && NOT_OF_GO.contains(&program) => Has::No,
         Some("python") if OF_PYPI.contains(&program) => Has::No,
+        // docker-library/php: the Dockerfiles bring php, phpize, pecl and docker-php-ext-*, and no more.
+        Some("php") if OF_PACKAGIST.contains(&program) => Has::No,
         // Node.js comes without it from 25.0.0 on (nodejs/TSC#1518).
         Some("node") if program == "corepack" && is_from(image, 25) => Has::No,
         Some(_) => Has::Unknown,

@@ -1,6 +1,7 @@
 //! Which programs an image has: those that its family, its own row of programs or its package manager brings.
 
-use super::family::family;
+use super::builds::Build;
+use super::family::{Family, family};
 use super::{Has, builds, clients, rows, tag};
 use crate::values::image_ref::ImageRef;
 use std::collections::{HashMap, HashSet};
@@ -48,31 +49,7 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
         return client;
     }
     if let Some(family) = family(image) {
-        let of = |family: &str, release: &str| {
-            programs().get(family).map_or(Has::Unknown, |rows| {
-                rows.iter()
-                    .filter(|row| row.release.starts_with(release))
-                    .map(|row| row.has(name))
-                    .find(|has| *has != Has::Unknown)
-                    .unwrap_or(Has::Unknown)
-            })
-        };
-        let has = if family.name == "debian-slim" {
-            Has::No
-        } else {
-            of(family.name, "")
-        };
-        let bases = family.debian.iter().map(|release| of("debian-slim", release));
-        return match has {
-            Has::No => bases.fold(Has::No, |known, base| {
-                if known == base {
-                    known
-                } else {
-                    differ(family.debian, base)
-                }
-            }),
-            has => has,
-        };
+        return of_family(&family, name);
     }
     let Some(official) = image.official() else {
         return Has::Unknown;
@@ -110,14 +87,7 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     if build.lacks.contains(&name) {
         return Has::No;
     }
-    // What every build of the same kind that was looked at lacks, one that nobody looked at lacks too.
-    let alike = builds::builds(image).iter().filter(|other| {
-        other.package_manager == build.package_manager && other.libc == build.libc && !build.libc.is_empty()
-    });
-    let (has, lacks) = alike.fold((false, false), |(has, lacks), other| {
-        (has || other.has.contains(&name), lacks || other.lacks.contains(&name))
-    });
-    if build.has.is_empty() && build.lacks.is_empty() && lacks && !has {
+    if lacked_by_all_alike(image, build, name) {
         return Has::No;
     }
     // What busybox brings to Alpine is in every image that is made of it.
@@ -131,6 +101,46 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     } else {
         Has::Unknown
     }
+}
+
+/// Whether the images of a family have a program.
+fn of_family(family: &Family, name: &str) -> Has {
+    let of = |family: &str, release: &str| {
+        programs().get(family).map_or(Has::Unknown, |rows| {
+            rows.iter()
+                .filter(|row| row.release.starts_with(release))
+                .map(|row| row.has(name))
+                .find(|has| *has != Has::Unknown)
+                .unwrap_or(Has::Unknown)
+        })
+    };
+    let has = if family.name == "debian-slim" {
+        Has::No
+    } else {
+        of(family.name, "")
+    };
+    let bases = family.debian.iter().map(|release| of("debian-slim", release));
+    match has {
+        Has::No => bases.fold(Has::No, |known, base| {
+            if known == base {
+                known
+            } else {
+                differ(family.debian, base)
+            }
+        }),
+        has => has,
+    }
+}
+
+/// What every build of the same kind that was looked at lacks, one that nobody looked at lacks too.
+fn lacked_by_all_alike(image: &ImageRef, build: &Build, name: &str) -> bool {
+    let alike = builds::builds(image).iter().filter(|other| {
+        other.package_manager == build.package_manager && other.libc == build.libc && !build.libc.is_empty()
+    });
+    let (has, lacks) = alike.fold((false, false), |(has, lacks), other| {
+        (has || other.has.contains(&name), lacks || other.lacks.contains(&name))
+    });
+    build.has.is_empty() && build.lacks.is_empty() && lacks && !has
 }
 
 /// Two releases that may be meant say different things; one that is meant for sure decides.

@@ -1,6 +1,6 @@
 //! Where each Dockerfile is built: the context that somebody names, or the only one that can be meant.
 
-use super::{exposed, go_sources, locked, requirements, scripts, steps_down};
+use super::{exposed, go_sources, locked, manifests, requirements, scripts, steps_down};
 use crate::build::BuiltFile;
 use crate::build::context::{self, Context, IgnoreFile, Named, Requirements, Source, Tree};
 use crate::config::Config;
@@ -99,6 +99,7 @@ impl Contexts {
             has_plain_go: false,
             requirements: Requirements::default(),
             locked: std::collections::BTreeMap::new(),
+            demands: Vec::new(),
         };
         context.exposed = exposed::copied(&context, &folder, workspace);
         context.scripts = scripts::started(&context, file, plan, workspace);
@@ -106,6 +107,7 @@ impl Contexts {
         context.has_plain_go = go_sources::are_plain(&context, file, workspace);
         context.requirements = requirements::named(&context, workspace);
         context.locked = locked::counted(&context, workspace);
+        context.demands = manifests::demands(&context, file, workspace);
         Some(context)
     }
 

@@ -45,7 +45,7 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
     {
         return false;
     }
-    const WORDS: [&str; 16] = [
+    const WORDS: [&str; 19] = [
         "AUTHTOKEN",
         "PASSWORD",
         "PASSWD",
@@ -60,6 +60,9 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
         "PRIVATE_KEY",
         "ENCRYPTION_KEY",
         "SECRET_KEY",
+        "SIGNING_KEY",
+        "HMAC_KEY",
+        "MASTER_KEY",
         "CREDENTIAL",
         "CREDENTIALS",
     ];

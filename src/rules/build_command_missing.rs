@@ -39,6 +39,7 @@ rule! {
     ///
     /// ## Notes
     /// An error for the package manager of another distribution, else a warning.
+    /// The shell that SHELL or the first line of a heredoc names counts as one of them.
     /// Only commands that a build cannot do without are looked at, in images whose programs are known. After a package
     /// that may bring the program along, or anything that is not understood, nothing is said.
     RULE {
@@ -70,6 +71,19 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let Some(step) = step.filter(|_| !told && contents.shell() == Has::Yes) else {
                 return;
             };
+            if step.shell != "/bin/sh" && contents.runs(&step.shell) == Has::No {
+                let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
+                let message = format!(
+                    "{} runs this RUN with `{}`, which it does not have here: '{base}' does not bring it, and nothing before installs it",
+                    file.stage_name(index),
+                    step.shell
+                );
+                let help = "install it in a step before, with the shell that is there, or name one that is there in SHELL";
+                let finding = Finding::new(instruction.keyword.span, message).help(help);
+                found.push(finding.aspect(format!("shell of RUN {}", step.instruction)));
+                told = true;
+                return;
+            }
             if let Some(word) = missing(file, step, contents) {
                 let name = file.stage_name(index);
                 let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));

@@ -6,7 +6,7 @@ use super::{Check, Group};
 use crate::build::JudgedFile;
 use crate::build::layers::{self, Act, FileChange, LITTLE, Layer, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
-use crate::parse::dockerfile::Instruction;
+use crate::parse::dockerfile::{Instruction, Kind};
 use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::values::bytes;
@@ -140,7 +140,7 @@ fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], fou
     let message = format!(
         "`{verb} {}` stores {again}: {} wrote it in an earlier layer",
         change.path,
-        told(last)
+        told(last, writer)
     );
     let mut finding = Finding::new(change.span, message)
         .help(help(change, last, writer, verb))
@@ -173,7 +173,9 @@ fn is_hit(file: &JudgedFile, change: &FileChange, known: &Written) -> bool {
         let mode = mode_of(file, known);
         let is_open = |mode: Option<u32>| mode.is_some_and(|mode| mode & 0o111 == 0o111);
         let is_closed = |mode: Option<u32>| mode.is_some_and(|mode| mode & 0o111 == 0);
-        let changes = known.little && !is_open(mode) || change.executes && (known.download || is_closed(mode));
+        let is_large = || bytes_of(file, known, &known.path).is_some_and(|bytes| bytes >= LITTLE);
+        let changes =
+            known.little && !is_open(mode) || change.executes && (known.download || is_closed(mode) && is_large());
         return known.path == change.path && changes && runs(file, change);
     }
     if known.path == change.path || is_below(&known.path, &change.path) {
@@ -239,8 +241,9 @@ fn shown(bytes: u64) -> String {
     bytes::show(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
-fn told(known: &Written) -> String {
+fn told(known: &Written, writer: Option<&Instruction>) -> String {
     match known.by {
+        Writer::Copy if writer.is_some_and(|writer| matches!(writer.kind, Kind::Add(_))) => "an ADD".to_owned(),
         Writer::Copy => "a COPY".to_owned(),
         Writer::Command(by) => by.to_owned(),
     }

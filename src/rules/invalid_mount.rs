@@ -1,4 +1,5 @@
 use super::{Check, Group};
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::{self, PathKind};
 use crate::parse::yaml::Value;
@@ -14,7 +15,8 @@ rule! {
     ///
     /// ## Why it matters
     /// The container is not created, or does not start: a tmpfs takes only the options that the kernel and the engine know, a
-    /// target is an absolute path other than `/`, and a folder cannot be mounted on a file, nor a file on a folder.
+    /// target is an absolute path other than `/`, and a folder cannot be mounted on a file, nor a file on a folder. The images
+    /// of PostgreSQL 18 and later end at once where something is mounted at `/var/lib/postgresql/data`.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -75,6 +77,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         long_form(name, item, found);
     }
     on_the_other_kind(subject, service, found);
+    on_the_former_folder(subject, service, found);
 }
 
 fn finding(span: Span, message: String, help: impl Into<String>, aspect: &str) -> Finding {
@@ -201,4 +204,54 @@ fn on_the_other_kind(subject: &Subject<'_>, service: &Service, found: &mut Vec<F
         };
         found.push(finding(source.span, message, help, target));
     }
+}
+
+/// A mount where PostgreSQL's images had their data before 18: the entrypoint refuses one there, be it empty or not
+/// (docker-library/postgres#1259), unless PGDATA says where the data is.
+fn on_the_former_folder(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    const FORMER: &str = "/var/lib/postgresql/data";
+    let image = subject.container.image.root().map(ImageRef::parse);
+    let moved = subject.container.image.stage().is_some_and(|stage| stage.env.get("PGDATA").is_some())
+        || service.variables().any(|variable| variable.name == "PGDATA")
+        || service.env_files.iter().any(|_| service.given.is_empty());
+    let starts = match &service.command {
+        Fact::Absent => subject.container.image.stage().is_none_or(|stage| stage.cmd.is_absent()),
+        Fact::Known(words) => words.value.first().is_some_and(|word| word == "postgres" || word.starts_with('-')),
+        Fact::Unknown(_) => false,
+    };
+    if !image.is_some_and(|image| is_postgres_18(&image)) || moved || !starts || subject.has_own_entrypoint() {
+        return;
+    }
+    let mounts = service.volumes.iter().filter_map(|mount| {
+        let target = mount.target.sourced()?;
+        Some((target.value.as_str(), target.span, mount.source.value()))
+    });
+    let mounts = mounts.chain(service.tmpfs.iter().map(|mount| (mount.target.as_str(), mount.span, None)));
+    for (target, span, source) in mounts {
+        if path::clean(target) == FORMER {
+            let name = &service.name.value;
+            let message = format!("`{name}` mounts something at `{FORMER}`, at which PostgreSQL 18 and later refuse to start");
+            let help = match source {
+                Some(source) => format!("write `{source}:/var/lib/postgresql`, after a dump of what an older release has there"),
+                None => "mount it at `/var/lib/postgresql`".to_owned(),
+            };
+            found.push(finding(span, message, help, target));
+        }
+    }
+}
+
+/// Whether an image is of PostgreSQL 18 or later, as far as its tag tells.
+fn is_postgres_18(image: &ImageRef) -> bool {
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    let release = match (image.official(), image.registry.as_deref(), image.name.as_str()) {
+        (Some("postgres"), ..) if matches!(tag, "latest" | "alpine" | "trixie") => return image.digest.is_none(),
+        (Some("postgres"), ..) | (_, None, "postgis/postgis") => tag,
+        (_, None, "pgvector/pgvector") => match tag.split('-').find_map(|part| part.strip_prefix("pg")) {
+            Some(release) => release,
+            None => return false,
+        },
+        _ => return false,
+    };
+    let digits = release.find(|other: char| !other.is_ascii_digit()).unwrap_or(release.len());
+    release.get(..digits).and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| (18..100).contains(&major))
 }

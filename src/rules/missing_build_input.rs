@@ -1,5 +1,6 @@
 mod closure;
 mod folder;
+mod manifests;
 
 use super::{Check, Group};
 use crate::build::context::Proof;
@@ -15,7 +16,8 @@ rule! {
     /// A step reads a file, or writes into a folder, that cannot be in the image.
     ///
     /// ## Why it matters
-    /// `npm ci` stops without a lock file, `pip install -r` without its list. It was not copied, is copied further down, or
+    /// `npm ci` stops without a lock file, `pip install -r` without its list, Cargo without the manifest of each member of a
+    /// workspace, a Python build without the readme that the project names. It was not copied, is copied further down, or
     /// lies in another folder. No shell makes the folder of a file that it writes: official images have theirs in
     /// `/usr/local`, where a distribution has it in `/etc` or `/usr/share`.
     ///
@@ -97,6 +99,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         }
         found.extend(folder::absent(file, step));
         found.extend(closure::open(file, step));
+        found.extend(manifests::unmet(file, step));
         for (number, command) in step.commands().iter().enumerate().filter(|_| is_known) {
             if !is_unconditional(step, number, command) {
                 continue;

@@ -8,6 +8,7 @@ use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
+use crate::values::image_ref::ImageRef;
 
 rule! {
     /// A service publishes or probes a port that its image does not expose and nothing names.
@@ -44,7 +45,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Only for a stage that is built here, exposes at least one port, and starts from an image that exposes none.
+    /// Only for a stage that is built here, exposes at least one port, and starts from an image that exposes none; and for
+    /// port 80 of ASP.NET Core, which listens on 8080 from .NET 8 on. What its `appsettings.json` says is not read.
     RULE {
         name: "port-mismatch",
         group: Group::Dockerfile,
@@ -62,10 +64,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let (Some(stage), Some(shipped)) = (plan.shipped(), plan.shipped) else {
         return;
     };
-    if stage.exposed.is_empty()
+    let default = default_port(&stage.root_image);
+    if stage.exposed.is_empty() && default.is_none()
         || stage.truncated
         || !service.env_files.is_empty()
-        || !exposes_nothing(&stage.root_image, &subject.repository.images)
+        || default.is_none() && !exposes_nothing(&stage.root_image, &subject.repository.images)
     {
         return;
     }
@@ -74,6 +77,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(texts) = texts(service, &file.ast, plan, shipped) else {
         return;
     };
+    // An address without a port is on that of HTTP.
+    if default.is_some() && texts.iter().any(|text| text.contains("://+") || text.contains("://*")) {
+        return;
+    }
     // `node --inspect` listens on 9229 unless told otherwise.
     let is_named = |port: i64| {
         texts
@@ -81,7 +88,16 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .any(|text| names(text, port) || (port == 9229 && text.contains("--inspect")))
     };
     let mut tell = |port: i64, span: Span, what: &str| {
-        if is_exposed(port) || is_named(port) {
+        // Of an image with a port of its own only the one that it had before is surely another.
+        if is_exposed(port) || is_named(port) || default.is_some() && port != OLD_DOTNET {
+            return;
+        }
+        if let Some(default) = default.filter(|_| stage.exposed.is_empty()) {
+            let name = &service.name.value;
+            let message = format!("service '{name}' {what} port {port} of its container, and ASP.NET Core listens on {default} from .NET 8 on");
+            let help = format!("write `{default}`, or set `ASPNETCORE_HTTP_PORTS: {port}`");
+            let finding = Finding::new(span, message).help(help).related(stage.from, "what the stage starts from");
+            found.push(finding.aspect(format!("port {port}")));
             return;
         }
         found.push(
@@ -160,6 +176,18 @@ fn exposes_nothing(root: &Base, images: &Images) -> bool {
         }
         _ => false,
     }
+}
+
+/// Where ASP.NET Core listened in images before .NET 8.
+const OLD_DOTNET: i64 = 80;
+
+/// The port that the variables of an image tell the program: that of ASP.NET Core from .NET 8 on (dotnet/dotnet-docker#5194).
+fn default_port(root: &Base) -> Option<i64> {
+    let Base::Image(Fact::Known(name)) = root else { return None };
+    let image = ImageRef::parse(&name.value);
+    let is_server = image.registry.as_deref() == Some("mcr.microsoft.com") && image.name == "dotnet/aspnet";
+    let major = image.tag.as_deref()?.split('.').next()?.parse::<u32>().ok()?;
+    (is_server && major >= 8).then_some(8080)
 }
 
 /// `8000`, `8000/tcp`, `8000-8010`.

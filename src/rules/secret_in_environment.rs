@@ -194,7 +194,9 @@ fn since(finding: Finding, name: &str, value: Option<&str>) -> Finding {
 fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     let known = value.sourced().filter(|known| !matches!(known.state, State::EngineDefault | State::Substituted))?;
     let text = known.value.trim();
-    if names_a_public_value(name) || is_hex(text, |digits| digits == 40) {
+    // The number of a key that checks signatures.
+    let is_key_id = name.to_ascii_uppercase().ends_with("SIGNING_KEY") && is_hex(text.trim_start_matches("0x"), |digits| digits <= 40);
+    if names_a_public_value(name) || is_key_id || is_hex(text, |digits| digits == 40) {
         return None;
     }
     if is_long_hex(name, text) {

@@ -54,6 +54,29 @@ const OWN: [&str; 9] = [
     "kernel.domainname",
 ];
 
+/// Settings below `net.` that a network of its own does not have, or has for reading only (Linux, `net/core/sysctl_net_core.c` and
+/// `net/ipv4/sysctl_net_ipv4.c`): what they set is of the host (docker/compose#12073).
+const OF_THE_HOST: [&str; 18] = [
+    "net.core.bpf_jit_enable",
+    "net.core.bpf_jit_harden",
+    "net.core.busy_poll",
+    "net.core.busy_read",
+    "net.core.default_qdisc",
+    "net.core.dev_weight",
+    "net.core.netdev_budget",
+    "net.core.netdev_budget_usecs",
+    "net.core.netdev_max_backlog",
+    "net.core.rmem_default",
+    "net.core.rmem_max",
+    "net.core.wmem_default",
+    "net.core.wmem_max",
+    "net.ipv4.inet_peer_maxttl",
+    "net.ipv4.inet_peer_threshold",
+    "net.ipv4.tcp_max_orphans",
+    "net.ipv4.tcp_mem",
+    "net.ipv4.udp_mem",
+];
+
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(written) = service.written(&["sysctls"]) else {
         return;
@@ -68,7 +91,8 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
     }
     for (name, span) in names {
-        let has_own = name.starts_with("net.") || name.starts_with("fs.mqueue.") || OWN.contains(&name.as_str());
+        let is_of_network = name.starts_with("net.") && !OF_THE_HOST.contains(&name.as_str());
+        let has_own = is_of_network || name.starts_with("fs.mqueue.") || OWN.contains(&name.as_str());
         if !name.contains('.') || name.contains(['/', '$']) {
             continue;
         }

@@ -1,5 +1,5 @@
 use super::{Check, Group};
-use crate::build::context::{Context, EntryKind, Source, Tree};
+use crate::build::context::{Context, Copied, EntryKind, Source, Tree};
 use crate::build::{Action, JudgedFile, StageUse};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
@@ -80,20 +80,13 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                     {
                         continue;
                     }
-                    let below = context.tree.below(index);
-                    if context.tree.sent(below.clone()).next().is_none() {
+                    let is_no_history = match name(&entry.path) {
+                        ".git" => lacks_objects(context, &entry.path),
+                        _ => is_tracked(repository, &context.folder, &entry.path),
+                    };
+                    let Some(bytes) = sent_below(&context.tree, index).filter(|_| !is_no_history) else {
                         continue;
-                    }
-                    if name(&entry.path) == ".git" && lacks_objects(context, &entry.path) {
-                        continue;
-                    }
-                    if name(&entry.path) != ".git" && is_tracked(repository, &context.folder, &entry.path) {
-                        continue;
-                    }
-                    let bytes = context
-                        .tree
-                        .sent(below)
-                        .fold(0_u64, |sum, entry| sum.saturating_add(entry.bytes));
+                    };
                     hits.push((entry.path.clone(), bytes));
                 }
             }
@@ -117,12 +110,10 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         lines.dedup();
         // Without it the next steps do not work: it can be mounted for them.
         let needs_git = largest.ends_with(".git") && asks_git(file, copy.stage, copy.instruction);
-        let by_name = copy.sources.iter().any(|source| {
-            matches!(source, Source::Found { items } if items.iter().any(|item| item.path == *largest))
-        });
+        let by_name = is_named(copy, largest);
         let help = match needs_git {
-            _ if by_name && !needs_git => "remove it from this instruction".to_owned(),
             true => "mount it for the step that asks git: `RUN --mount=type=bind,source=.git,target=.git ...`".to_owned(),
+            false if by_name => "remove it from this instruction".to_owned(),
             false => format!("add to {}: {}", ignore_file(context), lines.join(" ")),
         };
         let place = words.sources.first().map_or(instruction.keyword.span, |word| word.span);
@@ -138,6 +129,20 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             false => ignored(one, context, &lines),
         });
     }
+}
+
+/// How much of an entry is sent to the builder, if anything is.
+fn sent_below(tree: &Tree, index: usize) -> Option<u64> {
+    let mut sent = tree.sent(tree.below(index)).peekable();
+    sent.peek()?;
+    Some(sent.fold(0_u64, |sum, entry| sum.saturating_add(entry.bytes)))
+}
+
+/// Whether an instruction copies it by its own name.
+fn is_named(copy: &Copied, path: &str) -> bool {
+    copy.sources
+        .iter()
+        .any(|source| matches!(source, Source::Found { items } if items.iter().any(|item| item.path == path)))
 }
 
 /// The finding with these lines for the ignore file, if there is one.
