@@ -15,13 +15,10 @@ const MAX_NEIGHBOURS: usize = 500;
 pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources: &Sources) {
     let mut findings: Vec<&mut Finding> = findings.filter(|finding| !finding.changes.is_empty()).collect();
     let changes = findings.iter().flat_map(|finding| &finding.changes);
-    let is_of_yaml = |change: &&Change| {
-        !matches!(
-            change,
-            Change::Lines(_) | Change::Cut(_) | Change::Append(..) | Change::Above(..) | Change::CommentAbove(_)
-        )
-    };
-    let ids: BTreeSet<SourceId> = changes.filter(is_of_yaml).map(|change| change.span().source).collect();
+    let ids: BTreeSet<SourceId> = changes
+        .filter(|change| change.is_of_yaml())
+        .map(|change| change.span().source)
+        .collect();
     let files: Vec<(SourceId, YamlFile)> = ids
         .into_iter()
         .map(|id| (id, yaml::parse(id, &sources.get(id).text)))
@@ -46,6 +43,7 @@ pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources
             match change {
                 Change::Lines(span) => lines::gone(*span, text),
                 Change::Cut(span) => lines::cut(*span, text),
+                Change::Whole(span, new) => lines::whole(*span, new, text),
                 Change::Append(span, more) => lines::append(*span, more, text),
                 Change::Above(span, line) => lines::above(*span, line, text),
                 Change::CommentAbove(span) => lines::comment_above(*span, text),
@@ -116,12 +114,10 @@ impl<'a> Page<'a> {
             Change::Drop(key) => self.drop(*key),
             Change::Remove(item) => self.remove(*item),
             Change::Define(_, section, name) => self.define(section, name),
-            Change::Lines(_) | Change::Cut(_) | Change::Append(..) | Change::Above(..) | Change::CommentAbove(_) => {
-                None
-            }
             Change::Replace(span, value) => self.replace(*span, value),
             Change::Before(span, text) => Some(self.at(self.inside(*span)?.start, (*text).to_owned())),
             Change::After(span, text) => Some(self.at(self.inside(*span)?.end, (*text).to_owned())),
+            _ => None,
         }
     }
 
@@ -329,13 +325,17 @@ impl<'a> Page<'a> {
     /// Puts a name under a section at the top of the file, which is made if it is not there.
     fn define(&self, section: &str, name: &str) -> Option<Edit> {
         let root = self.root?;
+        let (name, body) = name.split_once(": ").unwrap_or((name, "{}"));
         if root
             .map()?
             .get(section)
             .is_some_and(|entry| entry.value.map().is_some())
         {
             let entry = self.entry(root, section).filter(|entry| self.is_own(entry))?;
-            return self.insert(&entry.value, &format!("{name}: {{}}"));
+            if entry.value.get(name).is_some() {
+                return None;
+            }
+            return self.insert(&entry.value, &format!("{name}: {body}"));
         }
         let is_block =
             !self.text.trim_start().starts_with('{') && !self.text.contains("\n---") && !self.text.contains("\n...");
@@ -343,7 +343,7 @@ impl<'a> Page<'a> {
         // Behind whatever a service at the end gets, which is put before the end of its line.
         let (end, break_) = (self.text.len(), self.line_end);
         let is_new = is_new && self.text.ends_with('\n');
-        is_new.then(|| self.at(end, format!("{break_}{section}:{break_}  {name}: {{}}{break_}")))
+        is_new.then(|| self.at(end, format!("{break_}{section}:{break_}  {name}: {body}{break_}")))
     }
 
     /// The blanks before a place, if nothing else stands before it on its line.

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::report::{Report, escape};
 use crate::source::{ColumnUnit, Span};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// A service, or a Dockerfile that no service builds.
@@ -75,10 +75,15 @@ fn listing(args: &ConfigArgs) -> Result<Listing, Failure> {
         .iter()
         .map(|container| unit(container, &report))
         .collect();
+    let used: BTreeSet<&str> = repository
+        .containers
+        .iter()
+        .map(|container| container.profile.as_str())
+        .collect();
     let used = repository
         .profiles
         .iter()
-        .filter(|(name, _)| units.iter().any(|unit| unit.profile == **name));
+        .filter(|(name, _)| used.contains(name.as_str()));
     Ok(Listing {
         profiles: used
             .map(|(name, profile)| (name.clone(), shown(profile, &report)))

@@ -5,10 +5,10 @@ use super::{judge, output, place};
 use crate::cli::{CheckArgs, DiffArgs};
 use crate::exit::Outcome;
 use crate::failure::Failure;
-use crate::git;
+use crate::git::{self, Against};
 use crate::report::Report;
 use crate::report::versions::Versions;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
     match compared(args) {
@@ -28,17 +28,32 @@ fn compared(args: &DiffArgs) -> Result<Versions, Failure> {
         ..CheckArgs::default()
     };
     let root = place::root(&check)?;
-    let before = of_commit(&args.base, args, &root)?;
-    let (name, after) = match &args.head {
-        Some(head) => (head.clone(), of_commit(head, args, &root)?),
-        None => ("the work tree".to_owned(), judged(args, &root, "the work tree")?),
+    let Some(head) = &args.head else {
+        let after = judged(args, &root, "the work tree")?;
+        // What git ignores is the same on both sides.
+        let changed = git::changed(&root, &Against::Revision(args.base.clone())).ok();
+        let is_same = |path: &Path| changed.as_ref().is_some_and(|changed| !changed.touches(path));
+        let texts = after
+            .sources
+            .iter()
+            .map(|(_, source)| (PathBuf::from(&source.path), source.text.as_str()));
+        let also: Vec<_> = texts.filter(|(path, text)| !text.is_empty() && is_same(path)).collect();
+        let before = of_commit(&args.base, args, &root, &also)?;
+        return Ok(Versions::new(
+            [args.base.clone(), "the work tree".to_owned()],
+            &before,
+            &after,
+        ));
     };
-    Ok(Versions::new([args.base.clone(), name], &before, &after))
+    let before = of_commit(&args.base, args, &root, &[])?;
+    let after = of_commit(head, args, &root, &[])?;
+    Ok(Versions::new([args.base.clone(), head.clone()], &before, &after))
 }
 
-fn of_commit(name: &str, args: &DiffArgs, root: &Path) -> Result<Report, Failure> {
+/// A commit, with files that it may lack.
+fn of_commit(name: &str, args: &DiffArgs, root: &Path, also: &[(PathBuf, &str)]) -> Result<Report, Failure> {
     let folder = temporary().ok_or_else(|| Failure::new("there is no folder for temporary files"))?;
-    git::export(root, name, folder.path(), &[]).map_err(|failure| failure.of(format!("'{name}' cannot be read")))?;
+    git::export(root, name, folder.path(), also).map_err(|failure| failure.of(format!("'{name}' cannot be read")))?;
     judged(args, folder.path(), &format!("'{name}'"))
 }
 

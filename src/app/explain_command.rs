@@ -2,24 +2,70 @@
 
 use super::{judge, output, place};
 use crate::cli::CheckArgs;
+use crate::config::budget::BUILT_IN;
 use crate::exit::Outcome;
 use crate::explain;
 use crate::failure::Failure;
+use crate::finding::Severity;
 use crate::report::place::region;
 use crate::report::{Report, Reported, escape, words};
 use crate::source::{ColumnUnit, slashed};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(what: &str) -> Outcome {
     let text = match placed(what) {
         Some((path, line)) => of_line(path, line),
-        None => explain::one(what),
+        None => explain::one(what).map(|text| match BUILT_IN.contains(&what) {
+            true => format!("{text}{}", here(what)),
+            false => text,
+        }),
     };
     match text {
         Ok(text) => output::print(&text),
         Err(failure) => output::complain(failure),
     }
+}
+
+/// What has a profile here, and the rules that find something in it; nothing where nothing can be judged.
+fn here(profile: &str) -> String {
+    let report = judge(&CheckArgs {
+        no_engine: true,
+        ..CheckArgs::default()
+    });
+    let Some(repository) = report.repository.as_ref().filter(|_| report.error.is_none()) else {
+        return String::new();
+    };
+    let mut rules: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for found in report
+        .findings
+        .iter()
+        .filter(|found| found.severity >= Severity::Warning)
+    {
+        let about = found.about.as_deref().unwrap_or_default();
+        rules.entry(about).or_default().insert(found.rule.name);
+    }
+    let is_of = |name: &str| repository.profiles.get(name).is_some_and(|known| known.is_of(profile));
+    let names = repository
+        .containers
+        .iter()
+        .filter(|container| is_of(&container.profile));
+    let names: BTreeSet<&str> = names.map(|container| container.name.as_str()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let line = |name: &&str| {
+        let found = rules
+            .get(name)
+            .map_or_else(Vec::new, |found| found.iter().copied().collect());
+        let found = if found.is_empty() {
+            "nothing is found".to_owned()
+        } else {
+            found.join(", ")
+        };
+        format!("  {}: {found}\n", escape::inline(&report.secrets.mask(name)))
+    };
+    escape::guard(format!("\n## Here\n{}", names.iter().map(line).collect::<String>()))
 }
 
 /// `compose.yaml:18`, or `compose.yaml:18:5` as reports write it.

@@ -22,8 +22,10 @@ pub enum Change {
     Drop(Span),
     /// The item of a list is gone that is written here; where it is the only one, the key of the list.
     Remove(Span),
-    /// The file has a definition of this name in a section at its top, like `volumes`.
+    /// The file has a definition of this name in a section at its top, like `volumes`: `name`, or `name: {key: value}`.
     Define(Span, &'static str, String),
+    /// What is written here is this, whatever it was, if it has no comment and shares nothing.
+    Whole(Span, String),
     /// The lines are gone that hold nothing but this, in whatever kind of file.
     Lines(Span),
     /// What is written here is gone, if no comment is in it, in whatever kind of file.
@@ -43,6 +45,19 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether its place is worked out from a tree of YAML.
+    pub(crate) fn is_of_yaml(&self) -> bool {
+        !matches!(
+            self,
+            Self::Lines(_)
+                | Self::Cut(_)
+                | Self::Whole(..)
+                | Self::Append(..)
+                | Self::Above(..)
+                | Self::CommentAbove(_)
+        )
+    }
+
     /// The file.
     pub(crate) fn span(&self) -> Span {
         match self {
@@ -51,6 +66,7 @@ impl Change {
             | Self::Drop(span)
             | Self::Remove(span)
             | Self::Define(span, ..)
+            | Self::Whole(span, _)
             | Self::Lines(span)
             | Self::Cut(span)
             | Self::Append(span, _)

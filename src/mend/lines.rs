@@ -25,6 +25,15 @@ pub(super) fn cut(span: Span, text: &str) -> Option<Edit> {
     })
 }
 
+/// Puts this in the place of a part of a text that holds no comment and shares nothing.
+pub(super) fn whole(span: Span, new: &str, text: &str) -> Option<Edit> {
+    let old = text.get(span.start as usize..span.end as usize)?;
+    (!old.contains(['#', '&', '*'])).then(|| Edit {
+        span,
+        text: new.to_owned(),
+    })
+}
+
 /// Puts lines behind the last one.
 pub(super) fn append(span: Span, more: &str, text: &str) -> Option<Edit> {
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };

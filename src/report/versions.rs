@@ -6,11 +6,11 @@ use crate::config::Demand;
 use crate::container::Container;
 use crate::finding::Basis;
 use crate::repository::{Repository, sizes};
-use crate::requirements::{COLUMNS as REQUIREMENTS, Cell};
-use crate::source::slashed;
+use crate::requirements::{COLUMNS as REQUIREMENTS, Cell, Requirements};
+use crate::source::{Span, slashed};
 use crate::values::number::{Real, short};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is compared beside the columns of budgets.
 const LAYERS: &str = "layers";
@@ -213,6 +213,7 @@ fn figures(report: &Report) -> BTreeMap<(bool, Key), Figures> {
     let Some(repository) = &report.repository else {
         return all;
     };
+    let rows: HashMap<Span, &Requirements> = report.requirements.iter().map(|row| (row.span, row)).collect();
     for (container, usage) in repository.containers.iter().zip(&report.usages) {
         let mut figures = Figures::default();
         for (column, measure) in COLUMNS.iter().zip(&usage.measures) {
@@ -228,7 +229,7 @@ fn figures(report: &Report) -> BTreeMap<(bool, Key), Figures> {
                 .0
                 .insert(LAYERS, Amount::Of(built.ledger.layers().real(), Basis::Exact));
         }
-        if let Some(met) = hardened(report, container) {
+        if let Some(met) = rows.get(&container.span).map(|row| hardened(row)) {
             figures.0.insert(HARDENED, Amount::Of(met, Basis::Exact));
         }
         let key = key(report, repository, container);
@@ -259,14 +260,13 @@ fn key(report: &Report, repository: &Repository, container: &Container) -> Key {
 }
 
 /// How many of the demands that harden are met.
-fn hardened(report: &Report, container: &Container) -> Option<f64> {
-    let row = report.requirements.iter().find(|row| row.span == container.span)?;
+fn hardened(row: &Requirements) -> f64 {
     let hardens = |word: &str| Demand::HARDEN.iter().any(|demand| demand.word() == word);
     let cells = REQUIREMENTS
         .iter()
         .zip(&row.cells)
         .filter(|((word, _), cell)| hardens(word) && **cell == Cell::Met);
-    Some(cells.count().real())
+    cells.count().real()
 }
 
 /// Adds what so many containers of a service take. A sum with something that nobody knows, or that nothing bounds, is none.

@@ -159,3 +159,26 @@ fn from_nothing_everything_is_new_and_a_wrong_policy_is_said() {
     let wrong = workspace.run(&["diff", "HEAD"]);
     assert!(wrong.code == 2 && wrong.err.contains("plimsoll.yaml:1:1"), "{wrong:?}");
 }
+
+#[test]
+fn what_git_ignores_is_the_same_on_both_sides() {
+    let compose = "services: {api: {image: 'acme/api:1.4', mem_limit: '${MEM}', pids_limit: 20}}\n";
+    let Some(workspace) = Workspace::repository(&[("compose.yaml", compose), (".gitignore", ".env\n")]) else {
+        return;
+    };
+    workspace.write(".env", b"MEM=128m\n");
+    assert!(
+        workspace
+            .run(&["diff", "HEAD"])
+            .out
+            .contains("0 better, 0 worse; 1 service as before")
+    );
+    workspace.write("compose.yaml", compose.replace("20", "10").as_bytes());
+    // What is new and not ignored is a part of the change.
+    workspace.write("other/compose.yaml", compose.as_bytes());
+    let shown = workspace.run(&["diff", "HEAD"]).out;
+    assert!(
+        shown.contains("128 MiB\n") && shown.contains("1 better") && shown.contains("api (other/compose.yaml)"),
+        "{shown}"
+    );
+}

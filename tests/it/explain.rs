@@ -58,6 +58,21 @@ fn every_built_in_profile_is_explained() {
 }
 
 #[test]
+fn a_profile_is_explained_with_what_lacks_of_it_here() {
+    let compose = "services: {api: {image: 'acme/api:1.4', mem_limit: 1g}, web: {image: 'acme/web:1.4'}}\n";
+    let policy = "profiles: {small: {extends: translation, require: [memory], harden: []}}\nassign: [{services: [api], profile: small}]\n";
+    let workspace = Workspace::new(&[("compose.yaml", compose), ("plimsoll.yaml", policy)]);
+    let shown = workspace.run(&["explain", "translation"]).out;
+    let here = shown.split_once("\n## Here\n").unwrap().1;
+    assert!(
+        here.starts_with("  api: memory-limit-above-budget") && !here.contains("web"),
+        "{shown}"
+    );
+    assert!(workspace.run(&["explain", "default"]).out.contains("\n  web: "));
+    assert!(!workspace.run(&["explain", "browser"]).out.contains("## Here"));
+}
+
+#[test]
 fn rules_are_listed_for_machines() {
     let shown = Workspace::new(&[]).run(&["rules", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&shown.out).unwrap();

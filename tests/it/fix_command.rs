@@ -299,6 +299,32 @@ fn a_group_goes_behind_its_user_and_a_probe_asks_with_what_is_there() {
     ] {
         assert_eq!(fixed(&service(before)), service(after));
     }
+    for (before, after) in [
+        (
+            "    secrets:\n      - api_key:\n        file: ./secrets/api_key.txt\n        mode: 0400\n      - other\nsecrets:\n  other: \
+             {file: ./o}\n",
+            "    secrets:\n      - api_key\n      - other\nsecrets:\n  api_key: {file: ./secrets/api_key.txt}\n  other: {file: ./o}\n",
+        ),
+        (
+            "    secrets:\n      - api_key: {file: ./k}\n      - b:\n        file: b.txt\n",
+            "    secrets:\n      - api_key\n      - b\n\nsecrets:\n  b: {file: b.txt}\n  api_key: {file: ./k}\n",
+        ),
+        // A comment, a variable, a name that is defined as something else.
+        (
+            "    secrets:\n      - api_key: # the key\n        file: ./k\n",
+            "    secrets:\n      - api_key: # the key\n        file: ./k\n",
+        ),
+        (
+            "    secrets:\n      - api_key:\n        file: ${K}\n",
+            "    secrets:\n      - api_key:\n        file: ${K}\n",
+        ),
+        (
+            "    secrets:\n      - a:\n        file: ./k\nsecrets: {a: {file: ./x}}\n",
+            "    secrets:\n      - a:\n        file: ./k\nsecrets: {a: {file: ./x}}\n",
+        ),
+    ] {
+        assert_eq!(fixed(&service(before)), service(after));
+    }
     // Where there is no wget either nothing is written.
     let slim = "services:\n  a:\n    image: python:3.14-slim\n    healthcheck:\n      test: [CMD, curl, -f, http://127.0.0.1/]\n";
     assert_eq!(fixed(slim), slim);

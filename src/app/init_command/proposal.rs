@@ -34,22 +34,37 @@ type Figures = BTreeMap<&'static str, Held>;
 
 /// What is above its budget now, by profile; and the limits of services that have none.
 fn figures<'a>(report: &'a Report, repository: &'a Repository) -> BTreeMap<&'a str, Figures> {
+    let mut above: BTreeMap<&str, Vec<&Reported>> = BTreeMap::new();
+    for found in report
+        .findings
+        .iter()
+        .filter(|found| found.severity >= Severity::Warning)
+    {
+        let measured = found.finding.measured.as_ref();
+        if measured.is_some_and(|measured| measured.actual > measured.budget) {
+            above
+                .entry(found.about.as_deref().unwrap_or_default())
+                .or_default()
+                .push(found);
+        }
+    }
     let mut all: BTreeMap<&str, Figures> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for container in &repository.containers {
-        let is_here =
-            |found: &&Reported| found.about.as_deref() == Some(&container.name) && found.severity >= Severity::Warning;
         let profile = match (container.profile.as_str(), container.kind) {
             ("default", ContainerKind::Service) => OWN,
             (name, _) => name,
         };
         let figures = all.entry(profile).or_default();
-        for found in report.findings.iter().filter(is_here) {
-            if let Some(measured) = found
-                .finding
-                .measured
-                .as_ref()
-                .filter(|measured| measured.actual > measured.budget)
-            {
+        // Services of several sets can have one name, and the findings of all of them are under it.
+        let is_new = seen.insert((profile, container.name.as_str()));
+        for found in above
+            .get(container.name.as_str())
+            .filter(|_| is_new)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(measured) = &found.finding.measured {
                 hold(
                     figures,
                     measured.quantity,

@@ -99,7 +99,7 @@ fn object(value: &Value, at: Option<Span>, map: &Map, shape: ObjectShape, path: 
             Err(_) if rest == Rest::Open || (rest == Rest::Extensible && name.starts_with("x-")) => {}
             Err(_) => problems.push(Problem::new(
                 ReaderRule::UnknownComposeKey,
-                unknown_key(name, entry, keys, path, map),
+                unknown_key(name, entry, keys, path, value),
             )),
         }
     }

@@ -3,7 +3,7 @@
 use super::shape::{Shape, Type};
 use crate::finding::{Change, Finding, Layer, ReaderRule};
 use crate::parse::Problem;
-use crate::parse::yaml::{Data, Entry, Map, Value};
+use crate::parse::yaml::{Data, Entry, Value};
 use crate::resolve::compose::path::Path;
 use crate::source::Span;
 use crate::values::{meant, nearest};
@@ -13,7 +13,7 @@ pub(super) fn unknown_key(
     entry: &Entry,
     keys: &[(&'static str, &Shape)],
     path: Path<'_>,
-    beside: &Map,
+    around: &Value,
 ) -> Finding {
     let place = if path.keys(&mut Path::room()).is_empty() {
         "at the top of a Compose file".to_owned()
@@ -26,11 +26,13 @@ pub(super) fn unknown_key(
     if let Some(help) = moved(name, path) {
         return match help.starts_with("delete it") {
             true => finding.help(help).change(Change::Drop(entry.key)),
-            false if name == "group" => {
-                let changes = into_user(entry, beside);
+            false => {
+                let changes = match name {
+                    "group" => into_user(entry, around),
+                    _ => to_the_top(around, path),
+                };
                 changes.into_iter().fold(finding.help(help), Finding::change)
             }
-            false => finding.help(help),
         };
     }
     let finding = match meant(name, known()) {
@@ -48,7 +50,7 @@ pub(super) fn unknown_key(
 }
 
 /// The group behind the user that stands beside it, if that names none.
-fn into_user(group: &Entry, beside: &Map) -> Vec<Change> {
+fn into_user(group: &Entry, service: &Value) -> Vec<Change> {
     let plain = |value: &Value| {
         let is_word = |text: &String| {
             text.chars()
@@ -56,7 +58,7 @@ fn into_user(group: &Entry, beside: &Map) -> Vec<Change> {
         };
         value.scalar_text().filter(|text| !text.is_empty() && is_word(text))
     };
-    let user = beside.get("user").map(|entry| &entry.value);
+    let user = service.get("user");
     let (Some(user), Some(group_name)) = (user, plain(&group.value)) else {
         return Vec::new();
     };
@@ -67,6 +69,37 @@ fn into_user(group: &Entry, beside: &Map) -> Vec<Change> {
         ],
         (None, Some((_, known))) if known == group_name => vec![Change::Drop(group.key)],
         _ => Vec::new(),
+    }
+}
+
+/// A secret that is defined where it is used: its name, and its definition at the top of the file.
+fn to_the_top(item: &Value, path: Path<'_>) -> Vec<Change> {
+    let Some(map) = item
+        .map()
+        .filter(|_| matches!(path.keys(&mut Path::room()), ["services", _, "secrets", "[]"]))
+    else {
+        return Vec::new();
+    };
+    let is_name = |key: &str| !matches!(key, "file" | "mode" | "uid" | "gid");
+    let mut names = map.iter().filter(|(key, _)| is_name(key));
+    let (Some((name, entry)), None) = (names.next(), names.next()) else {
+        return Vec::new();
+    };
+    // `- key:` with `file:` below it, or beside it. A mode of a file is that of the file.
+    let file = match &entry.value {
+        value if value.is_null() => map.get("file").and_then(|file| file.value.str()),
+        value => value.get("file").and_then(Value::str).filter(|_| map.len() == 1),
+    };
+    let is_plain = |text: &str| {
+        text.chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "_-./".contains(letter))
+    };
+    match file.filter(|file| is_plain(file) && is_plain(name) && !matches!(name.as_str(), "source" | "target")) {
+        Some(file) => vec![
+            Change::Whole(item.span, name.clone()),
+            Change::Define(item.span, "secrets", format!("{name}: {{file: {file}}}")),
+        ],
+        None => Vec::new(),
     }
 }
 
