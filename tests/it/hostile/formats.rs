@@ -17,7 +17,7 @@ pub(super) fn problem(format: &str, text: &str, code: i32) -> Option<String> {
         "sarif" => sarif(text, code),
         "gitlab" => gitlab(text),
         "junit" => junit(text),
-        "markdown" => markdown(text),
+        "markdown" | "markdown-brief" => markdown(text),
         "line" => lines(text),
         "github" => github(text),
         _ => Ok(()),
