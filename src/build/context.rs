@@ -4,9 +4,11 @@
 
 mod brought;
 mod lookup;
+mod manifests;
 mod script;
 
 pub(crate) use lookup::{copies, in_context, is_remote, local, mounts, wanted};
+pub use manifests::{Demand, Reader, Requirements};
 pub(crate) use script::{Script, StepsDown, is_of_s6, is_of_supervisor, server, started_server};
 
 use crate::resolve::dockerignore::Dockerignore;
@@ -177,48 +179,6 @@ pub struct Context {
     pub locked: std::collections::BTreeMap<&'static str, u64>,
     /// The files that its manifests name.
     pub demands: Vec<Demand>,
-}
-
-/// A file without which a program stops that reads a manifest of the context; it is in the context.
-#[derive(Clone, Debug)]
-pub struct Demand {
-    /// The manifest.
-    pub manifest: String,
-    /// Who stops.
-    pub reader: Reader,
-    /// The file, seen from the folder of the manifest.
-    pub needs: String,
-}
-
-/// What reads manifests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
-    /// Cargo.
-    Cargo,
-    /// Hatchling, which builds a Python package.
-    Hatch,
-    /// pnpm.
-    Pnpm,
-    /// pnpm where the lock file is to stay as it is.
-    FrozenPnpm,
-}
-
-/// Python packages, by name.
-#[derive(Clone, Debug, Default)]
-pub struct Requirements {
-    /// In lower case, with `_` for `-` and `.`.
-    pub packages: std::collections::BTreeSet<String>,
-    /// The project asks git for its version when it is built.
-    pub by_git: bool,
-    /// Something else may bring more: an address, a folder, another list.
-    pub others: bool,
-}
-
-impl Requirements {
-    /// A name as it is compared (PEP 503).
-    pub(crate) fn plain(name: &str) -> String {
-        name.to_ascii_lowercase().replace(['-', '.'], "_")
-    }
 }
 
 /// A file of the context that holds a secret, or looks like it.
