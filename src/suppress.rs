@@ -4,6 +4,7 @@
 mod baseline;
 mod comment;
 mod foreign;
+mod held;
 mod known;
 mod lesser;
 mod purpose;

@@ -1,22 +1,25 @@
 //! Ignores in the judged files: `# plimsoll: ignore[rule, rule] reason` holds for its line, or, alone on a line, for what
 //! comes next, with the block that this begins; `# plimsoll: ignore-file[rule] reason` for the file.
 
+use super::held::Held;
 use crate::finding::{Finding, ReaderRule};
 use crate::repository::Repository;
 use crate::rules;
 use crate::source::{ColumnUnit, Source, SourceId, Sources, Span, Spanned};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
 /// The ignores of all files, and whether each one hid something.
 #[derive(Debug, Default)]
 pub(crate) struct Comments {
     entries: Vec<Entry>,
-    /// The numbers of the entries of a file about a rule.
-    index: HashMap<(SourceId, String), Vec<usize>>,
+    /// What is held of a file, by rule.
+    held: HashMap<(SourceId, String), Held>,
     mistakes: Vec<(ReaderRule, Finding)>,
     /// The findings of each rule that is named, as far as nothing hides them.
-    missed: HashMap<String, Vec<Span>>,
+    missed: HashMap<String, BTreeSet<Span>>,
+    /// The last comment alone on a line of a YAML file, and what the next line below it begins that is no comment.
+    last: Option<(SourceId, usize, Option<RangeInclusive<usize>>)>,
 }
 
 #[derive(Debug)]
@@ -25,7 +28,6 @@ struct Entry {
     lines: Option<RangeInclusive<usize>>,
     rule: String,
     span: Span,
-    used: bool,
 }
 
 impl Comments {
@@ -42,7 +44,26 @@ impl Comments {
                 comments.comment(&Spanned::new(comment.text.clone(), comment.span), next, false, sources);
             }
         }
+        comments.held.values_mut().for_each(Held::settle);
         comments
+    }
+
+    /// The lines that a comment in a YAML file holds for. Comments below each other hold for the same: it is looked for once.
+    fn yaml_lines(&mut self, span: Span, source: &Source) -> RangeInclusive<usize> {
+        let line = source.position(span.start, ColumnUnit::CodePoints).line;
+        if let Some((id, above, block)) = &self.last
+            && *id == span.source
+            && *above < line
+            && block.as_ref().is_none_or(|block| line < *block.start())
+        {
+            return block.clone().unwrap_or(line..=line);
+        }
+        if !is_alone(span, line, source) {
+            return line..=line;
+        }
+        let block = next_line(line, source).map(|target| with_block(target, source));
+        self.last = Some((span.source, line, block.clone()));
+        block.unwrap_or(line..=line)
     }
 
     fn comment(&mut self, comment: &Spanned<String>, next: Option<Span>, is_yaml: bool, sources: &Sources) {
@@ -84,15 +105,11 @@ impl Comments {
             ));
             return;
         }
-        let lines = (!whole_file).then(|| {
-            let lines = held_lines(comment.span, next, sources);
-            let source = sources.get(comment.span.source);
-            let is_above = source.position(comment.span.start, ColumnUnit::CodePoints).line < *lines.start();
-            match is_yaml && is_above {
-                true => with_block(lines, source),
-                false => lines,
-            }
-        });
+        let lines = match (whole_file, is_yaml) {
+            (true, _) => None,
+            (false, true) => Some(self.yaml_lines(comment.span, sources.get(comment.span.source))),
+            (false, false) => Some(held_lines(comment.span, next, sources)),
+        };
         for name in list.split(',').map(str::trim) {
             if rules::find(name).is_none() {
                 let near = || crate::values::nearest(name, rules::names());
@@ -109,13 +126,12 @@ impl Comments {
                 continue;
             }
             let place = (comment.span.source, name.to_owned());
-            self.index.entry(place).or_default().push(self.entries.len());
+            self.held.entry(place).or_default().add(lines.as_ref());
             self.missed.entry(name.to_owned()).or_default();
             self.entries.push(Entry {
                 lines: lines.clone(),
                 rule: name.to_owned(),
                 span: comment.span,
-                used: false,
             });
         }
     }
@@ -124,32 +140,24 @@ impl Comments {
     pub(crate) fn takes(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
         let taken = self.hides(rule, span, sources);
         if !taken && let Some(missed) = self.missed.get_mut(rule) {
-            missed.push(span);
+            missed.insert(span);
         }
         taken
     }
 
     fn hides(&mut self, rule: &str, span: Span, sources: &Sources) -> bool {
-        let Some(numbers) = self.index.get(&(span.source, rule.to_owned())) else {
-            return false;
-        };
-        let mut taken = false;
-        let first = *super::lines(span, sources).start();
-        for number in numbers {
-            let entry = self.entries.get_mut(*number);
-            let fits = |entry: &&mut Entry| entry.lines.as_ref().is_none_or(|held| held.contains(&first));
-            if let Some(entry) = entry.filter(fits) {
-                entry.used = true;
-                taken = true;
-            }
-        }
-        taken
+        let held = self.held.get_mut(&(span.source, rule.to_owned()));
+        held.is_some_and(|held| held.take(*super::lines(span, sources).start()))
     }
 
     /// What is wrong with the ignores.
     pub(crate) fn findings(&self, sources: &Sources) -> Vec<(ReaderRule, Finding)> {
         let mut out = self.mistakes.clone();
-        for entry in self.entries.iter().filter(|entry| !entry.used) {
+        let is_used = |entry: &&Entry| {
+            let held = self.held.get(&(entry.span.source, entry.rule.clone()));
+            held.is_some_and(|held| held.is_used(entry.lines.as_ref()))
+        };
+        for entry in self.entries.iter().filter(|entry| !is_used(entry)) {
             let finding = Finding::new(entry.span, format!("this ignore of `{}` hides nothing", entry.rule));
             let help = match self.nearest(entry, sources) {
                 Some(place) => format!("the nearest finding of this rule is at {place}: move it there, or delete it"),
@@ -162,8 +170,18 @@ impl Comments {
 
     /// Where the finding is that an ignore may have been meant for: in its file, else in another one.
     fn nearest(&self, entry: &Entry, sources: &Sources) -> Option<String> {
-        let start = |span: &Span| (span.source != entry.span.source, span.start.abs_diff(entry.span.start));
-        let span = self.missed.get(&entry.rule)?.iter().min_by_key(|span| start(span))?;
+        let missed = self.missed.get(&entry.rule)?;
+        let sides = [
+            missed.range(..entry.span).next_back(),
+            missed.range(entry.span..).next(),
+        ];
+        let here = sides
+            .into_iter()
+            .flatten()
+            .filter(|span| span.source == entry.span.source);
+        let span = here
+            .min_by_key(|span| span.start.abs_diff(entry.span.start))
+            .or_else(|| missed.first())?;
         let line = super::lines(*span, sources).start().to_owned();
         Some(format!("`{}:{line}`", sources.path(*span)))
     }
@@ -186,20 +204,25 @@ fn said(comment: &str) -> Option<&str> {
 pub(super) fn held_lines(span: Span, next: Option<Span>, sources: &Sources) -> RangeInclusive<usize> {
     let source = sources.get(span.source);
     let line = source.position(span.start, ColumnUnit::CodePoints).line;
-    let range = source.line_range(line).unwrap_or(0..0);
-    let alone = source
-        .text
-        .get(range.start..span.start as usize)
-        .is_none_or(|before| before.trim().is_empty());
-    if !alone {
+    if !is_alone(span, line, source) {
         return line..=line;
     }
-    if let Some(next) = next {
-        return super::lines(next, sources);
+    match next {
+        Some(next) => super::lines(next, sources),
+        None => next_line(line, source).map_or(line..=line, |target| target..=target),
     }
-    // The next line that is not empty and no comment.
-    let mut below = (line + 1..=source.line_count()).filter(|line| says_something(source.line(*line)));
-    below.next().map_or(line..=line, |target| target..=target)
+}
+
+/// Whether nothing stands before it on its line.
+fn is_alone(span: Span, line: usize, source: &Source) -> bool {
+    let range = source.line_range(line).unwrap_or(0..0);
+    let before = source.text.get(range.start..span.start as usize);
+    before.is_none_or(|before| before.trim().is_empty())
+}
+
+/// The next line that is not empty and no comment.
+fn next_line(line: usize, source: &Source) -> Option<usize> {
+    (line + 1..=source.line_count()).find(|line| says_something(source.line(*line)))
 }
 
 fn says_something(line: &str) -> bool {
@@ -208,8 +231,7 @@ fn says_something(line: &str) -> bool {
 }
 
 /// In YAML a line is held with the block that it begins.
-fn with_block(lines: RangeInclusive<usize>, source: &Source) -> RangeInclusive<usize> {
-    let target = *lines.start();
+fn with_block(target: usize, source: &Source) -> RangeInclusive<usize> {
     let indent = |line: usize| {
         let text = source.line(line);
         text.len() - text.trim_start_matches(' ').len()

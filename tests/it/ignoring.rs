@@ -237,3 +237,28 @@ fn what_cannot_be_hidden_by_a_comment_is_told_with_the_lines_of_the_configuratio
         assert!(shown.code == 2 && shown.err.contains(said), "{finding}: {}", shown.err);
     }
 }
+
+#[test]
+fn thousands_of_comments_take_no_time_of_their_own() {
+    let services: String = (0..3000)
+        .map(|number| format!("  s{number}: {{image: 'x:1', privileged: true}}\n"))
+        .collect();
+    let comment = "# plimsoll: ignore[privileged-service] it is meant\n";
+    let plain = format!("services:\n{services}");
+    let commented = format!(
+        "{}services:\n{services}{}",
+        comment.repeat(20_000),
+        comment.repeat(20_000)
+    );
+    let took = |compose: &str| {
+        Workspace::new(&[("compose.yaml", compose)])
+            .run(&["--format", "line"])
+            .took
+    };
+    let (before, after) = (took(&plain), took(&commented));
+    // Forty thousand comments, each against the lines below it or against three thousand findings, would take minutes.
+    assert!(
+        after < before * 5 + std::time::Duration::from_secs(10),
+        "{before:?} {after:?}"
+    );
+}
