@@ -81,9 +81,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         let is_for_later = *wanted.entry(step.stage).or_insert_with(|| {
             builds || has_compiler(stage) || makes_kernel_modules(file, step.stage) || !is_used(file, step.stage)
         });
-        // A later step that takes it away leaves its bytes, which `late-cleanup` says.
-        let mut rest = file.run_steps().iter().filter(|later| later.stage == step.stage);
-        if is_for_later || rest.any(|later| later.instruction >= step.instruction && is_removed(later)) {
+        if is_for_later || is_removed(step) {
             continue;
         }
         for (index, command) in &step.packages {
@@ -101,6 +99,11 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             };
             let name = &word.text;
+            // A later step that takes it away leaves its bytes, which `late-cleanup` says.
+            let mut later = file.run_steps().iter().filter(|later| later.stage == step.stage);
+            if later.any(|later| later.instruction > step.instruction && removes(later, name)) {
+                continue;
+            }
             let size = SIZES
                 .iter()
                 .find(|(known, _)| command.manager == Manager::Apt && known == name)
@@ -142,6 +145,15 @@ fn is_compiler(manager: Manager, name: &str) -> bool {
 }
 
 /// Whether the same RUN takes packages away again: which ones is not followed.
+/// Whether a step takes a package away by its name.
+fn removes(step: &RunStep, name: &str) -> bool {
+    step.packages.iter().any(|(index, package)| {
+        let written = step.commands().get(*index);
+        let words = written.map_or(&[][..], |command| command.arguments());
+        package.action == Action::Remove && words.iter().any(|word| word.text == *name)
+    })
+}
+
 fn is_removed(step: &RunStep) -> bool {
     step.commands().iter().any(|command| {
         let arguments = command.arguments();
