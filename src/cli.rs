@@ -102,7 +102,7 @@ pub(crate) enum Command {
 /// The flags of `check`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct CheckArgs {
-    /// Folders to search, or files to judge alone; - is standard input
+    /// Folders to search, or files to judge alone; with --stdin-filename - is standard input
     pub paths: Vec<PathBuf>,
     /// The file that standard input stands for: a Compose file by its ending, else a Dockerfile
     #[arg(long, value_name = "FILE")]

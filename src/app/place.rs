@@ -76,8 +76,14 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
     args.paths
         .iter()
         .map(|path| {
-            if path == Path::new("-") {
-                return standard_input(args, workspace);
+            // Something can have this name; with a name for the text it is standard input.
+            let is_input = path == Path::new("-");
+            if let Some(name) = args.stdin_filename.as_ref().filter(|_| is_input) {
+                return standard_input(name, workspace);
+            }
+            if is_input && !path.exists() && !workspace.root().join(path).exists() {
+                let help = "`-` is standard input only with --stdin-filename, which names the file that it stands for";
+                return Err(Failure::new(help));
             }
             // `--root DIR .` means the root, wherever the command was started.
             let from_root = args.root.is_some() && path.is_relative() && !path.exists();
@@ -106,12 +112,7 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
 }
 
 /// Takes what is on standard input for the file of `--stdin-filename`, whatever is on disk.
-fn standard_input(args: &CheckArgs, workspace: &mut Workspace) -> Result<PathBuf, Failure> {
-    let Some(name) = &args.stdin_filename else {
-        return Err(Failure::new(
-            "`-` is standard input: name the file that it stands for with --stdin-filename",
-        ));
-    };
+fn standard_input(name: &Path, workspace: &mut Workspace) -> Result<PathBuf, Failure> {
     let outside = || Failure::new(format!("'{}' lies outside the root", name.display()));
     let from_root = || workspace.relative(&workspace.root().join(name));
     let path = workspace.relative(name).or_else(from_root).ok_or_else(outside)?;

@@ -1,4 +1,5 @@
 //! `plimsoll diff`: two versions side by side, as text, Markdown and JSON.
+#![cfg(feature = "git")]
 
 use crate::support::Workspace;
 use expect_test::expect;

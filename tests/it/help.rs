@@ -37,7 +37,7 @@ fn of_the_program() {
           help         Print this message or the help of the given subcommand(s)
 
         Arguments:
-          [PATHS]...  Folders to search, or files to judge alone; - is standard input
+          [PATHS]...  Folders to search, or files to judge alone; with --stdin-filename - is standard input
 
         Options:
               --stdin-filename <FILE>       The file that standard input stands for: a Compose file by its ending, else a Dockerfile
@@ -85,7 +85,7 @@ fn of_check() {
 
         Arguments:
           [PATHS]...
-                  Folders to search, or files to judge alone; - is standard input
+                  Folders to search, or files to judge alone; with --stdin-filename - is standard input
 
         Options:
               --stdin-filename <FILE>
