@@ -163,7 +163,7 @@ const PROGRAMS: &[(&str, u16)] = &[
     ("cmake", FETCHES),
     ("command", ASKS | BUILT_IN | NO_PROGRAMS | WRITES_NOTHING),
     ("continue", BUILT_IN),
-    ("corepack", MODULES),
+    ("corepack", MODULES | USUAL_FOLDERS),
     ("cp", NO_PROGRAMS | USUAL_FOLDERS | LOOKS_AT_NOTHING),
     ("curl", FETCHES | SYSTEM_TOOL | KEEPS_FILES | LOOKS_AT_NOTHING),
     ("cut", NO_PROGRAMS | WRITES_NOTHING),
