@@ -131,12 +131,12 @@ mod tests {
         yaml::parse(SourceId::default(), text)
     }
 
-    fn read(files: &[(&str, &str)]) -> Result<Value, String> {
+    fn read(files: &[(&str, &str)]) -> Result<Value, Failure> {
         let load = &mut |path: &str| {
             let text = files.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
             document(&parse(text.ok_or_else(|| Failure::new("it is not there"))?))
         };
-        let whole = inherited(&parse(files[0].1), load).map_err(|mistake| mistake.message)?;
+        let whole = inherited(&parse(files[0].1), load).map_err(|mistake| Failure::new(mistake.message))?;
         Ok(whole.unwrap().documents.remove(0))
     }
 
@@ -181,7 +181,7 @@ mod tests {
         ] {
             let middle = "extends: base\nfinal: []\n";
             let read = read(&[("own", own), ("base", base), ("middle", middle)]);
-            assert!(read.unwrap_err().contains("is final"), "{own}");
+            assert!(read.unwrap_err().to_string().contains("is final"), "{own}");
         }
         let own = "extends: base\nprofiles: {api: {pids: 5}, db: {memory: 2GiB}}\n";
         assert!(read(&[("own", own), ("base", base)]).is_ok());
@@ -190,15 +190,17 @@ mod tests {
     #[test]
     fn a_chain_has_an_end() {
         let round = read(&[("own", "extends: a\n"), ("a", "extends: b\n"), ("b", "extends: a\n")]);
-        assert!(round.unwrap_err().contains("back to one of them"));
+        assert!(round.unwrap_err().to_string().contains("back to one of them"));
         assert!(
             read(&[("own", "extends: none\n")])
                 .unwrap_err()
+                .to_string()
                 .contains("it is not there")
         );
         assert!(
             read(&[("own", "extends: [a]\n")])
                 .unwrap_err()
+                .to_string()
                 .contains("must be a path")
         );
     }

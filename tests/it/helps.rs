@@ -96,6 +96,10 @@ const ADVICE: [(&str, &str); 9] = [
          missing-build-input package-cache-kept recommended-packages-installed",
     ),
     (
+        "whoever made the policy knows what takes its place",
+        "missing-label policy-violated registry-not-allowed",
+    ),
+    (
         "nothing is known of what would help",
         "undecided-value unreadable-input",
     ),

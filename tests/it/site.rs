@@ -276,7 +276,7 @@ fn is_only_parsed(words: &[String]) -> bool {
         .any(|word| word.contains("shop/") || word.contains(".tar") || word == "lock");
     // A sentence that speaks of a command.
     let is_named = words.len() == 1
-        && ["image", "ignore", "explain", "verdict", "completions", "new"].contains(&words[0].as_str());
+        && ["image", "ignore", "explain", "verdict", "completions", "new", "diff"].contains(&words[0].as_str());
     let not_alone = words
         .iter()
         .any(|word| word == "..." || word == "--write" || word.contains("$[["));
