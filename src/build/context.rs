@@ -8,7 +8,7 @@ mod manifests;
 mod script;
 
 pub(crate) use lookup::{copies, in_context, is_remote, local, mounts, wanted};
-pub use manifests::{Demand, Reader, Requirements};
+pub(crate) use manifests::{Demand, Reader, Requirements};
 pub(crate) use script::{Script, StepsDown, is_of_s6, is_of_supervisor, server, started_server};
 
 use crate::resolve::dockerignore::Dockerignore;
@@ -174,11 +174,11 @@ pub struct Context {
     /// Its Go sources use nothing that Go links with the C library.
     pub has_plain_go: bool,
     /// The Python packages that its lists name.
-    pub requirements: Requirements,
+    pub(crate) requirements: Requirements,
     /// The lock files of package managers that are copied, with how many packages each names.
     pub locked: std::collections::BTreeMap<&'static str, u64>,
     /// The files that its manifests name.
-    pub demands: Vec<Demand>,
+    pub(crate) demands: Vec<Demand>,
 }
 
 /// A file of the context that holds a secret, or looks like it.

@@ -11,8 +11,8 @@ use crate::finding::{Edit, Severity};
 use crate::rules::RULES;
 use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
 use log::{
-    Artifact, Change, Driver, Fix, Invocation, Location, Log, Notification, Outcome, Physical, Region, Replacement,
-    Run, Text, Tool,
+    Artifact, Change, Driver, Fix, Invocation, Location, Log, Notification, Outcome, Physical, Properties, Region,
+    Replacement, Run, Text, Tool,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -54,13 +54,11 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     let rules: Vec<_> = rules.collect();
     let index = |name: &str| described.iter().position(|rule| rule.name == name);
     let merged = results.merged;
-    let mut properties = json!({
-        "scope": report.secrets.mask(&report.scope),
-        "as_of": report.as_of,
-    });
-    if report.decided.all.count() > 0 {
-        properties["budgets"] = json!(decided::data(report));
-    }
+    let properties = Properties {
+        scope: report.secrets.mask(&report.scope).into_owned(),
+        as_of: report.as_of.clone(),
+        budgets: (report.decided.all.count() > 0).then(|| json!(decided::data(report))),
+    };
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",

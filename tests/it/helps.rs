@@ -54,7 +54,7 @@ const UNCOVERS: [(&str, &str); 3] = [
 ];
 
 /// Why the help of a rule is no edit.
-const ADVICE: [(&str, &str); 9] = [
+const ADVICE: [(&str, &str); 10] = [
     (
         "a command writes the lock from images that are not here",
         "stale-facts unknown-image",

@@ -2,7 +2,7 @@
 
 /// A file without which a program stops that reads a manifest of the context; it is in the context.
 #[derive(Clone, Debug)]
-pub struct Demand {
+pub(crate) struct Demand {
     /// The manifest.
     pub manifest: String,
     /// Who stops.
@@ -13,7 +13,7 @@ pub struct Demand {
 
 /// What reads manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
+pub(crate) enum Reader {
     /// Cargo.
     Cargo,
     /// Hatchling, which builds a Python package.
@@ -26,7 +26,7 @@ pub enum Reader {
 
 /// Python packages, by name.
 #[derive(Clone, Debug, Default)]
-pub struct Requirements {
+pub(crate) struct Requirements {
     /// In lower case, with `_` for `-` and `.`.
     pub packages: std::collections::BTreeSet<String>,
     /// The project asks git for its version when it is built.

@@ -19,7 +19,16 @@ pub(super) struct Run {
     pub column_kind: &'static str,
     pub invocations: [Invocation; 1],
     pub results: Vec<Outcome>,
-    pub properties: serde_json::Value,
+    pub properties: Properties,
+}
+
+/// What SARIF has no property for: what was judged, the day that dates count from, and the budgets by answer.
+#[derive(Serialize)]
+pub(super) struct Properties {
+    pub scope: String,
+    pub as_of: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
