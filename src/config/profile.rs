@@ -54,6 +54,11 @@ impl Demand {
         Demand::InternalNetwork,
     ];
 
+    /// Whether every service can meet it; of an internal network only some can be told.
+    pub(crate) fn is_for_all(self) -> bool {
+        self != Demand::InternalNetwork
+    }
+
     /// The word in `plimsoll.yaml`.
     pub fn word(self) -> &'static str {
         match self {
@@ -121,9 +126,8 @@ pub(super) fn built_in() -> BTreeMap<String, Profile> {
         let chosen = *name != "default";
         let demands = Demand::REQUIRE.into_iter().chain(Demand::HARDEN);
         let demands = demands.filter(|demand| match demand {
-            Demand::InternalNetwork => false,
             Demand::ReadOnly => chosen && *name != "database",
-            _ => chosen,
+            demand => chosen && demand.is_for_all(),
         });
         let profile = Profile {
             name: (*name).to_owned(),

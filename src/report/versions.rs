@@ -16,6 +16,11 @@ use std::collections::{BTreeMap, HashMap};
 const LAYERS: &str = "layers";
 const HARDENED: &str = "hardened";
 
+/// The hardening that is counted.
+fn hardening() -> impl Iterator<Item = Demand> {
+    Demand::HARDEN.into_iter().filter(|demand| demand.is_for_all())
+}
+
 /// How a service is told in both versions: the files of its set, and its name. A name without files is a Dockerfile.
 type Key = (String, String);
 
@@ -261,7 +266,7 @@ fn key(report: &Report, repository: &Repository, container: &Container) -> Key {
 
 /// How many of the demands that harden are met.
 fn hardened(row: &Requirements) -> f64 {
-    let hardens = |word: &str| Demand::HARDEN.iter().any(|demand| demand.word() == word);
+    let hardens = |word: &str| hardening().any(|demand| demand.word() == word);
     let cells = REQUIREMENTS
         .iter()
         .zip(&row.cells)
@@ -295,7 +300,7 @@ fn shown(quantity: &str, amount: Option<Amount>) -> String {
         None => "-".to_owned(),
         Some(Amount::Unbounded) => "unlimited".to_owned(),
         Some(Amount::Unknown) => "?".to_owned(),
-        Some(Amount::Of(met, _)) if quantity == HARDENED => format!("{} of {}", short(met), Demand::HARDEN.len()),
+        Some(Amount::Of(met, _)) if quantity == HARDENED => format!("{} of {}", short(met), hardening().count()),
         Some(Amount::Of(amount, basis)) => {
             let sign = match basis {
                 Basis::Exact => "",

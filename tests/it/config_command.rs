@@ -81,13 +81,13 @@ fn auto_is_a_word_and_no_profile() {
     assert!(
         shown
             .out
-            .starts_with("tiny (profile translation, it limits itself to 64 MiB and 0.1 CPUs)"),
+            .starts_with("tiny  profile translation (it limits itself to 64 MiB and 0.1 CPUs)"),
         "{shown:?}"
     );
     assert_eq!(workspace.json(&["--profile", "auto", "--no-engine"])["verdict"], "fail");
     for (config, part) in [
         ("profiles: {auto: {memory: 1GiB}}\n", "'auto' is no profile"),
-        ("assign: [{profile: automatic}]\n", "there is no profile 'automatic'"),
+        ("assign: [{profile: automatic}]\n", "there is no profile `automatic`"),
     ] {
         workspace.write("plimsoll.yaml", config.as_bytes());
         let shown = workspace.run(&["--no-engine"]);

@@ -380,7 +380,7 @@ fn what_cannot_be_done_is_a_sentence() {
         []
         plimsoll: there is nothing to judge: no Dockerfile and no Compose file was found
         [missing]
-        plimsoll: `missing` is neither a command nor a file here (commands: check, fix, ignore, files, image, lock, rules, explain, verdict)
+        plimsoll: `missing` is neither a command nor a file here (commands: check, fix, init, new, ignore, files, config, diff, image, lock, policy, rules, explain, schema, completions, verdict)
         [--root missing]
         plimsoll: the root 'missing' cannot be opened: it is not there
         [--config missing.yaml]
