@@ -146,6 +146,15 @@ impl Workspace {
         self.index().map_or(&[], |(_, modules)| modules)
     }
 
+    /// Whether a change can bring what stands at a path: git tracks it, or a link or a submodule on the way to it. Without an index it can.
+    pub(crate) fn may_be_of_change(&self, path: &Path) -> bool {
+        let holds = |(files, modules): &Index| {
+            path.ancestors()
+                .any(|part| files.contains(part) || modules.iter().any(|module| module == part))
+        };
+        self.index().is_none_or(holds)
+    }
+
     fn index(&self) -> Option<&Index> {
         self.tracked
             .get_or_init(|| git::tracked(&self.root).map(|tracked| (Rc::new(tracked.files), tracked.modules)))

@@ -154,8 +154,8 @@ fn extended(path: &str, base: Option<&str>, workspace: &mut Workspace) -> Result
                 Err(failure) => return Err(failure),
             }
         }
-        // What another repository holds that is checked out here is nobody's change.
-        let is_changed = base.is_some() && workspace.tracked().is_none_or(|tracked| tracked.contains(path));
+        // What another repository holds that is checked out here is nobody's change, but for a submodule: a change can move that.
+        let is_changed = base.is_some() && workspace.may_be_of_change(path);
         if !is_changed && workspace.is_named(path) && !workspace.root().join(path).is_dir() {
             return of_workspace(path, workspace);
         }

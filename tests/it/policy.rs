@@ -311,6 +311,10 @@ fn a_file_that_the_change_brings_is_no_policy_of_the_base() {
     // That of another repository, checked out for this run, is read where it is.
     assert!(workspace.git(&["rm", "--quiet", "--cached", "policy/base.yaml"]));
     assert_eq!(workspace.run(&["--config-from", "main"]).code, 0);
+    // A submodule is moved by the change itself.
+    let link = format!("160000,{},policy", workspace.revision("HEAD"));
+    assert!(workspace.git(&["update-index", "--add", "--cacheinfo", &link]));
+    assert_eq!(workspace.run(&["--config-from", "main"]).code, 2);
 }
 
 #[test]
