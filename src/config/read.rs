@@ -19,7 +19,7 @@ pub struct Known<'a> {
     pub known_as: fn(&str) -> Option<&'static str>,
 }
 
-/// Reads the configuration; what it extends is in it already ([`inherited`](super::extends::inherited)).
+/// Reads the configuration; what it extends is in it already (`extends::inherited`).
 ///
 /// # Errors
 /// Every mistake in it, in the order of the file.
