@@ -202,12 +202,12 @@ impl<'a> Reader<'a, '_> {
     /// An ENV: none of its values sees its own names.
     fn env(&mut self, pairs: &'a [KeyValue]) {
         let mut earlier: HashMap<&str, Span> = HashMap::new();
+        let first: HashMap<&str, Span> = pairs.iter().rev().map(|pair| (pair.key.value.as_str(), pair.span)).collect();
         for pair in pairs {
             for (name, _) in plain(&pair.value.value, Quoting::Word) {
-                let later = || pairs.iter().find(|other| other.key.value == name && pair.key.value != name).map(|other| &other.span);
-                let sets = earlier.get(name).or_else(later);
                 // `ENV V=/a:$V` adds to what may be there.
                 let adds = pair.key.value == name;
+                let sets = earlier.get(name).or_else(|| first.get(name).filter(|_| !adds));
                 if let Some(sets) = sets.filter(|_| !self.is_defined(name)) {
                     let why = "this ENV sets it, and its values see the variables from before it";
                     let help = format!("set `{name}` in an ENV of its own above");
