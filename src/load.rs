@@ -68,6 +68,22 @@ pub(crate) struct Inputs<'a> {
     pub lookup: &'a dyn Lookup,
 }
 
+impl<'a> Inputs<'a> {
+    /// A configuration and nothing else: no variables, no facts of images, nobody to ask.
+    pub(crate) fn of(config: &'a Config) -> Self {
+        Self {
+            config,
+            env: None,
+            profile: None,
+            images: known_images::Images::default(),
+            recorded: Recorded::default(),
+            today: known_images::TABLE_DATE.to_owned(),
+            selected: false,
+            lookup: &Nowhere,
+        }
+    }
+}
+
 /// What lies outside of the repository's files, and what to look for there is known only when they are read.
 pub(crate) trait Lookup {
     /// The images that were built for these containers.

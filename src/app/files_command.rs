@@ -6,11 +6,10 @@ use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
 use crate::failure::Failure;
 use crate::finding::ReaderRule;
-use crate::known_images::{Images, TABLE_DATE};
-use crate::load::{self, Inputs, Nowhere};
+use crate::load::{self, Inputs};
 use crate::lock;
 use crate::report::escape;
-use crate::repository::{Recorded, Repository};
+use crate::repository::Repository;
 use crate::source::slashed;
 use crate::workspace::Workspace;
 use serde::Serialize;
@@ -66,14 +65,8 @@ fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
     };
     let found = discover::discover(&mut workspace, &paths, exclude);
     let inputs = Inputs {
-        config: &config,
-        env: None,
-        profile: None,
-        images: Images::default(),
-        recorded: Recorded::default(),
-        today: TABLE_DATE.to_owned(),
         selected: !args.paths.is_empty(),
-        lookup: &Nowhere,
+        ..Inputs::of(&config)
     };
     let (repository, _) = load::load(&found, inputs, &mut workspace)?;
     let sources = workspace.sources();

@@ -9,13 +9,13 @@ use crate::config::{Budget, Config};
 use crate::discover::{self, Exclude};
 use crate::exit::Outcome;
 use crate::failure::Failure;
-use crate::known_images::{self, TABLE_DATE};
-use crate::load::{self, Inputs, Nowhere};
+use crate::known_images;
+use crate::load::{self, Inputs};
 use crate::report::image_report::Beside;
 use crate::report::images_together::Together;
 use crate::report::ledger::Allowed;
 use crate::report::{self, ledger, ledger_data};
-use crate::repository::{Recorded, Repository};
+use crate::repository::Repository;
 use crate::resolve::compose::load::Missing;
 use crate::source;
 use crate::values::image_ref::ImageRef;
@@ -164,14 +164,9 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
     // The Compose files say where it is built.
     let found = discover::discover(&mut workspace, &[PathBuf::new(), path.clone()], Exclude::default());
     let inputs = Inputs {
-        config: &config,
-        env: None,
-        profile: None,
         images: configuration::images(&config, None, &mut workspace)?,
-        recorded: Recorded::default(),
-        today: TABLE_DATE.to_owned(),
         selected: true,
-        lookup: &Nowhere,
+        ..Inputs::of(&config)
     };
     let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
     let wanted = source::slashed(&path);

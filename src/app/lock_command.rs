@@ -10,11 +10,9 @@ use crate::cli::{CheckArgs, LockArgs};
 use crate::discover::{self, Exclude};
 use crate::exit::Outcome;
 use crate::failure::Failure;
-use crate::known_images::{Images, TABLE_DATE};
-use crate::load::{self, Inputs, Nowhere};
+use crate::load::{self, Inputs};
 use crate::lock::{self, ImageFacts, Lock, NAME};
 use crate::report::escape;
-use crate::repository::Recorded;
 use crate::values::bytes::megabytes;
 use crate::values::image_ref::ImageRef;
 use crate::workspace::Workspace;
@@ -58,17 +56,7 @@ fn named(args: &LockArgs) -> Result<Named, Failure> {
         ..Exclude::default()
     };
     let found = discover::discover(&mut workspace, &[PathBuf::new()], exclude);
-    let inputs = Inputs {
-        config: &config,
-        env: None,
-        profile: None,
-        images: Images::default(),
-        recorded: Recorded::default(),
-        today: TABLE_DATE.to_owned(),
-        selected: false,
-        lookup: &Nowhere,
-    };
-    let (repository, _) = load::load(&found, inputs, &mut workspace)?;
+    let (repository, _) = load::load(&found, Inputs::of(&config), &mut workspace)?;
     let nameless = wanted::nameless(&repository, workspace.sources());
     let wanted = wanted::of(&repository, workspace.sources());
     let lock = lock_file::read(&workspace)?;

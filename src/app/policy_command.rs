@@ -6,11 +6,10 @@ use crate::config::Config;
 use crate::discover::{self, Exclude};
 use crate::exit::Outcome;
 use crate::failure::Failure;
-use crate::known_images::{Images, TABLE_DATE};
-use crate::load::{self, Inputs, Nowhere};
+use crate::finding::Finding;
+use crate::load::{self, Inputs};
 use crate::parse::yaml::{Data, Value};
 use crate::report::escape;
-use crate::repository::Recorded;
 use crate::rules;
 use crate::source::ColumnUnit;
 use crate::workspace::Workspace;
@@ -60,8 +59,9 @@ fn try_test(args: &PolicyTestArgs) -> Result<(String, bool), Failure> {
             count += 1;
             let found = violation(&alone, example)?;
             let complaint = match (kind, found) {
-                ("passes", Some(message)) => format!("must pass: {message}"),
+                ("passes", Some(finding)) => format!("must pass: {}", finding.message),
                 ("fails", None) => "must fail, and nothing is found".to_owned(),
+                ("fails", Some(finding)) if finding.undecided => format!("must fail: {}", finding.message),
                 _ => continue,
             };
             wrong += 1;
@@ -83,29 +83,20 @@ fn try_test(args: &PolicyTestArgs) -> Result<(String, bool), Failure> {
     Ok((text, wrong == 0))
 }
 
-/// What the policy finds in a service, in a folder that holds nothing else; what it cannot decide counts.
-fn violation(config: &Config, service: &Value) -> Result<Option<String>, Failure> {
+/// What the policy finds in a service, in a folder that holds nothing else: what it violates, else what cannot be decided.
+fn violation(config: &Config, service: &Value) -> Result<Option<Finding>, Failure> {
     let odd = |error: std::io::Error| Failure::from(error).of("an example cannot be judged");
     let folder = tempfile::tempdir().map_err(odd)?;
     let compose = json!({"services": {"example": plain(service)}});
     std::fs::write(folder.path().join("compose.yaml"), compose.to_string()).map_err(odd)?;
     let mut workspace = Workspace::open(folder.path())?;
     let found = discover::discover(&mut workspace, &[PathBuf::new()], Exclude::default());
-    let inputs = Inputs {
-        config,
-        env: None,
-        profile: None,
-        images: Images::default(),
-        recorded: Recorded::default(),
-        today: TABLE_DATE.to_owned(),
-        selected: false,
-        lookup: &Nowhere,
-    };
-    let (repository, _) = load::load(&found, inputs, &mut workspace)?;
+    let (repository, _) = load::load(&found, Inputs::of(config), &mut workspace)?;
     let judged = rules::judge(&repository, config);
     let is_of_policy = |aspect: &str| aspect.starts_with("policy ");
-    let first = judged.into_iter().find(|entry| is_of_policy(&entry.finding.aspect));
-    Ok(first.map(|entry| entry.finding.message))
+    let found = judged.into_iter().map(|entry| entry.finding);
+    let found = found.filter(|finding| is_of_policy(&finding.aspect));
+    Ok(found.min_by_key(|finding| finding.undecided))
 }
 
 fn plain(value: &Value) -> serde_json::Value {

@@ -1,7 +1,7 @@
 use super::support::policies::{Answer, Answers};
 use super::{Check, Group};
-use crate::config::Config;
 use crate::config::policy::{Policy, is_of_service};
+use crate::config::{Config, Profile};
 use crate::container::ContainerKind;
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
@@ -10,8 +10,8 @@ rule! {
     /// A service or an image is not as an entry of `policy` requires.
     ///
     /// ## Why it matters
-    /// What an organisation agreed on is kept only where something looks. A policy is held against what a container will
-    /// really be: after Compose has merged its files, with the user, the command and the labels of its image.
+    /// What an organisation agreed on is kept only where something looks. A policy is checked against what a container
+    /// will really be: after Compose has merged its files, with the user, the command and the labels of its image.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -75,22 +75,23 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
     if config.policy.is_empty() {
         return;
     }
+    let fallback = Profile::default();
     for container in &repository.containers {
-        let Some(profile) = config.profiles.get(&container.profile) else { continue };
         let subject = Subject {
             container,
             repository,
-            profile,
+            // A file that names a profile that does not exist is judged as well.
+            profile: config.profiles.get(&container.profile).unwrap_or(&fallback),
         };
         let answers = Answers::of(&subject);
         for policy in &config.policy {
-            hold(policy, &subject, &answers, found);
+            compare(policy, &subject, &answers, found);
         }
     }
 }
 
-/// Holds a container against a policy.
-fn hold(policy: &Policy, subject: &Subject<'_>, answers: &Answers<'_>, found: &mut Vec<Finding>) {
+/// Checks a container against a policy.
+fn compare(policy: &Policy, subject: &Subject<'_>, answers: &Answers<'_>, found: &mut Vec<Finding>) {
     let container = subject.container;
     // An image that no service runs has no limits, ports or mounts.
     let is_asked = |key: &str| container.kind == ContainerKind::Service || !is_of_service(key);

@@ -337,6 +337,16 @@ fn examples_of_policies_are_judged() {
         "{}",
         wrong.out
     );
+    // What cannot be decided is neither.
+    workspace.write(
+        "plimsoll.yaml",
+        b"policy: [{name: a, require: {user: '!root'}, fails: [{image: 'acme/a:1'}]}]\n",
+    );
+    let undecided = workspace.run(&["policy", "test"]);
+    assert!(
+        undecided.code == 1 && undecided.out.contains("must fail: cannot check"),
+        "{undecided:?}"
+    );
     workspace.write("plimsoll.yaml", b"version: 1\n");
     assert_eq!(workspace.run(&["policy", "test"]).code, 2);
     for (mistake, said) in [
