@@ -75,8 +75,8 @@ pub(crate) fn one(name: &str) -> Result<String, Failure> {
         rule.layer.word(),
         rule.since()
     );
-    if !rule.aliases.is_empty() {
-        out.push_str(&format!("also known as {}\n", rule.aliases.join(", ")));
+    for (tool, codes) in rule.in_other_tools() {
+        out.push_str(&format!("{tool}: {}\n", codes.join(", ")));
     }
     out.push('\n');
     for line in rule.doc.trim_end().lines() {

@@ -39,7 +39,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["CL-0006"],
+        aliases: &["CL-0006", "ce76b7d0-9e77-464d-b86f-c5c48e03e22d"],
         check: Check::Service(check),
     }
 }

@@ -41,7 +41,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &["CL-0009"],
+        aliases: &["CL-0009", "404fde2c-bc4b-4371-9747-7054132ac953"],
         check: Check::Service(check),
     }
 }

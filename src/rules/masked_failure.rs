@@ -55,7 +55,7 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Warning),
-        aliases: &["DL4006"],
+        aliases: &["DL4006", "efbf148a-67e9-42d2-ac47-02fa1c0d0b22"],
         check: Check::Dockerfile(check),
     }
 }

@@ -38,7 +38,7 @@ rule! {
         group: Group::Resources,
         layer: Layer::Budget,
         severity: Some(Severity::Note),
-        aliases: &["CL-0026"],
+        aliases: &["CL-0026", "6b610c50-99fb-4ef0-a5f3-e312fd945bc3"],
         check: Check::Service(check),
     }
 }

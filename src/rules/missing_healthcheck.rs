@@ -50,7 +50,13 @@ rule! {
         group: Group::Resources,
         layer: Layer::Budget,
         severity: Some(Severity::Note),
-        aliases: &["DL3057", "CKV_DOCKER_2", "DS-0026"],
+        aliases: &[
+            "DL3057",
+            "CKV_DOCKER_2",
+            "DS-0026",
+            "b03a748a-542d-44f4-bb86-9199ab4fd2d5",
+            "698ed579-b239-4f8f-a388-baa4bcb13ef8",
+        ],
         check: Check::Container(check),
     }
 }

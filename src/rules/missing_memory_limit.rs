@@ -38,7 +38,7 @@ rule! {
         group: Group::Resources,
         layer: Layer::Budget,
         severity: Some(Severity::Note),
-        aliases: &["CL-0026"],
+        aliases: &["CL-0026", "bb9ac4f7-e13b-423d-a010-c74a1bfbe492"],
         check: Check::Service(check),
     }
 }

@@ -37,7 +37,7 @@ rule! {
         group: Group::Resources,
         layer: Layer::Budget,
         severity: Some(Severity::Note),
-        aliases: &[],
+        aliases: &["221e0658-cb2a-44e3-b08a-db96a341d6fa"],
         check: Check::Service(check),
     }
 }

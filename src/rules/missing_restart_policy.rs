@@ -41,7 +41,7 @@ rule! {
         group: Group::Resources,
         layer: Layer::Budget,
         severity: Some(Severity::Note),
-        aliases: &[],
+        aliases: &["2fc99041-ddad-49d5-853f-e35e70a48391"],
         check: Check::Service(check),
     }
 }

@@ -45,7 +45,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["CL-0005", "no-unbound-port-interfaces"],
+        aliases: &["CL-0005", "no-unbound-port-interfaces", "451d79dc-0588-476a-ad03-3c7f0320abb3"],
         check: Check::Service(check),
     }
 }

@@ -35,7 +35,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["CL-0003"],
+        aliases: &["CL-0003", "27fcc7d6-c49b-46e0-98f1-6c082a6a2750"],
         check: Check::Service(check),
     }
 }

@@ -41,7 +41,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &["CL-0002"],
+        aliases: &["CL-0002", "ae5b6871-7f45-42e0-bb4c-ab300c4d2026"],
         check: Check::Both(check, check_file),
     }
 }

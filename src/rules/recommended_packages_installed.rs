@@ -33,7 +33,7 @@ rule! {
         group: Group::Size,
         layer: Layer::Hygiene,
         severity: Some(Severity::Note),
-        aliases: &["DL3015", "DS-0029"],
+        aliases: &["DL3015", "DS-0029", "7384dfb2-fcd1-4fbf-91cd-6c44c318c33c"],
         check: Check::Dockerfile(check),
     }
 }

@@ -37,7 +37,13 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Warning),
-        aliases: &["DL3000", "CKV_DOCKER_10", "DS-0009", "WorkdirRelativePath"],
+        aliases: &[
+            "DL3000",
+            "CKV_DOCKER_10",
+            "DS-0009",
+            "WorkdirRelativePath",
+            "6b376af8-cfe8-49ab-a08d-f32de23661a4",
+        ],
         check: Check::Dockerfile(check),
     }
 }

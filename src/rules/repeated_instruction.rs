@@ -30,7 +30,17 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Warning),
-        aliases: &["DL4003", "DL4004", "DL3012", "MultipleInstructionsDisallowed", "DS-0016", "DS-0007", "DS-0023"],
+        aliases: &[
+            "DL4003",
+            "DL4004",
+            "DL3012",
+            "MultipleInstructionsDisallowed",
+            "DS-0016",
+            "DS-0007",
+            "DS-0023",
+            "6938958b-3f1a-451c-909b-baeee14bdc97",
+            "41c195f4-fc31-4a5c-8a1b-90605538d49f",
+        ],
         check: Check::Dockerfile(check),
     }
 }

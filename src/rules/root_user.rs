@@ -72,7 +72,15 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["DL3002", "CKV_DOCKER_3", "CKV_DOCKER_8", "DS-0002", "CL-0018"],
+        aliases: &[
+            "DL3002",
+            "CKV_DOCKER_3",
+            "CKV_DOCKER_8",
+            "DS-0002",
+            "CL-0018",
+            "fd54f200-402c-4333-a5a4-36ef6709af2f",
+            "67fd0c4a-68cf-46d7-8c41-bc9fba7e40ae",
+        ],
         check: Check::Container(check),
     }
 }

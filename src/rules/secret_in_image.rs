@@ -48,7 +48,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &[],
+        aliases: &["c3e1b6ae-d92c-44b3-8ed5-1f5442bab6a4"],
         check: Check::Dockerfile(check),
     }
 }

@@ -64,7 +64,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Error),
-        aliases: &["CL-0013", "CL-0025"],
+        aliases: &["CL-0013", "CL-0025", "1c1325ff-831d-43a1-973e-839ae57dfcc0"],
         check: Check::Service(check),
     }
 }

@@ -29,7 +29,7 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Warning),
-        aliases: &[],
+        aliases: &["9bae49be-0aa3-4de5-bab2-4c3a069e40cd"],
         check: Check::Dockerfile(check),
     }
 }

@@ -27,7 +27,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["DL3004", "DS-0010", "CKV2_DOCKER_1"],
+        aliases: &["DL3004", "DS-0010", "CKV2_DOCKER_1", "8ada6e80-0ade-439e-b176-0b28f6bce35a"],
         check: Check::Dockerfile(check),
     }
 }
