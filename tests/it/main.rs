@@ -44,6 +44,7 @@ mod json;
 mod limits;
 mod linear;
 mod lock;
+mod man;
 mod mutations;
 mod new;
 mod out_of_sight;
