@@ -15,6 +15,7 @@ pub(crate) mod ledger_data;
 pub(crate) mod line;
 pub(crate) mod line_hash;
 pub(crate) mod markdown;
+pub(crate) mod patch;
 pub(crate) mod place;
 pub(crate) mod requirements;
 #[cfg(test)]

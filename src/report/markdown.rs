@@ -49,6 +49,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     out.push_str("### More\n\n");
     let title = out.len();
     push_folds(&mut out, report, &kinds);
+    parts::push_fixes(&mut out, report, notes);
     if !notes {
         parts::push_notes(&mut out, report);
     }

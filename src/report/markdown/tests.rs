@@ -22,6 +22,23 @@ fn a_summary_reads_like_this() {
 
         ### More
 
+        <details><summary>🛠 <code>plimsoll fix --write</code> mends 1 finding</summary>
+
+        ```diff
+        --- a/compose.yaml
+        +++ b/compose.yaml
+        @@ -2,7 +2,6 @@
+           api:
+             build: ./api
+             cpus: 0.5
+        -    privileged: true
+             environment:
+               API_TOKEN: ***
+             deploy:
+        ```
+
+        </details>
+
         <details><summary>🔵 4 notes</summary>
 
         - `api/Dockerfile`: 1 note (`base-image-without-digest`)
