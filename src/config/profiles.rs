@@ -33,6 +33,17 @@ pub(crate) static PROFILE: &[Key<Profile>] = &[
         doc: "Hardening that a service must have. Without one that is required, the finding is an error.",
         example: "profiles:\n  api: {harden: [non-root, private]}\nassign:\n  - {profile: api}\n",
     },
+    Key {
+        name: "reduce",
+        takes: Takes::Own("a mapping of budgets to shares", |reader, profile, _, value| {
+            reader.reductions(value, profile);
+        }),
+        default: "no target",
+        doc: "How much less a service is to take than in the version that it is compared with: `plimsoll diff BASE` fails where a target for \
+              `image-size`, `memory`, `cpus`, `pids` or `log-size` is missed, and says which cannot be told. What is unlimited in the base \
+              and limited now has reached it; what is new has none.",
+        example: "profiles:\n  api: {reduce: {image-size: 60%, memory: 70%}}\nassign:\n  - {profile: api}\n",
+    },
 ];
 
 /// The budgets of `project`.
