@@ -208,7 +208,7 @@ impl Engine {
     fn connect(&self, time: Duration) -> Result<Timed, Refused> {
         let silent = |error: std::io::Error| {
             let reason = Failure::from(error);
-            Refused::Silent(format!("no engine answers at '{}': {reason}", self.socket.display()))
+            Refused::Silent(format!("no engine answers at `{}`: {reason}", self.socket.display()))
         };
         // Where too many wait already, connecting waits as well.
         let (sender, receiver) = std::sync::mpsc::channel();
@@ -236,7 +236,7 @@ impl Engine {
 fn check_name(name: &str) -> Result<(), Refused> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte);
     if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_plain) || name.contains("..") {
-        return Err(Refused::Odd(format!("'{name}' is no name of an image")));
+        return Err(Refused::Odd(format!("`{name}` is no name of an image")));
     }
     Ok(())
 }

@@ -63,9 +63,9 @@ pub(crate) fn one(name: &str) -> Result<String, Failure> {
         let near = crate::values::nearest(name, rules::names());
         let help = near.map_or_else(
             || "`plimsoll rules` lists them".to_owned(),
-            |near| format!("did you mean '{near}'?"),
+            |near| format!("did you mean `{near}`?"),
         );
-        return Err(Failure::new(format!("there is no rule '{name}' ({help})")));
+        return Err(Failure::new(format!("there is no rule `{name}` ({help})")));
     };
     let mut out = format!(
         "{} ({}, {}, {} layer, since {})\n",

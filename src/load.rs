@@ -256,7 +256,7 @@ fn growing(sets: &[Project], containers: &[Container], inputs: &Inputs<'_>) -> B
 /// A budget that no rule looks at must not look like one that was kept.
 fn not_held(key: &Spanned<String>) -> Problem {
     let message = format!(
-        "'{}' is not held against anything yet: a pass says nothing about it",
+        "`{}` is not held against anything yet: a pass says nothing about it",
         key.value
     );
     Problem::new(

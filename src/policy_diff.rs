@@ -56,7 +56,7 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     for (name, old) in &base.profiles {
         match head.profiles.get(name) {
             Some(new) => profile(name, old, new, &mut found),
-            None => found.push(format!("the profile '{name}' is taken away")),
+            None => found.push(format!("the profile `{name}` is taken away")),
         }
     }
     found.extend(head.project.loosened(&base.project, &|key| format!("`project.{key}`")));
@@ -146,10 +146,10 @@ fn own_rules(base: &Config, head: &Config, found: &mut Vec<String>) {
 }
 
 fn profile(name: &str, old: &Profile, new: &Profile, found: &mut Vec<String>) {
-    let of = |key: &str| format!("`{key}` of the profile '{name}'");
+    let of = |key: &str| format!("`{key}` of the profile `{name}`");
     found.extend(new.limits.loosened(&old.limits, &of));
     for demand in old.demands.keys().filter(|demand| !new.demands(**demand)) {
-        found.push(format!("the profile '{name}' no longer demands {}", demand.word()));
+        found.push(format!("the profile `{name}` no longer demands {}", demand.word()));
     }
     for (key, before) in &old.reduce {
         let now = new.reduce.get(key).map_or(0.0, |limit| limit.value);

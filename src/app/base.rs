@@ -294,7 +294,7 @@ pub(super) fn config(base: &str, root: &Path, named: Option<&Path>) -> Result<Op
         match git::file_at(root, base, &name) {
             Ok(Some(text)) => return Ok(Some((name, text))),
             Ok(None) => {}
-            Err(failure) => return Err(failure.of(format!("the configuration of '{base}' cannot be read"))),
+            Err(failure) => return Err(failure.of(format!("the configuration of `{base}` cannot be read"))),
         }
     }
     Ok(None)

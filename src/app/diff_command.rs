@@ -59,8 +59,8 @@ fn compared(args: &DiffArgs) -> Result<Versions, Failure> {
 /// A commit, with files that it may lack.
 fn of_commit(name: &str, args: &DiffArgs, root: &Path, also: &[(PathBuf, &str)]) -> Result<Report, Failure> {
     let folder = temporary().ok_or_else(|| Failure::new("there is no folder for temporary files"))?;
-    git::export(root, name, folder.path(), also).map_err(|failure| failure.of(format!("'{name}' cannot be read")))?;
-    judged(args, folder.path(), &format!("'{name}'"))
+    git::export(root, name, folder.path(), also).map_err(|failure| failure.of(format!("`{name}` cannot be read")))?;
+    judged(args, folder.path(), &format!("`{name}`"))
 }
 
 /// A version by its own configuration, or by the one that is named.

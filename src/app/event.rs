@@ -82,9 +82,9 @@ fn github(name: &str, payload: Option<&Value>) -> Event {
                 None => Event::Unclear("the event does not name the default branch".to_owned()),
             }
         }),
-        _ => return Event::Unclear(format!("the event '{name}' is about no change")),
+        _ => return Event::Unclear(format!("the event `{name}` is about no change")),
     };
-    about.unwrap_or_else(|| Event::Unclear(format!("the event '{name}' does not name its commits")))
+    about.unwrap_or_else(|| Event::Unclear(format!("the event `{name}` does not name its commits")))
 }
 
 fn gitlab(given: Variable<'_>) -> Event {
@@ -114,7 +114,7 @@ fn gitlab(given: Variable<'_>) -> Event {
             Some(base) => Event::Change(Against::Push { base, head }),
             None => Event::Unclear("CI_COMMIT_BEFORE_SHA is not set".to_owned()),
         },
-        _ => Event::Unclear(format!("a pipeline that '{source}' started is about no change")),
+        _ => Event::Unclear(format!("a pipeline that `{source}` started is about no change")),
     }
 }
 

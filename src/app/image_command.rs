@@ -158,7 +158,7 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
         .next()
         .unwrap_or_default();
     if workspace.source(&path).err() == Some(Missing::Absent) || workspace.root().join(&path).is_dir() {
-        return Err(Failure::new(format!("'{}' is no Dockerfile", source::slashed(&path))));
+        return Err(Failure::new(format!("`{}` is no Dockerfile", source::slashed(&path))));
     }
     let (config, _) = configuration::read(&given, &mut workspace)?;
     // The Compose files say where it is built.
@@ -174,15 +174,15 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
         .dockerfiles
         .iter()
         .find(|judged| judged.file.path == wanted)
-        .ok_or_else(|| Failure::new(format!("'{wanted}' is no Dockerfile that can be read here")))?;
+        .ok_or_else(|| Failure::new(format!("`{wanted}` is no Dockerfile that can be read here")))?;
     let stage = match &args.target {
         Some(target) => file.plan.find(target),
         None => file.plan.stages.len().checked_sub(1),
     };
     let stage = stage.ok_or_else(|| {
         Failure::new(match &args.target {
-            Some(target) => format!("'{wanted}' has no stage '{target}'"),
-            None => format!("'{wanted}' has no stage"),
+            Some(target) => format!("`{wanted}` has no stage `{target}`"),
+            None => format!("`{wanted}` has no stage"),
         })
     })?;
     let title = format!("{wanted}: {}", file.stage_name(stage));

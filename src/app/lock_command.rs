@@ -184,7 +184,7 @@ impl Work {
                 let platform = platform.as_deref().unwrap_or(lock::USUAL);
                 self.missing(
                     name,
-                    &Failure::new(format!("'{place}' does not have it for {platform}")),
+                    &Failure::new(format!("`{place}` does not have it for {platform}")),
                 );
             }
         }

@@ -32,7 +32,7 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
     let mut written = Ok(());
     for (path, text) in files {
         if let Err(error) = file(path, &text, root.as_deref()) {
-            complain(format!("'{}' cannot be written: {error}", path.display()));
+            complain(format!("`{}` cannot be written: {error}", path.display()));
             written = Err(error);
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn run(path: &Path) -> Outcome {
                 _ => outcome,
             }
         }
-        Err(failure) => output::complain(failure.of(format!("'{}' is no report", path.display()))),
+        Err(failure) => output::complain(failure.of(format!("`{}` is no report", path.display()))),
     }
 }
 

@@ -177,14 +177,14 @@ impl Archive {
             }
         }
         Err(Failure::new(format!(
-            "'{name}' is not in it: an engine that has the layers unpacked may save an image without them"
+            "`{name}` is not in it: an engine that has the layers unpacked may save an image without them"
         )))
     }
 
     fn layer(&self, name: &str) -> Result<(&Listing, Option<u64>), Failure> {
         match self.part(name)? {
             Part::Layer { listing, compressed } => Ok((listing, *compressed)),
-            _ => Err(Failure::new(format!("'{name}' is no layer"))),
+            _ => Err(Failure::new(format!("`{name}` is no layer"))),
         }
     }
 
@@ -193,14 +193,14 @@ impl Archive {
             Part::Json(text) => serde_json::from_slice(text).ok(),
             _ => None,
         }
-        .ok_or_else(|| Failure::new(format!("'{name}' does not say what it must")))
+        .ok_or_else(|| Failure::new(format!("`{name}` does not say what it must")))
     }
 
     /// The digest of a description.
     fn digest_of(&self, name: &str) -> Result<String, Failure> {
         match self.part(name)? {
             Part::Json(text) => Ok(format!("sha256:{}", hex(Sha256::digest(text)))),
-            _ => Err(Failure::new(format!("'{name}' does not say what it must"))),
+            _ => Err(Failure::new(format!("`{name}` does not say what it must"))),
         }
     }
 
@@ -295,7 +295,7 @@ fn part(
     room: &mut Room,
     descriptions: &mut u64,
 ) -> Result<Part, Failure> {
-    let cut = || Failure::new(format!("it ends in the middle of '{path}'"));
+    let cut = || Failure::new(format!("it ends in the middle of `{path}`"));
     let wanted = path.strip_prefix("blobs/sha256/");
     let mut checked = Checked {
         inner: entry,
@@ -305,7 +305,7 @@ fn part(
     let (form, mut file) = look(&mut checked).map_err(|_| cut())?;
     let part = match form {
         Form::Json if size > MAX_JSON || size > *descriptions => {
-            Part::Useless(Failure::new(format!("'{path}' is too large")))
+            Part::Useless(Failure::new(format!("`{path}` is too large")))
         }
         Form::Json => {
             *descriptions -= size;
@@ -323,7 +323,7 @@ fn part(
                 Err(refused) => Part::Useless(refused),
             }
         }
-        Form::Other => Part::Useless(Failure::new(format!("'{path}' is nothing that an image is made of"))),
+        Form::Other => Part::Useless(Failure::new(format!("`{path}` is nothing that an image is made of"))),
     };
     std::io::copy(&mut file, &mut std::io::sink()).map_err(|_| cut())?;
     drop(file);
@@ -335,7 +335,7 @@ fn part(
         Ok(part)
     } else {
         Ok(Part::Useless(Failure::new(format!(
-            "'{path}' is not what its digest says"
+            "`{path}` is not what its digest says"
         ))))
     }
 }

@@ -409,7 +409,7 @@ fn what_is_broken_is_refused_and_never_small() {
                 ("manifest.json", b"[{\"Config\": \"c\", \"Layers\": [\"gone\"]}]"),
                 ("c", b"{}"),
             ]),
-            "'gone' is not in it",
+            "`gone` is not in it",
         ),
         (layer(&[("manifest.json", b"[]")]), "it holds no image"),
         (layer(&[("manifest.json", b"{")]), "does not say what it must"),

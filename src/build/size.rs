@@ -269,7 +269,7 @@ pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, platform: Option<&str>, sp
         None => unknown_row(
             span,
             &what,
-            &format!("the catalogue has no size of '{name}'"),
+            &format!("the catalogue has no size of `{name}`"),
             Remedy::Lock,
         ),
     }

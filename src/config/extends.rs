@@ -57,14 +57,14 @@ fn chain(
         help: help.to_owned(),
     };
     let Some(path) = entry.value.str() else {
-        let message = format!("'{EXTENDS}' must be a path, not {}", entry.value.kind());
+        let message = format!("`{EXTENDS}` must be a path, not {}", entry.value.kind());
         return Err(mistake(message, "write `extends: policy/base.yaml`"));
     };
     if files >= MAX_FILES {
-        let message = format!("'{EXTENDS}' leads through more than {MAX_FILES} files, or back to one of them");
+        let message = format!("`{EXTENDS}` leads through more than {MAX_FILES} files, or back to one of them");
         return Err(mistake(message, "take one `extends` away"));
     }
-    let base = load(path).map_err(|why| mistake(format!("'{path}' cannot be extended: {why}"), ""))?;
+    let base = load(path).map_err(|why| mistake(format!("`{path}` cannot be extended: {why}"), ""))?;
     let base = chain(&base, load, files + 1)?;
     for path in finals(&base) {
         if let Some(span) = written(document, path) {

@@ -99,7 +99,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
     Key {
         name: "host",
         takes: Takes::Own("a mapping of budgets", |reader, config, _, value| {
-            reader.keys(value, "'host'", HOST, &mut config.host);
+            reader.keys(value, "`host`", HOST, &mut config.host);
         }),
         default: "no budget",
         doc: "What the host has for each Compose set. The sum of limit times replicas must fit on it, as it must be within `project`; \
@@ -121,7 +121,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
     Key {
         name: "labels",
         takes: Takes::Own("a mapping of labels to patterns", |reader, config, _, value| {
-            for (name, entry) in reader.entries(value, "'labels'", &[]) {
+            for (name, entry) in reader.entries(value, "`labels`", &[]) {
                 let pattern = reader.text_glob(&entry.value, name);
                 config.labels.extend(pattern.map(|pattern| Label {
                     name: Spanned::new(name.to_owned(), entry.key),

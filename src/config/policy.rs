@@ -157,16 +157,16 @@ impl Reader<'_> {
     /// A mapping of settings to what is asked of them.
     fn conditions(&mut self, value: &Value, what: &str) -> Vec<Condition> {
         let mut found = Vec::new();
-        for (name, entry) in self.entries(value, &format!("'{what}' of a policy"), &[]) {
+        for (name, entry) in self.entries(value, &format!("`{what}` of a policy"), &[]) {
             let Some(class) = class(name) else {
                 let near = crate::values::nearest(name, test::names());
                 let help = near.map_or_else(
                     || "docs/policies.md lists the settings".to_owned(),
-                    |near| format!("did you mean '{near}'?"),
+                    |near| format!("did you mean `{near}`?"),
                 );
                 self.mistake(
                     entry.key,
-                    format!("no service and no image has a setting '{name}'"),
+                    format!("no service and no image has a setting `{name}`"),
                     help,
                 );
                 continue;
@@ -181,7 +181,7 @@ impl Reader<'_> {
                 let Some(text) = item.scalar_text() else {
                     self.mistake(
                         item.span,
-                        format!("'{name}' takes a condition or a list of conditions"),
+                        format!("`{name}` takes a condition or a list of conditions"),
                         "",
                     );
                     continue;

@@ -95,7 +95,7 @@ impl Reader<'_> {
         if let Some(entry) = map.get(AUTO) {
             self.mistake(
                 entry.key,
-                "'auto' is no profile: it stands for the one that fits",
+                "`auto` is no profile: it stands for the one that fits",
                 "choose another name",
             );
         }

@@ -124,7 +124,7 @@ impl Ladder<'_> {
 
 fn not_known<T>(name: &str, span: Span) -> Fact<T> {
     Fact::unknown(
-        format!("whether the image '{name}' has a health check is not known here"),
+        format!("whether the image `{name}` has a health check is not known here"),
         span,
     )
 }

@@ -75,7 +75,7 @@ impl Ladder<'_> {
             |name, span| match self.images.get(name).user() {
                 Some(row) => default(row.user, span),
                 None => Fact::unknown(
-                    format!("the default user of the image '{name}' is not known here"),
+                    format!("the default user of the image `{name}` is not known here"),
                     span,
                 ),
             },
@@ -196,7 +196,7 @@ pub(super) fn default<T>(value: T, span: Span) -> Fact<T> {
 }
 
 fn not_known<T>(name: &str, span: Span) -> Fact<T> {
-    Fact::unknown(format!("what the image '{name}' says is not known here"), span)
+    Fact::unknown(format!("what the image `{name}` says is not known here"), span)
 }
 
 /// Words that an image from elsewhere brings, if they are known; no words are none.

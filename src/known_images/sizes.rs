@@ -71,7 +71,7 @@ impl Own {
                 return Err((index + 1, "it names no image or no tag".to_owned()));
             }
             let Some((bytes, doubt)) = figure(get(size)) else {
-                return Err((index + 1, format!("'{}' is no size in MB", get(size))));
+                return Err((index + 1, format!("`{}` is no size in MB", get(size))));
             };
             rows.push(OwnRow {
                 image: get(image).to_owned(),

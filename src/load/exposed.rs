@@ -32,7 +32,7 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
                 found.push(ExposedFile {
                     span: file.span,
                     path: slashed(&path),
-                    role: format!("the secret '{}'", secret.name.value),
+                    role: format!("the secret `{}`", secret.name.value),
                 });
             }
         }
@@ -49,7 +49,7 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
                     found.push(ExposedFile {
                         span: file.span,
                         path: slashed(&path),
-                        role: format!("an env_file of service '{}'", service.name.value),
+                        role: format!("an env_file of `{}`", service.name.value),
                     });
                 }
             }

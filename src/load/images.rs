@@ -98,7 +98,7 @@ impl Builder<'_> {
         }
         self.missing_dockerfile(service, build, &folder, &path);
         Err(unknown(
-            format!("its Dockerfile '{}' cannot be read here", path.display()),
+            format!("its Dockerfile `{}` cannot be read here", path.display()),
             build.span,
         ))
     }
@@ -184,7 +184,7 @@ impl Builder<'_> {
             let finding = Finding::new(
                 wanted.span,
                 format!(
-                    "service '{}' builds the stage '{target}', which '{}' does not have",
+                    "`{}` builds the stage `{target}`, which `{}` does not have",
                     service.name.value, file.path
                 ),
             )

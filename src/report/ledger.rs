@@ -36,10 +36,10 @@ impl Allowed {
         }
     }
 
-    /// `budget: 100.0 MB in the profile 'web': above`.
+    /// ``budget: 100.0 MB in the profile `web`: above``.
     pub(super) fn line(&self, ledger: &Ledger) -> String {
         let (budget, answer) = (megabytes(self.bytes), self.answer(ledger));
-        format!("budget: {budget} in the profile '{}': {answer}", self.profile)
+        format!("budget: {budget} in the profile `{}`: {answer}", self.profile)
     }
 }
 

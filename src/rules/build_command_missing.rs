@@ -74,7 +74,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if step.shell != "/bin/sh" && contents.runs(&step.shell) == Has::No {
                 let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
                 let message = format!(
-                    "{} runs this RUN with `{}`, which it does not have here: '{base}' does not bring it, and nothing before installs it",
+                    "{} runs this RUN with `{}`, which it does not have here: `{base}` does not bring it, and nothing before installs it",
                     file.stage_name(index),
                     step.shell
                 );
@@ -88,7 +88,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 let name = file.stage_name(index);
                 let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
                 let message = format!(
-                    "{name} runs `{}`, which it does not have here: '{base}' does not bring it, and nothing before installs it",
+                    "{name} runs `{}`, which it does not have here: `{base}` does not bring it, and nothing before installs it",
                     word.text
                 );
                 let finding = Finding::new(word.span, message).help(help(&word.text, contents));

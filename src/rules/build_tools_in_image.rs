@@ -114,7 +114,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 Finding::new(
                     word.span,
                     format!(
-                        "{} ships with the compiler that '{name}'{size} installs",
+                        "{} ships with the compiler that `{name}`{size} installs",
                         file.stage_name(step.stage)
                     ),
                 )

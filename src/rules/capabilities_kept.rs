@@ -58,17 +58,17 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     });
     if let Some(unknown) = unknown {
         if subject.profile.demands(Demand::NoCapabilities) {
-            let what = format!("whether service '{name}' drops every capability cannot be told");
+            let what = format!("whether `{name}` drops every capability cannot be told");
             found.push(Finding::undecided(unknown, &what).aspect("cap_drop"));
         }
         return;
     }
     let message = if adds_all {
-        format!("service '{name}' adds ALL capabilities, which it should drop")
+        format!("`{name}` adds ALL capabilities, which it should drop")
     } else if service.cap_drop.is_empty() {
-        format!("service '{name}' drops no capabilities: it keeps the fourteen of the engine's default")
+        format!("`{name}` drops no capabilities: it keeps the fourteen of the engine's default")
     } else {
-        format!("service '{name}' drops some capabilities, and not ALL")
+        format!("`{name}` drops some capabilities, and not ALL")
     };
     let mut finding = Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
         .help(help(subject, service))

@@ -63,7 +63,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let mut finding = Finding::new(
             written.span,
             format!(
-                "service '{}' adds the capability {name}, and the profile '{}' allows {allowed}",
+                "`{}` adds the capability {name}, and the profile `{}` allows {allowed}",
                 service.name.value, subject.profile.name
             ),
         )

@@ -109,7 +109,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         let mut tell = |needs: &[Need], what: &str, then: &str| {
             if let Some(need) = reach::unmet(needs, &has) {
                 let lacks = lacks(contents, need, "it");
-                let message = format!("{name} {what} '{}', which {lacks}, so {then}", need.programs.join("' or '"));
+                let message = format!("{name} {what} `{}`, which {lacks}, so {then}", need.programs.join("` or `"));
                 found.push(
                     finding(need.span, message, contents, need)
                         .related(stage.from, "what the stage starts from")
@@ -143,7 +143,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
                 && contents.file(interpreter) == Has::No
             {
                 let message = format!(
-                    "{name} starts '{}', whose interpreter '{interpreter}' it does not have, so its containers do not start",
+                    "{name} starts `{}`, whose interpreter `{interpreter}` it does not have, so its containers do not start",
                     script.value
                 );
                 let need = Need {
@@ -184,7 +184,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     let mut tell = |needs: &[Need], what: &str, then: &str, changes: Vec<Change>| {
         if let Some(need) = reach::unmet(needs, &has) {
             let lacks = lacks(&contents, need, "its image");
-            let message = format!("service '{name}' {what} '{}', which {lacks}, so {then}", need.programs.join("' or '"));
+            let message = format!("`{name}` {what} `{}`, which {lacks}, so {then}", need.programs.join("` or `"));
             let place = subject
                 .base_span()
                 .or(subject.container.image_span())
@@ -258,7 +258,7 @@ fn out_of_path<'a>(contents: &'a FileSystem, need: &Need) -> Option<&'a str> {
 /// What an image has not, and why.
 fn lacks(contents: &FileSystem, need: &Need, image: &str) -> String {
     match out_of_path(contents, need) {
-        Some(path) => format!("is at '{path}' and in no folder of PATH"),
+        Some(path) => format!("is at `{path}` and in no folder of PATH"),
         None => format!("{image} does not have: {}", why(contents, need)),
     }
 }
@@ -270,7 +270,7 @@ fn why(contents: &FileSystem, need: &Need) -> String {
             if let Some(tag) = &image.tag {
                 name = format!("{name}:{tag}");
             }
-            format!("'{name}' does not bring it, and nothing installs it")
+            format!("`{name}` does not bring it, and nothing installs it")
         }
         _ if need.programs.iter().any(|program| program.contains('/')) => {
             "it starts from scratch, and nothing is copied there".to_owned()

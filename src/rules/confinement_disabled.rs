@@ -86,7 +86,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         if undone {
             continue;
         }
-        let message = format!("service '{}' {what} ('{}')", service.name.value, written.value);
+        let message = format!("`{}` {what} (`{}`)", service.name.value, written.value);
         let aspect = format!("security_opt {}", option.kind().unwrap_or(&written.value));
         let finding = Finding::new(written.span, message)
             .help(help)

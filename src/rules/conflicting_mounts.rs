@@ -48,7 +48,7 @@ rule! {
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     for twice in project.repeated("volumes") {
         let message = format!(
-            "service '{}' mounts '{}' more than once: this mount takes the place of the earlier one",
+            "`{}` mounts `{}` more than once: this mount takes the place of the earlier one",
             twice.service, twice.key
         );
         found.push(

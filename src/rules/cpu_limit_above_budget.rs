@@ -52,6 +52,6 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let says = |limit: &str| format!("service '{name}' may use {limit} CPUs");
+    let says = |limit: &str| format!("`{name}` may use {limit} CPUs");
     found.extend(Setting::cpu_limit(service, service.cpu_limit().span()).above_budget(subject, service, says));
 }

@@ -126,7 +126,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         } else {
             (severity, format!("remove {name} from `cap_add`"))
         };
-        let message = format!("service '{}' adds the capability {name}: it can {can}", service.name.value);
+        let message = format!("`{}` adds the capability {name}: it can {can}", service.name.value);
         let is_to_go = help.starts_with("remove");
         let finding = Finding::new(written.span, message)
             .help(help)

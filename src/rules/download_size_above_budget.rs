@@ -95,7 +95,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         return;
     }
     let message = format!(
-        "{} has {} to download, and the profile '{}' allows {} (counted in {})",
+        "{} has {} to download, and the profile `{}` allows {} (counted in {})",
         subject.label(),
         megabytes(bytes),
         subject.profile.name,

@@ -108,12 +108,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let mut finding = Finding::new(
             dependency.service.span,
             format!(
-                "service '{}' waits until '{wanted}' is healthy, {why}, so Compose stops",
+                "`{}` waits until `{wanted}` is healthy, {why}, so Compose stops",
                 service.name.value
             ),
         )
         .help(format!(
-            "give '{wanted}' a `healthcheck`, or wait with `condition: service_started`"
+            "give `{wanted}` a `healthcheck`, or wait with `condition: service_started`"
         ))
         .layer(Layer::Compose)
         .aspect(format!("depends_on.{wanted}"));
@@ -149,7 +149,7 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
                 found.push(
                     Finding::new(
                         test.span,
-                        format!("service '{name}' is probed through a shell, which its image does not have, so it is never healthy"),
+                        format!("`{name}` is probed through a shell, which its image does not have, so it is never healthy"),
                     )
                     .help("write the command as a list: [CMD, /program, argument]")
                     .related(place, "the image")
@@ -162,7 +162,7 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
         found.push(
             Finding::new(
                 interval.span,
-                format!("service '{name}' sets start_interval without start_period, which Compose refuses"),
+                format!("`{name}` sets start_interval without start_period, which Compose refuses"),
             )
             .help("add `start_period`, or delete `start_interval`")
             .change(Change::Drop(written_key(service, "start_interval").unwrap_or(interval.span)))

@@ -100,7 +100,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         }
         let message = format!(
-            "service '{}' may use {} of memory by `{}`, and its limit is {}",
+            "`{}` may use {} of memory by `{}`, and its limit is {}",
             service.name.value,
             mebibytes(heap.bytes),
             heap.shown,

@@ -142,7 +142,7 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
             continue;
         }
         let key = path.join(".");
-        let message = format!("service '{}' sets `{key}`: {why}", service.name.value);
+        let message = format!("`{}` sets `{key}`: {why}", service.name.value);
         let mut finding = Finding::new(value.span, message).help(help).aspect(key);
         // What a Swarm would read may be for one.
         if why != SWARM && let Some(written) = written_key(service, path) {
@@ -171,7 +171,7 @@ fn cut_commands(service: &Service, found: &mut dyn FnMut(Finding)) {
         {
             let rest = text.get(at..).unwrap_or("").split_whitespace().next().unwrap_or("");
             let message = format!(
-                "service '{}': Compose drops the rest of this `{key}` from '{rest}' on, since it starts no shell",
+                "`{}`: Compose drops the rest of this `{key}` from `{rest}` on, since it starts no shell",
                 service.name.value
             );
             found(
@@ -190,7 +190,7 @@ fn floats(service: &Service, found: &mut dyn FnMut(Finding)) {
             && let Data::Float(number) = value.data
         {
             let message = format!(
-                "service '{}' sets `{key}` to a decimal number, {number}, which Compose drops without a word",
+                "`{}` sets `{key}` to a decimal number, {number}, which Compose drops without a word",
                 service.name.value
             );
             found(
@@ -217,7 +217,7 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
     }
     if is_mapping && entry.value.get("condition").is_none_or(|value| value.is_null()) {
         let message =
-            format!("service '{name}' has a restart policy without a condition, which Compose takes as no restart");
+            format!("`{name}` has a restart policy without a condition, which Compose takes as no restart");
         found(
             Finding::new(entry.key, message)
                 .help("add `condition: any` or `condition: on-failure`")
@@ -227,7 +227,7 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
     if let Some(own) = service.raw.entry("restart").filter(|own| !own.value.is_null()) {
         // Where both mean the same, only a line is wasted.
         let same = !is_mapping || service.restart.value().map(String::as_str) == own.value.str();
-        let message = format!("service '{name}' sets `restart` beside `deploy.restart_policy`, which takes its place");
+        let message = format!("`{name}` sets `restart` beside `deploy.restart_policy`, which takes its place");
         let finding = Finding::new(own.value.span, message)
             .help("keep one of them")
             .related(entry.key, "this one counts")
@@ -266,7 +266,7 @@ fn mounted_files(service: &Service, [secrets, configs]: &[HashSet<&str>; 2], fou
             for part in ["uid", "gid", "mode"] {
                 let Some(entry) = item.entry(part) else { continue };
                 let message = format!(
-                    "service '{}' sets the {part} of the {kind} '{source}', which has no effect on a file",
+                    "`{}` sets the {part} of the {kind} `{source}`, which has no effect on a file",
                     service.name.value
                 );
                 found(

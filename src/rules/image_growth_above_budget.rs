@@ -111,7 +111,7 @@ fn recorded(subject: &Subject<'_>, before: u64, limit: &Limit<Figure>) -> Option
         false => ("at least ", Basis::AtLeast),
     };
     let message = format!(
-        "{} has {said}{}, {:.0} % more than the {} in {}, and the profile '{}' allows {}",
+        "{} has {said}{}, {:.0} % more than the {} in {}, and the profile `{}` allows {}",
         subject.label(),
         megabytes(total.at_least),
         (now / before_bytes - 1.0) * 100.0,
@@ -149,7 +149,7 @@ fn since(subject: &Subject<'_>, growth: &Growth<'_>, limit: &Limit<Figure>) -> O
     let largest = growth.new.iter().max_by_key(|row| row.bytes.estimate)?;
     let size = largest.bytes.estimate.unwrap_or(largest.bytes.at_least);
     let message = format!(
-        "{} gets {said}{} more than in {}{share}, and the profile '{}' allows {}: {} {}",
+        "{} gets {said}{} more than in {}{share}, and the profile `{}` allows {}: {} {}",
         subject.label(),
         megabytes(added),
         subject.repository.recorded.start,

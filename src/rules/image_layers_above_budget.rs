@@ -71,7 +71,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         false => ("at least ", Basis::AtLeast),
     };
     let message = format!(
-        "{} has {said}{count} layers, and the profile '{}' allows {}",
+        "{} has {said}{count} layers, and the profile `{}` allows {}",
         subject.label(),
         subject.profile.name,
         budget.value

@@ -98,7 +98,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let more = if rows.len() > 3 { " + ..." } else { "" };
     let doubt = if is_estimate { "; this is an estimate" } else { "" };
     let message = format!(
-        "{} has {said}{}, and the profile '{}' allows {}: {}{more}{doubt}",
+        "{} has {said}{}, and the profile `{}` allows {}: {}{more}{doubt}",
         subject.label(),
         megabytes(actual),
         subject.profile.name,

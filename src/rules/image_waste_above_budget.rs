@@ -103,11 +103,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         .waste
         .iter()
         .take(MAX_NAMED)
-        .map(|file| format!("{} '/{}'", megabytes(file.bytes), file.path))
+        .map(|file| format!("{} `/{}`", megabytes(file.bytes), file.path))
         .collect();
     let more = if image.waste.len() > MAX_NAMED { ", ..." } else { "" };
     let message = format!(
-        "{} has {} ({:.0} %) that later layers delete or overwrite, and the profile '{}' allows {:.0} %: {}{more}",
+        "{} has {} ({:.0} %) that later layers delete or overwrite, and the profile `{}` allows {:.0} %: {}{more}",
         subject.label(),
         megabytes(image.wasted),
         wasted * 100.0 / all,

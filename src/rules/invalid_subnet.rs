@@ -59,7 +59,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         *span,
-                        format!("the subnet {subnet} of network '{name}' has host bits set: it is {right}"),
+                        format!("the subnet {subnet} of network `{name}` has host bits set: it is {right}"),
                     )
                     .help(format!("write `{right}`"))
                     .fix(*span, right.to_string())
@@ -84,7 +84,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         span,
-                        format!("the gateway {gateway} of network '{name}' is not in its subnet {own}"),
+                        format!("the gateway {gateway} of network `{name}` is not in its subnet {own}"),
                     )
                     .help("name an address of the subnet, or remove `gateway`")
                     .aspect(format!("networks:{name}.gateway")),

@@ -95,10 +95,10 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         }
         let names: Vec<String> = cut_off
             .iter()
-            .map(|(service, _)| format!("'{}'", service.name.value))
+            .map(|(service, _)| format!("`{}`", service.name.value))
             .collect();
         let message = format!(
-            "services {} share the network '{name}' and cannot reach each other on it",
+            "services {} share the network `{name}` and cannot reach each other on it",
             names.join(", ")
         );
         let mut finding = Finding::new(value.span, message)
@@ -107,7 +107,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             .with_care()
             .aspect(format!("networks:{name}.{OPTION}"));
         for (service, span) in cut_off {
-            finding = finding.related(*span, format!("service '{}'", service.name.value));
+            finding = finding.related(*span, format!("`{}`", service.name.value));
         }
         found.push(finding);
     }

@@ -148,7 +148,7 @@ fn part(file: &JudgedFile, change: &FileChange, known: &Written) -> Option<u64> 
 fn uninstalled(file: &JudgedFile, known: &Package, package: &Package) -> Finding {
     let manager = package.manager.name();
     let message = format!(
-        "{manager} takes away '{}', which an earlier layer installed: its bytes stay in the image",
+        "{manager} takes away `{}`, which an earlier layer installed: its bytes stay in the image",
         package.name
     );
     let finding = Finding::new(package.span, message)

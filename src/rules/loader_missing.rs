@@ -96,7 +96,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                         _ => "/lib64/ld-linux-*.so.2",
                     };
                     let message = format!(
-                        "{} gets '{path}' without its loader ({loader}) and libraries, so it cannot run",
+                        "{} gets `{path}` without its loader ({loader}) and libraries, so it cannot run",
                         file.stage_name(index)
                     );
                     let severity = if sure && contents.is_certain() {

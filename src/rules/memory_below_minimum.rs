@@ -52,7 +52,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     {
         let key = service.limit_key(Some(memory.span), "mem_limit", "deploy.resources.limits.memory");
         let message = format!(
-            "service '{name}' has a memory limit of {}, and the engine takes 6 MiB or more{}",
+            "`{name}` has a memory limit of {}, and the engine takes 6 MiB or more{}",
             bytes::show(memory.value),
             memory.proviso()
         );
@@ -67,7 +67,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             "deploy.resources.reservations.memory",
         );
         let message = format!(
-            "service '{name}' reserves {} of memory, and the engine takes 6 MiB or more{}",
+            "`{name}` reserves {} of memory, and the engine takes 6 MiB or more{}",
             bytes::show(memory.value),
             memory.proviso()
         );

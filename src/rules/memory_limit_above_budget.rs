@@ -52,6 +52,6 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let says = |limit: &str| format!("service '{name}' has a memory limit of {limit}");
+    let says = |limit: &str| format!("`{name}` has a memory limit of {limit}");
     found.extend(Setting::memory_limit(service, service.memory.span()).above_budget(subject, service, says));
 }

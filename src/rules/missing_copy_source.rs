@@ -121,14 +121,14 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
     let place = if context.folder.is_empty() {
         "the workspace root".to_owned()
     } else {
-        format!("'{}'", context.folder)
+        format!("`{}`", context.folder)
     };
     match source {
         Source::Missing {
             path,
             made_before: false,
         } if proof != Proof::Nothing => {
-            let message = format!("'{path}' is not in the build context, which is {place}");
+            let message = format!("`{path}` is not in the build context, which is {place}");
             let finding = Finding::new(span, message).aspect(subject);
             if is_unbuilt(context, path) {
                 let help = "build it in a stage; or, if it is made before the build, let git ignore it";
@@ -149,7 +149,7 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
             let ignore = context.ignore.as_ref()?;
             let pattern = ignore.rules.patterns().iter().find(|pattern| pattern.line == *line);
             let shown = pattern.map_or_else(String::new, |pattern| pattern.shown());
-            let message = format!("'{path}' is kept out of the build by '{shown}' in {}", ignore.path);
+            let message = format!("`{path}` is kept out of the build by `{shown}` in {}", ignore.path);
             Some(
                 Finding::new(span, message)
                     .help(format!("add `!{path}` behind that line, or copy something else"))
@@ -211,11 +211,11 @@ fn near(context: &Context, path: &str) -> Option<String> {
     let sent = || context.tree.entries.iter().filter(|entry| entry.sent);
     let siblings = sent().filter(|entry| entry.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
     if let Some(close) = crate::values::nearest(name(path), siblings.map(|entry| name(&entry.path))) {
-        return Some(format!("did you mean '{close}'?"));
+        return Some(format!("did you mean `{close}`?"));
     }
     let mut same = sent().filter(|entry| name(&entry.path) == name(path));
     match (same.next(), same.next()) {
-        (Some(entry), None) => Some(format!("there is a '{}'", entry.path)),
+        (Some(entry), None) => Some(format!("there is a `{}`", entry.path)),
         _ => None,
     }
 }
@@ -243,9 +243,9 @@ fn from_stage(file: &JudgedFile, from: Span, stage: usize, found: &mut Vec<Findi
 fn not_created(file: &JudgedFile, stage: usize, path: &str, word: &Word, assumption: &Assumption) -> Finding {
     let stage_name = file.stage_name(stage);
     let message = match assumption {
-        Assumption::Scratch => format!("nothing in {stage_name} creates '{path}', and it starts from scratch"),
+        Assumption::Scratch => format!("nothing in {stage_name} creates `{path}`, and it starts from scratch"),
         Assumption::Image(image) => {
-            format!("nothing in {stage_name} creates '{path}'; it is assumed that its base '{image}' has none")
+            format!("nothing in {stage_name} creates `{path}`; it is assumed that its base `{image}` has none")
         }
     };
     let finding = Finding::new(word.span, message)

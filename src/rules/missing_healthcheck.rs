@@ -63,8 +63,8 @@ rule! {
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let container = subject.container;
     let what = match container.kind {
-        ContainerKind::Service => format!("service '{}'", container.name),
-        ContainerKind::Dockerfile => format!("the image of '{}'", container.name),
+        ContainerKind::Service => format!("`{}`", container.name),
+        ContainerKind::Dockerfile => format!("the image of `{}`", container.name),
     };
     let clause = subject.requirement_clause(Demand::Healthcheck);
     let finding = match subject.probed() {

@@ -51,17 +51,17 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let finding = match &service.restart {
         Fact::Absent if subject.absence_is_sure() => Finding::new(
             service.name.span,
-            format!("service '{name}' is not started again when it stops{clause}: it has no restart policy"),
+            format!("`{name}` is not started again when it stops{clause}: it has no restart policy"),
         ),
         Fact::Known(policy) if matches!(policy.value.as_str(), "no" | "none") => {
             let message = format!(
-                "service '{name}' is not started again when it stops{clause}: its restart policy means no{}",
+                "`{name}` is not started again when it stops{clause}: its restart policy means no{}",
                 policy.proviso()
             );
             Finding::new(policy.span, message).over(policy)
         }
         Fact::Unknown(unknown) if subject.profile.demands(Demand::Restart) => {
-            let what = format!("whether service '{name}' is started again when it stops cannot be known");
+            let what = format!("whether `{name}` is started again when it stops cannot be known");
             found.push(Finding::undecided(unknown, &what).aspect("restart"));
             return;
         }

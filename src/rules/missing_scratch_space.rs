@@ -141,7 +141,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     };
     let message = format!(
-        "service '{}' is read-only and runs '{name}': {what} writes to /tmp, where nothing is mounted",
+        "`{}` is read-only and runs `{name}`: {what} writes to /tmp, where nothing is mounted",
         service.name.value
     );
     found.push(
@@ -171,7 +171,7 @@ fn official(subject: &Subject<'_>, service: &Service, place: Span, found: &mut V
         return;
     }
     let message = format!(
-        "service '{}' is read-only, and '{}' writes to {}, where nothing is mounted",
+        "`{}` is read-only, and `{}` writes to {}, where nothing is mounted",
         service.name.value,
         name.value,
         missing.join(" and ")

@@ -70,7 +70,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         }
         let message = format!(
-            "service '{}' sets no ulimit {name}, for which the profile '{}' has a budget",
+            "`{}` sets no ulimit {name}, for which the profile `{}` has a budget",
             service.name.value, profile.name
         );
         let value = match soft.value == hard.value {

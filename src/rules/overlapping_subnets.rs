@@ -77,10 +77,10 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         span,
-                        format!("the subnet {subnet} of network '{name}' overlaps {known} of network '{other}'"),
+                        format!("the subnet {subnet} of network `{name}` overlaps {known} of network `{other}`"),
                     )
                     .help("give each network a range of its own")
-                    .related(*place, format!("network '{other}'"))
+                    .related(*place, format!("network `{other}`"))
                     .aspect(format!("networks:{name}.ipam")),
                 );
             } else if let Some(pool) = pool(subnet) {

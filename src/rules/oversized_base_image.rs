@@ -77,7 +77,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         let finding = Finding::new(
                 used.span,
                 format!(
-                    "{} starts from '{}' with about {size:.0} MB, and '{official}:{}' has {:.0} MB{libc}",
+                    "{} starts from `{}` with about {size:.0} MB, and `{official}:{}` has {:.0} MB{libc}",
                     used.who, used.name, best.tag, best.size_mb
                 ),
             )

@@ -121,10 +121,10 @@ fn compare(policy: &Policy, subject: &Subject<'_>, answers: &Answers<'_>, found:
             _ => None,
         };
         let finding = match unknown {
-            Some(unknown) => Finding::undecided(unknown, &format!("cannot check the policy '{name}' on {label}")),
+            Some(unknown) => Finding::undecided(unknown, &format!("cannot check the policy `{name}` on {label}")),
             None => {
                 let message = format!(
-                    "{label} violates the policy '{name}': `{key}` is {}, required is {}",
+                    "{label} violates the policy `{name}`: `{key}` is {}, required is {}",
                     answer.words(key),
                     condition.words
                 );

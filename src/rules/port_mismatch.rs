@@ -94,7 +94,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         if let Some(default) = default.filter(|_| stage.exposed.is_empty()) {
             let name = &service.name.value;
-            let message = format!("service '{name}' {what} port {port} of its container, and ASP.NET Core listens on {default} from .NET 8 on");
+            let message = format!("`{name}` {what} port {port} of its container, and ASP.NET Core listens on {default} from .NET 8 on");
             let help = format!("write `{default}`, or set `ASPNETCORE_HTTP_PORTS: {port}`");
             let finding = Finding::new(span, message).help(help).related(stage.from, "what the stage starts from");
             found.push(finding.aspect(format!("port {port}")));
@@ -104,7 +104,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Finding::new(
                 span,
                 format!(
-                    "service '{}' {what} port {port} of its container, and its image exposes {}",
+                    "`{}` {what} port {port} of its container, and its image exposes {}",
                     service.name.value,
                     exposed.join(", ")
                 ),

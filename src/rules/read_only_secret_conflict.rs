@@ -61,7 +61,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Finding::new(
                     used.span,
                     format!(
-                        "service '{}' is read-only, and its {kind} '{}' does not come from a file, so Compose cannot put it there",
+                        "`{}` is read-only, and its {kind} `{}` does not come from a file, so Compose cannot put it there",
                         service.name.value, used.value
                     ),
                 )

@@ -122,7 +122,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         Decider::Account(name) => (user.span, format!("the account `{name}` has the number 0 there")),
         Decider::Base(image) => (
             subject.base_span().unwrap_or(user.span),
-            format!("the image '{image}' does, and nothing says otherwise"),
+            format!("the image `{image}` does, and nothing says otherwise"),
         ),
         Decider::Engine | Decider::Unknown => (
             subject.base_span().unwrap_or(user.span),
@@ -295,7 +295,7 @@ fn hooks(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         for (index, user) in all.iter().enumerate().filter_map(|(index, hook)| Some((index, hook.get("user")?))) {
             let is_root = user.scalar_text().is_some_and(|user| UserSpec::parse(&user).is_root());
             if is_root {
-                let message = format!("the hook {kind} of service '{}' runs as root", service.name.value);
+                let message = format!("the hook {kind} of `{}` runs as root", service.name.value);
                 found.push(
                     Finding::new(user.span, message)
                         .help("remove `user`, or name another one")

@@ -77,7 +77,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             .map_or(variable.span, |entry| entry.key);
         if let Some(severity) = weight(&variable.name, &variable.value) {
             let message = format!(
-                "service '{name}' has a literal credential in the variable {}",
+                "`{name}` has a literal credential in the variable {}",
                 variable.name
             );
             let finding = Finding::new(span, message)
@@ -98,7 +98,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             .written(&["build", "args"])
             .and_then(|map| map.entry(argument))
             .map_or(span, |entry| entry.key);
-        let message = format!("service '{name}' is built with a literal credential in the argument {argument}");
+        let message = format!("`{name}` is built with a literal credential in the argument {argument}");
         let finding = Finding::new(span, message)
             .help("give it to the build with `secrets` and RUN --mount=type=secret")
             .severity(severity)

@@ -92,7 +92,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     continue;
                 }
                 let message = format!(
-                    "{} brings '{}' into the image, a file with {}",
+                    "{} brings `{}` into the image, a file with {}",
                     instruction.keyword.value, exposed.path, exposed.what
                 );
                 let line = match exposed.path.rsplit_once('/') {

@@ -109,7 +109,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     // Without `networks` there is the default one.
     if !service.networks_written {
         if is_open(project, "default") {
-            let message = format!("service '{name}' {what} the default network, which leads outside{clause}");
+            let message = format!("`{name}` {what} the default network, which leads outside{clause}");
             let finding =
                 Finding::new(service.name.span, message).help("put it on a network of its own with `internal: true`");
             found.push(subject(finding));
@@ -119,7 +119,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for network in &service.networks {
         if is_open(project, &network.value) {
             let message = format!(
-                "service '{name}' {what} the network '{}', which leads outside{clause}",
+                "`{name}` {what} the network `{}`, which leads outside{clause}",
                 network.value
             );
             let finding = Finding::new(network.span, message).help("set `internal: true` on the network");
@@ -138,7 +138,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         });
         if let Some(neighbour) = neighbour {
             let message = format!(
-                "service '{name}' {what} the network '{}', where '{}' publishes ports{clause}",
+                "`{name}` {what} the network `{}`, where `{}` publishes ports{clause}",
                 network.value, neighbour.name.value
             );
             let finding = Finding::new(network.span, message)

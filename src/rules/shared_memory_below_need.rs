@@ -60,7 +60,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => return,
     };
     let message = format!(
-        "service '{}' runs a browser with the engine's 64 MiB of shared memory",
+        "`{}` runs a browser with the engine's 64 MiB of shared memory",
         service.name.value
     );
     found.push(

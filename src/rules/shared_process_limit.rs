@@ -39,7 +39,7 @@ rule! {
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for ulimit in service.ulimits.iter().filter(|ulimit| ulimit.name.value == "nproc") {
         let message = format!(
-            "the ulimit nproc of service '{}' counts the processes of its user over all containers of the host",
+            "the ulimit nproc of `{}` counts the processes of its user over all containers of the host",
             service.name.value
         );
         let key = service.limit_key(None, "pids_limit", "deploy.resources.limits.pids");

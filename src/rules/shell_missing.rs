@@ -72,7 +72,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             Base::Scratch => "it starts from scratch".to_owned(),
             Base::Image(name) => match name.value() {
                 Some(name) if file.images.get(name).shell() == Has::No => {
-                    format!("'{name}' has none")
+                    format!("`{name}` has none")
                 }
                 _ => continue,
             },
@@ -166,7 +166,7 @@ fn script(word: Option<&Word>, contents: &FileSystem) -> Option<(Option<Span>, S
         None => word.value.ends_with(".sh"),
     };
     let is_there = contents.runs(&word.value) != Has::No;
-    (is_script && is_there).then(|| (Some(word.span), format!("the script '{}'", word.value)))
+    (is_script && is_there).then(|| (Some(word.span), format!("the script `{}`", word.value)))
 }
 
 /// Whether a command in shell form was meant as a list.

@@ -64,7 +64,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let name = &service.name.value;
     let undecided = |unknown| {
-        let what = format!("the swap of service '{name}' cannot be held against its budget");
+        let what = format!("the swap of `{name}` cannot be held against its budget");
         Finding::undecided(unknown, &what).aspect("memswap_limit")
     };
     let (swap, memory) = match (&service.swap, &service.memory) {
@@ -93,7 +93,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         ""
     };
     let message = format!(
-        "service '{name}' may use {amount}{ground}, and the profile '{}' allows {} times its memory limit of {}{}",
+        "`{name}` may use {amount}{ground}, and the profile `{}` allows {} times its memory limit of {}{}",
         subject.profile.name,
         budget.value,
         bytes::show(memory.value),

@@ -46,7 +46,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => return,
     };
     let message = format!(
-        "service '{}' bounds memory and swap together to {}, and has no memory limit{}",
+        "`{}` bounds memory and swap together to {}, and has no memory limit{}",
         service.name.value,
         bytes::show(swap.value),
         swap.proviso()

@@ -63,7 +63,7 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
     let mut spans: Vec<_> = places.into_values().collect();
     spans.sort();
     let Some((first, others)) = spans.split_first() else { return };
-    let listed: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("'{name}'")).collect();
+    let listed: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("`{name}`")).collect();
     let message = match names.len() {
         1 => format!("nothing is known of the image {}", listed.join("")),
         count @ 2..=MAX_NAMES => format!("nothing is known of {count} images: {}", listed.join(", ")),

@@ -59,27 +59,27 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let (message, help) = match &option {
             SecurityOpt::Seccomp(profile) if profile == "default" => (
                 format!(
-                    "'{text}' of service '{name}' names a profile file 'default', and the container does not start without it"
+                    "`{text}` of `{name}` names a profile file `default`, and the container does not start without it"
                 ),
                 "remove it: the default profile is on by itself (`seccomp:builtin` says so)".to_owned(),
             ),
             SecurityOpt::UnknownKey(key) if key == "systempaths" => (
-                format!("the engine does not know the security option '{text}' of service '{name}'"),
+                format!("the engine does not know the security option `{text}` of `{name}`"),
                 "the one form is `systempaths=unconfined`".to_owned(),
             ),
             SecurityOpt::UnknownKey(key) => (
-                format!("the engine does not know the security option '{text}' of service '{name}'"),
+                format!("the engine does not know the security option `{text}` of `{name}`"),
                 match nearest(key, KEYS) {
                     Some(near) => format!("write `{}`", text.replacen(key.as_str(), near, 1)),
                     None => format!("known: {}", KEYS.join(", ")),
                 },
             ),
             SecurityOpt::NotBoolean(key) => (
-                format!("'{text}' of service '{name}' is refused: {key} takes true or false"),
+                format!("`{text}` of `{name}` is refused: {key} takes true or false"),
                 format!("write `{key}:true`"),
             ),
             SecurityOpt::NoValue => (
-                format!("the security option '{text}' of service '{name}' has no value, and the engine refuses it"),
+                format!("the security option `{text}` of `{name}` has no value, and the engine refuses it"),
                 match nearest(text, KEYS) {
                     Some("no-new-privileges") => "write `no-new-privileges:true`".to_owned(),
                     _ => "write KEY:VALUE".to_owned(),

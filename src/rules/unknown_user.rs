@@ -75,7 +75,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
         return;
     };
     let message = format!(
-        "service '{}' runs as '{name}', which its image does not know, so it does not start",
+        "`{}` runs as `{name}`, which its image does not know, so it does not start",
         service.name.value
     );
     let place = subject
@@ -99,7 +99,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             && !is_replaced(file, repository)
         {
             let message = format!(
-                "{} runs as '{name}', which it does not know, so its containers do not start",
+                "{} runs as `{name}`, which it does not know, so its containers do not start",
                 file.stage_name(shipped)
             );
             found.push(
@@ -139,7 +139,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             found.push(
                 Finding::new(
                     owner.span,
-                    format!("{stage} does not know '{name}' here, so these files belong to root"),
+                    format!("{stage} does not know `{name}` here, so these files belong to root"),
                 )
                 .help("make the account before, or write numbers: --chown=1000:1000")
                 .severity(severity)
@@ -156,10 +156,10 @@ fn unanswerable(transfer: &Transfer, owner: &Word, is_empty: bool) -> Option<(St
     let name = owner.value.trim_matches('"').splitn(2, ':').find(is_name)?;
     let help = "write numbers: `--chown=1000:1000`";
     if transfer.link && transfer.chmod.is_none() {
-        let why = format!("`--link` copies onto an empty layer, where '{name}' cannot be looked up, so the build stops");
+        let why = format!("`--link` copies onto an empty layer, where `{name}` cannot be looked up, so the build stops");
         return Some((why, "write numbers, or remove `--link`"));
     }
-    is_empty.then(|| (format!("the image is empty here, so '{name}' cannot be looked up and the build stops"), help))
+    is_empty.then(|| (format!("the image is empty here, so `{name}` cannot be looked up and the build stops"), help))
 }
 
 /// Whether nothing was put into an image that starts from nothing before an instruction.

@@ -74,7 +74,7 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
             .iter()
             .any(|known| known.file.path == entry.dockerfile.value);
         if !is_known {
-            let message = format!("there is no Dockerfile '{}' here", entry.dockerfile.value);
+            let message = format!("there is no Dockerfile `{}` here", entry.dockerfile.value);
             found.push(
                 Finding::new(entry.dockerfile.span, message)
                     .help("correct the path, which is relative to the workspace root, or delete the entry")
@@ -89,7 +89,7 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
         {
             continue;
         }
-        let message = format!("nothing here gets the profile '{}' by this entry", entry.profile.value);
+        let message = format!("nothing here gets the profile `{}` by this entry", entry.profile.value);
         found.push(
             Finding::new(entry.span, message)
                 .help("correct the pattern, or delete the entry")

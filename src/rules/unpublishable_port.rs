@@ -59,12 +59,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let names: Vec<String> = service
         .networks
         .iter()
-        .map(|name| format!("'{}'", name.value))
+        .map(|name| format!("`{}`", name.value))
         .collect();
     let mut finding = Finding::new(
         port.span,
         format!(
-            "service '{}' publishes ports, and is only on internal networks ({}), so nothing is published",
+            "`{}` publishes ports, and is only on internal networks ({}), so nothing is published",
             service.name.value,
             names.join(", ")
         ),

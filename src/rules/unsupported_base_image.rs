@@ -52,7 +52,7 @@ rule! {
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(image) = named_image(subject, service) {
         let ends = known_images::ended(&ImageRef::parse(&image.value), &subject.repository.today);
-        let who = format!("service '{}'", service.name.value);
+        let who = format!("`{}`", service.name.value);
         found.extend(finding(&who, &image.value, &ends, image.span).map(|one| one.aspect("image")));
     }
 }
@@ -104,7 +104,7 @@ fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {
         })
         .collect();
     Some(
-        Finding::new(span, format!("{who} uses '{name}': {}", ends.join(", and ")))
+        Finding::new(span, format!("{who} uses `{name}`: {}", ends.join(", and ")))
             .help("move to a release that still gets fixes"),
     )
 }

@@ -99,7 +99,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 continue;
             }
             found.push(
-                Finding::new(definition.name.span, format!("no service uses the {kind} '{name}'"))
+                Finding::new(definition.name.span, format!("no service uses the {kind} `{name}`"))
                     .help("delete it, or name it in a service")
                     .change(Change::Drop(definition.name.span))
                     .with_care()

@@ -102,8 +102,8 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         };
         let total = bytes::show(i64::try_from(total).unwrap_or(i64::MAX));
         let what = match hits.len() {
-            1 => format!("'{largest}'"),
-            count => format!("'{largest}' and {} more such folders", count - 1),
+            1 => format!("`{largest}`"),
+            count => format!("`{largest}` and {} more such folders", count - 1),
         };
         let mut lines: Vec<String> = hits.iter().map(|(path, _)| pattern(path)).collect();
         lines.sort();

@@ -49,7 +49,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         Fact::Absent => service.name.span,
         Fact::Unknown(unknown) => {
             if subject.profile.demands(Demand::ReadOnly) {
-                let what = format!("whether the root file system of service '{name}' is read-only cannot be told");
+                let what = format!("whether the root file system of `{name}` is read-only cannot be told");
                 found.push(Finding::undecided(unknown, &what).aspect("read_only"));
             }
             return;
@@ -74,7 +74,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     } else {
         "set `read_only: true`".to_owned()
     };
-    let mut finding = Finding::new(span, format!("service '{name}' can write to its root file system"))
+    let mut finding = Finding::new(span, format!("`{name}` can write to its root file system"))
         .help(help)
         .severity(subject.weight(Demand::ReadOnly, service.hardening() > 1))
         .aspect("read_only")

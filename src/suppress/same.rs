@@ -39,9 +39,7 @@ pub(crate) fn join(findings: &mut Vec<Reported>) {
 
 /// A message without the name of its service.
 fn without(message: &str, name: &str) -> String {
-    message
-        .replace(&format!("'{name}'"), "''")
-        .replace(&format!("`{name}`"), "''")
+    message.replace(&format!("`{name}`"), "``")
 }
 
 fn add(found: &mut Reported, others: &[Reported]) {

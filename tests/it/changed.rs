@@ -308,7 +308,7 @@ fn merge_requests_and_branches_of_gitlab() {
     everything(bench.gitlab("topic", &[push, branch, zeros]), "all zeros");
     everything(
         bench.gitlab("topic", &[("CI_PIPELINE_SOURCE", "web"), branch, zeros]),
-        "'web'",
+        "`web`",
     );
     for (name, value, reason) in [
         ("CI_COMMIT_BRANCH", "main", "default branch"),

@@ -86,7 +86,7 @@ fn auto_is_a_word_and_no_profile() {
     );
     assert_eq!(workspace.json(&["--profile", "auto", "--no-engine"])["verdict"], "fail");
     for (config, part) in [
-        ("profiles: {auto: {memory: 1GiB}}\n", "'auto' is no profile"),
+        ("profiles: {auto: {memory: 1GiB}}\n", "`auto` is no profile"),
         ("assign: [{profile: automatic}]\n", "there is no profile `automatic`"),
     ] {
         workspace.write("plimsoll.yaml", config.as_bytes());

@@ -135,7 +135,7 @@ fn the_engine_is_asked_for_the_image() {
     assert_eq!(found["layers"].as_array().unwrap().len().to_string(), layers);
     let why = found["layers"][0]["why"].as_str().unwrap();
     assert!(
-        why.starts_with(&format!("counted in the engine's image '{name}' of 20")),
+        why.starts_with(&format!("counted in the engine's image `{name}` of 20")),
         "{why}"
     );
     assert_ne!(image(&["--no-engine"], "api")["basis"], "exact");
@@ -574,7 +574,7 @@ fn a_dockerfile_stands_beside_its_budget_in_every_format() {
             .out
     };
     assert!(
-        shown("text").contains("budget: 2.0 MB in the profile 'small': undecided"),
+        shown("text").contains("budget: 2.0 MB in the profile `small`: undecided"),
         "{}",
         shown("text")
     );
@@ -594,5 +594,5 @@ fn a_dockerfile_stands_beside_its_budget_in_every_format() {
     );
     assert_eq!(report["layers"][1]["command"], "plimsoll check --image NAME=IMAGE");
     workspace.write("Dockerfile", b"FROM scratch\nCOPY a /a\n");
-    assert!(shown("text").contains("budget: 2.0 MB in the profile 'small': within"));
+    assert!(shown("text").contains("budget: 2.0 MB in the profile `small`: within"));
 }

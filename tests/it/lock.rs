@@ -46,19 +46,19 @@ fn the_gate_knows_what_the_lock_says() {
     let gone: Vec<&String> = without.iter().filter(|line| !with.contains(line)).collect();
     expect![[r#"
         [
-            "Dockerfile:1:1: note: the image of 'Dockerfile' has no health check [missing-healthcheck]",
-            "Dockerfile:3:5: warning: the image runs `curl`, which it does not have here: 'acme/base:1' does not bring it, and nothing before installs it [build-command-missing]",
-            "compose.yaml:2:3: note: service 'api' has no health check [missing-healthcheck]",
-            "compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]",
-            "compose.yaml:5:15: warning: service 'api' starts 'worker', which its image does not have: 'acme/base:1' does not bring it, and nothing installs it, so it does not start [command-missing]",
-            "compose.yaml:7:3: note: service 'web' has no health check [missing-healthcheck]",
-            "compose.yaml:8:12: note: service 'web' runs as root: the image 'acme/base:1' does, and nothing says otherwise [root-user]",
+            "Dockerfile:1:1: note: the image of `Dockerfile` has no health check [missing-healthcheck]",
+            "Dockerfile:3:5: warning: the image runs `curl`, which it does not have here: `acme/base:1` does not bring it, and nothing before installs it [build-command-missing]",
+            "compose.yaml:2:3: note: `api` has no health check [missing-healthcheck]",
+            "compose.yaml:4:11: error: `api` runs as `nobody`, which its image does not know, so it does not start [unknown-user]",
+            "compose.yaml:5:15: warning: `api` starts `worker`, which its image does not have: `acme/base:1` does not bring it, and nothing installs it, so it does not start [command-missing]",
+            "compose.yaml:7:3: note: `web` has no health check [missing-healthcheck]",
+            "compose.yaml:8:12: note: `web` runs as root: the image `acme/base:1` does, and nothing says otherwise [root-user]",
         ]
     "#]]
     .assert_debug_eq(&new);
     expect![[r#"
         [
-            "compose.yaml:3:12: note: nothing is known of the image 'acme/base:1' [unknown-image]",
+            "compose.yaml:3:12: note: nothing is known of the image `acme/base:1` [unknown-image]",
         ]
     "#]]
     .assert_debug_eq(&gone);
@@ -156,7 +156,7 @@ fn the_lock_is_checked_without_an_engine() {
         missing acme/base:1 linux/arm64: named in compose.yaml:2
         missing busybox:1: named in Dockerfile:4
         stale old:1 linux/amd64: plimsoll.lock:22: no file names it
-        not compared with the engine: no engine answers at '/nowhere/engine.sock': it is not there
+        not compared with the engine: no engine answers at `/nowhere/engine.sock`: it is not there
         plimsoll.lock is not current: run `plimsoll lock`, and commit it
     "#]]
     .assert_eq(&shown.out);
@@ -228,7 +228,7 @@ fn facts_come_from_files_where_no_engine_answers() {
     workspace.write("Dockerfile", b"FROM acme/base:1\n");
     let shown = workspace.run_with(&["lock"], &NO_ENGINE);
     expect![[r"
-        kept acme/base:1: no engine answers at '/nowhere/engine.sock': it is not there
+        kept acme/base:1: no engine answers at `/nowhere/engine.sock`: it is not there
         removed acme/tool:2 linux/amd64: no file names it
         plimsoll.lock: 1 image
     "]]
@@ -251,15 +251,15 @@ fn what_cannot_be_had_is_said() {
         ),
         (
             vec!["lock", "--image", "acme/api:1=none"],
-            "plimsoll: 'none' cannot be read: it is no tar archive, or a broken one\n".to_owned(),
+            "plimsoll: `none` cannot be read: it is no tar archive, or a broken one\n".to_owned(),
         ),
         (
             vec!["lock", "--image", "acme/api:1=x"],
-            "plimsoll: 'x' cannot be read: it is not there\n".to_owned(),
+            "plimsoll: `x` cannot be read: it is not there\n".to_owned(),
         ),
         (
             vec!["lock", "--image", &pin],
-            format!("plimsoll: 'a.tar' cannot be read: it does not say that it is `{pinned}`\n"),
+            format!("plimsoll: `a.tar` cannot be read: it does not say that it is `{pinned}`\n"),
         ),
     ] {
         let shown = workspace.run_with(&words, &NO_ENGINE);
@@ -306,14 +306,14 @@ fn of_a_build_that_the_base_holds_the_base_decides() {
     let Some(workspace) = change(&old, &forged) else { return };
     expect![""].assert_eq(&found(&workspace, &[]));
     expect![[r#"
-        compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]
+        compose.yaml:4:11: error: `api` runs as `nobody`, which its image does not know, so it does not start [unknown-user]
         plimsoll.lock:2:1: error: `acme/base:1 linux/amd64` in plimsoll.lock has another `accounts` than in the base, for the same build [stale-facts]"#]].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change(&old, &later) else { return };
     expect!["plimsoll.lock:2:1: note: `acme/base:1 linux/amd64` in plimsoll.lock is of a build that the base does not have: sha256:9123456789abcdef9123456789abcdef9123456789abcdef9123456789abcdef [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change(&old, "version: 1\n") else {
         return;
     };
-    expect!["compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    expect!["compose.yaml:4:11: error: `api` runs as `nobody`, which its image does not know, so it does not start [unknown-user]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change("", &forged) else { return };
     expect!["plimsoll.lock:1:1: note: plimsoll.lock is new: what it says of images is the change's own word [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change("services: {}\n", &forged) else {
@@ -324,7 +324,7 @@ fn of_a_build_that_the_base_holds_the_base_decides() {
     assert!(
         shown
             .err
-            .starts_with("plimsoll: plimsoll.lock of 'main': plimsoll.lock:1: not `IMAGE"),
+            .starts_with("plimsoll: plimsoll.lock of `main`: plimsoll.lock:1: not `IMAGE"),
         "{}",
         shown.err
     );
@@ -496,7 +496,7 @@ fn images_of_which_nothing_is_known_are_one_note() {
     assert_eq!(
         of(&files),
         [
-            "compose.yaml:3:14: note: nothing is known of 3 images: 'acme/b', 'acme/c:2', 'acme/runtime:3' [unknown-image]"
+            "compose.yaml:3:14: note: nothing is known of 3 images: `acme/b`, `acme/c:2`, `acme/runtime:3` [unknown-image]"
         ]
     );
     assert_eq!(of(&[("Dockerfile", "FROM scratch\n")]), [""; 0]);

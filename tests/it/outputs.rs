@@ -237,12 +237,12 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
                                             exact: counted in the build context
 
         sum: 12 bytes, counted
-        budget: 500.0 MB in the profile 'default': within
+        budget: 500.0 MB in the profile `default`: within
     "#]]
     .assert_eq(&printed(&workspace, 0, &last));
     let one = [&last[..], &["--target", "one"]].concat();
     expect![[r#"
-        api/Dockerfile: stage 'one'
+        api/Dockerfile: stage `one`
 
               2.5 MB  ▏                     FROM acme/base:1
                                             estimate: acme/base:1 in the catalogue of the configuration
@@ -252,21 +252,21 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
                                             unknown: what `make` writes is not known: plimsoll check --image NAME=IMAGE
 
         sum: at least 2.5 MB
-        budget: 500.0 MB in the profile 'default': undecided
+        budget: 500.0 MB in the profile `default`: undecided
     "#]]
     .assert_eq(&printed(&workspace, 0, &one));
     let two = [&last[..], &["--target", "two"]].concat();
     expect![[r#"
-        plimsoll: 'api/Dockerfile' has no stage 'two'
+        plimsoll: `api/Dockerfile` has no stage `two`
     "#]]
     .assert_eq(&complaint(&workspace, &two));
     expect![[r#"
-        plimsoll: 'api' is no Dockerfile
+        plimsoll: `api` is no Dockerfile
     "#]]
     .assert_eq(&complaint(&workspace, &["image", "--root", ".", "--from", "api"]));
     workspace.write("images.tsv", b"image\ttag\tsize_mb\nacme/base\t1\tbig\n");
     expect![[r#"
-        plimsoll: the catalogue images.tsv:2: 'big' is no size in MB
+        plimsoll: the catalogue images.tsv:2: `big` is no size in MB
     "#]]
     .assert_eq(&complaint(&workspace, &last));
 }
@@ -322,7 +322,7 @@ fn mistakes_of_a_configuration_are_said_together() {
           │
           ╰ help: did you mean `memory`?
 
-        error[configuration]: the unit 'M' can mean two things: write 128MiB (1024) or 128MB (1000)
+        error[configuration]: the unit `M` can mean two things: write 128MiB (1024) or 128MB (1000)
           ╭▸ plimsoll.yaml:2:30
           │
         1 │ profiles:
@@ -382,19 +382,19 @@ fn what_cannot_be_done_is_a_sentence() {
         [missing]
         plimsoll: `missing` is neither a command nor a file here (commands: check, fix, init, new, ignore, files, config, diff, image, lock, policy, rules, explain, schema, completions, verdict)
         [--root missing]
-        plimsoll: the root 'missing' cannot be opened: it is not there
+        plimsoll: the root `missing` cannot be opened: it is not there
         [--config missing.yaml]
-        plimsoll: the configuration 'missing.yaml' is not there, or lies outside the root
+        plimsoll: the configuration `missing.yaml` is not there, or lies outside the root
         [--profile missing]
-        plimsoll: there is no profile 'missing'; known: browser, database, default, filesystem, translation
+        plimsoll: there is no profile `missing`; known: browser, database, default, filesystem, translation
         [--env-file missing.env README.md]
-        plimsoll: the env file 'missing.env' cannot be read: it is not there
+        plimsoll: the env file `missing.env` cannot be read: it is not there
         [--output sarif]
         error: invalid value 'sarif' for '--output <FORMAT=FILE>': write FORMAT=FILE, like sarif=results.sarif
 
         For more information, try '--help'.
         [--baseline README.md README.md]
-        plimsoll: the baseline 'README.md' cannot be used: it does not begin as a baseline of this version does; write it with --write-baseline
+        plimsoll: the baseline `README.md` cannot be used: it does not begin as a baseline of this version does; write it with --write-baseline
         [--today tomorrow]
         error: invalid value 'tomorrow' for '--today <YYYY-MM-DD>': write a date like 2027-03-31
 
@@ -408,13 +408,13 @@ fn what_cannot_be_done_is_a_sentence() {
 
         For more information, try '--help'.
         [image missing.tar]
-        plimsoll: 'missing.tar' cannot be measured: there is no such file, and no engine answers at '/nowhere/engine.sock': it is not there
+        plimsoll: `missing.tar` cannot be measured: there is no such file, and no engine answers at `/nowhere/engine.sock`: it is not there
         [image README.md]
-        plimsoll: 'README.md' cannot be measured: it is no tar archive, or a broken one
+        plimsoll: `README.md` cannot be measured: it is no tar archive, or a broken one
         [verdict README.md]
-        plimsoll: 'README.md' is no report: expected ident at line 1 column 2
+        plimsoll: `README.md` is no report: expected ident at line 1 column 2
         [explain invalid-yml]
-        plimsoll: there is no rule 'invalid-yml' (did you mean 'invalid-yaml'?)
+        plimsoll: there is no rule `invalid-yml` (did you mean `invalid-yaml`?)
         [explain DL3001]
         plimsoll: no rule says what hadolint says with DL3001 (`plimsoll rules` lists them)
     "#]].assert_eq(&said.concat());

@@ -115,7 +115,7 @@ impl Sources {
 /// # Errors
 /// It cannot be read, or is of another image than the digest in the name says.
 pub(super) fn file(place: &str, name: &str) -> Result<Vec<(String, ImageFacts)>, Failure> {
-    let refused = |why: Failure| why.of(format_args!("'{place}' cannot be read"));
+    let refused = |why: Failure| why.of(format_args!("`{place}` cannot be read"));
     let found = match place {
         "-" => read(std::io::stdin().lock()),
         _ => {

@@ -151,12 +151,12 @@ impl Maker<'_> {
                     }
                 }
                 Source::NoMatch => {}
-                Source::Remote => copying.open(format!("'{name}' is fetched")),
-                Source::Linked => copying.open(format!("'{name}' is a link, which is not followed")),
+                Source::Remote => copying.open(format!("`{name}` is fetched")),
+                Source::Linked => copying.open(format!("`{name}` is a link, which is not followed")),
                 Source::Missing { .. } | Source::Excluded { .. } => {
-                    copying.open(format!("'{name}' is not in the checkout"));
+                    copying.open(format!("`{name}` is not in the checkout"));
                 }
-                Source::Unknown => copying.open(format!("what '{name}' means is not known")),
+                Source::Unknown => copying.open(format!("what `{name}` means is not known")),
             }
         }
     }
@@ -177,7 +177,7 @@ impl Maker<'_> {
                 let (place, certain) = copying.place(files, &path);
                 let mut copied = known(file.bytes, file.sure, certain && !file.loose, file.mode);
                 if !file.sure {
-                    copying.why.push(format!("'{path}' may have been changed before"));
+                    copying.why.push(format!("`{path}` may have been changed before"));
                 }
                 copied.roots = true;
                 copying.brought.push((place, copied));
@@ -200,11 +200,11 @@ impl Maker<'_> {
             }
             if !whole {
                 let rest = if at_least > 0 { "the rest of " } else { "" };
-                copying.open(format!("how big {rest}'{path}' is there is not known"));
+                copying.open(format!("how big {rest}`{path}` is there is not known"));
             } else if there.files.is_on_image() {
                 // The image that the stage starts from may have files there.
                 copying.bytes.doubt();
-                copying.why.push(format!("'{path}' holds what was copied there"));
+                copying.why.push(format!("`{path}` holds what was copied there"));
             }
         }
     }
@@ -217,7 +217,7 @@ fn take_item(context: &Context, item: &Item, is_one_of_many: bool, files: &Files
             continue;
         }
         if copying.unpacks && entry.path == item.path && !item.is_folder && is_archive(&entry.path) {
-            copying.open(format!("'{}' may be an archive, which is unpacked", entry.path));
+            copying.open(format!("`{}` may be an archive, which is unpacked", entry.path));
             continue;
         }
         let (path, certain) = if item.is_folder {

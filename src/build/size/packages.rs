@@ -158,7 +158,7 @@ impl Installation {
             } else {
                 String::new()
             };
-            layer.open(format!("the size of '{first}'{more} is not known"));
+            layer.open(format!("the size of `{first}`{more} is not known"));
         }
     }
 

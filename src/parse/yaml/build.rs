@@ -306,7 +306,7 @@ impl<'a> Builder<'a> {
                                 finding.help("name an anchor of a mapping: `<<: *anchor`"),
                             ))
                         } else if !merges.is_empty() {
-                            let finding = Finding::new(name.span, "the key '<<' stands twice in this mapping")
+                            let finding = Finding::new(name.span, "the key `<<` stands twice in this mapping")
                                 .help("write one: `<<: [*first, *second]`");
                             Some(Problem::new(ReaderRule::DuplicateKey, finding))
                         } else {
@@ -325,7 +325,7 @@ impl<'a> Builder<'a> {
                         return Ok(());
                     };
                     if let Some(earlier) = map.get(&text) {
-                        let finding = Finding::new(name.span, format!("the key '{text}' stands twice in this mapping"))
+                        let finding = Finding::new(name.span, format!("the key `{text}` stands twice in this mapping"))
                             .related(earlier.key, "first here")
                             .help("Compose refuses the file: keep one of them");
                         self.file.problems.push(Problem::new(ReaderRule::DuplicateKey, finding));

@@ -16,8 +16,8 @@ fn a_summary_reads_like_this() {
 
         | | what | where |
         | --- | --- | --- |
-        | 🔴&nbsp;error | **`conflicting-cpu-settings`**<br>Service `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>→ Keep one of them, or make them equal. | `compose.yaml:4` <sub>`api`</sub> |
-        | 🔴&nbsp;error | **`privileged-service`**<br>Service `api` is privileged, with `***`.<br>→ Remove `privileged`; give the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. | `compose.yaml:5` <sub>`api`</sub> |
+        | 🔴&nbsp;error | **`conflicting-cpu-settings`**<br>`api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>→ Keep one of them, or make them equal. | `compose.yaml:4` <sub>`api`</sub> |
+        | 🔴&nbsp;error | **`privileged-service`**<br>`api` is privileged, with `***`.<br>→ Remove `privileged`; give the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. | `compose.yaml:5` <sub>`api`</sub> |
         | 🟡&nbsp;warning | **`image-size-above-budget`**<br>The image is at least 1.02 GB, the budget of profile `default` is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. | `api/Dockerfile:1` <sub>`api`</sub> |
 
         ### More

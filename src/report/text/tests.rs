@@ -32,7 +32,7 @@ fn without_colors(text: &str) -> String {
 #[test]
 fn a_report_reads_like_this() {
     expect![[r#"
-        error[conflicting-cpu-settings]: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
+        error[conflicting-cpu-settings]: `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
            ╭▸ compose.yaml:4:5
            │
          3 │     build: ./api
@@ -46,7 +46,7 @@ fn a_report_reads_like_this() {
            │
            ╰ help: keep one of them, or make them equal
 
-        error[privileged-service]: service 'api' is privileged, with ***
+        error[privileged-service]: `api` is privileged, with ***
           ╭▸ compose.yaml:5:5
           │
         4 │     cpus: 0.5
@@ -58,7 +58,7 @@ fn a_report_reads_like_this() {
           ╰ also: compose.override.yaml:3:5 this file adds to the service, but does not
                   reset it
 
-        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile `default` is 500 MB
           ╭▸ api/Dockerfile:1:1
           │
         1 │ FROM python:3.13
@@ -68,7 +68,7 @@ fn a_report_reads_like_this() {
           │
           ├ help: use `python:3.13-slim` (124 MB), which has the same interpreter and
           │       the same C library
-          ╰ also: compose.yaml:3:12 built by service 'api'
+          ╰ also: compose.yaml:3:12 built by `api`
 
           notes    4 about 2 places (--notes shows them): base-image-without-digest 1,
                    capabilities-kept 1, missing-pids-limit 1, missing-memory-limit 1
@@ -83,7 +83,7 @@ fn a_report_reads_like_this() {
 #[test]
 fn notes_are_drawn_where_they_are_asked_for() {
     expect![[r#"
-        error[conflicting-cpu-settings]: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
+        error[conflicting-cpu-settings]: `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
            ╭▸ compose.yaml:4:5
            │
          3 │     build: ./api
@@ -97,7 +97,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
            │
            ╰ help: keep one of them, or make them equal
 
-        error[privileged-service]: service 'api' is privileged, with ***
+        error[privileged-service]: `api` is privileged, with ***
           ╭▸ compose.yaml:5:5
           │
         4 │     cpus: 0.5
@@ -109,7 +109,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
           ╰ also: compose.override.yaml:3:5 this file adds to the service, but does not
                   reset it
 
-        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile `default` is 500 MB
           ╭▸ api/Dockerfile:1:1
           │
         1 │ FROM python:3.13
@@ -119,7 +119,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
           │
           ├ help: use `python:3.13-slim` (124 MB), which has the same interpreter and
           │       the same C library
-          ╰ also: compose.yaml:3:12 built by service 'api'
+          ╰ also: compose.yaml:3:12 built by `api`
 
         note[base-image-without-digest]: the tag can move
           ╭▸ api/Dockerfile:1:6

@@ -167,7 +167,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
         }
         Err(_) if unknown.is_some() => vec![item],
         Err(reason) => {
-            let finding = Finding::new(item.span, format!("Compose cannot read the port '{text}': {reason}"))
+            let finding = Finding::new(item.span, format!("Compose cannot read the port `{text}`: {reason}"))
                 .help("write [host address:][host port:]container port[/protocol]")
                 .layer(Layer::Compose)
                 .aspect("ports");
@@ -238,7 +238,7 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
             }
         }
         (None, None) => {
-            let finding = Finding::new(item.span, format!("Compose cannot read the volume '{text}'"))
+            let finding = Finding::new(item.span, format!("Compose cannot read the volume `{text}`"))
                 .help("write [source:]target[:options]")
                 .layer(Layer::Compose)
                 .aspect("volumes");

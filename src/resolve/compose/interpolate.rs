@@ -327,7 +327,7 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
     match data {
         Some(data) => value.data = data,
         None => {
-            let finding = Finding::new(value.span, format!("'{path}' must be {}, not '{text}'", kind.words()))
+            let finding = Finding::new(value.span, format!("`{path}` must be {}, not `{text}`", kind.words()))
                 .aspect(path.to_string());
             let finding = match meant(kind, text, path) {
                 Some(meant) => finding.change(Change::Replace(value.span, meant)),
@@ -335,7 +335,7 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
             };
             found.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             value.data = Data::Unknown {
-                reason: format!("'{text}' is not {}", kind.words()),
+                reason: format!("`{text}` is not {}", kind.words()),
                 text: String::new(),
             };
         }

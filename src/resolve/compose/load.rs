@@ -162,7 +162,7 @@ impl<'a> Loader<'a> {
     /// Compose refuses a set whose files hold nothing, or nothing but comments.
     fn empty(&mut self) {
         if let Some((path, source)) = self.document.files.first() {
-            let message = format!("there is nothing in '{}': Compose refuses an empty file", slashed(path));
+            let message = format!("there is nothing in `{}`: Compose refuses an empty file", slashed(path));
             let finding = Finding::new(Span::new(*source, 0, 0), message)
                 .help("delete the file, or write a service into it")
                 .layer(Layer::Compose);
@@ -293,7 +293,7 @@ impl<'a> Loader<'a> {
         match self.files.yaml(path) {
             Ok(_) => true,
             Err(Missing::Absent) => {
-                let mut finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
+                let mut finding = Finding::new(span, format!("the {what} `{}` is not there", path.display()))
                     .help("the path is relative to the file that names it");
                 if self.lies_further_up(path, text, span) {
                     self.document.partial = true;

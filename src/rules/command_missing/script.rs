@@ -27,7 +27,7 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
     if let Some(shell) = &script.shell {
         if script.has_returns {
             let message = format!(
-                "{stage} runs '{path}' with `{shell}`, which takes the carriage return at the end of each line for a part of \
+                "{stage} runs `{path}` with `{shell}`, which takes the carriage return at the end of each line for a part of \
                  its last word"
             );
             return Some((Severity::Warning, message, LINE_FEEDS));
@@ -36,19 +36,19 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
     }
     if let Some(mode) = script.closed.filter(|_| script.executable && file.services.is_empty()) {
         let message =
-            format!("{stage} starts '{path}', which is root's and has mode {mode:o}: the image's user may not execute it");
+            format!("{stage} starts `{path}`, which is root's and has mode {mode:o}: the image's user may not execute it");
         let help = "write `--chmod=755`, or `--chown` with the user that runs it";
         return Some((Severity::Error, message, help));
     }
     if !script.executable {
-        let message = format!("{stage} starts '{path}', which nobody may execute: its containers do not start");
+        let message = format!("{stage} starts `{path}`, which nobody may execute: its containers do not start");
         let help = "`chmod +x` the file and commit that, or write `COPY --chmod=0755`";
         return Some((Severity::Error, message, help));
     }
     let Some(line) = &script.first_line else {
         // A shell runs such a text itself.
         if script.is_text && !script.by_shell {
-            let message = format!("{stage} starts '{path}', which has no `#!` line: its containers do not start");
+            let message = format!("{stage} starts `{path}`, which has no `#!` line: its containers do not start");
             let help = "let its first line name the interpreter: `#!/bin/sh`";
             return Some((Severity::Error, message, help));
         }
@@ -56,7 +56,7 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
     };
     if line.ends_with('\r') {
         let message = format!(
-            "{stage} starts '{path}', whose first line ends with a carriage return, which counts as part of it: its \
+            "{stage} starts `{path}`, whose first line ends with a carriage return, which counts as part of it: its \
              containers do not start"
         );
         return Some((Severity::Error, message, LINE_FEEDS));
@@ -68,7 +68,7 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
     }
     if let Some(missing) = missing_interpreter(line, contents) {
         let message = format!(
-            "{stage} starts '{path}', whose interpreter '{missing}' it does not have, so its containers do not start"
+            "{stage} starts `{path}`, whose interpreter `{missing}` it does not have, so its containers do not start"
         );
         let severity = if contents.is_certain() {
             Severity::Error

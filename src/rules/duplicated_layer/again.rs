@@ -130,7 +130,7 @@ fn brings_again(here: (&Transferred, &Transfer), there: (&Transferred, &Transfer
         }
     }
     Some(format!(
-        "'{}' is brought to {to} a second time: an earlier COPY from '{}' already did",
+        "`{}` is brought to {to} a second time: an earlier COPY from `{}` already did",
         here.1.sources.first().map_or("", |source| source.value.as_str()),
         here.1.from.as_ref().map_or("", |from| from.value.as_str())
     ))

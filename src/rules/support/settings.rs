@@ -93,7 +93,7 @@ impl Setting<'_> {
             Fact::Known(known) if known.value > limit.value + TINY => known,
             Fact::Unknown(unknown) => {
                 let (what, name) = (self.what, &service.name.value);
-                let what = format!("the {what} of service '{name}' cannot be held against its budget");
+                let what = format!("the {what} of `{name}` cannot be held against its budget");
                 return Some(Finding::undecided(unknown, &what).aspect(self.aspect));
             }
             _ => return None,
@@ -103,7 +103,7 @@ impl Setting<'_> {
             false => "unlimited".to_owned(),
         };
         let message = format!(
-            "{}, and the profile '{}' allows {}{}",
+            "{}, and the profile `{}` allows {}{}",
             says(&show(known.value)),
             subject.profile.name,
             show(limit.value),
@@ -148,11 +148,11 @@ impl Setting<'_> {
             .filter(|_| matches!(&self.value, Fact::Known(known) if is_none(known.value)));
         let finding = match &self.value {
             Fact::Absent if subject.absence_is_sure() => {
-                Finding::new(service.name.span, format!("service '{name}' has no {what}{clause}"))
+                Finding::new(service.name.span, format!("`{name}` has no {what}{clause}"))
             }
             Fact::Known(known) if is_none(known.value) => {
                 let message = format!(
-                    "the {what} of service '{name}' is {}, which means none{clause}{}",
+                    "the {what} of `{name}` is {}, which means none{clause}{}",
                     known.value,
                     known.proviso()
                 );
@@ -160,7 +160,7 @@ impl Setting<'_> {
             }
             // Where there is a budget, the rule about the budget says so.
             Fact::Unknown(unknown) if subject.profile.demands(demand) && limit.is_none() => {
-                let what = format!("whether service '{name}' has a {what} cannot be known");
+                let what = format!("whether `{name}` has a {what} cannot be known");
                 return Some(Finding::undecided(unknown, &what).aspect(self.aspect));
             }
             _ => return None,

@@ -91,7 +91,7 @@ impl Resource<'_> {
             .measured(self.budget.measured(sum.total, allowed, basis))
             .about(&service.name.value);
         for (other, amount, span) in sum.parts.iter().skip(1).take(3) {
-            finding = finding.related(*span, format!("'{}' takes {}", other.name.value, self.show(*amount)));
+            finding = finding.related(*span, format!("`{}` takes {}", other.name.value, self.show(*amount)));
         }
         Some(finding)
     }
@@ -100,7 +100,7 @@ impl Resource<'_> {
     fn unbounded(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64, key: &str) -> Option<Finding> {
         let first = sum.unbounded.first()?;
         let names = sum.unbounded.iter().take(4);
-        let names: Vec<String> = names.map(|service| format!("'{}'", service.name.value)).collect();
+        let names: Vec<String> = names.map(|service| format!("`{}`", service.name.value)).collect();
         let more = match sum.unbounded.len() - names.len() {
             0 => String::new(),
             more => format!(" and {more} more"),

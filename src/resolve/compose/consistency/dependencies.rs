@@ -76,7 +76,7 @@ impl Checker<'_> {
         let (name, target) = (&service.name.value, &need.target);
         let subject = format!("{}:{}", need.key, target.value);
         let Some(other) = self.project.service(&target.value) else {
-            let message = format!("service '{name}' {} '{}', which is not there", need.words, target.value);
+            let message = format!("`{name}` {} `{}`, which is not there", need.words, target.value);
             let known = self
                 .project
                 .services
@@ -92,10 +92,10 @@ impl Checker<'_> {
             && let Some(profile) = missing_profile(service, other)
         {
             let when = profile.map_or("without any profile".to_owned(), |profile| {
-                format!("with the profile '{profile}'")
+                format!("with the profile `{profile}`")
             });
             let message = format!(
-                "service '{name}' {} '{}', which is switched off {when}",
+                "`{name}` {} `{}`, which is switched off {when}",
                 need.words, target.value
             );
             let help = match need.key {

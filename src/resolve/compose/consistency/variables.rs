@@ -32,7 +32,7 @@ impl Checker<'_> {
                 continue;
             }
             let message = format!(
-                "service '{}' needs the env file '{path}', which is not there",
+                "`{}` needs the env file `{path}`, which is not there",
                 service.name.value
             );
             let mut finding = Finding::new(file.span, message).aspect(format!("env_file:{path}"));
@@ -47,7 +47,7 @@ impl Checker<'_> {
             } else if let Some(template) = self.template_of(&place) {
                 finding = finding
                     .severity(Severity::Note)
-                    .help(format!("copy it from '{template}'"));
+                    .help(format!("copy it from `{template}`"));
             } else if is_personal(path) {
                 // Nobody commits such a file; that git does not ignore it is what can be mended, once.
                 let severity = if self.has_personal {
@@ -91,7 +91,7 @@ impl Checker<'_> {
                 && name.ends_with(char::is_whitespace)
             {
                 let message = format!(
-                    "service '{}' declares the variable '{}' with a space behind its name",
+                    "`{}` declares the variable `{}` with a space behind its name",
                     service.name.value,
                     name.trim_end()
                 );

@@ -174,7 +174,7 @@ pub(super) fn tmpfs_size(amount: &str, item: &Value) -> Fact<i64> {
         .and_then(|number| number.checked_mul(factor))
     {
         Some(bytes) => known(bytes, item),
-        None => Fact::unknown(format!("'{amount}' is no tmpfs size"), item.span),
+        None => Fact::unknown(format!("`{amount}` is no tmpfs size"), item.span),
     }
 }
 

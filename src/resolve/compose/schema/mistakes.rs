@@ -18,10 +18,10 @@ pub(super) fn unknown_key(
     let place = if path.keys(&mut Path::room()).is_empty() {
         "at the top of a Compose file".to_owned()
     } else {
-        format!("in '{path}'")
+        format!("in `{path}`")
     };
     let finding =
-        Finding::new(entry.key, format!("Compose knows no key '{name}' {place}")).aspect(path.key(name).to_string());
+        Finding::new(entry.key, format!("Compose knows no key `{name}` {place}")).aspect(path.key(name).to_string());
     let known = || keys.iter().map(|(known, _)| *known);
     if let Some(help) = moved(name, path) {
         return match help.starts_with("delete it") {
@@ -40,12 +40,12 @@ pub(super) fn unknown_key(
         None => finding,
     };
     match nearest(name, known()) {
-        Some(near) => finding.help(format!("did you mean '{near}'?")),
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
         None if keys.len() <= 12 => {
             let list: Vec<_> = keys.iter().map(|(known, _)| *known).collect();
             finding.help(format!("known here: {}", list.join(", ")))
         }
-        None => finding.help("keys of your own begin with 'x-'"),
+        None => finding.help("keys of your own begin with `x-`"),
     }
 }
 
@@ -137,13 +137,13 @@ pub(super) fn wrong_type(value: &Value, key: Option<Span>, shape: &Shape, path: 
         value.span
     };
     let found = match &value.data {
-        Data::Str(text) if matches!(shape, Shape::Words(_)) && !text.contains(char::is_control) => format!("'{text}'"),
+        Data::Str(text) if matches!(shape, Shape::Words(_)) && !text.contains(char::is_control) => format!("`{text}`"),
         _ => value.kind().to_owned(),
     };
     let place = if path.keys(&mut Path::room()).is_empty() {
         "a Compose file".to_owned()
     } else {
-        format!("'{path}'")
+        format!("`{path}`")
     };
     let finding =
         Finding::new(span, format!("{place} must be {}, not {found}", expected(shape))).aspect(path.to_string());
@@ -252,14 +252,14 @@ fn advice(value: &Value, path: Path<'_>) -> String {
             "resources",
             "limits" | "reservations",
             "memory",
-        ] => "put the size in quotes, with its unit: '128M'".to_owned(),
+        ] => "put the size in quotes, with its unit: `'128M'`".to_owned(),
         ["services", _, "cap_add" | "cap_drop" | "security_opt"] if value.str().is_some() => {
             "make it a list: `- ...`".to_owned()
         }
         ["services", _, "environment" | "labels", "[]"] => {
             "a list takes KEY=value items; a mapping takes KEY: value lines: do not mix them".to_owned()
         }
-        ["services", _, "user"] => "put the user in quotes: '1000:1000'".to_owned(),
+        ["services", _, "user"] => "put the user in quotes: `'1000:1000'`".to_owned(),
         ["services", _, "security_opt", "[]"] => "write it as one word: no-new-privileges:true (no space)".to_owned(),
         [
             "services",
