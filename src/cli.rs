@@ -40,6 +40,11 @@ pub(crate) struct Cli {
     pub check: CheckArgs,
 }
 
+/// The program with all of its commands and flags, as clap knows them.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

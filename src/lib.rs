@@ -58,7 +58,7 @@ pub mod inspect {
     pub use crate::app::{judge, render};
     pub use crate::archive::read as measure;
     pub use crate::build::context::EntryKind;
-    pub use crate::cli::{CheckArgs, Format};
+    pub use crate::cli::{CheckArgs, Format, command};
     pub use crate::config::{Config, Known, Mistake, budgets, document as configuration, read as configured, schema};
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};

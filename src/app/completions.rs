@@ -1,7 +1,7 @@
 //! `plimsoll completions`: commands, flags and the words that a flag takes, for three shells.
 
-use crate::cli::Cli;
-use clap::{Arg, Command, CommandFactory};
+use crate::cli;
+use clap::{Arg, Command};
 
 /// What can be written behind one command.
 struct Words {
@@ -10,7 +10,7 @@ struct Words {
 }
 
 pub(super) fn of(shell: &str) -> String {
-    let root = Cli::command();
+    let root = cli::command();
     let commands = || root.get_subcommands().filter(|command| !command.is_hide_set());
     let names: Vec<String> = commands().map(|command| command.get_name().to_owned()).collect();
     let mut all = vec![Words {
@@ -50,7 +50,7 @@ fn words(command: &Command) -> Vec<String> {
 
 /// The flags of all commands that take one of some words.
 fn choices() -> Vec<(String, Vec<String>)> {
-    let root = Cli::command();
+    let root = cli::command();
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for arg in std::iter::once(&root)
         .chain(root.get_subcommands())

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 pub(crate) use json::{JsonLog, json};
-pub(crate) use markdown::{markdown_code, markdown_prose};
+pub(crate) use markdown::{markdown_code, markdown_fence, markdown_prose};
 
 /// Whether a character steers a terminal, is not seen, reorders what is seen, or passes for a plain blank.
 pub(super) fn is_deceptive(c: char) -> bool {

@@ -1,6 +1,6 @@
 //! GitLab's Code Quality report: a JSON array, an object for each finding (GitLab documentation, "Code Quality report format").
 
-use super::{Report, Reported, escape, kinds, place, words};
+use super::{Report, Reported, escape, kinds, patch, place, words};
 use crate::finding::{Layer, Severity};
 use crate::source::ColumnUnit;
 use serde_json::{Value, json};
@@ -58,6 +58,9 @@ fn issue(report: &Report, reported: &Reported, severity: &str, fingerprint: &str
     if !help.is_empty() {
         text = format!("{text} {help}");
     }
+    if let Some(lines) = patch::lines(report, reported).filter(|_| !reported.finding.is_unsafe) {
+        text = format!("{text} `plimsoll fix --rule {}` writes:\n{lines}", reported.rule.name);
+    }
     json!({
         "description": words::clip(&text, MAX_TEXT),
         "check_name": reported.rule.name,
@@ -95,7 +98,7 @@ mod tests {
               {
                 "as_of": "",
                 "check_name": "privileged-service",
-                "description": "`api` is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN].",
+                "description": "`api` is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]. `plimsoll fix --rule privileged-service` writes:\n-    privileged: true",
                 "fingerprint": "0000000000000006",
                 "location": {
                   "lines": {

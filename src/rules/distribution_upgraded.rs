@@ -27,7 +27,19 @@ rule! {
         group: Group::Size,
         layer: Layer::Hygiene,
         severity: Some(Severity::Note),
-        aliases: &["DL3005", "DL3017", "DL3031", "DL3035", "DL3039", "DS-0024"],
+        aliases: &[
+            "DL3005",
+            "DL3017",
+            "DL3031",
+            "DL3035",
+            "DL3039",
+            "DS-0024",
+            "682fe378-c180-4bd5-8a14-95fc285fb269",
+            "09fda05e-da85-4ee7-ab8d-2800a5e6e756",
+            "989ab888-7d1e-410f-9dde-c64a1d367bf2",
+            "8f6456be-0018-46db-9ce6-b3b6dc8d34d2",
+            "d4895357-dd49-4ba5-b726-1bb81cb50989",
+        ],
         check: Check::Dockerfile(check),
     }
 }
@@ -51,11 +63,11 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
                     format!(
-                        "`{shown}` in {} stores every upgraded package a second time",
+                        "`{shown}` in {} duplicates every upgraded package",
                         file.stage_name(step.stage)
                     ),
                 )
-                .help("take a newer tag of the base image, or upgrade the packages that matter by name")
+                .help("use a newer tag of the base image, or upgrade only the packages that matter")
                 .aspect(format!("RUN {}.{}", step.instruction, index))
                 .with_care();
             if let Some(gone) = without(step, *index) {

@@ -61,7 +61,16 @@ rule! {
         group: Group::Reproducible,
         layer: Layer::Hygiene,
         severity: Some(Severity::Warning),
-        aliases: &["DL3006", "DL3007", "CKV_DOCKER_7", "DS-0001", "CL-0004", "service-image-require-explicit-tag"],
+        aliases: &[
+            "DL3006",
+            "DL3007",
+            "CKV_DOCKER_7",
+            "DS-0001",
+            "CL-0004",
+            "service-image-require-explicit-tag",
+            "9efb0b2d-89c9-41a3-91ca-dcc0aec911fd",
+            "f45ea400-6bbe-4501-9fc7-1c3d75c32067",
+        ],
         check: Check::Both(check_service, check_file),
     }
 }
@@ -139,8 +148,8 @@ fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
         ""
     };
     let message = match &image.tag {
-        Some(tag) => format!("{who} uses `{name}`{by_default}, and the tag `{tag}` moves"),
-        None => format!("{who} uses `{name}`{by_default}, which has no tag, so `latest` is used"),
+        Some(tag) => format!("{who} uses `{name}`{by_default} with the moving tag `{tag}`"),
+        None => format!("{who} uses `{name}`{by_default} without a tag, so it gets `latest`"),
     };
     let finding = Finding::new(span, message).help("pin a version tag (and a digest for reproducible builds)");
     if image.passed_at_first() {

@@ -5,7 +5,7 @@ use crate::parse::shell::{Command, Joint};
 use crate::repository::Repository;
 
 rule! {
-    /// A package manager will ask, and a build has nobody to answer.
+    /// A package manager prompts for confirmation, and a build cannot answer.
     ///
     /// ## Why it matters
     /// Without a terminal the question is answered with no, and the build stops as soon as something more than the named
@@ -33,7 +33,17 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Warning),
-        aliases: &["DL3014", "DL3030", "DL3034", "DL3038", "DS-0021"],
+        aliases: &[
+            "DL3014",
+            "DL3030",
+            "DL3034",
+            "DL3038",
+            "DS-0021",
+            "77783205-c4ca-4f80-bb80-c777f267c547",
+            "7ebd323c-31b7-4e5b-b26f-de5e9e477af8",
+            "6e19193a-8753-436d-8a09-76dcff91bb03",
+            "45e1fca5-f90e-465d-825f-c2cb63fa3944",
+        ],
         check: Check::Dockerfile(check),
     }
 }
@@ -62,7 +72,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 let flag = if package.manager == Manager::Zypper { "-n" } else { "-y" };
                 let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
-                    format!("`{shown}` asks before it installs more than what is named, and the build cannot answer"),
+                    format!("`{shown}` prompts for confirmation, and a build cannot answer"),
                 )
                 .help(format!("add {flag}"))
                 .aspect(format!("RUN {}.{}", step.instruction, index));

@@ -31,14 +31,14 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, also on a service that sets other limits; an error where the profile demands it.
+    /// A note by default, also on a service that sets other limits; an error where the profile requires it.
     /// `cpu_quota` counts as a limit.
     RULE {
         name: "missing-cpu-limit",
         group: Group::Resources,
         layer: Layer::Budget,
         severity: Some(Severity::Note),
-        aliases: &["CL-0026"],
+        aliases: &["CL-0026", "6b610c50-99fb-4ef0-a5f3-e312fd945bc3"],
         check: Check::Service(check),
     }
 }

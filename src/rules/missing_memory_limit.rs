@@ -32,13 +32,13 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, a warning on a service that sets another limit, an error where the profile demands it.
+    /// A note by default, a warning on a service that sets another limit, an error where the profile requires it.
     RULE {
         name: "missing-memory-limit",
         group: Group::Resources,
         layer: Layer::Budget,
         severity: Some(Severity::Note),
-        aliases: &["CL-0026"],
+        aliases: &["CL-0026", "bb9ac4f7-e13b-423d-a010-c74a1bfbe492"],
         check: Check::Service(check),
     }
 }

@@ -62,7 +62,26 @@ rule! {
         group: Group::Size,
         layer: Layer::Hygiene,
         severity: Some(Severity::Warning),
-        aliases: &["DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060", "DS-0015", "DS-0019", "DS-0020", "DS-0025", "DS-0027"],
+        aliases: &[
+            "DL3009",
+            "DL3019",
+            "DL3032",
+            "DL3036",
+            "DL3040",
+            "DL3042",
+            "DL3060",
+            "DS-0015",
+            "DS-0019",
+            "DS-0020",
+            "DS-0025",
+            "DS-0027",
+            "00481784-25aa-4a55-8633-3136dfcf4f37",
+            "295acb63-9246-4b21-b441-7c1f1fb62dc0",
+            "f2f903fb-b977-461e-98d7-b3e2185c6118",
+            "38300d1a-feb2-4a48-936a-d1ef1cd24313",
+            "df746b39-6564-4fed-bf85-e9c44382303c",
+            "ae9c56a6-3ed1-4ac0-9b54-31267f51151d",
+        ],
         check: Check::Dockerfile(check),
     }
 }
@@ -92,7 +111,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let mut finding = Finding::new(
                 span,
                 format!(
-                    "`{}` leaves {} in {}",
+                    "`{}` keeps {} in {}",
                     package.shown(command),
                     facts.leaves,
                     file.stage_name(step.stage)

@@ -40,8 +40,10 @@ fn page(rule: &Rule) -> String {
     out.push_str(rule.text().trim());
     out.push('\n');
     if !rule.aliases.is_empty() {
-        let codes: Vec<String> = rule.aliases.iter().map(|alias| format!("`{alias}`")).collect();
-        let _ = write!(out, "\n## In other tools\n\n{}\n", codes.join(", "));
+        out.push_str("\n## In other tools\n\n");
+        for (tool, codes) in rule.in_other_tools() {
+            let _ = writeln!(out, "- {tool}: `{}`", codes.join("`, `"));
+        }
     }
     let _ = write!(
         out,

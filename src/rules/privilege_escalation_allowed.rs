@@ -35,7 +35,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["CL-0003"],
+        aliases: &["CL-0003", "27fcc7d6-c49b-46e0-98f1-6c082a6a2750"],
         check: Check::Service(check),
     }
 }
@@ -52,7 +52,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     });
     if let Some(unknown) = unknown {
         if subject.profile.demands(Demand::NoNewPrivileges) {
-            let what = format!("whether `{name}` has no-new-privileges cannot be told");
+            let what = format!("cannot check whether `{name}` sets `no-new-privileges`");
             found.push(Finding::undecided(unknown, &what).aspect("security_opt"));
         }
         return;
@@ -60,11 +60,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let (span, message) = match &last {
         Some((_, off)) => (
             off.span,
-            format!("`{name}` switches no-new-privileges off with `{}`", off.value),
+            format!("`{name}` disables `no-new-privileges` with `{}`", off.value),
         ),
         None => (
             service.key("security_opt"),
-            format!("`{name}` does not set no-new-privileges: a setuid program makes root of any user"),
+            format!("`{name}` does not set `no-new-privileges`: a setuid program can gain root"),
         ),
     };
     let finding = Finding::new(span, message)

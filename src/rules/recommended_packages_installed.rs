@@ -33,7 +33,7 @@ rule! {
         group: Group::Size,
         layer: Layer::Hygiene,
         severity: Some(Severity::Note),
-        aliases: &["DL3015", "DS-0029"],
+        aliases: &["DL3015", "DS-0029", "7384dfb2-fcd1-4fbf-91cd-6c44c318c33c"],
         check: Check::Dockerfile(check),
     }
 }
@@ -75,12 +75,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 Finding::new(
                     verb.span,
                     format!(
-                        "`{} install` brings recommended packages along{}",
+                        "`{} install` also installs recommended packages{}",
                         package.program,
                         at_stake(file, step.stage, package)
                     ),
                 )
-                .help("add --no-install-recommends, and name what is needed")
+                .help("add `--no-install-recommends`, and list the packages that are needed")
                 .fix(end, " --no-install-recommends")
                 .aspect(format!("RUN {}.{}", step.instruction, index)),
             );

@@ -37,7 +37,13 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Warning),
-        aliases: &["DL3000", "CKV_DOCKER_10", "DS-0009", "WorkdirRelativePath"],
+        aliases: &[
+            "DL3000",
+            "CKV_DOCKER_10",
+            "DS-0009",
+            "WorkdirRelativePath",
+            "6b376af8-cfe8-49ab-a08d-f32de23661a4",
+        ],
         check: Check::Dockerfile(check),
     }
 }
@@ -127,12 +133,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         }
         let message = format!(
-            "WORKDIR {path} of {} is relative, and no absolute one stands before it",
+            "`WORKDIR {path}` of {} is relative, and no absolute one precedes it",
             file.stage_name(index)
         );
         let finding = Finding::new(word.span, message)
             .help(format!(
-                "write `WORKDIR /{}`, or where it really is",
+                "write an absolute path: `WORKDIR /{}`",
                 path.trim_start_matches("./")
             ))
             .aspect(format!("WORKDIR {}", index + 1));

@@ -30,7 +30,17 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Warning),
-        aliases: &["DL4003", "DL4004", "DL3012", "MultipleInstructionsDisallowed", "DS-0016", "DS-0007", "DS-0023"],
+        aliases: &[
+            "DL4003",
+            "DL4004",
+            "DL3012",
+            "MultipleInstructionsDisallowed",
+            "DS-0016",
+            "DS-0007",
+            "DS-0023",
+            "6938958b-3f1a-451c-909b-baeee14bdc97",
+            "41c195f4-fc31-4a5c-8a1b-90605538d49f",
+        ],
         check: Check::Dockerfile(check),
     }
 }
@@ -56,9 +66,9 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                         file.stage_name(index)
                     ),
                 )
-                .help("take it out, or put both into one command")
+                .help("remove it, or put both into one command")
                 .change(Change::Lines(one.span))
-                .related(last.keyword.span, "the one that counts")
+                .related(last.keyword.span, "this one is used")
                 .aspect(format!("{keyword} {}.{}", index + 1, number + 1));
                 if stage_use == StageUse::Unused {
                     finding = finding.severity(Severity::Note);

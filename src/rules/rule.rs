@@ -7,7 +7,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
-use crate::values::code;
+use crate::values::code::{self, Tool};
 
 /// The groups of the catalogue, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,6 +101,19 @@ impl Rule {
     /// The first line of the documentation: one sentence.
     pub fn summary(&self) -> &'static str {
         self.doc.trim_start().lines().next().unwrap_or("").trim()
+    }
+
+    /// What other tools call it: each tool with its codes, in the order of the aliases.
+    pub(crate) fn in_other_tools(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        let mut tools: Vec<(&str, Vec<&str>)> = Vec::new();
+        for alias in self.aliases {
+            let tool = Tool::of_alias(alias).map_or("", Tool::word);
+            match tools.iter_mut().find(|(known, _)| *known == tool) {
+                Some((_, codes)) => codes.push(alias),
+                None => tools.push((tool, vec![alias])),
+            }
+        }
+        tools
     }
 
     /// Whether another tool has this code or name for it.

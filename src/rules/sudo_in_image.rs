@@ -27,7 +27,7 @@ rule! {
         group: Group::Security,
         layer: Layer::Security,
         severity: Some(Severity::Note),
-        aliases: &["DL3004", "DS-0010", "CKV2_DOCKER_1"],
+        aliases: &["DL3004", "DS-0010", "CKV2_DOCKER_1", "8ada6e80-0ade-439e-b176-0b28f6bce35a"],
         check: Check::Dockerfile(check),
     }
 }
@@ -63,7 +63,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         seen.push(step.stage);
         found.push(
             Finding::new(span, format!("{} {does} sudo", file.stage_name(step.stage)))
-                .help("do what needs root before USER, and remove sudo")
+                .help("move the commands that need root above USER, and remove sudo")
                 .aspect(format!("sudo {}", step.stage + 1)),
         );
     }

@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// A stage is named that is not there, or not there yet.
+    /// A stage name does not exist, or is defined later.
     ///
     /// ## Why it matters
     /// Stages are built from top to bottom: one can only be used below the line that defines it. BuildKit takes an unknown
@@ -30,7 +30,13 @@ rule! {
         group: Group::Dockerfile,
         layer: Layer::Build,
         severity: Some(Severity::Error),
-        aliases: &["DL3022", "DL3023", "DS-0006"],
+        aliases: &[
+            "DL3022",
+            "DL3023",
+            "DS-0006",
+            "68a51e22-ae5a-4d48-8e87-b01a323605c9",
+            "cdddb86f-95f6-4fc4-b5a1-483d9afceb2b",
+        ],
         check: Check::Reported,
     }
 }

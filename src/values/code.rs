@@ -11,6 +11,8 @@ pub(crate) enum Tool {
     Checkov,
     /// `CL-0001`
     ComposeLint,
+    /// The UUID of a query, `fd54f200-402c-4333-a5a4-36ef6709af2f`
+    Kics,
     /// `WorkdirRelativePath`
     BuildKit,
     /// `no-version-field`
@@ -25,6 +27,7 @@ impl Tool {
             Tool::Trivy => "Trivy",
             Tool::Checkov => "Checkov",
             Tool::ComposeLint => "compose-lint",
+            Tool::Kics => "KICS",
             Tool::BuildKit => "BuildKit",
             Tool::Dclint => "dclint",
         }
@@ -45,6 +48,8 @@ impl Tool {
             Some(Tool::ComposeLint)
         } else if code.starts_with("CKV_DOCKER_") || code.starts_with("CKV2_DOCKER_") {
             Some(Tool::Checkov)
+        } else if is_uuid(&code) {
+            Some(Tool::Kics)
         } else {
             None
         }
@@ -66,6 +71,17 @@ impl Tool {
             tool => tool,
         }
     }
+}
+
+/// Whether it is a UUID as people write one: five groups of hexadecimal digits.
+fn is_uuid(code: &str) -> bool {
+    let digits = |group: &str| {
+        group
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit())
+            .then_some(group.len())
+    };
+    code.split('-').map(digits).eq([8, 4, 4, 4, 12].map(Some))
 }
 
 /// A code in the one form that codes are compared in: upper case, and `DS-0002` for all of Trivy's ways to write it.
@@ -104,6 +120,9 @@ mod tests {
             ("CKV_DOCKER_3", Some(Tool::Checkov)),
             ("CKV2_DOCKER_1", Some(Tool::Checkov)),
             ("CL-0026", Some(Tool::ComposeLint)),
+            ("fd54f200-402c-4333-a5a4-36ef6709af2f", Some(Tool::Kics)),
+            ("FD54F200-402C-4333-A5A4-36EF6709AF2F", Some(Tool::Kics)),
+            ("fd54f200-402c-4333-a5a4-36ef6709af2g", None),
             ("WorkdirRelativePath", Some(Tool::BuildKit)),
             ("no-version-field", Some(Tool::Dclint)),
             ("DL30", None),

@@ -34,9 +34,26 @@ fn a_line_is_explained_by_what_is_found_in_it() {
     assert!(!secret.contains("Zq8xKwLm"), "{secret}");
     let absent = workspace.run(&["explain", "b.yaml:1"]);
     assert!(
-        absent.code == 2 && absent.err.contains("`b.yaml` is not judged here"),
+        absent.code == 2 && absent.err.contains("`b.yaml` is not checked"),
         "{absent:?}"
     );
+}
+
+#[test]
+fn a_query_of_kics_is_a_rule() {
+    let workspace = Workspace::new(&[]);
+    for (query, rule) in [
+        ("d6355c88-1e8d-49e9-b2f2-f8a1ca12c75b", "engine-socket-mounted"),
+        ("FD54F200-402C-4333-A5A4-36EF6709AF2F", "root-user"),
+    ] {
+        let shown = workspace.run(&["explain", query]);
+        assert!(
+            shown.code == 0 && shown.out.starts_with(rule) && shown.out.contains("\nKICS: "),
+            "{shown:?}"
+        );
+    }
+    let other = workspace.run(&["explain", "aa93e17f-b6db-4162-9334-c70334e7ac28"]);
+    assert!(other.code == 2 && other.err.contains("KICS"), "{other:?}");
 }
 
 #[test]

@@ -34,6 +34,12 @@ pub(crate) fn markdown_code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
+/// What opens and closes a block of code that holds `text`: longer than any row of backticks in it.
+pub(crate) fn markdown_fence(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
 /// Punctuation around a word that means nothing to Markdown.
 const AROUND: [char; 8] = ['(', ')', '.', ',', ';', ':', '\'', '"'];
 

@@ -2,9 +2,12 @@
 
 use super::{MAX_BYTES, MAX_MESSAGE, MAX_PATH, RESERVE, prose};
 use crate::finding::Severity;
+use crate::report::patch::{self, Patch};
 use crate::report::{Report, escape, words};
 use std::fmt::Write as _;
 
+/// Bytes of a diff that is shown: what is longer is read in an editor.
+const MAX_FIXES: usize = 24 * 1024;
 /// Services with folded notes, and sets.
 const MAX_LISTED: usize = 100;
 /// Sentences about the policy.
@@ -23,6 +26,43 @@ pub(super) fn push_policy(out: &mut String, report: &Report) {
         let _ = writeln!(out, "- and {} more", report.policy.len() - MAX_POLICY);
     }
     out.push('\n');
+}
+
+/// What `plimsoll fix --write` would change, as a diff. A file whose part has no room is counted.
+pub(super) fn push_fixes(out: &mut String, report: &Report, notes: bool) {
+    let shown = report
+        .findings
+        .iter()
+        .filter(|reported| notes || reported.severity > Severity::Note);
+    let patch = Patch::of(shown, false);
+    if patch.edits.is_empty() {
+        return;
+    }
+    let room = MAX_FIXES.min(MAX_BYTES.saturating_sub(out.len() + RESERVE));
+    let (mut diffs, mut left_out) = (String::new(), 0);
+    for (id, edits) in &patch.edits {
+        let diff = patch::diff(report, *id, edits);
+        if diffs.len() + diff.len() > room {
+            left_out += 1;
+            continue;
+        }
+        for line in diff.lines() {
+            let _ = writeln!(diffs, "{}", escape::line(line));
+        }
+    }
+    let mended = words::count(patch.mended, "finding");
+    let _ = write!(
+        out,
+        "<details><summary>🛠 <code>plimsoll fix --write</code> fixes {mended}</summary>\n\n"
+    );
+    if !diffs.is_empty() {
+        let fence = escape::markdown_fence(&diffs);
+        let _ = write!(out, "{fence}diff\n{diffs}{fence}\n\n");
+    }
+    if left_out > 0 {
+        let _ = writeln!(out, "Not shown here, too large: {}.\n", words::count(left_out, "file"));
+    }
+    out.push_str("</details>\n\n");
 }
 
 pub(super) fn push_notes(out: &mut String, report: &Report) {

@@ -22,6 +22,23 @@ fn a_summary_reads_like_this() {
 
         ### More
 
+        <details><summary>🛠 <code>plimsoll fix --write</code> fixes 1 finding</summary>
+
+        ```diff
+        --- a/compose.yaml
+        +++ b/compose.yaml
+        @@ -2,7 +2,6 @@
+           api:
+             build: ./api
+             cpus: 0.5
+        -    privileged: true
+             environment:
+               API_TOKEN: ***
+             deploy:
+        ```
+
+        </details>
+
         <details><summary>🔵 4 notes</summary>
 
         - `api/Dockerfile`: 1 note (`base-image-without-digest`)
@@ -159,7 +176,11 @@ fn it_stays_under_200_kb() {
         report.sets = vec!["|".repeat(5000); 500];
         let text = render(&report, notes);
         assert!(text.len() <= 200_000, "{}", text.len());
-        assert!(text.contains("no room for them here"), "{}", &text[text.len() - 2000..]);
+        assert!(
+            text.contains("too many for this summary"),
+            "{}",
+            &text[text.len() - 2000..]
+        );
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
     }
 }
