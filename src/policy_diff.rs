@@ -151,6 +151,18 @@ fn profile(name: &str, old: &Profile, new: &Profile, found: &mut Vec<String>) {
     for demand in old.demands.keys().filter(|demand| !new.demands(**demand)) {
         found.push(format!("the profile `{name}` no longer requires {}", demand.word()));
     }
+    for (key, before) in &old.reduce {
+        let now = new.reduce.get(key).map_or(0.0, |limit| limit.value);
+        if now < before.value {
+            let percent = |share: f64| (share * 100.0).round();
+            found.push(format!(
+                "{} goes from {} % less to {} %",
+                of(&format!("reduce.{key}")),
+                percent(before.value),
+                percent(now)
+            ));
+        }
+    }
 }
 
 fn weight(severity: Severity) -> u8 {

@@ -12,11 +12,17 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
     match compared(args) {
-        Ok(versions) => output::print(&match args.format.as_str() {
-            "markdown" => versions.markdown(),
-            "json" => versions.json(),
-            _ => versions.text(),
-        }),
+        Ok(versions) => {
+            let printed = output::print(&match args.format.as_str() {
+                "markdown" => versions.markdown(),
+                "json" => versions.json(),
+                _ => versions.text(),
+            });
+            match printed {
+                Outcome::Pass if versions.misses() => Outcome::Fail,
+                outcome => outcome,
+            }
+        }
         Err(failure) => output::complain(failure),
     }
 }

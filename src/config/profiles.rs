@@ -33,6 +33,17 @@ pub(crate) static PROFILE: &[Key<Profile>] = &[
         doc: "Hardening that a service must have. A missing one that is required is an error.",
         example: "profiles:\n  api: {harden: [non-root, private]}\nassign:\n  - {profile: api}\n",
     },
+    Key {
+        name: "reduce",
+        takes: Takes::Own("a mapping of budgets to shares", |reader, profile, _, value| {
+            reader.reductions(value, profile);
+        }),
+        default: "no target",
+        doc: "Target reductions, compared with an earlier version: `plimsoll diff BASE` fails if a target for `image-size`, `memory`, \
+              `cpus`, `pids` or `log-size` is missed, and reports which are undecided. A value that is unlimited in the base and limited now \
+              meets its target; a new service has none.",
+        example: "profiles:\n  api: {reduce: {image-size: 60%, memory: 70%}}\nassign:\n  - {profile: api}\n",
+    },
 ];
 
 /// The budgets of `project`.

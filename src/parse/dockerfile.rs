@@ -183,7 +183,7 @@ fn read_heredocs(
     };
     let mut heredocs = Vec::with_capacity(markers.len());
     for (marker, range) in markers {
-        let span = line.span(range);
+        let span = line.span(range.clone());
         let found = reader.heredoc(&marker.name, marker.strip_tabs);
         let mut raw = Text::empty(line.source(), found.body.start);
         raw.push(file.get(found.body.clone()).unwrap_or(""), found.body.start);
@@ -199,6 +199,7 @@ fn read_heredocs(
         }
         let heredoc = Heredoc {
             marker: span,
+            announced: heredoc::announced(&marker.name, line, range),
             name: marker.name,
             strip_tabs: marker.strip_tabs,
             expand: marker.expand,

@@ -90,6 +90,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let finding = match help(port) {
             "put `127.0.0.1:` before it" => finding.change(Change::Before(port.span, "127.0.0.1:")),
             "put `127.0.0.1::` before it" => finding.change(Change::Before(port.span, "127.0.0.1::")),
+            text if text.contains("host_ip") => {
+                finding.change(Change::Put(port.span, "host_ip", "127.0.0.1".to_owned()))
+            }
             _ => finding,
         };
         let is_raised = is_database && !subject.profile.demands(Demand::Private);

@@ -308,6 +308,14 @@ fn what_was_found_stays_mended() {
     // A heredoc that the file ends before: the name of its end had a place behind the text.
     targets::shell(b"# <<O");
     targets::shell(b"cat <<A <<'B'\nx");
+    // ... or one inside of a character, where quotes are around it.
+    targets::shell("#\t<<\"\u{ffff}\"".as_bytes());
+    for name in ["'é'", "\"aé\"", "é\\é", "\\é", "a'é'b", "\"é\\\\\"", "'𝄞'\\\n'é'"] {
+        for before in ["# ", "cat ", "cat <<A ", "3"] {
+            targets::shell(format!("{before}<<{name}").as_bytes());
+            targets::shell(format!("{before}<<-{name}\n\té\n").as_bytes());
+        }
+    }
     // A control character was nothing where it stood alone, and an error before a comment.
     targets::configuration(b"\x0b");
 }

@@ -24,6 +24,7 @@ fn usage(sample: &mut Sample, name: &str) -> Usage {
         name: name.to_owned(),
         span: Span::new(id, 12, 15),
         profile: Some("web".to_owned()),
+        reduce: crate::config::Reductions::new(),
         measures: vec![
             measure(Amount::Of(4.5e8, Basis::Estimate), Some(5e8), Level::Near),
             measure(
