@@ -35,7 +35,7 @@ use std::rc::Rc;
 pub(crate) fn unknown_frontend(span: Span, image: &str) -> Finding {
     Finding::new(
         span,
-        format!("`{image}` reads this Dockerfile instead of Docker's own frontend; nothing in it can be judged"),
+        format!("`{image}` reads this Dockerfile instead of Docker's own frontend, so it cannot be checked"),
     )
     .help("write `docker/dockerfile:1`, or remove it")
     .aspect("frontend")

@@ -182,7 +182,7 @@ impl Engine {
             .take(MAX_ANSWER)
             .read_to_end(&mut text)
             .map_err(|error| odd(&error))?;
-        serde_json::from_slice(&text).map_err(|_| Refused::Odd("the engine's answer is not understood".to_owned()))
+        serde_json::from_slice(&text).map_err(|_| Refused::Odd("the engine's answer cannot be read".to_owned()))
     }
 
     fn get(&self, name: &str, what: &str, time: Duration) -> Result<impl Read + use<>, Refused> {
@@ -228,7 +228,7 @@ impl Engine {
 
     #[cfg(not(unix))]
     fn connect(&self, _: Duration) -> Result<Timed, Refused> {
-        Err(Refused::Silent("engines are asked over Unix sockets only".to_owned()))
+        Err(Refused::Silent("only Unix sockets are supported".to_owned()))
     }
 }
 
@@ -236,7 +236,7 @@ impl Engine {
 fn check_name(name: &str) -> Result<(), Refused> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte);
     if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_plain) || name.contains("..") {
-        return Err(Refused::Odd(format!("`{name}` is no name of an image")));
+        return Err(Refused::Odd(format!("`{name}` is not a name of an image")));
     }
     Ok(())
 }
@@ -251,7 +251,7 @@ fn odd(error: &std::io::Error) -> Refused {
 
 /// Status and length of an answer.
 fn head(answer: &mut impl BufRead) -> Result<(u16, Option<u64>), Refused> {
-    let strange = || Refused::Odd("the engine's answer is not understood".to_owned());
+    let strange = || Refused::Odd("the engine's answer cannot be read".to_owned());
     let mut text = Vec::new();
     let mut limited = answer.take(MAX_HEAD);
     loop {

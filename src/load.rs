@@ -255,13 +255,10 @@ fn growing(sets: &[Project], containers: &[Container], inputs: &Inputs<'_>) -> B
 
 /// A budget that no rule looks at must not look like one that was kept.
 fn not_held(key: &Spanned<String>) -> Problem {
-    let message = format!(
-        "`{}` is not held against anything yet: a pass says nothing about it",
-        key.value
-    );
+    let message = format!("no rule checks `{}` yet: this budget has no effect", key.value);
     Problem::new(
         ReaderRule::UndecidedValue,
-        Finding::new(key.span, message).help("take it out, or check it by other means"),
+        Finding::new(key.span, message).help("remove it, or check it by other means"),
     )
 }
 
@@ -310,8 +307,8 @@ impl Builder<'_> {
             }
         }
         let problem = |(span, doubt): (Span, String)| {
-            let message = format!("{doubt}; its size is worked out without it");
-            let help = "build the image before the gate, or name an archive of it";
+            let message = format!("{doubt}; its size is estimated without it");
+            let help = "build the image before the check, or pass an archive of it";
             let mut finding = Finding::new(span, message).help(help);
             finding.undecided = true;
             Problem::new(ReaderRule::UndecidedValue, finding)

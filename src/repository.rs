@@ -286,15 +286,15 @@ impl<'a> Subject<'a> {
     ) -> crate::finding::Finding {
         let finding = finding.severity(self.weight(demand, intended));
         match self.profile.demands.get(&demand) {
-            Some(Some(span)) => finding.related(*span, "demanded here"),
+            Some(Some(span)) => finding.related(*span, "required here"),
             _ => finding,
         }
     }
 
-    /// The end of a sentence about a demand: who demands it, if anybody does.
-    pub fn requirement_clause(&self, demand: crate::config::Demand) -> String {
+    /// The end of a sentence about what is missing: `; profile NAME requires WHAT`, where it does.
+    pub fn requirement_clause(&self, demand: crate::config::Demand, what: &str) -> String {
         if self.profile.demands(demand) {
-            format!(", which the profile `{}` demands", self.profile.name)
+            format!("; profile `{}` requires {what}", self.profile.name)
         } else {
             String::new()
         }

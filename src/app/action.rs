@@ -19,8 +19,9 @@ pub(super) fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
     let is_shell = matches!(name, "sh" | "bash" | "ash" | "dash") && !Path::new(first).is_dir();
     is_shell.then(|| {
         output::complain(
-            "this image was started with a shell command, as a CI runner does with a job image. It has no shell and nothing was judged. \
-             Set `entrypoint: [\"\"]` on an image that has a shell, or run the image as a step of its own",
+            "this image was started with a shell command, as a CI runner does with a job image. It has no shell, and \
+             nothing was checked. Set `entrypoint: [\"\"]` on an image that has a shell, or run the image as a step \
+             of its own",
         )
     })
 }

@@ -71,7 +71,7 @@ pub(super) fn apply(
     }
     if hidden.unused > 0 && is_whole {
         let what = match args.baseline_prune {
-            true => "taken out of it, as they are",
+            true => "removed from it, as they are",
             false => "of its entries",
         };
         said.push_str(&format!(" ({} {what} no longer found)", hidden.unused));
@@ -198,6 +198,6 @@ fn at(base: &str, path: &Path, workspace: &Workspace) -> Result<Option<String>, 
         |failure: Failure| failure.of(format!("the baseline `{}` of `{base}` cannot be read", path.display()));
     let inside = workspace
         .relative(path)
-        .ok_or_else(|| refused(Failure::new("it lies outside the root")))?;
+        .ok_or_else(|| refused(Failure::new("it is outside the root")))?;
     git::file_at(workspace.root(), base, &inside).map_err(refused)
 }

@@ -83,7 +83,7 @@ impl Search<'_> {
             let meant = self.meant(|container| container.name == *name || container.dockerfile() == Some(name));
             if meant.is_empty() {
                 return Err(Failure::new(format!(
-                    "there is no service and no Dockerfile `{name}` for the image `{place}`"
+                    "there is no service or Dockerfile `{name}` for the image `{place}`"
                 )));
             }
             let (source, content) = read(place, &self.engine)?;
@@ -101,7 +101,7 @@ impl Search<'_> {
         });
         if meant.is_empty() {
             return Err(Failure::new(format!(
-                "`images` names `{name}`, and there is no such thing here"
+                "`images` has an entry for `{name}`, which does not exist"
             )));
         }
         let refused = |place: &str, why: Failure| why.of(format!("the image of `{name}` in `{place}` is not measured"));
@@ -148,7 +148,7 @@ impl Search<'_> {
             }
             asked += 1;
             if asked > MAX_ASKED {
-                let doubt = format!("the engine is asked for {MAX_ASKED} images, and no more");
+                let doubt = format!("the engine is asked for at most {MAX_ASKED} images");
                 self.images.doubts.push((name.span, doubt));
                 return;
             }
@@ -206,7 +206,7 @@ pub(super) fn engine() -> Result<Engine, Failure> {
         None => Ok(Engine::at(Path::new(SOCKET))),
         Some(host) => match host.strip_prefix("unix://") {
             Some(socket) => Ok(Engine::at(&PathBuf::from(socket))),
-            None => Err(Failure::new("DOCKER_HOST names no Unix socket")),
+            None => Err(Failure::new("DOCKER_HOST is not a Unix socket")),
         },
     }
 }
@@ -225,13 +225,13 @@ pub(super) fn read(place: &str, engine: &Result<Engine, Failure>) -> Result<(Str
             let image = archive::read(std::io::BufReader::new(file)).map_err(refused)?;
             Ok((crate::source::slashed(path), image))
         }
-        Ok(_) => Err(refused(Failure::new("it is no file"))),
+        Ok(_) => Err(refused(Failure::new("it is not a file"))),
         Err(_) => {
             let asked = engine
                 .as_ref()
                 .map_err(Clone::clone)
                 .and_then(|engine| saved(engine, place));
-            asked.map_err(|why| refused(Failure::new(format!("there is no such file, and {why}"))))
+            asked.map_err(|why| refused(Failure::new(format!("the file does not exist, and {why}"))))
         }
     }
 }

@@ -62,7 +62,7 @@ fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, 
     let named = named.filter(|named| workspace.exists(named) == Some(true));
     let absent = || {
         Failure::new(format!(
-            "the configuration `{}` is not there, or lies outside the root",
+            "the configuration `{}` does not exist or is outside the root",
             path.display()
         ))
     };
@@ -124,7 +124,7 @@ fn at(path: &Path, base: Option<&str>, workspace: &mut Workspace) -> Result<Conf
                 if workspace.exists(Path::new(&file.value)) != Some(true) {
                     mistakes.push(Mistake {
                         span: file.span,
-                        message: format!("`{}` is not there", file.value),
+                        message: format!("`{}` does not exist", file.value),
                         help: "the path is relative to the root".to_owned(),
                     });
                 }

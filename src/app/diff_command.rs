@@ -75,7 +75,7 @@ fn judged(args: &DiffArgs, root: &Path, name: &str) -> Result<Report, Failure> {
     match report.error {
         // Before the first Compose file came there was nothing, and that is an answer.
         Some(error) if !report.files.is_empty() || report.repository.is_none() => {
-            Err(Failure::new(error).of(format!("{name} cannot be judged")))
+            Err(Failure::new(error).of(format!("{name} cannot be checked")))
         }
         _ => Ok(report),
     }

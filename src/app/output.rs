@@ -181,7 +181,7 @@ pub(super) fn file(path: &Path, text: &str, root: Option<&Path>) -> Result<(), F
     if let Some(root) = root
         && leads_through_link(path, root)?
     {
-        return Err(Failure::new("it leads through a link of the checkout"));
+        return Err(Failure::new("its path includes a link"));
     }
     Ok(replace(path, text)?)
 }

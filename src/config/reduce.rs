@@ -46,7 +46,7 @@ impl Reader<'_> {
                 }
                 _ => self.mistake(
                     entry.value.span,
-                    format!("`{name}` takes how much less it is to be, over 0 % and at most 100 %"),
+                    format!("`{name}` must be a share to reduce by, above 0 % and at most 100 %"),
                     format!("write `{name}: 60%`"),
                 ),
             }

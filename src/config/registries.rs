@@ -88,7 +88,7 @@ impl Reader<'_> {
                 .build()
             {
                 Ok(glob) => allowed.push(glob.compile_matcher()),
-                Err(error) => self.mistake(span, format!("`{text}` is no pattern: {}", error.kind()), ""),
+                Err(error) => self.mistake(span, format!("`{text}` is not a pattern: {}", error.kind()), ""),
             }
         }
         Registries {

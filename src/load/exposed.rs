@@ -209,7 +209,7 @@ impl Suspect {
                 } else {
                     pairs()
                         .any(|(key, _)| redact::names_a_secret(key))
-                        .then_some(("settings that are named like secrets", false))
+                        .then_some(("settings with names of secrets", false))
                 }
             }
             Suspect::Key => (text.contains("PRIVATE KEY-----") || text.starts_with("PuTTY-User-Key-File"))

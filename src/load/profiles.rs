@@ -105,7 +105,7 @@ impl Builder<'_> {
         let finding = Finding::new(
             wanted.span,
             format!(
-                "`{}` asks for the profile `{}`, which is not there",
+                "`{}` sets the profile `{}`, which does not exist",
                 service.name.value, wanted.value
             ),
         );

@@ -89,7 +89,7 @@ pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile
     while let Some(line) = reader.logical() {
         if instructions.len() == MAX_INSTRUCTIONS {
             let message =
-                format!("the rest of the file is not judged: it has more than {MAX_INSTRUCTIONS} instructions");
+                format!("the rest of the file is not checked: it has more than {MAX_INSTRUCTIONS} instructions");
             let finding = Finding::new(line.span(0..line.text.len()), message);
             refusals
                 .problems
@@ -194,7 +194,7 @@ fn read_heredocs(
             refusals.add(
                 span,
                 format!("the heredoc has no end: no line is {name}"),
-                format!("write {name} on a line of its own behind the body, without blanks around"),
+                format!("write {name} on a line of its own after the body, without blanks around"),
             );
         }
         let heredoc = Heredoc {
@@ -242,12 +242,8 @@ fn check_order(source: SourceId, instructions: &[Instruction], refusals: &mut Re
         .any(|instruction| instruction.keyword.value.is_empty());
     if let Some(early) = early.next() {
         if has_from || !typo {
-            let message = format!("{} stands before the first FROM", early.keyword.value);
-            refusals.add(
-                early.keyword.span,
-                message,
-                "put FROM first; only ARG may stand before it",
-            );
+            let message = format!("{} precedes the first FROM", early.keyword.value);
+            refusals.add(early.keyword.span, message, "put FROM first; only ARG may precede it");
         }
     } else if !has_from && !typo {
         refusals.add(first.keyword.span, "the file has no FROM", "start a stage with FROM");

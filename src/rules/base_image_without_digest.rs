@@ -64,5 +64,5 @@ fn finding(who: &str, name: &str, span: crate::source::Span) -> Option<Finding> 
     if image.digest.is_some() || image.floats() {
         return None;
     }
-    Some(Finding::new(span, format!("{who} uses `{name}` without a digest")).help("add @sha256:... behind the tag"))
+    Some(Finding::new(span, format!("{who} uses `{name}` without a digest")).help("append `@sha256:...` to the tag"))
 }

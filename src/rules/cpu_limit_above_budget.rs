@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why it matters
     /// The budget says how much of the host this kind of service may take. A CPU limit is either `cpus` or `cpu_quota`
-    /// over `cpu_period` (100,000 microseconds unless set); both are held against the budget.
+    /// over `cpu_period` (100,000 microseconds unless set); both are compared with the budget.
     ///
     /// ## Fails
     /// ```yaml fail

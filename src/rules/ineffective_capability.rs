@@ -65,12 +65,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         Finding::new(
             service.key("cap_add").to(last.span),
             format!(
-                "`{}` runs as user {who}: adding {} gives its process nothing",
+                "`{}` runs as user `{who}`: adding `{}` has no effect",
                 service.name.value,
                 names.join(", ")
             ),
         )
-        .help("remove `cap_add`, or run what needs it as root")
+        .help("remove `cap_add`, or run the command that needs it as root")
         .change(Change::Drop(service.key("cap_add")))
         .with_care()
         .related(user.span, "the user is set here")

@@ -88,7 +88,7 @@ fn own(name: &str, value: &Value, text: &str, found: &mut Vec<Finding>) {
             |near| format!("did you mean `{near}`?"),
         );
         let finding = finding(format!(
-            "`{name}` has the restart policy `{text}`, which the engine does not know"
+            "`{name}` has the restart policy `{text}`, which does not exist"
         ));
         found.push(match meant(word, words) {
             Some(meant) => finding.help(help).change(Change::Replace(value.span, text.replacen(word, meant, 1))),
@@ -98,7 +98,7 @@ fn own(name: &str, value: &Value, text: &str, found: &mut Vec<Finding>) {
         match retries {
             Some(Err(_)) => found.push(
                 finding(format!(
-                    "`{name}` has the restart policy `{text}`: what is no number counts as no bound"
+                    "`{name}` has the restart policy `{text}`: a value that is not a number sets no limit"
                 ))
                 .help("write `on-failure:3`, or `on-failure`")
                 .severity(Severity::Warning)
@@ -133,7 +133,7 @@ fn deployed(name: &str, condition: &Value, attempts: Option<&Value>, found: &mut
             || format!("write one of {}", words.join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        let message = format!("`{name}` has the restart condition `{word}`, which the engine does not know");
+        let message = format!("`{name}` has the restart condition `{word}`, which does not exist");
         let subject = "deploy.restart_policy.condition";
         let finding = Finding::new(condition.span, message).help(help).aspect(subject);
         found.push(match meant(word, words) {

@@ -7,7 +7,7 @@ use crate::values::subnet::Subnet;
 use std::net::IpAddr;
 
 rule! {
-    /// A network's address range has host bits set, or its gateway lies outside it.
+    /// A network's address range has host bits set, or its gateway is outside it.
     ///
     /// ## Why it matters
     /// A gateway outside its range is refused by every engine. Host bits are refused by engines from 28 on ("invalid subnet
@@ -86,7 +86,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                         span,
                         format!("the gateway {gateway} of network `{name}` is not in its subnet {own}"),
                     )
-                    .help("name an address of the subnet, or remove `gateway`")
+                    .help("use an address of the subnet, or remove `gateway`")
                     .aspect(format!("networks:{name}.gateway")),
                 );
             }

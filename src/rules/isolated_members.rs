@@ -102,7 +102,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             names.join(", ")
         );
         let mut finding = Finding::new(value.span, message)
-            .help("delete the option, or give services that talk to each other a network without it")
+            .help("delete the option, or put services that talk to each other on a network without it")
             .change(Change::Replace(value.span, "\"true\"".to_owned()))
             .with_care()
             .aspect(format!("networks:{name}.{OPTION}"));
@@ -118,7 +118,7 @@ fn walled_in(network: &Definition, option: &Value) -> Option<Finding> {
     let internal = network.raw.get("internal")?;
     let name = &network.name.value;
     matches!(internal.data, Data::Bool(true)).then(|| {
-        let message = format!("members of `{name}` reach nothing: it is internal, and keeps them from each other");
+        let message = format!("services on `{name}` reach nothing: the network is internal and isolates its members");
         Finding::new(option.span, message)
             .help("delete the option, or set `network_mode: none` for a service that needs no network")
             .related(internal.span, "nothing outside")

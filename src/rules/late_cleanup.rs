@@ -122,12 +122,12 @@ fn removed(file: &JudgedFile, written: &[Written], change: &FileChange) -> Optio
     };
     let star = if change.inside { "/*" } else { "" };
     let message = format!(
-        "`rm {}{star}` deletes what {by} wrote in an earlier layer: {stay} stay in the image",
+        "`rm {}{star}` deletes files that {by} wrote in an earlier layer: {stay} stay in the image",
         change.path
     );
     let help = match known.by {
-        Writer::Copy => "mount it where it is used instead: RUN --mount=type=bind,source=...,target=... ...",
-        Writer::Command(_) => "delete it in the RUN that writes it: ... && rm -rf ...",
+        Writer::Copy => "mount it where it is used instead: `RUN --mount=type=bind,source=...,target=... ...`",
+        Writer::Command(_) => "delete it in the RUN that writes it: `... && rm -rf ...`",
     };
     let finding = Finding::new(change.span, message)
         .help(help)
@@ -157,11 +157,11 @@ fn part(file: &JudgedFile, change: &FileChange, known: &Written) -> Option<u64> 
 fn uninstalled(file: &JudgedFile, known: &Package, package: &Package) -> Finding {
     let manager = package.manager.name();
     let message = format!(
-        "{manager} takes away `{}`, which an earlier layer installed: its bytes stay in the image",
+        "{manager} removes `{}`, which an earlier layer installed, so the image does not shrink",
         package.name
     );
     let finding = Finding::new(package.span, message)
-        .help("install, use and remove it in one RUN, or build in a stage of its own")
+        .help("install, use and remove it in one RUN, or build in an earlier stage")
         .aspect(format!("{manager} {}", package.name));
     match file.file.ast.instructions.get(known.instruction) {
         Some(instruction) => finding.related(instruction.keyword.span, "installed here"),

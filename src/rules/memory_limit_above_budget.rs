@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why it matters
     /// The budget says how much of the host this kind of service may take. Limits that grow one by one add up to more
-    /// than the host has, and nobody notices until it is full.
+    /// than the host has, which goes unnoticed until it is full.
     ///
     /// ## Fails
     /// ```yaml fail

@@ -75,14 +75,14 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let message = format!(
-        "`{}` has mounts in memory of {} together, and a memory limit of {}{}",
+        "the tmpfs mounts of `{}` may take {}, above its memory limit of {}{}",
         service.name.value,
         bytes::show(sum),
         bytes::show(memory.value),
         memory.proviso()
     );
     let mut finding = Finding::new(memory.span, message)
-        .help("raise the memory limit, or make the mounts smaller: they count against it")
+        .help("raise the memory limit, or reduce the size of the mounts")
         .measured(Measured {
             quantity: "memory",
             actual: sum.real(),

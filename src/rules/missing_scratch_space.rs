@@ -112,7 +112,7 @@ fn from_scratch(file: &JudgedFile, repository: &Repository, found: &mut Vec<Find
     let message = format!("{} starts from scratch and has no `/tmp`, where {language} puts temporary files", file.stage_name(index));
     found.push(
         Finding::new(stage.from, message)
-            .help("make one: `WORKDIR /tmp` before the last WORKDIR, or a tmpfs in Compose: `tmpfs: [\"/tmp:size=16m\"]`")
+            .help("create it with `WORKDIR /tmp` before the last WORKDIR, or with a tmpfs in Compose: `tmpfs: [\"/tmp:size=16m\"]`")
             .aspect("scratch /tmp"),
     );
 }

@@ -85,7 +85,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 );
             } else if let Some(pool) = pool(subnet) {
                 found.push(
-                    Finding::new(span, format!("{subnet} is among the ranges that the engine gives away by itself ({pool})"))
+                    Finding::new(span, format!("{subnet} is in the engine's default address pools ({pool})"))
                         .help("choose one outside of 172.16.0.0/12 and 192.168.0.0/16, or let the engine choose")
                         .severity(Severity::Note)
                         .aspect(format!("networks:{name}.ipam pool")),

@@ -112,7 +112,7 @@ fn help(port: &Port) -> &'static str {
     match (is_short, port.host_ip.is_absent()) {
         (true, true) if port.published.is_absent() => "put `127.0.0.1::` before it",
         (true, true) => "put `127.0.0.1:` before it",
-        (true, false) => "write `127.0.0.1` in the place of its address",
+        (true, false) => "replace its address with `127.0.0.1`",
         (false, true) => "add `host_ip: 127.0.0.1` to the entry",
         (false, false) => "set `host_ip: 127.0.0.1` in the entry",
     }

@@ -87,5 +87,5 @@ fn home(name: &ImageRef) -> String {
 }
 
 fn help(registries: &Registries) -> String {
-    format!("take it from one of: {}", registries.words().join(", "))
+    format!("use an image from one of: {}", registries.words().join(", "))
 }

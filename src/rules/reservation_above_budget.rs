@@ -46,7 +46,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A CPU reservation is held against the budget `cpus`. Outside of Swarm it has no effect, see `ignored-setting`.
+    /// A CPU reservation is compared with the budget `cpus`. Outside of Swarm it has no effect, see `ignored-setting`.
     RULE {
         name: "reservation-above-budget",
         group: Group::Resources,

@@ -65,7 +65,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     );
     found.push(
         Finding::new(span, message)
-            .help("set `shm_size: 256m`, or start the browser with --disable-dev-shm-usage")
+            .help("set `shm_size: 256m`, or start the browser with `--disable-dev-shm-usage`")
             .change(Change::Set(service.name.span, "shm_size".to_owned(), "256m".to_owned()))
             .aspect("shm_size"),
     );

@@ -107,7 +107,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 _ => "the container does not start",
             };
             let help = match keyword {
-                "RUN" => "do it in an earlier stage, or with COPY --chmod and --chown",
+                "RUN" => "run it in an earlier stage, or use `COPY --chmod` and `--chown`",
                 _ if what.starts_with("the script") => {
                     "start the program itself, or build on an image that has a shell"
                 }
@@ -117,7 +117,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(span, format!("{name} has no shell for {what} ({root}), so {then}"))
                     .help(help)
-                    .related(stage.from, "what the stage starts from")
+                    .related(stage.from, "base image of the stage")
                     .aspect(format!("{keyword} {}.{}", index + 1, offset - 1)),
             );
         });

@@ -75,7 +75,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Fact::Known(size) if size.value == 0 => (
                 size.span,
                 format!(
-                    "`{name}` has a tmpfs at `{target}` of size 0, which is no bound{}",
+                    "`{name}` has a tmpfs at `{target}` of size 0, which is not a limit{}",
                     size.proviso()
                 ),
             ),

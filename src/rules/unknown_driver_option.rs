@@ -101,9 +101,9 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         entry.value.span,
-                        format!("the option `{key}` of network `{name}` is `{text}`, which the engine refuses: it takes true or false"),
+                        format!("the option `{key}` of network `{name}` is `{text}`; the engine requires true or false"),
                     )
-                    .help("write \"true\" or \"false\", with quotes")
+                    .help("write `\"true\"` or `\"false\"`, with quotes")
                     .severity(Severity::Error)
                     .layer(Layer::Engine)
                     .aspect(subject),

@@ -100,7 +100,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             }
             found.push(
                 Finding::new(definition.name.span, format!("no service uses the {kind} `{name}`"))
-                    .help("delete it, or name it in a service")
+                    .help("delete it, or use it in a service")
                     .change(Change::Drop(definition.name.span))
                     .with_care()
                     .aspect(format!("{kind}s:{name}")),

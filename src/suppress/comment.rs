@@ -81,10 +81,7 @@ impl Comments {
             None => match rest.strip_prefix("ignore") {
                 Some(rest) => (false, rest),
                 None => {
-                    let finding = Finding::new(
-                        comment.span,
-                        "this comment says something to plimsoll that it does not know",
-                    );
+                    let finding = Finding::new(comment.span, "this comment is not a valid Plimsoll comment");
                     self.mistakes.push((
                         ReaderRule::UnusedIgnore,
                         finding.help("write `# plimsoll: ignore[rule] reason`"),
@@ -109,7 +106,7 @@ impl Comments {
             let finding = Finding::new(comment.span, "this ignore gives no reason and hides nothing");
             self.mistakes.push((
                 ReaderRule::IgnoreWithoutReason,
-                finding.help("say why behind the bracket"),
+                finding.help("add the reason after the bracket"),
             ));
             return;
         }
@@ -121,7 +118,7 @@ impl Comments {
             if rules::find(name).is_none() {
                 let near = || crate::values::nearest(name, rules::names());
                 let help = match (rules::known_as(name), near()) {
-                    (Some(rule), _) => format!("here it is called `{rule}`"),
+                    (Some(rule), _) => format!("use `{rule}`, the name of that rule here"),
                     (None, Some(near)) => format!("did you mean `{near}`?"),
                     (None, None) => "`plimsoll rules` lists them".to_owned(),
                 };

@@ -59,9 +59,11 @@ pub(crate) fn budget(text: &str) -> Result<i64, Failure> {
         .find(|character: char| !(character.is_ascii_digit() || character == '.'))
         .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits_end).unwrap_or((text, ""));
-    let amount: f64 = number
-        .parse()
-        .map_err(|_| Failure::new(format!("`{text}` is no size: write a number and a unit, like 128MiB")))?;
+    let amount: f64 = number.parse().map_err(|_| {
+        Failure::new(format!(
+            "`{text}` is not a size: write a number and a unit, like 128MiB"
+        ))
+    })?;
     let factor: f64 = match unit.trim() {
         "B" => 1.0,
         "kB" | "KB" => 1e3,
@@ -85,7 +87,7 @@ pub(crate) fn budget(text: &str) -> Result<i64, Failure> {
         }
         other => {
             return Err(Failure::new(format!(
-                "`{other}` is no unit of size: use kB, MB, GB (1000) or KiB, MiB, GiB (1024)"
+                "`{other}` is not a unit of size: use kB, MB, GB (1000) or KiB, MiB, GiB (1024)"
             )));
         }
     };

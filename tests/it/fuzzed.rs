@@ -210,8 +210,7 @@ fn values(text: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn known() -> String {
-    let head =
-        "# plimsoll baseline 1: findings that were there when the gate came. Take lines out as they are mended.\n";
+    let head = "# plimsoll baseline 1: known findings. Remove lines as you fix them.\n";
     let lines: String = (0..40_u64)
         .map(|number| {
             format!(

@@ -61,3 +61,4 @@ mod summary;
 mod support;
 mod suppress;
 mod vocabulary;
+mod voice;

@@ -368,7 +368,7 @@ fn the_worst_5000_are_kept_in_their_order_and_the_cut_is_said() {
     let said = &run["invocations"][0]["toolExecutionNotifications"][0];
     assert_eq!(
         said["message"]["text"],
-        "3 findings left out: at most 5000 are reported, the worst first."
+        "3 findings not reported: at most 5000 are, the worst first."
     );
     assert_eq!(run["invocations"][0]["executionSuccessful"], true);
 }

@@ -72,7 +72,7 @@ fn a_report_reads_like_this() {
 
           notes    4 about 2 places (--notes shows them): base-image-without-digest 1,
                    capabilities-kept 1, missing-pids-limit 1, missing-memory-limit 1
-          fix      1 finding can be mended: `plimsoll fix` shows how
+          fix      1 finding can be fixed: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
@@ -148,7 +148,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
         2 │   api:
           ╰╴  ━━━
 
-          fix      1 finding can be mended: `plimsoll fix` shows how
+          fix      1 finding can be fixed: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
@@ -196,7 +196,7 @@ fn the_51st_finding_is_counted() {
     let text = shown(&sample.report(), false, false);
     assert!(text.starts_with("error[r]: nr 52\n"), "{text}");
     assert_eq!(text.matches("[r]").count(), View::default().most);
-    assert!(text.contains("and 3 warnings more, not drawn here"), "{text}");
+    assert!(text.contains("and 3 warnings more, not shown"), "{text}");
 }
 
 #[test]
@@ -407,7 +407,7 @@ fn one_cause_is_one_block_and_so_is_what_a_service_lacks() {
                       2  three  [fix]     deploy/compose.yaml
           warnings    2  moves            deploy/compose.yaml
 
-          fix      6 findings can be mended: `plimsoll fix` shows how
+          fix      6 findings can be fixed: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 6 errors, 2 warnings in 1 file

@@ -118,8 +118,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
     }
     match port::parse(&text) {
         Ok(ports) if ports.len() > *room => {
-            let message =
-                format!("the published ports of this file are more than {MAX_PORTS}: these are not looked at");
+            let message = format!("this file publishes more than {MAX_PORTS} ports: these are not checked");
             problems.push(Problem::new(
                 ReaderRule::UnreadableInput,
                 Finding::new(item.span, message).aspect("ports"),

@@ -172,7 +172,7 @@ impl Checker<'_> {
                 }
                 Some(earlier) => {
                     let message = format!(
-                        "services `{}` and `{}` have one container name, `{name}`",
+                        "services `{}` and `{}` have the same container name, `{name}`",
                         earlier.name.value, service.name.value
                     );
                     let mut finding = Finding::new(value.span, message)

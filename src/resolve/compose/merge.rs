@@ -78,7 +78,7 @@ impl Merge<'_> {
                     format!("{} cannot override {} at `{path}`", later.kind(), earlier.kind()),
                 )
                 .related(earlier.span, "the earlier value")
-                .help("Compose refuses to merge them: write the same form in both places, or `!override`");
+                .help("write the same form in both places, or `!override`: Compose refuses to merge them");
                 self.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
                 earlier
             }

@@ -77,7 +77,7 @@ impl Resource<'_> {
             false => ("at least ", Basis::AtLeast),
         };
         let message = format!(
-            "{} the {} limits add up to {least}{}, and `{key}` allows {}",
+            "{} the {} limits add up to {least}{}; the budget is {} (`{key}`)",
             run.words,
             self.name,
             self.show(sum.total),
@@ -107,11 +107,11 @@ impl Resource<'_> {
         };
         let have = if sum.unbounded.len() == 1 { "has" } else { "have" };
         let message = format!(
-            "{} the {} of the project is not bounded, and `{key}` allows {}: {}{more} {have} no limit",
+            "{} {}{more} {have} no {} limit; the budget of the sum is {} (`{key}`)",
             run.words,
+            names.join(", "),
             self.name,
-            self.show(allowed),
-            names.join(", ")
+            self.show(allowed)
         );
         Some(
             Finding::new(first.name.span, message)

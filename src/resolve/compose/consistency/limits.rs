@@ -47,7 +47,7 @@ impl Checker<'_> {
                     format!("`{service_name}` sets `{own_key}` beside `deploy.resources.{block}` without `{twin_key}`"),
                 )
                 .related(block_entry.key, format!("counts as {twin_key}: 0"))
-                .help(format!("Compose refuses the two: move the value to `{path}`"))
+                .help(format!("move the value to `{path}`: Compose refuses both together"))
                 .change(Change::Drop(own_span))
                 .change(Change::Set(block_entry.key, twin_key.to_owned(), format!("'{text}'"))),
                 Some(twin) if read(twin) != Some(own_value) => Finding::new(
@@ -92,7 +92,7 @@ impl Checker<'_> {
             if number(value).is_some_and(|count| count < 0.0) {
                 let finding = Finding::new(
                     value.span,
-                    format!("`{}` wants a negative number of containers", service.name.value),
+                    format!("`{}` sets a negative number of containers", service.name.value),
                 );
                 self.problem(ReaderRule::WrongComposeType, finding.aspect("replicas"));
             }

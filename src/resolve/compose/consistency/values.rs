@@ -112,7 +112,7 @@ impl Checker<'_> {
         {
             if let (Some(count), Some(ids)) = (device.get("count"), device.get("device_ids")) {
                 let message = format!(
-                    "`{}` asks for a number of devices and for their ids",
+                    "`{}` sets both `count` and `device_ids` of a device",
                     service.name.value
                 );
                 let finding = Finding::new(ids.span, message)
@@ -170,12 +170,12 @@ impl Checker<'_> {
             };
             let message = match self.project.service(target) {
                 None => format!(
-                    "`{}` takes the build of `{target}`, which is not there",
+                    "`{}` uses the build of `{target}`, which does not exist",
                     service.name.value
                 ),
                 Some(other) if other.build.is_none() => {
                     format!(
-                        "`{}` takes the build of `{target}`, which is not built",
+                        "`{}` uses the build of `{target}`, which has no `build`",
                         service.name.value
                     )
                 }
@@ -196,7 +196,7 @@ impl Checker<'_> {
             let place = join(&self.project.folder, path);
             if path.is_empty() || self.files.exists(&place) == Some(false) && !self.files.ignored(&place) {
                 let message = format!(
-                    "`{}` needs the label file `{path}`, which is not there",
+                    "`{}` needs the label file `{path}`, which does not exist",
                     service.name.value
                 );
                 self.problem(
@@ -247,7 +247,7 @@ impl Checker<'_> {
             service.name.value
         );
         let finding = Finding::new(value.span, message)
-            .help("two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
+            .help("use use two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
             .layer(if compose_refuses { Layer::Schema } else { Layer::Engine })
             .aspect("container_name");
         self.problem(ReaderRule::WrongComposeType, finding);
@@ -276,7 +276,10 @@ impl Checker<'_> {
             .flatten()
         {
             if let Some(text) = item.str().filter(|text| !text.contains([':', '='])) {
-                let message = format!("`{}` names the host `{text}` without an address", service.name.value);
+                let message = format!(
+                    "`{}` sets the extra host `{text}` without an address",
+                    service.name.value
+                );
                 self.refused(item, "extra_hosts", message, "write HOST=ADDRESS");
             }
         }
@@ -344,7 +347,7 @@ impl Checker<'_> {
         for (key, kind) in [("secrets", "secret"), ("configs", "config")] {
             for item in service.written(&[key]).and_then(Value::seq).unwrap_or(&[]) {
                 if item.map().is_some() && item.get("source").is_none() {
-                    let message = format!("`{}` does not say which {kind} it uses here", service.name.value);
+                    let message = format!("`{}` does not set the {kind} that it uses here", service.name.value);
                     let finding = Finding::new(item.span, message).help("set `source`").aspect(key);
                     self.problem(ReaderRule::UndefinedReference, finding);
                 }

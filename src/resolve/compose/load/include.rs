@@ -75,7 +75,7 @@ impl Loader<'_> {
             self.problem(
                 ReaderRule::DependencyCycle,
                 Finding::new(at, format!("these files include each other: {}", chain.join(" -> ")))
-                    .help("take one `include` away"),
+                    .help("remove one `include`"),
             );
             return None;
         }

@@ -20,8 +20,7 @@ pub(super) fn unknown_key(
     } else {
         format!("in `{path}`")
     };
-    let finding =
-        Finding::new(entry.key, format!("Compose knows no key `{name}` {place}")).aspect(path.key(name).to_string());
+    let finding = Finding::new(entry.key, format!("unknown key `{name}` {place}")).aspect(path.key(name).to_string());
     let known = || keys.iter().map(|(known, _)| *known);
     if let Some(help) = moved(name, path) {
         return match help.starts_with("delete it") {
@@ -43,9 +42,9 @@ pub(super) fn unknown_key(
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None if keys.len() <= 12 => {
             let list: Vec<_> = keys.iter().map(|(known, _)| *known).collect();
-            finding.help(format!("known here: {}", list.join(", ")))
+            finding.help(format!("valid keys: {}", list.join(", ")))
         }
-        None => finding.help("keys of your own begin with `x-`"),
+        None => finding.help("rename it to begin with `x-`, if it is your own"),
     }
 }
 
@@ -122,7 +121,7 @@ fn moved(name: &str, path: Path<'_>) -> Option<String> {
             format!("delete it: the engine mounts every tmpfs with {name}")
         }
         (["services", _, "secrets", "[]"], _) => {
-            "define the secret at the top of the file, under `secrets:`, and name it here".to_owned()
+            "define the secret in the top-level `secrets:`, and use its name here".to_owned()
         }
         (["services", _, "deploy", "resources"], "restart_policy") => "move it one level up, under `deploy`".to_owned(),
         _ => return None,
@@ -260,7 +259,7 @@ fn advice(value: &Value, path: Path<'_>) -> String {
             "a list takes KEY=value items; a mapping takes KEY: value lines: do not mix them".to_owned()
         }
         ["services", _, "user"] => "put the user in quotes: `'1000:1000'`".to_owned(),
-        ["services", _, "security_opt", "[]"] => "write it as one word: no-new-privileges:true (no space)".to_owned(),
+        ["services", _, "security_opt", "[]"] => "write it without a space: `no-new-privileges:true`".to_owned(),
         [
             "services",
             _,
@@ -270,9 +269,12 @@ fn advice(value: &Value, path: Path<'_>) -> String {
         ["networks", _, "driver_opts", _] => "put the value in quotes".to_owned(),
         _ => match value.map().and_then(|map| map.keys().next()) {
             Some(name) if name.starts_with('$') => {
-                format!("a brace begins a mapping: write ${{{}}}", name.trim_start_matches('$'))
+                format!(
+                    "write `${{{}}}`: a brace alone begins a mapping",
+                    name.trim_start_matches('$')
+                )
             }
-            _ => "change the value or delete the key: Compose refuses the whole file".to_owned(),
+            _ => "change the value or delete the key: Compose refuses the file".to_owned(),
         },
     }
 }
