@@ -135,6 +135,18 @@ impl Default for Config {
     }
 }
 
+/// The folders of other people's files and of tests, where plimsoll.yaml does not name others.
+pub(crate) const VENDORED: [&str; 8] = [
+    "vendor",
+    "node_modules",
+    "third_party",
+    "third-party",
+    "3rdparty",
+    "testdata",
+    "fixtures",
+    "__fixtures__",
+];
+
 /// The word in `vendored:` for what `.gitattributes` marks with `linguist-vendored`.
 pub(crate) const ATTRIBUTES: &str = "gitattributes";
 

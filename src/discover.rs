@@ -146,7 +146,11 @@ pub(crate) fn why(set: &ComposeSet) -> &'static str {
 
 /// Everything below a folder.
 fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: &mut Found) {
-    let searched = workspace.search(start, &|name| names::read(name).is_some() || names::is_recipe(name), Hidden::LeftOut);
+    let searched = workspace.search(
+        start,
+        &|name| names::read(name).is_some() || names::is_recipe(name),
+        Hidden::LeftOut,
+    );
     for (path, why) in &searched.unread {
         let help = "make the folder readable, or ignore it in `.gitignore` if nothing in it is committed";
         workspace.note(path, &format!("this folder was not searched: {why}"), help);
@@ -234,7 +238,10 @@ fn jobs(workspace: &Workspace, start: &Path, exclude: Exclude<'_>) -> Vec<PathBu
     }
     let entries = workspace.tree(folder, &[], None).entries;
     let files = entries.iter().map(|entry| folder.join(&entry.path));
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml");
+    let is_yaml = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|ending| ending == "yml" || ending == "yaml")
+    };
     files
         .filter(|path| is_yaml(path) && exclude.takes(start, path).is_none())
         .collect()

@@ -43,7 +43,11 @@ pub(super) fn find(
             if all.is_empty() {
                 break;
             }
-            for name in read(set, &Found::default(), &[], &all, inputs, workspace).deciding.into_iter().flatten() {
+            for name in read(set, &Found::default(), &[], &all, inputs, workspace)
+                .deciding
+                .into_iter()
+                .flatten()
+            {
                 places.entry(name.value).or_insert(name.span);
             }
             if places.len() == all.len() {

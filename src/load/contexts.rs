@@ -154,12 +154,7 @@ impl Contexts {
 }
 
 /// The folder of the context, and who says so.
-fn place(
-    file: &BuiltFile,
-    plan: &Plan,
-    by: &NamedBy<'_>,
-    workspace: &Workspace,
-) -> Option<(PathBuf, Named)> {
+fn place(file: &BuiltFile, plan: &Plan, by: &NamedBy<'_>, workspace: &Workspace) -> Option<(PathBuf, Named)> {
     if let Some(first) = by.services.first() {
         let (first, span) = first.as_ref()?;
         // One Dockerfile in several contexts is not one context.
@@ -169,7 +164,12 @@ fn place(
             .all(|known| known.as_ref().is_some_and(|(folder, _)| folder == first))
             .then(|| (first.clone(), Named::Compose(*span)));
     }
-    if let Some(entry) = by.config.contexts.iter().find(|entry| entry.dockerfile.value == file.path) {
+    if let Some(entry) = by
+        .config
+        .contexts
+        .iter()
+        .find(|entry| entry.dockerfile.value == file.path)
+    {
         return Some((PathBuf::from(&entry.context), Named::Config(entry.span)));
     }
     if let Some((first, span)) = by.recipes.first() {

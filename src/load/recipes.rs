@@ -9,6 +9,7 @@ mod join;
 mod skaffold;
 mod workflow;
 
+use crate::config::VENDORED;
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Finding, ReaderRule, Severity};
 use crate::parse::Problem;
@@ -38,12 +39,18 @@ pub(super) struct Recipes {
 pub(super) fn read(files: &[PathBuf], workspace: &mut Workspace) -> Recipes {
     let mut recipes = Recipes::default();
     let mut bakes: BTreeMap<PathBuf, Vec<&PathBuf>> = BTreeMap::new();
-    for path in files {
+    // What others ship with their product is built in their repository, and data of tests nowhere.
+    let is_of_others = |path: &Path| path.iter().any(|part| VENDORED.iter().any(|name| part == *name));
+    for path in files.iter().filter(|path| !is_of_others(path)) {
         let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
         let name = name.unwrap_or_default();
         if bake::is_one(&name) {
             // Those of the usual names belong together.
-            let set = if bake::order(&name).is_some() { parent(path) } else { path.clone() };
+            let set = if bake::order(&name).is_some() {
+                parent(path)
+            } else {
+                path.clone()
+            };
             bakes.entry(set).or_default().push(path);
         } else if name.ends_with("devcontainer.json") {
             recipes.of_yaml(path, workspace, devcontainer::readable, devcontainer::read);
@@ -64,7 +71,10 @@ pub(super) fn read(files: &[PathBuf], workspace: &mut Workspace) -> Recipes {
     if recipes.all.len() > MOST {
         let more = recipes.all.split_off(MOST);
         if let Some(first) = more.first() {
-            recipes.note(first.place, format!("more than {MOST} builds are described; those from here on are not followed"));
+            recipes.note(
+                first.place,
+                format!("more than {MOST} builds are described; those from here on are not followed"),
+            );
         }
     }
     recipes
@@ -77,26 +87,29 @@ impl Recipes {
         path: &Path,
         workspace: &mut Workspace,
         readable: impl Fn(&str) -> String,
-        read: impl Fn(&YamlFile, &File<'_>) -> Vec<Recipe>,
+        read: impl Fn(&YamlFile, &File<'_>, &mut Vec<Spanned<String>>) -> Vec<Recipe>,
     ) {
         let Ok(source) = workspace.source(path) else { return };
         let text = &workspace.sources().get(source).text;
         let yaml = yaml::parse(source, &readable(text));
         let file = File { path, source, text };
-        let mut found = read(&yaml, &file);
+        let mut notes = Vec::new();
+        let mut found = read(&yaml, &file, &mut notes);
         if !yaml.is_whole() {
             found.iter_mut().for_each(|recipe| recipe.is_certain = false);
             if let Some(problem) = yaml.problems.first() {
                 let why = format!("the builds of this file may not be known: {}", problem.finding.message);
-                self.note(problem.finding.span, why);
+                notes.push(Spanned::new(why, problem.finding.span));
             }
         }
+        notes.into_iter().for_each(|note| self.note(note.span, note.value));
         self.comments.extend(comments(source, text));
         self.all.extend(found);
     }
 
     fn note(&mut self, span: Span, why: String) {
-        let finding = Finding::new(span, why).help("correct it, or name the contexts under `contexts:` in plimsoll.yaml");
+        let finding =
+            Finding::new(span, why).help("correct it, or name the contexts under `contexts:` in plimsoll.yaml");
         let finding = finding.severity(Severity::Note).aspect("builds");
         self.problems.push(Problem::new(ReaderRule::UndecidedValue, finding));
     }

@@ -36,10 +36,7 @@ fn put(plan: &mut Plan, contexts: &HashMap<String, (String, Span)>, who: &str) -
     for stage in &mut plan.stages {
         let name = stage.name.as_ref().filter(|_| stage.reachable);
         if let Some((name, (_, span))) = name.and_then(|name| Some((name, contexts.get(&name.value)?))) {
-            let reason = format!(
-                "{who} puts something else in the place of its stage `{}`",
-                name.value
-            );
+            let reason = format!("{who} puts something else in the place of its stage `{}`", name.value);
             return Err(Unknown { reason, span: *span });
         }
         for base in [&mut stage.base, &mut stage.root_image] {

@@ -162,6 +162,9 @@ mod tests {
             assert!(!refused.value.to_string().is_empty());
         }
         // A chain is no nesting.
-        assert!(matches!(read(&format!("a = b{}\n", ".c".repeat(50_000))).1.attributes[0].1.kind, Kind::Get(..)));
+        assert!(matches!(
+            read(&format!("a = b{}\n", ".c".repeat(50_000))).1.attributes[0].1.kind,
+            Kind::Get(..)
+        ));
     }
 }

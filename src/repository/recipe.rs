@@ -2,7 +2,7 @@
 
 use crate::fact::Fact;
 use crate::source::{Span, slashed};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A build, as a Bake file, a job or another description of builds says.
 #[derive(Clone, Debug)]
@@ -34,14 +34,13 @@ impl Recipe {
     pub(crate) fn told(&self) -> String {
         let mut unknown = Vec::new();
         let mut parts = vec![self.name.clone()];
-        let mut add = |what: &str, path: Option<Result<String, &str>>| match path {
-            Some(Ok(value)) if value.is_empty() => parts.push(format!("{what} `.`")),
+        let mut add = |what: &str, said: Option<Result<String, &str>>| match said {
             Some(Ok(value)) => parts.push(format!("{what} `{value}`")),
             Some(Err(why)) => unknown.push(format!("{what} ({why})")),
             None => {}
         };
-        add("Dockerfile", told(&self.dockerfile, |path| slashed(path)));
-        add("context", told(&self.context, |path| slashed(path)));
+        add("Dockerfile", told(&self.dockerfile, |path| shown(path)));
+        add("context", told(&self.context, |path| shown(path)));
         add("target", told(&self.target, String::clone));
         add("platforms", told(&self.platforms, |platforms| platforms.join(",")));
         let mut known = Vec::new();
@@ -61,6 +60,13 @@ impl Recipe {
             told.push_str(&format!("; not known: {}", unknown.join(", ")));
         }
         told
+    }
+}
+
+fn shown(path: &Path) -> String {
+    match slashed(path) {
+        path if path.is_empty() => ".".to_owned(),
+        path => path,
     }
 }
 

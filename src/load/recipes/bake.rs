@@ -47,8 +47,14 @@ pub(super) fn read(files: &[&PathBuf], recipes: &mut Recipes, workspace: &mut Wo
             continue;
         };
         let text = &workspace.sources().get(source).text;
-        let is_json = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-        let read = if is_json { hcl::parse_json(source, text) } else { hcl::parse(source, text) };
+        let is_json = file
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let read = if is_json {
+            hcl::parse_json(source, text)
+        } else {
+            hcl::parse(source, text)
+        };
         match read {
             Ok(body) => bodies.push(body),
             Err(refused) => {
@@ -65,7 +71,10 @@ pub(super) fn read(files: &[&PathBuf], recipes: &mut Recipes, workspace: &mut Wo
     if set.is_cut
         && let Some(last) = set.targets.last()
     {
-        recipes.note(last.place, format!("more than {MOST} targets; those behind this one are not followed"));
+        recipes.note(
+            last.place,
+            format!("more than {MOST} targets; those behind this one are not followed"),
+        );
     }
     let mut found = set.recipes(folder, workspace);
     found.iter_mut().for_each(|recipe| recipe.is_certain &= is_whole);
@@ -142,7 +151,9 @@ impl<'a> Set<'a> {
                 }
                 "group" => {
                     let members = block.body.get("targets");
-                    let members = members.map(|members| set.texts(members, &Local::new())).unwrap_or_default();
+                    let members = members
+                        .map(|members| set.texts(members, &Local::new()))
+                        .unwrap_or_default();
                     set.groups.insert(name, members.unwrap_or_default());
                 }
                 _ => {}
@@ -277,7 +288,11 @@ impl<'a> Set<'a> {
     fn apply(&self, body: &Body, local: &Local, resolved: &mut Resolved) {
         for (name, expr) in &body.attributes {
             match name.value.as_str() {
-                "context" => resolved.context = self.text(expr, local).or(std::mem::replace(&mut resolved.context, Fact::Absent)),
+                "context" => {
+                    resolved.context = self
+                        .text(expr, local)
+                        .or(std::mem::replace(&mut resolved.context, Fact::Absent))
+                }
                 "dockerfile" => {
                     resolved.dockerfile = self.text(expr, local);
                     resolved.is_inline = false;
@@ -289,6 +304,7 @@ impl<'a> Set<'a> {
                 "platforms" => {
                     let platforms = self.texts(expr, local);
                     resolved.platforms = match platforms {
+                        Some(platforms) if platforms.is_empty() => Fact::Absent,
                         Some(platforms) => Fact::known(platforms, expr.span),
                         None => Fact::unknown("it is not written out", expr.span),
                     };
@@ -304,7 +320,10 @@ impl<'a> Set<'a> {
     fn is_local(&self, expr: &Expr, local: &Local) -> bool {
         let is_it = |value: &Value| match value {
             Value::Text(text) => is_local(text),
-            Value::Map(map) => map.get("type").and_then(Value::text).is_some_and(|kind| is_local(&format!("type={kind}"))),
+            Value::Map(map) => map
+                .get("type")
+                .and_then(Value::text)
+                .is_some_and(|kind| is_local(&format!("type={kind}"))),
             _ => false,
         };
         match self.scope.value(expr, local).0 {
@@ -330,7 +349,10 @@ impl<'a> Set<'a> {
         }
         match self.scope.value(expr, local) {
             (Value::Map(map), assumed) => {
-                into.extend(map.iter().map(|(name, value)| (name.clone(), fact(value, assumed, expr.span))));
+                into.extend(
+                    map.iter()
+                        .map(|(name, value)| (name.clone(), fact(value, assumed, expr.span))),
+                );
             }
             (Value::Unknown(why), _) => {
                 into.insert("*".to_owned(), Fact::unknown(why, expr.span));
@@ -420,7 +442,10 @@ fn recipe(target: &Target<'_>, resolved: Resolved, ships: bool, folder: &Path, w
     let from = |folder: &Path| {
         // `cwd://` is where it is started.
         let local = |text: String| text.strip_prefix("cwd://").map(str::to_owned).unwrap_or(text);
-        let starts_here = resolved.dockerfile.value().is_some_and(|text| text.starts_with("cwd://"));
+        let starts_here = resolved
+            .dockerfile
+            .value()
+            .is_some_and(|text| text.starts_with("cwd://"));
         let context = path(folder, &resolved.context.clone().map(local), ".", place);
         let written = resolved.dockerfile.clone().map(local);
         let dockerfile = dockerfile(&context, starts_here.then_some(folder), &written, place);
@@ -440,10 +465,15 @@ fn recipe(target: &Target<'_>, resolved: Resolved, ships: bool, folder: &Path, w
         context,
         dockerfile,
         target: resolved.target,
-        args: resolved.args.into_iter().filter(|(_, value)| !value.is_absent()).collect(),
+        args: resolved
+            .args
+            .into_iter()
+            .filter(|(_, value)| !value.is_absent())
+            .collect(),
         contexts: resolved.contexts.into_iter().collect(),
         platforms: resolved.platforms,
         ships,
-        is_certain: true,
+        // Else it is another file of its name that stands in the root.
+        is_certain: !starts_in_root || folder.as_os_str().is_empty(),
     }
 }

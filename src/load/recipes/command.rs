@@ -12,15 +12,31 @@ const MOST: usize = 400;
 
 /// Options of `docker build` and `docker buildx build` that take no value (docker/buildx `commands/build.go`).
 const FLAGS: [&str; 12] = [
-    "--check", "--compress", "--debug", "--disable-content-trust", "--force-rm", "--load", "--no-cache", "--pull",
-    "--push", "--quiet", "--rm", "--squash",
+    "--check",
+    "--compress",
+    "--debug",
+    "--disable-content-trust",
+    "--force-rm",
+    "--load",
+    "--no-cache",
+    "--pull",
+    "--push",
+    "--quiet",
+    "--rm",
+    "--squash",
 ];
 
 /// Whether a script may build an image.
 pub(super) fn is_in(script: &str) -> bool {
-    ["docker build", "docker buildx build", "docker image build", "podman build", "buildx build"]
-        .iter()
-        .any(|words| script.contains(words))
+    [
+        "docker build",
+        "docker buildx build",
+        "docker image build",
+        "podman build",
+        "buildx build",
+    ]
+    .iter()
+    .any(|words| script.contains(words))
 }
 
 /// A shell that runs one command after the other.
@@ -98,7 +114,11 @@ impl<'a> Shell<'a> {
         let is_engine = |word: &&str| matches!(*word, "docker" | "podman");
         let engine = texts.iter().position(is_engine)?;
         // `sudo`, `time` and variables may stand before it; what is only printed is none.
-        if texts.iter().take(engine).any(|word| matches!(*word, "echo" | "run" | "printf" | "exec")) {
+        if texts
+            .iter()
+            .take(engine)
+            .any(|word| matches!(*word, "echo" | "run" | "printf" | "exec"))
+        {
             return None;
         }
         let mut at = engine + 1;
@@ -115,7 +135,10 @@ impl<'a> Shell<'a> {
         if context.value().is_some_and(|text| text == "-") || read.is_piped {
             return None;
         }
-        let one = |word: &Option<(String, &Word)>| word.as_ref().map_or(Fact::Absent, |(text, word)| self.given(text, word));
+        let one = |word: &Option<(String, &Word)>| {
+            word.as_ref()
+                .map_or(Fact::Absent, |(text, word)| self.given(text, word))
+        };
         let (context, file) = match &self.folder {
             Fact::Known(here) => {
                 let context = path(&here.value, &context, ".", place);
@@ -280,7 +303,8 @@ impl Reader<'_> {
                 }
                 (None, _) if is_end => break,
                 (quote, letter) => {
-                    is_dynamic |= quote != Some('\'') && matches!(letter, '$' | '`') || quote.is_none() && letter == '*';
+                    is_dynamic |=
+                        quote != Some('\'') && matches!(letter, '$' | '`') || quote.is_none() && letter == '*';
                     word.push(letter);
                 }
             }

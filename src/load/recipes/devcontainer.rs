@@ -5,6 +5,7 @@ use crate::fact::{Fact, Sourced};
 use crate::parse::yaml::{Value, YamlFile};
 use crate::repository::recipe::Recipe;
 use crate::resolve::compose::paths::parent;
+use crate::source::Spanned;
 
 /// JSON with comments as YAML that has everything in its place: blanks stand for comments and tabs.
 pub(super) fn readable(text: &str) -> String {
@@ -49,8 +50,10 @@ pub(super) fn readable(text: &str) -> String {
     made
 }
 
-pub(super) fn read(yaml: &YamlFile, file: &File<'_>) -> Vec<Recipe> {
-    let Some(container) = yaml.documents.first() else { return Vec::new() };
+pub(super) fn read(yaml: &YamlFile, file: &File<'_>, _: &mut Vec<Spanned<String>>) -> Vec<Recipe> {
+    let Some(container) = yaml.documents.first() else {
+        return Vec::new();
+    };
     let build = container.get("build");
     // `dockerFile` and `context` at the top are the older form.
     let of_build = |name: &str| build.and_then(|build| build.get(name));
@@ -67,10 +70,17 @@ pub(super) fn read(yaml: &YamlFile, file: &File<'_>) -> Vec<Recipe> {
     vec![Recipe {
         name: "the development container".to_owned(),
         place: written.span,
-        context: path(&folder, &fact(of_build("context").or(container.get("context"))), ".", written.span),
+        context: path(
+            &folder,
+            &fact(of_build("context").or(container.get("context"))),
+            ".",
+            written.span,
+        ),
         dockerfile: path(&folder, &fact(Some(written)), "", written.span),
         target: fact(of_build("target")),
-        args: args.map(|(name, entry)| (name.clone(), fact(Some(&entry.value)))).collect(),
+        args: args
+            .map(|(name, entry)| (name.clone(), fact(Some(&entry.value))))
+            .collect(),
         contexts: Vec::new(),
         platforms: Fact::Absent,
         ships: false,

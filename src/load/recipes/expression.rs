@@ -21,7 +21,9 @@ impl<'a> Names<'a> {
     /// Those of each combination of a job's matrix; one without any where there is no matrix, or one that is not written out.
     pub(super) fn of(workflow: &'a Value, job: &'a Value) -> Vec<Self> {
         let of = |value: &'a Value| value.get("env").and_then(Value::map).into_iter().flatten();
-        let env = of(workflow).chain(of(job)).map(|(name, entry)| (name.as_str(), &entry.value));
+        let env = of(workflow)
+            .chain(of(job))
+            .map(|(name, entry)| (name.as_str(), &entry.value));
         let env: IndexMap<_, _> = env.collect();
         let matrix = job.at(&["strategy", "matrix"]).and_then(Value::map);
         let combinations = matrix.map_or_else(|| vec![IndexMap::new()], combinations);
@@ -101,16 +103,24 @@ fn combinations(matrix: &Map) -> Vec<IndexMap<&str, &Value>> {
             next.insert(name.as_str(), value);
             next
         };
-        all = all.iter().flat_map(|before| values.iter().map(|value| with(before, value))).collect();
+        all = all
+            .iter()
+            .flat_map(|before| values.iter().map(|value| with(before, value)))
+            .collect();
     }
     let says = |one: &IndexMap<&str, &Value>, name: &str, value: &Value| {
-        one.get(name).is_some_and(|own| own.scalar_text().is_some() && own.scalar_text() == value.scalar_text())
+        one.get(name)
+            .is_some_and(|own| own.scalar_text().is_some() && own.scalar_text() == value.scalar_text())
     };
     all.retain(|one| {
         let mut excluded = list("exclude").iter().filter_map(Value::map);
         !excluded.any(|map| map.iter().all(|(name, entry)| says(one, name, &entry.value)))
     });
-    let own: Vec<&str> = matrix.keys().map(String::as_str).filter(|name| !matches!(*name, "include" | "exclude")).collect();
+    let own: Vec<&str> = matrix
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !matches!(*name, "include" | "exclude"))
+        .collect();
     if own.is_empty() && !list("include").is_empty() {
         all.clear();
     }

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Stages of one Dockerfile that are built for themselves.
+/// Stages of one Dockerfile that are built for themselves, and Dockerfiles that do not exist.
 const MOST: usize = 32;
 
 /// What some builds make of a Dockerfile.
@@ -37,19 +37,33 @@ impl Builder<'_> {
         recipes: &[Recipe],
         left_out: &BTreeMap<PathBuf, String>,
     ) {
-        let mut all: BTreeMap<PathBuf, Vec<&Recipe>> = dockerfiles.iter().map(|path| (path.clone(), Vec::new())).collect();
+        let mut all: BTreeMap<PathBuf, Vec<&Recipe>> =
+            dockerfiles.iter().map(|path| (path.clone(), Vec::new())).collect();
+        let mut absent = BTreeMap::new();
         for recipe in recipes {
-            let Some(named) = recipe.dockerfile.value() else { continue };
+            let Some(named) = recipe.dockerfile.value() else {
+                continue;
+            };
             let path = self.workspace.real(named).unwrap_or_else(|_| named.clone());
             if let Some(recipes) = all.get_mut(&path) {
                 recipes.push(recipe);
-            } else if left_out.contains_key(&path) || self.inputs.selected {
-            } else if self.workspace.is_file(&path) {
-                all.entry(path).or_default().push(recipe);
-            } else if let Some(problem) = missing(recipe, &path, self.workspace) {
-                self.problems.push(problem);
+                continue;
+            }
+            if left_out.contains_key(&path) || self.inputs.selected {
+                continue;
+            }
+            match self.workspace.is_file(&path) {
+                true => all.entry(path).or_default().push(recipe),
+                false => {
+                    absent.entry(path).or_insert(recipe);
+                }
             }
         }
+        let missing = absent
+            .iter()
+            .take(MOST)
+            .filter_map(|(path, recipe)| missing(recipe, path, self.workspace));
+        self.problems.extend(missing.collect::<Vec<_>>());
         for (path, recipes) in all {
             self.dockerfile_with(&path, &recipes);
         }
@@ -164,7 +178,12 @@ fn arguments(file: &Dockerfile, recipes: &[&Recipe]) -> Vec<(String, Fact<String
     let mut has_default = HashSet::new();
     for instruction in &file.instructions {
         if let Kind::Arg(arguments) = &instruction.kind {
-            has_default.extend(arguments.iter().filter(|one| one.value.is_some()).map(|one| one.name.value.as_str()));
+            has_default.extend(
+                arguments
+                    .iter()
+                    .filter(|one| one.value.is_some())
+                    .map(|one| one.name.value.as_str()),
+            );
         }
     }
     let mut all = joined(recipes, |recipe| &recipe.args);
@@ -180,7 +199,11 @@ fn arguments(file: &Dockerfile, recipes: &[&Recipe]) -> Vec<(String, Fact<String
         && let (Some(span), Some((system, machine))) = (recipe.platforms.span(), platform.split_once('/'))
     {
         let machine = machine.split('/').next().unwrap_or(machine);
-        for (name, value) in [("TARGETPLATFORM", platform.as_str()), ("TARGETOS", system), ("TARGETARCH", machine)] {
+        for (name, value) in [
+            ("TARGETPLATFORM", platform.as_str()),
+            ("TARGETOS", system),
+            ("TARGETARCH", machine),
+        ] {
             all.push((name.to_owned(), Fact::known(value.to_owned(), span)));
         }
     }
@@ -188,10 +211,7 @@ fn arguments(file: &Dockerfile, recipes: &[&Recipe]) -> Vec<(String, Fact<String
 }
 
 /// What all builds say alike; what only some say, or what differs, is unknown.
-fn joined(
-    recipes: &[&Recipe],
-    of: impl Fn(&Recipe) -> &Vec<(String, Fact<String>)>,
-) -> Vec<(String, Fact<String>)> {
+fn joined(recipes: &[&Recipe], of: impl Fn(&Recipe) -> &Vec<(String, Fact<String>)>) -> Vec<(String, Fact<String>)> {
     let mut all: IndexMap<&str, (&Fact<String>, usize, bool)> = IndexMap::new();
     for recipe in recipes {
         let mut own: IndexMap<&str, &Fact<String>> = IndexMap::new();
@@ -222,7 +242,7 @@ fn is_written<T>(known: &Sourced<T>) -> bool {
 
 fn undefined(recipe: &Recipe, file: &BuiltFile, plan: &Plan) -> Option<Problem> {
     let target = recipe.target.sourced().filter(|target| is_written(target))?;
-    if plan.stages.is_empty() {
+    if plan.stages.is_empty() || !recipe.is_certain {
         return None;
     }
     let message = format!(
@@ -230,7 +250,10 @@ fn undefined(recipe: &Recipe, file: &BuiltFile, plan: &Plan) -> Option<Problem> 
         recipe.name, target.value, file.path
     );
     let finding = Finding::new(target.span, message).help(crate::load::images::stage_names(plan));
-    Some(Problem::new(ReaderRule::UndefinedStage, finding.aspect(target.value.clone())))
+    Some(Problem::new(
+        ReaderRule::UndefinedStage,
+        finding.aspect(target.value.clone()),
+    ))
 }
 
 /// A context or a Dockerfile that does not exist, and that nothing here makes.
@@ -248,12 +271,28 @@ fn missing(recipe: &Recipe, path: &Path, workspace: &Workspace) -> Option<Proble
     }
     let (span, message) = if is_absent(&context.value) {
         let span = Some(context).filter(|context| is_written(context))?.span;
-        (span, format!("{} is built in `{}`, which does not exist", recipe.name, slashed(&context.value)))
+        (
+            span,
+            format!(
+                "{} is built in `{}`, which does not exist",
+                recipe.name,
+                slashed(&context.value)
+            ),
+        )
     } else {
         let span = Some(dockerfile).filter(|dockerfile| is_written(dockerfile))?.span;
-        (span, format!("{} is built from `{}`, which does not exist", recipe.name, slashed(path)))
+        (
+            span,
+            format!(
+                "{} is built from `{}`, which does not exist",
+                recipe.name,
+                slashed(path)
+            ),
+        )
     };
-    let finding = Finding::new(span, message).help("correct the path, or remove the build").layer(Layer::Build);
+    let finding = Finding::new(span, message)
+        .help("correct the path, or remove the build")
+        .layer(Layer::Build);
     let finding = finding.severity(Severity::Warning).aspect(slashed(path));
     Some(Problem::new(ReaderRule::UndefinedReference, finding))
 }

@@ -5,11 +5,12 @@ use crate::fact::{Fact, Sourced};
 use crate::parse::yaml::{Value, YamlFile};
 use crate::repository::recipe::Recipe;
 use crate::resolve::compose::paths::parent;
+use crate::source::Spanned;
 
 /// Builders that read no Dockerfile.
 const OTHERS: [&str; 6] = ["bazel", "buildpacks", "custom", "jib", "jibMaven", "ko"];
 
-pub(super) fn read(yaml: &YamlFile, file: &File<'_>) -> Vec<Recipe> {
+pub(super) fn read(yaml: &YamlFile, file: &File<'_>, _: &mut Vec<Spanned<String>>) -> Vec<Recipe> {
     let mut found = Vec::new();
     for document in yaml.documents.iter().filter(|document| is_skaffold(document)) {
         let profiles = document.get("profiles").and_then(Value::seq).unwrap_or(&[]);
@@ -39,7 +40,9 @@ fn artifact_of(artifact: &Value, file: &File<'_>) -> Option<Recipe> {
     };
     let of_builder = |name: &str| written(builder.and_then(|builder| builder.get(name)));
     let context = path(&parent(file.path), &written(artifact.get("context")), ".", image.span);
-    let args = builder.and_then(|builder| builder.get("buildArgs")).and_then(Value::map);
+    let args = builder
+        .and_then(|builder| builder.get("buildArgs"))
+        .and_then(Value::map);
     let args = args.into_iter().flatten();
     Some(Recipe {
         name: format!("the artifact `{}`", image.str().unwrap_or_default()),
@@ -47,7 +50,9 @@ fn artifact_of(artifact: &Value, file: &File<'_>) -> Option<Recipe> {
         dockerfile: dockerfile(&context, None, &of_builder("dockerfile"), image.span),
         context,
         target: of_builder("target"),
-        args: args.map(|(name, entry)| (name.clone(), written(Some(&entry.value)))).collect(),
+        args: args
+            .map(|(name, entry)| (name.clone(), written(Some(&entry.value))))
+            .collect(),
         contexts: Vec::new(),
         platforms: Fact::Absent,
         ships: true,

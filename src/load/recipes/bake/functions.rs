@@ -44,6 +44,9 @@ pub(super) fn call(name: &str, values: Vec<Value>) -> Option<Value> {
             let is_kept = |item: &&Value| item.text().is_some_and(|text| !text.is_empty());
             Value::List(items.iter().filter(is_kept).cloned().collect())
         }
+        ("lookup", [Value::Map(map), name, rest @ ..]) if rest.len() < 2 => {
+            map.get(&name.text()?).or(rest.first()).cloned()?
+        }
         ("contains", [Value::List(items), wanted]) => Value::Bool(items.contains(wanted)),
         ("length", [Value::List(items)]) => Value::Number(items.len().to_string()),
         ("merge", maps) => {

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 /// Steps and bytes that one set of files may take.
-const MOST: usize = 4_000_000;
+const MOST: usize = 1 << 20;
 /// How deep variables and functions may rest on each other.
 const DEEP: usize = 64;
 
@@ -194,11 +194,7 @@ impl<'a> Scope<'a> {
         let outer = self.assumed.replace(is_given);
         let value = match written {
             Some(written) => self.deeper(|| self.eval(written, &Local::new())),
-            None => Value::Null,
-        };
-        let value = match value {
-            Value::Null if is_given => Value::Unknown(format!("the variable `{}` has no default", shown(name))),
-            value => value,
+            None => Value::Unknown(format!("the variable `{}` has no default", shown(name))),
         };
         let assumed = self.assumed.get();
         self.assumed.set(outer || assumed);
