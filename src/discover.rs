@@ -82,6 +82,12 @@ pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf], exclude: Ex
     for path in paths {
         if workspace.root().join(path).is_dir() {
             search(workspace, path, exclude, &mut found);
+            found.recipes.extend(jobs(workspace, path, exclude));
+        } else if path
+            .file_name()
+            .is_some_and(|name| names::is_recipe(&name.to_string_lossy()))
+        {
+            found.recipes.push(path.clone());
         } else if looks_like_yaml(path) {
             found.sets.push(ComposeSet {
                 files: vec![path.clone()],
@@ -146,11 +152,8 @@ pub(crate) fn why(set: &ComposeSet) -> &'static str {
 
 /// Everything below a folder.
 fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: &mut Found) {
-    let searched = workspace.search(
-        start,
-        &|name| names::read(name).is_some() || names::is_recipe(name),
-        Hidden::LeftOut,
-    );
+    let is_wanted = |name: &str| names::read(name).is_some() || names::is_recipe(name);
+    let searched = workspace.search(start, &is_wanted, Hidden::LeftOut);
     for (path, why) in &searched.unread {
         let help = "make the folder readable, or ignore it in `.gitignore` if nothing in it is committed";
         workspace.note(path, &format!("this folder was not searched: {why}"), help);
@@ -213,7 +216,6 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             None => {}
         }
     }
-    found.recipes.extend(jobs(workspace, start, exclude));
     for (folder, names) in folders {
         let known = found.sets.len();
         workspace.take_asked();

@@ -174,11 +174,7 @@ pub(crate) fn load(
     let mut repository = Repository {
         made: Made::by(&sets),
         builders: std::cell::OnceCell::new(),
-        comments: {
-            let mut comments = workspace.yaml_comments();
-            comments.extend(recipes.comments);
-            comments
-        },
+        comments: [workspace.yaml_comments(), recipes.comments].concat(),
         recipes: recipes.all,
         tracked: workspace.tracked().cloned(),
         exposed: exposed::tracked(&sets, workspace),

@@ -185,3 +185,6 @@ fn distinct(recipes: Vec<Recipe>) -> Vec<Recipe> {
     };
     recipes.into_iter().filter(|recipe| seen.insert(key(recipe))).collect()
 }
+
+#[cfg(test)]
+mod tests;

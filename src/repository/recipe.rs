@@ -34,15 +34,15 @@ impl Recipe {
     pub(crate) fn told(&self) -> String {
         let mut unknown = Vec::new();
         let mut parts = vec![self.name.clone()];
-        let mut add = |what: &str, said: Option<Result<String, &str>>| match said {
-            Some(Ok(value)) => parts.push(format!("{what} `{value}`")),
-            Some(Err(why)) => unknown.push(format!("{what} ({why})")),
-            None => {}
+        let mut add = |what: &str, said: Fact<String>| match said {
+            Fact::Known(known) => parts.push(format!("{what} `{}`", known.value)),
+            Fact::Unknown(unknown_one) => unknown.push(format!("{what} ({})", unknown_one.reason)),
+            Fact::Absent => {}
         };
-        add("Dockerfile", told(&self.dockerfile, |path| shown(path)));
-        add("context", told(&self.context, |path| shown(path)));
-        add("target", told(&self.target, String::clone));
-        add("platforms", told(&self.platforms, |platforms| platforms.join(",")));
+        add("Dockerfile", self.dockerfile.clone().map(|path| shown(&path)));
+        add("context", self.context.clone().map(|path| shown(&path)));
+        add("target", self.target.clone());
+        add("platforms", self.platforms.clone().map(|platforms| platforms.join(",")));
         let mut known = Vec::new();
         for (name, value) in &self.args {
             match (value, name.as_str()) {
@@ -67,13 +67,5 @@ fn shown(path: &Path) -> String {
     match slashed(path) {
         path if path.is_empty() => ".".to_owned(),
         path => path,
-    }
-}
-
-fn told<T>(fact: &Fact<T>, show: impl Fn(&T) -> String) -> Option<Result<String, &str>> {
-    match fact {
-        Fact::Known(known) => Some(Ok(show(&known.value))),
-        Fact::Unknown(unknown) => Some(Err(&unknown.reason)),
-        Fact::Absent => None,
     }
 }

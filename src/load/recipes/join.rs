@@ -49,7 +49,7 @@ impl Builder<'_> {
                 recipes.push(recipe);
                 continue;
             }
-            if left_out.contains_key(&path) || self.inputs.selected {
+            if left_out.contains_key(&path) {
                 continue;
             }
             match self.workspace.is_file(&path) {
