@@ -280,6 +280,8 @@ struct Use {
     folders: Vec<Option<(PathBuf, Span)>>,
     /// The folders that others build it in, as far as they are known and there.
     recipes: Vec<(PathBuf, Span)>,
+    /// The stages that those build and nobody keeps.
+    beside: Vec<usize>,
     /// The files of those others.
     described: BTreeSet<PathBuf>,
     foreign_runtime: bool,

@@ -33,6 +33,7 @@ impl Builder<'_> {
                     file: usage.file,
                     plan,
                     shipped,
+                    beside: usage.beside,
                     services,
                     foreign_runtime: usage.foreign_runtime,
                     images: self.inputs.images.clone(),

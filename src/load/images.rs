@@ -72,6 +72,7 @@ impl Builder<'_> {
             plans: Vec::new(),
             folders: Vec::new(),
             recipes: Vec::new(),
+            beside: Vec::new(),
             described: BTreeSet::new(),
             foreign_runtime: false,
         })

@@ -89,8 +89,6 @@ impl Builder<'_> {
                 }),
             }
         }
-        // What is judged of the file itself is judged as its images are.
-        made.sort_by_key(|made| !made.ships);
         let folders = recipes.iter().filter_map(|recipe| {
             let context = recipe.context.sourced()?;
             (self.workspace.exists(&context.value) == Some(true)).then(|| (context.value.clone(), context.span))
@@ -100,12 +98,17 @@ impl Builder<'_> {
             .iter()
             .map(|recipe| PathBuf::from(self.workspace.sources().path(recipe.place)))
             .collect();
+        let (made, beside): (Vec<Made>, Vec<Made>) = made.into_iter().partition(|made| made.ships);
+        for made in &beside {
+            self.problems.extend(made.plan.problems.iter().cloned());
+        }
         let usage = self.used(&file);
+        usage.beside = beside.iter().filter_map(|made| made.plan.shipped).collect();
         usage.recipes = folders;
         usage.described.clone_from(&inputs);
         usage.plans.extend(made.iter().map(|made| (None, made.plan.clone())));
-        let is_only = !is_of_service && made.iter().filter(|made| made.ships).count() == 1;
-        for made in made.into_iter().filter(|made| made.ships) {
+        let is_only = !is_of_service && made.len() == 1;
+        for made in made {
             if shipped.insert(made.plan.shipped) {
                 let name = match made.target {
                     Some(target) if !is_only => format!("{} (target {target})", file.path),
