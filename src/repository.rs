@@ -2,6 +2,7 @@
 
 pub(crate) mod host_paths;
 pub(crate) mod named_images;
+pub(crate) mod recipe;
 pub(crate) mod sizes;
 
 pub(crate) use sizes::Recorded;
@@ -41,6 +42,8 @@ pub struct Repository {
     pub links: std::collections::HashMap<std::path::PathBuf, String>,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
+    /// How images are built elsewhere than in Compose files.
+    pub(crate) recipes: Vec<recipe::Recipe>,
     /// The comments of every YAML file.
     pub comments: Vec<crate::source::Spanned<String>>,
     /// Files with secrets that git tracks.
@@ -107,6 +110,11 @@ impl Made {
                 .extend(contexts.map().into_iter().flat_map(|map| map.keys().cloned()));
         }
         made
+    }
+
+    /// Adds names that other builds give contexts.
+    pub(crate) fn add_contexts(&mut self, names: impl IntoIterator<Item = String>) {
+        self.contexts.extend(names);
     }
 }
 
