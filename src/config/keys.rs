@@ -246,7 +246,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
                 config.vendored = Some(globs.iter().map(|glob| glob.glob().glob().to_owned()).collect());
             },
         ),
-        default: "`vendor`, `node_modules`, `third_party`, `third-party`, `3rdparty`, `testdata`, `fixtures`, `__fixtures__`",
+        default: "`vendor`, `node_modules`, `third_party`, `third-party`, `3rdparty`, `testdata`, `test-data`, `test_data`, `testfiles*`, `test-fixtures`, `test_fixtures`, `fixtures`, `__fixtures__`",
         doc: "Folders of third-party and test files: a finding there is at most a note, unless a Compose file \
               outside builds, includes, extends or lists the file, a path on the command line is in the folder, or \
               the rule is in `never-ignore`. The word `gitattributes` adds what `.gitattributes` marks with \

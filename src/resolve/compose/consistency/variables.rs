@@ -48,6 +48,10 @@ impl Checker<'_> {
                 finding = finding
                     .severity(Severity::Note)
                     .help(format!("copy it from `{template}`"));
+            } else if path.rsplit('/').next() == Some("stack.env") {
+                finding = finding.severity(Severity::Note).help(
+                    "Portainer writes it when it deploys the stack; elsewhere write `{path: stack.env, required: false}`",
+                );
             } else if is_personal(path) {
                 // Nobody commits such a file; that git does not ignore it is what can be mended, once.
                 let severity = if self.has_personal {
