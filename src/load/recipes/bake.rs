@@ -267,6 +267,7 @@ fn recipe(target: &Target<'_>, resolved: Resolved, ships: bool, folder: &Path, w
     Recipe {
         name: format!("the target `{}`", target.name),
         place,
+        file: PathBuf::from(workspace.sources().path(place)),
         context,
         dockerfile,
         target: resolved.target,
