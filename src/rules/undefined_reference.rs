@@ -40,9 +40,9 @@ rule! {
     ///
     /// ## Notes
     /// A missing `env_file` is only a note where git ignores the path or where an example of it lies beside it, and so
-    /// is a missing file of a secret or config: Compose itself accepts those, and secrets are rightly not committed. A context or
-    /// a Dockerfile that a Bake file, a job, Skaffold or a development container names is a warning, unless git ignores the path
-    /// or something here makes it.
+    /// is a missing file of a secret or config: Compose itself accepts those, and secrets are rightly not committed. A
+    /// context or a Dockerfile that a Bake file, a job, Skaffold or a development container names is a warning, unless git
+    /// ignores the path or something here makes it.
     RULE {
         name: "undefined-reference",
         group: Group::Start,
