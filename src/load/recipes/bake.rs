@@ -48,6 +48,10 @@ pub(super) fn read(files: &[&PathBuf], recipes: &mut Recipes, workspace: &mut Wo
             continue;
         };
         let text = &workspace.sources().get(source).text;
+        if recipes.is_too_long(source, text) {
+            is_whole = false;
+            continue;
+        }
         let is_json = file
             .extension()
             .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
