@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 
 /// Builds that are followed.
 const MOST: usize = 2_000;
+/// Bytes of a file that is read to its end, or not at all.
+const LONGEST: usize = 1 << 20;
 
 /// What was read.
 #[derive(Default)]
@@ -91,6 +93,9 @@ impl Recipes {
     ) {
         let Ok(source) = workspace.source(path) else { return };
         let text = &workspace.sources().get(source).text;
+        if self.is_too_long(source, text) {
+            return;
+        }
         let yaml = yaml::parse(source, &readable(text));
         let file = File { path, source, text };
         let mut notes = Vec::new();
@@ -105,6 +110,19 @@ impl Recipes {
         notes.into_iter().for_each(|note| self.note(note.span, note.value));
         self.comments.extend(comments(source, text));
         self.all.extend(found);
+    }
+
+    /// Whether a file is longer than what is read; then that is said.
+    fn is_too_long(&mut self, source: SourceId, text: &str) -> bool {
+        let is_long = text.len() > LONGEST;
+        if is_long {
+            let why = format!(
+                "the builds of this file are not known: it is larger than {} MiB",
+                LONGEST >> 20
+            );
+            self.note(Span::new(source, 0, 0), why);
+        }
+        is_long
     }
 
     fn note(&mut self, span: Span, why: String) {

@@ -11,6 +11,8 @@ pub(crate) struct Recipe {
     pub name: String,
     /// Where it is written.
     pub place: Span,
+    /// The file that it is written in.
+    pub file: PathBuf,
     /// The folder of the build context, relative to the root. Its state is `EngineDefault` where nothing is written.
     pub context: Fact<PathBuf>,
     /// The Dockerfile, relative to the root.

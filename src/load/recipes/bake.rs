@@ -48,6 +48,10 @@ pub(super) fn read(files: &[&PathBuf], recipes: &mut Recipes, workspace: &mut Wo
             continue;
         };
         let text = &workspace.sources().get(source).text;
+        if recipes.is_too_long(source, text) {
+            is_whole = false;
+            continue;
+        }
         let is_json = file
             .extension()
             .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
@@ -267,6 +271,7 @@ fn recipe(target: &Target<'_>, resolved: Resolved, ships: bool, folder: &Path, w
     Recipe {
         name: format!("the target `{}`", target.name),
         place,
+        file: PathBuf::from(workspace.sources().path(place)),
         context,
         dockerfile,
         target: resolved.target,

@@ -155,6 +155,7 @@ impl<'a> Shell<'a> {
         Some(Recipe {
             name: "the command".to_owned(),
             place,
+            file: self.file.path.to_path_buf(),
             context,
             dockerfile: file,
             args: read.args.iter().map(pair).collect(),

@@ -70,6 +70,7 @@ pub(super) fn read(yaml: &YamlFile, file: &File<'_>, _: &mut Vec<Spanned<String>
     vec![Recipe {
         name: "the development container".to_owned(),
         place: written.span,
+        file: file.path.to_path_buf(),
         context: path(
             &folder,
             &fact(of_build("context").or(container.get("context"))),

@@ -94,10 +94,7 @@ impl Builder<'_> {
             (self.workspace.exists(&context.value) == Some(true)).then(|| (context.value.clone(), context.span))
         });
         let folders: Vec<(PathBuf, Span)> = folders.collect();
-        let inputs: BTreeSet<PathBuf> = recipes
-            .iter()
-            .map(|recipe| PathBuf::from(self.workspace.sources().path(recipe.place)))
-            .collect();
+        let inputs: BTreeSet<PathBuf> = recipes.iter().map(|recipe| recipe.file.clone()).collect();
         let (made, beside): (Vec<Made>, Vec<Made>) = made.into_iter().partition(|made| made.ships);
         for made in &beside {
             self.problems.extend(made.plan.problems.iter().cloned());

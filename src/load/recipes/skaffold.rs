@@ -47,6 +47,7 @@ fn artifact_of(artifact: &Value, file: &File<'_>) -> Option<Recipe> {
     Some(Recipe {
         name: format!("the artifact `{}`", image.str().unwrap_or_default()),
         place: image.span,
+        file: file.path.to_path_buf(),
         dockerfile: dockerfile(&context, None, &of_builder("dockerfile"), image.span),
         context,
         target: of_builder("target"),

@@ -214,6 +214,19 @@ jobs:
 }
 
 #[test]
+fn long_files_are_said() {
+    let long = "# x\n".repeat(300_000);
+    for path in ["docker-bake.hcl", "skaffold.yaml"] {
+        let found = builds(&[(path, &long)]);
+        assert_eq!(
+            found,
+            ["the builds of this file are not known: it is larger than 1 MiB"],
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn broken_files_are_said_and_others_read() {
     for (path, text) in [
         ("docker-bake.hcl", "target \"x\" {"),

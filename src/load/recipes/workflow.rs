@@ -186,6 +186,7 @@ impl Job<'_> {
                 _ => format!("a step with `{ACTION}`"),
             },
             place,
+            file: self.file.path.to_path_buf(),
             context,
             dockerfile,
             target: self.names.fact(input("target")),
