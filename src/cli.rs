@@ -6,7 +6,8 @@ mod others;
 pub use choices::Format;
 pub(crate) use choices::{ChangedScope, Colour, FailOn, Least};
 pub(crate) use others::{
-    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs,
+    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs, UsageArgs,
+    UsageFormat,
 };
 
 use crate::failure::Failure;
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Image(ImageArgs),
     /// Write what is known of the images that the files name into plimsoll.lock
     Lock(LockArgs),
+    /// Measure what running containers take, beside their limits and budgets, and suggest limits
+    Usage(UsageArgs),
     /// Policies of one's own
     Policy {
         /// What to do with them
@@ -185,6 +188,9 @@ pub struct CheckArgs {
     /// Use the variables of this process for Compose
     #[arg(long)]
     pub env: bool,
+    /// What running containers took: a record of `plimsoll usage --record`, lines of `docker stats --format json`, or cgroup files
+    #[arg(long, value_name = "FILE")]
+    pub usage: Option<PathBuf>,
     /// What goes to standard output
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -1,8 +1,10 @@
 //! The flags of the commands beside `check`.
 
-use super::image;
+use super::{image, time};
+use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The flags of `fix`.
 #[derive(Args, Clone, Debug, Default)]
@@ -185,4 +187,75 @@ pub(crate) struct LockArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// The flags of `usage`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct UsageArgs {
+    /// Services or containers [default: those of the Compose files here, if some run, else all that run]
+    #[arg(value_name = "SERVICE|CONTAINER")]
+    pub names: Vec<String>,
+    /// How long to sample; Ctrl-C ends it before [default: 30s]
+    #[arg(long = "for", value_name = "TIME", value_parser = time, conflicts_with = "from")]
+    pub length: Option<Duration>,
+    /// How long between two samples, 1s at least [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "from")]
+    pub every: Option<Duration>,
+    /// Write the samples to this file, a line of JSON each
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub record: Option<PathBuf>,
+    /// Note in the record that nothing was asked of the containers: what `idle-cpu` and `idle-memory` are held against
+    #[arg(long, conflicts_with = "from")]
+    pub at_rest: bool,
+    /// Measure what starting a program in a container takes: the engine is asked to start one that does not exist, five times
+    #[arg(long, conflicts_with = "from")]
+    pub measure_exec: bool,
+    /// Read samples instead of taking them: a record, lines of `docker stats --format json`, or cgroup files; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Compare with this record, from before a change
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub against: Option<PathBuf>,
+    /// What a core costs in a month
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub price_cpu: Option<f64>,
+    /// What a GB of memory costs in a month
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub price_gb: Option<f64>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: UsageFormat,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The profile of what `assign` gives none
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+}
+
+/// A format of `usage`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UsageFormat {
+    /// Tables with bars
+    #[default]
+    Text,
+    /// Tables for a comment or a summary
+    Markdown,
+    /// Everything, for machines
+    Json,
+    /// The suggested limits as a Compose override file
+    Compose,
+    /// A report in one file, with a line for each resource over time
+    Html,
+}
+
+fn price(text: &str) -> Result<f64, Failure> {
+    let price = text
+        .parse::<f64>()
+        .ok()
+        .filter(|price| price.is_finite() && *price >= 0.0);
+    price.ok_or_else(|| Failure::new("write a number, like 25 or 3.5"))
 }

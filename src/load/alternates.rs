@@ -100,6 +100,7 @@ fn alternate(
         comments: Vec::new(),
         images: inputs.images.clone(),
         recorded: Recorded::default(),
+        usage: None,
         growth: BTreeMap::new(),
         alternates: Vec::new(),
     };

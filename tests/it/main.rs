@@ -60,4 +60,5 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod suppress;
+mod usage;
 mod vocabulary;
