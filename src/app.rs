@@ -247,10 +247,8 @@ fn excluded<'a>(config: &'a Config, args: &'a CheckArgs) -> Exclude<'a> {
 /// What says the same becomes one, and what mends it gets its place.
 fn finish(findings: &mut Vec<Reported>, workspace: &Workspace) {
     suppress::join(findings);
-    mend::place(
-        findings.iter_mut().map(|reported| &mut reported.finding),
-        workspace.sources(),
-    );
+    let placed = findings.iter_mut().map(|reported| &mut reported.finding);
+    mend::place(placed, workspace.sources());
 }
 
 /// What is read before anything is looked for.

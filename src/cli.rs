@@ -206,6 +206,9 @@ pub struct CheckArgs {
     /// Exit with 0 where the gate fails (never where it could not run)
     #[arg(long)]
     pub exit_zero: bool,
+    /// Whether the record that the configuration names is left alone.
+    #[arg(skip)]
+    pub without_usage: bool,
     /// The text of a configuration, in the place of a file.
     #[arg(skip)]
     pub given_config: Option<String>,

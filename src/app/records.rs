@@ -22,7 +22,7 @@ pub(super) fn given(
     if let Some(path) = &args.usage {
         return read(path).map(|recording| Some(Rc::new(recording)));
     }
-    let Some(file) = &config.usage else {
+    let Some(file) = config.usage.as_ref().filter(|_| !args.without_usage) else {
         return Ok(None);
     };
     let refused = |failure: Failure| failure.of(format!("the record `{}` cannot be read", file.value));

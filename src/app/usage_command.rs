@@ -58,7 +58,7 @@ fn shown(args: &UsageArgs, recording: &Recording, repository: Option<&Repository
     }
 }
 
-/// What the files here say. Where there are none, or none that can be judged, samples are shown without budgets.
+/// What the files here say. Where there are none, samples are shown without budgets.
 fn here(args: &UsageArgs) -> Result<Option<Report>, Failure> {
     let mut report = judge(&CheckArgs {
         root: args.root.clone(),
@@ -66,16 +66,15 @@ fn here(args: &UsageArgs) -> Result<Option<Report>, Failure> {
         profile: args.profile.clone(),
         no_engine: true,
         no_baseline: true,
+        // The record that the configuration names may be the one that is to be written.
+        without_usage: true,
         ..CheckArgs::default()
     });
-    match report.error.take() {
-        Some(error) if args.root.is_some() || args.config.is_some() || args.profile.is_some() => {
-            Err(Failure::new(error))
-        }
-        // A configuration that is wrong is no configuration that is absent.
-        Some(error) if !report.mistakes.is_empty() || error.contains("configuration") => Err(Failure::new(error)),
-        Some(_) => Ok(None),
-        None => Ok(Some(report)),
+    match (report.error.take(), &report.repository) {
+        (None, _) => Ok(Some(report)),
+        // Everything could be read, and there was nothing to judge.
+        (Some(_), Some(_)) => Ok(None),
+        (Some(error), None) => Err(Failure::new(error)),
     }
 }
 

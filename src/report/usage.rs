@@ -53,7 +53,8 @@ impl<'a> Usage<'a> {
     pub(crate) fn of(recording: &'a Recording, repository: Option<&'a Repository>, prices: Prices) -> Self {
         let at_rest = recording.at_rest;
         let row = |seen: &'a Seen| {
-            let (service, profile, stale) = repository.map_or((None, None, None), |repository| here(seen, repository));
+            let (service, profile, stale) =
+                repository.map_or((None, None, None), |repository| here(seen, recording, repository));
             let limits = service.map_or(seen.limits.unwrap_or_default(), |service| limits(service, seen));
             Row {
                 seen,
@@ -162,7 +163,11 @@ pub(crate) struct Efficiency {
 }
 
 /// The service that a container runs, its profile, and the image that it ran where that is another.
-fn here<'a>(seen: &Seen, repository: &'a Repository) -> (Option<&'a Service>, Option<&'a Profile>, Option<String>) {
+fn here<'a>(
+    seen: &Seen,
+    recording: &Recording,
+    repository: &'a Repository,
+) -> (Option<&'a Service>, Option<&'a Profile>, Option<String>) {
     let mut stale = None;
     for container in &repository.containers {
         let Some(service) = repository
@@ -172,7 +177,7 @@ fn here<'a>(seen: &Seen, repository: &'a Repository) -> (Option<&'a Service>, Op
             continue;
         };
         let profile = repository.profiles.get(&container.profile);
-        match repository.observed(container) {
+        match repository.observed_in(recording, container) {
             Observed::Seen(all) if all.iter().any(|other| other.id == seen.id) => {
                 return (Some(service), profile, None);
             }

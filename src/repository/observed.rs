@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::container::{Container, ContainerKind};
-use crate::usage::Seen;
+use crate::usage::{Recording, Seen};
 use crate::values::image_ref::ImageRef;
 
 /// What is recorded of a service.
@@ -20,9 +20,12 @@ pub(crate) enum Observed<'a> {
 impl Repository {
     /// What is recorded of a container's service.
     pub(crate) fn observed(&self, container: &Container) -> Observed<'_> {
-        let Some(recording) = &self.usage else {
-            return Observed::Unrecorded;
-        };
+        let recording = self.usage.as_ref();
+        recording.map_or(Observed::Unrecorded, |recording| self.observed_in(recording, container))
+    }
+
+    /// What a record says of a container's service.
+    pub(crate) fn observed_in<'a>(&self, recording: &'a Recording, container: &Container) -> Observed<'a> {
         if container.kind != ContainerKind::Service {
             return Observed::Unrecorded;
         }

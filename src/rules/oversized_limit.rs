@@ -136,6 +136,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
 }
 
+const TENTH: f64 = 104_857.6;
+
 /// A limit that is one.
 fn limit(value: &Fact<f64>) -> Option<&Sourced<f64>> {
     value.sourced().filter(|known| known.value.is_finite() && known.value > 0.0)
@@ -159,7 +161,11 @@ fn judged(resource: Resource, seen: &[&Seen], limit: f64) -> Result<Option<(f64,
 fn finding(service: &Service, setting: &Setting<'_>, limit: &Sourced<f64>, peak: f64, suggested: f64) -> Finding {
     let kind = setting.budget.kind;
     let written = kind.written(suggested);
-    let peak = if setting.budget.key == MEMORY.key { (peak / 1e5).round() * 1e5 } else { peak };
+    // Of memory, a tenth of a MiB is enough to know.
+    let peak = match setting.budget.key == MEMORY.key {
+        true => (peak / TENTH).round() * TENTH,
+        false => peak,
+    };
     let message = format!(
         "the {} of `{}` is {}, and it took {} at its peak",
         setting.what,

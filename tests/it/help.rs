@@ -28,6 +28,7 @@ fn of_the_program() {
           diff         Compare two versions: limits, image sizes, layers and hardening of each service, and the sums
           image        Say where the bytes of an image are
           lock         Write what is known of the images that the files name into plimsoll.lock
+          usage        Measure what running containers take, beside their limits and budgets, and suggest limits
           policy       Policies of one's own
           rules        List every rule
           explain      Explain a rule, a built-in profile, or what is found in a line
@@ -65,6 +66,7 @@ fn of_the_program() {
               --changed-scope <SCOPE>       With --changed: what is new or worse than before, or all that the change can affect [default: new] [possible values: new, affected]
               --env-file <FILE>             Variables for Compose, and all there are (repeatable, later files win)
               --env                         Use the variables of this process for Compose
+              --usage <FILE>                What running containers took: a record of `plimsoll usage --record`, lines of `docker stats --format json`, or cgroup files
               --format <FORMAT>             What goes to standard output [default: text] [possible values: text, json, json-pretty, sarif, github, markdown, markdown-brief, gitlab, junit, line]
               --output <FORMAT=FILE>        Also write this format to this file (repeatable)
               --today <YYYY-MM-DD>          The day that end dates are held against [default: SOURCE_DATE_EPOCH, else today]
@@ -185,6 +187,9 @@ fn of_check() {
 
               --env
                   Use the variables of this process for Compose
+
+              --usage <FILE>
+                  What running containers took: a record of `plimsoll usage --record`, lines of `docker stats --format json`, or cgroup files
 
               --format <FORMAT>
                   What goes to standard output

@@ -53,16 +53,202 @@ fn usage(workspace: &Workspace, words: &[&str]) -> String {
 #[test]
 fn a_record_is_shown_beside_limits_and_budgets() {
     let workspace = workspace(&record(""));
-    expect![[r#""#]].assert_eq(&usage(&workspace, &["--price-cpu", "20", "--price-gb", "3"]));
-    expect![[r#""#]].assert_eq(&usage(&workspace, &["--format", "markdown"]));
-    expect![[r#""#]].assert_eq(&usage(&workspace, &["--format", "json", "api"]));
+    expect![[r#"
+        api (shop-api-1): profile small, 40 samples over 39 s
+                       mean        p99       peak      limit  peak of limit        budget  suggested limit
+          cpu          0.05       0.05       0.05        0.5  #--------- 10 %           -  0.06 (-88 %)
+          memory     41 MiB     41 MiB     41 MiB    512 MiB  #--------- 8 %       48 MiB  48 MiB (-91 %); the budget, it would need 52 MiB
+          pids            7          7          7        100  #--------- 7 %            -  10 (-90 %)
+          CPU in the quietest 10 s, of a core: 5 %  (budget 10 %)
+          memory in the quietest 10 s: 41 MiB  (budget 32 MiB)
+          healthy after: 3.1 s  (budget 2 s)
+          health check: 200 ms with the start of its program (40 probes)  (budget 50 ms)
+          received: 39 bytes
+          sent: 0 bytes
+
+        db (shop-db-1): profile small, 40 samples over 39 s
+                       mean        p99       peak      limit  peak of limit        budget  suggested limit
+          cpu           0.5        0.5        0.5       none                            -  0.6
+          memory     20 MiB     20 MiB     20 MiB     64 MiB  ###------- 31 %      48 MiB  24 MiB (-63 %)
+          pids            3          3          3       none                            -  10
+          CPU in the quietest 10 s, of a core: 50 %  (budget 10 %)
+          memory in the quietest 10 s: 20 MiB  (budget 32 MiB)
+
+        project shop
+          cpu: limits of 0.5, 0.05 used at the p99 (10 %), 0.05 on average (10 %)
+          memory: limits of 576 MiB, 61 MiB used at the peak (11 %), 61 MiB on average (11 %)
+          pids: limits of 100, 7 used at the peak (7 %), 7 on average (7 %)
+        the unused part of the limits costs 10.62 a month
+    "#]]
+    .assert_eq(&usage(&workspace, &["--price-cpu", "20", "--price-gb", "3"]));
+    expect![[r#"
+        | service | what | mean | p99 | peak | limit | peak of limit | budget | suggested limit |
+        | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+        | `api (shop-api-1)` | cpu | 0.05 | 0.05 | 0.05 | 0.5 | 10 % |  | 0.06 (-88 %) |
+        | `api (shop-api-1)` | memory | 41 MiB | 41 MiB | 41 MiB | 512 MiB | 8 % | 48 MiB | 48 MiB (-91 %); the budget, it would need 52 MiB |
+        | `api (shop-api-1)` | pids | 7 | 7 | 7 | 100 | 7 % |  | 10 (-90 %) |
+        | `db (shop-db-1)` | cpu | 0.5 | 0.5 | 0.5 | none |  |  | 0.6 |
+        | `db (shop-db-1)` | memory | 20 MiB | 20 MiB | 20 MiB | 64 MiB | 31 % | 48 MiB | 24 MiB (-63 %) |
+        | `db (shop-db-1)` | pids | 3 | 3 | 3 | none |  |  | 10 |
+
+        | service | what | is | budget |
+        | --- | --- | ---: | ---: |
+        | `api (shop-api-1)` | CPU in the quietest 10 s, of a core | 5 % | 10 % |
+        | `api (shop-api-1)` | memory in the quietest 10 s | **41 MiB** | 32 MiB |
+        | `api (shop-api-1)` | healthy after | **3.1 s** | 2 s |
+        | `api (shop-api-1)` | health check | **200 ms with the start of its program (40 probes)** | 50 ms |
+        | `api (shop-api-1)` | received | 39 bytes |  |
+        | `api (shop-api-1)` | sent | 0 bytes |  |
+        | `db (shop-db-1)` | CPU in the quietest 10 s, of a core | **50 %** | 10 % |
+        | `db (shop-db-1)` | memory in the quietest 10 s | 20 MiB | 32 MiB |
+
+        - cpu: limits of 0.5, 0.05 used at the p99 (10 %), 0.05 on average (10 %)
+        - memory: limits of 576 MiB, 61 MiB used at the peak (11 %), 61 MiB on average (11 %)
+        - pids: limits of 100, 7 used at the peak (7 %), 7 on average (7 %)
+    "#]].assert_eq(&usage(&workspace, &["--format", "markdown"]));
+    expect![[r#"
+        {
+          "at_rest": false,
+          "containers": [
+            {
+              "container": "shop-api-1",
+              "exec": null,
+              "figures": {
+                "healthy_after": {
+                  "budget": 2.0,
+                  "value": 3.1
+                },
+                "quiet_cpu": {
+                  "budget": 0.1,
+                  "value": 0.05
+                },
+                "quiet_memory": {
+                  "budget": 33554432.0,
+                  "value": 42991616.0
+                },
+                "received": {
+                  "budget": null,
+                  "value": 39.0
+                },
+                "response_time": {
+                  "budget": 0.05,
+                  "value": 0.2
+                },
+                "sent": {
+                  "budget": null,
+                  "value": 0.0
+                }
+              },
+              "image": "acme/api:1.4",
+              "profile": "small",
+              "project": "shop",
+              "samples": 40,
+              "seconds": 39.0,
+              "service": "api",
+              "stale": false,
+              "use": {
+                "cpu": {
+                  "budget": null,
+                  "change": -0.88,
+                  "limit": 0.5,
+                  "mean": 0.05,
+                  "p99": 0.05,
+                  "peak": 0.05,
+                  "suggested": 0.06,
+                  "wanted": 0.06
+                },
+                "memory": {
+                  "budget": 50331648.0,
+                  "change": -0.90625,
+                  "limit": 536870912.0,
+                  "mean": 42991616.0,
+                  "p99": 42991616.0,
+                  "peak": 42991616.0,
+                  "suggested": 50331648.0,
+                  "wanted": 54525952.0
+                },
+                "pids": {
+                  "budget": null,
+                  "change": -0.9,
+                  "limit": 100.0,
+                  "mean": 7.0,
+                  "p99": 7.0,
+                  "peak": 7.0,
+                  "suggested": 10.0,
+                  "wanted": 10.0
+                }
+              }
+            }
+          ],
+          "cost_of_unused": null,
+          "efficiency": {
+            "cpu": {
+              "mean": 0.05,
+              "needed": 0.05,
+              "reserved": 0.5,
+              "used": 0.1
+            },
+            "memory": {
+              "mean": 42991616.0,
+              "needed": 42991616.0,
+              "reserved": 536870912.0,
+              "used": 0.080078
+            },
+            "pids": {
+              "mean": 7.0,
+              "needed": 7.0,
+              "reserved": 100.0,
+              "used": 0.07
+            }
+          },
+          "projects": {
+            "shop": {
+              "cpu": {
+                "mean": 0.05,
+                "needed": 0.05,
+                "reserved": 0.5,
+                "used": 0.1
+              },
+              "memory": {
+                "mean": 42991616.0,
+                "needed": 42991616.0,
+                "reserved": 536870912.0,
+                "used": 0.080078
+              },
+              "pids": {
+                "mean": 7.0,
+                "needed": 7.0,
+                "reserved": 100.0,
+                "used": 0.07
+              }
+            }
+          },
+          "schema": 1
+        }
+    "#]]
+    .assert_eq(&usage(&workspace, &["--format", "json", "api"]));
 }
 
 #[test]
 fn suggestions_are_an_override_file_that_compose_takes() {
     let workspace = workspace(&record(""));
     let file = usage(&workspace, &["--format", "compose"]);
-    expect![[r#""#]].assert_eq(&file);
+    expect![[r##"
+        # Limits by measured use, written by `plimsoll usage --format compose`.
+        services:
+          "api":
+            cpus: 0.06
+            mem_limit: 48m
+            pids_limit: 10
+          "db":
+            deploy:
+              resources:
+                limits:
+                  cpus: "0.6"
+                  memory: "24m"
+                  pids: 10
+    "##]]
+    .assert_eq(&file);
     workspace.write("limits.yaml", file.as_bytes());
     let compose = std::process::Command::new("docker-compose")
         .args(["-f", "compose.yaml", "-f", "limits.yaml", "config", "--quiet"])
@@ -83,7 +269,27 @@ fn two_records_are_compared() {
             .replace("\"memory\":42991616", "\"memory\":85983232")
             .as_bytes(),
     );
-    expect![[r#""#]].assert_eq(&usage(&workspace, &["--against", "old.jsonl"]));
+    expect![[r#"
+        api
+          cpu, mean                       0.05 -> 0.05        as it is
+          cpu, p99                        0.05 -> 0.05        as it is
+          memory, mean                  82 MiB -> 41 MiB      -50 %
+          memory, peak                  82 MiB -> 41 MiB      -50 %
+          pids, peak                         7 -> 7           as it is
+          cpu in the quietest 10 s         5 % -> 5 %         as it is
+          memory in them                82 MiB -> 41 MiB      -50 %
+          healthy after                  3.1 s -> 3.1 s       as it is
+          health check                  200 ms -> 200 ms      as it is
+        db
+          cpu, mean                        0.5 -> 0.5         as it is
+          cpu, p99                         0.5 -> 0.5         as it is
+          memory, mean                  20 MiB -> 20 MiB      as it is
+          memory, peak                  20 MiB -> 20 MiB      as it is
+          pids, peak                         3 -> 3           as it is
+          cpu in the quietest 10 s        50 % -> 50 %        as it is
+          memory in them                20 MiB -> 20 MiB      as it is
+    "#]]
+    .assert_eq(&usage(&workspace, &["--against", "old.jsonl"]));
     let data: Value =
         serde_json::from_str(&usage(&workspace, &["--against", "old.jsonl", "--format", "json"])).unwrap();
     assert_eq!(data["services"]["api"]["memory_peak"]["change"], -0.5);

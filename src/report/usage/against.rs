@@ -54,7 +54,7 @@ static QUANTITIES: [Quantity; 9] = [
         |figures| Some(figures.rest?.cpu),
         percent,
     ),
-    ("quiet_memory", "memory then", |figures| figures.rest?.memory, size),
+    ("quiet_memory", "memory in them", |figures| figures.rest?.memory, size),
     (
         "healthy_after",
         "healthy after",

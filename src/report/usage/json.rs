@@ -25,8 +25,20 @@ pub(super) fn render(usage: &Usage<'_>) -> String {
         "projects": projects.map(|name| (name.to_owned(), efficiency(Some(name)))).collect::<Map<_, _>>(),
         "cost_of_unused": usage.cost(),
     });
-    let text = serde_json::to_string_pretty(&data).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&rounded(data)).unwrap_or_default();
     format!("{}\n", escape::json(&text))
+}
+
+/// Sums of decimal fractions miss them by something that says nothing.
+fn rounded(data: Value) -> Value {
+    match data {
+        Value::Array(all) => all.into_iter().map(rounded).collect(),
+        Value::Object(all) => Value::Object(all.into_iter().map(|(key, value)| (key, rounded(value))).collect()),
+        Value::Number(number) if number.is_f64() => number
+            .as_f64()
+            .map_or(Value::Null, |value| json!((value * 1e6).round() / 1e6)),
+        other => other,
+    }
 }
 
 fn container(row: &Row<'_>) -> Value {

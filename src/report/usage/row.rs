@@ -1,5 +1,6 @@
 //! A container's figures beside what they are held against.
 
+use super::super::words;
 use super::{Efficiency, RESOURCES, Row, percent, seconds, size};
 use crate::config::Budget;
 use crate::config::budget::{CPUS, IDLE_CPU, IDLE_MEMORY, MEMORY, PIDS, RESPONSE_TIME, START_UP};
@@ -17,6 +18,8 @@ pub(crate) struct Fact {
     pub shown: String,
     pub budget: Option<f64>,
     pub allowed: Option<String>,
+    /// Whether what is above its budget is surely too much.
+    pub is_sure: bool,
 }
 
 impl Fact {
@@ -28,12 +31,13 @@ impl Fact {
             shown,
             budget: None,
             allowed: None,
+            is_sure: true,
         }
     }
 
     /// Whether it is above its budget.
     pub(crate) fn is_above(&self) -> bool {
-        self.budget.is_some_and(|budget| self.value > budget)
+        self.is_sure && self.budget.is_some_and(|budget| self.value > budget)
     }
 }
 
@@ -60,8 +64,8 @@ impl<'a> Row<'a> {
         let stale = self
             .stale
             .as_ref()
-            .map_or(String::new(), |image| format!("; of another image, {image}"));
-        let samples = super::super::words::count(self.figures.samples, "sample");
+            .map_or(String::new(), |image| format!("; recorded with another image, {image}"));
+        let samples = words::count(self.figures.samples, "sample");
         format!("{profile}{samples} over {}{stale}", seconds(self.figures.seconds))
     }
 
@@ -153,42 +157,40 @@ impl<'a> Row<'a> {
     /// The figures that have budgets of their own.
     fn held(&self) -> Vec<Fact> {
         let mut found = Vec::new();
-        let mut add = |key, what, value: Option<f64>, shown: &dyn Fn(f64) -> String, budget: &Budget| {
+        let mut add = |key, what, value: Option<f64>, shown: &dyn Fn(f64) -> String, budget: &Budget, is_sure| {
             let Some(value) = value else { return };
             let mut fact = Fact::new(key, what, value, shown(value));
             fact.budget = self.allowed(budget);
             fact.allowed = fact.budget.map(|allowed| budget.kind.amount(allowed));
+            fact.is_sure = is_sure;
             found.push(fact);
         };
-        let rest = self.figures.rest;
-        let what = match self.at_rest {
+        let (rest, is_rest) = (self.figures.rest, self.at_rest);
+        let [cpu, memory] = match is_rest {
             true => ["CPU at rest, of a core", "memory at rest"],
-            false => ["CPU in the quietest 10 s, of a core", "memory then"],
+            false => ["CPU in the quietest 10 s, of a core", "memory in the quietest 10 s"],
         };
-        let [cpu, memory] = what;
-        add("quiet_cpu", cpu, rest.map(|rest| rest.cpu), &percent, &IDLE_CPU);
+        let bytes = rest.and_then(|rest| rest.memory);
         add(
-            "quiet_memory",
-            memory,
-            rest.and_then(|rest| rest.memory),
-            &size,
-            &IDLE_MEMORY,
+            "quiet_cpu",
+            cpu,
+            rest.map(|rest| rest.cpu),
+            &percent,
+            &IDLE_CPU,
+            is_rest,
         );
-        add(
-            "healthy_after",
-            "healthy after",
-            self.figures.healthy_after,
-            &seconds,
-            &START_UP,
-        );
+        add("quiet_memory", memory, bytes, &size, &IDLE_MEMORY, is_rest);
+        let healthy = self.figures.healthy_after;
+        add("healthy_after", "healthy after", healthy, &seconds, &START_UP, true);
         if let Some(probe) = self.figures.probe {
-            let count = super::super::words::count(probe.count, "probe");
+            let count = words::count(probe.count, "probe");
             let show = |value: f64| match probe.exec {
                 Some(exec) => format!("{} + {} to start it ({count})", seconds(value), seconds(exec)),
                 None => format!("{} with the start of its program ({count})", seconds(value)),
             };
-            let value = probe.response().unwrap_or(probe.median);
-            add("response_time", "health check", Some(value), &show, &RESPONSE_TIME);
+            let value = Some(probe.response().unwrap_or(probe.median));
+            let is_sure = probe.exec.is_some();
+            add("response_time", "health check", value, &show, &RESPONSE_TIME, is_sure);
         }
         found
     }

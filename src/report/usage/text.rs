@@ -115,7 +115,7 @@ pub(super) fn efficiency(usage: &Usage<'_>, project: Option<&str>) -> Vec<String
         let (used, mean) = (one.needed / one.reserved, one.mean / one.reserved);
         let measure = if one.resource == Resource::Cpus { "p99" } else { "peak" };
         format!(
-            "{}: {} of the limits, used {} at the {measure} ({}), {} on average ({})",
+            "{}: limits of {}, {} used at the {measure} ({}), {} on average ({})",
             word(one.resource),
             show(one.reserved),
             show(one.needed),
