@@ -128,9 +128,7 @@ fn check(args: &CheckArgs) -> Outcome {
         Some(_) => Outcome::CouldNotRun,
         None => {
             let instead = report::show::instead(&report, name);
-            output::complain(format!(
-                "there is no service and no Dockerfile `{name}` here ({instead})"
-            ))
+            output::complain(format!("there is no service or Dockerfile `{name}` here ({instead})"))
         }
     }
 }
@@ -345,10 +343,10 @@ fn judged_files(repository: &Repository, found: &Found, workspace: &mut Workspac
 fn nothing_judged(findings: &[Reported], workspace: &Workspace) -> String {
     let unread = findings.iter().find(|found| found.rule.name == "unreadable-input");
     unread.map_or_else(
-        || "there is nothing to judge: no Dockerfile and no Compose file was found".to_owned(),
+        || "there is nothing to check: no Dockerfile and no Compose file was found".to_owned(),
         |found| {
             let path = workspace.sources().path(found.finding.span);
-            format!("nothing could be judged: {path}: {}", found.finding.message)
+            format!("nothing could be checked: {path}: {}", found.finding.message)
         },
     )
 }

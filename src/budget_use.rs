@@ -9,7 +9,7 @@ pub(crate) use room::Room;
 
 use crate::build::size::Ledger;
 use crate::config::budget::{CPUS, IMAGE_SIZE, LOG_SIZE, MEMORY, PIDS};
-use crate::config::{Budget, Config, Demand, Limit, Profile};
+use crate::config::{Budget, Config, Demand, Limit, Profile, Reductions};
 use crate::container::{Container, ImageSource};
 use crate::fact::Fact;
 use crate::finding::Basis;
@@ -113,6 +113,8 @@ pub struct Usage {
     pub span: Span,
     /// The profile whose budgets these are; `None` for a run.
     pub profile: Option<String>,
+    /// How much less than before it is to take.
+    pub(crate) reduce: Reductions,
     /// A figure for each of [`COLUMNS`]; `None` where the question makes no sense.
     pub measures: Vec<Option<Measure>>,
     /// Where the bytes of its image are, if it is built here.
@@ -157,6 +159,7 @@ fn of_container(subject: &Subject<'_>) -> Usage {
         name: subject.container.name.clone(),
         span: subject.container.span,
         profile: Some(subject.container.profile.clone()),
+        reduce: subject.profile.reduce.clone(),
         measures: COLUMNS.iter().map(|column| column.measure(subject)).collect(),
         image: built(subject.container, subject.repository),
         room: None,
@@ -277,6 +280,7 @@ fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
                 },
                 span: first.name.span,
                 profile: None,
+                reduce: Reductions::new(),
                 measures: COLUMNS.iter().zip(&budgets).map(taken).collect(),
                 image: None,
                 room: None,

@@ -35,7 +35,7 @@ use std::rc::Rc;
 pub(crate) fn unknown_frontend(span: Span, image: &str) -> Finding {
     Finding::new(
         span,
-        format!("`{image}` reads this Dockerfile instead of Docker's own frontend; nothing in it can be judged"),
+        format!("`{image}` reads this Dockerfile instead of Docker's own frontend, so it cannot be checked"),
     )
     .help("write `docker/dockerfile:1`, or remove it")
     .aspect("frontend")
@@ -157,7 +157,7 @@ impl JudgedFile {
     /// What a stage is called in messages: its name, or its number from 1 where it has none.
     pub fn stage_name(&self, index: usize) -> String {
         match self.plan.stages.get(index).and_then(|stage| stage.name.as_ref()) {
-            Some(name) => format!("stage '{}'", name.value),
+            Some(name) => format!("stage `{}`", name.value),
             None if self.plan.stages.len() == 1 => "the image".to_owned(),
             None => format!("stage {}", index + 1),
         }

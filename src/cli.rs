@@ -22,7 +22,7 @@ use std::time::Duration;
 static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{}\nimage tables of {TABLE_DATE}", env!("CARGO_PKG_VERSION")));
 
-/// Holds the Dockerfiles and Compose files of a repository against budgets: pass or fail, at the exact line.
+/// Checks the Dockerfiles and Compose files of a repository against budgets: pass or fail, at the exact line.
 #[derive(Debug, Parser)]
 #[command(
     name = "plimsoll",
@@ -49,60 +49,60 @@ pub fn command() -> clap::Command {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Judge the workspace (the default)
+    /// Check the workspace (the default)
     Check(Box<CheckArgs>),
-    /// Fix what can be fixed: show the edits as a diff, or write them
+    /// Fix findings: show the edits as a diff, or write them
     Fix(FixArgs),
-    /// Propose a plimsoll.yaml for what is here: a profile for each service, budgets from what is set, why for each line
+    /// Propose a plimsoll.yaml for this repository: profiles and budgets for each service, with reasons
     Init(InitArgs),
-    /// Write a service that passes the gate of a profile: Dockerfile, compose.yaml and a program that answers the health check
+    /// Write a new service that passes the check of a profile: Dockerfile, compose.yaml and a small program
     New(NewArgs),
-    /// Write the comment that hides a finding, with the reason
+    /// Write the comment that hides a finding, with a reason
     Ignore(IgnoreArgs),
-    /// List what is read and why: Compose sets, Dockerfiles, and what was left out
+    /// List the files that are read and why, and the excluded ones
     Files(FilesArgs),
-    /// List the profile and the budgets of each service, and the line that each is from
+    /// List the profile and the budgets of each service, with the line that sets each
     Config(ConfigArgs),
-    /// Compare two versions: limits, image sizes, layers and hardening of each service, and the sums
+    /// Compare two versions: limits, image sizes, layers and hardening of each service
     Diff(DiffArgs),
-    /// Say where the bytes of an image are
+    /// Show what takes the space in an image
     Image(ImageArgs),
-    /// Write what is known of the images that the files name into plimsoll.lock
+    /// Record facts about the base images in plimsoll.lock
     Lock(LockArgs),
-    /// Measure what running containers take, beside their limits and budgets, and suggest limits
+    /// Measure running containers, compare with limits and budgets, and suggest limits
     Usage(UsageArgs),
-    /// Policies of one's own
+    /// Work with your own policies
     Policy {
-        /// What to do with them
+        /// What to do
         #[command(subcommand)]
         command: PolicyCommand,
     },
     /// List every rule
     Rules {
-        /// How to print it
+        /// Format of the output
         #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
         format: String,
     },
-    /// Explain a rule, a built-in profile, or what is found in a line
+    /// Explain a rule, a built-in profile, or the findings in a line
     Explain {
-        /// The name of a rule, or its code in another tool; the name of a profile; or a place like compose.yaml:18
+        /// A rule, its code in another tool, a profile, or a place like compose.yaml:18
         #[arg(value_name = "RULE|PROFILE|PATH:LINE")]
         what: String,
     },
     /// Print the JSON Schema of plimsoll.yaml
     Schema,
-    /// Print a script that completes commands and flags in a shell
+    /// Print the completion script for a shell
     Completions {
         /// The shell
         #[arg(value_parser = ["bash", "fish", "zsh"])]
         shell: String,
     },
-    /// End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
+    /// Exit with the verdict of a JSON report (0, 1 or 2), after a check with --exit-zero
     Verdict {
         /// The report
         report: PathBuf,
     },
-    /// Run as a GitHub container action: inputs from INPUT_*, outputs and summary to the runner's files
+    /// Run as a GitHub container action, with inputs from INPUT_*
     #[command(hide = true)]
     Action,
 }
@@ -110,9 +110,9 @@ pub(crate) enum Command {
 /// The flags of `check`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct CheckArgs {
-    /// Folders to search, or files to judge alone; with --stdin-filename - is standard input
+    /// Folders to search, or files to check alone; `-` is standard input, with --stdin-filename
     pub paths: Vec<PathBuf>,
-    /// The file that standard input stands for: a Compose file by its ending, else a Dockerfile
+    /// The path of the file on standard input; its extension tells Compose files from Dockerfiles
     #[arg(long, value_name = "FILE")]
     pub stdin_filename: Option<PathBuf>,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
@@ -121,38 +121,38 @@ pub struct CheckArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Judge by the configuration of this branch or commit and by all that it names, not by what lies here; `auto` is the base of the
-    /// pull or merge request that CI is about, if it was fetched; `head` is what lies here
+    /// Use the configuration of this branch or commit instead of the checkout's; `auto` is the base of the
+    /// pull or merge request in CI, if it was fetched; `head` is the checkout's
     #[arg(long, value_name = "BASE", conflicts_with = "config")]
     pub config_from: Option<String>,
-    /// What a change that loosens the policy is: a note or an error
+    /// Report a change that loosens the policy as a note, or enforce it as an error
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Policy::Report)]
     pub policy: Policy,
-    /// Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
+    /// Ignore findings recorded in this baseline file [default: `baseline:` of plimsoll.yaml, else plimsoll.baseline if it exists]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Use no baseline
     #[arg(long, conflicts_with = "baseline")]
     pub no_baseline: bool,
-    /// Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+    /// Record the errors and warnings of this run (and the notes, with --notes) in this file, and ignore them from now on
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "no_baseline", "changed"])]
     pub write_baseline: Option<PathBuf>,
-    /// Take out of the baseline what is no longer found
+    /// Remove findings that no longer occur from the baseline
     #[arg(long, conflicts_with_all = ["no_baseline", "write_baseline", "changed", "config_from"])]
     pub baseline_prune: bool,
-    /// The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
+    /// Measure the built image of a service or Dockerfile, from the engine or a `docker save` archive (repeatable)
     #[arg(long, value_name = "NAME=IMAGE|ARCHIVE", value_parser = image)]
     pub image: Vec<(String, String)>,
-    /// Look for built images nowhere but where --image says
+    /// Do not look for built images in the engine, except with --image
     #[arg(long)]
     pub no_engine: bool,
-    /// The profile of what `assign` gives none
+    /// Profile for services that no `assign` entry matches
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Fail from this severity on
+    /// Fail on findings of this severity or higher
     #[arg(long, value_name = "LEVEL", value_enum)]
     pub fail_on: Option<FailOn>,
-    /// Instead of the report, print this service (or Dockerfile): every value, where it comes from, its budget
+    /// Show one service (or Dockerfile) instead of the report: every value, its source and its budget
     #[arg(long, value_name = "SERVICE")]
     pub show: Option<String>,
     /// Do not search these files and folders (repeatable; globs as in `exclude:` of plimsoll.yaml)
@@ -161,55 +161,55 @@ pub struct CheckArgs {
     /// Show every note, not one line per service
     #[arg(long)]
     pub notes: bool,
-    /// Show what weighs this much or more; the verdict counts all
+    /// Show only findings of this severity or higher; the verdict counts all
     #[arg(long, value_name = "LEVEL", value_enum)]
     pub severity: Option<Least>,
     /// Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
     #[arg(long, value_name = "RULE|PATH")]
     pub only: Vec<String>,
-    /// Draw so many findings at most; the others are counted [default: 50]
+    /// Show at most this many findings; the others are counted [default: 50]
     #[arg(long, value_name = "NUMBER")]
     pub max_findings: Option<usize>,
-    /// Print findings alone, without counts and verdict
+    /// Print only findings, without counts and verdict
     #[arg(short, long)]
     pub quiet: bool,
-    /// Print counts by rule and the verdict, without findings
+    /// Print only counts by rule and the verdict
     #[arg(long, conflicts_with = "quiet")]
     pub statistics: bool,
-    /// Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]
+    /// Report only findings that are new or worse since BASE, see --changed-scope [default BASE: in CI that of the event, else the branch that this one started from]
     #[arg(long, value_name = "BASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub changed: Option<String>,
-    /// With --changed: what is new or worse than before, or all that the change can affect
+    /// With --changed: report findings that are new or worse, or all in affected services and files
     #[arg(long, value_name = "SCOPE", value_enum, default_value_t = ChangedScope::New)]
     pub changed_scope: ChangedScope,
-    /// Variables for Compose, and all there are (repeatable, later files win)
+    /// Read the variables for Compose only from this file (repeatable, later files win)
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<PathBuf>,
-    /// Use the variables of this process for Compose
+    /// Use the environment of this process for Compose
     #[arg(long)]
     pub env: bool,
-    /// What running containers took: a record of `plimsoll usage --record`, lines of `docker stats --format json`, or cgroup files
+    /// Check measured use: a record of `plimsoll usage`, lines of `docker stats --format json`, or cgroup files
     #[arg(long, value_name = "FILE")]
     pub usage: Option<PathBuf>,
-    /// What goes to standard output
+    /// Format of the report on standard output
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Also write this format to this file (repeatable)
+    /// Also write this format to a file (repeatable)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
-    /// The day that end dates are held against [default: SOURCE_DATE_EPOCH, else today]
+    /// The day to compare end dates with [default: SOURCE_DATE_EPOCH, else today]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub today: Option<String>,
-    /// How long the run may take; past it the verdict is `error` [default: 30s]
+    /// Time limit of the run; beyond it the verdict is `error` [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub deadline: Option<Duration>,
-    /// Exit with 0 where the gate fails (never where it could not run)
+    /// Exit with 0 even if the gate fails, but not if it could not run
     #[arg(long)]
     pub exit_zero: bool,
     /// Whether the record that the configuration names is left alone.
     #[arg(skip)]
     pub without_usage: bool,
-    /// The text of a configuration, in the place of a file.
+    /// The text of a configuration, instead of a file.
     #[arg(skip)]
     pub given_config: Option<String>,
     /// When to use colour
@@ -217,19 +217,19 @@ pub struct CheckArgs {
     pub color: Colour,
 }
 
-/// What to do with policies of one's own.
+/// What to do with your own policies.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Judge the examples of every entry of `policy`; exit with 1 where one is not as the entry says
+    /// Check the examples of every `policy` entry; exit with 1 if one fails
     Test(PolicyTestArgs),
 }
 
 /// The flags of `ignore`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct IgnoreArgs {
-    /// FILE:LINE as it is printed, FILE:LINE:RULE, or the fingerprint of --format json
+    /// FILE:LINE as printed, FILE:LINE:RULE, or a fingerprint from --format json
     pub finding: String,
-    /// Why it is right as it is, for the next reader
+    /// Why it is acceptable, for the next reader
     #[arg(long, value_name = "WHY")]
     pub reason: String,
     /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
@@ -251,7 +251,7 @@ pub(crate) struct PolicyTestArgs {
     pub config: Option<PathBuf>,
 }
 
-/// What a change that loosens the policy is.
+/// How a change that loosens the policy is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Policy {
     /// A note

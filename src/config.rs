@@ -13,6 +13,7 @@ pub(crate) mod policy;
 mod profile;
 mod profiles;
 mod read;
+mod reduce;
 pub(crate) mod registries;
 mod schema;
 
@@ -23,6 +24,7 @@ pub(crate) use profile::Demand;
 pub(crate) use profile::Profile;
 pub(crate) use read::is_date;
 pub use read::{Known, read};
+pub(crate) use reduce::Reductions;
 pub(crate) use registries::Registries;
 pub use schema::schema;
 

@@ -147,7 +147,7 @@ impl ImageSource {
 /// What was read of a built image.
 #[derive(Debug)]
 pub struct BuiltImage {
-    /// Where it was found: `api.tar`, `the engine's image 'shop/api'`.
+    /// Where it was found: `api.tar`, ``the engine's image `shop/api` ``.
     pub source: String,
     /// The instruction and the bytes of each layer.
     pub layers: Vec<(String, u64)>,

@@ -94,7 +94,7 @@ pub(crate) fn of(repository: &Repository, config: &Config, usages: &[Usage]) -> 
         all.add(answer);
         grown.add(answer);
         if answer == Answer::Undecided {
-            let why = "what the changed steps add is not known";
+            let why = "the size of the changed steps is unknown";
             *causes.entry((why.to_owned(), Remedy::Build)).or_default() += 1;
         }
     }
@@ -171,6 +171,6 @@ fn of_image(container: &Container, repository: &Repository) -> (String, Remedy) 
             let remedy = if is_variable { Remedy::Variable } else { Remedy::Build };
             (unknown.reason.clone(), remedy)
         }
-        (None, _) => ("nothing is known of the image".to_owned(), Remedy::Build),
+        (None, _) => ("no data about the image".to_owned(), Remedy::Build),
     }
 }

@@ -133,12 +133,12 @@ pub(crate) fn why(set: &ComposeSet) -> &'static str {
         name.is_some_and(|name| names.iter().any(|known| name == *known))
     };
     match set.files.len() {
-        _ if set.taken.is_some() => "a part of other files: what they do not take is judged alone",
+        _ if set.taken.is_some() => "part of other files: the rest is checked alone",
         _ if set.orphan || set.needs.is_some() => "an override file without a base",
-        1 if is(0, &names::BASE) => "Compose finds it by itself",
-        1 => "judged alone, as with `docker compose -f`",
-        _ if is(1, &names::OVERRIDE) => "Compose finds them by itself",
-        _ => "the second needs the first",
+        1 if is(0, &names::BASE) => "Compose finds it automatically",
+        1 => "checked alone, as with `docker compose -f`",
+        _ if is(1, &names::OVERRIDE) => "Compose finds them automatically",
+        _ => "the second one requires the first",
     }
 }
 
@@ -146,13 +146,13 @@ pub(crate) fn why(set: &ComposeSet) -> &'static str {
 fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: &mut Found) {
     let searched = workspace.search(start, &|name| names::read(name).is_some(), Hidden::LeftOut);
     for (path, why) in &searched.unread {
-        let help = "make the folder readable, or ignore it in `.gitignore` if nothing in it is committed";
+        let help = "make the folder readable, or add it to `.gitignore` if nothing in it is committed";
         workspace.note(path, &format!("this folder was not searched: {why}"), help);
     }
     for path in searched.absent {
         found
             .left_out
-            .insert(path, "git tracks it, and it is not in this checkout".to_owned());
+            .insert(path, "git tracks it, but it is not in this checkout".to_owned());
     }
     let mut folders: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
     for path in searched.files {
@@ -166,14 +166,14 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
                 Some(Name::Variables | Name::Other(_) | Name::SeldomCompose)
             ) {
                 found.excluded += 1;
-                found.left_out.insert(path, format!("`exclude` takes it: {pattern}"));
+                found.left_out.insert(path, format!("matched by `exclude`: {pattern}"));
             }
             continue;
         }
         let kind = sure(names::read(&name), &path, workspace);
         if let Some((line, tag)) = template_tag(workspace, &path, kind) {
             let why = format!("it is a template: `{tag}` in line {line}");
-            workspace.leave_out(&path, line, &format!("this file was not judged: {why}"));
+            workspace.leave_out(&path, line, &format!("this file was not checked: {why}"));
             found.left_out.insert(path, why);
             continue;
         }
@@ -184,7 +184,7 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             }
             Some(Name::PerhapsCompose) => match workspace.glance(&path) {
                 Ok(text) if !(shape::is_compose(&text) || is_pointer(&text)) => {
-                    let why = "it has no `services` and no `include` of Compose at the top";
+                    let why = "it has no top-level `services` or `include`";
                     found.left_out.insert(path, why.to_owned());
                 }
                 _ => folders.entry(folder).or_default().push(name),
@@ -192,12 +192,12 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             Some(Name::Other(ending)) => {
                 found
                     .left_out
-                    .insert(path, format!("it is something else by its ending `.{ending}`"));
+                    .insert(path, format!("it has the file extension `.{ending}`"));
             }
             Some(kind) => match is_dockerfile(workspace, &path, kind) {
                 true => found.dockerfiles.push(path),
                 false => {
-                    let why = "its first instruction is neither FROM nor ARG";
+                    let why = "its first instruction is not FROM or ARG";
                     found.left_out.insert(path, why.to_owned());
                 }
             },

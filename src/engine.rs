@@ -217,7 +217,7 @@ impl Engine {
     fn connect(&self, time: Duration) -> Result<Timed, Refused> {
         let silent = |error: std::io::Error| {
             let reason = Failure::from(error);
-            Refused::Silent(format!("no engine answers at '{}': {reason}", self.socket.display()))
+            Refused::Silent(format!("no engine answers at `{}`: {reason}", self.socket.display()))
         };
         // Where too many wait already, connecting waits as well.
         let (sender, receiver) = std::sync::mpsc::channel();
@@ -237,7 +237,7 @@ impl Engine {
 
     #[cfg(not(unix))]
     fn connect(&self, _: Duration) -> Result<Timed, Refused> {
-        Err(Refused::Silent("engines are asked over Unix sockets only".to_owned()))
+        Err(Refused::Silent("only Unix sockets are supported".to_owned()))
     }
 }
 
@@ -248,14 +248,14 @@ fn parsed<T: for<'de> Deserialize<'de>>(answer: impl Read) -> Result<T, Refused>
         .take(MAX_ANSWER)
         .read_to_end(&mut text)
         .map_err(|error| odd(&error))?;
-    serde_json::from_slice(&text).map_err(|_| Refused::Odd("the engine's answer is not understood".to_owned()))
+    serde_json::from_slice(&text).map_err(|_| Refused::Odd("the engine's answer cannot be read".to_owned()))
 }
 
 /// Nothing but a name is put into a request.
 fn check_name(name: &str) -> Result<(), Refused> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte);
     if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_plain) || name.contains("..") {
-        return Err(Refused::Odd(format!("'{name}' is no name of an image")));
+        return Err(Refused::Odd(format!("`{name}` is not a name of an image")));
     }
     Ok(())
 }
@@ -270,7 +270,7 @@ fn odd(error: &std::io::Error) -> Refused {
 
 /// Status and length of an answer.
 fn head(answer: &mut impl BufRead) -> Result<(u16, Option<u64>), Refused> {
-    let strange = || Refused::Odd("the engine's answer is not understood".to_owned());
+    let strange = || Refused::Odd("the engine's answer cannot be read".to_owned());
     let mut text = Vec::new();
     let mut limited = answer.take(MAX_HEAD);
     loop {

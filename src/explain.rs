@@ -40,7 +40,7 @@ pub(crate) fn list() -> String {
         }
         out.push('\n');
     }
-    out.push_str("`plimsoll explain RULE` tells the whole of one.\n");
+    out.push_str("`plimsoll explain RULE` describes one in full.\n");
     out
 }
 
@@ -57,15 +57,15 @@ pub(crate) fn one(name: &str) -> Result<String, Failure> {
         if let Some(tool) = Tool::of(name) {
             let tool = tool.word();
             return Err(Failure::new(format!(
-                "no rule says what {tool} says with {name} (`plimsoll rules` lists them)"
+                "no rule corresponds to {name} of {tool} (`plimsoll rules` lists the rules)"
             )));
         }
         let near = crate::values::nearest(name, rules::names());
         let help = near.map_or_else(
             || "`plimsoll rules` lists them".to_owned(),
-            |near| format!("did you mean '{near}'?"),
+            |near| format!("did you mean `{near}`?"),
         );
-        return Err(Failure::new(format!("there is no rule '{name}' ({help})")));
+        return Err(Failure::new(format!("there is no rule `{name}` ({help})")));
     };
     let mut out = format!(
         "{} ({}, {}, {} layer, since {})\n",

@@ -67,7 +67,7 @@ impl<T> Sourced<T> {
     /// The end of a sentence about a value that a variable can change; else nothing.
     pub fn proviso(&self) -> &'static str {
         match self.state {
-            State::AssumedDefault => ", unless the variable is set otherwise",
+            State::AssumedDefault => ", unless the variable has another value",
             State::Known | State::Substituted | State::EngineDefault => "",
         }
     }

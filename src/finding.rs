@@ -174,7 +174,7 @@ impl Finding {
     }
 
     /// Something depends on a value that cannot be known here: `what` is the sentence's subject and verb, like
-    /// `the memory limit of service 'api' cannot be held against its budget`.
+    /// ``cannot check the memory limit of `api` ``.
     pub fn undecided(unknown: &crate::fact::Unknown, what: &str) -> Self {
         let mut finding = Self::new(unknown.span, format!("{what}: {}", unknown.reason));
         finding.undecided = true;

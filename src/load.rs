@@ -312,8 +312,8 @@ impl Builder<'_> {
             }
         }
         let problem = |(span, doubt): (Span, String)| {
-            let message = format!("{doubt}; its size is worked out without it");
-            let help = "build the image before the gate, or name an archive of it";
+            let message = format!("{doubt}; its size is estimated without it");
+            let help = "build the image before the check, or pass an archive of it";
             let mut finding = Finding::new(span, message).help(help);
             finding.undecided = true;
             Problem::new(ReaderRule::UndecidedValue, finding)

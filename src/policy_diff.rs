@@ -33,7 +33,7 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
         ));
     }
     if base.fail_on_undecided && !head.fail_on_undecided {
-        found.push("`fail-on-undecided` is switched off".to_owned());
+        found.push("`fail-on-undecided` is disabled".to_owned());
     }
     for rule in RULES {
         let level = |config: &Config| match config.rules.get(rule.name) {
@@ -56,7 +56,7 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     for (name, old) in &base.profiles {
         match head.profiles.get(name) {
             Some(new) => profile(name, old, new, &mut found),
-            None => found.push(format!("the profile '{name}' is taken away")),
+            None => found.push(format!("the profile `{name}` is removed")),
         }
     }
     found.extend(head.project.loosened(&base.project, &|key| format!("`project.{key}`")));
@@ -64,7 +64,7 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     own_rules(base, head, &mut found);
     let assigned = |config: &Config| config.assign.iter().map(|entry| entry.words()).collect::<Vec<_>>();
     if assigned(base) != assigned(head) {
-        found.push("`assign` changes: other services may have other profiles".to_owned());
+        found.push("`assign` changes: services may have other profiles".to_owned());
     }
     let images = |config: &Config| {
         let entries = config.images.iter();
@@ -89,10 +89,10 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     ] {
         let known = list(base);
         let added = list(head).into_iter().filter(|word| !known.contains(word));
-        found.extend(added.map(|word| format!("`{key}` takes more: {word}")));
+        found.extend(added.map(|word| format!("`{key}` matches more: {word}")));
     }
     if head.rules_version.is_some() && base.rules_version.is_none() {
-        found.push("`rules-version` is set: newer rules are notes".to_owned());
+        found.push("`rules-version` is set: newer rules only report notes".to_owned());
     }
     bounded(found)
 }
@@ -121,7 +121,7 @@ pub(crate) fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
 /// What registries, labels and policies of one's own no longer require.
 fn own_rules(base: &Config, head: &Config, found: &mut Vec<String>) {
     match (&base.registries, &head.registries) {
-        (Some(_), None) => found.push("`registries` is taken away".to_owned()),
+        (Some(_), None) => found.push("`registries` is removed".to_owned()),
         (Some(old), Some(new)) => {
             let known = old.words();
             let added = new.words().into_iter().filter(|word| !known.contains(word));
@@ -146,10 +146,22 @@ fn own_rules(base: &Config, head: &Config, found: &mut Vec<String>) {
 }
 
 fn profile(name: &str, old: &Profile, new: &Profile, found: &mut Vec<String>) {
-    let of = |key: &str| format!("`{key}` of the profile '{name}'");
+    let of = |key: &str| format!("`{key}` of the profile `{name}`");
     found.extend(new.limits.loosened(&old.limits, &of));
     for demand in old.demands.keys().filter(|demand| !new.demands(**demand)) {
-        found.push(format!("the profile '{name}' no longer demands {}", demand.word()));
+        found.push(format!("the profile `{name}` no longer requires {}", demand.word()));
+    }
+    for (key, before) in &old.reduce {
+        let now = new.reduce.get(key).map_or(0.0, |limit| limit.value);
+        if now < before.value {
+            let percent = |share: f64| (share * 100.0).round();
+            found.push(format!(
+                "{} goes from {} % less to {} %",
+                of(&format!("reduce.{key}")),
+                percent(before.value),
+                percent(now)
+            ));
+        }
     }
 }
 

@@ -166,7 +166,7 @@ impl Report {
             findings: Vec::new(),
             files: BTreeSet::new(),
             as_of: String::new(),
-            scope: "nothing was judged".to_owned(),
+            scope: "nothing was checked".to_owned(),
             excluded: 0,
             known: Known::default(),
             vendored: BTreeMap::new(),
@@ -201,7 +201,7 @@ impl Report {
 
 /// What mistakes of the configuration are shown under. No rule: nothing runs, and nothing hides it.
 static CONFIGURATION: Rule = Rule {
-    doc: " The configuration has a mistake, and nothing was judged.\n",
+    doc: " The configuration has a mistake, and nothing was checked.\n",
     name: "configuration",
     group: Group::Gate,
     layer: Layer::Hygiene,

@@ -161,7 +161,7 @@ pub struct ExposedFile {
     pub span: Span,
     /// Its path, relative to the workspace root.
     pub path: String,
-    /// What it is to Compose: `the secret 'db'`, `the env_file of service 'api'`.
+    /// What it is to Compose: ``the secret `db` ``, ``the env_file of `api` ``.
     pub role: String,
 }
 
@@ -231,11 +231,11 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What messages call it: `service 'api'`, or the path of the Dockerfile.
+    /// What messages call it: `api` in backticks, or the path of the Dockerfile.
     pub fn label(&self) -> String {
         match self.container.kind {
-            ContainerKind::Service => format!("service '{}'", self.container.name),
-            ContainerKind::Dockerfile => format!("the image of '{}'", self.container.name),
+            ContainerKind::Service => format!("`{}`", self.container.name),
+            ContainerKind::Dockerfile => format!("the image of `{}`", self.container.name),
         }
     }
 
@@ -291,15 +291,15 @@ impl<'a> Subject<'a> {
     ) -> crate::finding::Finding {
         let finding = finding.severity(self.weight(demand, intended));
         match self.profile.demands.get(&demand) {
-            Some(Some(span)) => finding.related(*span, "demanded here"),
+            Some(Some(span)) => finding.related(*span, "required here"),
             _ => finding,
         }
     }
 
-    /// The end of a sentence about a demand: who demands it, if anybody does.
-    pub fn requirement_clause(&self, demand: crate::config::Demand) -> String {
+    /// The end of a sentence about what is missing: `; profile NAME requires WHAT`, where it does.
+    pub fn requirement_clause(&self, demand: crate::config::Demand, what: &str) -> String {
         if self.profile.demands(demand) {
-            format!(", which the profile '{}' demands", self.profile.name)
+            format!("; profile `{}` requires {what}", self.profile.name)
         } else {
             String::new()
         }

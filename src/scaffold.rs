@@ -80,7 +80,7 @@ const LANGUAGES: &[Language] = &[
         ],
         base: ("python:3.14-alpine", 47.81),
         is_made: true,
-        settings: "    shm_size: 256m # where the browser has its pages\n",
+        settings: "    shm_size: 256m # shared memory for the pages of the browser\n",
         tmpfs: "[\"/tmp:size=512m,nosuid,nodev\"]",
         networks: "[inside, outside]",
         end: "  # The pages that it opens.\n  outside: {}\n",
@@ -187,8 +187,7 @@ pub(crate) fn of(profile: &Profile, language: Option<&str>) -> Result<Template, 
     };
     let mut policy = own;
     if language.is_made {
-        let sentence =
-            "how large its image is, is only known once it is built: `plimsoll check --image` counts it then";
+        let sentence = "the size of its image is unknown until it is built: measure it with `plimsoll check --image`";
         policy.push_str(&format!("# {sentence}\nrules: {{undecided-value: note}}\n"));
         why.push(sentence.to_owned());
     }

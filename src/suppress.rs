@@ -165,13 +165,13 @@ impl<'a> Ignores<'a> {
                 let span = ignore.until.as_ref().map_or(ignore.span, |until| until.span);
                 say(
                     ReaderRule::ExpiredIgnore,
-                    Finding::new(span, format!("the ignore of '{name}' held until {until}"))
-                        .help("mend what it hid, or give it a new date"),
+                    Finding::new(span, format!("the ignore of `{name}` expired on {until}"))
+                        .help("fix the findings that it hid, or set a new date"),
                 );
             } else if !used && is_reason(&ignore.reason) {
                 say(
                     ReaderRule::UnusedIgnore,
-                    Finding::new(ignore.rule.span, format!("the ignore of '{name}' hides nothing")).help("delete it"),
+                    Finding::new(ignore.rule.span, format!("the ignore of `{name}` hides nothing")).help("delete it"),
                 );
             }
             if !is_reason(&ignore.reason) {

@@ -59,12 +59,12 @@ impl Workspace {
     pub fn open(root: &Path) -> Result<Self, Failure> {
         let canonical = root
             .canonicalize()
-            .map_err(|error| Failure::from(error).of(format!("the root '{}' cannot be opened", root.display())))?;
+            .map_err(|error| Failure::from(error).of(format!("the root `{}` cannot be opened", root.display())))?;
         if !canonical.is_dir() {
-            return Err(Failure::new(format!("the root '{}' is no folder", root.display())));
+            return Err(Failure::new(format!("the root `{}` is not a folder", root.display())));
         }
         let handle = beneath::Root::open(&canonical)
-            .map_err(|error| Failure::from(error).of(format!("the root '{}' cannot be opened", root.display())))?;
+            .map_err(|error| Failure::from(error).of(format!("the root `{}` cannot be opened", root.display())))?;
         Ok(Self {
             root: canonical,
             handle,
@@ -246,7 +246,7 @@ impl Workspace {
                 }
                 match &read {
                     Err(Missing::Unreadable(reason)) => {
-                        self.note(path, &format!("this file cannot be judged: {reason}"), "");
+                        self.note(path, &format!("this file cannot be checked: {reason}"), "");
                     }
                     Err(Missing::Absent) if self.is_named(path) => self.note_ignored_target(path),
                     _ => {}

@@ -19,8 +19,9 @@ pub(super) fn refuse_shell(words: &[OsString]) -> Option<Outcome> {
     let is_shell = matches!(name, "sh" | "bash" | "ash" | "dash") && !Path::new(first).is_dir();
     is_shell.then(|| {
         output::complain(
-            "this image was started with a shell command, as a CI runner does with a job image. It has no shell and nothing was judged. \
-             Set `entrypoint: [\"\"]` on an image that has a shell, or run the image as a step of its own",
+            "this image was started with a shell command, as a CI runner does with a job image. It has no shell, and \
+             nothing was checked. Set `entrypoint: [\"\"]` on an image that has a shell, or run the image as a step \
+             of its own",
         )
     })
 }
@@ -92,7 +93,7 @@ fn finish(report: &Report, given: &Given, root: &Path, variable: Variable<'_>, c
             // A path inside the container means nothing to the next step: relative to the workspace it does.
             Ok(()) => sarif_file = path.strip_prefix(root).unwrap_or(path).display().to_string(),
             Err(error) => {
-                output::complain(format!("'{}' cannot be written: {error}", path.display()));
+                output::complain(format!("`{}` cannot be written: {error}", path.display()));
                 complete = false;
             }
         }
@@ -174,14 +175,14 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, Failure> {
         Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(other) => Err(Failure::new(format!(
-            "the input '{name}' must be true or false, not '{other}'"
+            "the input `{name}` must be true or false, not `{other}`"
         ))),
     };
     let fail_on = match input("fail-on", variable) {
         None => None,
         Some(word) => Some(FailOn::from_str(&word, false).map_err(|_| {
             Failure::new(format!(
-                "the input 'fail-on' must be error, warning, note or never, not '{word}'"
+                "the input `fail-on` must be error, warning, note or never, not `{word}`"
             ))
         })?),
     };
@@ -190,18 +191,18 @@ fn given(root: &Path, variable: Variable<'_>) -> Result<Given, Failure> {
         (true, base) => Some(base.unwrap_or_default()),
         (false, None) => None,
         // Half of a request is a mistake: a full scan would hide it.
-        (false, Some(_)) => return Err(Failure::new("the input 'base' needs 'changed-only: true'")),
+        (false, Some(_)) => return Err(Failure::new("the input `base` needs `changed-only: true`")),
     };
     let (config, config_from) = (input("config", variable), input("config-from", variable));
     if config.is_some() && config_from.is_some() {
-        return Err(Failure::new("the inputs 'config' and 'config-from' exclude each other"));
+        return Err(Failure::new("the inputs `config` and `config-from` exclude each other"));
     }
     let policy = match input("policy", variable).as_deref() {
         None | Some("report") => Policy::Report,
         Some("enforce") => Policy::Enforce,
         Some(other) => {
             return Err(Failure::new(format!(
-                "the input 'policy' must be report or enforce, not '{other}'"
+                "the input `policy` must be report or enforce, not `{other}`"
             )));
         }
     };
@@ -336,7 +337,7 @@ mod tests {
             let variable = format!("INPUT_{name}");
             let error = given(Path::new("/w"), &with(&[(&variable, value)])).unwrap_err();
             assert!(
-                error.to_string().contains(&format!("'{}'", name.to_lowercase())),
+                error.to_string().contains(&format!("`{}`", name.to_lowercase())),
                 "{error}"
             );
         }

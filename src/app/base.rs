@@ -57,7 +57,7 @@ pub(super) fn resolved(args: &CheckArgs, root: &Path) -> (CheckArgs, Option<Stri
             };
             let doubt = |doubt: &Failure| {
                 said = Some(format!(
-                    "judged by the configuration of the change itself, because its base is not known: {doubt}"
+                    "checked with the configuration of the change itself, because its base is unknown: {doubt}"
                 ));
             };
             start.inspect_err(doubt).ok().map(|start| start.commit)
@@ -67,7 +67,7 @@ pub(super) fn resolved(args: &CheckArgs, root: &Path) -> (CheckArgs, Option<Stri
     if let Some(commit) = &commit
         && config(commit, root, args.config.as_deref()) == Ok(None)
     {
-        said = Some("judged by the configuration of the change itself, because its base has none".to_owned());
+        said = Some("checked with the configuration of the change itself, because its base has none".to_owned());
     }
     let args = CheckArgs {
         config_from: commit,
@@ -174,7 +174,7 @@ impl Base {
             }
             // The usual checkout has one commit, and nobody asked for more.
             Err(_) if !self.is_named => return Vec::new(),
-            Err(doubt) => found.push(format!("what changed in the policy is not known: {doubt}")),
+            Err(doubt) => found.push(format!("changes of the policy are unknown: {doubt}")),
         }
         found.extend(baseline::loosened(
             args,
@@ -227,7 +227,7 @@ impl Base {
         if base.blocks().is_empty() && !here.blocks().is_empty() {
             return vec![Loosened {
                 path,
-                sentence: format!("{} is new: what it says of images is the change's own word", lock::NAME),
+                sentence: format!("{} is new: its image facts come from this change", lock::NAME),
                 is_forged: false,
             }];
         }
@@ -237,12 +237,12 @@ impl Base {
             is_forged: found.contradicted.is_some(),
             sentence: match found.contradicted {
                 Some(fact) => format!(
-                    "`{}` in {} has another `{fact}` than in the base, for the same build",
+                    "`{}` in {} has another `{fact}` than in the base, for the same digest",
                     found.block,
                     lock::NAME
                 ),
                 None => format!(
-                    "`{}` in {} is of a build that the base does not have: {}",
+                    "`{}` in {} has a digest that the base does not have: {}",
                     found.block,
                     lock::NAME,
                     found.identity
@@ -262,16 +262,17 @@ impl Loosened {
         // A policy that the change deletes has no place of its own.
         let source = source.or_else(|| workspace.sources().iter().next().map(|(id, _)| id))?;
         let text = &workspace.sources().get(source).text;
-        // Where it is written, as the sentence quotes it.
-        let line = self.sentence.split('`').nth(1).filter(|_| self.path.is_some());
+        // What the sentence names: the first is what is written there, and together they are what it is about, however it is worded.
+        let names: Vec<&str> = self.sentence.split('`').skip(1).step_by(2).collect();
+        let line = names.first().copied().filter(|_| self.path.is_some());
         let at = line.and_then(|line| Some((text.find(line)?, line.len())));
         let (start, length) = at.unwrap_or((0, 0));
         let finding = Finding::new(Span::new(source, start, start + length), self.sentence.clone())
             .help(match self.is_forged {
-                true => "an image does not change under its digest: take the block of the base",
-                false => "loosen the policy in a change of its own",
+                true => "restore the block of the base: an image does not change under its digest",
+                false => "loosen the policy in a separate change",
             })
-            .aspect(self.sentence.clone());
+            .aspect(names.join(" "));
         Some(Judged {
             rule: rules::of_reader(match self.is_forged {
                 true => ReaderRule::StaleFacts,
@@ -294,7 +295,7 @@ pub(super) fn config(base: &str, root: &Path, named: Option<&Path>) -> Result<Op
         match git::file_at(root, base, &name) {
             Ok(Some(text)) => return Ok(Some((name, text))),
             Ok(None) => {}
-            Err(failure) => return Err(failure.of(format!("the configuration of '{base}' cannot be read"))),
+            Err(failure) => return Err(failure.of(format!("the configuration of `{base}` cannot be read"))),
         }
     }
     Ok(None)

@@ -55,13 +55,13 @@ pub(super) fn apply(
     if args.baseline_prune && is_whole {
         let text = baseline.pruned(findings);
         output::file(&path, &text, Some(workspace.root()))
-            .map_err(|failure| failure.of(format!("'{}' cannot be written", path.display())))?;
+            .map_err(|failure| failure.of(format!("`{}` cannot be written", path.display())))?;
     }
     let hidden = baseline.hide(findings);
     let mut said = String::new();
     if hidden.known.count() > 0 || args.baseline.is_some() {
         let count = words::count(hidden.known.count(), "finding");
-        said = format!(", without {count} of the baseline '{shown}'");
+        said = format!(", without {count} of the baseline `{shown}`");
     }
     if hidden.grown > 0 {
         said.push_str(&format!(
@@ -71,7 +71,7 @@ pub(super) fn apply(
     }
     if hidden.unused > 0 && is_whole {
         let what = match args.baseline_prune {
-            true => "taken out of it, as they are",
+            true => "removed from it, as they are",
             false => "of its entries",
         };
         said.push_str(&format!(" ({} {what} no longer found)", hidden.unused));
@@ -88,15 +88,15 @@ fn write(path: &Path, notes: bool, findings: &mut Vec<Reported>, workspace: &Wor
     let written: Vec<&Reported> = findings.iter().filter(kept).collect();
     let text = Baseline::text(&written, workspace.sources());
     output::file(path, &text, Some(workspace.root()))
-        .map_err(|failure| failure.of(format!("'{}' cannot be written", path.display())))?;
+        .map_err(|failure| failure.of(format!("`{}` cannot be written", path.display())))?;
     let count = words::count(written.len(), "finding");
     let next = match workspace.relative(path).is_some_and(|path| path == Path::new(NAME)) {
         true => "commit it: it is used from now on",
         false => "commit it, and name it in plimsoll.yaml (`baseline:`)",
     };
-    output::complain(format!("wrote {count} to '{}'; {next}", path.display()));
+    output::complain(format!("wrote {count} to `{}`; {next}", path.display()));
     let hidden = parse(path, &text)?.hide(findings);
-    let said = format!(", without {count} of the baseline '{}'", path.display());
+    let said = format!(", without {count} of the baseline `{}`", path.display());
     Ok(Done {
         known: hidden.known,
         said,
@@ -154,7 +154,7 @@ pub(super) fn loosened(args: &CheckArgs, config: &Config, base: &str, workspace:
     let (added, grown) = (new.added_since(&old), new.grown_since(&old));
     if added > 0 {
         said.push(format!(
-            "{added} {} {} added to the baseline '{shown}'",
+            "{added} {} {} added to the baseline `{shown}`",
             entries(added),
             be(added)
         ));
@@ -162,7 +162,7 @@ pub(super) fn loosened(args: &CheckArgs, config: &Config, base: &str, workspace:
     if grown > 0 {
         let verb = if grown == 1 { "allows" } else { "allow" };
         said.push(format!(
-            "{grown} {} of the baseline '{shown}' {verb} a larger figure",
+            "{grown} {} of the baseline `{shown}` {verb} a larger figure",
             entries(grown)
         ));
     }
@@ -170,12 +170,12 @@ pub(super) fn loosened(args: &CheckArgs, config: &Config, base: &str, workspace:
 }
 
 fn parse(path: &Path, text: &str) -> Result<Baseline, Failure> {
-    Baseline::parse(text).map_err(|failure| failure.of(format!("the baseline '{}' cannot be used", path.display())))
+    Baseline::parse(text).map_err(|failure| failure.of(format!("the baseline `{}` cannot be used", path.display())))
 }
 
 /// Who names a file by a flag may name any; what the repository names lies in it.
 fn read(args: &CheckArgs, path: &Path, workspace: &Workspace) -> Result<String, Failure> {
-    let refused = |failure: Failure| failure.of(format!("the baseline '{}' cannot be read", shown(path, workspace)));
+    let refused = |failure: Failure| failure.of(format!("the baseline `{}` cannot be read", shown(path, workspace)));
     let file = match &args.baseline {
         Some(_) => std::fs::File::open(path).map_err(|error| refused(error.into()))?,
         None => {
@@ -195,9 +195,9 @@ fn read(args: &CheckArgs, path: &Path, workspace: &Workspace) -> Result<String, 
 /// The baseline as it is in a commit, if it is there.
 fn at(base: &str, path: &Path, workspace: &Workspace) -> Result<Option<String>, Failure> {
     let refused =
-        |failure: Failure| failure.of(format!("the baseline '{}' of '{base}' cannot be read", path.display()));
+        |failure: Failure| failure.of(format!("the baseline `{}` of `{base}` cannot be read", path.display()));
     let inside = workspace
         .relative(path)
-        .ok_or_else(|| refused(Failure::new("it lies outside the root")))?;
+        .ok_or_else(|| refused(Failure::new("it is outside the root")))?;
     git::file_at(workspace.root(), base, &inside).map_err(refused)
 }

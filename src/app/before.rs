@@ -45,7 +45,7 @@ pub(super) fn hide(changed: &Changed, side: &Side<'_>, workspace: &Workspace, fi
         },
         Err(why) => Hidden {
             count: 0,
-            doubt: format!(", known findings included: the base cannot be judged, {why}"),
+            doubt: format!(", including known findings: the base cannot be checked, {why}"),
         },
     }
 }

@@ -83,7 +83,7 @@ impl Search<'_> {
             let meant = self.meant(|container| container.name == *name || container.dockerfile() == Some(name));
             if meant.is_empty() {
                 return Err(Failure::new(format!(
-                    "there is no service and no Dockerfile '{name}' for the image '{place}'"
+                    "there is no service or Dockerfile `{name}` for the image `{place}`"
                 )));
             }
             let (source, content) = read(place, &self.engine)?;
@@ -101,10 +101,10 @@ impl Search<'_> {
         });
         if meant.is_empty() {
             return Err(Failure::new(format!(
-                "'images' names '{name}', and there is no such thing here"
+                "`images` has an entry for `{name}`, which does not exist"
             )));
         }
-        let refused = |place: &str, why: Failure| why.of(format!("the image of '{name}' in '{place}' is not measured"));
+        let refused = |place: &str, why: Failure| why.of(format!("the image of `{name}` in `{place}` is not measured"));
         let (source, content) = match &declared.place.value {
             ImagePlace::Archive(path) => {
                 // A build makes archives, a change could bring one that was made to measure.
@@ -148,7 +148,7 @@ impl Search<'_> {
             }
             asked += 1;
             if asked > MAX_ASKED {
-                let doubt = format!("the engine is asked for {MAX_ASKED} images, and no more");
+                let doubt = format!("the engine is asked for at most {MAX_ASKED} images");
                 self.images.doubts.push((name.span, doubt));
                 return;
             }
@@ -160,7 +160,7 @@ impl Search<'_> {
                 // Whoever may not ask the engine did not build with it.
                 Err(Refused::Silent(_)) => return,
                 Err(Refused::Odd(reason)) => {
-                    let doubt = format!("the image '{}' in the engine is not measured: {reason}", name.value);
+                    let doubt = format!("the image `{}` in the engine is not measured: {reason}", name.value);
                     self.images.doubts.push((name.span, doubt));
                     return;
                 }
@@ -195,8 +195,8 @@ fn in_engine(engine: &Engine, name: &str) -> Result<BuiltImage, Refused> {
 fn source(name: &str, created: Option<&str>) -> String {
     let day: String = created.unwrap_or_default().chars().take(DAY).collect();
     match day.as_str() {
-        "" => format!("the engine's image '{name}'"),
-        day => format!("the engine's image '{name}' of {day}"),
+        "" => format!("the engine's image `{name}`"),
+        day => format!("the engine's image `{name}` of {day}"),
     }
 }
 
@@ -206,14 +206,14 @@ pub(super) fn engine() -> Result<Engine, Failure> {
         None => Ok(Engine::at(Path::new(SOCKET))),
         Some(host) => match host.strip_prefix("unix://") {
             Some(socket) => Ok(Engine::at(&PathBuf::from(socket))),
-            None => Err(Failure::new("DOCKER_HOST names no Unix socket")),
+            None => Err(Failure::new("DOCKER_HOST is not a Unix socket")),
         },
     }
 }
 
 /// Reads an archive, or the engine's image of that name: where it was found, and what is in it.
 pub(super) fn read(place: &str, engine: &Result<Engine, Failure>) -> Result<(String, archive::Measured), Failure> {
-    let refused = |why: Failure| why.of(format!("'{place}' cannot be measured"));
+    let refused = |why: Failure| why.of(format!("`{place}` cannot be measured"));
     if place == "-" {
         let image = archive::read(std::io::stdin().lock()).map_err(refused)?;
         return Ok(("standard input".to_owned(), image));
@@ -225,13 +225,13 @@ pub(super) fn read(place: &str, engine: &Result<Engine, Failure>) -> Result<(Str
             let image = archive::read(std::io::BufReader::new(file)).map_err(refused)?;
             Ok((crate::source::slashed(path), image))
         }
-        Ok(_) => Err(refused(Failure::new("it is no file"))),
+        Ok(_) => Err(refused(Failure::new("it is not a file"))),
         Err(_) => {
             let asked = engine
                 .as_ref()
                 .map_err(Clone::clone)
                 .and_then(|engine| saved(engine, place));
-            asked.map_err(|why| refused(Failure::new(format!("there is no such file, and {why}"))))
+            asked.map_err(|why| refused(Failure::new(format!("the file does not exist, and {why}"))))
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Confi
         Some(profile) if !config.profiles.contains_key(profile) && profile != config::AUTO => {
             let known: Vec<&str> = config.profiles.keys().map(String::as_str).collect();
             Err(Failure::new(format!(
-                "there is no profile '{profile}'; known: {}",
+                "there is no profile `{profile}`; known: {}",
                 known.join(", ")
             )))
         }
@@ -62,7 +62,7 @@ fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, 
     let named = named.filter(|named| workspace.exists(named) == Some(true));
     let absent = || {
         Failure::new(format!(
-            "the configuration '{}' is not there, or lies outside the root",
+            "the configuration `{}` does not exist or is outside the root",
             path.display()
         ))
     };
@@ -85,7 +85,7 @@ pub(super) fn of_commit(path: Option<&Path>, workspace: &mut Workspace) -> Resul
 /// The configuration in this file, with what it extends: that of the commit `base`, where one is named.
 fn at(path: &Path, base: Option<&str>, workspace: &mut Workspace) -> Result<Config, Failure> {
     let loaded = workspace.yaml(path).map_err(|missing| {
-        let what = format!("the configuration '{}' cannot be read", path.display());
+        let what = format!("the configuration `{}` cannot be read", path.display());
         Failure::from(missing).of(what)
     })?;
     // Its YAML problems are mistakes of the configuration, not findings.
@@ -124,7 +124,7 @@ fn at(path: &Path, base: Option<&str>, workspace: &mut Workspace) -> Result<Conf
                 if workspace.exists(Path::new(&file.value)) != Some(true) {
                     mistakes.push(Mistake {
                         span: file.span,
-                        message: format!("'{}' is not there", file.value),
+                        message: format!("`{}` does not exist", file.value),
                         help: "the path is relative to the root".to_owned(),
                     });
                 }
@@ -161,7 +161,7 @@ fn extended(path: &str, base: Option<&str>, workspace: &mut Workspace) -> Result
         }
     }
     Err(Failure::new(match base {
-        Some(base) => format!("it does not exist in '{base}'"),
+        Some(base) => format!("it does not exist in `{base}`"),
         None => "it does not exist, or is outside of the root".to_owned(),
     }))
 }
@@ -205,18 +205,18 @@ pub(super) fn own_images(
             Ok(None) if base::config(base, workspace.root(), named) == Ok(None) => {}
             Ok(None) => {
                 return Err(Failure::new(format!(
-                    "the catalogue '{}' does not exist in '{base}'",
+                    "the catalogue `{}` does not exist in `{base}`",
                     file.value
                 )));
             }
             Err(failure) => {
-                return Err(failure.of(format!("the catalogue '{}' of '{base}' cannot be read", file.value)));
+                return Err(failure.of(format!("the catalogue `{}` of `{base}` cannot be read", file.value)));
             }
         }
     }
     let text = workspace
         .text(Path::new(&file.value))
-        .map_err(|missing| Failure::from(missing).of(format!("the catalogue '{}' cannot be read", file.value)))?;
+        .map_err(|missing| Failure::from(missing).of(format!("the catalogue `{}` cannot be read", file.value)))?;
     Own::parse(&text).map_err(|(line, what)| Failure::new(format!("the catalogue {}:{line}: {what}", file.value)))
 }
 
@@ -229,7 +229,7 @@ pub(super) fn environment(args: &CheckArgs) -> Result<Option<Env>, Failure> {
     env.complete = true;
     for path in &args.env_file {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            let what = format!("the env file '{}' cannot be read", path.display());
+            let what = format!("the env file `{}` cannot be read", path.display());
             Failure::from(error).of(what)
         })?;
         let (mut more, _) = Env::parse(&text, &env);

@@ -64,7 +64,7 @@ pub(super) fn watch(limit: Option<Duration>, late: impl FnOnce(Failure) + Send +
     };
     // Where no thread can be made nobody watches, and the host's own limit has to do.
     if let Err(error) = std::thread::Builder::new().spawn(clock) {
-        output::complain(Failure::from(error).of("warning: nobody watches the deadline"));
+        output::complain(Failure::from(error).of("warning: the deadline is not enforced"));
     }
     claim
 }
@@ -74,8 +74,8 @@ fn sentence(limit: Duration, file: Option<&str>) -> Failure {
         (0, seconds) => format!("{seconds}s"),
         _ => format!("{}ms", limit.as_millis()),
     };
-    let held_up = file.map_or_else(String::new, |file| format!(", held up by `{file}`"));
+    let held_up = file.map_or_else(String::new, |file| format!(", stuck at `{file}`"));
     Failure::new(format!(
-        "nothing was judged: the run took longer than {limit}{held_up}; to allow more, use `--deadline 5m`"
+        "nothing was checked: the run took longer than {limit}{held_up}; to allow more, use `--deadline 5m`"
     ))
 }

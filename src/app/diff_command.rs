@@ -12,11 +12,17 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
     match compared(args) {
-        Ok(versions) => output::print(&match args.format.as_str() {
-            "markdown" => versions.markdown(),
-            "json" => versions.json(),
-            _ => versions.text(),
-        }),
+        Ok(versions) => {
+            let printed = output::print(&match args.format.as_str() {
+                "markdown" => versions.markdown(),
+                "json" => versions.json(),
+                _ => versions.text(),
+            });
+            match printed {
+                Outcome::Pass if versions.misses() => Outcome::Fail,
+                outcome => outcome,
+            }
+        }
         Err(failure) => output::complain(failure),
     }
 }
@@ -53,8 +59,8 @@ fn compared(args: &DiffArgs) -> Result<Versions, Failure> {
 /// A commit, with files that it may lack.
 fn of_commit(name: &str, args: &DiffArgs, root: &Path, also: &[(PathBuf, &str)]) -> Result<Report, Failure> {
     let folder = temporary().ok_or_else(|| Failure::new("there is no folder for temporary files"))?;
-    git::export(root, name, folder.path(), also).map_err(|failure| failure.of(format!("'{name}' cannot be read")))?;
-    judged(args, folder.path(), &format!("'{name}'"))
+    git::export(root, name, folder.path(), also).map_err(|failure| failure.of(format!("`{name}` cannot be read")))?;
+    judged(args, folder.path(), &format!("`{name}`"))
 }
 
 /// A version by its own configuration, or by the one that is named.
@@ -69,7 +75,7 @@ fn judged(args: &DiffArgs, root: &Path, name: &str) -> Result<Report, Failure> {
     match report.error {
         // Before the first Compose file came there was nothing, and that is an answer.
         Some(error) if !report.files.is_empty() || report.repository.is_none() => {
-            Err(Failure::new(error).of(format!("{name} cannot be judged")))
+            Err(Failure::new(error).of(format!("{name} cannot be checked")))
         }
         _ => Ok(report),
     }

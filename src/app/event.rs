@@ -55,7 +55,7 @@ fn text(path: &Path) -> Option<String> {
 
 fn github(name: &str, payload: Option<&Value>) -> Event {
     match name {
-        "schedule" => return Event::Whole("a schedule is for everything".to_owned()),
+        "schedule" => return Event::Whole("a scheduled run checks everything".to_owned()),
         "pull_request_target" => {
             return Event::Unclear("pull_request_target checks out the target, not the change".to_owned());
         }
@@ -82,15 +82,15 @@ fn github(name: &str, payload: Option<&Value>) -> Event {
                 None => Event::Unclear("the event does not name the default branch".to_owned()),
             }
         }),
-        _ => return Event::Unclear(format!("the event '{name}' is about no change")),
+        _ => return Event::Unclear(format!("the event `{name}` has no changes to compare")),
     };
-    about.unwrap_or_else(|| Event::Unclear(format!("the event '{name}' does not name its commits")))
+    about.unwrap_or_else(|| Event::Unclear(format!("the event `{name}` does not name its commits")))
 }
 
 fn gitlab(given: Variable<'_>) -> Event {
     let source = given("CI_PIPELINE_SOURCE").unwrap_or_default();
     if source == "schedule" {
-        return Event::Whole("a schedule is for everything".to_owned());
+        return Event::Whole("a scheduled run checks everything".to_owned());
     }
     if given("CI_COMMIT_TAG").is_some() {
         return tag();
@@ -114,16 +114,16 @@ fn gitlab(given: Variable<'_>) -> Event {
             Some(base) => Event::Change(Against::Push { base, head }),
             None => Event::Unclear("CI_COMMIT_BEFORE_SHA is not set".to_owned()),
         },
-        _ => Event::Unclear(format!("a pipeline that '{source}' started is about no change")),
+        _ => Event::Unclear(format!("a pipeline started by `{source}` has no changes to compare")),
     }
 }
 
 fn tag() -> Event {
-    Event::Whole("a tag is for everything".to_owned())
+    Event::Whole("a tag pipeline checks everything".to_owned())
 }
 
 fn default_branch(name: &str) -> Event {
-    Event::Whole(format!("the default branch, {name}, is always judged whole"))
+    Event::Whole(format!("the default branch, {name}, is always checked in full"))
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ fn of_line(path: &str, line: usize) -> Result<String, Failure> {
         .collect();
     if here.is_empty() && !report.files.contains(&wanted) {
         return Err(Failure::new(format!(
-            "'{wanted}' is not judged here: `plimsoll files` lists what is"
+            "`{wanted}` is not checked: `plimsoll files` lists the files that are"
         )));
     }
     let lines = |found: &Reported| {

@@ -156,8 +156,8 @@ fn text(listing: &Listing) -> String {
     let parts = [
         ("Compose", &listing.sets),
         ("Dockerfiles", &listing.dockerfiles),
-        ("Not judged", &listing.unread),
-        ("Left out", &listing.left_out),
+        ("Not checked", &listing.unread),
+        ("Excluded", &listing.left_out),
     ];
     for (title, rows) in parts {
         section(&mut out, title, rows);

@@ -33,7 +33,7 @@ pub(super) fn run(args: &FixArgs) -> Outcome {
 fn try_run(args: &FixArgs) -> Result<Outcome, Failure> {
     let known = |name: &String| rules::RULES.iter().any(|rule| rule.name == *name);
     if let Some(unknown) = args.rules.iter().find(|name| !known(name)) {
-        return Err(Failure::new(format!("there is no rule '{unknown}'")));
+        return Err(Failure::new(format!("there is no rule `{unknown}`")));
     }
     let check = CheckArgs {
         paths: args.paths.clone(),
@@ -79,7 +79,7 @@ fn try_run(args: &FixArgs) -> Result<Outcome, Failure> {
 /// Writes a file in one step, if it is still what was judged.
 pub(super) fn write(root: &Path, path: &str, old: &str, new: &str) -> Result<(), Failure> {
     let full = root.join(path);
-    let refused = |failure: Failure| failure.of(format!("'{path}' cannot be written"));
+    let refused = |failure: Failure| failure.of(format!("`{path}` cannot be written"));
     let now = std::fs::read(&full).map_err(|error| refused(error.into()))?;
     if now != old.as_bytes() {
         return Err(refused(Failure::new("it is not what was judged")));

@@ -139,7 +139,7 @@ fn find<'a>(report: &'a Report, given: &str) -> Result<&'a Reported, Failure> {
             let near = near.map_or(String::new(), |(_, found)| {
                 format!("; the nearest is {}", named(&[found]))
             });
-            Err(Failure::new(format!("there is no finding at `{given}`{near}")))
+            Err(Failure::new(format!("no finding at `{given}`{near}")))
         }
         several => Err(Failure::new(format!(
             "several rules found something there: {}",

@@ -64,7 +64,7 @@ fn measured(place: &str, args: &ImageArgs) -> Result<String, Failure> {
 /// What several images share, and what they take together.
 fn together(places: &[String], args: &ImageArgs) -> Result<String, Failure> {
     if args.record.is_some() {
-        return Err(Failure::new("--record writes down the size of one image: name one"));
+        return Err(Failure::new("--record takes one image"));
     }
     if places.len() > MAX_IMAGES {
         return Err(Failure::new(format!("more than {MAX_IMAGES} images")));
@@ -158,7 +158,10 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
         .next()
         .unwrap_or_default();
     if workspace.source(&path).err() == Some(Missing::Absent) || workspace.root().join(&path).is_dir() {
-        return Err(Failure::new(format!("'{}' is no Dockerfile", source::slashed(&path))));
+        return Err(Failure::new(format!(
+            "`{}` is not a Dockerfile",
+            source::slashed(&path)
+        )));
     }
     let (config, _) = configuration::read(&given, &mut workspace)?;
     // The Compose files say where it is built.
@@ -174,15 +177,15 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
         .dockerfiles
         .iter()
         .find(|judged| judged.file.path == wanted)
-        .ok_or_else(|| Failure::new(format!("'{wanted}' is no Dockerfile that can be read here")))?;
+        .ok_or_else(|| Failure::new(format!("`{wanted}` is not a readable Dockerfile")))?;
     let stage = match &args.target {
         Some(target) => file.plan.find(target),
         None => file.plan.stages.len().checked_sub(1),
     };
     let stage = stage.ok_or_else(|| {
         Failure::new(match &args.target {
-            Some(target) => format!("'{wanted}' has no stage '{target}'"),
-            None => format!("'{wanted}' has no stage"),
+            Some(target) => format!("`{wanted}` has no stage `{target}`"),
+            None => format!("`{wanted}` has no stage"),
         })
     })?;
     let title = format!("{wanted}: {}", file.stage_name(stage));

@@ -55,7 +55,7 @@ fn try_run(args: &InitArgs) -> Result<Outcome, Failure> {
         .find(|name| root.join(name).symlink_metadata().is_ok());
     if let Some(name) = there.filter(|_| !args.force && !args.dry_run) {
         return Err(Failure::new(format!(
-            "{name} is already there: --force replaces it, --dry-run shows the proposal"
+            "{name} already exists; --force replaces it, --dry-run shows the proposal"
         )));
     }
     let proposed = |text: &str| {
@@ -71,7 +71,7 @@ fn try_run(args: &InitArgs) -> Result<Outcome, Failure> {
     };
     let report = proposed(AUTO)?;
     let Some(repository) = &report.repository else {
-        return Err(Failure::new("nothing was judged"));
+        return Err(Failure::new("nothing was checked"));
     };
     let text = proposal::text(&report, repository);
     // By this the reader has taken it, too.
@@ -100,9 +100,9 @@ fn next(report: &Report) -> String {
     });
     let (errors, warnings) = (words::count(errors, "error"), words::count(warnings, "warning"));
     format!(
-        "with it {errors} and {warnings}; `plimsoll fix --write` mends {} of them, `plimsoll fix --unsafe` shows more, and\n  \
-         plimsoll check --write-baseline plimsoll.baseline\n\
-         records what is left, so that the gate is green and stays so",
+        "with it {errors} and {warnings}; `plimsoll fix --write` fixes {} of them, `plimsoll fix --unsafe` shows \
+         more, and\n  plimsoll check --write-baseline plimsoll.baseline\nrecords the rest, so that only new findings \
+         fail",
         mended.count()
     )
 }

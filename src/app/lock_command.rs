@@ -130,9 +130,7 @@ fn known(text: &str, wanted: &BTreeMap<String, Wanted>) -> Result<String, Failur
     let name = lock::name(&ImageRef::parse(text));
     match wanted.contains_key(&name) {
         true => Ok(name),
-        false => Err(Failure::new(format!(
-            "no Dockerfile and no Compose file here names `{text}`"
-        ))),
+        false => Err(Failure::new(format!("no Dockerfile or Compose file uses `{text}`"))),
     }
 }
 
@@ -184,7 +182,7 @@ impl Work {
                 let platform = platform.as_deref().unwrap_or(lock::USUAL);
                 self.missing(
                     name,
-                    &Failure::new(format!("'{place}' does not have it for {platform}")),
+                    &Failure::new(format!("`{place}` does not have it for {platform}")),
                 );
             }
         }
@@ -232,7 +230,7 @@ impl Work {
         self.blocks.retain(|(name, platform), _| {
             let is_named = wanted.contains_key(name);
             if !is_named {
-                said.line(&format!("removed {name} {platform}: no file names it"));
+                said.line(&format!("removed {name} {platform}: no file uses it"));
             }
             is_named
         });
@@ -248,7 +246,7 @@ impl Work {
         }
         let unchanged = match self.said.unchanged {
             0 => String::new(),
-            count => format!(", {count} as before"),
+            count => format!(", {count} unchanged"),
         };
         self.said
             .line(&format!("{NAME}: {}{unchanged}", images(self.blocks.len())));

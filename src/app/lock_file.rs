@@ -13,7 +13,7 @@ use std::path::Path;
 /// # Errors
 /// It cannot be read, or is none.
 pub(super) fn of_commit(root: &Path, commit: &str) -> Result<Lock, Failure> {
-    let of = |failure: Failure| failure.of(format_args!("{NAME} of '{commit}'"));
+    let of = |failure: Failure| failure.of(format_args!("{NAME} of `{commit}`"));
     let text = git::file_at(root, commit, Path::new(NAME)).map_err(of)?;
     Lock::scan(text.unwrap_or_default()).map_err(of)
 }

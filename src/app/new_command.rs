@@ -30,14 +30,14 @@ fn template(args: &NewArgs) -> Result<Template, Failure> {
         return match &args.lang {
             None => Ok(scaffold::lightweight()),
             Some(_) => Err(Failure::new(format!(
-                "`{}` is there in python only: remove --lang",
+                "`{}` is only available in python: remove --lang",
                 args.profile
             ))),
         };
     };
     scaffold::of(profile, args.lang.as_deref()).map_err(|offered| {
         let offered = offered.join(", ");
-        Failure::new(format!("the profile `{}` is offered in {offered}", args.profile))
+        Failure::new(format!("the profile `{}` is available in {offered}", args.profile))
     })
 }
 
@@ -54,7 +54,7 @@ pub(super) fn show_or_write(
     }
     write(files, folder, force)?;
     let paths: Vec<_> = files.iter().map(|(path, _)| *path).collect();
-    output::tell(format!("wrote {} into '{}'", paths.join(", "), folder.display()));
+    output::tell(format!("wrote {} into `{}`", paths.join(", "), folder.display()));
     Ok(Outcome::Pass)
 }
 
@@ -67,7 +67,7 @@ fn write(files: &[(&str, String)], folder: &Path, force: bool) -> Result<(), Fai
         .collect();
     if !there.is_empty() && !force {
         return Err(Failure::new(format!(
-            "{} already there in '{}': --force replaces, --dry-run shows what would be written",
+            "{} already in `{}`; --force replaces, --dry-run shows what would be written",
             match there.as_slice() {
                 [one] => format!("{one} is"),
                 several => format!("{} are", several.join(", ")),
@@ -83,12 +83,12 @@ fn write(files: &[(&str, String)], folder: &Path, force: bool) -> Result<(), Fai
     };
     if let Some(path) = files.iter().map(|(path, _)| *path).find(leads_away) {
         return Err(Failure::new(format!(
-            "'{path}' cannot be written: it leads through a link"
+            "`{path}` cannot be written: its path includes a link"
         )));
     }
     for (path, text) in files {
         let full = folder.join(path);
-        let refused = |failure: Failure| failure.of(format!("'{}' cannot be written", full.display()));
+        let refused = |failure: Failure| failure.of(format!("`{}` cannot be written", full.display()));
         let parent = full.parent().unwrap_or(folder);
         std::fs::create_dir_all(parent).map_err(|error| refused(error.into()))?;
         output::file(&full, text, Some(folder)).map_err(refused)?;

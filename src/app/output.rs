@@ -32,7 +32,7 @@ pub(super) fn write(report: &Report, args: &CheckArgs, outcome: Outcome, claim: 
     let mut written = Ok(());
     for (path, text) in files {
         if let Err(error) = file(path, &text, root.as_deref()) {
-            complain(format!("'{}' cannot be written: {error}", path.display()));
+            complain(format!("`{}` cannot be written: {error}", path.display()));
             written = Err(error);
         }
     }
@@ -181,7 +181,7 @@ pub(super) fn file(path: &Path, text: &str, root: Option<&Path>) -> Result<(), F
     if let Some(root) = root
         && leads_through_link(path, root)?
     {
-        return Err(Failure::new("it leads through a link of the checkout"));
+        return Err(Failure::new("its path includes a link"));
     }
     Ok(replace(path, text)?)
 }

@@ -28,7 +28,7 @@ pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, Failure> {
     let Some(first) = args.paths.first() else {
         return match is_everything {
             true => Err(Failure::new(
-                "the working directory is `/`: run in the folder of the repository, or name it with --root",
+                "the working directory is `/`: run in the folder of the repository, or set it with --root",
             )),
             false => Ok(from_here),
         };
@@ -82,7 +82,7 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
                 return standard_input(name, workspace);
             }
             if is_input && !path.exists() && !workspace.root().join(path).exists() {
-                let help = "`-` is standard input only with --stdin-filename, which names the file that it stands for";
+                let help = "`-` reads standard input and requires --stdin-filename";
                 return Err(Failure::new(help));
             }
             // `--root DIR .` means the root, wherever the command was started.
@@ -97,14 +97,14 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
             }
             let relative = workspace.relative(&place).ok_or_else(|| {
                 Failure::new(format!(
-                    "'{}' lies outside the root; name another one with --root",
+                    "`{}` is outside the root; set another root with --root",
                     path.display()
                 ))
             })?;
             if !workspace.root().join(&relative).is_dir()
                 && let Err(missing) = workspace.source(&relative)
             {
-                return Err(Failure::from(missing).of(format!("'{}' cannot be read", path.display())));
+                return Err(Failure::from(missing).of(format!("`{}` cannot be read", path.display())));
             }
             Ok(relative)
         })
@@ -113,7 +113,7 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
 
 /// Takes what is on standard input for the file of `--stdin-filename`, whatever is on disk.
 fn standard_input(name: &Path, workspace: &mut Workspace) -> Result<PathBuf, Failure> {
-    let outside = || Failure::new(format!("'{}' lies outside the root", name.display()));
+    let outside = || Failure::new(format!("`{}` is outside the root", name.display()));
     let from_root = || workspace.relative(&workspace.root().join(name));
     let path = workspace.relative(name).or_else(from_root).ok_or_else(outside)?;
     let mut bytes = Vec::new();

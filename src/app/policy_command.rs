@@ -60,7 +60,7 @@ fn try_test(args: &PolicyTestArgs) -> Result<(String, bool), Failure> {
             let found = violation(&alone, example)?;
             let complaint = match (kind, found) {
                 ("passes", Some(finding)) => format!("must pass: {}", finding.message),
-                ("fails", None) => "must fail, and nothing is found".to_owned(),
+                ("fails", None) => "must fail, but nothing was found".to_owned(),
                 ("fails", Some(finding)) if finding.undecided => format!("must fail: {}", finding.message),
                 _ => continue,
             };
@@ -76,16 +76,16 @@ fn try_test(args: &PolicyTestArgs) -> Result<(String, bool), Failure> {
         };
     }
     let _ = match wrong {
-        0 => writeln!(text, "every example is as its policy says"),
-        1 => writeln!(text, "1 example is not as its policy says"),
-        wrong => writeln!(text, "{wrong} examples are not as their policies say"),
+        0 => writeln!(text, "every example matches its policy"),
+        1 => writeln!(text, "1 example does not match its policy"),
+        wrong => writeln!(text, "{wrong} examples do not match their policies"),
     };
     Ok((text, wrong == 0))
 }
 
 /// What the policy finds in a service, in a folder that holds nothing else: what it violates, else what cannot be decided.
 fn violation(config: &Config, service: &Value) -> Result<Option<Finding>, Failure> {
-    let odd = |error: std::io::Error| Failure::from(error).of("an example cannot be judged");
+    let odd = |error: std::io::Error| Failure::from(error).of("an example cannot be checked");
     let folder = tempfile::tempdir().map_err(odd)?;
     let compose = json!({"services": {"example": plain(service)}});
     std::fs::write(folder.path().join("compose.yaml"), compose.to_string()).map_err(odd)?;

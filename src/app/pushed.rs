@@ -29,7 +29,7 @@ pub(super) fn find(args: &CheckArgs, root: &Path) -> Result<Option<Pushed>, Fail
     let Some(commit) = named.filter(|_| args.paths.is_empty() && args.root.is_none()) else {
         return Ok(None);
     };
-    let refused = |why: Failure| why.of(format!("the files of {COMMIT} cannot be judged"));
+    let refused = |why: Failure| why.of(format!("the files of {COMMIT} cannot be checked"));
     let has_modules = git::tracked(root).is_none_or(|tracked| !tracked.modules.is_empty());
     if has_modules || git::is_checked_out(root, &commit).map_err(refused)? {
         return Ok(None);

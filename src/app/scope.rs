@@ -40,7 +40,7 @@ fn changed(args: &CheckArgs, workspace: &Workspace) -> Result<Changed, Scope> {
         // On a runner, a checkout that equals its upstream says nothing about the push that started it.
         Ok(changed) if against == Against::Usual && changed.is_empty() && std::env::var_os("CI").is_some() => {
             Err(full(
-                "full: nothing differs from the upstream branch, and on CI that is no proof; name the base with --changed=BASE",
+                "full: nothing differs from the upstream branch, which is not conclusive on CI; set the base with --changed=BASE",
             ))
         }
         Ok(changed) => Ok(changed),

@@ -15,7 +15,7 @@ use std::path::Path;
 const NAME: &str = "plimsoll.sizes.yaml";
 const MAX_BYTES: u64 = 1 << 20;
 const HEAD: &str =
-    "# Bytes of built images, written by `plimsoll image IMAGE --record NAME`. Growth is held against them.\n";
+    "# Bytes of built images, written by `plimsoll image IMAGE --record NAME`. Growth is measured from them.\n";
 
 /// What was written down: where the change began, if that is known, so that no change records its own growth away; else here.
 ///
@@ -66,7 +66,7 @@ pub(super) fn recorded(start: Option<&Start>, workspace: &mut Workspace) -> Resu
 
 /// Names with their bytes and places.
 fn sizes(file: &yaml::YamlFile) -> Result<BTreeMap<String, (u64, Span)>, Failure> {
-    let wrong = || Failure::new(format!("{NAME} must say `name: bytes`, a line for each image"));
+    let wrong = || Failure::new(format!("{NAME} must have one line `name: bytes` for each image"));
     let mut found = BTreeMap::new();
     let documents = file.documents.iter().filter(|document| !document.is_null());
     for document in documents {
@@ -95,7 +95,7 @@ pub(super) fn record(folder: &Path, name: &str, bytes: u64) -> Result<(), Failur
     let mut old = BTreeMap::new();
     match path.symlink_metadata() {
         // A link may lead anywhere, and a pipe has no end.
-        Ok(data) if !data.is_file() => return Err(refused(Failure::new("it is no regular file"))),
+        Ok(data) if !data.is_file() => return Err(refused(Failure::new("it is not a regular file"))),
         Ok(data) if data.len() > MAX_BYTES => return Err(refused(Failure::new("it is too large"))),
         Ok(_) => {
             let text = std::fs::read_to_string(&path).map_err(|error| refused(error.into()))?;

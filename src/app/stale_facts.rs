@@ -38,7 +38,7 @@ fn found(args: &CheckArgs, repository: &Repository, workspace: &Workspace) -> Ve
     }
     let newer = newer_builds(&lock, places.keys());
     let findings = newer.into_iter().filter_map(|(name, digest)| {
-        let message = format!("{NAME} speaks of another build of '{name}' than the one that the engine has: {digest}");
+        let message = format!("{NAME} describes another build of `{name}` than the engine has: {digest}");
         let finding = Finding::new(*places.get(&name)?, message).help("run `plimsoll lock`, and commit it");
         Some(Problem::new(ReaderRule::StaleFacts, finding.aspect(name)))
     });

@@ -38,9 +38,9 @@ fn believed(variable: Option<&str>, now: u64) -> Day {
         _ => now,
     });
     let doubt = match seconds {
-        Some(Err(_)) => Some("SOURCE_DATE_EPOCH is no number of seconds and is not believed".to_owned()),
+        Some(Err(_)) => Some("SOURCE_DATE_EPOCH is not a number of seconds and is ignored".to_owned()),
         Some(Ok(_)) if day.as_str() < TABLE_DATE => Some(format!(
-            "SOURCE_DATE_EPOCH names {day}, before the tables of {TABLE_DATE}, and is not believed"
+            "SOURCE_DATE_EPOCH is {day}, before the image tables of {TABLE_DATE}, and is ignored"
         )),
         _ => None,
     };

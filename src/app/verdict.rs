@@ -68,7 +68,7 @@ pub(super) fn run(path: &Path) -> Outcome {
                 _ => outcome,
             }
         }
-        Err(failure) => output::complain(failure.of(format!("'{}' is no report", path.display()))),
+        Err(failure) => output::complain(failure.of(format!("`{}` is not a report", path.display()))),
     }
 }
 
@@ -116,7 +116,7 @@ fn read(path: &Path) -> Result<Given, Failure> {
     // What is read here is the same in both.
     if !(1..=json::SCHEMA).contains(&given.schema) {
         return Err(Failure::new(format!(
-            "it has the schema {}, and this version reads 1 to {}",
+            "it has schema {}; this version reads 1 to {}",
             given.schema,
             json::SCHEMA
         )));

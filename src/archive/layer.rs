@@ -203,7 +203,7 @@ impl Listing {
         room.said = room
             .said
             .checked_sub(bytes)
-            .ok_or_else(|| Failure::new("its files say that they are larger than any image"))?;
+            .ok_or_else(|| Failure::new("the sizes of its files are too large"))?;
         let mut content = Content::default();
         let text = match path {
             "etc/os-release" | "usr/lib/os-release" => MAX_RELEASE,
@@ -342,7 +342,7 @@ fn accounts(text: &str) -> Option<Vec<String>> {
 }
 
 fn broken(_: std::io::Error) -> Failure {
-    Failure::new("it is no tar archive, or a broken one")
+    Failure::new("it is not a valid tar archive")
 }
 
 /// The content of a file of so many bytes.

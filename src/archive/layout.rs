@@ -69,7 +69,7 @@ pub fn read(file: impl Read) -> Result<Measured, Failure> {
     // The engine loads no image of which a layer is missing or too many (moby `image/tarexport/load.go`).
     if let Some(described) = description.layers().filter(|count| *count != plan.layers.len()) {
         let here = plan.layers.len();
-        let message = format!("the image has {here} layers here, and its configuration says {described}");
+        let message = format!("the image has {here} layers here, and its configuration has {described}");
         return Err(Failure::new(message));
     }
     let steps = description.history.take().unwrap_or_default();
@@ -130,7 +130,7 @@ struct Archive {
 
 impl Archive {
     fn read(file: impl Read) -> Result<Self, Failure> {
-        let broken = |_| Failure::new("it is no tar archive, or a broken one");
+        let broken = |_| Failure::new("it is not a valid tar archive");
         let (form, file) = look(file).map_err(|_| Failure::new("it cannot be read"))?;
         let (file, _) = unpack(form, file);
         let (file, allowance) = Metered::new(file);
@@ -177,14 +177,14 @@ impl Archive {
             }
         }
         Err(Failure::new(format!(
-            "'{name}' is not in it: an engine that has the layers unpacked may save an image without them"
+            "`{name}` is not in it: some engines save an image without its layers"
         )))
     }
 
     fn layer(&self, name: &str) -> Result<(&Listing, Option<u64>), Failure> {
         match self.part(name)? {
             Part::Layer { listing, compressed } => Ok((listing, *compressed)),
-            _ => Err(Failure::new(format!("'{name}' is no layer"))),
+            _ => Err(Failure::new(format!("`{name}` is not a layer"))),
         }
     }
 
@@ -193,14 +193,14 @@ impl Archive {
             Part::Json(text) => serde_json::from_slice(text).ok(),
             _ => None,
         }
-        .ok_or_else(|| Failure::new(format!("'{name}' does not say what it must")))
+        .ok_or_else(|| Failure::new(format!("`{name}` lacks a required field")))
     }
 
     /// The digest of a description.
     fn digest_of(&self, name: &str) -> Result<String, Failure> {
         match self.part(name)? {
             Part::Json(text) => Ok(format!("sha256:{}", hex(Sha256::digest(text)))),
-            _ => Err(Failure::new(format!("'{name}' does not say what it must"))),
+            _ => Err(Failure::new(format!("`{name}` lacks a required field"))),
         }
     }
 
@@ -211,7 +211,7 @@ impl Archive {
             let first = saved
                 .into_iter()
                 .next()
-                .ok_or_else(|| Failure::new("it holds no image"))?;
+                .ok_or_else(|| Failure::new("it includes no image"))?;
             return Ok(Plan {
                 name: first.repo_tags.and_then(|tags| tags.into_iter().next()),
                 others,
@@ -225,7 +225,7 @@ impl Archive {
             return self.oci(index, 0);
         }
         Err(Failure::new(
-            "it has neither a manifest.json nor an index.json: it is no image",
+            "it is not an image: it has neither a manifest.json nor an index.json",
         ))
     }
 
@@ -251,7 +251,7 @@ impl Archive {
         let chosen = real
             .into_iter()
             .nth(at)
-            .ok_or_else(|| Failure::new("it holds no image"))?;
+            .ok_or_else(|| Failure::new("it includes no image"))?;
         let named = chosen.annotations.as_ref().and_then(|notes| {
             notes
                 .get("io.containerd.image.name")
@@ -295,7 +295,7 @@ fn part(
     room: &mut Room,
     descriptions: &mut u64,
 ) -> Result<Part, Failure> {
-    let cut = || Failure::new(format!("it ends in the middle of '{path}'"));
+    let cut = || Failure::new(format!("it ends in the middle of `{path}`"));
     let wanted = path.strip_prefix("blobs/sha256/");
     let mut checked = Checked {
         inner: entry,
@@ -305,7 +305,7 @@ fn part(
     let (form, mut file) = look(&mut checked).map_err(|_| cut())?;
     let part = match form {
         Form::Json if size > MAX_JSON || size > *descriptions => {
-            Part::Useless(Failure::new(format!("'{path}' is too large")))
+            Part::Useless(Failure::new(format!("`{path}` is too large")))
         }
         Form::Json => {
             *descriptions -= size;
@@ -323,7 +323,7 @@ fn part(
                 Err(refused) => Part::Useless(refused),
             }
         }
-        Form::Other => Part::Useless(Failure::new(format!("'{path}' is nothing that an image is made of"))),
+        Form::Other => Part::Useless(Failure::new(format!("`{path}` is not part of an image"))),
     };
     std::io::copy(&mut file, &mut std::io::sink()).map_err(|_| cut())?;
     drop(file);
@@ -335,7 +335,7 @@ fn part(
         Ok(part)
     } else {
         Ok(Part::Useless(Failure::new(format!(
-            "'{path}' is not what its digest says"
+            "`{path}` is not what its digest says"
         ))))
     }
 }
@@ -368,6 +368,6 @@ fn blob(digest: &str) -> Result<String, Failure> {
         Some((algorithm, hash)) if hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             Ok(format!("blobs/{algorithm}/{hash}"))
         }
-        _ => Err(Failure::new("a digest in it is none")),
+        _ => Err(Failure::new("a digest in it is invalid")),
     }
 }

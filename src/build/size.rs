@@ -133,7 +133,7 @@ impl Maker<'_> {
         for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
             let at = start + offset;
             if built.height + built.rows.len() >= MAX_ROWS {
-                let why = "there are too many instructions to look at";
+                let why = "there are too many instructions";
                 let rest = unknown_row(instruction.span, "the rest", why, Remedy::Build);
                 built.rows.push(rest);
                 break;
@@ -225,7 +225,7 @@ impl Maker<'_> {
         let row = match name {
             Fact::Known(name) => base(self.sizes, &name.value, platform, span, format!("FROM {}", name.value)),
             Fact::Unknown(unknown) => unknown_row(span, "FROM", &unknown.reason, Remedy::Variable),
-            Fact::Absent => unknown_row(span, "FROM", "its base image is not known", Remedy::Variable),
+            Fact::Absent => unknown_row(span, "FROM", "its base image is unknown", Remedy::Variable),
         };
         let like = name
             .value()
@@ -269,7 +269,7 @@ pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, platform: Option<&str>, sp
         None => unknown_row(
             span,
             &what,
-            &format!("the catalogue has no size of '{name}'"),
+            &format!("the catalogue has no size of `{name}`"),
             Remedy::Lock,
         ),
     }

@@ -29,10 +29,10 @@ pub enum Least {
 /// What is reported of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ChangedScope {
-    /// What was not there before the change, or is worse now
+    /// Findings that the change adds or makes worse
     #[default]
     New,
-    /// All that the change can affect
+    /// All findings in services and files that the change affects
     Affected,
 }
 
@@ -42,7 +42,7 @@ pub enum Format {
     /// For people, with source lines
     #[default]
     Text,
-    /// Everything, for machines: docs/json.md
+    /// Everything, for programs: see docs/json.md
     Json,
     /// The same, indented for people
     JsonPretty,
@@ -52,13 +52,13 @@ pub enum Format {
     Github,
     /// For the step summary
     Markdown,
-    /// For one comment on a pull request, no longer than a screen
+    /// A short comment for a pull request
     MarkdownBrief,
     /// GitLab's Code Quality
     Gitlab,
     /// JUnit XML; what fails the gate is a failure
     Junit,
-    /// A line each, path:line:col: level: message and the rule, for editors
+    /// One line for each finding, for editors: path:line:col: level: message [rule]
     Line,
 }
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 /// The flags of `fix`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct FixArgs {
-    /// Folders to search, or files that are judged alone
+    /// Folders to search, or files to check alone
     pub paths: Vec<PathBuf>,
     /// Write the files instead of showing a diff
     #[arg(long)]
     pub write: bool,
-    /// Fix also what can keep a container from working: look at each edit
+    /// Also make edits that can break a container: review each one
     #[arg(long = "unsafe")]
     pub risky: bool,
     /// Fix only findings of this rule (repeatable)
@@ -26,7 +26,7 @@ pub(crate) struct FixArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The profile of what `assign` gives none
+    /// Profile for services that no `assign` entry matches
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 }
@@ -34,19 +34,19 @@ pub(crate) struct FixArgs {
 /// The flags of `new`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct NewArgs {
-    /// The profile, or the three services `lightweight`
+    /// The profile, or `lightweight` for three services
     #[arg(value_name = "PROFILE", value_parser = PROFILES)]
     pub profile: String,
     /// Where to write it
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-    /// What the program is written in [default: postgres for database, browser for browser, else python]
+    /// The language of the program [default: postgres for database, browser for browser, else python]
     #[arg(long, value_name = "LANGUAGE", value_parser = LANGUAGES)]
     pub lang: Option<String>,
     /// Replace files that exist
     #[arg(long)]
     pub force: bool,
-    /// Print the files, write none
+    /// Print the files without writing them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -62,10 +62,10 @@ pub(crate) struct InitArgs {
     /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
-    /// Replace the plimsoll.yaml that there is
+    /// Replace an existing plimsoll.yaml
     #[arg(long)]
     pub force: bool,
-    /// Print the files, write none
+    /// Print the files without writing them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -75,9 +75,9 @@ pub(crate) struct InitArgs {
 pub(crate) struct DiffArgs {
     /// The version before: a branch, a tag or a commit
     pub base: String,
-    /// The version after [default: what lies here]
+    /// The version after [default: the checkout]
     pub head: Option<String>,
-    /// How to print it
+    /// Format of the output
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "markdown", "json"])]
     pub format: String,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
@@ -91,7 +91,7 @@ pub(crate) struct DiffArgs {
 /// The flags of `files`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct FilesArgs {
-    /// Folders to search, or files that are judged alone
+    /// Folders to search, or files to check alone
     pub paths: Vec<PathBuf>,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
@@ -107,7 +107,7 @@ pub(crate) struct FilesArgs {
 /// The flags of `config`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ConfigArgs {
-    /// Folders to search, or files that are judged alone
+    /// Folders to search, or files to check alone
     pub paths: Vec<PathBuf>,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
@@ -115,7 +115,7 @@ pub(crate) struct ConfigArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The profile of what `assign` gives none
+    /// Profile for services that no `assign` entry matches
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Print JSON instead of lists
@@ -126,20 +126,20 @@ pub(crate) struct ConfigArgs {
 /// The flags of `image`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ImageArgs {
-    /// Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of
-    /// the engine. Of several images, what they share and what they take together
+    /// Archive to measure (from `docker save`, or an OCI layout as a tar file; `-` is standard input), or an image of
+    /// the engine. For several images, show what they share and their total
     #[arg(value_name = "IMAGE|ARCHIVE", required_unless_present = "from", conflicts_with_all = ["from", "config"])]
     pub places: Vec<String>,
-    /// How to print it
+    /// Format of the output
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
     pub format: ImageFormat,
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
-    /// Write its size under this name (of a service or Dockerfile) into plimsoll.sizes.yaml in the root
+    /// Record its size for this service or Dockerfile in plimsoll.sizes.yaml in the root
     #[arg(long, value_name = "NAME", conflicts_with = "from")]
     pub record: Option<String>,
-    /// Work it out from this Dockerfile, without building
+    /// Estimate it from this Dockerfile, without a build
     #[arg(long, value_name = "DOCKERFILE")]
     pub from: Option<PathBuf>,
     /// The stage to build [default: the last one]
@@ -159,7 +159,7 @@ pub(crate) enum ImageFormat {
     /// A table with bars
     #[default]
     Text,
-    /// Everything, for machines: docs/json.md
+    /// Everything, for programs: see docs/json.md
     Json,
     /// Tables for a comment or a summary
     Markdown,
@@ -168,17 +168,17 @@ pub(crate) enum ImageFormat {
 /// The flags of `lock`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct LockArgs {
-    /// Read only these images, of those that the files name [default: every one that runs or ships]
+    /// Read only these images [default: every image that runs or ships]
     #[arg(value_name = "IMAGE")]
     pub images: Vec<String>,
-    /// Read an image from this file, not from the engine (repeatable): an archive of `docker save`, an OCI layout in a tar file, or
-    /// what `docker buildx imagetools inspect --format '{{json .}}'` prints; - is standard input
+    /// Read an image from this file instead of the engine (repeatable): a `docker save` archive, an OCI layout as a tar file, or the output of
+    /// `docker buildx imagetools inspect --format '{{json .}}'`; `-` is standard input
     #[arg(long, value_name = "IMAGE=FILE", value_parser = image)]
     pub image: Vec<(String, String)>,
-    /// Let the engine pull images that it does not have, without credentials
+    /// Let the engine pull missing images, without credentials
     #[arg(long)]
     pub pull: bool,
-    /// Write nothing; exit with 1 where images are missing from plimsoll.lock or it is stale
+    /// Write nothing; exit with 1 if plimsoll.lock is stale or lacks images
     #[arg(long, conflicts_with_all = ["images", "image", "pull"])]
     pub check: bool,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
@@ -192,37 +192,37 @@ pub(crate) struct LockArgs {
 /// The flags of `usage`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct UsageArgs {
-    /// Services or containers [default: those of the Compose files here, if some run, else all that run]
+    /// Services or containers to sample [default: those of the Compose files here if any run, else all]
     #[arg(value_name = "SERVICE|CONTAINER")]
     pub names: Vec<String>,
-    /// How long to sample; Ctrl-C ends it before [default: 30s]
+    /// Time to sample; Ctrl-C ends it early [default: 30s]
     #[arg(long = "for", value_name = "TIME", value_parser = time, conflicts_with = "from")]
     pub length: Option<Duration>,
-    /// How long between two samples, 1s at least [default: 1s]
+    /// Time between two samples, at least 1s [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "from")]
     pub every: Option<Duration>,
     /// Write the samples to this file, a line of JSON each
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub record: Option<PathBuf>,
-    /// Note in the record that nothing was asked of the containers: what `idle-cpu` and `idle-memory` are held against
+    /// Mark the record as taken at rest, for `idle-cpu` and `idle-memory`
     #[arg(long, conflicts_with = "from")]
     pub at_rest: bool,
-    /// Measure what starting a program in a container takes: the engine is asked to start one that does not exist, five times
+    /// Also measure how long the engine takes to start a program in a container, by asking for one that does not exist
     #[arg(long, conflicts_with = "from")]
     pub measure_exec: bool,
-    /// Read samples instead of taking them: a record, lines of `docker stats --format json`, or cgroup files; - is standard input
+    /// Read samples from a record, lines of `docker stats --format json`, or cgroup files; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
-    /// Compare with this record, from before a change
+    /// Compare with an earlier record
     #[arg(long, value_name = "FILE", requires = "from")]
     pub against: Option<PathBuf>,
-    /// What a core costs in a month
+    /// Price of a core per month
     #[arg(long, value_name = "PRICE", value_parser = price)]
     pub price_cpu: Option<f64>,
-    /// What a GB of memory costs in a month
+    /// Price of a GB of memory per month
     #[arg(long, value_name = "PRICE", value_parser = price)]
     pub price_gb: Option<f64>,
-    /// How to print it
+    /// Format of the output
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
     pub format: UsageFormat,
     /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
@@ -231,7 +231,7 @@ pub(crate) struct UsageArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The profile of what `assign` gives none
+    /// Profile for services that no `assign` entry matches
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 }
@@ -248,7 +248,7 @@ pub(crate) enum UsageFormat {
     Json,
     /// The suggested limits as a Compose override file
     Compose,
-    /// A report in one file, with a line for each resource over time
+    /// A self-contained report with charts
     Html,
 }
 

@@ -12,21 +12,19 @@ use std::fmt::Write as _;
 pub fn document() -> String {
     let names: Vec<String> = NAMES.iter().map(|name| format!("`{name}`")).collect();
     let mut out = format!(
-        "# Configuration\n\n\
-         The first of {} in the root of the repository is read, or the file that `--config` names. Every key is optional. A key, \
-         value, unit or rule name that does not exist is reported with its line and the nearest one that does, the exit code is 2, \
-         and nothing is judged.\n\n\
-         This page is made from the tables that the program reads the file by (`UPDATE=1 cargo test --test it configuration::`), \
-         and a test runs every example.\n",
+        "# Configuration\n\nThe first of {} in the root of the repository is read, or the file that `--config` \
+         names. Every key is optional. An unknown key, value, unit of measure or rule name is reported with its line \
+         and the nearest known one; the exit code is 2, and nothing is checked.\n\nThis page is generated from the \
+         tables of the reader (`UPDATE=1 cargo test --test it configuration::`), and a test runs every example.\n",
         names.join(", ")
     );
     section(&mut out, "The file", TOP);
     section(&mut out, "A profile", PROFILE);
     let _ = write!(
         out,
-        "\n## Budgets of a profile\n\n\
-         A budget says how much is allowed at most; `null` takes one away that the extended profile has. What is above a figure that \
-         somebody chose (in this file, or by assigning a built-in profile) is an error, what is above a figure of `default` a warning or less.\n\n{}",
+        "\n## Budgets of a profile\n\nA budget is the most that is allowed; `null` removes a budget of the extended \
+         profile. Built-in defaults only warn; budgets that you set (in this file, or by assigning a built-in \
+         profile) are enforced as errors.\n\n{}",
         budgets()
     );
     for budget in BUDGETS {

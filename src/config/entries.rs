@@ -25,17 +25,17 @@ impl Entry for Assignment {
         Key {
             name: "profile",
             takes: Takes::Text(|entry, name| entry.profile = name),
-            default: "none: it must be there",
-            doc: "The profile, a built-in one or one of `profiles`; or `auto`, which is `database`, `browser`, `translation` or `filesystem` by \
-                  what the service is: its image, its name, its ports, the limits that it sets. `default` where these say nothing; \
-                  `--show SERVICE` and `plimsoll config` say what decided.",
+            default: "none: it is required",
+            doc: "The profile, a built-in one or one of `profiles`; or `auto`, which is `database`, `browser`, \
+                  `translation` or `filesystem` depending on the image, name, ports and limits of the service. \
+                  `default` where none of these fits; `--show SERVICE` and `plimsoll config` show the reason.",
             example: "assign:\n  - {profile: translation}\n",
         },
         Key {
             name: "final",
             takes: Takes::Flag(|entry, flag| entry.is_final = flag),
             default: "`false`",
-            doc: "Whether a Compose service may not choose another profile with `x-plimsoll`.",
+            doc: "Prevents a Compose service from choosing another profile with `x-plimsoll`.",
             example: "assign:\n  - {profile: translation, final: true}\n",
         },
     ];
@@ -63,7 +63,7 @@ impl Entry for DeclaredSet {
         Key {
             name: "files",
             takes: Takes::Texts(|set, files| set.files = files),
-            default: "none: it must be there",
+            default: "none: it is required",
             doc: "The files relative to the root, later ones over earlier ones.",
             example: "compose:\n  - {files: [compose.yaml, compose.prod.yaml]}\n",
         },
@@ -103,14 +103,14 @@ impl Entry for DeclaredContext {
         Key {
             name: "dockerfile",
             takes: Takes::Path(|entry, path| entry.dockerfile = path),
-            default: "none: it must be there",
+            default: "none: it is required",
             doc: "The Dockerfile.",
             example: "contexts:\n  - {dockerfile: docker/api.Dockerfile, context: api}\n",
         },
         Key {
             name: "context",
             takes: Takes::Path(|entry, path| entry.context = path.value),
-            default: "none: it must be there",
+            default: "none: it is required",
             doc: "The folder that it is built in.",
             example: "contexts:\n  - {dockerfile: docker/api.Dockerfile, context: .}\n",
         },
@@ -141,28 +141,28 @@ impl Entry for DeclaredImage {
                 entry.unit = name;
                 entry.is_service = true;
             }),
-            default: "none: this or `dockerfile` must be there",
+            default: "none: this or `dockerfile` is required",
             doc: "The service whose image it is.",
             example: "images:\n  - {service: api, image: \"acme/api:ci\"}\n",
         },
         Key {
             name: "dockerfile",
             takes: Takes::Path(|entry, path| entry.unit = path),
-            default: "none: this or `service` must be there",
+            default: "none: this or `service` is required",
             doc: "The Dockerfile that makes it.",
             example: "images:\n  - {dockerfile: api/Dockerfile, image: \"acme/api:ci\"}\n",
         },
         Key {
             name: "image",
             takes: Takes::Text(|entry, name| entry.place = Spanned::new(ImagePlace::Engine(name.value), name.span)),
-            default: "none: this or `archive` must be there",
-            doc: "Its name in the engine. A service that only names this image is judged with what the Dockerfile builds.",
+            default: "none: this or `archive` is required",
+            doc: "Its name in the engine. A service that only names this image is checked against what the Dockerfile builds.",
             example: "images:\n  - {service: api, image: \"acme/api:ci\"}\n",
         },
         Key {
             name: "archive",
             takes: Takes::Path(|entry, path| entry.place = Spanned::new(ImagePlace::Archive(path.value), path.span)),
-            default: "none: this or `image` must be there",
+            default: "none: this or `image` is required",
             doc: "A `docker save` archive or an OCI layout.",
             example: "images:\n  - {service: api, archive: api.tar}\n",
         },
@@ -209,7 +209,7 @@ impl Entry for Ignore {
                     }
                 }
             }),
-            default: "none: it must be there",
+            default: "none: it is required",
             doc: "The rule whose findings are not reported, or several.",
             example: "ignore:\n  - {rule: root-user, reason: the vendor's image steps down itself}\n",
         },
@@ -230,7 +230,7 @@ impl Entry for Ignore {
         Key {
             name: "reason",
             takes: Takes::Text(|entry, text| entry.reason = text.value),
-            default: "none; `ignore-without-reason` says so",
+            default: "none; `ignore-without-reason` reports it",
             doc: "Why, for the next reader.",
             example: "ignore:\n  - {rule: writable-root, reason: tracked as issue 42}\n",
         },
@@ -238,7 +238,7 @@ impl Entry for Ignore {
             name: "until",
             takes: Takes::Date(|entry, date| entry.until = Some(date)),
             default: "for ever",
-            doc: "The last day on which it counts. From the next day on the findings are back, and `expired-ignore` with them.",
+            doc: "The last day on which it applies. From the next day on its findings are reported again, and `expired-ignore` too.",
             example: "ignore:\n  - {rule: writable-root, reason: being replaced, until: 2027-03-31}\n",
         },
     ];

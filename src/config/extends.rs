@@ -57,14 +57,14 @@ fn chain(
         help: help.to_owned(),
     };
     let Some(path) = entry.value.str() else {
-        let message = format!("'{EXTENDS}' must be a path, not {}", entry.value.kind());
+        let message = format!("`{EXTENDS}` must be a path, not {}", entry.value.kind());
         return Err(mistake(message, "write `extends: policy/base.yaml`"));
     };
     if files >= MAX_FILES {
-        let message = format!("'{EXTENDS}' leads through more than {MAX_FILES} files, or back to one of them");
-        return Err(mistake(message, "take one `extends` away"));
+        let message = format!("`{EXTENDS}` leads through more than {MAX_FILES} files, or back to one of them");
+        return Err(mistake(message, "remove one `extends`"));
     }
-    let base = load(path).map_err(|why| mistake(format!("'{path}' cannot be extended: {why}"), ""))?;
+    let base = load(path).map_err(|why| mistake(format!("`{path}` cannot be extended: {why}"), ""))?;
     let base = chain(&base, load, files + 1)?;
     for path in finals(&base) {
         if let Some(span) = written(document, path) {
@@ -134,7 +134,7 @@ mod tests {
     fn read(files: &[(&str, &str)]) -> Result<Value, Failure> {
         let load = &mut |path: &str| {
             let text = files.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
-            document(&parse(text.ok_or_else(|| Failure::new("it is not there"))?))
+            document(&parse(text.ok_or_else(|| Failure::new("it does not exist"))?))
         };
         let whole = inherited(&parse(files[0].1), load).map_err(|mistake| Failure::new(mistake.message))?;
         Ok(whole.unwrap().documents.remove(0))
@@ -195,7 +195,7 @@ mod tests {
             read(&[("own", "extends: none\n")])
                 .unwrap_err()
                 .to_string()
-                .contains("it is not there")
+                .contains("it does not exist")
         );
         assert!(
             read(&[("own", "extends: [a]\n")])

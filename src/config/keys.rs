@@ -28,16 +28,17 @@ pub(crate) static TOP: &[Key<Config>] = &[
             |_, _, _, _| {},
         ),
         default: "nothing but the built-in profiles",
-        doc: "The configuration that this one starts with, a file or a folder with a `plimsoll.yaml`: one for several projects of a repository, or that of a policy repository that \
-              is checked out below the root. Mappings are merged key by key, of everything else this file has the say. With \
-              `--config-from` it is that of the base as well.",
+        doc: "The configuration that this one starts with, a file or a folder with a `plimsoll.yaml`: one for \
+              several projects of a repository, or that of a policy repository that is checked out below the root. \
+              Mappings are merged key by key, for everything else this file takes precedence. With `--config-from` \
+              it is that of the base as well.",
         example: "extends: policy/base.yaml\nprofiles:\n  api: {memory: 96MiB}\n",
     },
     Key {
         name: "final",
         takes: Takes::Texts(|_, _| {}),
         default: "everything can be changed",
-        doc: "Keys that no configuration that extends this one may set: `registries`, or `profiles.api.memory`.",
+        doc: "Keys that an extending configuration must not set: `registries`, or `profiles.api.memory`.",
         example: "registries: [docker.io/library]\nfinal: [registries, never-ignore]\n",
     },
     Key {
@@ -46,8 +47,9 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.rules_version = reader.version(value, key);
         }),
         default: "the rules of the program that runs",
-        doc: "The version of the rules that the file was written for: what a later version added, or made weigh more, is a note until \
-              this is raised. `plimsoll explain RULE` says since when a rule exists.",
+        doc: "The version of the rules that this file was written for: rules that are newer, or have a higher \
+              severity since, only report notes until you raise it. `plimsoll explain RULE` shows the version that \
+              added a rule.",
         example: "rules-version: 2026.11\n",
     },
     Key {
@@ -56,15 +58,15 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.fail_on = severity(word);
         }),
         default: "`error`",
-        doc: "The least severity that fails the gate. `--fail-on` goes before it.",
+        doc: "The least severity that fails the gate. `--fail-on` overrides it.",
         example: "fail-on: warning\n",
     },
     Key {
         name: "fail-on-undecided",
         takes: Takes::Flag(|config, flag| config.fail_on_undecided = flag),
         default: "`false`",
-        doc: "Whether a value that a budget or a requirement depends on, and that cannot be known from the files, fails the gate: \
-              `undecided-value` is an error then, not a warning.",
+        doc: "Fails the gate if a budget or requirement depends on a value that the files do not give: \
+              `undecided-value` is then an error, not a warning.",
         example: "fail-on-undecided: true\nprofiles:\n  api: {require: [memory]}\nassign:\n  - {profile: api}\n",
     },
     Key {
@@ -83,8 +85,8 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.assign = reader.each(value);
         }),
         default: "every service and Dockerfile has the profile `default`",
-        doc: "Which services and Dockerfiles have which profile. The first entry that matches counts; `x-plimsoll: {profile: ...}` in \
-              a Compose service goes before all of them, except where the entry is `final`.",
+        doc: "Which services and Dockerfiles have which profile. The first matching entry is used; `x-plimsoll: \
+              {profile: ...}` in a Compose service overrides all of them, unless the entry is `final`.",
         example: "assign:\n  - {services: [\"*-db\", postgres], profile: database}\n  - {profile: translation}\n",
     },
     Key {
@@ -99,11 +101,11 @@ pub(crate) static TOP: &[Key<Config>] = &[
     Key {
         name: "host",
         takes: Takes::Own("a mapping of budgets", |reader, config, _, value| {
-            reader.keys(value, "'host'", HOST, &mut config.host);
+            reader.keys(value, "`host`", HOST, &mut config.host);
         }),
         default: "no budget",
-        doc: "What the host has for each Compose set. The sum of limit times replicas must fit on it, as it must be within `project`; \
-              `--show SERVICE` says how many more of a service fit.",
+        doc: "What the host has for each project. The sum of limit times replicas must fit on it; `--show SERVICE` \
+              shows how many more replicas fit.",
         example: "host: {memory: 8GiB, cpus: 4}\n",
     },
     Key {
@@ -113,15 +115,15 @@ pub(crate) static TOP: &[Key<Config>] = &[
             |reader, config, key, value| config.registries = Some(reader.registries(value, key)),
         ),
         default: "images may come from everywhere",
-        doc: "Where images may come from: those that run, and those that Dockerfiles name. `docker.io/library` are the official images; \
-              the mirrors `mirror.gcr.io` and `public.ecr.aws/docker/library` count as Docker Hub. Any other is an error \
-              (`registry-not-allowed`).",
+        doc: "Where images may come from, in Compose files and Dockerfiles. `docker.io/library` are the official \
+              images; the mirrors `mirror.gcr.io` and `public.ecr.aws/docker/library` count as Docker Hub. Any other \
+              registry is an error (`registry-not-allowed`).",
         example: "registries: [docker.io/library, ghcr.io/acme, \"*.dkr.ecr.eu-central-1.amazonaws.com\"]\n",
     },
     Key {
         name: "labels",
         takes: Takes::Own("a mapping of labels to patterns", |reader, config, _, value| {
-            for (name, entry) in reader.entries(value, "'labels'", &[]) {
+            for (name, entry) in reader.entries(value, "`labels`", &[]) {
                 let pattern = reader.text_glob(&entry.value, name);
                 config.labels.extend(pattern.map(|pattern| Label {
                     name: Spanned::new(name.to_owned(), entry.key),
@@ -130,9 +132,9 @@ pub(crate) static TOP: &[Key<Config>] = &[
             }
         }),
         default: "no label is required",
-        doc: "Labels that every image must have that is built here, by `LABEL` or by `build.labels`, with a pattern for their text (`\"*\"` \
-              is any text that is not empty). What the base image sets describes the base image and does not count. Without one, or \
-              with another text, it is an error (`missing-label`).",
+        doc: "Labels that every image built here must have, by `LABEL` or `build.labels`, with a pattern for the \
+              value (`\"*\"` is any value that is not empty). Labels of the base image describe the base image and \
+              are not used. A missing label or another value is an error (`missing-label`).",
         example: "labels: {org.opencontainers.image.source: \"https://*\", org.opencontainers.image.vendor: Acme}\n",
     },
     Key {
@@ -141,7 +143,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.policy = reader.each(value);
         }),
         default: "no rule of your own",
-        doc: "Rules of your own on what a container will really be: see `docs/policies.md`. What does not hold is `policy-violated`.",
+        doc: "Your own rules about the resolved containers: see `docs/policies.md`. Violations are `policy-violated`.",
         example: "policy:\n  - {name: small-databases, when: {image: \"*/postgres:*\"}, require: {memory: <= 1GiB}}\n",
     },
     Key {
@@ -150,7 +152,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.compose = reader.each(value);
         }),
         default: "the sets that Compose itself would find",
-        doc: "Compose sets besides the ones that are found: files that are merged in this order, as with `docker compose -f A -f B`.",
+        doc: "Further combinations of Compose files, merged in this order as with `docker compose -f A -f B`.",
         example: "compose:\n  - {files: [compose.yaml, compose.prod.yaml], profiles: [\"*\"], env-file: .env.ci}\n",
     },
     Key {
@@ -174,15 +176,15 @@ pub(crate) static TOP: &[Key<Config>] = &[
         name: "baseline",
         takes: Takes::Path(|config, path| config.baseline = Some(path)),
         default: "`plimsoll.baseline`, where there is one",
-        doc: "Findings that are known and left out, as `plimsoll check --write-baseline` wrote them.",
+        doc: "A file of known findings that are not reported again, written by `plimsoll check --write-baseline`.",
         example: "baseline: plimsoll.baseline\n",
     },
     Key {
         name: "usage",
         takes: Takes::Path(|config, path| config.usage = Some(path)),
         default: "no record",
-        doc: "What running containers took, as `plimsoll usage --record` wrote it: what `start-up`, `response-time`, `idle-cpu` and \
-              `idle-memory` are held against.",
+        doc: "What running containers used, as `plimsoll usage --record` wrote it: the figures for `start-up`, `response-time`, `idle-cpu` \
+              and `idle-memory`.",
         example: "usage: usage.jsonl\n",
     },
     Key {
@@ -190,8 +192,8 @@ pub(crate) static TOP: &[Key<Config>] = &[
         takes: Takes::Own("a list of entries", |reader, config, _, value| {
             config.images = reader.each(value);
         }),
-        default: "the engine is asked for the names in the Compose files",
-        doc: "Where the built image of a service or a Dockerfile is, so that its size is counted instead of worked out.",
+        default: "the images that the Compose files name, in the engine",
+        doc: "The built image of a service or Dockerfile, so that its size is measured instead of estimated.",
         example: "images:\n  - {dockerfile: api/Dockerfile, image: \"acme/api:ci\"}\n",
     },
     Key {
@@ -209,7 +211,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
             },
         ),
         default: "the severities that `plimsoll rules` lists",
-        doc: "What single rules weigh, everywhere.",
+        doc: "The severity of single rules, everywhere.",
         example: "rules: {writable-root: warning, base-image-without-digest: note, distribution-upgraded: \"off\"}\n",
     },
     Key {
@@ -218,7 +220,7 @@ pub(crate) static TOP: &[Key<Config>] = &[
             config.ignore = reader.each(value).into_iter().flat_map(Ignore::apart).collect();
         }),
         default: "nothing is ignored",
-        doc: "Findings that are not reported. An entry that hides nothing is itself reported.",
+        doc: "Findings that are not reported. An entry that hides nothing is reported.",
         example: "ignore:\n  - {rule: writable-root, paths: [\"legacy/**\"], reason: vendor image writes to /, until: 2027-03-01}\n",
     },
     Key {
@@ -230,16 +232,17 @@ pub(crate) static TOP: &[Key<Config>] = &[
                 }
             }
         }),
-        default: "comments may hide every rule",
-        doc: "Rules that no comment in a judged file hides. `ignore:` in this file still does.",
+        default: "comments can hide every rule",
+        doc: "Rules that comments in checked files cannot hide. `ignore:` in this file still can.",
         example: "never-ignore: [privileged-service, engine-socket-mounted]\n",
     },
     Key {
         name: "exclude",
         takes: Takes::Globs(|config, globs| config.exclude = globs),
-        default: "everything is judged that is found",
-        doc: "Files and folders that are not searched for Dockerfiles and Compose files; how many files it took is reported. What a \
-              Compose set builds or includes is still read, and so is what the command line names. `--exclude` adds to it.",
+        default: "every file that is found is checked",
+        doc: "Files and folders that are not searched for Dockerfiles and Compose files; the number of excluded \
+              files is reported. Files that a Compose file builds or includes are still read, and so are those on \
+              the command line. `--exclude` adds to it.",
         example: "exclude: [\"examples/**\", old]\n",
     },
     Key {
@@ -251,26 +254,26 @@ pub(crate) static TOP: &[Key<Config>] = &[
                 config.vendored = Some(globs.iter().map(|glob| glob.glob().glob().to_owned()).collect());
             },
         ),
-        default: "`vendor`, `node_modules`, `third_party`, `third-party`, `3rdparty`, `testdata`, `fixtures`, `__fixtures__`",
-        doc: "Folders of other people's files, and of files for tests: a finding there is at most a note, unless a Compose set outside \
-              builds, includes, extends or lists the file, a path on the command line is in the folder, or the rule is one of \
-              `never-ignore`. The word `gitattributes` adds what `.gitattributes` marks with `linguist-vendored`; \
-              `linguist-generated` does not count.",
+        default: "`vendor`, `node_modules`, `third_party`, `third-party`, `3rdparty`, `testdata`, `test-data`, `test_data`, `testfiles*`, `test-fixtures`, `test_fixtures`, `fixtures`, `__fixtures__`",
+        doc: "Folders of third-party and test files: a finding there is at most a note, unless a Compose file \
+              outside builds, includes, extends or lists the file, a path on the command line is in the folder, or \
+              the rule is in `never-ignore`. The word `gitattributes` adds what `.gitattributes` marks with \
+              `linguist-vendored`; `linguist-generated` does not count.",
         example: "vendored: [vendor, gitattributes]\n",
     },
     Key {
         name: "remote",
         takes: Takes::Globs(|config, globs| config.remote = globs),
         default: "a remote file is an error",
-        doc: "Files of `include` and `extends` that are remote or outside of the repository, and that you trust: nothing in them is \
-              judged, and `undecided-value` is a warning there instead of an error.",
+        doc: "Trusted files of `include` and `extends` that are remote or outside the repository: nothing in them is \
+              checked, and `undecided-value` is a warning instead of an error.",
         example: "remote: [\"https://github.com/acme/*\"]\n",
     },
     Key {
         name: "x-notes",
         takes: Takes::Own("anything", |_, _, _, _| {}),
         default: "nothing",
-        doc: "A place for anchors and remarks of your own. It is not read.",
+        doc: "For your own anchors and notes. Plimsoll ignores it.",
         example: "x-notes: &small {memory: 64MiB}\nprofiles: {cache: *small}\n",
     },
 ];

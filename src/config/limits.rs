@@ -116,7 +116,7 @@ impl Limits {
             let what = of(budget.key);
             let show = |limit: &Limit<Figure>| budget.kind.show(&limit.value);
             match self.get(budget) {
-                None => Some(format!("{what} is taken away")),
+                None => Some(format!("{what} is removed")),
                 Some(now) if now.value.is_looser_than(&before.value) => {
                     let is = match now.value {
                         Figure::Names(_) => "widened",

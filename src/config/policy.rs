@@ -46,8 +46,8 @@ impl Entry for Policy {
         Key {
             name: "name",
             takes: Takes::Text(|entry, name| entry.name = name),
-            default: "none: it must be there",
-            doc: "What reports call it.",
+            default: "none: it is required",
+            doc: "Its name in reports.",
             example: "policy:\n  - {name: small-databases, when: {image: \"*/postgres:*\"}, require: {memory: <= 1GiB}}\n",
         },
         Key {
@@ -56,7 +56,7 @@ impl Entry for Policy {
                 entry.when = reader.conditions(value, key);
             }),
             default: "every service and image",
-            doc: "Which services and images it is about: those where every condition holds. Where that is not known, a violation is `undecided-value`.",
+            doc: "The services and images that it applies to: those that match every condition. Where that is unknown, a violation is `undecided-value`.",
             example: "policy:\n  - name: public-services\n    when: {ports: \"*\", profile: \"!browser\"}\n    require: {read_only: true}\n",
         },
         Key {
@@ -64,8 +64,8 @@ impl Entry for Policy {
             takes: Takes::Own("a mapping of settings to conditions", |reader, entry, key, value| {
                 entry.require = reader.conditions(value, key);
             }),
-            default: "none: it must be there",
-            doc: "What must hold there. `docs/policies.md` lists the settings and the forms of conditions.",
+            default: "none: it is required",
+            doc: "What they must match. `docs/policies.md` lists the settings and the forms of conditions.",
             example: "policy:\n  - name: team\n    require: {labels.team: \"*\", user: \"!root\", pids: <= 200}\n",
         },
         Key {
@@ -78,7 +78,7 @@ impl Entry for Policy {
                 };
             }),
             default: "`error`",
-            doc: "What a violation weighs.",
+            doc: "The severity of a violation.",
             example: "policy:\n  - {name: team, require: {labels.team: \"*\"}, severity: warning}\n",
         },
         Key {
@@ -97,7 +97,7 @@ impl Entry for Policy {
                 },
             ),
             default: "no example",
-            doc: "Examples that the policy must find nothing in; `plimsoll policy test` judges them.",
+            doc: "Examples that must pass; `plimsoll policy test` checks them.",
             example: "policy:\n  - name: team\n    require: {labels.team: \"*\"}\n    passes: [{image: \"nginx:1.27\", labels: {team: web}}]\n",
         },
         Key {
@@ -109,7 +109,7 @@ impl Entry for Policy {
                 },
             ),
             default: "no example",
-            doc: "Examples that the policy must find something in.",
+            doc: "Examples that must fail.",
             example: "policy:\n  - name: team\n    require: {labels.team: \"*\"}\n    fails: [{image: \"nginx:1.27\"}]\n",
         },
     ];
@@ -157,16 +157,16 @@ impl Reader<'_> {
     /// A mapping of settings to what is asked of them.
     fn conditions(&mut self, value: &Value, what: &str) -> Vec<Condition> {
         let mut found = Vec::new();
-        for (name, entry) in self.entries(value, &format!("'{what}' of a policy"), &[]) {
+        for (name, entry) in self.entries(value, &format!("`{what}` of a policy"), &[]) {
             let Some(class) = class(name) else {
                 let near = crate::values::nearest(name, test::names());
                 let help = near.map_or_else(
                     || "docs/policies.md lists the settings".to_owned(),
-                    |near| format!("did you mean '{near}'?"),
+                    |near| format!("did you mean `{near}`?"),
                 );
                 self.mistake(
                     entry.key,
-                    format!("no service and no image has a setting '{name}'"),
+                    format!("no service and no image has a setting `{name}`"),
                     help,
                 );
                 continue;
@@ -181,7 +181,7 @@ impl Reader<'_> {
                 let Some(text) = item.scalar_text() else {
                     self.mistake(
                         item.span,
-                        format!("'{name}' takes a condition or a list of conditions"),
+                        format!("`{name}` takes a condition or a list of conditions"),
                         "",
                     );
                     continue;

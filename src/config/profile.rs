@@ -2,6 +2,7 @@
 
 use super::budget::BUILT_IN;
 use super::limits::Limits;
+use super::reduce::Reductions;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -92,6 +93,8 @@ pub struct Profile {
     pub limits: Limits,
     /// What must be there.
     pub demands: Demands,
+    /// How much less than before it is to be.
+    pub(crate) reduce: Reductions,
     /// Whether it is a profile that somebody chose (every one but an untouched `default`).
     pub chosen: bool,
 }
@@ -134,6 +137,7 @@ pub(super) fn built_in() -> BTreeMap<String, Profile> {
             bases: Vec::new(),
             limits: Limits::built_in(column, chosen),
             demands: demands.map(|demand| (demand, None)).collect(),
+            reduce: Reductions::new(),
             chosen,
         };
         ((*name).to_owned(), profile)

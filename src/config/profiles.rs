@@ -23,15 +23,26 @@ pub(crate) static PROFILE: &[Key<Profile>] = &[
         name: "require",
         takes: Takes::Demands(&Demand::REQUIRE, |profile| &mut profile.demands),
         default: "what the extended profile requires; `default` nothing, the other built-in profiles all of it",
-        doc: "Limits and settings that a service must have. Without one that is required, the finding is an error.",
+        doc: "Limits and settings that a service must have. A missing one that is required is an error.",
         example: "profiles:\n  api: {require: [memory, pids]}\nassign:\n  - {profile: api}\n",
     },
     Key {
         name: "harden",
         takes: Takes::Demands(&Demand::HARDEN, |profile| &mut profile.demands),
         default: "what the extended profile requires; `default` nothing, the other built-in profiles all of it but `internal-network` (`database` without `read-only` either)",
-        doc: "Hardening that a service must have. Without one that is required, the finding is an error.",
+        doc: "Hardening that a service must have. A missing one that is required is an error.",
         example: "profiles:\n  api: {harden: [non-root, private]}\nassign:\n  - {profile: api}\n",
+    },
+    Key {
+        name: "reduce",
+        takes: Takes::Own("a mapping of budgets to shares", |reader, profile, _, value| {
+            reader.reductions(value, profile);
+        }),
+        default: "no target",
+        doc: "Target reductions, compared with an earlier version: `plimsoll diff BASE` fails if a target for `image-size`, `memory`, \
+              `cpus`, `pids` or `log-size` is missed, and reports which are undecided. A value that is unlimited in the base and limited now \
+              meets its target; a new service has none.",
+        example: "profiles:\n  api: {reduce: {image-size: 60%, memory: 70%}}\nassign:\n  - {profile: api}\n",
     },
 ];
 
@@ -84,7 +95,7 @@ impl Reader<'_> {
         if let Some(entry) = map.get(AUTO) {
             self.mistake(
                 entry.key,
-                "'auto' is no profile: it stands for the one that fits",
+                "`auto` is not a profile name: it selects the profile that fits",
                 "choose another name",
             );
         }
@@ -101,7 +112,7 @@ impl Reader<'_> {
                         self.mistake(
                             entry.key,
                             format!("the profile `{name}` extends itself"),
-                            "take one `extends` away",
+                            "remove one `extends`",
                         );
                     }
                 }

@@ -130,7 +130,7 @@ impl Reader<'_> {
             } else {
                 let help = match meant(key, keys) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known here: {}", keys.join(", ")),
+                    None => format!("valid keys: {}", keys.join(", ")),
                 };
                 self.mistake(entry.key, format!("{what} has no key `{key}`"), help);
             }
@@ -227,7 +227,7 @@ impl Reader<'_> {
         match GlobBuilder::new(&text).literal_separator(is_path).build() {
             Ok(glob) => Some(glob.compile_matcher()),
             Err(error) => {
-                let message = format!("`{text}` is no pattern: {}", error.kind());
+                let message = format!("`{text}` is not a pattern: {}", error.kind());
                 self.mistake(value.span, message, "use * and ** as in .gitignore");
                 None
             }
@@ -241,7 +241,7 @@ impl Reader<'_> {
         if path.starts_with('/') || path == ".." || path.starts_with("../") {
             self.mistake(
                 value.span,
-                format!("`{what}` leads outside of the workspace root: {text}"),
+                format!("`{what}` is outside the workspace root: {text}"),
                 "write a path relative to the root",
             );
         }
@@ -302,9 +302,9 @@ impl Reader<'_> {
                 .or_else(|| nearest(name, self.known.rules.iter().copied()))
         };
         let help = match ((self.known.known_as)(name), all) {
-            (Some(rule), _) => format!("here it is called `{rule}`"),
+            (Some(rule), _) => format!("use `{rule}`, the name of that rule here"),
             (None, true) => {
-                "name each rule; `exclude:` leaves files out, `fail-on: never` lets everything pass".to_owned()
+                "name each rule; to skip files use `exclude:`, to never fail use `fail-on: never`".to_owned()
             }
             (None, false) => near().map_or_else(
                 || "`plimsoll rules` lists them".to_owned(),

@@ -75,7 +75,7 @@ impl Reader<'_> {
         for Spanned { value: text, span } in self.texts(value, what) {
             let host = text.split('/').next().unwrap_or_default();
             if !host.contains(['.', ':', '*']) && host != "localhost" {
-                let message = format!("'{text}' does not begin with a registry");
+                let message = format!("`{text}` does not begin with a registry");
                 self.mistake(
                     span,
                     message,
@@ -88,7 +88,7 @@ impl Reader<'_> {
                 .build()
             {
                 Ok(glob) => allowed.push(glob.compile_matcher()),
-                Err(error) => self.mistake(span, format!("'{text}' is no pattern: {}", error.kind()), ""),
+                Err(error) => self.mistake(span, format!("`{text}` is not a pattern: {}", error.kind()), ""),
             }
         }
         Registries {

@@ -7,6 +7,7 @@ use super::key::{Entry, Key, Takes};
 use super::keys::TOP;
 use super::policy::Policy;
 use super::profiles::{HOST, PROFILE, PROJECT};
+use super::reduce::REDUCIBLE;
 use super::{Assignment, DeclaredContext, DeclaredImage, DeclaredSet, Ignore};
 
 const TEXT: &str = r#""type":"string""#;
@@ -23,6 +24,8 @@ const REGISTRIES: &str = r#""type":"array","items":{"type":"string","pattern":"^
 const CONDITIONS: &str = r#""type":"object","additionalProperties":{"anyOf":[{"type":["string","number","boolean"]},{"type":"array","items":{"type":["string","number","boolean"]}}]}"#;
 const SIZE: &str = r"[0-9]+(\\.[0-9]+)? *([kMGT]?B|[KMGT]iB)";
 const SHARE: &str = r"[0-9]+(\\.[0-9]+)? *%";
+/// How much less: more than nothing, at most all.
+const TARGET: &str = r#""type":["string","null"],"pattern":"^ *[0-9]+(\\.[0-9]+)? *% *$""#;
 const TIME: &str = r"([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+";
 
 /// A key: its name, its schema, what it is for.
@@ -51,6 +54,10 @@ fn own(key: &str, rules: &[&str]) -> Option<String> {
         "profiles" => {
             let mut members = of_keys(PROFILE);
             members.retain(|(name, ..)| *name != "extends");
+            let targets = REDUCIBLE.map(|budget| (budget.key, TARGET.to_owned(), ""));
+            if let Some(member) = members.iter_mut().find(|(name, ..)| *name == "reduce") {
+                member.1 = object(&targets);
+            }
             members.push(("extends", TEXT.to_owned(), ""));
             members.extend(
                 BUDGETS

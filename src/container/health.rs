@@ -123,10 +123,7 @@ impl Ladder<'_> {
 }
 
 fn not_known<T>(name: &str, span: Span) -> Fact<T> {
-    Fact::unknown(
-        format!("whether the image '{name}' has a health check is not known here"),
-        span,
-    )
+    Fact::unknown(format!("it is unknown whether the image `{name}` has one"), span)
 }
 
 fn words(probe: &Probe) -> Vec<String> {
@@ -141,13 +138,13 @@ fn words(probe: &Probe) -> Vec<String> {
 fn time(word: Option<&Word>) -> Fact<i64> {
     word.map_or(Fact::Absent, |word| match dockerfile::duration(&word.value) {
         Some(time) => Fact::known(time, word.span),
-        None => Fact::unknown("it is no duration that is known here", word.span),
+        None => Fact::unknown("its duration is unknown", word.span),
     })
 }
 
 fn count(word: Option<&Word>) -> Fact<i64> {
     word.map_or(Fact::Absent, |word| match word.value.parse() {
         Ok(number) => Fact::known(number, word.span),
-        Err(_) => Fact::unknown("it is no number that is known here", word.span),
+        Err(_) => Fact::unknown("its number is unknown", word.span),
     })
 }

@@ -83,7 +83,7 @@ impl Ladder<'_> {
         let shipped = match self.image {
             ImageSource::Built { plan, .. } => match plan.shipped() {
                 Some(shipped) => shipped,
-                None => return unknown("the stage that it builds is not known", self.place),
+                None => return unknown("the stage that it builds is unknown", self.place),
             },
             ImageSource::Named(name) => {
                 return decided(base(&name.value, name.span), Decider::Base(name.value.clone()));
@@ -100,7 +100,7 @@ impl Ladder<'_> {
                 decided(base(&name.value, shipped.from), Decider::Base(name.value.clone()))
             }
             Base::Image(Fact::Unknown(reason)) => decided(Fact::Unknown(reason.clone()), Decider::Unknown),
-            _ => unknown("its base image is not known", shipped.from),
+            _ => unknown("its base image is unknown", shipped.from),
         }
     }
 }

@@ -74,10 +74,7 @@ impl Ladder<'_> {
             |stage| stated(&stage.user),
             |name, span| match self.images.get(name).user() {
                 Some(row) => default(row.user, span),
-                None => Fact::unknown(
-                    format!("the default user of the image '{name}' is not known here"),
-                    span,
-                ),
+                None => Fact::unknown(format!("the default user of the image `{name}` is unknown"), span),
             },
         );
         let stage = self.image.stage();
@@ -148,7 +145,7 @@ impl Ladder<'_> {
                         span: value.span,
                         overridden: Vec::new(),
                     }),
-                    None => Fact::unknown("it is no text that is known here", value.span),
+                    None => Fact::unknown("its value is unknown", value.span),
                 })
             },
             |shipped| stated(stage(shipped)),
@@ -196,7 +193,7 @@ pub(super) fn default<T>(value: T, span: Span) -> Fact<T> {
 }
 
 fn not_known<T>(name: &str, span: Span) -> Fact<T> {
-    Fact::unknown(format!("what the image '{name}' says is not known here"), span)
+    Fact::unknown(format!("the configuration of the image `{name}` is unknown"), span)
 }
 
 /// Words that an image from elsewhere brings, if they are known; no words are none.

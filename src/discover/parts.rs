@@ -58,8 +58,10 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
                 further(workspace, (file, shape), &shapes, &mut bases);
                 definitions(workspace, file, &mut bases);
             }
-            // What has nothing to run goes over another one, where scripts start Compose with files of their choice.
-            let is_joined = workspace.joins(file) || !shape.empty.is_empty() && workspace.starts_elsewhere();
+            // What has nothing to run goes over another one, where scripts start Compose with files of their choice, or where Compose
+            // would find it by itself: so it is never started.
+            let is_open = is_base(file) || workspace.starts_elsewhere();
+            let is_joined = workspace.joins(file) || !shape.empty.is_empty() && is_open;
             if is_joined && !std::mem::replace(&mut has_joined, true) {
                 joined(workspace, &shapes, &mut bases);
             }
@@ -218,22 +220,36 @@ fn joined(workspace: &mut Workspace, shapes: &BTreeMap<PathBuf, Shape>, bases: &
     }
 }
 
-/// Adds the files beside one that only define networks and volumes: they are there to be merged with it.
+/// Endings of files that are there to be copied: `compose.override.yaml.example`.
+const PATTERNS: [&str; 6] = [".example", ".sample", ".dist", ".template", ".tmpl", ".tpl"];
+
+/// Adds the files beside one, or further up, that only define networks and volumes, and patterns of an override beside it: they are
+/// there to be merged with it.
 fn definitions(workspace: &mut Workspace, file: &Path, bases: &mut BTreeMap<PathBuf, Shape>) {
     let folder = parent(file);
-    let is_beside = |path: &&PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
-        let is_compose =
-            name.is_some_and(|name| name.contains("compose") && (name.ends_with(".yml") || name.ends_with(".yaml")));
-        is_compose && path.parent() == Some(folder.as_path())
+    let named = |path: &Path| {
+        let name = path.file_name()?.to_string_lossy().to_lowercase();
+        let pattern = PATTERNS.iter().find_map(|ending| name.strip_suffix(ending));
+        let is_yaml = |name: &str| name.ends_with(".yml") || name.ends_with(".yaml");
+        let is_compose = name.contains("compose") && is_yaml(pattern.unwrap_or(&name));
+        is_compose.then_some(pattern.is_some())
+    };
+    let is_meant = |path: &&PathBuf| match named(path) {
+        Some(true) => path.parent() == Some(folder.as_path()),
+        Some(false) => folder.starts_with(parent(path)),
+        None => false,
     };
     let tracked = workspace.tracked().into_iter().flat_map(|all| all.iter());
-    let beside: Vec<PathBuf> = tracked.filter(is_beside).take(MAX_BESIDE).cloned().collect();
+    let beside: Vec<PathBuf> = tracked.filter(is_meant).take(MAX_BESIDE).cloned().collect();
     for path in beside {
-        if path != file
-            && !bases.contains_key(&path)
-            && let Some(shape) = definitions_of(workspace, &path)
-        {
+        if path == file || bases.contains_key(&path) {
+            continue;
+        }
+        let found = match named(&path) {
+            Some(true) => shape(workspace, &path),
+            _ => definitions_of(workspace, &path),
+        };
+        if let Some(shape) = found {
             bases.insert(path, shape);
         }
     }

@@ -159,14 +159,14 @@ fn absent(name: &str, span: Span, is_open: bool) -> Problem {
     };
     if is_open {
         let message = format!(
-            "`COMPOSE_FILE` names {shown}, which is not in this checkout; a variable in it may be set elsewhere"
+            "`COMPOSE_FILE` includes {shown}, which is not in this checkout; a variable in it may be set elsewhere"
         );
         let finding = Finding::new(span, message).help("name the files under `compose:` in plimsoll.yaml");
         return Problem::new(ReaderRule::UndecidedValue, finding);
     }
-    let message = format!("`COMPOSE_FILE` names {shown}, which is no file of this repository");
+    let message = format!("`COMPOSE_FILE` includes {shown}, which does not exist in this repository");
     let finding = Finding::new(span, message)
-        .help("name a file that is committed; Compose refuses the whole list otherwise")
+        .help("use a committed file: Compose refuses the whole list otherwise")
         .layer(Layer::Compose);
     Problem::new(ReaderRule::UndefinedReference, finding)
 }

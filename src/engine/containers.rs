@@ -118,7 +118,7 @@ impl Stream {
         let value = serde_json::from_slice(&line);
         value
             .map(Some)
-            .map_err(|_| Refused::Odd("the engine's answer is not understood".to_owned()))
+            .map_err(|_| Refused::Odd("the engine's answer cannot be read".to_owned()))
     }
 }
 

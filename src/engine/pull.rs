@@ -52,7 +52,7 @@ impl Engine {
         }
         match (status, said) {
             (200, None) => Ok(()),
-            (_, Some(reason)) => Err(Refused::Odd(format!("the engine says: {}", first(&reason)))),
+            (_, Some(reason)) => Err(Refused::Odd(format!("message of the engine: {}", first(&reason)))),
             (status, None) => Err(Refused::Odd(format!("the engine answers with status {status}"))),
         }
     }

@@ -87,11 +87,11 @@ fn a_pull_ends_well_or_says_why_not() {
     );
     assert_eq!(
         pull(b"HTTP/1.0 200 OK\r\n\r\n{\"status\":\"Pulling\"}\n{\"error\":\"no space\\n left\"}\n"),
-        refused("the engine says: no space left")
+        refused("message of the engine: no space left")
     );
     assert_eq!(
         pull(b"HTTP/1.0 404 Not Found\r\n\r\n{\"message\":\"pull access denied\"}\n"),
-        refused("the engine says: pull access denied")
+        refused("message of the engine: pull access denied")
     );
     assert_eq!(
         pull(b"HTTP/1.0 500 Oh\r\n\r\n"),

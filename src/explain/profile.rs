@@ -7,45 +7,45 @@ use std::fmt::Write;
 const ABOUT: [(&str, &str, &str, &[&str]); 5] = [
     (
         "default",
-        "Whatever has no other profile. It requires nothing; what is above its figures is a warning or a note.",
+        "Services without another profile. It requires nothing; values above its budgets are warnings or notes.",
         "Plimsoll's own.",
         &["give each service a profile: `plimsoll init` proposes them"],
     ),
     (
         "translation",
-        "Small services that answer a request from what they hold in memory.",
-        "The plan for small services that Plimsoll began with, but for `start-up`: the plan wants 2 s, and at 0.1 CPUs a service that is \
-         ready at once takes about 6 s.",
+        "Small services that answer requests from memory.",
+        "The plan for small services that Plimsoll began with, except for `start-up`: the plan has 2 s, but at 0.1 \
+         CPUs even a small service takes about 6 s.",
         &[
             "the image: a static program on `scratch`, or a base on Alpine; most of the other bytes are a package manager and its cache",
             "memory: give the runtime a limit of its own below `mem_limit` (`--max-old-space-size`, `-Xmx`, `GOMEMLIMIT`)",
-            "the start: 0.1 CPUs load a tenth of the code in the same time, so load what is asked for, when it is",
+            "the start: 0.1 CPUs load a tenth of the code in the same time, so load code when it is needed",
         ],
     ),
     (
         "filesystem",
         "Services that read and write files for others.",
-        "The plan for small services that Plimsoll began with, but for `start-up`, as for `translation`.",
+        "The plan for small services that Plimsoll began with, except for `start-up`, as for `translation`.",
         &[
-            "memory: read and write in pieces, so that it does not grow with the files; what lies in a tmpfs counts, too",
-            "mounts: the one folder that it is for, read-only where it only reads",
-            "open files: `nofile` is what is open at once, so close what is done",
+            "memory: read and write in pieces, so that it does not grow with the files; files in a tmpfs count too",
+            "mounts: only the folder that it serves, read-only if it only reads",
+            "open files: `nofile` limits the files open at once, so close files early",
         ],
     ),
     (
         "database",
         "Databases and caches: their image, their data in a volume, and connections.",
-        "Plimsoll's own: what small installations of the usual servers run within.",
+        "Plimsoll's own: measured on small installations of common servers.",
         &[
             "connections: each has memory of its own, so put a pool in front before raising `memory`",
             "the server's own cache (`shared_buffers`, `innodb_buffer_pool_size`, `maxmemory`): well below `mem_limit`",
-            "the network: no published port, an internal network with the services that ask it",
+            "the network: no published port, and an internal network with its clients",
         ],
     ),
     (
         "browser",
         "Services that drive a browser.",
-        "Plimsoll's own: what one Chromium with a few pages runs within.",
+        "Plimsoll's own: what one Chromium with a few pages needs.",
         &[
             "processes: one browser that all pages share, pages that are closed, and an init that reaps what is left",
             "shared memory: `shm_size`, or `--disable-dev-shm-usage`, or Chromium dies on large pages",
@@ -90,7 +90,7 @@ pub(super) fn text(name: &str) -> Option<String> {
 
 fn see(profile: &Profile) -> String {
     let has_template = profile.chosen;
-    let new = format!("`plimsoll new {}` writes a service that keeps to it; ", profile.name);
+    let new = format!("`plimsoll new {}` writes a service that meets it; ", profile.name);
     let new = if has_template { new.as_str() } else { "" };
-    format!("{new}`plimsoll config` shows who has it here.")
+    format!("{new}`plimsoll config` shows the services that have it.")
 }

@@ -36,6 +36,10 @@ pub enum Change {
     Above(Span, String),
     /// The comment that ends a line here stands on the line above, in whatever kind of file.
     CommentAbove(Span),
+    /// The RUN that begins in this place goes on with the one that ends there: nothing else is between them.
+    Join(Span),
+    /// The mapping that is an item of a list, and written here, has a key with this value, in the place of another.
+    Put(Span, &'static str, String),
     /// The scalar that is written here is this one.
     Replace(Span, String),
     /// The scalar that is written here begins with this.
@@ -55,6 +59,7 @@ impl Change {
                 | Self::Append(..)
                 | Self::Above(..)
                 | Self::CommentAbove(_)
+                | Self::Join(_)
         )
     }
 
@@ -72,6 +77,8 @@ impl Change {
             | Self::Append(span, _)
             | Self::Above(span, _)
             | Self::CommentAbove(span)
+            | Self::Join(span)
+            | Self::Put(span, ..)
             | Self::Replace(span, _)
             | Self::Before(span, _)
             | Self::After(span, _) => *span,

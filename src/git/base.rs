@@ -48,7 +48,7 @@ pub(super) fn find(repository: &gix::Repository, head: ObjectId, against: &Again
                 })
             } else {
                 Err(Failure::new(format!(
-                    "{name} is not among the commits before HEAD: the branch was rewritten"
+                    "{name} is not an ancestor of HEAD: the branch was rewritten"
                 )))
             }
         }
@@ -97,7 +97,7 @@ fn expect(head: ObjectId, said: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "HEAD is {} and not {}, which the event is about",
+        "HEAD is {}, not {} of the event",
         head.to_hex_with_len(8),
         short(said)
     )))
@@ -121,11 +121,11 @@ pub(super) fn tip(repository: &gix::Repository, asked: &str) -> Result<ObjectId,
 /// A revision by its name: as git reads it, else as a branch of `origin`, which is all that a CI checkout has.
 fn named(repository: &gix::Repository, asked: &str) -> Result<(String, ObjectId), Failure> {
     if asked.trim().is_empty() {
-        return Err(doubt("the base to compare with is empty; name a branch or a commit"));
+        return Err(doubt("the base to compare with is empty; set a branch or a commit"));
     }
     if asked.len() >= 40 && asked.bytes().all(|byte| byte == b'0') {
         return Err(doubt(
-            "the base to compare with is all zeros, as for a new branch; name a branch or a commit",
+            "the base to compare with is all zeros, as for a new branch; set a branch or a commit",
         ));
     }
     // A revision can hold any character, and this becomes a line of a log.
@@ -140,7 +140,7 @@ fn named(repository: &gix::Repository, asked: &str) -> Result<(String, ObjectId)
         return Err(absent(repository, asked));
     }
     Err(Failure::new(format!(
-        "the revision {} is unknown here; check its name, or fetch it, e.g. fetch-depth: 0",
+        "the revision {} does not exist here; check its name, or fetch it, e.g. fetch-depth: 0",
         shown(asked)
     )))
 }
@@ -170,8 +170,8 @@ fn usual(repository: &gix::Repository) -> Result<(String, ObjectId), Failure> {
         .find_map(|name| reference(repository, &name))
         .ok_or_else(|| {
             doubt(
-                "there is no upstream, default branch of origin, or other branch main or master to compare with; \
-                 name one, e.g. --changed=HEAD",
+                "there is no upstream, default branch of origin, or branch main or master to compare with; set one, \
+                 e.g. --changed=HEAD",
             )
         })
 }
@@ -207,7 +207,7 @@ fn commit(repository: &gix::Repository, id: ObjectId, name: &str) -> Result<Obje
     match object.peel_to_commit() {
         Ok(commit) => Ok(commit.id),
         Err(_) => Err(Failure::new(format!(
-            "{name} is not a commit; name a branch or a commit"
+            "{name} is not a commit; use a branch or a commit"
         ))),
     }
 }

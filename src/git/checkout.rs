@@ -48,7 +48,7 @@ impl Checkout {
             .find(|folder| folder.join(".git").symlink_metadata().is_ok())
         else {
             return Err(doubt(if root.ancestors().any(is_bare) {
-                "the root lies in a bare repository; run in a work tree"
+                "the root is in a bare repository; run in a work tree"
             } else {
                 "there is no git repository; run inside one"
             }));
@@ -64,7 +64,7 @@ impl Checkout {
             .ok_or_else(|| doubt("the repository has no work tree; run in one"))?;
         let below = root
             .strip_prefix(&work_tree)
-            .map_err(|_| doubt("the root lies outside of the repository's work tree"))?;
+            .map_err(|_| doubt("the root is outside the repository's work tree"))?;
         let below = gix::path::into_bstr(below).map_err(|_| doubt("the path of the root is not UTF-8"))?;
         let mut prefix = gix::path::to_unix_separators_on_windows(below).into_owned();
         if !prefix.is_empty() {
@@ -211,7 +211,7 @@ pub(super) fn doubt(reason: &str) -> Failure {
 fn unusable(dot_git: &Path) -> Failure {
     let target = gix::discover::path::from_gitdir_file(dot_git);
     doubt(if dot_git.is_file() && !target.is_ok_and(|folder| folder.is_dir()) {
-        "the file .git points to a repository that is not there; run where the main repository can be read"
+        "the file .git points to a repository that does not exist; run where the main repository can be read"
     } else {
         "the repository in .git cannot be opened: its HEAD or its configuration is missing or damaged"
     })

@@ -254,8 +254,8 @@ fn nothing_to_compare_with_is_a_doubt() {
     let Some(bench) = Bench::with_commit(&[]) else { return };
     assert_eq!(
         bench.doubt("a", None),
-        "there is no upstream, default branch of origin, or other branch main or master to compare with; \
-         name one, e.g. --changed=HEAD"
+        "there is no upstream, default branch of origin, or branch main or master to compare with; \
+         set one, e.g. --changed=HEAD"
     );
 }
 
@@ -305,16 +305,16 @@ fn an_unknown_empty_or_zero_base_is_a_doubt() {
     let Some(bench) = Bench::with_commit(&[]) else { return };
     assert_eq!(
         bench.doubt("a", Some("no\nsuch")),
-        "the revision no\\nsuch is unknown here; check its name, or fetch it, e.g. fetch-depth: 0"
+        "the revision no\\nsuch does not exist here; check its name, or fetch it, e.g. fetch-depth: 0"
     );
     for range in ["HEAD..main", "--all", "^HEAD", "HEAD^9"] {
-        assert!(bench.doubt("a", Some(range)).contains("is unknown here"), "{range}");
+        assert!(bench.doubt("a", Some(range)).contains("does not exist here"), "{range}");
     }
     assert!(bench.doubt("a", Some(" ")).contains("is empty"));
     assert!(bench.doubt("a", Some(&"0".repeat(40))).contains("all zeros"));
     assert_eq!(
         bench.doubt("a", Some("HEAD:gone")),
-        "HEAD:gone is not a commit; name a branch or a commit"
+        "HEAD:gone is not a commit; use a branch or a commit"
     );
     assert_eq!(
         bench.doubt("a", Some(&"1".repeat(40))),
@@ -381,7 +381,7 @@ fn a_git_file_that_points_nowhere_is_a_doubt_even_inside_another_repository() {
     bench.write("a/inner/.git", "gitdir: /no/such/folder\n");
     assert_eq!(
         bench.doubt("a/inner", Some("HEAD")),
-        "the file .git points to a repository that is not there; run where the main repository can be read"
+        "the file .git points to a repository that does not exist; run where the main repository can be read"
     );
     assert_eq!(tracked(&bench.path("a/inner")), None);
 }
@@ -628,7 +628,7 @@ fn a_bare_repository_is_a_doubt() {
     bench.clone(&["--bare"], "b");
     assert_eq!(
         bench.doubt("b", Some("HEAD")),
-        "the root lies in a bare repository; run in a work tree"
+        "the root is in a bare repository; run in a work tree"
     );
     bench.git("a", &["config", "core.bare", "true"]);
     assert_eq!(
@@ -687,7 +687,7 @@ fn references_that_point_at_each_other_are_no_base() {
     bench.write("a/.git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/main\n");
     bench.write("a/.git/refs/remotes/origin/main", "ref: refs/remotes/origin/HEAD\n");
     assert!(bench.doubt("a", None).starts_with("there is no upstream"));
-    assert!(bench.doubt("a", Some("origin/main")).contains("unknown"));
+    assert!(bench.doubt("a", Some("origin/main")).contains("does not exist"));
 }
 
 #[test]

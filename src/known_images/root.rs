@@ -18,7 +18,7 @@ pub(crate) struct StartsAsRoot {
 }
 
 const WORKERS: &str = "its workers run as `www-data`";
-const EDGE: &str = "as edge proxies do for the ports 80 and 443";
+const EDGE: &str = "as edge proxies do for ports 80 and 443";
 const SUPERVISED: &str = "its supervisor starts the service as `abc`";
 const APACHE: &[&str] = &[
     "apache2-foreground",

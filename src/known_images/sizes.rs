@@ -68,10 +68,10 @@ impl Own {
             let columns: Vec<&str> = line.split('\t').collect();
             let get = |at: usize| columns.get(at).map_or("", |text| text.trim());
             if get(image).is_empty() || get(tag).is_empty() {
-                return Err((index + 1, "it names no image or no tag".to_owned()));
+                return Err((index + 1, "the image or the tag is missing".to_owned()));
             }
             let Some((bytes, doubt)) = figure(get(size)) else {
-                return Err((index + 1, format!("'{}' is no size in MB", get(size))));
+                return Err((index + 1, format!("`{}` is not a size in MB", get(size))));
             };
             rows.push(OwnRow {
                 image: get(image).to_owned(),

@@ -58,7 +58,7 @@ pub(super) fn written(project: &Project, service: &Service) -> Accounts {
             if let Some(content) = said("content").and_then(Value::str) {
                 accounts.zero.extend(accounts_with_number_zero(content));
             } else if said("content").or_else(|| said("environment")).is_some() {
-                let reason = format!("`{name}` becomes its `{PASSWD}`, and what that holds is not known here");
+                let reason = format!("`{name}` becomes its `{PASSWD}`, whose content is unknown");
                 let span = granted.span;
                 accounts.unknown = Some(Unknown { reason, span });
             }

@@ -60,7 +60,7 @@ pub(super) fn find(
         );
         if let (false, Some(span)) = (is_whole, places.values().min()) {
             let message = format!(
-                "cannot check every combination of the {} variables that decide what this file says",
+                "cannot check every combination of the {} variables in this file",
                 names.len()
             );
             let finding = Finding::new(*span, message).help("write values out, or use `${NAME:-default}`");

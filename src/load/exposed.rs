@@ -32,7 +32,7 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
                 found.push(ExposedFile {
                     span: file.span,
                     path: slashed(&path),
-                    role: format!("the secret '{}'", secret.name.value),
+                    role: format!("the secret `{}`", secret.name.value),
                 });
             }
         }
@@ -49,7 +49,7 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
                     found.push(ExposedFile {
                         span: file.span,
                         path: slashed(&path),
-                        role: format!("an env_file of service '{}'", service.name.value),
+                        role: format!("an env_file of `{}`", service.name.value),
                     });
                 }
             }
@@ -209,7 +209,7 @@ impl Suspect {
                 } else {
                     pairs()
                         .any(|(key, _)| redact::names_a_secret(key))
-                        .then_some(("settings that are named like secrets", false))
+                        .then_some(("settings with names of secrets", false))
                 }
             }
             Suspect::Key => (text.contains("PRIVATE KEY-----") || text.starts_with("PuTTY-User-Key-File"))

@@ -80,13 +80,13 @@ pub(super) fn profile(
         return (profile, format!("it is named `{named}`"));
     }
     let Some(service) = service else {
-        return ("default", "nothing tells what it is".to_owned());
+        return ("default", "no profile fits".to_owned());
     };
     let mut ports = service.ports.iter().filter_map(|port| port.target.value());
     if let Some(port) = ports.find(|port| PORTS.contains(port)) {
         return ("database", format!("it listens on port {port}, as databases do"));
     }
-    by_limits(service, profiles).unwrap_or_else(|| ("default", "nothing tells what it is".to_owned()))
+    by_limits(service, profiles).unwrap_or_else(|| ("default", "no profile fits".to_owned()))
 }
 
 /// The smallest profile that the limits of a service keep to, if it sets them.

@@ -36,7 +36,7 @@ impl Builder<'_> {
             Fact::Unknown(reason) => return ImageSource::Unknown(reason.clone()),
             Fact::Known(inline) => match self.inline_file(service, inline) {
                 Some(file) => file,
-                None => return unknown("its Dockerfile is not written line by line".to_owned(), inline.span),
+                None => return unknown("its Dockerfile depends on variables".to_owned(), inline.span),
             },
             Fact::Absent => match self.named_file(service, build) {
                 Ok(file) => file,
@@ -98,7 +98,7 @@ impl Builder<'_> {
         }
         self.missing_dockerfile(service, build, &folder, &path);
         Err(unknown(
-            format!("its Dockerfile '{}' cannot be read here", path.display()),
+            format!("its Dockerfile `{}` cannot be read here", path.display()),
             build.span,
         ))
     }
@@ -156,10 +156,7 @@ impl Builder<'_> {
             .and_then(|(_, image)| image.value())
             .is_some_and(|image| !dockerfile::is_known_frontend(image));
         if file.ast.is_foreign() || is_named {
-            return unknown(
-                "its Dockerfile is read by a front end of its own".to_owned(),
-                build.span,
-            );
+            return unknown("its Dockerfile is read by another frontend".to_owned(), build.span);
         }
         let args: Vec<(String, Fact<String>)> = build
             .args
@@ -184,7 +181,7 @@ impl Builder<'_> {
             let finding = Finding::new(
                 wanted.span,
                 format!(
-                    "service '{}' builds the stage '{target}', which '{}' does not have",
+                    "`{}` builds the stage `{target}`, which `{}` does not have",
                     service.name.value, file.path
                 ),
             )

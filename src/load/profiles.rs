@@ -105,14 +105,14 @@ impl Builder<'_> {
         let finding = Finding::new(
             wanted.span,
             format!(
-                "service '{}' asks for the profile '{}', which is not there",
+                "`{}` sets the profile `{}`, which does not exist",
                 service.name.value, wanted.value
             ),
         );
         let near = crate::values::nearest(&wanted.value, profiles.keys().map(String::as_str));
         let help = near.map_or_else(
             || format!("known: {}", profiles.keys().cloned().collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean '{near}'?"),
+            |near| format!("did you mean `{near}`?"),
         );
         self.problems
             .push(Problem::new(ReaderRule::UnmatchedAssignment, finding.help(help)));

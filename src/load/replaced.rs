@@ -21,10 +21,7 @@ pub(super) fn replace(plan: &mut Plan, service: &Service) -> Result<(), Unknown>
     for stage in &mut plan.stages {
         let name = stage.name.as_ref().filter(|_| stage.reachable);
         if let Some((name, (_, span))) = name.and_then(|name| Some((name, contexts.get(&name.value)?))) {
-            let reason = format!(
-                "`additional_contexts` puts something else in the place of its stage `{}`",
-                name.value
-            );
+            let reason = format!("`additional_contexts` replaces its stage `{}`", name.value);
             return Err(Unknown { reason, span: *span });
         }
         for base in [&mut stage.base, &mut stage.root_image] {
@@ -33,7 +30,7 @@ pub(super) fn replace(plan: &mut Plan, service: &Service) -> Result<(), Unknown>
             {
                 *image = match to.strip_prefix("docker-image://") {
                     Some(image) if !image.is_empty() => Fact::Known(Sourced::known(image.to_owned(), *span)),
-                    _ => Fact::unknown("`additional_contexts` puts something else in its place", *span),
+                    _ => Fact::unknown("`additional_contexts` replaces it", *span),
                 };
             }
         }

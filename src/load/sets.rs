@@ -224,10 +224,10 @@ fn incomplete(set: &ComposeSet, project: &Project, files: &[(PathBuf, SourceId)]
     let name = &service.name.value;
     if let Some(other) = &set.completed_by {
         let other = slashed(other);
-        let message = format!("`{name}` has no image here: only `{other}` completes it");
+        let message = format!("override file without its base: `{name}` has no image without `{other}`");
         let files: Vec<String> = set.files.iter().map(|file| slashed(file)).collect();
         let help = format!(
-            "in plimsoll.yaml, `compose: [{{files: [{}, {other}]}}]`",
+            "add to plimsoll.yaml: `compose: [{{files: [{}, {other}]}}]`",
             files.join(", ")
         );
         let finding = Finding::new(service.name.span, message)
@@ -241,7 +241,7 @@ fn incomplete(set: &ComposeSet, project: &Project, files: &[(PathBuf, SourceId)]
         let service = project.services.iter().find(is_own).unwrap_or(service);
         let (other, file) = (slashed(other), slashed(file));
         let message = format!("override file without its base: `{needed}` is defined in `{other}`");
-        let help = format!("in plimsoll.yaml, `compose: [{{files: [{other}, {file}]}}]`");
+        let help = format!("add to plimsoll.yaml: `compose: [{{files: [{other}, {file}]}}]`");
         let finding = Finding::new(service.name.span, message).help(help);
         return Some(Problem::new(
             ReaderRule::UndecidedValue,
@@ -250,7 +250,10 @@ fn incomplete(set: &ComposeSet, project: &Project, files: &[(PathBuf, SourceId)]
     }
     let file = set.files.last().filter(|_| set.orphan)?;
     let message = format!("override file without a base: `{name}` has no image here");
-    let help = format!("in plimsoll.yaml, `compose: [{{files: [BASE, {}]}}]`", slashed(file));
+    let help = format!(
+        "add to plimsoll.yaml: `compose: [{{files: [BASE, {}]}}]`",
+        slashed(file)
+    );
     let finding = Finding::new(service.name.span, message)
         .help(help)
         .severity(Severity::Note);

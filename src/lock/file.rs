@@ -56,7 +56,7 @@ impl Lock {
                 None | Some(b'#') => {}
                 Some(b' ' | b'\t') => {
                     let block = lock.blocks.last_mut();
-                    let block = block.ok_or_else(|| wrong(number, "a fact stands before the first image"))?;
+                    let block = block.ok_or_else(|| wrong(number, "a fact precedes the first image"))?;
                     block.body.end = at;
                     if block.body.len() > MAX_BLOCK {
                         let long = format!("the facts of `{}` are larger than {MAX_BLOCK} bytes", block.name);
@@ -211,7 +211,7 @@ fn check_version(line: usize, version: &str) -> Result<(), Failure> {
         )),
         _ => Err(wrong(
             line,
-            &format!("`{}` is no version; write `version: {VERSION}`", shown(version)),
+            &format!("`{}` is not a version; write `version: {VERSION}`", shown(version)),
         )),
     }
 }

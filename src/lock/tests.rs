@@ -122,7 +122,7 @@ fn what_is_no_lock_is_refused_at_its_line() {
     for (text, why) in [
         (
             "  size: 1\n".to_owned(),
-            "plimsoll.lock:1: a fact stands before the first image",
+            "plimsoll.lock:1: a fact precedes the first image",
         ),
         (
             "a:1 linux/amd64:\n".to_owned(),
@@ -134,7 +134,7 @@ fn what_is_no_lock_is_refused_at_its_line() {
         ),
         (
             "version: x\u{1b}\n".to_owned(),
-            "plimsoll.lock:1: `x\\u{1b}` is no version; write `version: 1`",
+            "plimsoll.lock:1: `x\\u{1b}` is not a version; write `version: 1`",
         ),
         (
             "version: 1\nservices:\n".to_owned(),

@@ -57,6 +57,18 @@ pub(super) fn above(span: Span, line: &str, text: &str) -> Option<Edit> {
     })
 }
 
+/// Joins two RUN instructions: what is between the end of the first and the arguments of the second becomes `&&` on a line of its own.
+pub(super) fn join(span: Span, text: &str) -> Option<Edit> {
+    let between = text.get(span.start as usize..span.end as usize)?;
+    // Another character than the usual one goes on with a line here.
+    let is_usual = !text.lines().next()?.to_ascii_lowercase().contains("escape");
+    let line_end = if between.contains("\r\n") { "\r\n" } else { "\n" };
+    (is_usual && between.trim().eq_ignore_ascii_case("run") && between.contains('\n')).then(|| Edit {
+        span,
+        text: format!(" \\{line_end}    && "),
+    })
+}
+
 /// Puts the comment that ends the line of a place on the line above.
 pub(super) fn comment_above(span: Span, text: &str) -> Option<Edit> {
     let (start, end) = (span.start as usize, span.end as usize);
@@ -121,6 +133,20 @@ mod tests {
             ("a\r\nb\r\n", 3, "a\r\nx\r\nb\r\n"),
         ] {
             assert_eq!(after(text, above(span(at), "x", text)).as_deref(), Some(wanted));
+        }
+    }
+
+    #[test]
+    fn two_runs_become_one() {
+        for (text, start, end, wanted) in [
+            ("RUN a\nRUN b\n", 5, 10, Some("RUN a \\\n    && b\n")),
+            ("RUN a\r\n\r\nrun   b", 5, 15, Some("RUN a \\\r\n    && b")),
+            ("RUN a\n# why\nRUN b", 5, 16, None),
+            ("RUN a\nRUN --network=none b", 5, 25, None),
+            ("# escape=`\nRUN a\nRUN b", 16, 21, None),
+        ] {
+            let span = Span::new(SourceId::default(), start, end);
+            assert_eq!(after(text, join(span, text)).as_deref(), wanted, "{text}");
         }
     }
 

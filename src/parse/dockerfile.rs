@@ -89,7 +89,7 @@ pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile
     while let Some(line) = reader.logical() {
         if instructions.len() == MAX_INSTRUCTIONS {
             let message =
-                format!("the rest of the file is not judged: it has more than {MAX_INSTRUCTIONS} instructions");
+                format!("the rest of the file is not checked: it has more than {MAX_INSTRUCTIONS} instructions");
             let finding = Finding::new(line.span(0..line.text.len()), message);
             refusals
                 .problems
@@ -183,7 +183,7 @@ fn read_heredocs(
     };
     let mut heredocs = Vec::with_capacity(markers.len());
     for (marker, range) in markers {
-        let span = line.span(range);
+        let span = line.span(range.clone());
         let found = reader.heredoc(&marker.name, marker.strip_tabs);
         let mut raw = Text::empty(line.source(), found.body.start);
         raw.push(file.get(found.body.clone()).unwrap_or(""), found.body.start);
@@ -194,11 +194,12 @@ fn read_heredocs(
             refusals.add(
                 span,
                 format!("the heredoc has no end: no line is {name}"),
-                format!("write {name} on a line of its own behind the body, without blanks around"),
+                format!("write {name} on a line of its own after the body, without blanks around"),
             );
         }
         let heredoc = Heredoc {
             marker: span,
+            announced: heredoc::announced(&marker.name, line, range),
             name: marker.name,
             strip_tabs: marker.strip_tabs,
             expand: marker.expand,
@@ -241,12 +242,8 @@ fn check_order(source: SourceId, instructions: &[Instruction], refusals: &mut Re
         .any(|instruction| instruction.keyword.value.is_empty());
     if let Some(early) = early.next() {
         if has_from || !typo {
-            let message = format!("{} stands before the first FROM", early.keyword.value);
-            refusals.add(
-                early.keyword.span,
-                message,
-                "put FROM first; only ARG may stand before it",
-            );
+            let message = format!("{} precedes the first FROM", early.keyword.value);
+            refusals.add(early.keyword.span, message, "put FROM first; only ARG may precede it");
         }
     } else if !has_from && !typo {
         refusals.add(first.keyword.span, "the file has no FROM", "start a stage with FROM");

@@ -67,7 +67,7 @@ fn a_word_hides_no_part_of_another_and_whole_words_everywhere() {
             "mysqladmin -p***, redis-cli -a***",
         ),
         ("huntersolstice is both", "*** is both"),
-        ("xk9f3Qax is no word", "x***x is no word"),
+        ("xk9f3Qax is not a word", "x***x is not a word"),
         ("acorrecthorsebatterystaplez is long", "a***z is long"),
     ] {
         assert_eq!(secrets.mask(text), shown);

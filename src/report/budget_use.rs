@@ -34,9 +34,9 @@ pub(crate) fn table(report: &Report) -> String {
     let mut said = Vec::new();
     if let Some((first, measure, column)) = nearest(&fine) {
         let keep = if fine.len() == 1 {
-            "keeps to its budgets"
+            "is within its budgets"
         } else {
-            "keep to their budgets"
+            "are within their budgets"
         };
         let name = escape::markdown_code(&words::clip(&report.secrets.mask(&first.name), MAX_NAME));
         let share = percent(measure.known_share().unwrap_or(0.0));
@@ -312,7 +312,7 @@ pub(crate) fn images(report: &Report) -> String {
         let images = words::count(more, "more image");
         let _ = write!(
             out,
-            "{images}: `plimsoll image --from DOCKERFILE` tells what is known.\n\n"
+            "{images}: `plimsoll image --from DOCKERFILE` shows what is known.\n\n"
         );
     }
     out

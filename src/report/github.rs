@@ -141,9 +141,9 @@ mod tests {
     fn findings_become_annotations() {
         let sample = Sample::seed();
         expect![[r#"
-            ::error file=compose.yaml,line=4,endLine=4,col=5,endColumn=14,title=conflicting-cpu-settings::Service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.%0AKeep one of them, or make them equal.
-            ::error file=compose.yaml,line=5,endLine=5,col=5,endColumn=21,title=privileged-service::Service 'api' is privileged, with ***.%0ARemove `privileged`; give the one capability or device that is needed:%0Acap_add: [NET_ADMIN].
-            ::warning file=api/Dockerfile,line=1,endLine=1,col=1,endColumn=17,title=image-size-above-budget::The image is at least 1.02 GB, the budget of profile 'default' is 500 MB.%0AUse `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.
+            ::error file=compose.yaml,line=4,endLine=4,col=5,endColumn=14,title=conflicting-cpu-settings::`api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.%0AKeep one of them, or make them equal.
+            ::error file=compose.yaml,line=5,endLine=5,col=5,endColumn=21,title=privileged-service::`api` is privileged, with ***.%0ARemove `privileged`; give the one capability or device that is needed:%0Acap_add: [NET_ADMIN].
+            ::warning file=api/Dockerfile,line=1,endLine=1,col=1,endColumn=17,title=image-size-above-budget::The image is at least 1.02 GB, the budget of profile `default` is 500 MB.%0AUse `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.
             note  api/Dockerfile: 1 note (base-image-without-digest)
             note  api: 3 notes (capabilities-kept, missing-pids-limit, missing-memory-limit)
             scope  full

@@ -85,7 +85,7 @@ mod tests {
               {
                 "as_of": "",
                 "check_name": "conflicting-cpu-settings",
-                "description": "Service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits. Keep one of them, or make them equal.",
+                "description": "`api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits. Keep one of them, or make them equal.",
                 "fingerprint": "0000000000000005",
                 "location": {
                   "lines": {
@@ -98,7 +98,7 @@ mod tests {
               {
                 "as_of": "",
                 "check_name": "privileged-service",
-                "description": "Service 'api' is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]. `plimsoll fix --rule privileged-service` writes:\n-    privileged: true",
+                "description": "`api` is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]. `plimsoll fix --rule privileged-service` writes:\n-    privileged: true",
                 "fingerprint": "0000000000000006",
                 "location": {
                   "lines": {
@@ -111,7 +111,7 @@ mod tests {
               {
                 "as_of": "",
                 "check_name": "image-size-above-budget",
-                "description": "The image is at least 1.02 GB, the budget of profile 'default' is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.",
+                "description": "The image is at least 1.02 GB, the budget of profile `default` is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.",
                 "fingerprint": "0000000000000001",
                 "location": {
                   "lines": {

@@ -92,7 +92,7 @@ fn push_sums(out: &mut String, image: &Measured, beside: &Beside) {
         Some(bytes) => {
             let _ = writeln!(out, "download  {}, as the layers are compressed here", megabytes(bytes));
         }
-        None => out.push_str("download  not known: not every layer is compressed here\n"),
+        None => out.push_str("download  unknown: not every layer is compressed here\n"),
     }
     let _ = writeln!(out, "layers    {} of {layers}", image.layers.len());
 }

@@ -148,11 +148,11 @@ mod tests {
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuites name="plimsoll" tests="3" failures="2" errors="0">
               <testsuite name="api/Dockerfile" tests="1" failures="0" errors="0">
-                <testcase classname="api/Dockerfile" name="image-size-above-budget (api)"><system-out>warning: api/Dockerfile:1: The image is at least 1.02 GB, the budget of profile &apos;default&apos; is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.</system-out></testcase>
+                <testcase classname="api/Dockerfile" name="image-size-above-budget (api)"><system-out>warning: api/Dockerfile:1: The image is at least 1.02 GB, the budget of profile `default` is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library.</system-out></testcase>
               </testsuite>
               <testsuite name="compose.yaml" tests="2" failures="2" errors="0">
-                <testcase classname="compose.yaml" name="conflicting-cpu-settings (api)"><failure type="error" message="Service &apos;api&apos; sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits.">compose.yaml:4: Service &apos;api&apos; sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits. Keep one of them, or make them equal.</failure></testcase>
-                <testcase classname="compose.yaml" name="privileged-service (api)"><failure type="error" message="Service &apos;api&apos; is privileged, with ***.">compose.yaml:5: Service &apos;api&apos; is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:&#10;cap_add: [NET_ADMIN].</failure></testcase>
+                <testcase classname="compose.yaml" name="conflicting-cpu-settings (api)"><failure type="error" message="`api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits.">compose.yaml:4: `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: &apos;0.25&apos;`: Compose refuses two different limits. Keep one of them, or make them equal.</failure></testcase>
+                <testcase classname="compose.yaml" name="privileged-service (api)"><failure type="error" message="`api` is privileged, with ***.">compose.yaml:5: `api` is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:&#10;cap_add: [NET_ADMIN].</failure></testcase>
               </testsuite>
             </testsuites>
         "#]].assert_eq(&render(&Sample::seed().report(), false));

@@ -36,10 +36,10 @@ impl Allowed {
         }
     }
 
-    /// `budget: 100.0 MB in the profile 'web': above`.
+    /// ``budget: 100.0 MB in the profile `web`: above``.
     pub(super) fn line(&self, ledger: &Ledger) -> String {
         let (budget, answer) = (megabytes(self.bytes), self.answer(ledger));
-        format!("budget: {budget} in the profile '{}': {answer}", self.profile)
+        format!("budget: {budget} in the profile `{}`: {answer}", self.profile)
     }
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn render(title: &str, ledger: &Ledger, allowed: Option<&Allowed>, se
         push(Bytes::rough(0, None), &text, &format!("unknown: {reason}"));
     }
     let sum = sum(ledger);
-    let sum = sum.split_once("; not known").map_or(sum.as_str(), |(sum, _)| sum);
+    let sum = sum.split_once("; unknown").map_or(sum.as_str(), |(sum, _)| sum);
     out.push_str(&format!("\n{}\n", shown(sum, 400)));
     if let Some(allowed) = allowed {
         out.push_str(&format!("{}\n", shown(&allowed.line(ledger), 200)));
@@ -139,14 +139,14 @@ pub(crate) fn sum(ledger: &Ledger) -> String {
     let total = ledger.total();
     let mut text = match (total.basis(), total.estimate) {
         (Basis::Exact, _) => format!("sum: {}, counted", megabytes(total.at_least)),
-        (Basis::Unknown, _) => "sum: not known".to_owned(),
+        (Basis::Unknown, _) => "sum: unknown".to_owned(),
         (_, Some(about)) => format!(
             "sum: at least {}, about {}",
             megabytes(total.at_least),
             megabytes(about)
         ),
         (_, None) if megabytes(ledger.about()) != megabytes(total.at_least) => format!(
-            "sum: at least {}, about {} without what is not known",
+            "sum: at least {}, about {} without the unknown parts",
             megabytes(total.at_least),
             megabytes(ledger.about())
         ),
@@ -160,7 +160,7 @@ pub(crate) fn sum(ledger: &Ledger) -> String {
             .map(|row| format!("{} ({})", words::clip(&row.what, 30), words::clip(&row.why, 60)))
             .collect();
         let more = if open.len() > 3 { ", ..." } else { "" };
-        text.push_str(&format!("; not known: {}{more}", listed.join(", ")));
+        text.push_str(&format!("; unknown: {}{more}", listed.join(", ")));
     }
     text
 }
@@ -197,7 +197,7 @@ pub(super) fn lines(ledger: &Ledger, budget: Option<u64>, secrets: &Secrets, wid
     let sum = match (ledger.total().basis(), open.is_empty()) {
         (Basis::Exact, _) => "sum",
         (_, true) => "sum, estimated",
-        (_, false) => "sum of what is known (? is not)",
+        (_, false) => "sum of known sizes (? is unknown)",
     };
     let known: Vec<&LedgerRow> = sorted.large.iter().chain(&sorted.small).copied().collect();
     lines.push(format!(
@@ -286,7 +286,7 @@ pub(super) mod tests {
                        ?                        RUN make \x1b[31m
                                                 unknown: because
 
-            sum: at least 110.0 MB, about 116.0 MB without what is not known
+            sum: at least 110.0 MB, about 116.0 MB without the unknown parts
         "#]]
         .assert_eq(&text);
     }

@@ -103,7 +103,7 @@ mod tests {
             | 2.5 kB | exact | `COPY . /app` | because |
             | ? | unknown | `RUN make \x1b[31m` | because |
 
-            sum: at least 110.0 MB, about 116.0 MB without what is not known; not known: RUN make `\x1b[31m` (because)
+            sum: at least 110.0 MB, about 116.0 MB without the unknown parts; unknown: RUN make `\x1b[31m` (because)
 
             budget: 120.0 MB in the profile `web`: undecided
         "#]]

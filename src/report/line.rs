@@ -72,12 +72,12 @@ mod tests {
     fn a_finding_is_a_line() {
         expect![[r#"
             api/Dockerfile:1:6: note: the tag can move [base-image-without-digest]
-            api/Dockerfile:1:1: warning: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB [image-size-above-budget]
+            api/Dockerfile:1:1: warning: the image is at least 1.02 GB, the budget of profile `default` is 500 MB [image-size-above-budget]
             compose.yaml:2:3: note: demand is not met [capabilities-kept]
             compose.yaml:2:3: note: demand is not met [missing-pids-limit]
             compose.yaml:2:3: note: demand is not met [missing-memory-limit]
-            compose.yaml:4:5: error: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits [conflicting-cpu-settings]
-            compose.yaml:5:5: error: service 'api' is privileged, with *** [privileged-service]
+            compose.yaml:4:5: error: `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits [conflicting-cpu-settings]
+            compose.yaml:5:5: error: `api` is privileged, with *** [privileged-service]
         "#]].assert_eq(&render(&Sample::seed().report(), true));
     }
 }

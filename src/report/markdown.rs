@@ -79,7 +79,7 @@ fn push_error(out: &mut String, report: &Report, error: &str) {
         return;
     }
     let many = words::count(report.mistakes.len(), "mistake");
-    let _ = writeln!(out, "{many} in the configuration; nothing was judged.\n");
+    let _ = writeln!(out, "{many} in the configuration; nothing was checked.\n");
     for mistake in report.mistakes.iter().take(MAX_LISTED) {
         let place = place_of(report, mistake, false);
         let _ = writeln!(out, "- {place} {}{}", said(report, mistake), helped(report, mistake));
@@ -100,7 +100,7 @@ fn push_section(out: &mut String, title: &str, section: &str) {
     if out.len() + section.len() + RESERVE <= MAX_BYTES {
         out.push_str(section);
     } else {
-        out.push_str("There is no room for this table here.\n\n");
+        out.push_str("This table is too large to show here.\n\n");
     }
 }
 
@@ -255,7 +255,7 @@ fn push_folds(out: &mut String, report: &Report, kinds: &[Kind<'_>]) {
         }
         if left_out > 0 {
             let left_out = words::count(left_out, severity.word());
-            let _ = writeln!(fold, "{left_out}: no room for them here.\n");
+            let _ = writeln!(fold, "{left_out} not shown: too many for this summary.\n");
         }
         fold.push_str("</details>\n\n");
         out.push_str(&fold);

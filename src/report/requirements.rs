@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const MAX_NAMES: usize = 15;
 const MAX_NAME: usize = 40;
 
-/// `0 of 2 services meet every requirement (profile 'web': 0 of 1)`; empty where there is no service.
+/// ``0 of 2 services meet every requirement (profile `web`: 0 of 1)``; empty where there is no service.
 pub(crate) fn line(report: &Report) -> String {
     let shares = shares(&report.requirements);
     let services: usize = shares.iter().map(|share| share.services).sum();

@@ -139,11 +139,11 @@ impl Sample {
             Some("api"),
             Finding::new(
                 sample.find(dockerfile, "FROM python:3.13"),
-                "the image is at least 1.02 GB, the budget of profile 'default' is 500 MB",
+                "the image is at least 1.02 GB, the budget of profile `default` is 500 MB",
             )
             .help("use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library")
             .related(sample.find(dockerfile, "pip install flask"), "adds 14.2 MB")
-            .related(sample.find(compose, "./api"), "built by service 'api'"),
+            .related(sample.find(compose, "./api"), "built by `api`"),
         );
         let api = sample.find(compose, "api");
         for rule in ["capabilities-kept", "missing-pids-limit", "missing-memory-limit"] {
@@ -160,7 +160,7 @@ impl Sample {
             Some("api"),
             Finding::new(
                 sample.find(compose, "cpus: 0.5"),
-                "service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different \
+                "`api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different \
                  limits",
             )
             .help("keep one of them, or make them equal")
@@ -172,7 +172,7 @@ impl Sample {
             Some("api"),
             Finding::new(
                 sample.find(compose, "privileged: true"),
-                "service 'api' is privileged, with s3cr3t-value",
+                "`api` is privileged, with s3cr3t-value",
             )
             .help("remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]")
             .related(

@@ -116,7 +116,7 @@ fn invocation(report: &Report, cut: usize) -> Invocation {
     }
     if cut > 0 {
         let number = words::count(cut, "finding");
-        let text = format!("{number} left out: at most {MAX_RESULTS} are reported, the worst first.");
+        let text = format!("{number} not reported: at most {MAX_RESULTS} are, the worst first.");
         said.push(notification("warning", &text));
     }
     Invocation {

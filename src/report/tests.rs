@@ -102,7 +102,7 @@ fn no_text_and_no_span_makes_a_renderer_panic() {
 
 #[test]
 fn a_gate_that_could_not_run_says_so_in_every_format() {
-    let mut report = Report::error(Failure::new("the configuration `a.yaml` is not there"));
+    let mut report = Report::error(Failure::new("the configuration `a.yaml` does not exist"));
     report.as_of = "2026-11-28".to_owned();
     let shown = [
         ("text", text::render(&report, &text::View::default())),
@@ -116,21 +116,21 @@ fn a_gate_that_could_not_run_says_so_in_every_format() {
     let all: String = shown.map(|(format, text)| format!("-- {format}\n{text}")).concat();
     expect![[r#"
         -- text
-        the configuration `a.yaml` is not there
+        the configuration `a.yaml` does not exist
         -- json
-        {"schema":2,"verdict":"error","error":"the configuration `a.yaml` is not there","as_of":"2026-11-28","scope":"nothing was judged","sets":[],"summary":{"error":0,"warning":0,"note":0,"files":0,"excluded":0,"known":0,"vendored":{},"decided":{"within":0,"above":0,"undecided":0,"by_budget":{},"causes":[]}},"hardened":[],"findings":[],"units":[]}
+        {"schema":2,"verdict":"error","error":"the configuration `a.yaml` does not exist","as_of":"2026-11-28","scope":"nothing was checked","sets":[],"summary":{"error":0,"warning":0,"note":0,"files":0,"excluded":0,"known":0,"vendored":{},"decided":{"within":0,"above":0,"undecided":0,"by_budget":{},"causes":[]}},"hardened":[],"findings":[],"units":[]}
         -- github
-        ::error title=plimsoll::The configuration `a.yaml` is not there.
+        ::error title=plimsoll::The configuration `a.yaml` does not exist.
         -- markdown
         ## 💥 plimsoll: error
 
-        The configuration `a.yaml` is not there.
+        The configuration `a.yaml` does not exist.
         -- gitlab
         [
           {
             "as_of": "2026-11-28",
             "check_name": "plimsoll",
-            "description": "the configuration `a.yaml` is not there",
+            "description": "the configuration `a.yaml` does not exist",
             "fingerprint": "could-not-run",
             "location": {
               "lines": {
@@ -145,10 +145,10 @@ fn a_gate_that_could_not_run_says_so_in_every_format() {
         <?xml version="1.0" encoding="UTF-8"?>
         <testsuites name="plimsoll" tests="1" failures="0" errors="1">
           <testsuite name="plimsoll" tests="1" failures="0" errors="1">
-            <testcase classname="plimsoll" name="gate"><error message="the configuration `a.yaml` is not there"/></testcase>
+            <testcase classname="plimsoll" name="gate"><error message="the configuration `a.yaml` does not exist"/></testcase>
           </testsuite>
         </testsuites>
         -- line
-        plimsoll: error: the configuration `a.yaml` is not there
+        plimsoll: error: the configuration `a.yaml` does not exist
     "#]].assert_eq(&all);
 }

@@ -91,8 +91,8 @@ pub(crate) fn render(report: &Report, view: &View) -> String {
         }
         let rest = words::tally(blocks.iter().skip(view.most).flat_map(|block| block.findings()));
         if !rest.is_empty() {
-            let how = "--max-findings draws more, --format json lists all";
-            push(&mut out, format_args!("and {rest} more, not drawn here; {how}\n\n"));
+            let how = "--max-findings shows more, --format json lists all";
+            push(&mut out, format_args!("and {rest} more, not shown; {how}\n\n"));
         }
     }
     if view.parts != Parts::Findings {
@@ -114,7 +114,7 @@ fn refused(report: &Report, error: &str, view: &View) -> String {
         0 => push(&mut out, format_args!("{}\n", escape::inline(&error))),
         many => {
             let line = format!(
-                "plimsoll: error, {} in the configuration; nothing was judged",
+                "plimsoll: error, {} in the configuration; nothing was checked",
                 words::count(many, "mistake")
             );
             push(&mut out, format_args!("{}\n", paint(&line, "1;31", view.color)));

@@ -1,5 +1,7 @@
 //! Two versions side by side: what each service and Dockerfile may take, how large its image is, how hardened it is, and the sums.
 
+mod change;
+
 use super::{Report, escape};
 use crate::budget_use::{Amount, COLUMNS};
 use crate::config::Demand;
@@ -8,7 +10,8 @@ use crate::finding::Basis;
 use crate::repository::{Repository, sizes};
 use crate::requirements::{COLUMNS as REQUIREMENTS, Cell, Requirements};
 use crate::source::{Span, slashed};
-use crate::values::number::{Real, short};
+use crate::values::number::Real;
+use change::{Change, Target, described, said, shown};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,7 +29,10 @@ type Key = (String, String);
 
 /// The figures of a service or of a sum, by quantity.
 #[derive(Clone, Debug, Default)]
-struct Figures(BTreeMap<&'static str, Amount>);
+struct Figures {
+    amounts: BTreeMap<&'static str, Amount>,
+    targets: BTreeMap<&'static str, f64>,
+}
 
 /// A row: what it was, and what it is; nothing where it is not there.
 struct Row {
@@ -34,42 +40,6 @@ struct Row {
     is_total: bool,
     before: Option<Figures>,
     after: Option<Figures>,
-}
-
-/// A quantity of a row.
-struct Change {
-    quantity: &'static str,
-    before: Option<Amount>,
-    after: Option<Amount>,
-}
-
-impl Change {
-    fn is_one(&self) -> bool {
-        self.before != self.after
-    }
-
-    /// What it is more, and the share that this is of what it was, where both are known.
-    fn difference(&self) -> Option<(f64, Option<f64>)> {
-        let (Some(Amount::Of(before, one)), Some(Amount::Of(after, other))) = (self.before, self.after) else {
-            return None;
-        };
-        // Of what is only known to be larger no difference is known.
-        let is_sure = |basis: Basis| matches!(basis, Basis::Exact | Basis::Estimate);
-        let share = (before > 0.0).then(|| (after - before) / before);
-        (is_sure(one) && is_sure(other)).then_some((after - before, share))
-    }
-
-    /// Whether it got better, if that can be told: less of everything, but more hardening; any limit is better than none.
-    fn is_better(&self) -> Option<bool> {
-        match (self.before, self.after) {
-            (Some(Amount::Unbounded), Some(Amount::Of(..))) => Some(true),
-            (Some(Amount::Of(..)), Some(Amount::Unbounded)) => Some(false),
-            _ => {
-                let (difference, _) = self.difference().filter(|(difference, _)| *difference != 0.0)?;
-                Some((difference < 0.0) == (self.quantity != HARDENED))
-            }
-        }
-    }
 }
 
 /// What is told of two versions.
@@ -99,10 +69,24 @@ impl Versions {
     /// The changes of rows that have some.
     fn changed(&self) -> impl Iterator<Item = (&Row, Vec<Change>)> {
         let rows = self.rows.iter().map(|row| (row, row.changes()));
-        rows.filter(|(_, changes)| changes.iter().any(Change::is_one))
+        rows.filter(|(_, changes)| {
+            changes
+                .iter()
+                .any(|change| change.is_one() || change.target().is_some())
+        })
     }
 
-    /// `2 better, 1 worse, 3 as before`.
+    /// Whether a target is missed.
+    pub(crate) fn misses(&self) -> bool {
+        self.targets().any(|target| target == Target::Missed)
+    }
+
+    fn targets(&self) -> impl Iterator<Item = Target> {
+        let changes = self.rows.iter().flat_map(Row::changes);
+        changes.filter_map(|change| change.target())
+    }
+
+    /// `2 better, 1 worse, 3 as before`, and what became of the targets.
     fn summary(&self) -> String {
         let count = |wanted: bool| {
             let changes = self
@@ -117,7 +101,17 @@ impl Versions {
             .filter(|row| !row.is_total && !row.changes().iter().any(Change::is_one))
             .count();
         let same = super::words::count(same, "service");
-        format!("{} better, {} worse; {same} as before", count(true), count(false))
+        let mut text = format!("{} better, {} worse; {same} as before", count(true), count(false));
+        let targets: Vec<Target> = self.targets().collect();
+        if !targets.is_empty() {
+            let of = |wanted: Target| {
+                let many = targets.iter().filter(|target| **target == wanted).count();
+                format!("{many} {}", wanted.word())
+            };
+            let all = [Target::Reached, Target::Missed, Target::Undecided].map(of);
+            text.push_str(&format!("; targets: {}", all.join(", ")));
+        }
+        text
     }
 
     pub(crate) fn text(&self) -> String {
@@ -130,7 +124,7 @@ impl Versions {
                     shown(change.quantity, change.before),
                     shown(change.quantity, change.after),
                 );
-                let line = match change.is_one() {
+                let line = match change.is_one() || change.target().is_some() {
                     true => format!("  {:9} {before:>12} -> {after:<12} {}", change.quantity, said(&change)),
                     false => format!("  {:9} {before:>12}", change.quantity),
                 };
@@ -149,7 +143,8 @@ impl Versions {
             cell(after)
         );
         for (row, changes) in self.changed() {
-            for change in changes.iter().filter(|change| change.is_one()) {
+            let is_shown = |change: &&Change| change.is_one() || change.target().is_some();
+            for change in changes.iter().filter(is_shown) {
                 out.push_str(&format!(
                     "| {} | {} | {} | {} | {} |\n",
                     cell(&row.title()),
@@ -199,11 +194,14 @@ impl Row {
 
     fn changes(&self) -> Vec<Change> {
         let names = COLUMNS.iter().map(|column| column.name).chain([LAYERS, HARDENED]);
-        let of = |side: &Option<Figures>, quantity| side.as_ref().and_then(|figures| figures.0.get(quantity).copied());
+        let of =
+            |side: &Option<Figures>, quantity| side.as_ref().and_then(|figures| figures.amounts.get(quantity).copied());
+        let targets = self.after.as_ref().map(|figures| &figures.targets);
         let change = |quantity| Change {
             quantity,
             before: of(&self.before, quantity),
             after: of(&self.after, quantity),
+            target: targets.and_then(|targets| targets.get(quantity).copied()),
         };
         names
             .map(change)
@@ -227,15 +225,18 @@ fn figures(report: &Report) -> BTreeMap<(bool, Key), Figures> {
             let total = sizes::of_container(container, repository).total();
             let likely = total.estimate.filter(|_| column.is_of_image());
             let amount = likely.map_or(measure.amount, |bytes| Amount::Of(bytes.real(), total.basis()));
-            figures.0.insert(column.name, amount);
+            figures.amounts.insert(column.name, amount);
+            if let Some(target) = usage.reduce.get(column.budget.key) {
+                figures.targets.insert(column.name, target.value);
+            }
         }
         if let Some(built) = &usage.image {
             figures
-                .0
+                .amounts
                 .insert(LAYERS, Amount::Of(built.ledger.layers().real(), Basis::Exact));
         }
         if let Some(met) = rows.get(&container.span).map(|row| hardened(row)) {
-            figures.0.insert(HARDENED, Amount::Of(met, Basis::Exact));
+            figures.amounts.insert(HARDENED, Amount::Of(met, Basis::Exact));
         }
         let key = key(report, repository, container);
         if !key.0.is_empty() {
@@ -276,13 +277,13 @@ fn hardened(row: &Requirements) -> f64 {
 
 /// Adds what so many containers of a service take. A sum with something that nobody knows, or that nothing bounds, is none.
 fn add(sums: &mut Figures, figures: &Figures, replicas: f64) {
-    for (quantity, amount) in &figures.0 {
+    for (quantity, amount) in &figures.amounts {
         if matches!(*quantity, LAYERS | HARDENED) {
             continue;
         }
         // An image is there once; its services share it, or have one each.
         let times = if *quantity == "image" { 1.0 } else { replicas };
-        let sum = sums.0.entry(quantity).or_insert(Amount::Of(0.0, Basis::Exact));
+        let sum = sums.amounts.entry(quantity).or_insert(Amount::Of(0.0, Basis::Exact));
         *sum = match (*sum, *amount) {
             (Amount::Of(all, one), Amount::Of(more, other)) => {
                 let basis = if one == Basis::Exact { other } else { one };
@@ -292,61 +293,4 @@ fn add(sums: &mut Figures, figures: &Figures, replicas: f64) {
             _ => Amount::Unknown,
         };
     }
-}
-
-fn shown(quantity: &str, amount: Option<Amount>) -> String {
-    let column = COLUMNS.iter().find(|column| column.name == quantity);
-    match amount {
-        None => "-".to_owned(),
-        Some(Amount::Unbounded) => "unlimited".to_owned(),
-        Some(Amount::Unknown) => "?".to_owned(),
-        Some(Amount::Of(met, _)) if quantity == HARDENED => format!("{} of {}", short(met), hardening().count()),
-        Some(Amount::Of(amount, basis)) => {
-            let sign = match basis {
-                Basis::Exact => "",
-                Basis::Estimate => "≈ ",
-                Basis::AtLeast | Basis::Unknown => "≥ ",
-            };
-            format!(
-                "{sign}{}",
-                column.map_or_else(|| short(amount), |column| column.show(amount))
-            )
-        }
-    }
-}
-
-/// `-75 % better`.
-fn said(change: &Change) -> String {
-    let share = change
-        .difference()
-        .and_then(|(_, share)| share)
-        .filter(|_| change.quantity != HARDENED);
-    let percent = share.map(|share| format!("{:+} %", (share * 100.0).round()));
-    let verdict = change
-        .is_better()
-        .map(|is_better| if is_better { "better" } else { "worse" }.to_owned());
-    [percent, verdict].into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-fn described(change: &Change) -> Value {
-    let side = |amount: Option<Amount>| match amount {
-        None => json!(null),
-        Some(Amount::Unbounded) => json!({"state": "unlimited"}),
-        Some(Amount::Unknown) => json!({"state": "unknown"}),
-        Some(Amount::Of(value, basis)) => json!({"state": basis.word(), "value": value}),
-    };
-    let unit = COLUMNS
-        .iter()
-        .find(|column| column.name == change.quantity)
-        .map(|column| column.budget.unit);
-    let difference = change.difference();
-    json!({
-        "quantity": change.quantity,
-        "unit": unit,
-        "before": side(change.before),
-        "after": side(change.after),
-        "change": difference.map(|(more, _)| more),
-        "percent": difference.and_then(|(_, share)| share).map(|share| share * 100.0),
-        "better": change.is_better(),
-    })
 }

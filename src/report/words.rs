@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_message_becomes_a_sentence() {
-        assert_eq!(sentence("service 'é' has no limit"), "Service 'é' has no limit.");
+        assert_eq!(sentence("`é` has no limit"), "`é` has no limit.");
         assert_eq!(sentence("ünit, is done."), "Ünit, is done.");
         assert_eq!(sentence("cap_add: [A]"), "cap_add: [A].");
         assert_eq!(sentence("memory: 1g"), "memory: 1g.");

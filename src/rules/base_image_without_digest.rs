@@ -34,7 +34,7 @@ rule! {
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(image) = named_image(subject, service) {
-        let who = format!("service '{}'", service.name.value);
+        let who = format!("`{}`", service.name.value);
         let digest = subject.repository.images.get(&image.value).digest().map(str::to_owned);
         let one = finding(&who, &image.value, image.span).map(|finding| finding.aspect("image"));
         found.extend(one.map(|finding| match digest {
@@ -64,5 +64,5 @@ fn finding(who: &str, name: &str, span: crate::source::Span) -> Option<Finding> 
     if image.digest.is_some() || image.floats() {
         return None;
     }
-    Some(Finding::new(span, format!("{who} uses '{name}' without a digest")).help("add @sha256:... behind the tag"))
+    Some(Finding::new(span, format!("{who} uses `{name}` without a digest")).help("append `@sha256:...` to the tag"))
 }

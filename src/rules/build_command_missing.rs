@@ -41,7 +41,7 @@ rule! {
     /// An error for the package manager of another distribution, else a warning.
     /// The shell that SHELL or the first line of a heredoc names counts as one of them.
     /// Only commands that a build cannot do without are looked at, in images whose programs are known. After a package
-    /// that may bring the program along, or anything that is not understood, nothing is said.
+    /// that may install the program, or anything that is not understood, nothing is reported.
     RULE {
         name: "build-command-missing",
         group: Group::Dockerfile,
@@ -74,11 +74,11 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if step.shell != "/bin/sh" && contents.runs(&step.shell) == Has::No {
                 let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
                 let message = format!(
-                    "{} runs this RUN with `{}`, which it does not have here: '{base}' does not bring it, and nothing before installs it",
+                    "{} runs this RUN with `{}`, which does not exist here: `{base}` does not include it, and no earlier step installs it",
                     file.stage_name(index),
                     step.shell
                 );
-                let help = "install it in a step before, with the shell that is there, or name one that is there in SHELL";
+                let help = "install it in an earlier step with the default shell, or set SHELL to one that exists";
                 let finding = Finding::new(instruction.keyword.span, message).help(help);
                 found.push(finding.aspect(format!("shell of RUN {}", step.instruction)));
                 told = true;
@@ -88,7 +88,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 let name = file.stage_name(index);
                 let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
                 let message = format!(
-                    "{name} runs `{}`, which it does not have here: '{base}' does not bring it, and nothing before installs it",
+                    "{name} runs `{}`, which does not exist here: `{base}` does not include it, and no earlier step installs it",
                     word.text
                 );
                 let finding = Finding::new(word.span, message).help(help(&word.text, contents));
@@ -200,12 +200,12 @@ fn written(image: &ImageRef) -> String {
 fn help(program: &str, contents: &FileSystem) -> &'static str {
     let has = |other: &str| contents.program(other) == Has::Yes;
     match program {
-        "apt-get" | "apt" | "dpkg" if has("apk") => "this is an Alpine image: write `apk add --no-cache`",
-        "apk" if has("apt-get") => "this is no Alpine image: write `apt-get update && apt-get install -y`",
+        "apt-get" | "apt" | "dpkg" if has("apk") => "write `apk add --no-cache`: this is an Alpine image",
+        "apk" if has("apt-get") => "write `apt-get update && apt-get install -y`: this is not an Alpine image",
         "useradd" if has("adduser") => "write `adduser -D`, which this image has",
         "groupadd" if has("addgroup") => "write `addgroup`, which this image has",
         "adduser" if has("useradd") => "write `useradd -m`, which this image has",
         "addgroup" if has("groupadd") => "write `groupadd`, which this image has",
-        _ => "install it in an earlier step, or name one that is there",
+        _ => "install it in an earlier step, or use a program that exists",
     }
 }

@@ -16,7 +16,7 @@ rule! {
     ///
     /// ## Why it matters
     /// They are sent to the builder before anything else happens, on every run, and any change in them throws away the
-    /// cached layers behind the COPY. Mostly they are files that nobody meant to send.
+    /// cached layers behind the COPY. Mostly they are files that were sent by accident.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -191,7 +191,7 @@ fn help(context: &Context, largest: &[(&str, u64)]) -> String {
         .map(|(path, bytes)| format!("`{path}` (saves {})", megabytes(bytes)))
         .collect();
     if lines.is_empty() {
-        return "name the folders that the build needs in COPY, or set a higher `build-context` in plimsoll.yaml"
+        return "copy only the folders that the build needs, or raise `build-context` in plimsoll.yaml"
             .to_owned();
     }
     let ignore = context

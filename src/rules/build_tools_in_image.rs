@@ -108,18 +108,18 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 .iter()
                 .find(|(known, _)| command.manager == Manager::Apt && known == name)
                 .map_or(String::new(), |(_, size)| {
-                    format!(" (about {size} MB with what it needs)")
+                    format!(" (about {size} MB with its dependencies)")
                 });
             found.push(
                 Finding::new(
                     word.span,
                     format!(
-                        "{} ships with the compiler that '{name}'{size} installs",
+                        "{} ships with the compiler that `{name}`{size} installs",
                         file.stage_name(step.stage)
                     ),
                 )
-                .help("install it in an earlier stage and COPY --from what it builds, or remove it in this RUN")
-                .related(stage.from, "the stage that ships")
+                .help("install it in an earlier stage and use `COPY --from` for its output, or remove it in this RUN")
+                .related(stage.from, "the final stage")
                 .aspect(format!("{} {name}", command.program)),
             );
         }

@@ -33,7 +33,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, a warning on a service that drops some capabilities, an error where the profile demands it.
+    /// A note by default, a warning on a service that drops some capabilities, an error where the profile requires it.
     RULE {
         name: "capabilities-kept",
         group: Group::Security,
@@ -58,17 +58,17 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     });
     if let Some(unknown) = unknown {
         if subject.profile.demands(Demand::NoCapabilities) {
-            let what = format!("whether service '{name}' drops every capability cannot be told");
+            let what = format!("cannot check whether `{name}` drops every capability");
             found.push(Finding::undecided(unknown, &what).aspect("cap_drop"));
         }
         return;
     }
     let message = if adds_all {
-        format!("service '{name}' adds ALL capabilities, which it should drop")
+        format!("`{name}` adds ALL capabilities")
     } else if service.cap_drop.is_empty() {
-        format!("service '{name}' drops no capabilities: it keeps the fourteen of the engine's default")
+        format!("`{name}` drops no capabilities: it keeps the engine's default fourteen")
     } else {
-        format!("service '{name}' drops some capabilities, and not ALL")
+        format!("`{name}` drops some capabilities but not ALL")
     };
     let mut finding = Finding::new(service.key(if adds_all { "cap_add" } else { "cap_drop" }), message)
         .help(help(subject, service))
@@ -103,11 +103,11 @@ fn needed(subject: &Subject<'_>, service: &Service) -> Option<Vec<String>> {
 /// What to type. An image that steps down from root needs some of them for that.
 fn help(subject: &Subject<'_>, service: &Service) -> String {
     if service.privileged.value() == Some(&true) {
-        return "`privileged: true` makes it void: remove that first".to_owned();
+        return "`privileged: true` overrides this setting: remove that first".to_owned();
     }
     let Some(needed) = needed(subject, service) else {
-        return "set `cap_drop: [ALL]`, and add back in `cap_add` what it needs".to_owned();
+        return "set `cap_drop: [ALL]`, and add the needed ones to `cap_add`".to_owned();
     };
     let needed = needed.join(", ");
-    format!("set `cap_drop: [ALL]` and `cap_add: [{needed}]`, which its entrypoint needs to step down from root")
+    format!("set `cap_drop: [ALL]` and `cap_add: [{needed}]`, which its entrypoint needs to drop root")
 }

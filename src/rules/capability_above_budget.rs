@@ -63,12 +63,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let mut finding = Finding::new(
             written.span,
             format!(
-                "service '{}' adds the capability {name}, and the profile '{}' allows {allowed}",
+                "`{}` adds the capability `{name}`; profile `{}` allows {allowed}",
                 service.name.value, subject.profile.name
             ),
         )
         .help(format!(
-            "remove {name}, or allow it in `capabilities` of the profile"
+            "remove `{name}`, or add it to `capabilities` of the profile"
         ))
         .severity(severity)
         .change(Change::Remove(written.span))

@@ -16,7 +16,7 @@ use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
 
 rule! {
-    /// A container is told to run a program that its image does not have.
+    /// A container runs a program that its image does not include.
     ///
     /// ## Why it matters
     /// The build passes, and the container does not start; a health check that calls an absent `curl` makes it unhealthy
@@ -66,7 +66,7 @@ rule! {
     ///
     /// An error where all that the image holds is known, because it starts from `scratch`; a warning where the catalogue
     /// says that the base image lacks the program, and nothing installs or copies it. Where a package is installed that
-    /// may bring it along, or anything runs that is not understood, nothing is said. A command under an entrypoint that is
+    /// may install it, or anything runs that is not understood, nothing is reported. A command under an entrypoint that is
     /// known to end in `exec "$@"` (nginx, redis, postgres, node, a script of the build context) is looked at like one
     /// without. A script or module of the application is missed where the stages copy nothing but lists of packages.
     RULE {
@@ -109,10 +109,10 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         let mut tell = |needs: &[Need], what: &str, then: &str| {
             if let Some(need) = reach::unmet(needs, &has) {
                 let lacks = lacks(contents, need, "it");
-                let message = format!("{name} {what} '{}', which {lacks}, so {then}", need.programs.join("' or '"));
+                let message = format!("{name} {what} `{}`, which {lacks}, so {then}", need.programs.join("` or `"));
                 found.push(
                     finding(need.span, message, contents, need)
-                        .related(stage.from, "what the stage starts from")
+                        .related(stage.from, "base image of the stage")
                         .aspect(what),
                 );
             }
@@ -143,7 +143,7 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
                 && contents.file(interpreter) == Has::No
             {
                 let message = format!(
-                    "{name} starts '{}', whose interpreter '{interpreter}' it does not have, so its containers do not start",
+                    "{name} starts `{}`, whose interpreter `{interpreter}` does not exist: its containers do not start",
                     script.value
                 );
                 let need = Need {
@@ -184,7 +184,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     let mut tell = |needs: &[Need], what: &str, then: &str, changes: Vec<Change>| {
         if let Some(need) = reach::unmet(needs, &has) {
             let lacks = lacks(&contents, need, "its image");
-            let message = format!("service '{name}' {what} '{}', which {lacks}, so {then}", need.programs.join("' or '"));
+            let message = format!("`{name}` {what} `{}`, which {lacks}, so {then}", need.programs.join("` or `"));
             let place = subject
                 .base_span()
                 .or(subject.container.image_span())
@@ -258,7 +258,7 @@ fn out_of_path<'a>(contents: &'a FileSystem, need: &Need) -> Option<&'a str> {
 /// What an image has not, and why.
 fn lacks(contents: &FileSystem, need: &Need, image: &str) -> String {
     match out_of_path(contents, need) {
-        Some(path) => format!("is at '{path}' and in no folder of PATH"),
+        Some(path) => format!("is at `{path}`, which is not in PATH"),
         None => format!("{image} does not have: {}", why(contents, need)),
     }
 }
@@ -270,7 +270,7 @@ fn why(contents: &FileSystem, need: &Need) -> String {
             if let Some(tag) = &image.tag {
                 name = format!("{name}:{tag}");
             }
-            format!("'{name}' does not bring it, and nothing installs it")
+            format!("`{name}` does not include it, and nothing installs it")
         }
         _ if need.programs.iter().any(|program| program.contains('/')) => {
             "it starts from scratch, and nothing is copied there".to_owned()
@@ -283,7 +283,7 @@ fn finding(span: Span, message: String, contents: &FileSystem, need: &Need) -> F
     let (severity, help) = if contents.is_certain() {
         (
             Severity::Error,
-            "COPY the program into the stage that ships, or name one that is there".to_owned(),
+            "COPY the program into the final stage, or use one that exists".to_owned(),
         )
     } else {
         let has = |program: &str| contents.program(program) == Has::Yes;
@@ -293,9 +293,9 @@ fn finding(span: Span, message: String, contents: &FileSystem, need: &Need) -> F
             .iter()
             .any(|program| program == "curl" || program == "wget");
         let help = match (out_of_path(contents, need), other.filter(|_| is_download)) {
-            (Some(path), _) => format!("write its whole path, `{path}`, or copy it to `/usr/local/bin`"),
-            (None, Some(other)) => format!("install it in the stage that ships, or use {other}, which is there"),
-            (None, None) => "install it in the stage that ships, or name one that is there".to_owned(),
+            (Some(path), _) => format!("write the full path, `{path}`, or copy it to `/usr/local/bin`"),
+            (None, Some(other)) => format!("install it in the final stage, or use {other}, which exists"),
+            (None, None) => "install it in the final stage, or use one that exists".to_owned(),
         };
         (Severity::Warning, help)
     };

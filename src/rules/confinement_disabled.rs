@@ -58,23 +58,23 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let undone = option.kind().is_some_and(|kind| last.get(kind) != Some(&index));
         let (what, help) = match option {
             SecurityOpt::Seccomp(profile) if profile == "unconfined" => (
-                "runs without seccomp: every system call is open to it",
-                "remove it: the engine's default profile is on by itself",
+                "runs without seccomp, so it can make every system call",
+                "remove it: the engine then applies its default profile",
             ),
             SecurityOpt::Seccomp(profile) if is_open(subject, profile) => (
-                "has a seccomp profile that refuses nothing of what the default does",
-                "remove it: the engine's default profile is on by itself",
+                "has a seccomp profile that allows every system call",
+                "remove it: the engine then applies its default profile",
             ),
             SecurityOpt::AppArmor(profile) if profile == "unconfined" => (
                 "runs without AppArmor",
-                "remove it: the engine's default profile is on by itself",
+                "remove it: the engine then applies its default profile",
             ),
             SecurityOpt::Label(label) if matches!(label.as_str(), "disable" | "type:spc_t" | "type:unconfined_t") => (
                 "runs without SELinux separation",
                 "remove it, and label its mounts with `:z` or `:Z`",
             ),
             SecurityOpt::WritableCgroups(true) => (
-                "can write to its control groups, where its limits are",
+                "can write to its control groups and change its own limits",
                 "remove it",
             ),
             SecurityOpt::SystemPaths => (
@@ -86,7 +86,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         if undone {
             continue;
         }
-        let message = format!("service '{}' {what} ('{}')", service.name.value, written.value);
+        let message = format!("`{}` {what} (`{}`)", service.name.value, written.value);
         let aspect = format!("security_opt {}", option.kind().unwrap_or(&written.value));
         let finding = Finding::new(written.span, message)
             .help(help)

@@ -60,7 +60,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let cpus = service.cpus.sourced().filter(|cpus| cpus.value != 0.0);
     if let Some(cpus) = cpus.filter(|cpus| cpus.value < 0.01) {
         let message = format!(
-            "service '{name}' sets its CPUs to {}: the engine takes 0.01 and more{}",
+            "`{name}` sets its CPUs to {}; the engine requires at least 0.01{}",
             cpus.value,
             cpus.proviso()
         );
@@ -87,7 +87,7 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
     match (key, cpus) {
         ("cpu_quota", Some(cpus)) if value < 0 => found.push(
             finding(format!(
-                "service '{name}' sets `cpu_quota` to {value}, which takes its limit of {} CPUs away{proviso}",
+                "`{name}` sets `cpu_quota` to {value}, which removes its limit of {} CPUs{proviso}",
                 cpus.value
             ))
             .help("delete `cpu_quota`")
@@ -97,9 +97,9 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
         ),
         ("cpu_quota" | "cpu_period", Some(cpus)) if value > 0 => found.push(
             finding(format!(
-                "service '{name}' sets `{key}` beside a CPU limit, which the engine refuses{proviso}"
+                "`{name}` sets `{key}` beside a CPU limit, which the engine refuses{proviso}"
             ))
-            .help(format!("delete `{key}`, or write quota and period and no `cpus`"))
+            .help(format!("delete `{key}`, or delete `cpus` and set quota and period"))
             .change(Change::Drop(number.span))
             .related(cpus.span, "the CPU limit"),
         ),
@@ -118,7 +118,7 @@ fn number(name: &str, key: &str, fact: &Fact<i64>, cpus: Option<&Sourced<f64>>, 
             } else {
                 format!("{} to {}", range.start(), range.end())
             };
-            let message = format!("service '{name}' sets `{key}` to {value}, and the engine takes {allowed}{proviso}");
+            let message = format!("`{name}` sets `{key}` to {value}; the engine requires {allowed}{proviso}");
             found.push(finding(message).help(format!("write {allowed}")));
         }
     }

@@ -8,7 +8,7 @@ rule! {
     ///
     /// ## Why it matters
     /// Compose refuses a tmpfs and a volume on one path. Of two volumes on one path in one list it keeps the last one
-    /// and says nothing about the other: the data that the first one holds is not there.
+    /// and says nothing about the other: the data of the first one is missing.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -48,7 +48,7 @@ rule! {
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     for twice in project.repeated("volumes") {
         let message = format!(
-            "service '{}' mounts '{}' more than once: this mount takes the place of the earlier one",
+            "`{}` mounts `{}` more than once: this mount replaces the earlier one",
             twice.service, twice.key
         );
         found.push(

@@ -84,7 +84,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => unknown(subject, service, mode, found),
     }
     if mode.value == "host" {
-        let help = "remove `links`: the services of the host are reached at localhost";
+        let help = "remove `links`: services on the host are at localhost";
         found.extend(beside(service, mode, "links", "sets links", help));
     }
 }
@@ -182,7 +182,7 @@ fn unknown(subject: &Subject<'_>, service: &Service, mode: &Sourced<String>, fou
     let (message, help) = match network {
         // An external network, or one with a name of its own, may be found under it.
         Some(network) if network.raw.get("external").is_none() && network.raw.get("name").is_none() => (
-            format!("`network_mode: {text}` of `{name}` names a network, and it is not a mode"),
+            format!("`network_mode: {text}` of `{name}` is a network, not a mode"),
             format!("write `networks: [{text}]`"),
         ),
         None if is_misspelled => (

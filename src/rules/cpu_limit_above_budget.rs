@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why it matters
     /// The budget says how much of the host this kind of service may take. A CPU limit is either `cpus` or `cpu_quota`
-    /// over `cpu_period` (100,000 microseconds unless set); both are held against the budget.
+    /// over `cpu_period` (100,000 microseconds unless set); both are compared with the budget.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -52,6 +52,6 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let says = |limit: &str| format!("service '{name}' may use {limit} CPUs");
+    let says = |limit: &str| format!("`{name}` may use {limit} CPUs");
     found.extend(Setting::cpu_limit(service, service.cpu_limit().span()).above_budget(subject, service, says));
 }

@@ -44,7 +44,7 @@ rule! {
 
 /// What each one can do; the first ones are as good as root of the host.
 const ERRORS: [(&str, &str); 6] = [
-    ("ALL", "everything that root of the host can"),
+    ("ALL", "do everything that root on the host can"),
     ("SYS_ADMIN", "mount file systems and take over the host"),
     ("SYS_MODULE", "load code into the kernel"),
     ("SYS_RAWIO", "write to the memory and the ports of the host"),
@@ -59,7 +59,7 @@ const WARNINGS: [(&str, &str); 14] = [
     ),
     ("LINUX_IMMUTABLE", "make files that cannot be removed"),
     ("MAC_ADMIN", "change the mandatory access rules"),
-    ("MAC_OVERRIDE", "pass by the mandatory access rules"),
+    ("MAC_OVERRIDE", "bypass the mandatory access rules"),
     ("MKNOD", "make device files"),
     ("NET_ADMIN", "change interfaces, routes and firewalls"),
     ("PERFMON", "watch the whole host"),
@@ -119,14 +119,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         // A tunnel is made of interfaces and routes: it cannot do without.
         let (severity, help) = if is_said {
-            (Severity::Note, format!("remove {name} from `cap_add`"))
+            (Severity::Note, format!("remove `{name}` from `cap_add`"))
         } else if name == "NET_ADMIN" && (is_tunnel(service) || is_caddy(service) || has_network_device(service)) {
             let help = "accept it: `# plimsoll: ignore[dangerous-capability] REASON`".to_owned();
             (Severity::Note, help)
         } else {
-            (severity, format!("remove {name} from `cap_add`"))
+            (severity, format!("remove `{name}` from `cap_add`"))
         };
-        let message = format!("service '{}' adds the capability {name}: it can {can}", service.name.value);
+        let message = format!("`{}` adds the capability `{name}`: it can {can}", service.name.value);
         let is_to_go = help.starts_with("remove");
         let finding = Finding::new(written.span, message)
             .help(help)

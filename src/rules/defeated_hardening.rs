@@ -59,7 +59,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         };
         if !service.cap_drop.is_empty() {
             let message =
-                format!("cap_drop of service '{name}' does nothing: a privileged container keeps every capability");
+                format!("`cap_drop` of `{name}` has no effect: a privileged container keeps every capability");
             push(service.key("cap_drop"), message, "cap_drop");
         }
         for kind in ["seccomp", "apparmor"] {
@@ -68,7 +68,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                     if profile != "unconfined" =>
                 {
                     let message = format!(
-                        "'{}' of service '{name}' does nothing: a privileged container has no such profile",
+                        "`{}` of `{name}` has no effect: a privileged container has no such profile",
                         written.value
                     );
                     push(written.span, message, kind);
@@ -78,7 +78,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         if let Some(read_only) = service.read_only.sourced().filter(|fact| fact.value) {
             let message = format!(
-                "read_only of service '{name}' holds nobody back: root of a privileged container can remount it"
+                "`read_only` of `{name}` has no effect: root in a privileged container can remount it"
             );
             push(read_only.span, message, "read_only");
         }
@@ -92,9 +92,9 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(
                 dropped.span,
-                format!("service '{name}' drops {cap} and adds it too: adding wins"),
+                format!("`{name}` drops `{cap}` and adds it too, so it keeps it"),
             )
-            .help(format!("remove {cap} from `cap_add`, or from `cap_drop`"))
+            .help(format!("remove `{cap}` from `cap_add` or `cap_drop`"))
             .related(winner.span, "added here")
             .aspect(format!("cap_drop {cap}")),
         );

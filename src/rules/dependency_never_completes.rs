@@ -60,7 +60,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         };
         let message = format!(
-            "`{}` waits until `{}` has completed, which is always started again{}",
+            "`{}` waits for `{}` to complete, but it always restarts{}",
             service.name.value,
             wanted.value,
             restart.proviso()

@@ -63,11 +63,11 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
                     format!(
-                        "`{shown}` in {} stores every upgraded package a second time",
+                        "`{shown}` in {} duplicates every upgraded package",
                         file.stage_name(step.stage)
                     ),
                 )
-                .help("take a newer tag of the base image, or upgrade the packages that matter by name")
+                .help("use a newer tag of the base image, or upgrade only the packages that matter")
                 .aspect(format!("RUN {}.{}", step.instruction, index))
                 .with_care();
             if let Some(gone) = without(step, *index) {

@@ -87,7 +87,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         };
         found.push(
             image::undecided(subject, &DOWNLOAD_SIZE, &budget, &unknown)
-                .help("give an OCI layout (`docker buildx build --output type=oci,dest=image.tar`) with --image or `images:`"),
+                .help("pass an OCI layout (`docker buildx build --output type=oci,dest=image.tar`) with --image or `images:`"),
         );
         return;
     };
@@ -95,15 +95,14 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         return;
     }
     let message = format!(
-        "{} has {} to download, and the profile '{}' allows {} (counted in {})",
+        "{} has {} to download (measured in {source}); the budget is {} (profile `{}`)",
         subject.label(),
         megabytes(bytes),
-        subject.profile.name,
         megabytes(allowed),
-        source
+        subject.profile.name
     );
     let figures = (bytes.real(), budget.value, Basis::Exact);
     found.push(image::above(subject, &DOWNLOAD_SIZE, &budget, figures, message).help(
-        "`plimsoll image` shows which layers are largest: a slimmer base, fewer files, or a stage that only takes what runs",
+        "use a smaller base or copy fewer files; `plimsoll image` shows the largest layers",
     ));
 }

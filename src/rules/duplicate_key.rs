@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// A key stands twice in one mapping.
+    /// A key is duplicated in one mapping.
     ///
     /// ## Why it matters
     /// Compose refuses the file. Tools that do not refuse it take one of the two values, and not all take the same one.

@@ -15,7 +15,7 @@ rule! {
     /// ## Why it matters
     /// The first container gets the port, and the second one does not start: the port is taken already. One service clashes
     /// with itself where it publishes a port twice, on `127.0.0.1` and on every address for instance, or where its replicas
-    /// are more than its host ports. Services that no Compose profile brings together, services with no replica, and ports
+    /// are more than its host ports. Services that no Compose profile starts together, services with no replica, and ports
     /// on different host addresses do not clash.
     ///
     /// ## Fails
@@ -113,12 +113,12 @@ fn twice((service, port): (&Service, &Port), (other, earlier): (&Service, &Port)
     let (message, help) = if name == rival {
         (
             format!("`{name}` publishes host port {shown} twice{proviso}"),
-            "remove one of the two entries, or give one another host port; in an override file, `ports: !override` replaces the list",
+            "remove one of the entries, or change its host port; in an override file, `ports: !override` replaces the list",
         )
     } else {
         (
             format!("`{name}` and `{rival}` both publish host port {shown}{proviso}"),
-            "give one of them another host port",
+            "change the host port of one",
         )
     };
     Finding::new(port.span, message)
@@ -154,7 +154,7 @@ fn replicas(service: &Service, found: &mut Vec<Finding>) {
     found.push(
         Finding::new(port.span, message)
             .help(format!(
-                "publish only the container port, \"{target}\", a range of {} host ports, or one replica",
+                "publish only the container port (`\"{target}\"`), publish a range of {} host ports, or run one replica",
                 replicas.value
             ))
             .related(replicas.span, "the number of replicas")

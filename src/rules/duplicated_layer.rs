@@ -133,12 +133,12 @@ fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], fou
     let writer = file.file.ast.instructions.get(last.instruction);
     let again = match (size.bytes, size.exact) {
         (Some(bytes), true) => format!("{} again", shown(bytes)),
-        (Some(bytes), false) if bytes >= LITTLE => format!("at least {} again", shown(bytes)),
-        _ => "again what it changes".to_owned(),
+        (Some(bytes), false) if bytes >= LITTLE => format!("at least {}", shown(bytes)),
+        _ => "files".to_owned(),
     };
     let verb = verb(file, change);
     let message = format!(
-        "`{verb} {}` stores {again}: {} wrote it in an earlier layer",
+        "`{verb} {}` duplicates {again} that {} wrote in an earlier layer",
         change.path,
         told(last, writer)
     );
@@ -273,14 +273,14 @@ fn help(change: &FileChange, last: &Written, writer: Option<&Instruction>, verb:
         (Act::Own, Writer::Copy) => {
             let word = writer.map_or("COPY", |writer| writer.keyword.value);
             format!(
-                "write `{word} --chown=...` there and remove the `{verb}`; create the user before it, or give numbers"
+                "write `{word} --chown=...` there and remove the `{verb}`; create the user first, or use numbers"
             )
         }
         (Act::Mode, Writer::Copy) => {
             let word = writer.map_or("COPY", |writer| writer.keyword.value);
             format!("write `{word} --chmod=...` there and remove the `{verb}`")
         }
-        (Act::Move, Writer::Copy) => "copy it to where it belongs".to_owned(),
+        (Act::Move, Writer::Copy) => "copy it to its final place".to_owned(),
         _ => format!("do it in the RUN that writes the files: `... && {verb} ...`"),
     }
 }

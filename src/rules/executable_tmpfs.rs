@@ -66,7 +66,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             false => (Severity::Warning, format!("remove {} from its options", open.join(" and "))),
         };
         let message = format!(
-            "the tmpfs '{}' of service '{}' is mounted with {}",
+            "the tmpfs `{}` of `{}` is mounted with {}",
             mount.target,
             service.name.value,
             open.join(" and ")

@@ -5,7 +5,7 @@ rule! {
     /// An ignore was meant to hold until a day that has passed.
     ///
     /// ## Why it matters
-    /// Somebody promised to look at it again by then. What it hid is reported again. The day is held against `--today`, or
+    /// Somebody promised to look at it again by then. What it hid is reported again. The day is compared with `--today`, or
     /// against the day of the bundled tables: the same input always gives the same verdict.
     ///
     /// ## Fails

@@ -78,7 +78,7 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
         let mut finding =
             Finding::new(
                 exposed.span,
-                format!("'{}', {}, is tracked by git", exposed.path, exposed.role),
+                format!("`{}`, {}, is tracked by git", exposed.path, exposed.role),
             )
             .help(format!(
                 "`git rm --cached {}`, add it to .gitignore, and change the secret",

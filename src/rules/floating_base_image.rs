@@ -79,7 +79,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     if let Some(image) = named_image(subject, service)
         && ImageRef::parse(&image.value).floats()
     {
-        let who = format!("service '{}'", service.name.value);
+        let who = format!("`{}`", service.name.value);
         let one = finding(&who, &image.value, image.state, image.span).aspect("image");
         let one = match subject.repository.images.get(&image.value).digest() {
             Some(digest) => one.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
@@ -148,8 +148,8 @@ fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
         ""
     };
     let message = match &image.tag {
-        Some(tag) => format!("{who} uses '{name}'{by_default}, and the tag '{tag}' moves"),
-        None => format!("{who} uses '{name}'{by_default}, which has no tag, so `latest` is used"),
+        Some(tag) => format!("{who} uses `{name}`{by_default} with the moving tag `{tag}`"),
+        None => format!("{who} uses `{name}`{by_default} without a tag, so it gets `latest`"),
     };
     let finding = Finding::new(span, message).help("pin a version tag (and a digest for reproducible builds)");
     if image.passed_at_first() {

@@ -69,9 +69,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for variable in service.variables() {
         let Some(value) = variable.value.sourced() else { continue };
         let what = if is_switch(variable, &value.value) {
-            "asks for no credential"
+            "requires no credential"
         } else if variables.contains(&variable.name.as_str()) && is_guessable(password(&value.value), &names) {
-            "is what everybody tries first"
+            "is a password that attackers try first"
         } else {
             continue;
         };
@@ -89,7 +89,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(variable.span, message)
                 .severity(severity)
-                .help("publish it on `127.0.0.1`, or take the password from a secret")
+                .help("publish it on `127.0.0.1`, or read the password from a secret")
                 .related(port.span, "published here")
                 .aspect(format!("environment.{}", variable.name)),
         );

@@ -102,18 +102,18 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             _ => continue,
         };
         let why = match off {
-            Some(_) => "whose health check is switched off",
+            Some(_) => "whose health check is disabled",
             None => "which has no health check",
         };
         let mut finding = Finding::new(
             dependency.service.span,
             format!(
-                "service '{}' waits until '{wanted}' is healthy, {why}, so Compose stops",
+                "`{}` waits until `{wanted}` is healthy, {why}, so Compose fails",
                 service.name.value
             ),
         )
         .help(format!(
-            "give '{wanted}' a `healthcheck`, or wait with `condition: service_started`"
+            "give `{wanted}` a `healthcheck`, or wait with `condition: service_started`"
         ))
         .layer(Layer::Compose)
         .aspect(format!("depends_on.{wanted}"));
@@ -149,7 +149,7 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
                 found.push(
                     Finding::new(
                         test.span,
-                        format!("service '{name}' is probed through a shell, which its image does not have, so it is never healthy"),
+                        format!("the health check of `{name}` needs a shell, which its image does not include, so it is never healthy"),
                     )
                     .help("write the command as a list: [CMD, /program, argument]")
                     .related(place, "the image")
@@ -162,7 +162,7 @@ fn own(subject: &Subject<'_>, service: &Service, check: &Healthcheck, found: &mu
         found.push(
             Finding::new(
                 interval.span,
-                format!("service '{name}' sets start_interval without start_period, which Compose refuses"),
+                format!("`{name}` sets `start_interval` without `start_period`, which Compose refuses"),
             )
             .help("add `start_period`, or delete `start_interval`")
             .change(Change::Drop(written_key(service, "start_interval").unwrap_or(interval.span)))
@@ -199,7 +199,7 @@ fn mended(words: &[&str]) -> Option<String> {
 /// What is wrong with the form of a test, and what to write.
 fn form(name: &str, words: &[&str]) -> Option<(Severity, String, String)> {
     let never = |what: &str, help: String| {
-        let message = format!("`{name}` is probed with {what}, so it is never healthy");
+        let message = format!("the health check of `{name}` runs {what}, so it is never healthy");
         Some((Severity::Error, message, help))
     };
     match words {
@@ -232,9 +232,9 @@ fn form(name: &str, words: &[&str]) -> Option<(Severity, String, String)> {
         ["CMD-SHELL", first, rest @ ..] if !rest.is_empty() => {
             let help = format!("write one text: `test: {}`", words.get(1..)?.join(" "));
             if FAIL_ALONE.contains(first) {
-                return never(&format!("`{first}` alone: the shell reads the first item only"), help);
+                return never(&format!("`{first}` alone: the shell runs only the first item"), help);
             }
-            let message = format!("the shell reads only `{first}` of the health check of `{name}`");
+            let message = format!("the shell runs only `{first}` of the health check of `{name}`");
             Some((Severity::Warning, message, help))
         }
         _ => None,

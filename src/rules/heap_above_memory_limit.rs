@@ -100,7 +100,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         }
         let message = format!(
-            "service '{}' may use {} of memory by `{}`, and its limit is {}",
+            "`{}` may use {} of memory (`{}`), above its limit of {}",
             service.name.value,
             mebibytes(heap.bytes),
             heap.shown,
@@ -108,7 +108,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         );
         found.push(
             Finding::new(heap.span, message)
-                .help("set the figure to about three quarters of the limit, or raise the limit")
+                .help("set it to about three quarters of the limit, or raise the limit")
                 .related(limit.span, "the memory limit")
                 .measured(Measured {
                     quantity: "heap",

@@ -72,7 +72,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (path, span) in mounted_devices(subject, service) {
         found.push(
             Finding::new(span, format!("`{name}` mounts the device `{path}` of the host"))
-                .help("use a volume of the engine, or bind-mount the one folder that it needs")
+                .help("use a volume, or bind-mount only the folder that it needs")
                 .severity(Severity::Error)
                 .raised("2026.12")
                 .aspect(format!("volumes {path}")),
@@ -93,7 +93,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             rule.span,
             format!("`{name}` may use every device that `{text}` matches"),
         )
-        .help("name the one device in `devices`")
+        .help("list the one device in `devices`")
         .aspect(format!("device_cgroup_rules {text}"));
         found.push(weighed(finding, severity));
     }

@@ -14,7 +14,7 @@ rule! {
     /// With `network_mode: host` it reaches what listens on the host's loopback, and its published ports are discarded.
     /// With `pid: host` it sees every process and its environment, with `ipc: host` their shared memory. Another
     /// container's namespace is what sidecars use: worth knowing, no more. A network whose name is `host` is the host's,
-    /// whether or not it says `external`. Host networking is a warning, once a file, an error where the profile demands
+    /// whether or not it says `external`. Host networking is a warning, once a file, an error where the profile requires
     /// `private`, and a note where the file shows that it is meant: a job of the network (an agent, a tunnel, a name server),
     /// a capability over it, a comment beside it, or every service has it. The other namespaces are errors.
     ///
@@ -145,12 +145,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "network_mode" => "remove `network_mode: host` and publish the ports that are needed".to_owned(),
                 _ => format!("remove `{key}: host`"),
             };
-            let message = format!("service '{name}' shares the {what} of the host ({key}: host)");
+            let message = format!("`{name}` shares the {what} of the host (`{key}: host`)");
             (message, help, severity)
         } else if mode.value.starts_with("service:") || mode.value.starts_with("container:") {
             (
                 format!(
-                    "service '{name}' shares the {what} of another container ({key}: {})",
+                    "`{name}` shares the {what} of another container (`{key}: {}`)",
                     mode.value
                 ),
                 format!("remove `{key}` unless `{name}` is a sidecar"),
@@ -176,7 +176,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for network in &service.networks {
         let host = project.network(&network.value).and_then(name_on_the_engine);
         if let Some((_, span)) = host.filter(|(host, _)| *host == "host") {
-            let message = format!("service '{name}' shares the network of the host (network `{}`)", network.value);
+            let message = format!("`{name}` shares the network of the host (network `{}`)", network.value);
             found.push(
                 Finding::new(network.span, message)
                     .help("give the network another name, and publish the ports that are needed")

@@ -14,7 +14,7 @@ rule! {
     /// A service takes more at rest than its profile allows.
     ///
     /// ## Why it matters
-    /// Most services wait most of the time. What each takes while nobody asks anything is paid around the clock, and decides
+    /// Most services wait most of the time. What each takes without any requests is paid around the clock, and decides
     /// how many fit on a host.
     ///
     /// ## Fails
@@ -62,10 +62,10 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Needs a record of `plimsoll usage` (`--usage FILE`, or `usage:` in plimsoll.yaml). Held against `idle-cpu`,
+    /// Needs a record of `plimsoll usage` (`--usage FILE`, or `usage:` in plimsoll.yaml). Compared with `idle-cpu`,
     /// `idle-memory` and `pids` are the 10 seconds in which it took the least CPU time, with the medians of its working set
     /// and its processes. At rest it takes no more than that: below the budget all is said, whatever happened in the record.
-    /// Above it fails where `--at-rest` says that nobody asked anything, and is `undecided-value` where nobody says so.
+    /// Above it fails where `--at-rest` says that there were no requests, and is `undecided-value` otherwise.
     RULE {
         name: "idle-use-above-budget",
         group: Group::Measured,

@@ -80,7 +80,7 @@ rule! {
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     for span in project.versions.iter().copied() {
         found.push(
-            Finding::new(span, "Compose ignores `version`: it always reads the newest form")
+            Finding::new(span, "Compose ignores `version`")
                 .help("delete the line")
                 .change(Change::Drop(span))
                 .severity(Severity::Note)
@@ -112,7 +112,7 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
             "an engine on Linux refuses it: only Windows has it",
             "delete it",
         ),
-        (&["mem_swappiness"], CGROUP, "bound swap with `memswap_limit`"),
+        (&["mem_swappiness"], CGROUP, "limit swap with `memswap_limit`"),
         (
             &["oom_kill_disable"],
             CGROUP,
@@ -121,12 +121,12 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
         (
             &["deploy", "endpoint_mode"],
             SWARM,
-            "delete it, unless a Swarm runs this file",
+            "delete it unless you deploy this file to Swarm",
         ),
         (
             &["deploy", "resources", "reservations", "cpus"],
-            "only Swarm reads it, and it is no guarantee here",
-            "weigh services against each other with `cpu_shares`",
+            "only Swarm reads it",
+            "set `cpu_shares` instead",
         ),
     ];
     for (path, why, help) in rows {
@@ -142,7 +142,7 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
             continue;
         }
         let key = path.join(".");
-        let message = format!("service '{}' sets `{key}`: {why}", service.name.value);
+        let message = format!("`{}` sets `{key}`: {why}", service.name.value);
         let mut finding = Finding::new(value.span, message).help(help).aspect(key);
         // What a Swarm would read may be for one.
         if why != SWARM && let Some(written) = written_key(service, path) {
@@ -171,7 +171,7 @@ fn cut_commands(service: &Service, found: &mut dyn FnMut(Finding)) {
         {
             let rest = text.get(at..).unwrap_or("").split_whitespace().next().unwrap_or("");
             let message = format!(
-                "service '{}': Compose drops the rest of this `{key}` from '{rest}' on, since it starts no shell",
+                "`{}`: Compose drops the rest of this `{key}` from `{rest}` on, because no shell runs it",
                 service.name.value
             );
             found(
@@ -190,12 +190,12 @@ fn floats(service: &Service, found: &mut dyn FnMut(Finding)) {
             && let Data::Float(number) = value.data
         {
             let message = format!(
-                "service '{}' sets `{key}` to a decimal number, {number}, which Compose drops without a word",
+                "`{}` sets `{key}` to a decimal number, {number}, which Compose silently drops",
                 service.name.value
             );
             found(
                 Finding::new(value.span, message)
-                    .help("write a size with its unit, like 128m")
+                    .help("write a size with its unit, like `128m`")
                     .aspect(key),
             );
         }
@@ -217,7 +217,7 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
     }
     if is_mapping && entry.value.get("condition").is_none_or(|value| value.is_null()) {
         let message =
-            format!("service '{name}' has a restart policy without a condition, which Compose takes as no restart");
+            format!("`{name}` has a restart policy without a condition, so Compose does not restart it");
         found(
             Finding::new(entry.key, message)
                 .help("add `condition: any` or `condition: on-failure`")
@@ -227,10 +227,10 @@ fn restart(service: &Service, found: &mut dyn FnMut(Finding)) {
     if let Some(own) = service.raw.entry("restart").filter(|own| !own.value.is_null()) {
         // Where both mean the same, only a line is wasted.
         let same = !is_mapping || service.restart.value().map(String::as_str) == own.value.str();
-        let message = format!("service '{name}' sets `restart` beside `deploy.restart_policy`, which takes its place");
+        let message = format!("`{name}` sets `restart` and `deploy.restart_policy`; Compose ignores `restart`");
         let finding = Finding::new(own.value.span, message)
             .help("keep one of them")
-            .related(entry.key, "this one counts")
+            .related(entry.key, "this one is used")
             .change(Change::Drop(own.key))
             .aspect("restart");
         found(if same {
@@ -266,7 +266,7 @@ fn mounted_files(service: &Service, [secrets, configs]: &[HashSet<&str>; 2], fou
             for part in ["uid", "gid", "mode"] {
                 let Some(entry) = item.entry(part) else { continue };
                 let message = format!(
-                    "service '{}' sets the {part} of the {kind} '{source}', which has no effect on a file",
+                    "`{}` sets the {part} of the {kind} `{source}`, which has no effect on a file",
                     service.name.value
                 );
                 found(

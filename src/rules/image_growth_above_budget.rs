@@ -66,7 +66,7 @@ rule! {
     /// known (`--changed=BASE`, `--config-from BASE`, or the event on GitHub and GitLab) the file that lay where the change
     /// began counts, so that a change cannot record its own growth away.
     /// Without a built image only growth that is certain is said. Where nothing is recorded, what the committed files make is
-    /// held against what they made where the change began.
+    /// compared with what they made where the change began.
     RULE {
         name: "image-growth-above-budget",
         group: Group::Size,
@@ -111,17 +111,17 @@ fn recorded(subject: &Subject<'_>, before: u64, limit: &Limit<Figure>) -> Option
         false => ("at least ", Basis::AtLeast),
     };
     let message = format!(
-        "{} has {said}{}, {:.0} % more than the {} in {}, and the profile '{}' allows {}",
+        "{} has {said}{}, {:.0} % more than the {} in {}; the budget for growth is {} (profile `{}`)",
         subject.label(),
         megabytes(total.at_least),
         (now / before_bytes - 1.0) * 100.0,
         megabytes(before),
         subject.repository.recorded.origin,
-        subject.profile.name,
-        GROWTH.kind.show(&limit.value)
+        GROWTH.kind.show(&limit.value),
+        subject.profile.name
     );
     let finding = image::above(subject, &GROWTH, limit, (now, most, basis), message)
-        .help("`plimsoll image` shows what is in it; if it must be so, write its size down with --record");
+        .help("`plimsoll image` shows what is in it; to accept the new size, record it with --record");
     Some(finding.severity(Severity::Warning))
 }
 
@@ -144,22 +144,22 @@ fn since(subject: &Subject<'_>, growth: &Growth<'_>, limit: &Limit<Figure>) -> O
         (false, ..) => String::new(),
         (_, true, _) => format!(", {:.0} % of {}", added.real() * 100.0 / known, shown_size(known)),
         (_, _, Some(_)) => format!(", {:.0} % of about {}", added.real() * 100.0 / known, shown_size(known)),
-        _ => format!("; about {} were known before", shown_size(known)),
+        _ => format!("; the base has about {}", shown_size(known)),
     };
     let largest = growth.new.iter().max_by_key(|row| row.bytes.estimate)?;
     let size = largest.bytes.estimate.unwrap_or(largest.bytes.at_least);
     let message = format!(
-        "{} gets {said}{} more than in {}{share}, and the profile '{}' allows {}: {} {}",
+        "{} adds {said}{} since {}{share}; the budget for growth is {} (profile `{}`). Largest: {} {}",
         subject.label(),
         megabytes(added),
         subject.repository.recorded.start,
-        subject.profile.name,
         GROWTH.kind.show(&limit.value),
+        subject.profile.name,
         megabytes(size),
         shown(&largest.what)
     );
     let finding = image::above(subject, &GROWTH, limit, (known + added.real(), known + allowed, basis), message)
-        .help("`plimsoll image --from` shows what is in it; if it must be so, record the size of the built image");
+        .help("`plimsoll image --from` shows what is in it; to accept the new size, record that of the built image");
     // A share of a part says little.
     let is_part = is_share && before.estimate.is_none();
     Some(finding.severity(if is_part { Severity::Note } else { Severity::Warning }))

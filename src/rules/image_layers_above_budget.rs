@@ -71,12 +71,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         false => ("at least ", Basis::AtLeast),
     };
     let message = format!(
-        "{} has {said}{count} layers, and the profile '{}' allows {}",
+        "{} has {said}{count} layers; the budget is {} (profile `{}`)",
         subject.label(),
-        subject.profile.name,
-        budget.value
+        budget.value,
+        subject.profile.name
     );
     let finding = image::above(subject, &IMAGE_LAYERS, &budget, (count, budget.value, basis), message)
-        .help("join RUN instructions with && and COPY instructions into one, or copy the result into a last stage");
+        .help("join RUN instructions with `&&`, or copy the result into a final stage");
     found.push(finding.severity(if budget.chosen { Severity::Warning } else { Severity::Note }));
 }

@@ -53,7 +53,7 @@ rule! {
     /// ## Notes
     /// Nothing is built. It is an error where what is certain is already too much, and a warning where only the estimate
     /// is. Where neither can be said, that is `undecided-value`. `plimsoll image --from Dockerfile` shows the sum, row by
-    /// row. The default profile's own figure is held against images that are built here, only with what is certain, and is a
+    /// row. The default profile's own figure applies to images that are built here, only with what is certain, and is a
     /// note.
     RULE {
         name: "image-size-above-budget",
@@ -96,18 +96,18 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         .map(|row| format!("{} {}", megabytes(figure(row, is_estimate)), shown(&row.what)))
         .collect();
     let more = if rows.len() > 3 { " + ..." } else { "" };
-    let doubt = if is_estimate { "; this is an estimate" } else { "" };
+    let doubt = if is_estimate { " (estimated)" } else { "" };
     let message = format!(
-        "{} has {said}{}, and the profile '{}' allows {}: {}{more}{doubt}",
+        "{} has {said}{}{doubt}; the budget is {} (profile `{}`). Largest: {}{more}",
         subject.label(),
         megabytes(actual),
-        subject.profile.name,
         megabytes(allowed),
+        subject.profile.name,
         parts.join(" + ")
     );
     let figures = (actual.real(), budget.value, basis);
     let mut finding = image::above(subject, &IMAGE_SIZE, &budget, figures, message)
-        .help("make the largest rows smaller: a slimmer base, fewer files, or a stage that only takes what runs");
+        .help("use a smaller base, copy fewer files, or raise `image-size` in plimsoll.yaml");
     for row in rows.iter().take(3) {
         finding = finding.related(row.span, format!("{said}{}", megabytes(figure(row, is_estimate))));
     }
@@ -136,7 +136,7 @@ fn undecided(subject: &Subject<'_>, ledger: &Ledger, budget: &Limit<f64>) -> Fin
             };
             Unknown {
                 reason: format!(
-                    "it has at least {}, and of {} it is not known: {}{more}",
+                    "it has at least {}; the size of {} is unknown: {}{more}",
                     megabytes(ledger.total().at_least),
                     shown(&row.what),
                     row.why
@@ -146,10 +146,10 @@ fn undecided(subject: &Subject<'_>, ledger: &Ledger, budget: &Limit<f64>) -> Fin
         }
         (None, ImageSource::Unknown(unknown)) => unknown.clone(),
         (None, _) => Unknown {
-            reason: "nothing is known of its image".to_owned(),
+            reason: "its image is unknown".to_owned(),
             span: place(subject),
         },
     };
     image::undecided(subject, &IMAGE_SIZE, budget, &unknown)
-        .help("`plimsoll image --from` shows what is known; add base images of your own with `catalogue:` in plimsoll.yaml")
+        .help("run `plimsoll lock` where an engine has the base image, or add it to `catalogue:` in plimsoll.yaml")
 }

@@ -62,7 +62,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         _ => return,
     };
     let message = format!(
-        "{} has {said}{} of the {} that the profile '{}' allows",
+        "{} has {said}{}, close to the budget of {} (profile `{}`)",
         subject.label(),
         megabytes(actual),
         megabytes(allowed),

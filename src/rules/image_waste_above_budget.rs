@@ -10,8 +10,8 @@ rule! {
     /// Later layers of the image delete or overwrite more of it than the profile allows.
     ///
     /// ## Why it matters
-    /// What a later layer deletes is still pulled and kept with the layer that wrote it. Nobody can ever read it in a
-    /// container, and everybody pays for it.
+    /// What a later layer deletes is still pulled and kept with the layer that wrote it. No container can
+    /// read it, and everybody pays for it.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -103,20 +103,20 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         .waste
         .iter()
         .take(MAX_NAMED)
-        .map(|file| format!("{} '/{}'", megabytes(file.bytes), file.path))
+        .map(|file| format!("{} `/{}`", megabytes(file.bytes), file.path))
         .collect();
     let more = if image.waste.len() > MAX_NAMED { ", ..." } else { "" };
     let message = format!(
-        "{} has {} ({:.0} %) that later layers delete or overwrite, and the profile '{}' allows {:.0} %: {}{more}",
+        "{} has {} ({:.0} %) that later layers delete or overwrite; the budget is {:.0} % (profile `{}`). Largest: {}{more}",
         subject.label(),
         megabytes(image.wasted),
         wasted * 100.0 / all,
-        subject.profile.name,
         budget.value * 100.0,
+        subject.profile.name,
         files.join(", ")
     );
     let figures = (wasted, all * budget.value, Basis::Exact);
     let finding = image::above(subject, &WASTE, &budget, figures, message)
-        .help("delete in the instruction that writes, mount what is only needed there, or copy the result into a last stage");
+        .help("delete files in the RUN that writes them, or copy the result into a final stage");
     found.push(finding.severity(Severity::Warning));
 }

@@ -37,8 +37,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Every program that is linked with glibc 2.34 or newer asks for 2.34. What asks for more depends on the program: one
-    /// that Rust links on Debian 13 asks for 2.39 if it starts processes. Go links with a C library only where cgo is on and
+    /// Every program that is linked with glibc 2.34 or newer requires 2.34. What requires more depends on the program: one
+    /// that Rust links on Debian 13 requires 2.39 if it starts processes. Go links with a C library only where cgo is on and
     /// the program uses `net`, `os/user` or C. Only programs that the stage starts are looked at, and only on images whose C
     /// library is known.
     RULE {
@@ -60,7 +60,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         };
         let mut tell = |span: Span, message: String, help: String| {
-            found.push(Finding::new(span, message).help(help).related(stage.from, "what the stage starts from"));
+            found.push(Finding::new(span, message).help(help).related(stage.from, "base image of the stage"));
         };
         of_context(file, shipped, contents, runs, &mut tell);
         let mut seen = HashSet::new();
@@ -71,7 +71,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let linkage = program.linkage;
             let Some(what) = mismatch(linkage, runs, contents) else { continue };
             let stage = file.stage_name(shipped);
-            let message = format!("{stage} starts a program that was linked with {}, and has {runs}: {what}", linkage.libc);
+            let message = format!("{stage} starts a program linked with {}, but has {runs}: {what}", linkage.libc);
             tell(copied, message, help(linkage, runs));
         }
     }
@@ -100,7 +100,7 @@ fn help(linkage: Linkage, runs: Libc) -> String {
     match (linkage.by, linkage.libc, runs) {
         (Builder::Go, ..) => "build it with `CGO_ENABLED=0 go build`, or on the same distribution as the stage that runs it".to_owned(),
         (_, Libc::Glibc(_), Libc::Glibc(release)) => match known_images::debian_with(release) {
-            Some(word) => format!("build on the same release: let the builder's tag end in `-{word}`"),
+            Some(word) => format!("use a builder tag that ends in `-{word}`: both stages need the same release"),
             None => "build on the release that runs it, or run on the one that builds".to_owned(),
         },
         (Builder::Cargo, ..) => "build it for `x86_64-unknown-linux-musl`, or run it on the distribution that builds it".to_owned(),
@@ -128,7 +128,7 @@ fn of_context(
     };
     if is_other && !contents.may_have_libc(asked) {
         let stage = file.stage_name(shipped);
-        let message = format!("{stage} starts `{}`, which asks for `{loader}`, and has {runs}: it does not start", program.path);
+        let message = format!("{stage} starts `{}`, which requires `{loader}`, but the image has {runs}: it does not start", program.path);
         tell(program.word, message, format!("build it for {runs}, or link it statically"));
     }
 }

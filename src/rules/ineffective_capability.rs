@@ -58,19 +58,19 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let names: Vec<&str> = added.iter().map(|(name, _)| name.as_str()).collect();
     let who = match &decided.by {
         Decider::Compose | Decider::Stage => user.value.clone(),
-        Decider::Base(image) => format!("{}, the user of '{image}'", user.value),
+        Decider::Base(image) => format!("{}, the user of `{image}`", user.value),
         Decider::Engine | Decider::Unknown | Decider::Account(_) => return,
     };
     found.push(
         Finding::new(
             service.key("cap_add").to(last.span),
             format!(
-                "service '{}' runs as user {who}: adding {} gives its process nothing",
+                "`{}` runs as user `{who}`: adding `{}` has no effect",
                 service.name.value,
                 names.join(", ")
             ),
         )
-        .help("remove `cap_add`, or run what needs it as root")
+        .help("remove `cap_add`, or run the command that needs it as root")
         .change(Change::Drop(service.key("cap_add")))
         .with_care()
         .related(user.span, "the user is set here")

@@ -60,7 +60,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let workdir = file.plan.workdir_at(number);
             for mount in run.mounts.iter().filter(|mount| is_over_root(mount, workdir, stage)) {
                 found.push(
-                    Finding::new(mount.span, "the mount has no target, so it would lie over `/`")
+                    Finding::new(mount.span, "the mount has no target, so it would cover `/`")
                         .help("add `target=/FOLDER`")
                         .aspect(format!("RUN {number} --mount")),
                 );

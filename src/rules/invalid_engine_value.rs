@@ -57,7 +57,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     if let (Decider::Stage, Some(user)) = (&decided.by, decided.value.sourced())
         && let Some(id) = bad_id(&user.value)
     {
-        let message = format!("`{id}` of USER is not in the range that the engine takes: {} does not start", subject.label());
+        let message = format!("`{id}` of USER is out of range: {} does not start", subject.label());
         found.push(Finding::new(user.span, message).help(ID).aspect("USER"));
     }
     let Some(service) = subject.service() else { return };
@@ -219,7 +219,7 @@ impl Values<'_> {
     fn user(&mut self) {
         let Some(user) = self.service.user.sourced() else { return };
         if let Some(id) = bad_id(&user.value) {
-            let message = format!("`{id}` of `user` is not in the range that the engine takes");
+            let message = format!("`{id}` of `user` is out of range");
             self.refused(user.span, "user", message, ID);
         }
     }
@@ -251,7 +251,7 @@ impl Values<'_> {
             if let Some(driver) = find("networks", &name.value).and_then(|network| network.raw.get("driver"))
                 && driver.str() == Some("host")
             {
-                let message = format!("the engine has one network with the driver `host`: `{}` cannot be made", name.value);
+                let message = format!("cannot create `{}`: the engine has only one network with the driver `host`", name.value);
                 self.refused(driver.span, "networks", message, "set `network_mode: host` on the service");
             }
         }
@@ -265,7 +265,7 @@ impl Values<'_> {
                 let Some(definition) = find(all, &name.value) else { continue };
                 for key in ["driver", "template_driver"] {
                     if let Some(entry) = definition.raw.entry(key) {
-                        let message = format!("`{key}` of `{}` needs a Swarm: Compose refuses it", name.value);
+                        let message = format!("`{key}` of `{}` requires Swarm; Compose refuses it", name.value);
                         self.refused(entry.key, all, message, &format!("remove `{key}`"));
                     }
                 }
@@ -287,8 +287,8 @@ impl Values<'_> {
             let starts = text.starts_with(|first: char| first.is_ascii_alphanumeric());
             let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
             if !starts || !fits || text.len() < 2 {
-                let message = format!("`{text}` is not a name that the engine gives to a volume");
-                self.refused(own.span, "volumes", message, "two or more letters, digits, `_`, `.` and `-`");
+                let message = format!("the engine refuses the volume name `{text}`");
+                self.refused(own.span, "volumes", message, "use use two or more letters, digits, `_`, `.` and `-`");
             }
         }
         let options = raw.get("driver_opts").and_then(Value::map);
@@ -298,7 +298,7 @@ impl Values<'_> {
         for (key, entry) in options {
             if !matches!(key.as_str(), "type" | "o" | "device" | "size") {
                 let message = format!("`{key}` of the volume `{name}` is not an option of the driver `local`");
-                let help = "the driver takes type, o, device and size: mount options go into `o`";
+                let help = "use type, o, device and size; put mount options into `o`";
                 self.refused(entry.key, "volumes", message, help);
                 return;
             }
@@ -306,7 +306,7 @@ impl Values<'_> {
         // Without a file system to mount the three mean nothing to it, and one of them needs the others.
         let has = |key: &str| options.contains_key(key);
         if !has("device") && (has("type") || has("o")) {
-            let message = format!("the volume `{name}` has mount options and no `device`, which the engine refuses");
+            let message = format!("the volume `{name}` has mount options but no `device`; the engine refuses it");
             let place = options.values().next().map_or(volume.name.span, |entry| entry.key);
             self.refused(place, "volumes", message, "set `device`: the path, share or `tmpfs` to mount");
         }

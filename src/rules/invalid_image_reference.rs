@@ -64,9 +64,9 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let message = format!("`{}` is no image reference: {}", name.value, refusal.why);
+        let message = format!("`{}` is not an image reference: {}", name.value, refusal.why);
         let help = match empty_variable(file, word) {
-            Some(variable) => format!("`${variable}` is empty here: add `ARG {variable}=...` before the first FROM"),
+            Some(variable) => format!("add `ARG {variable}=...` before the first FROM: `${variable}` is empty here"),
             None => refusal.help,
         };
         let meant = written(&help).filter(|_| is_written_out(word.span, &name.value)).map(str::to_owned);
@@ -91,7 +91,7 @@ fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     };
     let message = format!(
-        "`{}` of `{}` is no image reference: {}{}",
+        "`{}` of `{}` is not an image reference: {}{}",
         image.value,
         service.name.value,
         refusal.why,

@@ -67,7 +67,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let (driver, refusals) = refusals(logging);
     let no_driver = logging.driver.is_absent();
     if no_driver && refusals.is_empty() && !logging.options.is_empty() {
-        let message = format!("`{name}` sets log options without a driver: the engine's configuration decides on one");
+        let message = format!("`{name}` sets log options without a driver, which then depends on the engine's configuration");
         found.push(
             Finding::new(logging.span, message)
                 .help("add `driver: json-file`, or the driver that the options are for")
@@ -89,7 +89,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             true => finding
                 .severity(Severity::Warning)
                 .layer(Layer::Ignored)
-                .related(logging.span, "without `driver:` the engine's configuration decides, mostly for json-file"),
+                .related(logging.span, "without `driver:` the engine uses its default, usually json-file"),
             false => finding,
         });
     }

@@ -105,7 +105,7 @@ fn short_tmpfs(name: &str, text: &str, span: Span, found: &mut Vec<Finding>) {
             let help = if is_size.starts_with(|first: char| first.is_ascii_digit()) {
                 format!("write `{target}:size={is_size}`")
             } else {
-                "a tmpfs takes size, mode, uid, gid, nr_inodes and the flags of mount, like ro, noexec, nosuid".to_owned()
+                "use size, mode, uid, gid, nr_inodes, or mount flags like ro, noexec, nosuid".to_owned()
             };
             let message = format!("the engine refuses `{option}` in the tmpfs of `{name}`: {why}");
             found.push(finding(span, message, help, target));

@@ -85,10 +85,10 @@ fn own(name: &str, value: &Value, text: &str, found: &mut Vec<Finding>) {
         let words = ["no", "always", "on-failure", "unless-stopped"];
         let help = nearest(word, words).map_or_else(
             || format!("write one of {}", words.join(", ")),
-            |near| format!("did you mean '{near}'?"),
+            |near| format!("did you mean `{near}`?"),
         );
         let finding = finding(format!(
-            "service '{name}' has the restart policy '{text}', which the engine does not know"
+            "`{name}` has the restart policy `{text}`, which does not exist"
         ));
         found.push(match meant(word, words) {
             Some(meant) => finding.help(help).change(Change::Replace(value.span, text.replacen(word, meant, 1))),
@@ -98,14 +98,14 @@ fn own(name: &str, value: &Value, text: &str, found: &mut Vec<Finding>) {
         match retries {
             Some(Err(_)) => found.push(
                 finding(format!(
-                    "service '{name}' has the restart policy '{text}': what is no number counts as no bound"
+                    "`{name}` has the restart policy `{text}`: a value that is not a number sets no limit"
                 ))
                 .help("write `on-failure:3`, or `on-failure`")
                 .severity(Severity::Warning)
                 .layer(Layer::Ignored),
             ),
             Some(Ok(retries)) if retries < 0 => found.push(
-                finding(format!("service '{name}' has a negative number of retries, {retries}"))
+                finding(format!("`{name}` has a negative number of retries, {retries}"))
                     .help("write `on-failure:3`, or `on-failure`"),
             ),
             _ => {}
@@ -116,7 +116,7 @@ fn own(name: &str, value: &Value, text: &str, found: &mut Vec<Finding>) {
     {
         found.push(
             finding(format!(
-                "service '{name}' has the restart policy '{text}': only on-failure takes a number of retries"
+                "`{name}` has the restart policy `{text}`: only on-failure takes a number of retries"
             ))
             .help(format!("write `{word}`, or `on-failure:{}`", retries.saturating_abs())),
         );
@@ -131,9 +131,9 @@ fn deployed(name: &str, condition: &Value, attempts: Option<&Value>, found: &mut
         let words = ["none", "on-failure", "any"];
         let help = nearest(word, words).map_or_else(
             || format!("write one of {}", words.join(", ")),
-            |near| format!("did you mean '{near}'?"),
+            |near| format!("did you mean `{near}`?"),
         );
-        let message = format!("service '{name}' has the restart condition '{word}', which the engine does not know");
+        let message = format!("`{name}` has the restart condition `{word}`, which does not exist");
         let subject = "deploy.restart_policy.condition";
         let finding = Finding::new(condition.span, message).help(help).aspect(subject);
         found.push(match meant(word, words) {
@@ -150,7 +150,7 @@ fn deployed(name: &str, condition: &Value, attempts: Option<&Value>, found: &mut
     };
     if count < 0 || (count > 0 && word != "on-failure") {
         let message = format!(
-            "service '{name}' has {count} restart attempts with the condition '{word}': only on-failure takes a number of retries"
+            "`{name}` has {count} restart attempts with the condition `{word}`: only on-failure takes a number of retries"
         );
         found.push(
             Finding::new(span, message)

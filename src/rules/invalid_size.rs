@@ -60,7 +60,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let sizes = options.split(',').filter_map(|option| option.strip_prefix("size="));
         for size in sizes.filter(|size| !kernel_reads(size)) {
             let message = format!(
-                "service '{}' has a tmpfs size that the kernel cannot read, '{size}': the container does not start",
+                "`{}` has a tmpfs size that the kernel cannot read, `{size}`: the container does not start",
                 service.name.value
             );
             let finding = Finding::new(item.span, message)

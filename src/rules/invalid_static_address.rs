@@ -173,20 +173,20 @@ fn refused(wish: &Wish<'_>, network: Option<&Definition>, partial: bool) -> Opti
     let Some(range) = of_kind.iter().find(|range| range.subnet.contains(address)) else {
         let subnets: Vec<String> = of_kind.iter().map(|range| range.subnet.network().to_string()).collect();
         let message = format!("the address {address} of `{name}` is not in `{}`, {}", wish.network, subnets.join(", "));
-        let finding = Finding::new(wish.span, message).help("take an address of the subnet, or remove it");
+        let finding = Finding::new(wish.span, message).help("use an address of the subnet, or remove it");
         return Some(finding.related(of_kind.first().map_or(network.name.span, |range| range.span), "the subnet"));
     };
     let is_bridge = !has_driver(&network.raw, &["driver"], "bridge");
     let taken = range.taken(address).filter(|_| is_bridge)?;
     let message = format!("the address {address} of `{name}` is taken: it is the {taken} of `{}`", wish.network);
-    let finding = Finding::new(wish.span, message).help("take another address of the subnet, or remove it");
+    let finding = Finding::new(wish.span, message).help("use another address of the subnet, or remove it");
     Some(finding.related(range.span, "the subnet"))
 }
 
 fn no_subnet(wish: &Wish<'_>, place: Span) -> Finding {
     let (name, network) = (&wish.service.name.value, wish.network);
     let kind = if wish.address.is_ipv4() { "IPv4" } else { "IPv6" };
-    let message = format!("`{name}` asks for an {kind} address in `{network}`, which sets no {kind} subnet");
+    let message = format!("`{name}` sets an {kind} address in `{network}`, which has no {kind} subnet");
     let help = format!("add `ipam: {{config: [{{subnet: ...}}]}}` to the network `{network}`, or remove the address");
     Finding::new(wish.span, message).help(help).related(place, "the network")
 }
@@ -260,7 +260,7 @@ fn malformed(network: &Definition, found: &mut Vec<Finding>) {
         let subnet = match text("subnet") {
             Some((written, span)) => match Subnet::parse(written).filter(|_| written.trim() == written) {
                 Some(subnet) if subnet.address.is_ipv4() && subnet.prefix > 30 => {
-                    let message = format!("the subnet {written} of `{name}` has no room for a gateway and a container");
+                    let message = format!("the subnet {written} of `{name}` is too small for a gateway and a container");
                     tell(Layer::Engine, span, message, "write a larger subnet: /29 or wider");
                     Some(subnet)
                 }
@@ -296,7 +296,7 @@ fn malformed(network: &Definition, found: &mut Vec<Finding>) {
                 && !subnet.contains(address)
             {
                 let message = format!("the address {address} of `{host}` is not in the subnet {subnet} of `{name}`");
-                tell(Layer::Engine, entry.value.span, message, "take an address of the subnet, or remove it");
+                tell(Layer::Engine, entry.value.span, message, "use an address of the subnet, or remove it");
             }
         }
     }

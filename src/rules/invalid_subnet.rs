@@ -7,7 +7,7 @@ use crate::values::subnet::Subnet;
 use std::net::IpAddr;
 
 rule! {
-    /// A network's address range has host bits set, or its gateway lies outside it.
+    /// A network's address range has host bits set, or its gateway is outside it.
     ///
     /// ## Why it matters
     /// A gateway outside its range is refused by every engine. Host bits are refused by engines from 28 on ("invalid subnet
@@ -59,7 +59,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         *span,
-                        format!("the subnet {subnet} of network '{name}' has host bits set: it is {right}"),
+                        format!("the subnet {subnet} of network `{name}` has host bits set: it is {right}"),
                     )
                     .help(format!("write `{right}`"))
                     .fix(*span, right.to_string())
@@ -84,9 +84,9 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         span,
-                        format!("the gateway {gateway} of network '{name}' is not in its subnet {own}"),
+                        format!("the gateway {gateway} of network `{name}` is not in its subnet {own}"),
                     )
-                    .help("name an address of the subnet, or remove `gateway`")
+                    .help("use an address of the subnet, or remove `gateway`")
                     .aspect(format!("networks:{name}.gateway")),
                 );
             }

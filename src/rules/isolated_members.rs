@@ -95,19 +95,19 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
         }
         let names: Vec<String> = cut_off
             .iter()
-            .map(|(service, _)| format!("'{}'", service.name.value))
+            .map(|(service, _)| format!("`{}`", service.name.value))
             .collect();
         let message = format!(
-            "services {} share the network '{name}' and cannot reach each other on it",
+            "services {} share the network `{name}` and cannot reach each other on it",
             names.join(", ")
         );
         let mut finding = Finding::new(value.span, message)
-            .help("delete the option, or give services that talk to each other a network without it")
+            .help("delete the option, or put services that talk to each other on a network without it")
             .change(Change::Replace(value.span, "\"true\"".to_owned()))
             .with_care()
             .aspect(format!("networks:{name}.{OPTION}"));
         for (service, span) in cut_off {
-            finding = finding.related(*span, format!("service '{}'", service.name.value));
+            finding = finding.related(*span, format!("`{}`", service.name.value));
         }
         found.push(finding);
     }
@@ -118,7 +118,7 @@ fn walled_in(network: &Definition, option: &Value) -> Option<Finding> {
     let internal = network.raw.get("internal")?;
     let name = &network.name.value;
     matches!(internal.data, Data::Bool(true)).then(|| {
-        let message = format!("members of `{name}` reach nothing: it is internal, and keeps them from each other");
+        let message = format!("services on `{name}` reach nothing: the network is internal and isolates its members");
         Finding::new(option.span, message)
             .help("delete the option, or set `network_mode: none` for a service that needs no network")
             .related(internal.span, "nothing outside")

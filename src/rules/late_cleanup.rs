@@ -2,8 +2,10 @@ use super::{Check, Group};
 use crate::build::JudgedFile;
 use super::duplicated_layer::LARGE;
 use crate::build::layers::{self, Act, FileChange, Layer, Package, Writer, Written};
-use crate::finding::{Finding, Layer as About, Severity};
+use crate::finding::{Change, Finding, Layer as About, Severity};
+use crate::parse::dockerfile::{Form, Kind};
 use crate::repository::Repository;
+use crate::source::Span;
 use crate::values::bytes;
 use crate::values::path::is_below;
 use std::collections::HashSet;
@@ -24,6 +26,12 @@ rule! {
     /// RUN rm -rf /var/lib/apt/lists/*  # <- here
     /// ADD tools.tar.gz /tmp/tools.tar.gz
     /// RUN /tmp/tools.tar.gz/install && rm -rf /tmp/tools.tar.gz  # <- here
+    /// ```
+    ///
+    /// ```dockerfile fail
+    /// FROM debian:13-slim
+    /// RUN apt-get update && apt-get install -y --no-install-recommends curl
+    /// RUN rm -rf /var/lib/apt/lists/*  # <- here
     /// ```
     ///
     /// ## Passes
@@ -73,7 +81,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                             .iter()
                             .find(|known| known.manager == package.manager && known.name == package.name);
                         if let Some(known) = known.filter(|_| is_new) {
-                            found.push(uninstalled(file, known, package));
+                            found.push(joined(uninstalled(file, known, package), file, known.instruction, at));
                         }
                     }
                     installed.retain(|known| {
@@ -114,17 +122,18 @@ fn removed(file: &JudgedFile, written: &[Written], change: &FileChange) -> Optio
     };
     let star = if change.inside { "/*" } else { "" };
     let message = format!(
-        "`rm {}{star}` deletes what {by} wrote in an earlier layer: {stay} stay in the image",
+        "`rm {}{star}` deletes files that {by} wrote in an earlier layer: {stay} stay in the image",
         change.path
     );
     let help = match known.by {
-        Writer::Copy => "mount it where it is used instead: RUN --mount=type=bind,source=...,target=... ...",
-        Writer::Command(_) => "delete it in the RUN that writes it: ... && rm -rf ...",
+        Writer::Copy => "mount it where it is used instead: `RUN --mount=type=bind,source=...,target=... ...`",
+        Writer::Command(_) => "delete it in the RUN that writes it: `... && rm -rf ...`",
     };
     let finding = Finding::new(change.span, message)
         .help(help)
         .related(instruction.keyword.span, "written here")
         .aspect(format!("rm {}", change.path));
+    let finding = joined(finding, file, known.instruction, change.instruction);
     let is_little = bytes.map_or_else(|| known.little, |bytes| bytes < LARGE);
     Some(if is_little {
         finding.severity(Severity::Note)
@@ -148,14 +157,51 @@ fn part(file: &JudgedFile, change: &FileChange, known: &Written) -> Option<u64> 
 fn uninstalled(file: &JudgedFile, known: &Package, package: &Package) -> Finding {
     let manager = package.manager.name();
     let message = format!(
-        "{manager} takes away '{}', which an earlier layer installed: its bytes stay in the image",
+        "{manager} removes `{}`, which an earlier layer installed, so the image does not shrink",
         package.name
     );
     let finding = Finding::new(package.span, message)
-        .help("install, use and remove it in one RUN, or build in a stage of its own")
+        .help("install, use and remove it in one RUN, or build in an earlier stage")
         .aspect(format!("{manager} {}", package.name));
     match file.file.ast.instructions.get(known.instruction) {
         Some(instruction) => finding.related(instruction.keyword.span, "installed here"),
         None => finding,
     }
+}
+
+/// Commands that change what the next ones of the same shell see.
+const LASTING: [&str; 16] = [
+    ".", "alias", "cd", "exec", "exit", "export", "popd", "pushd", "return", "set", "shopt", "source", "trap", "ulimit", "umask", "unset",
+];
+
+/// Lets the RUN that wrote go on with the one that deletes, where that is the next instruction and `&&` keeps what both do.
+fn joined(finding: Finding, file: &JudgedFile, first: usize, second: usize) -> Finding {
+    let step = |index: usize| file.run_steps().iter().find(|step| step.instruction == index);
+    let instruction = |index: usize| file.file.ast.instructions.get(index);
+    let (Some(writes), Some(deletes)) = (step(first), step(second)) else {
+        return finding;
+    };
+    let (Some(one), Some(other)) = (instruction(first), instruction(second)) else {
+        return finding;
+    };
+    let text = |index: usize| {
+        let instruction = instruction(index)?;
+        let is_plain = instruction.flags.is_empty() && instruction.heredocs.is_empty();
+        let Kind::Run(run) = &instruction.kind else { return None };
+        (is_plain && run.command.form == Form::Shell).then_some(run.command.text.text.as_str())
+    };
+    let (Some(before), Some(after)) = (text(first), text(second)) else {
+        return finding;
+    };
+    // A comment would hide what comes behind it, and so would a background job; `a && b; c` runs `c` after whatever failed.
+    let goes_on = !before.contains('#') && !before.trim_end().ends_with([';', '&', '|', '\\']);
+    let is_chain = !after.replace("&&", "").contains([';', '&', '|', '#', '(', '{', '\n']);
+    if second != first + 1 || !goes_on || !is_chain || deletes.commands().is_empty() {
+        return finding;
+    }
+    let mut programs = writes.commands().iter().map(|command| command.program());
+    let is_same = programs.all(|program| program.is_some_and(|program| !LASTING.contains(&program)));
+    let (start, end) = (one.arguments.end as usize, other.arguments.start as usize);
+    let finding = finding.change(Change::Join(Span::new(one.span.source, start, end)));
+    if is_same { finding } else { finding.with_care() }
 }

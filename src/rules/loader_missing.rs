@@ -96,7 +96,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                         _ => "/lib64/ld-linux-*.so.2",
                     };
                     let message = format!(
-                        "{} gets '{path}' without its loader ({loader}) and libraries, so it cannot run",
+                        "{} gets `{path}` without its loader ({loader}) and libraries, so it cannot run",
                         file.stage_name(index)
                     );
                     let severity = if sure && contents.is_certain() {
@@ -107,7 +107,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     found.push(
                         Finding::new(source.span, message)
                             .help("start from the image itself, or COPY /lib and the program's libraries as well")
-                            .related(stage.from, "what the stage starts from")
+                            .related(stage.from, "base image of the stage")
                             .severity(severity)
                             .aspect(format!("COPY {}.{offset}", index + 1)),
                     );
@@ -127,7 +127,7 @@ fn of_context(file: &JudgedFile, shipped: usize, found: &mut Vec<Finding>) {
         return;
     };
     let message = format!(
-        "{} starts `{}`, which asks for its loader `{loader}`; the image has none, so it cannot run",
+        "{} starts `{}`, which requires the loader `{loader}`; it is missing, so the program cannot run",
         file.stage_name(shipped),
         program.path
     );

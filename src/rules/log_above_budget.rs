@@ -83,7 +83,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         unknown(&service.replicas),
     ];
     if let Some(unknown) = unknown.into_iter().flatten().next() {
-        let what = format!("the log of service '{name}' cannot be held against its budget");
+        let what = format!("cannot check the log size of `{name}`");
         found.push(Finding::undecided(unknown, &what).aspect("logging.options"));
         return;
     }
@@ -109,10 +109,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         factors.push_str(&format!(" for each of {replicas} containers"));
     }
     let message = format!(
-        "the log of service '{name}' may take {} ({factors}), and the profile '{}' allows {}{}",
+        "the log of `{name}` may take {} ({factors}); the budget is {} (profile `{}`){}",
         bytes::show(sum),
-        subject.profile.name,
         LOG_SIZE.kind.amount(budget.value),
+        subject.profile.name,
         size.proviso()
     );
     let finding = Finding::new(size.span, message)

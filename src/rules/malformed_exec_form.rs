@@ -125,9 +125,9 @@ fn no_json(command: &Command, no_shell: bool) -> Finding {
     let first = command.text.text.split_whitespace().next().unwrap_or("[");
     let shown: String = first.chars().take(40).collect();
     let what = if no_shell {
-        "this list is no JSON, so it is for a shell, and the image has none".to_owned()
+        "this list is not valid JSON, so it needs a shell, which the image does not include".to_owned()
     } else {
-        format!("this list is no JSON, so the shell looks for a program called `{shown}`")
+        format!("this list is not valid JSON, so a shell looks for a program called `{shown}`")
     };
     let help = "put every word in double quotes, with commas between them and nothing behind the bracket: `[\"a\", \"b\"]`";
     let severity = if no_shell { Severity::Error } else { Severity::Warning };
@@ -246,7 +246,7 @@ fn list(service: &Service, key: &[&str], before: &Before, found: &mut Vec<Findin
             && let Some((_, span)) = words.get(1)
         {
             found.push(
-                Finding::new(*span, "the shell runs the word before this one alone: behind `CMD-SHELL` stands one string")
+                Finding::new(*span, "the shell runs only the word before this one: `CMD-SHELL` takes one string")
                     .help("write the whole command as one string, or begin with `CMD`")
                     .aspect(key.join(".")),
             );

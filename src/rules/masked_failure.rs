@@ -137,7 +137,7 @@ fn masked_tests(step: &RunStep) -> Vec<Finding> {
             continue;
         };
         if next.joint == Joint::Then && next.level == command.level {
-            let message = format!("`! {}` never stops this script: `set -e` does not count a command behind `!`", program.text);
+            let message = format!("`! {}` never stops this script: `set -e` ignores a command after `!`", program.text);
             found.push(
                 Finding::new(program.span, message)
                     .help(format!("write `if {} ...; then exit 1; fi`", program.text))
@@ -179,7 +179,7 @@ fn masked_script(file: &JudgedFile, step: &RunStep) -> Option<Finding> {
             format!("if `{program}` fails in this script, the next line runs and the build continues"),
         )
         .help("begin the script with `set -e`")
-        .related(one.words.first()?.span, "such a failure is not seen")
+        .related(one.words.first()?.span, "this failure is not noticed")
         .aspect(format!("RUN {}", step.instruction)),
     )
 }

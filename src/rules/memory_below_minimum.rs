@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::values::bytes::{self, MIB};
 
 rule! {
-    /// A memory limit or reservation is smaller than the 6 MiB that the engine asks for.
+    /// A memory limit or reservation is smaller than the 6 MiB that the engine requires.
     ///
     /// ## Why it matters
     /// The engine refuses to create the container. Mostly a unit is missing: `mem_limit: 128` is 128 bytes. A negative
@@ -52,7 +52,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     {
         let key = service.limit_key(Some(memory.span), "mem_limit", "deploy.resources.limits.memory");
         let message = format!(
-            "service '{name}' has a memory limit of {}, and the engine takes 6 MiB or more{}",
+            "`{name}` has a memory limit of {}; the engine requires at least 6 MiB{}",
             bytes::show(memory.value),
             memory.proviso()
         );
@@ -67,7 +67,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             "deploy.resources.reservations.memory",
         );
         let message = format!(
-            "service '{name}' reserves {} of memory, and the engine takes 6 MiB or more{}",
+            "`{name}` reserves {} of memory; the engine requires at least 6 MiB{}",
             bytes::show(memory.value),
             memory.proviso()
         );
@@ -89,8 +89,8 @@ fn meant(finding: Finding, service: &Service, place: Span, key: &str) -> Finding
 
 fn advice(value: i64) -> String {
     if value < 0 {
-        "delete it for no limit, or write a size with its unit, like 128m".to_owned()
+        "write a size with its unit, like `128m`, or delete it for no limit".to_owned()
     } else {
-        "write a size with its unit, like 128m: a bare number is bytes".to_owned()
+        "write a size with its unit, like `128m`: a bare number is bytes".to_owned()
     }
 }

@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why it matters
     /// The budget says how much of the host this kind of service may take. Limits that grow one by one add up to more
-    /// than the host has, and nobody notices until it is full.
+    /// than the host has, which goes unnoticed until it is full.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -52,6 +52,6 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let says = |limit: &str| format!("service '{name}' has a memory limit of {limit}");
+    let says = |limit: &str| format!("`{name}` has a memory limit of {limit}");
     found.extend(Setting::memory_limit(service, service.memory.span()).above_budget(subject, service, says));
 }

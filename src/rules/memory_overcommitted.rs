@@ -56,7 +56,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for tmpfs in &service.tmpfs {
         match &tmpfs.size {
             Fact::Known(size) if size.value > 0 => {
-                parts.push((size.value, size.span, format!("tmpfs '{}'", tmpfs.target)))
+                parts.push((size.value, size.span, format!("tmpfs `{}`", tmpfs.target)))
             }
             _ => basis = Basis::AtLeast,
         }
@@ -75,14 +75,14 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let message = format!(
-        "service '{}' has mounts in memory of {} together, and a memory limit of {}{}",
+        "the tmpfs mounts of `{}` may take {}, above its memory limit of {}{}",
         service.name.value,
         bytes::show(sum),
         bytes::show(memory.value),
         memory.proviso()
     );
     let mut finding = Finding::new(memory.span, message)
-        .help("raise the memory limit, or make the mounts smaller: they count against it")
+        .help("raise the memory limit, or reduce the size of the mounts")
         .measured(Measured {
             quantity: "memory",
             actual: sum.real(),

@@ -5,7 +5,7 @@ use crate::parse::shell::{Command, Joint};
 use crate::repository::Repository;
 
 rule! {
-    /// A package manager will ask, and a build has nobody to answer.
+    /// A package manager prompts for confirmation, and a build cannot answer.
     ///
     /// ## Why it matters
     /// Without a terminal the question is answered with no, and the build stops as soon as something more than the named
@@ -72,7 +72,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 let flag = if package.manager == Manager::Zypper { "-n" } else { "-y" };
                 let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
-                    format!("`{shown}` asks before it installs more than what is named, and the build cannot answer"),
+                    format!("`{shown}` prompts for confirmation, and a build cannot answer"),
                 )
                 .help(format!("add {flag}"))
                 .aspect(format!("RUN {}.{}", step.instruction, index));

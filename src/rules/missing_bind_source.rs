@@ -67,7 +67,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let is_refused = !mount.makes_source;
         let then = match is_refused {
             true => "so the engine refuses to create the container",
-            false => "so the engine makes an empty folder",
+            false => "so the engine creates an empty folder",
         };
         let message = format!("`{name}` mounts `{}`, which does not exist, {then}", source.value);
         let is_meant = is_file(mount)

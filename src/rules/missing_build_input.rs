@@ -18,7 +18,7 @@ rule! {
     /// ## Why it matters
     /// `npm ci` stops without a lock file, `pip install -r` without its list, Cargo without the manifest of each member of a
     /// workspace, a Python build without the readme that the project names. It was not copied, is copied further down, or
-    /// lies in another folder. No shell makes the folder of a file that it writes: official images have theirs in
+    /// is in another folder. No shell makes the folder of a file that it writes: official images have theirs in
     /// `/usr/local`, where a distribution has it in `/etc` or `/usr/share`.
     ///
     /// ## Fails
@@ -115,7 +115,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let shown: Vec<&str> = command.words.iter().take(2).map(|word| word.text.as_str()).collect();
             let path = clean(&format!("{folder}/{name}"));
             let path = if name.starts_with('/') { name.clone() } else { path };
-            let finding = Finding::new(program.span, format!("`{}` reads `{path}`, which nothing has put there yet", shown.join(" ")))
+            let finding = Finding::new(program.span, format!("`{}` reads `{path}`, which no earlier step creates", shown.join(" ")))
                 .help(format!("copy `{name}` before this step"))
                 .aspect(format!("RUN {}.{number}", step.instruction));
             found.push(if is_certain { finding } else { finding.severity(Severity::Warning) });

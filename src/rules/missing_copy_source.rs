@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::values::path::{clean, name};
 
 rule! {
-    /// COPY or ADD names a file that is not there, or that the ignore file keeps out of the build.
+    /// COPY or ADD names a file that does not exist, or that the ignore file excludes from the build.
     ///
     /// ## Why it matters
     /// The build stops there, often after minutes of work. With a `.dockerignore` in between, everything looks right in the
@@ -121,17 +121,17 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
     let place = if context.folder.is_empty() {
         "the workspace root".to_owned()
     } else {
-        format!("'{}'", context.folder)
+        format!("`{}`", context.folder)
     };
     match source {
         Source::Missing {
             path,
             made_before: false,
         } if proof != Proof::Nothing => {
-            let message = format!("'{path}' is not in the build context, which is {place}");
+            let message = format!("`{path}` is not in the build context, which is {place}");
             let finding = Finding::new(span, message).aspect(subject);
             if is_unbuilt(context, path) {
-                let help = "build it in a stage; or, if it is made before the build, let git ignore it";
+                let help = "build it in an earlier stage; if it is made before the build, add it to .gitignore";
                 return (proof == Proof::Sources).then(|| finding.severity(Severity::Note).help(help));
             }
             match (near(context, path), is_built(path)) {
@@ -141,7 +141,7 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
                 (None, true) => (proof == Proof::Sources).then(|| {
                     finding
                         .severity(Severity::Note)
-                        .help("build it in a stage; or, if it is made before the build, let git ignore it")
+                        .help("build it in an earlier stage; if it is made before the build, add it to .gitignore")
                 }),
             }
         }
@@ -149,10 +149,10 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
             let ignore = context.ignore.as_ref()?;
             let pattern = ignore.rules.patterns().iter().find(|pattern| pattern.line == *line);
             let shown = pattern.map_or_else(String::new, |pattern| pattern.shown());
-            let message = format!("'{path}' is kept out of the build by '{shown}' in {}", ignore.path);
+            let message = format!("`{path}` is excluded from the build by `{shown}` in {}", ignore.path);
             Some(
                 Finding::new(span, message)
-                    .help(format!("add `!{path}` behind that line, or copy something else"))
+                    .help(format!("add `!{path}` after that line, or copy something else"))
                     .related(ignore.span(*line), "excluded here")
                     .aspect(subject),
             )
@@ -211,11 +211,11 @@ fn near(context: &Context, path: &str) -> Option<String> {
     let sent = || context.tree.entries.iter().filter(|entry| entry.sent);
     let siblings = sent().filter(|entry| entry.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
     if let Some(close) = crate::values::nearest(name(path), siblings.map(|entry| name(&entry.path))) {
-        return Some(format!("did you mean '{close}'?"));
+        return Some(format!("did you mean `{close}`?"));
     }
     let mut same = sent().filter(|entry| name(&entry.path) == name(path));
     match (same.next(), same.next()) {
-        (Some(entry), None) => Some(format!("there is a '{}'", entry.path)),
+        (Some(entry), None) => Some(format!("there is a `{}`", entry.path)),
         _ => None,
     }
 }
@@ -243,9 +243,9 @@ fn from_stage(file: &JudgedFile, from: Span, stage: usize, found: &mut Vec<Findi
 fn not_created(file: &JudgedFile, stage: usize, path: &str, word: &Word, assumption: &Assumption) -> Finding {
     let stage_name = file.stage_name(stage);
     let message = match assumption {
-        Assumption::Scratch => format!("nothing in {stage_name} creates '{path}', and it starts from scratch"),
+        Assumption::Scratch => format!("nothing in {stage_name} creates `{path}`, and it starts from scratch"),
         Assumption::Image(image) => {
-            format!("nothing in {stage_name} creates '{path}'; it is assumed that its base '{image}' has none")
+            format!("nothing in {stage_name} creates `{path}`, and its base `{image}` probably does not include it")
         }
     };
     let finding = Finding::new(word.span, message)

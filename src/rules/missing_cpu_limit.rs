@@ -31,7 +31,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, also on a service that sets other limits; an error where the profile demands it.
+    /// A note by default, also on a service that sets other limits; an error where the profile requires it.
     /// `cpu_quota` counts as a limit.
     RULE {
         name: "missing-cpu-limit",

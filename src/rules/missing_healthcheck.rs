@@ -42,9 +42,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, an error where the profile demands it. For a
+    /// A note by default, an error where the profile requires it. For a
     /// Dockerfile that no service builds it is at most a note. What an image from elsewhere does is mostly not known
-    /// here: then it is said only where the profile demands a check.
+    /// here: then it is said only where the profile requires a check.
     RULE {
         name: "missing-healthcheck",
         group: Group::Resources,
@@ -63,10 +63,10 @@ rule! {
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let container = subject.container;
     let what = match container.kind {
-        ContainerKind::Service => format!("service '{}'", container.name),
-        ContainerKind::Dockerfile => format!("the image of '{}'", container.name),
+        ContainerKind::Service => format!("`{}`", container.name),
+        ContainerKind::Dockerfile => format!("the image of `{}`", container.name),
     };
-    let clause = subject.requirement_clause(Demand::Healthcheck);
+    let clause = subject.requirement_clause(Demand::Healthcheck, "one");
     let finding = match subject.probed() {
         Probed::By(_) => return,
         Probed::Unknown(unknown) => {
@@ -74,14 +74,14 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 && container.kind == ContainerKind::Service
                 && subject.absence_is_sure()
             {
-                let what = format!("whether {what} has a health check cannot be known");
+                let what = format!("cannot check whether {what} has a health check");
                 found.push(Finding::undecided(&unknown, &what).aspect("healthcheck"));
             }
             return;
         }
         Probed::Never if !subject.absence_is_sure() => return,
         Probed::Never => Finding::new(container.span, format!("{what} has no health check{clause}")),
-        Probed::Off(span) => Finding::new(span, format!("the health check of {what} is switched off{clause}")),
+        Probed::Off(span) => Finding::new(span, format!("{what} disables its health check{clause}")),
     };
     let finding = match container.kind {
         ContainerKind::Service => match probe(subject) {
@@ -92,9 +92,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     .change(Change::Set(service, "healthcheck".to_owned(), check))
                     .with_care()
             }
-            None => finding.help("write `healthcheck: {test: [CMD, ...]}`, or HEALTHCHECK in the Dockerfile"),
+            None => finding.help("write `healthcheck: {test: [CMD, ...]}`, or `HEALTHCHECK` in the Dockerfile"),
         },
-        ContainerKind::Dockerfile => finding.help("write HEALTHCHECK CMD [...] in the last stage"),
+        ContainerKind::Dockerfile => finding.help("write `HEALTHCHECK CMD [...]` in the last stage"),
     };
     let mut finding = subject.demanded(finding.aspect("healthcheck"), Demand::Healthcheck, false);
     if container.kind == ContainerKind::Dockerfile {

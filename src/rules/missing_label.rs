@@ -85,17 +85,17 @@ fn lacks(label: &Label, container: &Container, stage: &Stage, service: Option<&S
     let finding = match set.unwrap_or(Fact::Absent) {
         Fact::Known(text) if label.pattern.is_match(&text.value) && !text.value.is_empty() => return None,
         Fact::Known(text) => {
-            let message = format!("the label `{name}` is '{}', and `labels` requires '{pattern}'", text.value);
-            Finding::new(text.span, message).help(format!("write a text that matches '{pattern}'"))
+            let message = format!("the label `{name}` is `{}`; `labels` requires `{pattern}`", text.value);
+            Finding::new(text.span, message).help(format!("write a value that matches `{pattern}`"))
         }
         Fact::Unknown(unknown) => Finding::undecided(&unknown, &format!("cannot check the label `{name}`")),
         Fact::Absent if stage.truncated => return None,
         Fact::Absent => {
             let whose = match container.kind {
-                ContainerKind::Service => format!("the image of service '{}'", container.name),
-                ContainerKind::Dockerfile => format!("the image of '{}'", container.name),
+                ContainerKind::Service => format!("the image of `{}`", container.name),
+                ContainerKind::Dockerfile => format!("the image of `{}`", container.name),
             };
-            let message = format!("{whose} has no label `{name}`, which `labels` requires");
+            let message = format!("{whose} has no label `{name}`; `labels` requires it");
             Finding::new(stage.from, message).help(format!("add `LABEL {name}=...` to this stage"))
         }
     };

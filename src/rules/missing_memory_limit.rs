@@ -32,7 +32,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, a warning on a service that sets another limit, an error where the profile demands it.
+    /// A note by default, a warning on a service that sets another limit, an error where the profile requires it.
     RULE {
         name: "missing-memory-limit",
         group: Group::Resources,

@@ -9,7 +9,7 @@ rule! {
     /// A service has no process limit.
     ///
     /// ## Why it matters
-    /// A container that forks without end fills the process table of the host, and then nobody can start anything
+    /// A container that forks without end fills the process table of the host, and then no other process can start
     /// there, a shell included. The engine takes 0 and every negative number as no limit.
     ///
     /// ## Fails
@@ -31,7 +31,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A note by default, also on a service that sets other limits; an error where the profile demands it.
+    /// A note by default, also on a service that sets other limits; an error where the profile requires it.
     RULE {
         name: "missing-pids-limit",
         group: Group::Resources,

@@ -35,7 +35,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// An error where the profile demands it.
+    /// An error where the profile requires it.
     RULE {
         name: "missing-restart-policy",
         group: Group::Resources,
@@ -47,21 +47,21 @@ rule! {
 }
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let clause = subject.requirement_clause(Demand::Restart);
+    let clause = subject.requirement_clause(Demand::Restart, "one");
     let finding = match &service.restart {
         Fact::Absent if subject.absence_is_sure() => Finding::new(
             service.name.span,
-            format!("service '{name}' is not started again when it stops{clause}: it has no restart policy"),
+            format!("`{name}` has no restart policy{clause}"),
         ),
         Fact::Known(policy) if matches!(policy.value.as_str(), "no" | "none") => {
             let message = format!(
-                "service '{name}' is not started again when it stops{clause}: its restart policy means no{}",
+                "`{name}` sets `restart: no`, so it is not restarted{clause}{}",
                 policy.proviso()
             );
             Finding::new(policy.span, message).over(policy)
         }
         Fact::Unknown(unknown) if subject.profile.demands(Demand::Restart) => {
-            let what = format!("whether service '{name}' is started again when it stops cannot be known");
+            let what = format!("cannot check the restart policy of `{name}`");
             found.push(Finding::undecided(unknown, &what).aspect("restart"));
             return;
         }
@@ -69,7 +69,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     // Who waits for the end of a service that is always started again waits for ever.
     let (policy, help) = match waits_for_its_end(subject, service) {
-        Some(other) => ("on-failure", format!("set `restart: on-failure`: `{other}` waits for its end")),
+        Some(other) => ("on-failure", format!("set `restart: on-failure`: `{other}` waits for it to end")),
         None => ("unless-stopped", "set `restart: unless-stopped`".to_owned()),
     };
     let finding = finding.help(help).aspect("restart");

@@ -112,7 +112,7 @@ fn from_scratch(file: &JudgedFile, repository: &Repository, found: &mut Vec<Find
     let message = format!("{} starts from scratch and has no `/tmp`, where {language} puts temporary files", file.stage_name(index));
     found.push(
         Finding::new(stage.from, message)
-            .help("make one: `WORKDIR /tmp` before the last WORKDIR, or a tmpfs in Compose: `tmpfs: [\"/tmp:size=16m\"]`")
+            .help("create it with `WORKDIR /tmp` before the last WORKDIR, or with a tmpfs in Compose: `tmpfs: [\"/tmp:size=16m\"]`")
             .aspect("scratch /tmp"),
     );
 }
@@ -141,7 +141,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     };
     let message = format!(
-        "service '{}' is read-only and runs '{name}': {what} writes to /tmp, where nothing is mounted",
+        "`{}` is read-only and runs `{name}`: {what} writes to /tmp, where nothing is mounted",
         service.name.value
     );
     found.push(
@@ -171,7 +171,7 @@ fn official(subject: &Subject<'_>, service: &Service, place: Span, found: &mut V
         return;
     }
     let message = format!(
-        "service '{}' is read-only, and '{}' writes to {}, where nothing is mounted",
+        "`{}` is read-only, and `{}` writes to {}, where nothing is mounted",
         service.name.value,
         name.value,
         missing.join(" and ")

@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why it matters
     /// Without one the container gets what the daemon was started with, which on most hosts is a million open files or no
-    /// bound at all. A budget that only counts where somebody writes the key bounds nobody.
+    /// bound at all. A budget that only applies where the key is set limits nothing.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -70,7 +70,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             continue;
         }
         let message = format!(
-            "service '{}' sets no ulimit {name}, for which the profile '{}' has a budget",
+            "`{}` does not set the ulimit `{name}`; profile `{}` has a budget for it",
             service.name.value, profile.name
         );
         let value = match soft.value == hard.value {

@@ -77,15 +77,15 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         span,
-                        format!("the subnet {subnet} of network '{name}' overlaps {known} of network '{other}'"),
+                        format!("the subnet {subnet} of network `{name}` overlaps {known} of network `{other}`"),
                     )
                     .help("give each network a range of its own")
-                    .related(*place, format!("network '{other}'"))
+                    .related(*place, format!("network `{other}`"))
                     .aspect(format!("networks:{name}.ipam")),
                 );
             } else if let Some(pool) = pool(subnet) {
                 found.push(
-                    Finding::new(span, format!("{subnet} is among the ranges that the engine gives away by itself ({pool})"))
+                    Finding::new(span, format!("{subnet} is in the engine's default address pools ({pool})"))
                         .help("choose one outside of 172.16.0.0/12 and 192.168.0.0/16, or let the engine choose")
                         .severity(Severity::Note)
                         .aspect(format!("networks:{name}.ipam pool")),

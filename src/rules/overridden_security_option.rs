@@ -56,7 +56,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Finding::new(
                 written.span,
                 format!(
-                    "'{}' of service '{}' undoes '{}' before it: of several {kind} entries only the last one holds",
+                    "`{}` of `{}` overrides `{}`: only the last {kind} entry is used",
                     written.value, service.name.value, earlier.value
                 ),
             )

@@ -77,12 +77,12 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         let finding = Finding::new(
                 used.span,
                 format!(
-                    "{} starts from '{}' with about {size:.0} MB, and '{official}:{}' has {:.0} MB{libc}",
+                    "{} starts from `{}` with about {size:.0} MB; `{official}:{}` has {:.0} MB{libc}",
                     used.who, used.name, best.tag, best.size_mb
                 ),
             )
             .help(format!(
-                "write FROM {official}:{}, and build what needs a compiler in an earlier stage",
+                "start from `{official}:{}`, and compile in an earlier stage",
                 best.tag
             ))
             .measured(Measured {

@@ -13,7 +13,7 @@ rule! {
     /// A limit is more than four times what the service took at its peak.
     ///
     /// ## Why it matters
-    /// A limit is what the host has to keep free. One that nobody needs hides a leak until it is large, and keeps other
+    /// A limit is what the host has to keep free. One that is not needed hides a leak until it is large, and keeps other
     /// services off the host.
     ///
     /// ## Fails

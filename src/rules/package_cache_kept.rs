@@ -111,7 +111,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let mut finding = Finding::new(
                 span,
                 format!(
-                    "`{}` leaves {} in {}",
+                    "`{}` keeps {} in {}",
                     package.shown(command),
                     facts.leaves,
                     file.stage_name(step.stage)

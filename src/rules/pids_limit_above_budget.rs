@@ -52,6 +52,6 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    let says = |limit: &str| format!("service '{name}' may run {limit} processes");
+    let says = |limit: &str| format!("`{name}` may run {limit} processes");
     found.extend(Setting::process_limit(service, service.pids.span()).above_budget(subject, service, says));
 }

@@ -60,7 +60,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Weighs what the entry says. Where a value cannot be known, the finding is `undecided-value`.
+    /// Has the severity that the entry sets. Where a value is unknown, the finding is `undecided-value`.
     RULE {
         name: "policy-violated",
         group: Group::Gate,
@@ -121,10 +121,10 @@ fn compare(policy: &Policy, subject: &Subject<'_>, answers: &Answers<'_>, found:
             _ => None,
         };
         let finding = match unknown {
-            Some(unknown) => Finding::undecided(unknown, &format!("cannot check the policy '{name}' on {label}")),
+            Some(unknown) => Finding::undecided(unknown, &format!("cannot check the policy `{name}` on {label}")),
             None => {
                 let message = format!(
-                    "{label} violates the policy '{name}': `{key}` is {}, required is {}",
+                    "{label} violates the policy `{name}`: `{key}` is {}; the policy requires {}",
                     answer.words(key),
                     condition.words
                 );

@@ -94,9 +94,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         if let Some(default) = default.filter(|_| stage.exposed.is_empty()) {
             let name = &service.name.value;
-            let message = format!("service '{name}' {what} port {port} of its container, and ASP.NET Core listens on {default} from .NET 8 on");
+            let message = format!("`{name}` {what} port {port} of its container, but ASP.NET Core listens on {default} since .NET 8");
             let help = format!("write `{default}`, or set `ASPNETCORE_HTTP_PORTS: {port}`");
-            let finding = Finding::new(span, message).help(help).related(stage.from, "what the stage starts from");
+            let finding = Finding::new(span, message).help(help).related(stage.from, "base image of the stage");
             found.push(finding.aspect(format!("port {port}")));
             return;
         }
@@ -104,12 +104,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Finding::new(
                 span,
                 format!(
-                    "service '{}' {what} port {port} of its container, and its image exposes {}",
+                    "`{}` {what} port {port} of its container, but its image exposes {}",
                     service.name.value,
                     exposed.join(", ")
                 ),
             )
-            .help("name the port that the program listens on, or EXPOSE this one")
+            .help("use the port that the program listens on, or add `EXPOSE` for this one")
             .related(
                 stage.exposed.first().map_or(stage.from, |port| port.span),
                 "what the image exposes",

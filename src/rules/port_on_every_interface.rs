@@ -90,6 +90,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let finding = match help(port) {
             "put `127.0.0.1:` before it" => finding.change(Change::Before(port.span, "127.0.0.1:")),
             "put `127.0.0.1::` before it" => finding.change(Change::Before(port.span, "127.0.0.1::")),
+            text if text.contains("host_ip") => {
+                finding.change(Change::Put(port.span, "host_ip", "127.0.0.1".to_owned()))
+            }
             _ => finding,
         };
         let is_raised = is_database && !subject.profile.demands(Demand::Private);
@@ -109,7 +112,7 @@ fn help(port: &Port) -> &'static str {
     match (is_short, port.host_ip.is_absent()) {
         (true, true) if port.published.is_absent() => "put `127.0.0.1::` before it",
         (true, true) => "put `127.0.0.1:` before it",
-        (true, false) => "write `127.0.0.1` in the place of its address",
+        (true, false) => "replace its address with `127.0.0.1`",
         (false, true) => "add `host_ip: 127.0.0.1` to the entry",
         (false, false) => "set `host_ip: 127.0.0.1` in the entry",
     }

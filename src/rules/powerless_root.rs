@@ -83,7 +83,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let message = format!(
-        "`{}` drops {}, which `{image}` needs to step down from root",
+        "`{}` drops {}, which `{image}` needs to drop root",
         service.name.value,
         missing.join(", ")
     );

@@ -52,7 +52,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     });
     if let Some(unknown) = unknown {
         if subject.profile.demands(Demand::NoNewPrivileges) {
-            let what = format!("whether service '{name}' has no-new-privileges cannot be told");
+            let what = format!("cannot check whether `{name}` sets `no-new-privileges`");
             found.push(Finding::undecided(unknown, &what).aspect("security_opt"));
         }
         return;
@@ -60,11 +60,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let (span, message) = match &last {
         Some((_, off)) => (
             off.span,
-            format!("service '{name}' switches no-new-privileges off with '{}'", off.value),
+            format!("`{name}` disables `no-new-privileges` with `{}`", off.value),
         ),
         None => (
             service.key("security_opt"),
-            format!("service '{name}' does not set no-new-privileges: a setuid program makes root of any user"),
+            format!("`{name}` does not set `no-new-privileges`: a setuid program can gain root"),
         ),
     };
     let finding = Finding::new(span, message)

@@ -53,9 +53,9 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(privileged) = service.privileged.sourced().filter(|fact| fact.value) {
         let mut finding = Finding::new(
             privileged.span,
-            format!("service '{name}' is privileged: it has every capability and every device of the host"),
+            format!("`{name}` is privileged: it has every capability and every device of the host"),
         )
-        .help("remove `privileged`, and give it the one capability or device that it needs")
+        .help("remove `privileged`, and add only the capability or device that it needs")
         .change(Change::Drop(service.key("privileged")))
         .with_care()
         .aspect("privileged");
@@ -69,7 +69,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         for (index, item) in items.iter().enumerate() {
             push(
                 item,
-                format!("the hook {hook} of service '{name}' runs privileged"),
+                format!("the hook `{hook}` of `{name}` runs privileged"),
                 format!("{hook}.{index}"),
                 found,
             );
@@ -99,7 +99,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         push(
             build,
-            format!("the build of service '{name}' is privileged"),
+            format!("the build of `{name}` is privileged"),
             "build.privileged".to_owned(),
             found,
         );

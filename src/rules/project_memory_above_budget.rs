@@ -10,7 +10,7 @@ rule! {
     /// The memory limits of a Compose set add up to more than `project` or `host` allows.
     ///
     /// ## Why it matters
-    /// Each service can be within its budget and all of them together ask for more than the host has. What counts is the
+    /// Each service can be within its budget and all of them together use more than the host has. What counts is the
     /// limit times the number of replicas, over the services that one `docker compose up` starts. A service without a limit
     /// makes the sum unbounded, which is above every budget.
     ///

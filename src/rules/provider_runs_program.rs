@@ -133,7 +133,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             format!("Compose runs {what} on the host to provide `{}`", service.name.value),
         )
         .help(
-            "name a plugin that is installed where it is deployed, like `type: model`, or run the program as a service",
+            "use a plugin that is installed on the host, like `type: model`, or run the program as a service",
         )
         .aspect("provider.type"),
     );

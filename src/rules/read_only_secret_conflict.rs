@@ -9,7 +9,7 @@ rule! {
     /// A read-only service is given a secret or config that has to be written into it.
     ///
     /// ## Why it matters
-    /// Compose mounts files, but copies what comes from a variable or stands in the Compose file. Into a read-only
+    /// Compose mounts files, but copies what comes from a variable or from the Compose file. Into a read-only
     /// container it cannot: "file is the sole supported option", and `up` stops.
     ///
     /// ## Fails
@@ -61,11 +61,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Finding::new(
                     used.span,
                     format!(
-                        "service '{}' is read-only, and its {kind} '{}' does not come from a file, so Compose cannot put it there",
+                        "`{}` is read-only, and its {kind} `{}` does not come from a file, so Compose cannot copy it in",
                         service.name.value, used.value
                     ),
                 )
-                .help(format!("let the {kind} come from a `file`"))
+                .help(format!("set `file` for the {kind}"))
                 .related(entry.key, "where it comes from")
                 .related(read_only.span, "read-only")
                 .aspect(format!("{kind}s:{}", used.value)),

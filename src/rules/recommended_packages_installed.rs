@@ -75,12 +75,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 Finding::new(
                     verb.span,
                     format!(
-                        "`{} install` brings recommended packages along{}",
+                        "`{} install` also installs recommended packages{}",
                         package.program,
                         at_stake(file, step.stage, package)
                     ),
                 )
-                .help("add --no-install-recommends, and name what is needed")
+                .help("add `--no-install-recommends`, and list the packages that are needed")
                 .fix(end, " --no-install-recommends")
                 .aspect(format!("RUN {}.{}", step.instruction, index)),
             );

@@ -65,7 +65,7 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
     for image in repository.named_images() {
         let name = ImageRef::parse(&image.name);
         if !registries.allow(&name) {
-            let message = format!("'{}' comes from '{}', which `registries` does not list", image.name, home(&name));
+            let message = format!("`{}` comes from `{}`, which `registries` does not list", image.name, home(&name));
             let finding = Finding::new(image.span, message)
                 .help(help(registries))
                 .related(registries.span, "the list")
@@ -87,5 +87,5 @@ fn home(name: &ImageRef) -> String {
 }
 
 fn help(registries: &Registries) -> String {
-    format!("take it from one of: {}", registries.words().join(", "))
+    format!("use an image from one of: {}", registries.words().join(", "))
 }

@@ -133,12 +133,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         }
         let message = format!(
-            "WORKDIR {path} of {} is relative, and no absolute one stands before it",
+            "`WORKDIR {path}` of {} is relative, and no absolute one precedes it",
             file.stage_name(index)
         );
         let finding = Finding::new(word.span, message)
             .help(format!(
-                "write `WORKDIR /{}`, or where it really is",
+                "write an absolute path: `WORKDIR /{}`",
                 path.trim_start_matches("./")
             ))
             .aspect(format!("WORKDIR {}", index + 1));

@@ -55,7 +55,7 @@ rule! {
 fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     for twice in project.repeated("environment") {
         let message = format!(
-            "service '{}' sets {} more than once: this value takes the place of the earlier one",
+            "`{}` sets `{}` more than once: this value replaces the earlier one",
             twice.service, twice.key
         );
         found.push(

@@ -66,9 +66,9 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                         file.stage_name(index)
                     ),
                 )
-                .help("take it out, or put both into one command")
+                .help("remove it, or put both into one command")
                 .change(Change::Lines(one.span))
-                .related(last.keyword.span, "the one that counts")
+                .related(last.keyword.span, "this one is used")
                 .aspect(format!("{keyword} {}.{}", index + 1, number + 1));
                 if stage_use == StageUse::Unused {
                     finding = finding.severity(Severity::Note);

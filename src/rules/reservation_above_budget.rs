@@ -46,7 +46,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A CPU reservation is held against the budget `cpus`. Outside of Swarm it has no effect, see `ignored-setting`.
+    /// A CPU reservation is compared with the budget `cpus`. Outside of Swarm it has no effect, see `ignored-setting`.
     RULE {
         name: "reservation-above-budget",
         group: Group::Resources,
@@ -69,7 +69,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         aspect: "mem_reservation",
         goal: |bytes| format!("to {}", MEMORY_RESERVATION.kind.written(bytes)),
     };
-    let says = |memory: &str| format!("service '{name}' reserves {memory} of memory");
+    let says = |memory: &str| format!("`{name}` reserves {memory} of memory");
     found.extend(memory.above_budget(subject, service, says));
     // Only Swarm reads it: one that is not known is no gap.
     if let Fact::Known(_) = service.cpu_reservation {
@@ -81,7 +81,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             aspect: CPU_KEY,
             goal: |cpus| format!("to {cpus}"),
         };
-        let says = |cpus: &str| format!("service '{name}' reserves {cpus} CPUs");
+        let says = |cpus: &str| format!("`{name}` reserves {cpus} CPUs");
         found.extend(cpus.above_budget(subject, service, says));
     }
 }

@@ -52,7 +52,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         && reserved.value > limit.value
     {
         let message = format!(
-            "service '{name}' reserves {} of memory, more than its limit of {}{}",
+            "`{name}` reserves {} of memory, more than its limit of {}{}",
             bytes::show(reserved.value),
             bytes::show(limit.value),
             reserved.proviso_with(limit)
@@ -76,7 +76,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         && reserved.value > limit.value + 1e-9
     {
         let message = format!(
-            "service '{name}' reserves {} CPUs, more than its limit of {}{}",
+            "`{name}` reserves {} CPUs, more than its limit of {}{}",
             reserved.value,
             limit.value,
             reserved.proviso_with(&limit)

@@ -87,11 +87,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let finding = Finding::new(
             user.span,
             format!(
-                "{} runs as user {uid}, which its image does not know: its group is root",
+                "{} runs as user `{uid}`, which does not exist in its image, so its group is root",
                 subject.label()
             ),
         )
-        .help(format!("name a group too: \"{uid}:{uid}\""))
+        .help(format!("add a group: \"{uid}:{uid}\""))
         .with_care()
         .aspect("user");
     let is_bare = user.value.bytes().all(|byte| byte.is_ascii_digit());

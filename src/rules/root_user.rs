@@ -22,7 +22,7 @@ rule! {
     /// ## Why it matters
     /// Root in a container is root on the host for every file that is mounted and every hole that is found: user
     /// namespaces are off by default. The Compose `user` decides, else the last USER of the stage that ships, else the
-    /// base image, of which only official ones are known here.
+    /// base image, where the catalogue only includes official ones.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -66,7 +66,7 @@ rule! {
     /// edge proxies that are made to run as root (`traefik`, `caddy`); cron; chores (`db-init`, `backup`) whose `user: root`
     /// is written down. A note also for services that mount the folder they are built from, for applications of somebody
     /// else and for Dockerfiles that no service builds. A warning where the user is written down or a port is published; an
-    /// error where the profile demands `non-root`.
+    /// error where the profile requires `non-root`.
     RULE {
         name: "root-user",
         group: Group::Security,
@@ -86,7 +86,7 @@ rule! {
 }
 
 /// For images that another user would break.
-const ACCEPT: &str = "the image is made so; accept it with a reason: `# plimsoll: ignore[root-user] REASON`";
+const ACCEPT: &str = "accept it, the image requires it: `# plimsoll: ignore[root-user] REASON`";
 
 /// What the container is told to run in place of the image's own command.
 fn program<'a>(subject: &Subject<'a>) -> Option<&'a str> {
@@ -109,7 +109,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         Fact::Known(user) if UserSpec::parse(&user.value).is_root() => user,
         Fact::Unknown(unknown) if demanded => {
             found.push(
-                Finding::undecided(unknown, &format!("whether {label} runs as root cannot be told")).aspect("user"),
+                Finding::undecided(unknown, &format!("cannot check whether {label} runs as root")).aspect("user"),
             );
             return;
         }
@@ -117,16 +117,16 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     };
     let by = &decided.by;
     let (span, why) = match by {
-        Decider::Compose => (user.span, format!("`user: {}` says so", user.value)),
-        Decider::Stage => (user.span, format!("USER {} says so", user.value)),
-        Decider::Account(name) => (user.span, format!("the account `{name}` has the number 0 there")),
+        Decider::Compose => (user.span, format!("set by `user: {}`", user.value)),
+        Decider::Stage => (user.span, format!("set by `USER {}`", user.value)),
+        Decider::Account(name) => (user.span, format!("as the account `{name}`, which has UID 0")),
         Decider::Base(image) => (
             subject.base_span().unwrap_or(user.span),
-            format!("the image '{image}' does, and nothing says otherwise"),
+            format!("inherited from `{image}` (nothing sets a user)"),
         ),
         Decider::Engine | Decider::Unknown => (
             subject.base_span().unwrap_or(user.span),
-            "it is built from scratch, and no USER says otherwise".to_owned(),
+            "the default of an image from scratch (nothing sets a user)".to_owned(),
         ),
     };
     let is_own = matches!(by, Decider::Compose | Decider::Stage | Decider::Account(_));
@@ -151,13 +151,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         Severity::Note
     };
     let how = match (steps_down, by_design, own_script) {
-        (Some(_), _, _) => Some("its entrypoint steps down by itself".to_owned()),
+        (Some(_), _, _) => Some("its entrypoint drops root".to_owned()),
         (None, Some(row), _) => Some(row.how.to_owned()),
         (None, None, own) => own,
     };
     let message = match &how {
-        Some(how) => format!("{label} starts as root: {why} ({how})"),
-        None => format!("{label} runs as root: {why}"),
+        Some(how) => format!("{label} starts as root, {why}; {how}"),
+        None => format!("{label} runs as root, {why}"),
     };
     let is_meant = how.is_some();
     let help = help(subject, by, by_design.and_then(|row| row.instead), is_meant);
@@ -174,7 +174,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     if *by == Decider::Stage
         && let Some(base) = subject.base_span()
     {
-        finding = finding.related(base, "what the stage starts from");
+        finding = finding.related(base, "base image of the stage");
     }
     found.push(finding.aspect("user").with_care());
 }
@@ -183,7 +183,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 fn switched(subject: &Subject<'_>, finding: Finding) -> Finding {
     match user_of_the_image(subject) {
         Some((place, user)) => finding
-            .help(format!("end the stage that ships with `USER {user}`"))
+            .help(format!("add `USER {user}` at the end of the final stage"))
             .change(Change::Above(place, format!("USER {user}"))),
         None => finding,
     }
@@ -264,7 +264,7 @@ fn help(subject: &Subject<'_>, by: &Decider, instead: Option<&str>, is_meant: bo
         _ if *by == Decider::Compose || subject.container.image.stage().is_none() => {
             "set `user: \"UID:GID\"` with numbers other than 0".to_owned()
         }
-        _ => "end the stage that ships with USER UID:GID, with numbers other than 0".to_owned(),
+        _ => "add `USER UID:GID` at the end of the final stage, with numbers other than 0".to_owned(),
     }
 }
 
@@ -295,7 +295,7 @@ fn hooks(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         for (index, user) in all.iter().enumerate().filter_map(|(index, hook)| Some((index, hook.get("user")?))) {
             let is_root = user.scalar_text().is_some_and(|user| UserSpec::parse(&user).is_root());
             if is_root {
-                let message = format!("the hook {kind} of service '{}' runs as root", service.name.value);
+                let message = format!("the hook `{kind}` of `{}` runs as root", service.name.value);
                 found.push(
                     Finding::new(user.span, message)
                         .help("remove `user`, or name another one")

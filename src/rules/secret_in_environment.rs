@@ -77,11 +77,11 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             .map_or(variable.span, |entry| entry.key);
         if let Some(severity) = weight(&variable.name, &variable.value) {
             let message = format!(
-                "service '{name}' has a literal credential in the variable {}",
+                "`{name}` has a literal credential in the variable `{}`",
                 variable.name
             );
             let finding = Finding::new(span, message)
-                .help("take it from a variable that is not in the repository, or mount it with `secrets`")
+                .help("use a variable that is set outside the repository, or mount it with `secrets`")
                 .severity(severity)
                 .aspect(format!("environment {}", variable.name));
             let finding = since(finding, &variable.name, variable.value.value().map(String::as_str));
@@ -98,9 +98,9 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             .written(&["build", "args"])
             .and_then(|map| map.entry(argument))
             .map_or(span, |entry| entry.key);
-        let message = format!("service '{name}' is built with a literal credential in the argument {argument}");
+        let message = format!("`{name}` is built with a literal credential in the argument `{argument}`");
         let finding = Finding::new(span, message)
-            .help("give it to the build with `secrets` and RUN --mount=type=secret")
+            .help("pass it to the build with `secrets` and `RUN --mount=type=secret`")
             .severity(severity)
             .aspect(format!("build.args {argument}"));
         found.push(since(finding, argument, value.value().map(String::as_str)));
@@ -130,9 +130,9 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             }
             if let Some(severity) = weight(name, &Fact::known(value.to_owned(), span)) {
-                let message = format!("{} {name} holds a literal credential", instruction.keyword.value);
+                let message = format!("`{} {name}` is a literal credential", instruction.keyword.value);
                 let finding = Finding::new(span, message)
-                    .help("mount it where it is used: RUN --mount=type=secret,id=...")
+                    .help("mount it where it is used: `RUN --mount=type=secret,id=...`")
                     .severity(severity)
                     .aspect(format!("{} {name}", instruction.keyword.value));
                 found.push(since(finding, name, Some(value)));

@@ -92,7 +92,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     continue;
                 }
                 let message = format!(
-                    "{} brings '{}' into the image, a file with {}",
+                    "{} copies `{}` into the image, a file with {}",
                     instruction.keyword.value, exposed.path, exposed.what
                 );
                 let line = match exposed.path.rsplit_once('/') {
@@ -101,7 +101,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 };
                 let finding = Finding::new(word.span, message)
                     .help(format!(
-                        "add {line} to the .dockerignore; what the build needs of it, mount with RUN --mount=type=secret"
+                        "add {line} to the .dockerignore, and mount what the build needs with `RUN --mount=type=secret`"
                     ))
                     .aspect(format!("{} {}", instruction.keyword.value, exposed.path));
                 // A file that is copied by its name has to be there.
@@ -142,7 +142,7 @@ fn urls(file: &JudgedFile, stage_use: &dyn Fn(usize) -> StageUse, found: &mut Ve
             found.push(
                 Finding::new(
                     word.span,
-                    "the URL has a password in it, which stays in the image's history",
+                    "the URL includes a password, which stays in the image's history",
                 )
                 .help("fetch it in a RUN with --mount=type=secret, or from where no password is needed")
                 .aspect("ADD url"),

@@ -13,8 +13,8 @@ rule! {
     /// Who can write to the host's `/etc`, `/usr` or `/boot` owns the host; who can read `/etc`, `/root` or `/proc` reads
     /// its password hashes, keys and environments. Read-only, only the folders themselves count: `/etc/localtime` is fine.
     /// What root of the host runs or obeys counts by itself where it can be written to: `/usr/bin`, `/etc/cron.d`,
-    /// `/lib/modules`, `/etc/passwd`. So do home folders and what holds keys in them. It does not matter what brings the
-    /// path: a mount, the options of a volume, a config or secret that is a file, a build context, `..` behind `${HOME}`.
+    /// `/lib/modules`, `/etc/passwd`. So do home folders and what has keys in them. It does not matter how the
+    /// path is set: a mount, the options of a volume, a config or secret file, a build context, `..` after `${HOME}`.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -119,7 +119,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Way::Mount { writable: true } if is_whole || is_obeyed(path) => ("write", Severity::Error),
             // A socket takes orders through a read-only mount as well.
             Way::Mount { .. } if BUS.contains(&path.as_str()) => {
-                ("give orders to the services of the host through", Severity::Warning)
+                ("control the services of the host through", Severity::Warning)
             }
             Way::Mount { .. } if is_monitored(service, &host) => ("read", Severity::Note),
             Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
@@ -141,11 +141,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             ),
             Way::Mount { writable: true } => (
                 format!("`{name}` may {may} {shown} of the host"),
-                "mount the one file or folder that it needs, with `:ro` where it only reads",
+                "mount only the file or folder that it needs, with `:ro` where it only reads",
             ),
             _ => (
                 format!("`{name}` may {may} {shown} of the host"),
-                "mount the one file or folder that it needs",
+                "mount only the file or folder that it needs",
             ),
         };
         let finding = Finding::new(host.span, message).help(help).severity(severity);

@@ -78,7 +78,7 @@ rule! {
     ///
     /// ## Notes
     /// Only for services of the profile `database` and those that extend it, and an error where the profile has `harden:
-    /// [internal-network]`. Of an external network nothing is known here.
+    /// [internal-network]`. External networks are not checked.
     RULE {
         name: "shared-bridge-network",
         group: Group::Security,
@@ -104,12 +104,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         true => "is a database on",
         false => "is on",
     };
-    let clause = subject.requirement_clause(Demand::InternalNetwork);
+    let clause = subject.requirement_clause(Demand::InternalNetwork, "an internal one");
     let subject = |finding: Finding| subject.demanded(finding.aspect("networks"), Demand::InternalNetwork, false);
     // Without `networks` there is the default one.
     if !service.networks_written {
         if is_open(project, "default") {
-            let message = format!("service '{name}' {what} the default network, which leads outside{clause}");
+            let message = format!("`{name}` {what} the default network, which has outside access{clause}");
             let finding =
                 Finding::new(service.name.span, message).help("put it on a network of its own with `internal: true`");
             found.push(subject(finding));
@@ -119,7 +119,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for network in &service.networks {
         if is_open(project, &network.value) {
             let message = format!(
-                "service '{name}' {what} the network '{}', which leads outside{clause}",
+                "`{name}` {what} the network `{}`, which has outside access{clause}",
                 network.value
             );
             let finding = Finding::new(network.span, message).help("set `internal: true` on the network");
@@ -138,11 +138,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         });
         if let Some(neighbour) = neighbour {
             let message = format!(
-                "service '{name}' {what} the network '{}', where '{}' publishes ports{clause}",
+                "`{name}` {what} the network `{}`, where `{}` publishes ports{clause}",
                 network.value, neighbour.name.value
             );
             let finding = Finding::new(network.span, message)
-                .help("let only services without ports share a network with it")
+                .help("move services that publish ports to another network")
                 .related(neighbour.name.span, "it publishes ports");
             found.push(subject(finding));
         }

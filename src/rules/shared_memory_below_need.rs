@@ -60,12 +60,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => return,
     };
     let message = format!(
-        "service '{}' runs a browser with the engine's 64 MiB of shared memory",
+        "`{}` runs a browser with the engine's 64 MiB of shared memory",
         service.name.value
     );
     found.push(
         Finding::new(span, message)
-            .help("set `shm_size: 256m`, or start the browser with --disable-dev-shm-usage")
+            .help("set `shm_size: 256m`, or start the browser with `--disable-dev-shm-usage`")
             .change(Change::Set(service.name.span, "shm_size".to_owned(), "256m".to_owned()))
             .aspect("shm_size"),
     );

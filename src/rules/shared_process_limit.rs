@@ -4,7 +4,7 @@ use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
 rule! {
-    /// A ulimit nproc stands where a process limit of the service is meant.
+    /// A ulimit `nproc` is set where a process limit of the service is meant.
     ///
     /// ## Why it matters
     /// The kernel counts nproc for each user id over all containers of the host, so one service can use up the
@@ -39,7 +39,7 @@ rule! {
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for ulimit in service.ulimits.iter().filter(|ulimit| ulimit.name.value == "nproc") {
         let message = format!(
-            "the ulimit nproc of service '{}' counts the processes of its user over all containers of the host",
+            "the ulimit `nproc` of `{}` counts the processes of its user in all containers on the host",
             service.name.value
         );
         let key = service.limit_key(None, "pids_limit", "deploy.resources.limits.pids");

@@ -72,7 +72,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             Base::Scratch => "it starts from scratch".to_owned(),
             Base::Image(name) => match name.value() {
                 Some(name) if file.images.get(name).shell() == Has::No => {
-                    format!("'{name}' has none")
+                    format!("`{name}` has none")
                 }
                 _ => continue,
             },
@@ -107,7 +107,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 _ => "the container does not start",
             };
             let help = match keyword {
-                "RUN" => "do it in an earlier stage, or with COPY --chmod and --chown",
+                "RUN" => "run it in an earlier stage, or use `COPY --chmod` and `--chown`",
                 _ if what.starts_with("the script") => {
                     "start the program itself, or build on an image that has a shell"
                 }
@@ -117,7 +117,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(span, format!("{name} has no shell for {what} ({root}), so {then}"))
                     .help(help)
-                    .related(stage.from, "what the stage starts from")
+                    .related(stage.from, "base image of the stage")
                     .aspect(format!("{keyword} {}.{}", index + 1, offset - 1)),
             );
         });
@@ -166,7 +166,7 @@ fn script(word: Option<&Word>, contents: &FileSystem) -> Option<(Option<Span>, S
         None => word.value.ends_with(".sh"),
     };
     let is_there = contents.runs(&word.value) != Has::No;
-    (is_script && is_there).then(|| (Some(word.span), format!("the script '{}'", word.value)))
+    (is_script && is_there).then(|| (Some(word.span), format!("the script `{}`", word.value)))
 }
 
 /// Whether a command in shell form was meant as a list.

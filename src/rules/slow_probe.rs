@@ -81,7 +81,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         (Fact::Known(period), Fact::Absent) if period.value > 0 => (
             period.span,
             5 * SECOND,
-            format!("service '{name}' is probed every 5 s in its start period"),
+            format!("the health check of `{name}` runs every 5 s in its start period"),
             "add `start_interval: 1s`",
         ),
         _ => {
@@ -97,7 +97,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 span,
                 interval,
                 format!(
-                    "service '{name}' is probed for the first time after {} s",
+                    "the first health check of `{name}` runs after {} s",
                     seconds(interval)
                 ),
                 "add `start_period` and `start_interval: 1s`",
@@ -105,9 +105,9 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
     };
     let message = format!(
-        "{message}, and the profile '{}' allows {} s until it is healthy",
-        subject.profile.name,
-        budget.value
+        "{message}; the budget until it is healthy is {} s (profile `{}`)",
+        budget.value,
+        subject.profile.name
     );
     let mut finding = Finding::new(span, message)
         .help(help)

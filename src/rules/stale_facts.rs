@@ -11,7 +11,7 @@ rule! {
     ///
     /// ## Why it matters
     /// Sizes, users and programs are judged by what plimsoll.lock says. Where a digest in a file was moved on, or the
-    /// tag is another build in the engine, they are those of an image that nobody starts any more. And an image does
+    /// tag is another build in the engine, they are those of an image that is no longer used. And an image does
     /// not change under its digest: a change that says other facts of a build than the lock of its base is an error,
     /// which no comment hides.
     ///
@@ -77,7 +77,7 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
             found.push(
                 Finding::new(
                     image.span,
-                    format!("{NAME} speaks of {known} ({place}), and here it is {digest}"),
+                    format!("{NAME} has {known} ({place}), but the digest here is {digest}"),
                 )
                 .help("run `plimsoll lock`, and commit it")
                 .aspect(image.name),

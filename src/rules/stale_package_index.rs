@@ -43,10 +43,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         }
         said.push(update);
         found.push(
-            Finding::new(update, "this index is a layer of its own, and goes stale while it is cached")
+            Finding::new(update, "this package index is in a layer of its own, and goes stale in the build cache")
                 .help(match install.manager {
                     Manager::Apk => "delete this line, and install with `apk add --no-cache`",
-                    _ => "fetch it in the RUN that installs, and remove it there: `apt-get update && apt-get install ... && rm -rf /var/lib/apt/lists/*`",
+                    _ => "join it with the RUN that installs: `apt-get update && apt-get install ... && rm -rf /var/lib/apt/lists/*`",
                 })
                 .related(install.span, "installs from it")
                 .aspect(format!("RUN {}", install.instruction)),

@@ -13,7 +13,7 @@ use crate::repository::Repository;
 use crate::source::Span;
 
 rule! {
-    /// A RUN changes only what ends with it, or a COPY brings a configuration that nothing reads.
+    /// A RUN changes only what ends with it, or a COPY adds a configuration that nothing reads.
     ///
     /// ## Why it matters
     /// Every RUN has a shell of its own, and what is in the image after it are files alone: the folder of `cd`, variables,
@@ -22,7 +22,7 @@ rule! {
     /// it looks for it: `redis-server` without an argument reads none, postgres that of its data folder. Cleaning a cache
     /// that `apk add --no-cache` never filled is a note, and so are the data folder of a database, which its image has and
     /// its entrypoint looks after, and `python3-dev` or `ruby-dev` in an image that has a Python or Ruby of its own: they
-    /// bring the headers of a second one. So are a `curl` that only the health check calls where BusyBox has `wget`, and an
+    /// install the headers of a second one. So are a `curl` that only the health check calls where BusyBox has `wget`, and an
     /// `/etc/passwd` that is copied into an image from `scratch` which stays root.
     ///
     /// ## Fails
@@ -98,11 +98,11 @@ fn mounted(step: &RunStep) -> Option<(Span, String, &'static str)> {
         let program = command.words.first()?;
         if command.program() == Some("sysctl") {
             let sets = command.arguments().iter().any(|word| word.text.contains('=') || matches!(word.text.as_str(), "-w" | "-p"));
-            let message = "`sysctl` cannot set anything in a build: the settings are the host's".to_owned();
+            let message = "`sysctl` has no effect in a build: the settings belong to the host".to_owned();
             return sets.then_some((program.span, message, "set `sysctls:` of the service, or the host's own settings"));
         }
         let (file, span) = written(command)?;
-        let message = format!("`{file}` is the builder's in a RUN: BuildKit mounts it read-only, and the image never gets it");
+        let message = format!("changes of `{file}` are lost: BuildKit mounts it in each RUN");
         let help = match file {
             "/etc/hosts" => "set `extra_hosts:` of the service, or `--add-host`",
             _ => "set `dns:` of the service, or `--dns`",

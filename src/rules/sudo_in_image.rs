@@ -63,7 +63,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         seen.push(step.stage);
         found.push(
             Finding::new(span, format!("{} {does} sudo", file.stage_name(step.stage)))
-                .help("do what needs root before USER, and remove sudo")
+                .help("move the commands that need root above USER, and remove sudo")
                 .aspect(format!("sudo {}", step.stage + 1)),
         );
     }

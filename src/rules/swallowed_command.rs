@@ -63,12 +63,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             Finding::new(
                 step.text.span(start..end),
                 format!(
-                    "this comment swallows the rest of the RUN: `{}` never runs",
+                    "this comment hides the rest of the RUN: `{}` never runs",
                     shortened(rest)
                 ),
             )
             .help("put the comment on a line of its own")
-            .related(step.text.span(end..end + 1), "swallowed from here on")
+            .related(step.text.span(end..end + 1), "hidden from here on")
             .aspect(format!("RUN {}", step.instruction)),
         );
     }

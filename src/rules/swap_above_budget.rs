@@ -64,7 +64,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let name = &service.name.value;
     let undecided = |unknown| {
-        let what = format!("the swap of service '{name}' cannot be held against its budget");
+        let what = format!("cannot check the swap of `{name}`");
         Finding::undecided(unknown, &what).aspect("memswap_limit")
     };
     let (swap, memory) = match (&service.swap, &service.memory) {
@@ -85,7 +85,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let amount = if unbounded {
         "any amount of swap".to_owned()
     } else {
-        format!("{} of memory and swap together", bytes::show(swap.value))
+        format!("{} of memory plus swap", bytes::show(swap.value))
     };
     let ground = if swap.state == State::EngineDefault {
         ", the engine's default"
@@ -93,10 +93,10 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         ""
     };
     let message = format!(
-        "service '{name}' may use {amount}{ground}, and the profile '{}' allows {} times its memory limit of {}{}",
-        subject.profile.name,
+        "`{name}` may use {amount}{ground}; the budget is {} times its memory limit of {} (profile `{}`){}",
         budget.value,
         bytes::show(memory.value),
+        subject.profile.name,
         swap.proviso_with(memory)
     );
     let most = bytes::written(whole_mebibytes(whole(allowed)));

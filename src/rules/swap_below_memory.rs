@@ -45,7 +45,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let message = format!(
-        "service '{}' has {} of memory and swap together, less than its memory limit of {}{}",
+        "`{}` sets memory plus swap to {}, below its memory limit of {}{}",
         service.name.value,
         bytes::show(swap.value),
         bytes::show(memory.value),

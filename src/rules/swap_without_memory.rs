@@ -46,7 +46,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         _ => return,
     };
     let message = format!(
-        "service '{}' bounds memory and swap together to {}, and has no memory limit{}",
+        "`{}` limits memory plus swap to {} but has no memory limit{}",
         service.name.value,
         bytes::show(swap.value),
         swap.proviso()
@@ -59,7 +59,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .over(swap)
         .aspect("memswap_limit");
     if let Some(span) = zero {
-        finding = finding.related(span, "0 is no limit");
+        finding = finding.related(span, "0 is not a limit");
     }
     found.push(finding);
 }

@@ -69,13 +69,13 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let (span, message) = match &tmpfs.size {
             Fact::Absent => {
                 let bound = if is_limited { "all of its memory limit" } else { "half of the memory of the host" };
-                let message = format!("service '{name}' has a tmpfs at '{target}' without a size: it may take {bound}");
+                let message = format!("`{name}` has a tmpfs at `{target}` without a size: it may take {bound}");
                 (tmpfs.span, message)
             }
             Fact::Known(size) if size.value == 0 => (
                 size.span,
                 format!(
-                    "service '{name}' has a tmpfs at '{target}' of size 0, which is no bound{}",
+                    "`{name}` has a tmpfs at `{target}` of size 0, which is not a limit{}",
                     size.proviso()
                 ),
             ),

@@ -6,7 +6,7 @@ use crate::repository::Repository;
 use crate::source::Span;
 
 rule! {
-    /// A comment stands behind an instruction, which takes it for an argument.
+    /// A comment follows an instruction, which reads it as an argument.
     ///
     /// ## Why it matters
     /// A `#` counts at the start of a line only. Behind COPY it is the name of a file, behind VOLUME of a volume, and

@@ -92,7 +92,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 aspect: &aspect,
                 goal: |value| format!("to {value}"),
             };
-            let says = |amount: &str| format!("the {what} of service '{name}' is {amount}");
+            let says = |amount: &str| format!("the {what} of `{name}` is {amount}");
             let finding = setting.above(&limit, subject, service, says);
             found.extend(finding.map(|finding| finding.aspect(&aspect)));
         }

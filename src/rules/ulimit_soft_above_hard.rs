@@ -51,7 +51,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         let kind = &ulimit.name.value;
         let message = format!(
-            "the soft ulimit {kind} of service '{}' is {}, above the hard one of {}{}",
+            "the soft ulimit {kind} of `{}` is {}, above the hard one of {}{}",
             service.name.value,
             soft.value,
             hard.value,

@@ -10,7 +10,7 @@ rule! {
     /// The log of a service grows without end.
     ///
     /// ## Why it matters
-    /// The driver json-file keeps everything that a container ever wrote, unless `max-size` says otherwise. A full disk
+    /// The driver json-file keeps everything that a container ever wrote, unless `max-size` limits it. A full disk
     /// stops every service of the host.
     ///
     /// ## Fails
@@ -39,7 +39,7 @@ rule! {
     ///
     /// ## Notes
     /// A service without `logging` gets the default of the engine's own configuration, which may rotate: it is an error
-    /// only where the profile demands `log-rotation`. The driver `local` rotates by itself; remote drivers and `none`
+    /// only where the profile requires `log-rotation`. The driver `local` rotates by itself; remote drivers and `none`
     /// keep nothing.
     RULE {
         name: "unbounded-log",
@@ -60,7 +60,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let finding = match &service.logging {
         None if demanded && subject.absence_is_sure() => Finding::new(
             service.name.span,
-            format!("nothing here bounds the log of service '{name}'"),
+            format!("the log of `{name}` has no size limit"),
         ),
         None => return,
         // What the engine refuses does not run at all.
@@ -70,7 +70,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Fact::Known(driver) if driver.value == "json-file" => driver.span,
                 Fact::Absent if demanded => logging.span,
                 Fact::Unknown(unknown) if demanded => {
-                    let what = format!("whether the log of service '{name}' is bounded cannot be known");
+                    let what = format!("cannot check whether the log of `{name}` is bounded");
                     found.push(Finding::undecided(unknown, &what).aspect("logging"));
                     return;
                 }
@@ -79,7 +79,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             match logging.option("max-size") {
                 None | Some(Fact::Absent) => {}
                 Some(Fact::Unknown(unknown)) if demanded && subject.profile.limits.get(&LOG_SIZE).is_none() => {
-                    let what = format!("whether the log of service '{name}' is bounded cannot be known");
+                    let what = format!("cannot check whether the log of `{name}` is bounded");
                     found.push(Finding::undecided(unknown, &what).aspect("logging"));
                     return;
                 }
@@ -87,7 +87,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             }
             Finding::new(
                 span,
-                format!("the log of service '{name}' grows without end: it has no `max-size`"),
+                format!("the log of `{name}` grows without limit: it has no `max-size`"),
             )
         }
     };

@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// Something that the profile budgets or demands cannot be known from the files.
+    /// A value that the profile limits or requires is unknown from the files.
     ///
     /// ## Why it matters
     /// An unset variable, a remote include or an unknown base image is no proof that all is well. The gate neither

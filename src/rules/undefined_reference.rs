@@ -2,11 +2,11 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// A name or path refers to something that is not there.
+    /// A name or path refers to something that does not exist.
     ///
     /// ## Why it matters
-    /// Compose refuses a network, volume, secret, config, dependency, extended service or included file that is not
-    /// there before it starts anything, and an `env_file` without `required: false` as well.
+    /// Compose refuses a network, volume, secret, config, dependency, extended service or included file that does
+    /// not exist before it starts anything, and an `env_file` without `required: false` as well.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -39,7 +39,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A missing `env_file` is only a note where git ignores the path or where an example of it lies beside it, and so
+    /// A missing `env_file` is only a note where git ignores the path or where an example of it is beside it, and so
     /// is a missing file of a secret or config: Compose itself accepts those, and secrets are rightly not committed.
     RULE {
         name: "undefined-reference",

@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// A stage is named that is not there, or not there yet.
+    /// A stage name does not exist, or is defined later.
     ///
     /// ## Why it matters
     /// Stages are built from top to bottom: one can only be used below the line that defines it. BuildKit takes an unknown

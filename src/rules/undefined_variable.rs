@@ -184,7 +184,7 @@ impl<'a> Reader<'a, '_> {
     fn global_word(&mut self, word: &Word) {
         for (name, _) in plain(&word.value, Quoting::Word) {
             if !self.global.contains(name) && !is_of_builder(name) {
-                let why = "no ARG before the first FROM defines it";
+                let why = "no ARG before the first FROM sets it";
                 let help = format!("add `ARG {name}=...` before the first FROM, or write `${{{name}:-DEFAULT}}`");
                 self.push(word.span, name, why, help);
             }
@@ -209,7 +209,7 @@ impl<'a> Reader<'a, '_> {
                 let adds = pair.key.value == name;
                 let sets = earlier.get(name).or_else(|| first.get(name).filter(|_| !adds));
                 if let Some(sets) = sets.filter(|_| !self.is_defined(name)) {
-                    let why = "this ENV sets it, and its values see the variables from before it";
+                    let why = "an ENV cannot use a variable that it sets itself";
                     let help = format!("set `{name}` in an ENV of its own above");
                     self.push(pair.value.span, name, why, help);
                     if let Some((_, finding)) = self.found.last_mut() {
@@ -314,15 +314,15 @@ impl<'a> Reader<'a, '_> {
     fn empty(&mut self, span: Span, name: &str, why: &Why) {
         let (reason, help) = match why {
             Why::Global => (
-                "an ARG before the first FROM counts in FROM lines only",
+                "an ARG before the first FROM is only available in FROM lines",
                 format!("add `ARG {name}` to this stage"),
             ),
             Why::Platform => (
-                "the builder sets it only where the stage names it",
+                "the builder sets it only in stages with an ARG for it",
                 format!("add `ARG {name}` to this stage"),
             ),
             Why::Nobody if name == "HOME" => (
-                "the builder knows no home folder",
+                "the builder does not set HOME",
                 "write the folder out, as in `/root`".to_owned(),
             ),
             Why::Nobody => (

@@ -48,7 +48,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 continue;
             }
             let message = format!(
-                "service '{}' names the capability '{}' in `{key}`, which does not exist{}",
+                "`{}` sets the capability `{}` in `{key}`, which does not exist{}",
                 service.name.value,
                 written.value,
                 written.proviso()
@@ -83,7 +83,7 @@ fn advice(name: &str) -> String {
         .min()
         .filter(|(distance, _)| *distance <= 3);
     near.map_or_else(
-        || "capabilities(7) lists them".to_owned(),
-        |(_, known)| format!("did you mean '{known}'?"),
+        || "use a name from capabilities(7)".to_owned(),
+        |(_, known)| format!("did you mean `{known}`?"),
     )
 }

@@ -2,7 +2,7 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// A key stands where the Compose Specification has no such key.
+    /// A key does not exist in the Compose Specification.
     ///
     /// ## Why it matters
     /// Compose refuses the whole file: nothing starts. A misspelled limit in a file that another tool reads less

@@ -84,12 +84,12 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 let near = nearest(option, KNOWN);
                 let help = near.map_or_else(
                     || format!("known: {}", KNOWN.join(", ")),
-                    |near| format!("did you mean '{BRIDGE}{near}'?"),
+                    |near| format!("did you mean `{BRIDGE}{near}`?"),
                 );
                 found.push(
                     Finding::new(
                         entry.key,
-                        format!("the bridge of network '{name}' has no option '{key}', so it has no effect"),
+                        format!("the bridge of network `{name}` has no option `{key}`, so it has no effect"),
                     )
                     .help(help)
                     .aspect(subject),
@@ -101,9 +101,9 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 found.push(
                     Finding::new(
                         entry.value.span,
-                        format!("the option '{key}' of network '{name}' is '{text}', which the engine refuses: it takes true or false"),
+                        format!("the option `{key}` of network `{name}` is `{text}`; the engine requires true or false"),
                     )
-                    .help("write \"true\" or \"false\", with quotes")
+                    .help("write `\"true\"` or `\"false\"`, with quotes")
                     .severity(Severity::Error)
                     .layer(Layer::Engine)
                     .aspect(subject),

@@ -11,8 +11,8 @@ rule! {
     /// Nothing is known of an image that runs or ships.
     ///
     /// ## Why it matters
-    /// How large it is, who it runs as, whether it has a shell or a health check: what nobody knows of an image is
-    /// judged by nobody, so a pass says less than it seems to. The bundled catalogue knows official images;
+    /// How large it is, who it runs as, whether it has a shell or a health check: what is unknown about an image is
+    /// not checked, so a pass covers less than it seems to. The bundled catalogue knows official images;
     /// `plimsoll lock` reads the facts of all others from the images themselves, once. All of them are one note.
     ///
     /// ## Fails
@@ -63,17 +63,17 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
     let mut spans: Vec<_> = places.into_values().collect();
     spans.sort();
     let Some((first, others)) = spans.split_first() else { return };
-    let listed: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("'{name}'")).collect();
+    let listed: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("`{name}`")).collect();
     let message = match names.len() {
-        1 => format!("nothing is known of the image {}", listed.join("")),
-        count @ 2..=MAX_NAMES => format!("nothing is known of {count} images: {}", listed.join(", ")),
-        count => format!("nothing is known of {count} images: {}, ...", listed.join(", ")),
+        1 => format!("no data about the image {}", listed.join("")),
+        count @ 2..=MAX_NAMES => format!("no data about {count} images: {}", listed.join(", ")),
+        count => format!("no data about {count} images: {}, ...", listed.join(", ")),
     };
     let mut finding = Finding::new(*first, message)
         .help("run `plimsoll lock` where an engine has them, and commit plimsoll.lock")
         .aspect("images");
     for span in others.iter().take(MAX_PLACES) {
-        finding = finding.related(*span, "nor of this one");
+        finding = finding.related(*span, "no data about this one either");
     }
     found.push(finding);
 }

@@ -9,8 +9,8 @@ rule! {
     /// A security option that the engine refuses.
     ///
     /// ## Why it matters
-    /// The container is not created. `seccomp:default` is a common one: it names a file called `default`, which is not
-    /// there. The engine's own profile is on by itself, and its word is `builtin` (engine 23 and later).
+    /// The container is not created. `seccomp:default` is a common one: it names a file called `default`, which does
+    /// not exist. The engine's own profile applies anyway, and its word is `builtin` (engine 23 and later).
     ///
     /// ## Fails
     /// ```yaml fail
@@ -59,27 +59,27 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let (message, help) = match &option {
             SecurityOpt::Seccomp(profile) if profile == "default" => (
                 format!(
-                    "'{text}' of service '{name}' names a profile file 'default', and the container does not start without it"
+                    "`{text}` of `{name}` refers to a file `default`, which must exist for the container to start"
                 ),
-                "remove it: the default profile is on by itself (`seccomp:builtin` says so)".to_owned(),
+                "remove it, or write `seccomp:builtin`: the default profile applies anyway".to_owned(),
             ),
             SecurityOpt::UnknownKey(key) if key == "systempaths" => (
-                format!("the engine does not know the security option '{text}' of service '{name}'"),
-                "the one form is `systempaths=unconfined`".to_owned(),
+                format!("the security option `{text}` of `{name}` does not exist"),
+                "write `systempaths=unconfined`".to_owned(),
             ),
             SecurityOpt::UnknownKey(key) => (
-                format!("the engine does not know the security option '{text}' of service '{name}'"),
+                format!("the security option `{text}` of `{name}` does not exist"),
                 match nearest(key, KEYS) {
                     Some(near) => format!("write `{}`", text.replacen(key.as_str(), near, 1)),
                     None => format!("known: {}", KEYS.join(", ")),
                 },
             ),
             SecurityOpt::NotBoolean(key) => (
-                format!("'{text}' of service '{name}' is refused: {key} takes true or false"),
+                format!("the engine refuses `{text}` of `{name}`: `{key}` requires true or false"),
                 format!("write `{key}:true`"),
             ),
             SecurityOpt::NoValue => (
-                format!("the security option '{text}' of service '{name}' has no value, and the engine refuses it"),
+                format!("the security option `{text}` of `{name}` has no value, and the engine refuses it"),
                 match nearest(text, KEYS) {
                     Some("no-new-privileges") => "write `no-new-privileges:true`".to_owned(),
                     _ => "write KEY:VALUE".to_owned(),

@@ -75,7 +75,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
         return;
     };
     let message = format!(
-        "service '{}' runs as '{name}', which its image does not know, so it does not start",
+        "`{}` runs as `{name}`, a user that does not exist in its image, so it does not start",
         service.name.value
     );
     let place = subject
@@ -99,12 +99,12 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             && !is_replaced(file, repository)
         {
             let message = format!(
-                "{} runs as '{name}', which it does not know, so its containers do not start",
+                "{} runs as `{name}`, a user that does not exist there, so its containers do not start",
                 file.stage_name(shipped)
             );
             found.push(
                 finding(user.span, message, contents)
-                    .related(stage.from, "what the stage starts from")
+                    .related(stage.from, "base image of the stage")
                     .aspect("USER"),
             );
         }
@@ -139,9 +139,9 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             found.push(
                 Finding::new(
                     owner.span,
-                    format!("{stage} does not know '{name}' here, so these files belong to root"),
+                    format!("the user `{name}` does not exist in {stage}, so these files belong to root"),
                 )
-                .help("make the account before, or write numbers: --chown=1000:1000")
+                .help("create the user first, or write numbers: `--chown=1000:1000`")
                 .severity(severity)
                 .aspect(format!("{keyword} --chown={}", owner.value)),
             );
@@ -156,10 +156,10 @@ fn unanswerable(transfer: &Transfer, owner: &Word, is_empty: bool) -> Option<(St
     let name = owner.value.trim_matches('"').splitn(2, ':').find(is_name)?;
     let help = "write numbers: `--chown=1000:1000`";
     if transfer.link && transfer.chmod.is_none() {
-        let why = format!("`--link` copies onto an empty layer, where '{name}' cannot be looked up, so the build stops");
+        let why = format!("`--link` copies onto an empty layer, where `{name}` does not exist, so the build fails");
         return Some((why, "write numbers, or remove `--link`"));
     }
-    is_empty.then(|| (format!("the image is empty here, so '{name}' cannot be looked up and the build stops"), help))
+    is_empty.then(|| (format!("the image is empty here, so `{name}` does not exist and the build fails"), help))
 }
 
 /// Whether nothing was put into an image that starts from nothing before an instruction.
@@ -209,10 +209,10 @@ fn finding(span: Span, message: String, contents: &FileSystem) -> Finding {
     let (was_warning, help) = if contents.is_certain() {
         (
             false,
-            "write a number, as in USER 1000:1000, or COPY an /etc/passwd that has the name",
+            "write a number (`USER 1000:1000`), or copy an /etc/passwd with that name",
         )
     } else {
-        (true, "make the account with adduser in the stage that ships, or write a number")
+        (true, "create the user with `adduser` in the final stage, or write a number")
     };
     let finding = Finding::new(span, message).help(help).severity(Severity::Error);
     if was_warning { finding.raised("2026.12") } else { finding }

@@ -5,7 +5,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Repository;
 
 rule! {
-    /// A budget profile is given to something that is not there, or a service asks for one that is not there.
+    /// A profile is assigned to something that does not exist, or a service sets one that does not exist.
     ///
     /// ## Why it matters
     /// The service that was meant is judged with another profile, most likely the default one, which holds no number
@@ -74,10 +74,10 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
             .iter()
             .any(|known| known.file.path == entry.dockerfile.value);
         if !is_known {
-            let message = format!("there is no Dockerfile '{}' here", entry.dockerfile.value);
+            let message = format!("the Dockerfile `{}` does not exist", entry.dockerfile.value);
             found.push(
                 Finding::new(entry.dockerfile.span, message)
-                    .help("correct the path, which is relative to the workspace root, or delete the entry")
+                    .help("correct the path (relative to the workspace root), or delete the entry")
                     .aspect("contexts"),
             );
         }
@@ -89,7 +89,7 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
         {
             continue;
         }
-        let message = format!("nothing here gets the profile '{}' by this entry", entry.profile.value);
+        let message = format!("this entry gives no service the profile `{}`", entry.profile.value);
         found.push(
             Finding::new(entry.span, message)
                 .help("correct the pattern, or delete the entry")

@@ -59,17 +59,17 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let names: Vec<String> = service
         .networks
         .iter()
-        .map(|name| format!("'{}'", name.value))
+        .map(|name| format!("`{}`", name.value))
         .collect();
     let mut finding = Finding::new(
         port.span,
         format!(
-            "service '{}' publishes ports, and is only on internal networks ({}), so nothing is published",
+            "`{}` publishes ports but is only on internal networks ({}), so nothing is published",
             service.name.value,
             names.join(", ")
         ),
     )
-    .help("put the service on a network that is not internal as well, or delete `ports`")
+    .help("add the service to a network that is not internal, or delete `ports`")
     .aspect("ports");
     for span in places.into_iter().flatten() {
         finding = finding.related(span, "the network is internal");

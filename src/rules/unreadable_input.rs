@@ -7,7 +7,7 @@ rule! {
     /// ## Why it matters
     /// What is not read is not checked. A file that is not UTF-8, is larger than 5 MiB, holds NUL bytes, is a pointer
     /// of Git LFS, is a link that leads nowhere or outside the workspace root, unfolds into more than 100,000 nodes
-    /// or has more than 50,000 instructions would pass silently if nobody said so; the same holds for a folder that cannot
+    /// or has more than 50,000 instructions would pass silently otherwise; so would a folder that cannot
     /// be searched, and for a `.env` with a line for which Compose refuses the file.
     ///
     /// ## Fails

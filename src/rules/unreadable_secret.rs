@@ -84,7 +84,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             );
             let help = match spec.uid() {
                 Some(uid) => format!("set `mode: 0444`, or `uid: \"{uid}\"` beside the mode"),
-                None => "set `mode: 0444`, or `uid` to the number of that user beside the mode".to_owned(),
+                None => "set `mode: 0444`, or `uid` to the number of that user".to_owned(),
             };
             found.push(
                 Finding::new(mode.span, message)

@@ -98,12 +98,12 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
         let (why, help) = if !has_own {
             (
-                "is a setting of the host and not of a container".to_owned(),
+                "is a setting of the host, not of a container".to_owned(),
                 format!("remove it here, and set `{name}` on the host with `sysctl -w`"),
             )
         } else if let Some(namespace) = host_namespace(service, &name) {
             (
-                format!("belongs to the host with `{namespace}`"),
+                format!("belongs to the host because of `{namespace}`"),
                 format!("remove it here and set it on the host, or remove `{namespace}`"),
             )
         } else {

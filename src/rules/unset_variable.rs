@@ -65,7 +65,7 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
         let required = variable.unset.required;
         let message = match &variable.refusal {
             Some(refusal) => format!("`{name}` is not set: {refusal}"),
-            None if required => format!("`{name}` is required and is not set"),
+            None if required => format!("`{name}` is required but not set"),
             None => format!("`{name}` is not set and has no default, so Compose substitutes an empty string"),
         };
         let (severity, layer) = match is_refused(variable) {

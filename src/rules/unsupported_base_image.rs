@@ -12,7 +12,7 @@ rule! {
     /// An image is made of a release that is no longer supported.
     ///
     /// ## Why it matters
-    /// Nobody mends it any more: new holes stay open, and the packages of its distribution move to an archive, so that
+    /// It gets no more fixes: new vulnerabilities stay open, and the packages of its distribution move to an archive, so that
     /// builds break. The days are those of endoflife.date in a bundled table; for Debian the end of its long-term support.
     ///
     /// ## Fails
@@ -52,7 +52,7 @@ rule! {
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(image) = named_image(subject, service) {
         let ends = known_images::ended(&ImageRef::parse(&image.value), &subject.repository.today);
-        let who = format!("service '{}'", service.name.value);
+        let who = format!("`{}`", service.name.value);
         found.extend(finding(&who, &image.value, &ends, image.span).map(|one| one.aspect("image")));
     }
 }
@@ -104,7 +104,7 @@ fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {
         })
         .collect();
     Some(
-        Finding::new(span, format!("{who} uses '{name}': {}", ends.join(", and ")))
-            .help("move to a release that still gets fixes"),
+        Finding::new(span, format!("{who} uses `{name}`: {}", ends.join(", and ")))
+            .help("use a release that is still supported"),
     )
 }

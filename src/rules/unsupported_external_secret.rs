@@ -69,12 +69,12 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 return;
             }
             let message = format!(
-                "`{}` uses the external {kind} `{}`, which only a Swarm has",
+                "`{}` uses the external {kind} `{}`, which only exists in Swarm",
                 service.name.value, name.value
             );
             found.push(
                 Finding::new(name.span, message)
-                    .help(format!("let the {kind} come from a `file` or an `environment` variable"))
+                    .help(format!("set `file` or `environment` for the {kind}"))
                     .related(external.key, "it is external")
                     .aspect(format!("{kind}s:{}", name.value)),
             );

@@ -59,7 +59,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         }
         let Some(shell) = shell(file, step.stage) else { continue };
         if let Some(odd) = step.commands().iter().find_map(|command| syntax::odd(step, command, shell)) {
-            let message = format!("{} is unknown to this image's /bin/sh, which is {}", odd.what, shell.name());
+            let message = format!("{} does not exist in {}, the `/bin/sh` of this image", odd.what, shell.name());
             let finding = Finding::new(odd.span, message)
                 .help(odd.help)
                 .aspect(format!("RUN {}", step.instruction));

@@ -99,8 +99,8 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 continue;
             }
             found.push(
-                Finding::new(definition.name.span, format!("no service uses the {kind} '{name}'"))
-                    .help("delete it, or name it in a service")
+                Finding::new(definition.name.span, format!("no service uses the {kind} `{name}`"))
+                    .help("delete it, or use it in a service")
                     .change(Change::Drop(definition.name.span))
                     .with_care()
                     .aspect(format!("{kind}s:{name}")),

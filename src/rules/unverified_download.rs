@@ -8,7 +8,7 @@ use crate::source::Span;
 use std::collections::HashMap;
 
 rule! {
-    /// Something from the network goes into the image, and nobody checks what it is.
+    /// Something from the network goes into the image without a check.
     ///
     /// ## Why it matters
     /// A script that is piped into a shell runs whatever the server sends that day. ADD of a URL takes a `--checksum`
@@ -97,11 +97,11 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     downloads.sort_by_key(|(stage_use, _)| *stage_use == StageUse::Unused);
     if let Some((stage_use, span)) = downloads.first() {
         let message = match downloads.len() {
-            1 => "ADD downloads a URL without --checksum".to_owned(),
-            count => format!("ADD downloads {count} URLs of this file without --checksum"),
+            1 => "ADD downloads a URL without `--checksum`".to_owned(),
+            count => format!("ADD downloads {count} URLs of this file without `--checksum`"),
         };
         let mut finding = Finding::new(*span, message)
-            .help("add --checksum=sha256:...")
+            .help("add `--checksum=sha256:...`")
             .aspect("ADD");
         for (_, other) in downloads.iter().skip(1).take(MAX_PLACES) {
             finding = finding.related(*other, "and here");
@@ -180,7 +180,7 @@ fn piped(step: &RunStep, number: usize, command: &Command) -> Option<(Span, Stri
     if let Some(next) = script.piped_into(number)
         && let Some(shell) = runner(next)
     {
-        return Some((place, format!("what {tool} downloads is run by {shell} unseen")));
+        return Some((place, format!("{shell} runs what {tool} downloads, unverified")));
     }
     // `sh -c "$(curl ...)"`, `bash <(curl ...)`
     let outer = script.commands.get(command.inside?)?;
@@ -191,7 +191,7 @@ fn piped(step: &RunStep, number: usize, command: &Command) -> Option<(Span, Stri
             word.dynamic
                 && (word.text.starts_with("$(curl") || word.text.starts_with("$(wget") || word.text.starts_with("<("))
         });
-    takes_it.then(|| (place, format!("what {tool} downloads is run by {shell} unseen")))
+    takes_it.then(|| (place, format!("{shell} runs what {tool} downloads, unverified")))
 }
 
 /// The shell or interpreter that a command runs its input with.
@@ -312,5 +312,5 @@ fn switched_off(name: &str, value: &str) -> Option<String> {
         "NPM_CONFIG_STRICT_SSL" | "npm_config_strict_ssl" => value == "false",
         _ => false,
     };
-    off.then(|| format!("{name}={value} switches the check of certificates off"))
+    off.then(|| format!("{name}={value} disables certificate checks"))
 }

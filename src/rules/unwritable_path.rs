@@ -103,7 +103,7 @@ fn cache(instruction: &Instruction, user: &str) -> Option<Finding> {
     })?;
     let target = mount.target().filter(|target| !target.value.contains('$'))?;
     let message = format!("the cache mount `{}` belongs to root, and this step runs as `{user}`", target.value);
-    Some(Finding::new(target.span, message).help("add the user's numbers to the mount, as in `uid=1000,gid=1000`"))
+    Some(Finding::new(target.span, message).help("add the user's numbers to the mount: `uid=1000,gid=1000`"))
 }
 
 /// A package manager of a distribution, which wants to be root.
@@ -111,8 +111,8 @@ fn packages(file: &JudgedFile, step: &RunStep, user: &str) -> Option<Finding> {
     let effects = file.effects().at(step.instruction);
     let wanted = effects.iter().filter(|effect| effect.certainty == Certainty::Always);
     let (span, program) = wanted.filter_map(|effect| as_user(step, effect)).next()?;
-    let message = format!("`{program}` runs as `{user}`, and only root can install packages");
-    Some(Finding::new(span, message).help("move this step above USER, or write `USER root` before it and the user again behind it"))
+    let message = format!("`{program}` runs as `{user}`, but only root can install packages");
+    Some(Finding::new(span, message).help("move this step above USER, or add `USER root` before it and `USER` after it"))
 }
 
 fn as_user<'a>(step: &'a RunStep, effect: &Effect) -> Option<(Span, &'a str)> {
@@ -149,12 +149,12 @@ fn path(file: &JudgedFile, step: &RunStep, user: &str, owners: &Owners) -> Optio
                     barrier.folder
                 );
                 let help = match barrier.made {
-                    Some(_) => format!("make `{}` below `USER {user}`, or give it away before: `RUN chown {user} {}`", barrier.folder, barrier.folder),
-                    None => "move this step above USER, or write into a folder of the user's".to_owned(),
+                    Some(_) => format!("create `{}` after `USER {user}`, or change its owner first: `RUN chown {user} {}`", barrier.folder, barrier.folder),
+                    None => "move this step above USER, or write to a folder that the user owns".to_owned(),
                 };
                 let finding = Finding::new(effect.span, message).help(help);
                 return Some(match barrier.made {
-                    Some(span) => finding.related(span, "made for root here"),
+                    Some(span) => finding.related(span, "created by root here"),
                     None => finding,
                 });
             }

@@ -8,7 +8,7 @@ use crate::values::bytes;
 use crate::values::path::name;
 
 rule! {
-    /// A COPY or ADD brings version control, installed packages or build products of the checkout into the image.
+    /// A COPY or ADD copies version control, installed packages or build products of the checkout into the image.
     ///
     /// ## Why it matters
     /// `.git` holds everything that ever was in the repository, deleted secrets included, and is often larger than the
@@ -102,8 +102,8 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         };
         let total = bytes::show(i64::try_from(total).unwrap_or(i64::MAX));
         let what = match hits.len() {
-            1 => format!("'{largest}'"),
-            count => format!("'{largest}' and {} more such folders", count - 1),
+            1 => format!("`{largest}`"),
+            count => format!("`{largest}` and {} more such folders", count - 1),
         };
         let mut lines: Vec<String> = hits.iter().map(|(path, _)| pattern(path)).collect();
         lines.sort();
@@ -112,14 +112,14 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         let needs_git = largest.ends_with(".git") && asks_git(file, copy.stage, copy.instruction);
         let by_name = is_named(copy, largest);
         let help = match needs_git {
-            true => "mount it for the step that asks git: `RUN --mount=type=bind,source=.git,target=.git ...`".to_owned(),
+            true => "mount it for the step that needs it: `RUN --mount=type=bind,source=.git,target=.git ...`".to_owned(),
             false if by_name => "remove it from this instruction".to_owned(),
             false => format!("add to {}: {}", ignore_file(context), lines.join(" ")),
         };
         let place = words.sources.first().map_or(instruction.keyword.span, |word| word.span);
         let one = Finding::new(
             place,
-            format!("{} brings {what} into the image: {total}", instruction.keyword.value),
+            format!("{} copies {what} into the image: {total}", instruction.keyword.value),
         )
         .help(help)
         .aspect(format!("{} {}", instruction.keyword.value, words.destination.value));

@@ -49,7 +49,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         Fact::Absent => service.name.span,
         Fact::Unknown(unknown) => {
             if subject.profile.demands(Demand::ReadOnly) {
-                let what = format!("whether the root file system of service '{name}' is read-only cannot be told");
+                let what = format!("cannot check whether the root file system of `{name}` is read-only");
                 found.push(Finding::undecided(unknown, &what).aspect("read_only"));
             }
             return;
@@ -68,13 +68,13 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let is_void = service.privileged.value() == Some(&true);
     let writes = service.tmpfs.is_empty() && !folders.is_empty();
     let help = if is_void {
-        "`privileged: true` makes it void: remove that first".to_owned()
+        "`privileged: true` overrides this setting: remove that first".to_owned()
     } else if writes {
-        format!("set `read_only: true` and `tmpfs: {mounts}` for what it has to write")
+        format!("set `read_only: true`, and `tmpfs: {mounts}` for the files that it writes")
     } else {
         "set `read_only: true`".to_owned()
     };
-    let mut finding = Finding::new(span, format!("service '{name}' can write to its root file system"))
+    let mut finding = Finding::new(span, format!("`{name}` can write to its root file system"))
         .help(help)
         .severity(subject.weight(Demand::ReadOnly, service.hardening() > 1))
         .aspect("read_only")

@@ -9,8 +9,7 @@ use crate::source::Sources;
 use std::collections::{BTreeMap, HashSet};
 
 /// The first line; another version has another one.
-const HEAD: &str =
-    "# plimsoll baseline 1: findings that were there when the gate came. Take lines out as they are mended.";
+const HEAD: &str = "# plimsoll baseline 1: known findings. Remove lines as you fix them.";
 const DIGITS: usize = 16;
 /// Figures that are worked out again may miss each other by so much of them.
 const TINY: f64 = 1e-9;
@@ -50,7 +49,7 @@ impl Baseline {
         let mut lines = text.lines().enumerate();
         if lines.next().map(|(_, line)| line.trim_end()) != Some(HEAD) {
             return Err(Failure::new(
-                "it does not begin as a baseline of this version does; write it with --write-baseline",
+                "it is not a baseline of this version; write it with --write-baseline",
             ));
         }
         let mut known = BTreeMap::new();
@@ -59,7 +58,7 @@ impl Baseline {
                 continue;
             }
             let Some((fingerprint, figure)) = entry(line) else {
-                return Err(Failure::new(format!("line {} is none of a baseline", index + 1)));
+                return Err(Failure::new(format!("line {} is not a baseline entry", index + 1)));
             };
             let line = line.trim_end().to_owned();
             known.insert(fingerprint, Entry { figure, line });

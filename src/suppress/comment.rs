@@ -6,6 +6,7 @@ use crate::finding::{Finding, ReaderRule};
 use crate::repository::Repository;
 use crate::rules;
 use crate::source::{ColumnUnit, Source, SourceId, Sources, Span, Spanned};
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
@@ -35,13 +36,14 @@ impl Comments {
     pub(crate) fn read(repository: &Repository, sources: &Sources) -> Self {
         let mut comments = Self::default();
         for comment in &repository.comments {
-            comments.comment(comment, None, true, sources);
+            comments.comment(comment, None, sources);
         }
+        let below = Below::default();
         for judged in &repository.dockerfiles {
             for comment in &judged.file.ast.comments {
-                // Above an instruction it holds for all its lines.
                 let next = super::next_instruction(judged, comment.span);
-                comments.comment(&Spanned::new(comment.text.clone(), comment.span), next, false, sources);
+                let lines = || below.held_lines(comment.span, next, sources);
+                comments.comment(&Spanned::new(comment.text.clone(), comment.span), Some(&lines), sources);
             }
         }
         comments.held.values_mut().for_each(Held::settle);
@@ -66,17 +68,20 @@ impl Comments {
         block.unwrap_or(line..=line)
     }
 
-    fn comment(&mut self, comment: &Spanned<String>, next: Option<Span>, is_yaml: bool, sources: &Sources) {
+    /// `lines` gives those that it holds for; in YAML they are looked for here.
+    fn comment(
+        &mut self,
+        comment: &Spanned<String>,
+        lines: Option<&dyn Fn() -> RangeInclusive<usize>>,
+        sources: &Sources,
+    ) {
         let Some(rest) = said(&comment.value) else { return };
         let (whole_file, rest) = match rest.strip_prefix("ignore-file") {
             Some(rest) => (true, rest),
             None => match rest.strip_prefix("ignore") {
                 Some(rest) => (false, rest),
                 None => {
-                    let finding = Finding::new(
-                        comment.span,
-                        "this comment says something to plimsoll that it does not know",
-                    );
+                    let finding = Finding::new(comment.span, "this comment is not a valid Plimsoll comment");
                     self.mistakes.push((
                         ReaderRule::UnusedIgnore,
                         finding.help("write `# plimsoll: ignore[rule] reason`"),
@@ -101,20 +106,19 @@ impl Comments {
             let finding = Finding::new(comment.span, "this ignore gives no reason and hides nothing");
             self.mistakes.push((
                 ReaderRule::IgnoreWithoutReason,
-                finding.help("say why behind the bracket"),
+                finding.help("add the reason after the bracket"),
             ));
             return;
         }
-        let lines = match (whole_file, is_yaml) {
-            (true, _) => None,
-            (false, true) => Some(self.yaml_lines(comment.span, sources.get(comment.span.source))),
-            (false, false) => Some(held_lines(comment.span, next, sources)),
-        };
+        let lines = (!whole_file).then(|| match lines {
+            Some(lines) => lines(),
+            None => self.yaml_lines(comment.span, sources.get(comment.span.source)),
+        });
         for name in list.split(',').map(str::trim) {
             if rules::find(name).is_none() {
                 let near = || crate::values::nearest(name, rules::names());
                 let help = match (rules::known_as(name), near()) {
-                    (Some(rule), _) => format!("here it is called `{rule}`"),
+                    (Some(rule), _) => format!("use `{rule}`, the name of that rule here"),
                     (None, Some(near)) => format!("did you mean `{near}`?"),
                     (None, None) => "`plimsoll rules` lists them".to_owned(),
                 };
@@ -200,16 +204,37 @@ fn said(comment: &str) -> Option<&str> {
     }
 }
 
-/// The lines that a comment holds for.
-pub(super) fn held_lines(span: Span, next: Option<Span>, sources: &Sources) -> RangeInclusive<usize> {
-    let source = sources.get(span.source);
-    let line = source.position(span.start, ColumnUnit::CodePoints).line;
-    if !is_alone(span, line, source) {
-        return line..=line;
+/// What is below the comments of Dockerfiles. Comments below each other have the same line below them: it is looked for once.
+#[derive(Debug, Default)]
+pub(super) struct Below(Cell<Option<(SourceId, usize, Option<usize>)>>);
+
+impl Below {
+    /// The lines that a comment holds for: those of the instruction behind it, inside of one and behind the last one the next line.
+    pub(super) fn held_lines(&self, span: Span, next: Option<Span>, sources: &Sources) -> RangeInclusive<usize> {
+        let source = sources.get(span.source);
+        let line = source.position(span.start, ColumnUnit::CodePoints).line;
+        if !is_alone(span, line, source) {
+            return line..=line;
+        }
+        match next {
+            Some(next) => super::lines(next, sources),
+            None => self
+                .next_line(span.source, line, source)
+                .map_or(line..=line, |target| target..=target),
+        }
     }
-    match next {
-        Some(next) => super::lines(next, sources),
-        None => next_line(line, source).map_or(line..=line, |target| target..=target),
+
+    fn next_line(&self, id: SourceId, line: usize, source: &Source) -> Option<usize> {
+        if let Some((last, above, target)) = self.0.get()
+            && last == id
+            && above <= line
+            && target.is_none_or(|target| line < target)
+        {
+            return target;
+        }
+        let target = next_line(line, source);
+        self.0.set(Some((id, line, target)));
+        target
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod order;
 
+use super::comment::Below;
 use crate::build::JudgedFile;
 use crate::repository::Repository;
 use crate::rules::{RULES, Rule};
@@ -90,12 +91,19 @@ struct File<'a> {
     judged: &'a JudgedFile,
     sources: &'a Sources,
     text: &'a str,
+    below: Below,
 }
 
 impl<'a> File<'a> {
     fn new(judged: &'a JudgedFile, sources: &'a Sources) -> Self {
         let text = &sources.get(judged.file.ast.source).text;
-        Self { judged, sources, text }
+        let below = Below::default();
+        Self {
+            judged,
+            sources,
+            text,
+            below,
+        }
     }
 
     /// What is ordered, and for which bytes.
@@ -165,7 +173,7 @@ impl<'a> File<'a> {
     /// The instruction behind a comment, or the line behind it inside of one.
     fn next(&self, comment: Span) -> Range<usize> {
         let next = super::next_instruction(self.judged, comment);
-        self.lines(super::comment::held_lines(comment, next, self.sources))
+        self.lines(self.below.held_lines(comment, next, self.sources))
     }
 
     fn lines(&self, lines: std::ops::RangeInclusive<usize>) -> Range<usize> {

@@ -39,9 +39,7 @@ pub(crate) fn join(findings: &mut Vec<Reported>) {
 
 /// A message without the name of its service.
 fn without(message: &str, name: &str) -> String {
-    message
-        .replace(&format!("'{name}'"), "''")
-        .replace(&format!("`{name}`"), "''")
+    message.replace(&format!("`{name}`"), "``")
 }
 
 fn add(found: &mut Reported, others: &[Reported]) {
@@ -57,10 +55,7 @@ fn add(found: &mut Reported, others: &[Reported]) {
     } else {
         String::new()
     };
-    found
-        .finding
-        .message
-        .push_str(&format!("; so it is with {named}{rest}"));
+    found.finding.message.push_str(&format!("; same for {named}{rest}"));
     for related in others.iter().flat_map(|other| &other.finding.related) {
         let shown = &mut found.finding.related;
         if shown.len() < SHOWN && !shown.contains(related) {

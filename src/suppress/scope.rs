@@ -94,8 +94,8 @@ impl Scope {
         };
         match known {
             0 => words,
-            1 => words + ", without 1 finding that was there before",
-            known => format!("{words}, without {known} findings that were there before"),
+            1 => words + ", without 1 known finding",
+            known => format!("{words}, without {known} known findings"),
         }
     }
 }

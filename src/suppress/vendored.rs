@@ -12,13 +12,16 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The folders that count where plimsoll.yaml does not name others.
-const USUAL: [&str; 8] = [
+const USUAL: [&str; 11] = [
     "vendor",
     "node_modules",
     "third_party",
     "third-party",
     "3rdparty",
     "testdata",
+    "test[-_]data",
+    "testfiles*",
+    "test[-_]fixtures",
     "fixtures",
     "__fixtures__",
 ];

@@ -119,7 +119,7 @@ impl Builder {
         if let Some(schema) = line.plimsoll_usage {
             if schema > SCHEMA {
                 return Err(Failure::new(format!(
-                    "the record is of format {schema}, and {SCHEMA} is the newest that is known here"
+                    "the record has format {schema}, and this version reads up to {SCHEMA}"
                 )));
             }
             self.recording.at_rest = line.at_rest.unwrap_or(false);

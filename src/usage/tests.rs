@@ -242,10 +242,7 @@ fn what_is_no_record_is_refused_with_its_line() {
         ("\n\n".to_owned(), "it is empty"),
         ("services:\n".to_owned(), "line 1: it starts neither like"),
         ("{\"a\":1}\n".to_owned(), "line 1: it starts neither like"),
-        (
-            "{\"plimsoll_usage\":9}\n".to_owned(),
-            "line 1: the record is of format 9",
-        ),
+        ("{\"plimsoll_usage\":9}\n".to_owned(), "line 1: the record has format 9"),
         (format!("{head}nonsense\n"), "line 2: it is no line of a record"),
         (
             format!("{head}{{\"of\":\"x\",\"t\":1}}\n"),

@@ -59,9 +59,11 @@ pub(crate) fn budget(text: &str) -> Result<i64, Failure> {
         .find(|character: char| !(character.is_ascii_digit() || character == '.'))
         .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits_end).unwrap_or((text, ""));
-    let amount: f64 = number
-        .parse()
-        .map_err(|_| Failure::new(format!("'{text}' is no size: write a number and a unit, like 128MiB")))?;
+    let amount: f64 = number.parse().map_err(|_| {
+        Failure::new(format!(
+            "`{text}` is not a size: write a number and a unit, like 128MiB"
+        ))
+    })?;
     let factor: f64 = match unit.trim() {
         "B" => 1.0,
         "kB" | "KB" => 1e3,
@@ -74,24 +76,24 @@ pub(crate) fn budget(text: &str) -> Result<i64, Failure> {
         "TiB" => 1_099_511_627_776.0,
         "" => {
             return Err(Failure::new(format!(
-                "'{text}' has no unit: write {text}MiB or {text}MB"
+                "`{text}` has no unit: write {text}MiB or {text}MB"
             )));
         }
         short @ ("k" | "K" | "m" | "M" | "g" | "G" | "t" | "T" | "mb" | "gb" | "Mi" | "Gi") => {
             let letter = short.get(..1).unwrap_or("M").to_uppercase();
             return Err(Failure::new(format!(
-                "the unit '{short}' can mean two things: write {number}{letter}iB (1024) or {number}{letter}B (1000)"
+                "the unit `{short}` can mean two things: write {number}{letter}iB (1024) or {number}{letter}B (1000)"
             )));
         }
         other => {
             return Err(Failure::new(format!(
-                "'{other}' is no unit of size: use kB, MB, GB (1000) or KiB, MiB, GiB (1024)"
+                "`{other}` is not a unit of size: use kB, MB, GB (1000) or KiB, MiB, GiB (1024)"
             )));
         }
     };
     let bytes = amount * factor;
     if !(0.0..9.2e18).contains(&bytes) {
-        return Err(Failure::new(format!("'{text}' is out of range")));
+        return Err(Failure::new(format!("`{text}` is out of range")));
     }
     #[allow(clippy::cast_possible_truncation)]
     Ok(bytes as i64)

@@ -196,7 +196,7 @@ pub(crate) fn refusal(text: &str) -> Option<Refusal> {
     };
     if !name.split('/').all(is_component) || !host.is_none_or(is_host) || named.len() > 255 {
         let help = "use lower-case letters and digits, joined by one `.`, `_`, `__` or dashes".to_owned();
-        return refuse("it is no name of an image", help);
+        return refuse("it is not a name of an image", help);
     }
     match tag {
         Some("") => {
@@ -208,13 +208,13 @@ pub(crate) fn refusal(text: &str) -> Option<Refusal> {
         Some(tag) if tag.contains(':') => return refuse("it has two tags", format!("write `{named}:TAG`")),
         Some(tag) if !is_tag(tag) => {
             let help = "use letters, digits, `_`, `.` and `-`, and begin with a letter, a digit or `_`".to_owned();
-            return refuse(&format!("`{tag}` is no tag"), help);
+            return refuse(&format!("`{tag}` is not a tag"), help);
         }
         _ => {}
     }
     let digest = digest.filter(|digest| !is_digest(digest))?;
     let help = "a digest is `sha256:` and 64 hex digits in lower case".to_owned();
-    refuse(&format!("`{digest}` is no digest"), help)
+    refuse(&format!("`{digest}` is not a digest"), help)
 }
 
 /// The registry's host and the rest. A first part with a dot, a colon or upper case is a host.
@@ -319,11 +319,11 @@ mod tests {
             ("ghcr.io/a/", "a part of the name is empty"),
             ("/app:1", "a part of the name is empty"),
             ("", "a part of the name is empty"),
-            ("a..b", "it is no name of an image"),
-            ("a___b", "it is no name of an image"),
-            ("-a", "it is no name of an image"),
-            ("a:-b", "`-b` is no tag"),
-            ("a@sha256:abc", "`sha256:abc` is no digest"),
+            ("a..b", "it is not a name of an image"),
+            ("a___b", "it is not a name of an image"),
+            ("-a", "it is not a name of an image"),
+            ("a:-b", "`-b` is not a tag"),
+            ("a@sha256:abc", "`sha256:abc` is not a digest"),
             ("alpine:3 # c", "it has a blank"),
             (&hex, "64 hex digits are the ID of an image"),
         ] {

@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Port>, Failure> {
     };
     if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
         return Err(Failure::new(format!(
-            "'{protocol}' is no protocol: use tcp, udp or sctp"
+            "`{protocol}` is not a protocol: use tcp, udp or sctp"
         )));
     }
     let (host_ip, published, target) = split(body)?;
@@ -36,7 +36,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Port>, Failure> {
     if let Some(address) = &host_ip
         && address.parse::<std::net::IpAddr>().is_err()
     {
-        return Err(Failure::new(format!("'{address}' is no IP address")));
+        return Err(Failure::new(format!("`{address}` is not an IP address")));
     }
     let (first, last) = range(target)?;
     let count = last - first + 1;
@@ -92,7 +92,7 @@ fn split(body: &str) -> Result<(Option<String>, Option<&str>, &str), Failure> {
 fn range(text: &str) -> Result<(u32, u32), Failure> {
     let port = |text: &str| match text.parse::<u32>() {
         Ok(port) if port <= 65_535 => Ok(port),
-        _ => Err(Failure::new(format!("'{text}' is no port"))),
+        _ => Err(Failure::new(format!("`{text}` is not a port"))),
     };
     match text.split_once('-') {
         None => port(text).map(|port| (port, port)),

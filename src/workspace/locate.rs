@@ -16,10 +16,10 @@ impl Workspace {
         match self.locate(path) {
             Ok(real) => Ok(self.below(real)),
             Err(Missing::Absent) if self.is_named(path) && !self.ignored(path) => {
-                Err(Missing::Unreadable("it is a link that leads nowhere".to_owned()))
+                Err(Missing::Unreadable("it is a broken link".to_owned()))
             }
             Err(Missing::Outside) if !leaves(path) => Err(Missing::Unreadable(
-                "it is a link that leads outside the workspace root".to_owned(),
+                "it is a link to a path outside the workspace root".to_owned(),
             )),
             Err(missing) => Err(missing),
         }

@@ -15,9 +15,9 @@ impl Workspace {
     /// Says of a link to a file that git ignores that the file is not here: where the repository is used, somebody makes it.
     pub(super) fn note_ignored_target(&mut self, path: &Path) {
         let source = self.sources.add(path, String::new());
-        let message = "this link leads to a file that git ignores and that is not in this checkout";
+        let message = "this link points to a file that git ignores and that is not in this checkout";
         let finding = Finding::new(Span::new(source, 0, 0), message)
-            .help("to judge it, create the file before the gate runs")
+            .help("create the file before the check, so that it can be checked")
             .severity(Severity::Note);
         self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
     }
@@ -49,7 +49,7 @@ impl Workspace {
             .and_then(|rest| rest.lines().next())
             .map_or(start, |line| start + line.len());
         let finding = Finding::new(Span::new(source, start, end), message)
-            .help("judge the files that it is made into")
+            .help("check the files that it is rendered to")
             .severity(Severity::Note);
         self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
     }

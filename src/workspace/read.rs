@@ -22,7 +22,9 @@ impl Workspace {
             return Err(Missing::Unreadable("it is UTF-16: save it as UTF-8".to_owned()));
         }
         match String::from_utf8(bytes) {
-            Ok(text) if text.contains('\0') => Err(Missing::Unreadable("it is binary: it holds NUL bytes".to_owned())),
+            Ok(text) if text.contains('\0') => {
+                Err(Missing::Unreadable("it is binary: it includes NUL bytes".to_owned()))
+            }
             Ok(text) if is_pointer(&text) => Err(Missing::Unreadable(
                 "it is a Git LFS pointer: fetch the content with `git lfs pull`".to_owned(),
             )),
@@ -82,7 +84,7 @@ fn start(file: File, bytes: u64) -> std::io::Result<Vec<u8>> {
 }
 
 fn no_regular_file() -> Missing {
-    Missing::Unreadable("it is no regular file".to_owned())
+    Missing::Unreadable("it is not a regular file".to_owned())
 }
 
 /// Whether a text is what Git LFS leaves in place of a file (its specification: a first line with the version).

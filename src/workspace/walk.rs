@@ -94,7 +94,7 @@ impl Search<'_> {
         let mut inner = Vec::new();
         for entry in walk {
             if self.left == 0 {
-                let words = format!("it holds more than {MAX_ENTRIES} files and folders");
+                let words = format!("it includes more than {MAX_ENTRIES} files and folders");
                 self.searched.unread.insert(start.to_path_buf(), words);
                 break;
             }

@@ -22,7 +22,7 @@ fn what_was_there_is_left_out_and_what_is_new_is_not() {
     assert_eq!((&report["verdict"], findings(&report).len()), (&"pass".into(), 0));
     assert_eq!(
         report["scope"],
-        format!("full, without {before} findings of the baseline 'known.txt'")
+        format!("full, without {before} findings of the baseline `known.txt`")
     );
 
     // Lines above, and another service with the same mistake.
@@ -75,7 +75,7 @@ fn what_is_no_baseline_hides_nothing() {
         let shown = workspace.run(&["--baseline", "broken.txt"]);
         assert_eq!(shown.code, 2, "{broken}");
         assert!(
-            shown.err.contains("the baseline 'broken.txt' cannot be used"),
+            shown.err.contains("the baseline `broken.txt` cannot be used"),
             "{}",
             shown.err
         );
@@ -107,7 +107,7 @@ fn a_baseline_is_part_of_the_policy_of_the_base() {
     let report = workspace.json(&["--baseline", "known.txt", "--changed=main"]);
     assert_eq!(
         report["policy_changes"][0],
-        "1 entry is added to the baseline 'known.txt'"
+        "1 entry is added to the baseline `known.txt`"
     );
     let report = workspace.json(&["--baseline", "known.txt", "--config-from", "main"]);
     assert!(
@@ -125,7 +125,7 @@ fn it_is_found_by_itself_and_by_the_configuration() {
     assert!(
         shown
             .err
-            .contains("wrote 1 finding to 'plimsoll.baseline'; commit it: it is used from now on"),
+            .contains("wrote 1 finding to `plimsoll.baseline`; commit it: it is used from now on"),
         "{}",
         shown.err
     );

@@ -87,12 +87,16 @@ const MISTAKES: [(&str, &str, &str); 45] = [
     ),
     // Rules.
     ("rules: {root_user: off}", "1:9", "did you mean `root-user`?"),
-    ("rules: {DL3002: error}", "1:9", "here it is called `root-user`"),
-    ("rules: {all: off}", "1:9", "`exclude:` leaves files out"),
+    (
+        "rules: {DL3002: error}",
+        "1:9",
+        "use `root-user`, the name of that rule here",
+    ),
+    ("rules: {all: off}", "1:9", "to skip files use `exclude:`"),
     (
         "ignore:\n  - {rule: '*', paths: [vendor], reason: not ours}",
         "2:12",
-        "`exclude:` leaves files out",
+        "to skip files use `exclude:`",
     ),
     // Shapes.
     ("assign: {web: database}", "1:9", "like `assign: [{services: "),
@@ -127,7 +131,7 @@ fn every_mistake_is_drawn_at_its_place_with_what_was_meant() {
             && shown.err.contains(last)
             && shown
                 .err
-                .contains("plimsoll: error, 1 mistake in the configuration; nothing was judged\n");
+                .contains("plimsoll: error, 1 mistake in the configuration; nothing was checked\n");
         if !is_right {
             wrong.push(format!("{config}\n  wanted {place} {meant}\n{}", shown.err));
         }
@@ -144,7 +148,7 @@ fn a_mistake_is_an_annotation_at_its_line() {
         lines,
         [
             "::error file=plimsoll.yaml,line=1,endLine=1,col=10,endColumn=14,title=configuration::`fail-on` must be one of error, warning, note, never, not `warn`.%0ADid you mean `warning`?",
-            "::error file=plimsoll.yaml,line=2,endLine=2,col=9,endColumn=15,title=configuration::There is no rule `DL3002`.%0AHere it is called `root-user`.",
+            "::error file=plimsoll.yaml,line=2,endLine=2,col=9,endColumn=15,title=configuration::There is no rule `DL3002`.%0AUse `root-user`, the name of that rule here.",
         ]
     );
     let summary = workspace.run(&["--format", "markdown"]).out;

@@ -196,20 +196,13 @@ fn a_pull_request_may_have_its_own_head_checked_out_and_nothing_else() {
     bench.checkout("other", "main", &[]);
     everything(
         bench.github("other", "pull_request", &bench.request()),
-        &format!(
-            "HEAD is {} and not {}, which the event is about",
-            &bench.main[..8],
-            &bench.topic[..8]
-        ),
+        &format!("HEAD is {}, not {} of the event", &bench.main[..8], &bench.topic[..8]),
     );
     // A merge of something else, as after another push.
     let mut request = bench.request();
     request["pull_request"]["head"]["sha"] = json!(bench.first);
     bench.checkout("trial", "trial", &[]);
-    everything(
-        bench.github("trial", "pull_request", &request),
-        "which the event is about",
-    );
+    everything(bench.github("trial", "pull_request", &request), "of the event");
     everything(
         bench.github("all", "pull_request_target", &bench.request()),
         "pull_request_target checks out the target",
@@ -269,7 +262,7 @@ fn the_default_branch_tags_and_schedules_are_judged_whole_whatever_base_is_named
     }
     // Nobody knows what these are about, but somebody may.
     for event in ["workflow_dispatch", "release", "issue_comment"] {
-        everything(bench.github("main", event, &json!({})), "is about no change");
+        everything(bench.github("main", event, &json!({})), "has no changes to compare");
         let (folders, scope) = bench.github_with("main", event, &json!({}), "--changed=HEAD~1");
         assert_eq!(folders, ["main"], "{scope}");
     }
@@ -308,7 +301,7 @@ fn merge_requests_and_branches_of_gitlab() {
     everything(bench.gitlab("topic", &[push, branch, zeros]), "all zeros");
     everything(
         bench.gitlab("topic", &[("CI_PIPELINE_SOURCE", "web"), branch, zeros]),
-        "'web'",
+        "`web`",
     );
     for (name, value, reason) in [
         ("CI_COMMIT_BRANCH", "main", "default branch"),
@@ -328,7 +321,7 @@ fn merge_requests_and_branches_of_gitlab() {
         source,
         diff,
     ];
-    everything(bench.judge("topic", "--changed", &other), "which the event is about");
+    everything(bench.judge("topic", "--changed", &other), "of the event");
 }
 
 #[test]
@@ -358,7 +351,7 @@ fn the_shape_of_the_repository_does_not_matter() {
         std::fs::rename(bench.path("main"), bench.path("elsewhere")).unwrap();
         everything(
             bench.github("linked", "pull_request", &bench.request()),
-            "points to a repository that is not there",
+            "points to a repository that does not exist",
         );
         std::fs::remove_dir_all(bench.path("foreign/.git")).unwrap();
         everything(
@@ -402,7 +395,10 @@ fn outside_of_ci_it_is_the_upstream_with_what_is_not_committed() {
     assert_eq!(folders, ["base", "topic"], "{scope}");
     // An unknown CI system with nothing to compare.
     bench.checkout("main", "main", &[]);
-    everything(bench.judge("main", "--changed", &[("CI", "true")]), "that is no proof");
+    everything(
+        bench.judge("main", "--changed", &[("CI", "true")]),
+        "not conclusive on CI",
+    );
 }
 
 #[test]
@@ -410,7 +406,7 @@ fn every_output_says_the_scope() {
     let Some(bench) = Bench::new(&[]) else { return };
     bench.checkout("local", "topic", &[]);
     for format in support::FORMATS {
-        for (base, words) in [("HEAD~1", "changed since"), ("nope", "nope is unknown here")] {
+        for (base, words) in [("HEAD~1", "changed since"), ("nope", "nope does not exist here")] {
             let shown = bench.run("local", &[&format!("--changed={base}"), "--format", format], &[]);
             let all = [shown.stdout, shown.stderr].concat();
             // The text is wrapped.

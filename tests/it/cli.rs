@@ -26,7 +26,7 @@ fn a_run_without_a_verdict_ends_with_2_and_says_why_whatever_the_format() {
     for format in FORMATS {
         let shown = nothing.run(&["--format", format]);
         assert!(
-            shown.code == 2 && shown.err.contains("there is nothing to judge"),
+            shown.code == 2 && shown.err.contains("there is nothing to check"),
             "{format}: {shown:?}"
         );
     }
@@ -37,7 +37,7 @@ fn a_configuration_that_is_no_sound_yaml_is_refused() {
     for (config, sentence) in [
         (
             "fail-on: never\nfail-on: error\n",
-            "the key 'fail-on' stands twice in this mapping\n  ╭▸ plimsoll.yaml:2:1\n",
+            "the key `fail-on` is duplicated in this mapping\n  ╭▸ plimsoll.yaml:2:1\n",
         ),
         ("fail-on: [never\n", "plimsoll.yaml:"),
     ] {
@@ -63,7 +63,7 @@ fn a_named_file_that_cannot_be_read_is_no_pass() {
     workspace.write("Dockerfile", b"FROM x:1\n# \xff\n");
     let shown = workspace.run(&["Dockerfile"]);
     assert!(
-        shown.code == 2 && shown.err.contains("'Dockerfile' cannot be read"),
+        shown.code == 2 && shown.err.contains("`Dockerfile` cannot be read"),
         "{shown:?}"
     );
 }

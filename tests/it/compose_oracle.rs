@@ -637,7 +637,7 @@ fn small_cases() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
         ("cpus without end", one("    cpus: .inf\n")),
         ("cpus that are no number", one("    cpus: .nan\n")),
         ("cpus as text without end", one("    cpus: 'inf'\n")),
-        ("limit of cpus that is no number", one("    deploy: {resources: {limits: {cpus: 'nan'}}}\n")),
+        ("limit of cpus that is not a number", one("    deploy: {resources: {limits: {cpus: 'nan'}}}\n")),
         ("cpus as text", one("    cpus: 500m\n")),
         ("cpus in percent", one("    deploy: {resources: {limits: {cpus: '50%'}}}\n")),
         ("pids as decimal", one("    pids_limit: 1.5\n")),
@@ -709,7 +709,7 @@ fn small_cases() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
 /// Where we differ on purpose, or not yet: the start of the line, and why.
 const KNOWN_SMALL: &[(&str, &str)] = &[(
     "bind without a source",
-    "`config` refuses it only where it resolves paths, which is switched off for this comparison",
+    "`config` refuses it only where it resolves paths, which is disabled for this comparison",
 )];
 
 #[test]

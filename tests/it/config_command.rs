@@ -50,7 +50,7 @@ fn each_service_has_the_line_that_gives_it_its_profile() {
         tiny                      compose.yaml:11             filesystem   plimsoll.yaml:5 (`assign`)
         files                     compose.yaml:15             filesystem   plimsoll.yaml:6 (`assign`): it limits itself to 200 MiB and 0.15 CPUs
         listener                  compose.yaml:19             database     plimsoll.yaml:6 (`assign`): it listens on port 5432, as databases do
-        db-admin                  compose.yaml:22             default      plimsoll.yaml:6 (`assign`): nothing tells what it is
+        db-admin                  compose.yaml:22             default      plimsoll.yaml:6 (`assign`): no profile fits
         tools/browser/Dockerfile  tools/browser/Dockerfile:1  browser      plimsoll.yaml:6 (`assign`): it is named `browser`"#]].assert_eq(services);
     assert!(
         profiles.contains("  memory                1 GiB                                 plimsoll.yaml:3\n"),
@@ -86,7 +86,7 @@ fn auto_is_a_word_and_no_profile() {
     );
     assert_eq!(workspace.json(&["--profile", "auto", "--no-engine"])["verdict"], "fail");
     for (config, part) in [
-        ("profiles: {auto: {memory: 1GiB}}\n", "'auto' is no profile"),
+        ("profiles: {auto: {memory: 1GiB}}\n", "`auto` is not a profile"),
         ("assign: [{profile: automatic}]\n", "there is no profile `automatic`"),
     ] {
         workspace.write("plimsoll.yaml", config.as_bytes());

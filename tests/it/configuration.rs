@@ -8,7 +8,7 @@ use std::path::Path;
 const FILES: [(&str, &str); 11] = [
     (
         "plimsoll.baseline",
-        "# plimsoll baseline 1: findings that were there when the gate came. Take lines out as they are mended.\n",
+        "# plimsoll baseline 1: known findings. Remove lines as you fix them.\n",
     ),
     (
         "compose.yaml",

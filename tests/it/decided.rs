@@ -96,7 +96,7 @@ fn the_most_frequent_causes_are_said_in_every_format_for_people() {
     ]);
     let report = workspace.json(&[]);
     let causes = report["summary"]["decided"]["causes"].clone();
-    let cause = |name: &str, count| json!({"why": format!("the catalogue has no size of 'acme/{name}'"), "count": count, "command": LOCK});
+    let cause = |name: &str, count| json!({"why": format!("the catalogue has no size of `acme/{name}`"), "count": count, "command": LOCK});
     assert_eq!(causes, json!([cause("e", 5), cause("d", 4), cause("c", 3)]));
     for format in ["text", "markdown", "github"] {
         let shown = workspace.run(&["check", "--format", format]);

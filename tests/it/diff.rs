@@ -183,3 +183,106 @@ fn what_git_ignores_is_the_same_on_both_sides() {
         "{shown}"
     );
 }
+
+/// What a profile with a target says of an image, a memory limit and a CPU limit before and after.
+fn targets(before: &str, after: &str, reduce: &str) -> Option<(i32, String)> {
+    let service = |limits: &str| format!("services: {{api: {{image: 'acme/api:1.4', {limits}}}}}\n");
+    let policy = format!("profiles: {{api: {{reduce: {reduce}}}}}\nassign: [{{profile: api}}]\n");
+    let workspace = Workspace::repository(&[("compose.yaml", &service(before)), ("plimsoll.yaml", &policy)])?;
+    workspace.write("compose.yaml", service(after).as_bytes());
+    let shown = workspace.run(&["diff", "HEAD"]);
+    Some((shown.code, shown.out))
+}
+
+#[test]
+fn a_target_is_reached_missed_or_undecided() {
+    for (before, after, reduce, code, said) in [
+        (
+            "mem_limit: 512m",
+            "mem_limit: 128m",
+            "{memory: 70%}",
+            0,
+            "(target -70 %: reached)",
+        ),
+        (
+            "mem_limit: 512m",
+            "mem_limit: 128m",
+            "{memory: 75%}",
+            0,
+            "1 reached, 0 missed, 0 undecided",
+        ),
+        (
+            "mem_limit: 512m",
+            "mem_limit: 256m",
+            "{memory: 70%}",
+            1,
+            "(target -70 %: missed)",
+        ),
+        // As it was is no less.
+        (
+            "mem_limit: 512m",
+            "mem_limit: 512m",
+            "{memory: 10%}",
+            1,
+            "(target -10 %: missed)",
+        ),
+        ("mem_limit: 512m", "cpus: 1", "{memory: 10%}", 1, "missed"),
+        ("cpus: 1", "mem_limit: 512m, cpus: 1", "{memory: 10%}", 0, "reached"),
+        (
+            "cpus: 1",
+            "cpus: 0.25",
+            "{cpus: 60%, pids: 50%}",
+            1,
+            "1 reached, 1 missed, 0 undecided",
+        ),
+        // Of an image that nobody knows nothing can be told.
+        (
+            "cpus: 1",
+            "cpus: 0.25",
+            "{image-size: 60%}",
+            0,
+            "0 reached, 0 missed, 1 undecided",
+        ),
+        ("mem_limit: '${M}'", "mem_limit: 1m", "{memory: 60%}", 0, "1 undecided"),
+        // What only a run can tell is no target of two versions.
+        (
+            "cpus: 1",
+            "cpus: 2",
+            "{start-up: 50%}",
+            0,
+            "1 worse; 0 services as before\n",
+        ),
+    ] {
+        let Some((real, out)) = targets(before, after, reduce) else {
+            return;
+        };
+        assert!(
+            real == code && out.contains(said),
+            "{before} -> {after} {reduce}: {real}\n{out}"
+        );
+    }
+    for wrong in [
+        "{memory: 0%}",
+        "{memory: 101%}",
+        "{memory: 64MiB}",
+        "{nofile: 10%}",
+        "[memory]",
+    ] {
+        let Some((code, _)) = targets("cpus: 1", "cpus: 2", wrong) else {
+            return;
+        };
+        assert_eq!(code, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn a_new_service_has_no_target() {
+    let Some(workspace) = Workspace::repository(&[("README", "x\n")]) else {
+        return;
+    };
+    workspace.write("compose.yaml", AFTER.as_bytes());
+    workspace.write("Dockerfile", b"FROM scratch\n");
+    workspace.write("plimsoll.yaml", b"profiles: {default: {reduce: {memory: 60%}}}\n");
+    let shown = workspace.run(&["diff", "HEAD"]);
+    assert!(shown.code == 0 && !shown.out.contains("target"), "{shown:?}");
+}

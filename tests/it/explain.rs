@@ -34,7 +34,7 @@ fn a_line_is_explained_by_what_is_found_in_it() {
     assert!(!secret.contains("Zq8xKwLm"), "{secret}");
     let absent = workspace.run(&["explain", "b.yaml:1"]);
     assert!(
-        absent.code == 2 && absent.err.contains("'b.yaml' is not judged here"),
+        absent.code == 2 && absent.err.contains("`b.yaml` is not checked"),
         "{absent:?}"
     );
 }

@@ -329,3 +329,81 @@ fn a_group_goes_behind_its_user_and_a_probe_asks_with_what_is_there() {
     let slim = "services:\n  a:\n    image: python:3.14-slim\n    healthcheck:\n      test: [CMD, curl, -f, http://127.0.0.1/]\n";
     assert_eq!(fixed(slim), slim);
 }
+
+#[test]
+fn a_late_clean_up_joins_the_step_that_made_it_late() {
+    const INSTALL: &str = "RUN apt-get update && apt-get install -y --no-install-recommends curl";
+    const CLEAN: &str = "RUN rm -rf /var/lib/apt/lists/*";
+    let fetch = "RUN cd /tmp && curl -fsSLO https://example.org/a.tgz";
+    for (steps, safe, care) in [
+        (format!("{INSTALL}\n{CLEAN}\n"), true, true),
+        (format!("{INSTALL}\n\n\n{CLEAN} && echo done\n"), true, true),
+        (format!("{INSTALL}; true\n{CLEAN}\n"), true, true),
+        (
+            format!("{INSTALL}\nRUN apt-get purge -y curl && rm -rf /var/lib/apt/lists/*\n"),
+            true,
+            true,
+        ),
+        // Where the next commands would see another folder, somebody has to look.
+        (format!("{fetch}\nRUN rm /tmp/a.tgz\n"), false, true),
+        // What fails must not be forgiven by what comes behind it.
+        (format!("{INSTALL}\n{CLEAN}; true\n"), false, false),
+        (format!("{INSTALL}\n{CLEAN} || true\n"), false, false),
+        (format!("{INSTALL} &\n{CLEAN}\n"), false, false),
+        (format!("{INSTALL}\n# Smaller.\n{CLEAN}\n"), false, false),
+        (format!("{INSTALL}\nENV A=b\n{CLEAN}\n"), false, false),
+        (
+            format!("{INSTALL}\n{}\n", CLEAN.replace("RUN", "RUN --network=none")),
+            false,
+            false,
+        ),
+        (format!("{INSTALL} # for the probe\n{CLEAN}\n"), false, false),
+    ] {
+        let text = format!("FROM debian:13-slim\nCOPY a /a\n{steps}");
+        let workspace = Workspace::new(&[("Dockerfile", &text), ("a", "a\n")]);
+        let offers = |words: &[&str]| {
+            let mut all = vec!["fix", "--rule", "late-cleanup"];
+            all.extend(words);
+            workspace.run(&all).out.contains("\n+    && ")
+        };
+        assert_eq!((offers(&[]), offers(&["--unsafe"])), (safe, care), "{text}");
+        if care {
+            workspace.run(&["fix", "--rule", "late-cleanup", "--unsafe", "--write"]);
+            let report = workspace.json(&["--notes"]);
+            let left = findings(&report);
+            assert!(
+                !left.iter().any(|found| found.starts_with("late-cleanup")),
+                "{text}: {left:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_port_gets_its_address_in_every_form() {
+    for (ports, wanted) in [
+        ("[\"80:80\"]", "[\"127.0.0.1:80:80\"]"),
+        (
+            "\n      - target: 80\n        published: \"8080\"",
+            "\n      - target: 80\n        published: \"8080\"\n        host_ip: 127.0.0.1",
+        ),
+        (
+            "\n      - published: \"8080\" # web\n        target: 80\n        mode: host",
+            "\n      - published: \"8080\" # web\n        target: 80\n        mode: host\n        host_ip: 127.0.0.1",
+        ),
+        (
+            "[{target: 80, published: \"8080\"}]",
+            "[{host_ip: 127.0.0.1, target: 80, published: \"8080\"}]",
+        ),
+        (
+            "\n      - target: 80\n        host_ip: 0.0.0.0\n        published: \"8080\"",
+            "\n      - target: 80\n        host_ip: 127.0.0.1\n        published: \"8080\"",
+        ),
+    ] {
+        let text = |ports: &str| format!("services:\n  api:\n    image: acme/api:1.4\n    ports: {ports}\n");
+        let workspace = Workspace::new(&[("compose.yaml", &text(ports))]);
+        workspace.run(&["fix", "--rule", "port-on-every-interface", "--unsafe", "--write"]);
+        let now = std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap();
+        assert_eq!(now, text(wanted));
+    }
+}

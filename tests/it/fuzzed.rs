@@ -210,8 +210,7 @@ fn values(text: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn known() -> String {
-    let head =
-        "# plimsoll baseline 1: findings that were there when the gate came. Take lines out as they are mended.\n";
+    let head = "# plimsoll baseline 1: known findings. Remove lines as you fix them.\n";
     let lines: String = (0..40_u64)
         .map(|number| {
             format!(
@@ -309,6 +308,14 @@ fn what_was_found_stays_mended() {
     // A heredoc that the file ends before: the name of its end had a place behind the text.
     targets::shell(b"# <<O");
     targets::shell(b"cat <<A <<'B'\nx");
+    // ... or one inside of a character, where quotes are around it.
+    targets::shell("#\t<<\"\u{ffff}\"".as_bytes());
+    for name in ["'é'", "\"aé\"", "é\\é", "\\é", "a'é'b", "\"é\\\\\"", "'𝄞'\\\n'é'"] {
+        for before in ["# ", "cat ", "cat <<A ", "3"] {
+            targets::shell(format!("{before}<<{name}").as_bytes());
+            targets::shell(format!("{before}<<-{name}\n\té\n").as_bytes());
+        }
+    }
     // A control character was nothing where it stood alone, and an error before a comment.
     targets::configuration(b"\x0b");
 }

@@ -30,7 +30,7 @@ const ROWS: &[Row] = &[
         growth: "20MB",
         dockerfiles: [APK, APK],
         files: [&[("data/a", 1)], &[("data/b", 29)]],
-        says: ("warning", "gets 29.0 MB more"),
+        says: ("warning", "adds 29.0 MB"),
         answer: "above",
     },
     Row {
@@ -38,7 +38,7 @@ const ROWS: &[Row] = &[
         growth: "10%",
         dockerfiles: [APK, APK],
         files: [&[("data/a", 1)], &[("data/b", 29)]],
-        says: ("note", "gets 29.0 MB more"),
+        says: ("note", "adds 29.0 MB"),
         answer: "above",
     },
     Row {
@@ -65,7 +65,7 @@ const ROWS: &[Row] = &[
             "FROM python:3.13\nRUN unknown\n",
         ],
         files: [&[], &[]],
-        says: ("warning", "more"),
+        says: ("warning", "since"),
         answer: "above",
     },
     Row {
@@ -168,7 +168,7 @@ const ROWS: &[Row] = &[
             "FROM acme/a:1 AS last\nRUN unknown\nCOPY data /data\n",
         ],
         files: [&[("data/a", 2)], &[]],
-        says: ("warning", "gets 2.0 MB more"),
+        says: ("warning", "adds 2.0 MB"),
         answer: "above",
     },
     Row {
@@ -176,7 +176,7 @@ const ROWS: &[Row] = &[
         growth: "10%",
         dockerfiles: ["FROM scratch\nCOPY data /\n"; 2],
         files: [&[("data/a", 10)], &[("data/b", 2)]],
-        says: ("warning", "gets 2.0 MB more than in merge base"),
+        says: ("warning", "adds 2.0 MB since merge base"),
         answer: "above",
     },
 ];

@@ -18,60 +18,58 @@ fn of_the_program() {
                plimsoll <COMMAND>
 
         Commands:
-          check        Judge the workspace (the default)
-          fix          Fix what can be fixed: show the edits as a diff, or write them
-          init         Propose a plimsoll.yaml for what is here: a profile for each service, budgets from what is set, why for each line
-          new          Write a service that passes the gate of a profile: Dockerfile, compose.yaml and a program that answers the health check
-          ignore       Write the comment that hides a finding, with the reason
-          files        List what is read and why: Compose sets, Dockerfiles, and what was left out
-          config       List the profile and the budgets of each service, and the line that each is from
-          diff         Compare two versions: limits, image sizes, layers and hardening of each service, and the sums
-          image        Say where the bytes of an image are
-          lock         Write what is known of the images that the files name into plimsoll.lock
-          usage        Measure what running containers take, beside their limits and budgets, and suggest limits
-          policy       Policies of one's own
+          check        Check the workspace (the default)
+          fix          Fix findings: show the edits as a diff, or write them
+          init         Propose a plimsoll.yaml for this repository: profiles and budgets for each service, with reasons
+          new          Write a new service that passes the check of a profile: Dockerfile, compose.yaml and a small program
+          ignore       Write the comment that hides a finding, with a reason
+          files        List the files that are read and why, and the excluded ones
+          config       List the profile and the budgets of each service, with the line that sets each
+          diff         Compare two versions: limits, image sizes, layers and hardening of each service
+          image        Show what takes the space in an image
+          lock         Record facts about the base images in plimsoll.lock
+          policy       Work with your own policies
           rules        List every rule
-          explain      Explain a rule, a built-in profile, or what is found in a line
+          explain      Explain a rule, a built-in profile, or the findings in a line
           schema       Print the JSON Schema of plimsoll.yaml
-          completions  Print a script that completes commands and flags in a shell
-          verdict      End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
+          completions  Print the completion script for a shell
+          verdict      Exit with the verdict of a JSON report (0, 1 or 2), after a check with --exit-zero
           help         Print this message or the help of the given subcommand(s)
 
         Arguments:
-          [PATHS]...  Folders to search, or files to judge alone; with --stdin-filename - is standard input
+          [PATHS]...  Folders to search, or files to check alone; `-` is standard input, with --stdin-filename
 
         Options:
-              --stdin-filename <FILE>       The file that standard input stands for: a Compose file by its ending, else a Dockerfile
+              --stdin-filename <FILE>       The path of the file on standard input; its extension tells Compose files from Dockerfiles
               --root <DIR>                  The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
               --config <FILE>               The configuration [default: plimsoll.yaml in the root]
-              --config-from <BASE>          Judge by the configuration of this branch or commit and by all that it names, not by what lies here; `auto` is the base of the pull or merge request that CI is about, if it was fetched; `head` is what lies here
-              --policy <WHAT>               What a change that loosens the policy is: a note or an error [default: report] [possible values: report, enforce]
-              --baseline <FILE>             Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
+              --config-from <BASE>          Use the configuration of this branch or commit instead of the checkout's; `auto` is the base of the pull or merge request in CI, if it was fetched; `head` is the checkout's
+              --policy <WHAT>               Report a change that loosens the policy as a note, or enforce it as an error [default: report] [possible values: report, enforce]
+              --baseline <FILE>             Ignore findings recorded in this baseline file [default: `baseline:` of plimsoll.yaml, else plimsoll.baseline if it exists]
               --no-baseline                 Use no baseline
-              --write-baseline <FILE>       Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
-              --baseline-prune              Take out of the baseline what is no longer found
-              --image <NAME=IMAGE|ARCHIVE>  The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
-              --no-engine                   Look for built images nowhere but where --image says
-              --profile <NAME>              The profile of what `assign` gives none
-              --fail-on <LEVEL>             Fail from this severity on [possible values: error, warning, note, never]
-              --show <SERVICE>              Instead of the report, print this service (or Dockerfile): every value, where it comes from, its budget
+              --write-baseline <FILE>       Record the errors and warnings of this run (and the notes, with --notes) in this file, and ignore them from now on
+              --baseline-prune              Remove findings that no longer occur from the baseline
+              --image <NAME=IMAGE|ARCHIVE>  Measure the built image of a service or Dockerfile, from the engine or a `docker save` archive (repeatable)
+              --no-engine                   Do not look for built images in the engine, except with --image
+              --profile <NAME>              Profile for services that no `assign` entry matches
+              --fail-on <LEVEL>             Fail on findings of this severity or higher [possible values: error, warning, note, never]
+              --show <SERVICE>              Show one service (or Dockerfile) instead of the report: every value, its source and its budget
               --exclude <GLOB>              Do not search these files and folders (repeatable; globs as in `exclude:` of plimsoll.yaml)
               --notes                       Show every note, not one line per service
-              --severity <LEVEL>            Show what weighs this much or more; the verdict counts all [possible values: error, warning, note]
+              --severity <LEVEL>            Show only findings of this severity or higher; the verdict counts all [possible values: error, warning, note]
               --only <RULE|PATH>            Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
-              --max-findings <NUMBER>       Draw so many findings at most; the others are counted [default: 50]
-          -q, --quiet                       Print findings alone, without counts and verdict
-              --statistics                  Print counts by rule and the verdict, without findings
-              --changed[=<BASE>]            Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]
-              --changed-scope <SCOPE>       With --changed: what is new or worse than before, or all that the change can affect [default: new] [possible values: new, affected]
-              --env-file <FILE>             Variables for Compose, and all there are (repeatable, later files win)
-              --env                         Use the variables of this process for Compose
-              --usage <FILE>                What running containers took: a record of `plimsoll usage --record`, lines of `docker stats --format json`, or cgroup files
-              --format <FORMAT>             What goes to standard output [default: text] [possible values: text, json, json-pretty, sarif, github, markdown, markdown-brief, gitlab, junit, line]
-              --output <FORMAT=FILE>        Also write this format to this file (repeatable)
-              --today <YYYY-MM-DD>          The day that end dates are held against [default: SOURCE_DATE_EPOCH, else today]
-              --deadline <TIME>             How long the run may take; past it the verdict is `error` [default: 30s]
-              --exit-zero                   Exit with 0 where the gate fails (never where it could not run)
+              --max-findings <NUMBER>       Show at most this many findings; the others are counted [default: 50]
+          -q, --quiet                       Print only findings, without counts and verdict
+              --statistics                  Print only counts by rule and the verdict
+              --changed[=<BASE>]            Report only findings that are new or worse since BASE, see --changed-scope [default BASE: in CI that of the event, else the branch that this one started from]
+              --changed-scope <SCOPE>       With --changed: report findings that are new or worse, or all in affected services and files [default: new] [possible values: new, affected]
+              --env-file <FILE>             Read the variables for Compose only from this file (repeatable, later files win)
+              --env                         Use the environment of this process for Compose
+              --format <FORMAT>             Format of the report on standard output [default: text] [possible values: text, json, json-pretty, sarif, github, markdown, markdown-brief, gitlab, junit, line]
+              --output <FORMAT=FILE>        Also write this format to a file (repeatable)
+              --today <YYYY-MM-DD>          The day to compare end dates with [default: SOURCE_DATE_EPOCH, else today]
+              --deadline <TIME>             Time limit of the run; beyond it the verdict is `error` [default: 30s]
+              --exit-zero                   Exit with 0 even if the gate fails, but not if it could not run
               --color <WHEN>                When to use colour [default: auto] [possible values: auto, always, never]
           -h, --help                        Print help (see more with '--help')
           -V, --version                     Print version
@@ -81,17 +79,17 @@ fn of_the_program() {
 #[test]
 fn of_check() {
     expect![[r#"
-        Judge the workspace (the default)
+        Check the workspace (the default)
 
         Usage: plimsoll check [OPTIONS] [PATHS]...
 
         Arguments:
           [PATHS]...
-                  Folders to search, or files to judge alone; with --stdin-filename - is standard input
+                  Folders to search, or files to check alone; `-` is standard input, with --stdin-filename
 
         Options:
               --stdin-filename <FILE>
-                  The file that standard input stands for: a Compose file by its ending, else a Dockerfile
+                  The path of the file on standard input; its extension tells Compose files from Dockerfiles
 
               --root <DIR>
                   The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
@@ -100,10 +98,10 @@ fn of_check() {
                   The configuration [default: plimsoll.yaml in the root]
 
               --config-from <BASE>
-                  Judge by the configuration of this branch or commit and by all that it names, not by what lies here; `auto` is the base of the pull or merge request that CI is about, if it was fetched; `head` is what lies here
+                  Use the configuration of this branch or commit instead of the checkout's; `auto` is the base of the pull or merge request in CI, if it was fetched; `head` is the checkout's
 
               --policy <WHAT>
-                  What a change that loosens the policy is: a note or an error
+                  Report a change that loosens the policy as a note, or enforce it as an error
 
                   Possible values:
                   - report:  A note
@@ -112,28 +110,28 @@ fn of_check() {
                   [default: report]
 
               --baseline <FILE>
-                  Leave out the findings that this file knows [default: `baseline:` of plimsoll.yaml, or plimsoll.baseline, where there is one]
+                  Ignore findings recorded in this baseline file [default: `baseline:` of plimsoll.yaml, else plimsoll.baseline if it exists]
 
               --no-baseline
                   Use no baseline
 
               --write-baseline <FILE>
-                  Write a file that knows the errors and warnings of this run (with --notes the notes as well), and leave them out
+                  Record the errors and warnings of this run (and the notes, with --notes) in this file, and ignore them from now on
 
               --baseline-prune
-                  Take out of the baseline what is no longer found
+                  Remove findings that no longer occur from the baseline
 
               --image <NAME=IMAGE|ARCHIVE>
-                  The built image of a service or Dockerfile, in the engine or as `docker save` wrote it: counted, not worked out (repeatable)
+                  Measure the built image of a service or Dockerfile, from the engine or a `docker save` archive (repeatable)
 
               --no-engine
-                  Look for built images nowhere but where --image says
+                  Do not look for built images in the engine, except with --image
 
               --profile <NAME>
-                  The profile of what `assign` gives none
+                  Profile for services that no `assign` entry matches
 
               --fail-on <LEVEL>
-                  Fail from this severity on
+                  Fail on findings of this severity or higher
 
                   Possible values:
                   - error:   Errors
@@ -142,7 +140,7 @@ fn of_check() {
                   - never:   Nothing
 
               --show <SERVICE>
-                  Instead of the report, print this service (or Dockerfile): every value, where it comes from, its budget
+                  Show one service (or Dockerfile) instead of the report: every value, its source and its budget
 
               --exclude <GLOB>
                   Do not search these files and folders (repeatable; globs as in `exclude:` of plimsoll.yaml)
@@ -151,7 +149,7 @@ fn of_check() {
                   Show every note, not one line per service
 
               --severity <LEVEL>
-                  Show what weighs this much or more; the verdict counts all
+                  Show only findings of this severity or higher; the verdict counts all
 
                   Possible values:
                   - error:   Errors
@@ -162,63 +160,63 @@ fn of_check() {
                   Show only findings of this rule, or in this file or folder (repeatable); the verdict counts all
 
               --max-findings <NUMBER>
-                  Draw so many findings at most; the others are counted [default: 50]
+                  Show at most this many findings; the others are counted [default: 50]
 
           -q, --quiet
-                  Print findings alone, without counts and verdict
+                  Print only findings, without counts and verdict
 
               --statistics
-                  Print counts by rule and the verdict, without findings
+                  Print only counts by rule and the verdict
 
               --changed[=<BASE>]
-                  Report only what a change since BASE makes worse, see --changed-scope [default BASE: on CI what the event says, else the branch that this one was made from]
+                  Report only findings that are new or worse since BASE, see --changed-scope [default BASE: in CI that of the event, else the branch that this one started from]
 
               --changed-scope <SCOPE>
-                  With --changed: what is new or worse than before, or all that the change can affect
+                  With --changed: report findings that are new or worse, or all in affected services and files
 
                   Possible values:
-                  - new:      What was not there before the change, or is worse now
-                  - affected: All that the change can affect
+                  - new:      Findings that the change adds or makes worse
+                  - affected: All findings in services and files that the change affects
 
                   [default: new]
 
               --env-file <FILE>
-                  Variables for Compose, and all there are (repeatable, later files win)
+                  Read the variables for Compose only from this file (repeatable, later files win)
 
               --env
-                  Use the variables of this process for Compose
+                  Use the environment of this process for Compose
 
               --usage <FILE>
                   What running containers took: a record of `plimsoll usage --record`, lines of `docker stats --format json`, or cgroup files
 
               --format <FORMAT>
-                  What goes to standard output
+                  Format of the report on standard output
 
                   Possible values:
                   - text:           For people, with source lines
-                  - json:           Everything, for machines: docs/json.md
+                  - json:           Everything, for programs: see docs/json.md
                   - json-pretty:    The same, indented for people
                   - sarif:          SARIF 2.1.0, for code scanning
                   - github:         Workflow commands, for annotations
                   - markdown:       For the step summary
-                  - markdown-brief: For one comment on a pull request, no longer than a screen
+                  - markdown-brief: A short comment for a pull request
                   - gitlab:         GitLab's Code Quality
                   - junit:          JUnit XML; what fails the gate is a failure
-                  - line:           A line each, path:line:col: level: message and the rule, for editors
+                  - line:           One line for each finding, for editors: path:line:col: level: message [rule]
 
                   [default: text]
 
               --output <FORMAT=FILE>
-                  Also write this format to this file (repeatable)
+                  Also write this format to a file (repeatable)
 
               --today <YYYY-MM-DD>
-                  The day that end dates are held against [default: SOURCE_DATE_EPOCH, else today]
+                  The day to compare end dates with [default: SOURCE_DATE_EPOCH, else today]
 
               --deadline <TIME>
-                  How long the run may take; past it the verdict is `error` [default: 30s]
+                  Time limit of the run; beyond it the verdict is `error` [default: 30s]
 
               --exit-zero
-                  Exit with 0 where the gate fails (never where it could not run)
+                  Exit with 0 even if the gate fails, but not if it could not run
 
               --color <WHEN>
                   When to use colour
@@ -238,12 +236,12 @@ fn of_check() {
 #[test]
 fn of_files_and_image_and_verdict() {
     expect![[r#"
-        List what is read and why: Compose sets, Dockerfiles, and what was left out
+        List the files that are read and why, and the excluded ones
 
         Usage: plimsoll files [OPTIONS] [PATHS]...
 
         Arguments:
-          [PATHS]...  Folders to search, or files that are judged alone
+          [PATHS]...  Folders to search, or files to check alone
 
         Options:
               --root <DIR>     The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
@@ -252,25 +250,25 @@ fn of_files_and_image_and_verdict() {
           -h, --help           Print help
     "#]].assert_eq(&help(&["files", "-h"]));
     expect![[r#"
-        Say where the bytes of an image are
+        Show what takes the space in an image
 
         Usage: plimsoll image [OPTIONS] [IMAGE|ARCHIVE]...
 
         Arguments:
-          [IMAGE|ARCHIVE]...  Measure this archive (what `docker save` wrote, or an OCI layout in a tar file; - is standard input), else this image of the engine. Of several images, what they share and what they take together
+          [IMAGE|ARCHIVE]...  Archive to measure (from `docker save`, or an OCI layout as a tar file; `-` is standard input), or an image of the engine. For several images, show what they share and their total
 
         Options:
-              --format <FORMAT>    How to print it [default: text] [possible values: text, json, markdown]
+              --format <FORMAT>    Format of the output [default: text] [possible values: text, json, markdown]
               --json               The same as --format json
-              --record <NAME>      Write its size under this name (of a service or Dockerfile) into plimsoll.sizes.yaml in the root
-              --from <DOCKERFILE>  Work it out from this Dockerfile, without building
+              --record <NAME>      Record its size for this service or Dockerfile in plimsoll.sizes.yaml in the root
+              --from <DOCKERFILE>  Estimate it from this Dockerfile, without a build
               --target <STAGE>     The stage to build [default: the last one]
               --root <DIR>         The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
               --config <FILE>      The configuration [default: plimsoll.yaml in the root]
           -h, --help               Print help (see more with '--help')
     "#]].assert_eq(&help(&["image", "-h"]));
     expect![[r#"
-        End with the verdict of a report that `--format json` wrote (0, 1 or 2), after a scan with --exit-zero
+        Exit with the verdict of a JSON report (0, 1 or 2), after a check with --exit-zero
 
         Usage: plimsoll verdict <REPORT>
 
@@ -282,12 +280,12 @@ fn of_files_and_image_and_verdict() {
     "#]]
     .assert_eq(&help(&["verdict", "-h"]));
     expect![[r#"
-        Explain a rule, a built-in profile, or what is found in a line
+        Explain a rule, a built-in profile, or the findings in a line
 
         Usage: plimsoll explain <RULE|PROFILE|PATH:LINE>
 
         Arguments:
-          <RULE|PROFILE|PATH:LINE>  The name of a rule, or its code in another tool; the name of a profile; or a place like compose.yaml:18
+          <RULE|PROFILE|PATH:LINE>  A rule, its code in another tool, a profile, or a place like compose.yaml:18
 
         Options:
           -h, --help  Print help
@@ -336,17 +334,17 @@ fn of_a_rule() {
 #[test]
 fn of_lock() {
     expect![[r#"
-        Write what is known of the images that the files name into plimsoll.lock
+        Record facts about the base images in plimsoll.lock
 
         Usage: plimsoll lock [OPTIONS] [IMAGE]...
 
         Arguments:
-          [IMAGE]...  Read only these images, of those that the files name [default: every one that runs or ships]
+          [IMAGE]...  Read only these images [default: every image that runs or ships]
 
         Options:
-              --image <IMAGE=FILE>  Read an image from this file, not from the engine (repeatable): an archive of `docker save`, an OCI layout in a tar file, or what `docker buildx imagetools inspect --format '{{json .}}'` prints; - is standard input
-              --pull                Let the engine pull images that it does not have, without credentials
-              --check               Write nothing; exit with 1 where images are missing from plimsoll.lock or it is stale
+              --image <IMAGE=FILE>  Read an image from this file instead of the engine (repeatable): a `docker save` archive, an OCI layout as a tar file, or the output of `docker buildx imagetools inspect --format '{{json .}}'`; `-` is standard input
+              --pull                Let the engine pull missing images, without credentials
+              --check               Write nothing; exit with 1 if plimsoll.lock is stale or lacks images
               --root <DIR>          The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
               --config <FILE>       The configuration [default: plimsoll.yaml in the root]
           -h, --help                Print help

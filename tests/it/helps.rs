@@ -68,7 +68,7 @@ const ADVICE: [(&str, &str); 10] = [
     (
         "one of two has to go, or to change, and only the owner knows which",
         "conflicting-limits conflicting-mounts dependency-cycle duplicate-key duplicated-host-port overlapping-subnets \
-         overridden-security-option port-mismatch repeated-environment-key repeated-instruction swap-below-memory swap-without-memory \
+         overridden-security-option port-mismatch repeated-environment-key swap-below-memory swap-without-memory \
          ulimit-soft-above-hard unpublishable-port",
     ),
     (

@@ -99,7 +99,10 @@ fn a_comment_that_misses_says_where_the_nearest_finding_is() {
             "# plimsoll ignore[root-user] why not",
             "write `# plimsoll: ignore[rule] reason`",
         ),
-        ("# plimsoll: ignore[DL3002] why not", "here it is called `root-user`"),
+        (
+            "# plimsoll: ignore[DL3002] why not",
+            "use `root-user`, the name of that rule here",
+        ),
         ("# plimsoll: ignore[rootuser] why not", "did you mean `root-user`?"),
     ] {
         let file = format!("FROM node:22-alpine\n{comment}\nUSER root\n");
@@ -218,7 +221,7 @@ fn what_cannot_be_hidden_by_a_comment_is_told_with_the_lines_of_the_configuratio
         (
             "compose.yaml:5",
             "it is meant",
-            "there is no finding at `compose.yaml:5`; the nearest is compose.yaml:4:privileged-service",
+            "no finding at `compose.yaml:5`; the nearest is compose.yaml:4:privileged-service",
         ),
         (
             "compose.yaml",

@@ -135,7 +135,7 @@ fn the_engine_is_asked_for_the_image() {
     assert_eq!(found["layers"].as_array().unwrap().len().to_string(), layers);
     let why = found["layers"][0]["why"].as_str().unwrap();
     assert!(
-        why.starts_with(&format!("counted in the engine's image '{name}' of 20")),
+        why.starts_with(&format!("counted in the engine's image `{name}` of 20")),
         "{why}"
     );
     assert_ne!(image(&["--no-engine"], "api")["basis"], "exact");
@@ -162,7 +162,7 @@ fn the_engine_is_asked_for_the_image() {
     let said = undecided(&workspace.json(&["--notes"]));
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(
-        said[0].contains("the engine has no such image; its size is worked out without it"),
+        said[0].contains("the engine has no such image; its size is estimated without it"),
         "{said:?}"
     );
     let shown = workspace.run(&["image", name]);
@@ -170,7 +170,7 @@ fn the_engine_is_asked_for_the_image() {
     assert!(
         shown
             .err
-            .contains("there is no such file, and the engine has no such image"),
+            .contains("the file does not exist, and the engine has no such image"),
         "{}",
         shown.err
     );
@@ -192,7 +192,7 @@ fn without_an_engine_it_is_said_where_it_matters() {
     workspace.write("plimsoll.yaml", b"images:\n  - {service: api, image: acme/api}\n");
     for (env, reason) in [
         (nowhere, "no engine answers at"),
-        (remote, "DOCKER_HOST names no Unix socket"),
+        (remote, "DOCKER_HOST is not a Unix socket"),
     ] {
         let shown = workspace.run_with(&["check", "--format", "json", "--notes"], env);
         assert!(
@@ -211,7 +211,7 @@ fn without_an_engine_it_is_said_where_it_matters() {
             "{service: api, image: a, archive: b}",
             "must name a service or a Dockerfile",
         ),
-        ("{service: api, archive: ../b.tar}", "leads outside"),
+        ("{service: api, archive: ../b.tar}", "is outside"),
     ] {
         workspace.write("plimsoll.yaml", format!("images: [{entry}]\n").as_bytes());
         let shown = workspace.run(&["--no-engine"]);
@@ -222,9 +222,9 @@ fn without_an_engine_it_is_said_where_it_matters() {
         );
     }
     for (entry, reason) in [
-        ("{service: api, archive: b.tar}", "it is not there"),
-        ("{service: api, archive: compose.yaml}", "it is no tar archive"),
-        ("{service: nobody, archive: b.tar}", "there is no such thing here"),
+        ("{service: api, archive: b.tar}", "it does not exist"),
+        ("{service: api, archive: compose.yaml}", "it is not a valid tar archive"),
+        ("{service: nobody, archive: b.tar}", "which does not exist"),
     ] {
         workspace.write("plimsoll.yaml", format!("images: [{entry}]\n").as_bytes());
         let report = workspace.json(&["--notes"]).to_string();
@@ -284,7 +284,7 @@ fn sizes_are_written_down_and_growth_is_seen() {
     workspace.write("plimsoll.sizes.yaml", b"api: big\n");
     let shown = workspace.run(&[]);
     assert_eq!(shown.code, 2);
-    assert!(shown.err.contains("must say `name: bytes`"), "{}", shown.err);
+    assert!(shown.err.contains("must have one line `name: bytes`"), "{}", shown.err);
 }
 
 /// Bytes of regular files and of the targets of links in an exported tree, without what the engine mounts into each container.
@@ -449,7 +449,7 @@ fn an_engine_that_talks_nonsense_is_asked_once() {
     let shown = workspace.run_with(&["--notes", "--format", "json"], &[("DOCKER_HOST", &host)]);
     assert_eq!(shown.out.matches("is not measured").count(), 1, "{}", shown.out);
     assert!(
-        shown.out.contains("the engine's answer is not understood"),
+        shown.out.contains("the engine's answer cannot be read"),
         "{}",
         shown.out
     );
@@ -498,7 +498,7 @@ fn growth_is_seen_in_the_files_of_the_base() {
     workspace.write("data/three", &[1; 900_000]);
     commit("data/three");
     let message = growth(&["--changed=main"]).unwrap();
-    assert!(message.contains("gets 1.8 MB more than in merge base"), "{message}");
+    assert!(message.contains("adds 1.8 MB since merge base"), "{message}");
     assert!(message.contains("17 % of about 10.3 MB"), "{message}");
     assert_eq!(growth(&[]), None);
     // What the other branch lost since is not the change's either.
@@ -515,7 +515,7 @@ fn growth_is_seen_in_the_files_of_the_base() {
     git(&["add", "other"]);
     commit("Dockerfile");
     let message = growth(&["--changed=main"]).unwrap();
-    assert!(message.contains("gets 5.6 MB more"), "{message}");
+    assert!(message.contains("adds 5.6 MB"), "{message}");
     // Another base image of the catalogue: what it adds is known about.
     workspace.write("Dockerfile", b"FROM alpine:3.21\nRUN echo 1 > /a\nCOPY data /data\n");
     commit("Dockerfile");
@@ -574,7 +574,7 @@ fn a_dockerfile_stands_beside_its_budget_in_every_format() {
             .out
     };
     assert!(
-        shown("text").contains("budget: 2.0 MB in the profile 'small': undecided"),
+        shown("text").contains("budget: 2.0 MB in the profile `small`: undecided"),
         "{}",
         shown("text")
     );
@@ -594,5 +594,5 @@ fn a_dockerfile_stands_beside_its_budget_in_every_format() {
     );
     assert_eq!(report["layers"][1]["command"], "plimsoll check --image NAME=IMAGE");
     workspace.write("Dockerfile", b"FROM scratch\nCOPY a /a\n");
-    assert!(shown("text").contains("budget: 2.0 MB in the profile 'small': within"));
+    assert!(shown("text").contains("budget: 2.0 MB in the profile `small`: within"));
 }

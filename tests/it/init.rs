@@ -28,15 +28,15 @@ fn each_line_says_why() {
     assert_eq!(shown.code, 0, "{shown:?}");
     expect![[r##"
         # ==> plimsoll.yaml
-        # A proposal of `plimsoll init`; each line says why. `plimsoll config` shows what each service gets by it.
+        # Proposed by `plimsoll init`; each line gives the reason. `plimsoll config` shows the profile of each service.
         version: 1
 
         profiles:
-          # The built-in profile, but for what is larger here: lower it step by step.
+          # The built-in profile with the larger values found here: lower them step by step.
           database:
             memory: 2GiB # store has 2 GiB, compose.yaml:12
             swap-factor: 2 # store has 2 x memory, compose.yaml:12
-          # Services that nothing is told of: the most that one of them has, and what all of them keep to.
+          # Other services: the largest value that one of them has, and the hardening that all of them have.
           service:
             memory: 300MiB # api has 300 MiB, compose.yaml:4
             cpus: 1.5 # worker has 1.5, compose.yaml:8
@@ -50,18 +50,18 @@ fn each_line_says_why() {
           # All other services.
           - {services: ["*"], profile: service}
 
-        # Files here that may never run; take the `#` away for those that are nobody's business.
+        # Files here that may never run; remove the `#` to exclude them.
         # exclude:
         #   - "examples/**" # 1 file judged
 
-        # What is found now and cannot be mended at once: `plimsoll check --write-baseline plimsoll.baseline`. The file is found by
-        # its name, and only what is new fails then.
+        # To record the findings of today: `plimsoll check --write-baseline plimsoll.baseline`. The file is found by its name, and
+        # then only new findings fail.
 
     "##]].assert_eq(&shown.out);
     expect![[r#"
-        plimsoll: with it 15 errors and 4 warnings; `plimsoll fix --write` mends 3 of them, `plimsoll fix --unsafe` shows more, and
+        plimsoll: with it 15 errors and 4 warnings; `plimsoll fix --write` fixes 3 of them, `plimsoll fix --unsafe` shows more, and
           plimsoll check --write-baseline plimsoll.baseline
-        records what is left, so that the gate is green and stays so
+        records the rest, so that only new findings fail
     "#]].assert_eq(&shown.err);
     assert!(!workspace.path().join("plimsoll.yaml").exists());
 }
@@ -97,7 +97,7 @@ fn nothing_is_replaced_that_nobody_asked_to_replace() {
     workspace.write("plimsoll.yml", b"version: 1\n");
     let refused = workspace.run(&["init"]);
     assert!(
-        refused.code == 2 && refused.err.contains("plimsoll.yml is already there"),
+        refused.code == 2 && refused.err.contains("plimsoll.yml already exists"),
         "{refused:?}"
     );
     assert!(!workspace.path().join("plimsoll.yaml").exists());
@@ -108,7 +108,7 @@ fn nothing_is_replaced_that_nobody_asked_to_replace() {
         "{text}"
     );
     let empty = Workspace::new(&[]).run(&["init"]);
-    assert!(empty.code == 2 && empty.err.contains("nothing to judge"), "{empty:?}");
+    assert!(empty.code == 2 && empty.err.contains("nothing to check"), "{empty:?}");
 }
 
 #[test]

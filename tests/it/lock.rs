@@ -46,19 +46,19 @@ fn the_gate_knows_what_the_lock_says() {
     let gone: Vec<&String> = without.iter().filter(|line| !with.contains(line)).collect();
     expect![[r#"
         [
-            "Dockerfile:1:1: note: the image of 'Dockerfile' has no health check [missing-healthcheck]",
-            "Dockerfile:3:5: warning: the image runs `curl`, which it does not have here: 'acme/base:1' does not bring it, and nothing before installs it [build-command-missing]",
-            "compose.yaml:2:3: note: service 'api' has no health check [missing-healthcheck]",
-            "compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]",
-            "compose.yaml:5:15: warning: service 'api' starts 'worker', which its image does not have: 'acme/base:1' does not bring it, and nothing installs it, so it does not start [command-missing]",
-            "compose.yaml:7:3: note: service 'web' has no health check [missing-healthcheck]",
-            "compose.yaml:8:12: note: service 'web' runs as root: the image 'acme/base:1' does, and nothing says otherwise [root-user]",
+            "Dockerfile:1:1: note: the image of `Dockerfile` has no health check [missing-healthcheck]",
+            "Dockerfile:3:5: warning: the image runs `curl`, which does not exist here: `acme/base:1` does not include it, and no earlier step installs it [build-command-missing]",
+            "compose.yaml:2:3: note: `api` has no health check [missing-healthcheck]",
+            "compose.yaml:4:11: error: `api` runs as `nobody`, a user that does not exist in its image, so it does not start [unknown-user]",
+            "compose.yaml:5:15: warning: `api` starts `worker`, which its image does not have: `acme/base:1` does not include it, and nothing installs it, so it does not start [command-missing]",
+            "compose.yaml:7:3: note: `web` has no health check [missing-healthcheck]",
+            "compose.yaml:8:12: note: `web` runs as root, inherited from `acme/base:1` (nothing sets a user) [root-user]",
         ]
     "#]]
     .assert_debug_eq(&new);
     expect![[r#"
         [
-            "compose.yaml:3:12: note: nothing is known of the image 'acme/base:1' [unknown-image]",
+            "compose.yaml:3:12: note: no data about the image `acme/base:1` [unknown-image]",
         ]
     "#]]
     .assert_debug_eq(&gone);
@@ -153,10 +153,10 @@ fn the_lock_is_checked_without_an_engine() {
     let shown = workspace.run_with(&["lock", "--check"], &NO_ENGINE);
     assert_eq!(shown.code, 1);
     expect![[r#"
-        missing acme/base:1 linux/arm64: named in compose.yaml:2
-        missing busybox:1: named in Dockerfile:4
-        stale old:1 linux/amd64: plimsoll.lock:22: no file names it
-        not compared with the engine: no engine answers at '/nowhere/engine.sock': it is not there
+        missing acme/base:1 linux/arm64: used in compose.yaml:2
+        missing busybox:1: used in Dockerfile:4
+        stale old:1 linux/amd64: plimsoll.lock:22: no file uses it
+        not compared with the engine: no engine answers at `/nowhere/engine.sock`: it does not exist
         plimsoll.lock is not current: run `plimsoll lock`, and commit it
     "#]]
     .assert_eq(&shown.out);
@@ -219,7 +219,7 @@ fn facts_come_from_files_where_no_engine_answers() {
     let again = workspace.run_with(&words, &NO_ENGINE);
     assert_eq!(
         (again.code, again.out.as_str()),
-        (0, "plimsoll.lock: 2 images, 2 as before\n")
+        (0, "plimsoll.lock: 2 images, 2 unchanged\n")
     );
     assert_eq!(lock(), first);
     // Without the files they stay, and without their names they go.
@@ -228,8 +228,8 @@ fn facts_come_from_files_where_no_engine_answers() {
     workspace.write("Dockerfile", b"FROM acme/base:1\n");
     let shown = workspace.run_with(&["lock"], &NO_ENGINE);
     expect![[r"
-        kept acme/base:1: no engine answers at '/nowhere/engine.sock': it is not there
-        removed acme/tool:2 linux/amd64: no file names it
+        kept acme/base:1: no engine answers at `/nowhere/engine.sock`: it does not exist
+        removed acme/tool:2 linux/amd64: no file uses it
         plimsoll.lock: 1 image
     "]]
     .assert_eq(&shown.out);
@@ -247,19 +247,19 @@ fn what_cannot_be_had_is_said() {
     for (words, why) in [
         (
             vec!["lock", "other:1"],
-            "plimsoll: no Dockerfile and no Compose file here names `other:1`\n".to_owned(),
+            "plimsoll: no Dockerfile or Compose file uses `other:1`\n".to_owned(),
         ),
         (
             vec!["lock", "--image", "acme/api:1=none"],
-            "plimsoll: 'none' cannot be read: it is no tar archive, or a broken one\n".to_owned(),
+            "plimsoll: `none` cannot be read: it is not a valid tar archive\n".to_owned(),
         ),
         (
             vec!["lock", "--image", "acme/api:1=x"],
-            "plimsoll: 'x' cannot be read: it is not there\n".to_owned(),
+            "plimsoll: `x` cannot be read: it does not exist\n".to_owned(),
         ),
         (
             vec!["lock", "--image", &pin],
-            format!("plimsoll: 'a.tar' cannot be read: it does not say that it is `{pinned}`\n"),
+            format!("plimsoll: `a.tar` cannot be read: its metadata does not include `{pinned}`\n"),
         ),
     ] {
         let shown = workspace.run_with(&words, &NO_ENGINE);
@@ -306,16 +306,17 @@ fn of_a_build_that_the_base_holds_the_base_decides() {
     let Some(workspace) = change(&old, &forged) else { return };
     expect![""].assert_eq(&found(&workspace, &[]));
     expect![[r#"
-        compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]
-        plimsoll.lock:2:1: error: `acme/base:1 linux/amd64` in plimsoll.lock has another `accounts` than in the base, for the same build [stale-facts]"#]].assert_eq(&found(&workspace, &["--config-from", "main"]));
+        compose.yaml:4:11: error: `api` runs as `nobody`, a user that does not exist in its image, so it does not start [unknown-user]
+        plimsoll.lock:2:1: error: `acme/base:1 linux/amd64` in plimsoll.lock has another `accounts` than in the base, for the same digest [stale-facts]"#]].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change(&old, &later) else { return };
-    expect!["plimsoll.lock:2:1: note: `acme/base:1 linux/amd64` in plimsoll.lock is of a build that the base does not have: sha256:9123456789abcdef9123456789abcdef9123456789abcdef9123456789abcdef [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    expect!["plimsoll.lock:2:1: note: `acme/base:1 linux/amd64` in plimsoll.lock has a digest that the base does not have: sha256:9123456789abcdef9123456789abcdef9123456789abcdef9123456789abcdef [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change(&old, "version: 1\n") else {
         return;
     };
-    expect!["compose.yaml:4:11: error: service 'api' runs as 'nobody', which its image does not know, so it does not start [unknown-user]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    expect!["compose.yaml:4:11: error: `api` runs as `nobody`, a user that does not exist in its image, so it does not start [unknown-user]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change("", &forged) else { return };
-    expect!["plimsoll.lock:1:1: note: plimsoll.lock is new: what it says of images is the change's own word [policy-loosened]"].assert_eq(&found(&workspace, &["--config-from", "main"]));
+    expect!["plimsoll.lock:1:1: note: plimsoll.lock is new: its image facts come from this change [policy-loosened]"]
+        .assert_eq(&found(&workspace, &["--config-from", "main"]));
     let Some(workspace) = change("services: {}\n", &forged) else {
         return;
     };
@@ -324,7 +325,7 @@ fn of_a_build_that_the_base_holds_the_base_decides() {
     assert!(
         shown
             .err
-            .starts_with("plimsoll: plimsoll.lock of 'main': plimsoll.lock:1: not `IMAGE"),
+            .starts_with("plimsoll: plimsoll.lock of `main`: plimsoll.lock:1: not `IMAGE"),
         "{}",
         shown.err
     );
@@ -401,12 +402,12 @@ fn an_engine_is_not_believed_against_its_own_archive() {
         (
             "{}".to_owned(),
             Vec::new(),
-            "missing acme/base:1: the engine's answer is not understood\n",
+            "missing acme/base:1: the engine's answer cannot be read\n",
         ),
         (
             inspected("overlayfs"),
             b"nonsense".to_vec(),
-            "missing acme/base:1: it is no tar archive, or a broken one\n",
+            "missing acme/base:1: it is not a valid tar archive\n",
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -422,12 +423,12 @@ fn images_whose_names_are_not_known_are_told() {
     let dockerfile = "ARG BASE\nFROM $BASE AS build\nFROM $BASE\nCOPY --from=build /a /a\n";
     let workspace = Workspace::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile)]);
     let shown = workspace.run_with(&["lock"], &NO_ENGINE);
-    let left: Vec<&str> = shown.out.lines().filter(|line| line.starts_with("left out")).collect();
+    let left: Vec<&str> = shown.out.lines().filter(|line| line.starts_with("skipped")).collect();
     assert_eq!(
         left,
         [
-            "left out compose.yaml:3: the variable TAG is not set",
-            "left out Dockerfile:3: the build argument BASE is not given"
+            "skipped compose.yaml:3: the variable TAG is not set",
+            "skipped Dockerfile:3: the build argument BASE is not set"
         ],
         "{}",
         shown.out
@@ -443,7 +444,7 @@ fn images_whose_names_are_not_known_are_told() {
         workspace
             .run_with(&["lock", "--check"], &NO_ENGINE)
             .out
-            .contains("left out compose.yaml:3")
+            .contains("skipped compose.yaml:3")
     );
 }
 
@@ -495,9 +496,7 @@ fn images_of_which_nothing_is_known_are_one_note() {
     ];
     assert_eq!(
         of(&files),
-        [
-            "compose.yaml:3:14: note: nothing is known of 3 images: 'acme/b', 'acme/c:2', 'acme/runtime:3' [unknown-image]"
-        ]
+        ["compose.yaml:3:14: note: no data about 3 images: `acme/b`, `acme/c:2`, `acme/runtime:3` [unknown-image]"]
     );
     assert_eq!(of(&[("Dockerfile", "FROM scratch\n")]), [""; 0]);
     assert_eq!(

@@ -62,3 +62,4 @@ mod support;
 mod suppress;
 mod usage;
 mod vocabulary;
+mod voice;

@@ -132,7 +132,7 @@ fn nothing_is_replaced_or_half_written() {
     let refused = workspace.run(&["new", "translation"]);
     assert_eq!((refused.code, read().as_str()), (2, "mine\n"), "{refused:?}");
     assert!(
-        refused.err.contains("compose.yaml is already there") && refused.err.contains("--force"),
+        refused.err.contains("compose.yaml is already in") && refused.err.contains("--force"),
         "{refused:?}"
     );
     assert!(!workspace.path().join("Dockerfile").exists());
@@ -154,7 +154,7 @@ fn what_is_not_offered_is_said() {
     for (words, part) in [
         (
             &["new", "translation", "--lang", "postgres"][..],
-            "is offered in python",
+            "is available in python",
         ),
         (&["new", "lightweight", "--lang", "go"][..], "--lang"),
         (&["new", "default"][..], "possible values"),

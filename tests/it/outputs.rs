@@ -76,7 +76,7 @@ fn a_service_is_shown_with_its_places_and_budgets() {
     "#]]
     .assert_eq(&printed(&service(), 0, &["--show", "api"]));
     expect![[r#"
-        plimsoll: there is no service and no Dockerfile `nobody` here (there is: api, Dockerfile)
+        plimsoll: there is no service or Dockerfile `nobody` here (there is: api, Dockerfile)
     "#]]
     .assert_eq(&complaint(&service(), &["--show", "nobody"]));
 }
@@ -92,7 +92,7 @@ fn a_report_says_what_was_judged() {
     ]);
     let words = ["--today", "2026-11-30", "--exclude", "old"];
     expect![[r#"
-        error[invalid-dockerfile]: EXPOSE 99999: 99999 is no port
+        error[invalid-dockerfile]: EXPOSE 99999: 99999 is not a port
           ╭▸ Dockerfile:4:8
           │
         3 │ USER 1000:1000
@@ -124,18 +124,18 @@ fn files_are_listed_by_what_becomes_of_them() {
     std::os::unix::fs::symlink("nowhere", workspace.path().join("x.Dockerfile")).unwrap();
     expect![[r#"
         Compose
-          compose.yaml + compose.override.yaml  Compose finds them by itself
+          compose.yaml + compose.override.yaml  Compose finds them automatically
 
         Dockerfiles
           Dockerfile        built by api
           tools/Dockerfile  no service builds it
 
-        Not judged
-          x.Dockerfile  this file cannot be judged: it is a link that leads nowhere
+        Not checked
+          x.Dockerfile  this file cannot be checked: it is a broken link
 
-        Left out
-          Dockerfile.j2  it is something else by its ending `.j2`
-          stack.yaml     it has no `services` and no `include` of Compose at the top
+        Excluded
+          Dockerfile.j2  it has the file extension `.j2`
+          stack.yaml     it has no top-level `services` or `include`
 
         Also read
           .env.api
@@ -147,7 +147,7 @@ fn files_are_listed_by_what_becomes_of_them() {
           "sets": [
             {
               "path": "compose.yaml + compose.override.yaml",
-              "why": "Compose finds them by itself"
+              "why": "Compose finds them automatically"
             }
           ],
           "dockerfiles": [
@@ -166,17 +166,17 @@ fn files_are_listed_by_what_becomes_of_them() {
           "unread": [
             {
               "path": "x.Dockerfile",
-              "why": "this file cannot be judged: it is a link that leads nowhere"
+              "why": "this file cannot be checked: it is a broken link"
             }
           ],
           "left_out": [
             {
               "path": "Dockerfile.j2",
-              "why": "it is something else by its ending `.j2`"
+              "why": "it has the file extension `.j2`"
             },
             {
               "path": "stack.yaml",
-              "why": "it has no `services` and no `include` of Compose at the top"
+              "why": "it has no top-level `services` or `include`"
             }
           ]
         }
@@ -213,7 +213,7 @@ fn an_image_is_shown_by_its_layers() {
              20.0 kB  twice (overwritten)
 
         what to change first
-              3.0 MB  delete in the instruction that writes, or do not write: layer 1 `COPY serve /`
+              3.0 MB  delete files in the RUN that writes them: layer 1 `COPY serve /`
     "#]]
     .assert_eq(&printed(&workspace, 0, &["image", "api.tar"]));
 }
@@ -237,36 +237,36 @@ fn the_ledger_of_a_stage_is_shown_without_a_build() {
                                             exact: counted in the build context
 
         sum: 12 bytes, counted
-        budget: 500.0 MB in the profile 'default': within
+        budget: 500.0 MB in the profile `default`: within
     "#]]
     .assert_eq(&printed(&workspace, 0, &last));
     let one = [&last[..], &["--target", "one"]].concat();
     expect![[r#"
-        api/Dockerfile: stage 'one'
+        api/Dockerfile: stage `one`
 
               2.5 MB  ▏                     FROM acme/base:1
                                             estimate: acme/base:1 in the catalogue of the configuration
             12 bytes  ▏                     COPY a.txt /app/
                                             exact: counted in the build context
                    ?                        RUN make
-                                            unknown: what `make` writes is not known: plimsoll check --image NAME=IMAGE
+                                            unknown: the size of what `make` writes is unknown: plimsoll check --image NAME=IMAGE
 
         sum: at least 2.5 MB
-        budget: 500.0 MB in the profile 'default': undecided
+        budget: 500.0 MB in the profile `default`: undecided
     "#]]
     .assert_eq(&printed(&workspace, 0, &one));
     let two = [&last[..], &["--target", "two"]].concat();
     expect![[r#"
-        plimsoll: 'api/Dockerfile' has no stage 'two'
+        plimsoll: `api/Dockerfile` has no stage `two`
     "#]]
     .assert_eq(&complaint(&workspace, &two));
     expect![[r#"
-        plimsoll: 'api' is no Dockerfile
+        plimsoll: `api` is not a Dockerfile
     "#]]
     .assert_eq(&complaint(&workspace, &["image", "--root", ".", "--from", "api"]));
     workspace.write("images.tsv", b"image\ttag\tsize_mb\nacme/base\t1\tbig\n");
     expect![[r#"
-        plimsoll: the catalogue images.tsv:2: 'big' is no size in MB
+        plimsoll: the catalogue images.tsv:2: `big` is not a size in MB
     "#]]
     .assert_eq(&complaint(&workspace, &last));
 }
@@ -288,7 +288,7 @@ fn a_baseline_and_recorded_sizes_are_files_that_people_review() {
     };
     let lines: Vec<&str> = known.lines().filter(is_lasting).collect();
     expect![[r#"
-        # plimsoll baseline 1: findings that were there when the gate came. Take lines out as they are mended.
+        # plimsoll baseline 1: known findings. Remove lines as you fix them.
         d9bacf0c8c9e0508 duplicate-key compose.yaml
         af87fa284401636e privileged-service compose.yaml api"#]]
     .assert_eq(&lines.join("\n"));
@@ -300,7 +300,7 @@ fn a_baseline_and_recorded_sizes_are_files_that_people_review() {
     }
     let sizes = std::fs::read_to_string(workspace.path().join("plimsoll.sizes.yaml")).unwrap();
     expect![[r##"
-        # Bytes of built images, written by `plimsoll image IMAGE --record NAME`. Growth is held against them.
+        # Bytes of built images, written by `plimsoll image IMAGE --record NAME`. Growth is measured from them.
         api: 3000000
         "on": 3000000
         "web/My Dockerfile": 3000000
@@ -322,7 +322,7 @@ fn mistakes_of_a_configuration_are_said_together() {
           │
           ╰ help: did you mean `memory`?
 
-        error[configuration]: the unit 'M' can mean two things: write 128MiB (1024) or 128MB (1000)
+        error[configuration]: the unit `M` can mean two things: write 128MiB (1024) or 128MB (1000)
           ╭▸ plimsoll.yaml:2:30
           │
         1 │ profiles:
@@ -349,7 +349,7 @@ fn mistakes_of_a_configuration_are_said_together() {
           │
           ╰ help: like `rules-version: 2026.11`
 
-        plimsoll: error, 4 mistakes in the configuration; nothing was judged
+        plimsoll: error, 4 mistakes in the configuration; nothing was checked
     "#]]
     .assert_eq(&complaint(&workspace, &[]));
 }
@@ -378,23 +378,23 @@ fn what_cannot_be_done_is_a_sentence() {
     let said = all.map(|words| format!("[{}]\n{}", words.join(" "), complaint(&workspace, words)));
     expect![[r#"
         []
-        plimsoll: there is nothing to judge: no Dockerfile and no Compose file was found
+        plimsoll: there is nothing to check: no Dockerfile and no Compose file was found
         [missing]
         plimsoll: `missing` is neither a command nor a file here (commands: check, fix, init, new, ignore, files, config, diff, image, lock, policy, rules, explain, schema, completions, verdict)
         [--root missing]
-        plimsoll: the root 'missing' cannot be opened: it is not there
+        plimsoll: the root `missing` cannot be opened: it does not exist
         [--config missing.yaml]
-        plimsoll: the configuration 'missing.yaml' is not there, or lies outside the root
+        plimsoll: the configuration `missing.yaml` does not exist or is outside the root
         [--profile missing]
-        plimsoll: there is no profile 'missing'; known: browser, database, default, filesystem, translation
+        plimsoll: there is no profile `missing`; known: browser, database, default, filesystem, translation
         [--env-file missing.env README.md]
-        plimsoll: the env file 'missing.env' cannot be read: it is not there
+        plimsoll: the env file `missing.env` cannot be read: it does not exist
         [--output sarif]
         error: invalid value 'sarif' for '--output <FORMAT=FILE>': write FORMAT=FILE, like sarif=results.sarif
 
         For more information, try '--help'.
         [--baseline README.md README.md]
-        plimsoll: the baseline 'README.md' cannot be used: it does not begin as a baseline of this version does; write it with --write-baseline
+        plimsoll: the baseline `README.md` cannot be used: it is not a baseline of this version; write it with --write-baseline
         [--today tomorrow]
         error: invalid value 'tomorrow' for '--today <YYYY-MM-DD>': write a date like 2027-03-31
 
@@ -408,15 +408,15 @@ fn what_cannot_be_done_is_a_sentence() {
 
         For more information, try '--help'.
         [image missing.tar]
-        plimsoll: 'missing.tar' cannot be measured: there is no such file, and no engine answers at '/nowhere/engine.sock': it is not there
+        plimsoll: `missing.tar` cannot be measured: the file does not exist, and no engine answers at `/nowhere/engine.sock`: it does not exist
         [image README.md]
-        plimsoll: 'README.md' cannot be measured: it is no tar archive, or a broken one
+        plimsoll: `README.md` cannot be measured: it is not a valid tar archive
         [verdict README.md]
-        plimsoll: 'README.md' is no report: expected ident at line 1 column 2
+        plimsoll: `README.md` is not a report: expected ident at line 1 column 2
         [explain invalid-yml]
-        plimsoll: there is no rule 'invalid-yml' (did you mean 'invalid-yaml'?)
+        plimsoll: there is no rule `invalid-yml` (did you mean `invalid-yaml`?)
         [explain DL3001]
-        plimsoll: no rule says what hadolint says with DL3001 (`plimsoll rules` lists them)
+        plimsoll: no rule corresponds to DL3001 of hadolint (`plimsoll rules` lists the rules)
     "#]].assert_eq(&said.concat());
 }
 

@@ -41,8 +41,8 @@ fn a_change_is_judged_by_the_policy_of_its_base() {
         "`fail-on` goes from error to never",
         "the rule `privileged-service` goes from error to off",
         "an ignore is added or widened: root-user",
-        "`memory` of the profile 'web' is raised from 128 MiB to 1 GiB",
-        "the profile 'web' no longer demands pids",
+        "`memory` of the profile `web` is raised from 128 MiB to 1 GiB",
+        "the profile `web` no longer requires pids",
         "`assign` changes",
     ] {
         assert!(said.contains(sentence), "{sentence}\n{said}");
@@ -63,7 +63,7 @@ fn a_missing_or_deleted_policy_does_not_loosen_anything() {
     assert!(
         policy(&report)
             .iter()
-            .any(|sentence| sentence.contains("the profile 'web' is taken away"))
+            .any(|sentence| sentence.contains("the profile `web` is removed"))
     );
     assert_eq!(workspace.run(&["--config-from", "nowhere"]).code, 2);
 }
@@ -125,7 +125,7 @@ fn a_pull_request_names_its_base_itself() {
     };
     assert_eq!(
         said(&workspace.revision("main")),
-        "`memory` of the profile 'web' is raised from 128 MiB to 1 GiB"
+        "`memory` of the profile `web` is raised from 128 MiB to 1 GiB"
     );
     // The usual checkout has one commit: what it lacks is not spoken of, unless somebody asked.
     assert_eq!(said(&"1".repeat(40)), "");
@@ -258,7 +258,7 @@ fn on_a_request_the_base_counts_by_itself() {
         ],
     );
     assert_eq!(shown.code, 0);
-    assert!(shown.err.contains("its base is not known"), "{}", shown.err);
+    assert!(shown.err.contains("its base is unknown"), "{}", shown.err);
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn examples_of_policies_are_judged() {
     let right = workspace.run(&["policy", "test"]);
     assert_eq!(
         (right.code, right.out.as_str()),
-        (0, "team: 2 examples\nevery example is as its policy says\n")
+        (0, "team: 2 examples\nevery example matches its policy\n")
     );
     let wrong = text.replace("labels: {team: web}", "labels: {tem: web}");
     workspace.write("plimsoll.yaml", wrong.as_bytes());
@@ -350,8 +350,8 @@ fn examples_of_policies_are_judged() {
     workspace.write("plimsoll.yaml", b"version: 1\n");
     assert_eq!(workspace.run(&["policy", "test"]).code, 2);
     for (mistake, said) in [
-        ("require: {memry: <= 1GiB}", "has a setting 'memry'"),
-        ("require: {memory: \"<= 1GiB, >= 2GiB\"}", "nothing can be"),
+        ("require: {memry: <= 1GiB}", "has a setting `memry`"),
+        ("require: {memory: \"<= 1GiB, >= 2GiB\"}", "no value can be"),
         ("require: {}", "must name what it requires"),
         ("require: {memory: <= 1}", "has no unit"),
     ] {

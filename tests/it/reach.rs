@@ -333,7 +333,7 @@ fn what_was_there_before_is_left_out_and_counted() {
     );
     let scope = report["scope"].as_str().unwrap();
     assert!(
-        scope.contains("1 file in scope, without ") && scope.ends_with("that were there before"),
+        scope.contains("1 file in scope, without ") && scope.ends_with("known findings"),
         "{scope}"
     );
     let report = workspace.json(&["--changed=HEAD", "--changed-scope=affected"]);

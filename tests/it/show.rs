@@ -85,7 +85,7 @@ fn a_dockerfile_is_found_by_its_path_and_a_slip_is_told() {
         ("something-else", "(there is: web, web/Dockerfile, db)"),
     ] {
         let shown = workspace().run(&["--show", name, "compose.yaml"]);
-        let sentence = format!("there is no service and no Dockerfile `{name}` here {said}");
+        let sentence = format!("there is no service or Dockerfile `{name}` here {said}");
         assert!(shown.code == 2 && shown.err.contains(&sentence), "{name}: {shown:?}");
     }
 }

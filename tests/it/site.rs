@@ -379,3 +379,35 @@ fn every_configuration_is_accepted_and_what_others_read_is_parsed() {
     assert!(files >= 20, "{files}");
     assert!(workspace.is_none() || configurations >= 5, "{configurations}");
 }
+
+#[test]
+fn the_pictures_show_what_the_program_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("python3")
+        .arg(root().join("docs/pictures/make.py"))
+        .args([Path::new(env!("CARGO_BIN_EXE_plimsoll")), folder.path()])
+        .output();
+    let made = match made {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            println!("skipped: python3 is not installed");
+            return;
+        }
+        made => made.unwrap(),
+    };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("docs/pictures/{}", entry.file_name().to_str().unwrap());
+        check(&name, &std::fs::read_to_string(entry.path()).unwrap());
+        names.insert(name);
+    }
+    let pages = read("README.md") + &read("docs/index.md") + &read("docs/start.md") + &read("docs/fix.md");
+    for name in names {
+        let shown = name.strip_prefix("docs/").unwrap();
+        assert!(
+            pages.contains(&format!("({shown})")) || pages.contains(&format!("({name})")),
+            "no page shows {name}"
+        );
+    }
+}

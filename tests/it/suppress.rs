@@ -182,7 +182,7 @@ fn a_rule_is_explained_by_the_code_of_another_tool() {
     let shown = workspace.run(&["explain", "DL3008"]);
     assert_eq!(shown.code, 2);
     assert!(
-        shown.err.contains("no rule says what hadolint says with DL3008"),
+        shown.err.contains("no rule corresponds to DL3008 of hadolint"),
         "{}",
         shown.err
     );

@@ -455,15 +455,15 @@ fn engine(workspace: &Workspace, list: &'static str, statistics: Option<&'static
 fn an_engine_that_hangs_or_lies_is_waited_for_so_long_and_no_longer() {
     let one = r#"[{"Id":"c0ffee","Names":["/odd"]}]"#;
     for (list, statistics, why) in [
-        ("nonsense", None, "the engine's answer is not understood"),
+        ("nonsense", None, "the engine's answer cannot be read"),
         ("[]", None, "no container is running"),
-        (one, None, "the engine told no figures of any container in that time"),
-        (one, Some("nonsense\n"), "the engine told no figures"),
-        (one, Some("{\"read\":\"never\"}\n"), "the engine told no figures"),
+        (one, None, "the engine sent no figures of any container in that time"),
+        (one, Some("nonsense\n"), "the engine sent no figures"),
+        (one, Some("{\"read\":\"never\"}\n"), "the engine sent no figures"),
         (
             one,
             Some("{\"read\":\"2026-11-29T18:47:59Z\",\"memory_stats\":{\"usage\":-1}}\n"),
-            "the engine told no figures",
+            "the engine sent no figures",
         ),
     ] {
         let workspace = Workspace::new(&[]);

@@ -144,8 +144,8 @@ fn met(report: &Report) -> BTreeSet<&'static str> {
 /// The whole file.
 pub(super) fn text(report: &Report, repository: &Repository) -> String {
     let mut out = String::from(
-        "# A proposal of `plimsoll init`; each line says why. `plimsoll config` shows what each service gets by it.\n\
-         version: 1\n",
+        "# Proposed by `plimsoll init`; each line gives the reason. `plimsoll config` shows the profile of each \
+         service.\nversion: 1\n",
     );
     let figures = figures(report, repository);
     let met = met(report);
@@ -156,14 +156,14 @@ pub(super) fn text(report: &Report, repository: &Repository) -> String {
     for (profile, figures) in figures.iter().filter(|(profile, _)| **profile != OWN) {
         let _ = writeln!(
             out,
-            "  # The built-in profile, but for what is larger here: lower it step by step.\n  {profile}:"
+            "  # The built-in profile with the larger values found here: lower them step by step.\n  {profile}:"
         );
         figure_lines(&mut out, figures, report);
     }
     if has_own {
         let _ = writeln!(
             out,
-            "  # Services that nothing is told of: the most that one of them has, and what all of them keep to.\n  {OWN}:"
+            "  # Other services: the largest value that one of them has, and the hardening that all of them have.\n  {OWN}:"
         );
         figure_lines(&mut out, figures.get(OWN).unwrap_or(&Figures::new()), report);
         demand_lines(&mut out, &met);
@@ -171,8 +171,8 @@ pub(super) fn text(report: &Report, repository: &Repository) -> String {
     assign_lines(&mut out, report, repository, has_own);
     exclude_lines(&mut out, report);
     out.push_str(
-        "\n# What is found now and cannot be mended at once: `plimsoll check --write-baseline plimsoll.baseline`. The file is found by\n\
-         # its name, and only what is new fails then.\n",
+        "\n# To record the findings of today: `plimsoll check --write-baseline plimsoll.baseline`. The file is found \
+         by its name, and\n# then only new findings fail.\n",
     );
     report.secrets.mask(&out).into_owned()
 }
@@ -228,7 +228,9 @@ fn assign_lines(out: &mut String, report: &Report, repository: &Repository, has_
             .or_insert(why);
     }
     if told.is_empty() && !has_own {
-        out.push_str("\n# Nothing tells what the services here are: `plimsoll explain PROFILE` says what each built-in profile is for.\n");
+        out.push_str(
+            "\n# No profile fits the services here: `plimsoll explain PROFILE` describes the built-in profiles.\n",
+        );
         return;
     }
     out.push_str("\nassign: # the first match wins\n");
@@ -280,9 +282,7 @@ fn exclude_lines(out: &mut String, report: &Report) {
     if folders.is_empty() {
         return;
     }
-    out.push_str(
-        "\n# Files here that may never run; take the `#` away for those that are nobody's business.\n# exclude:\n",
-    );
+    out.push_str("\n# Files here that may never run; remove the `#` to exclude them.\n# exclude:\n");
     for (folder, count) in folders {
         let _ = writeln!(
             out,

@@ -47,7 +47,7 @@ fn missing(wanted: &BTreeMap<String, Wanted>, lock: &Lock) -> Vec<String> {
                 let platform = platform
                     .as_ref()
                     .map_or_else(String::new, |platform| format!(" {platform}"));
-                lines.push(format!("missing {name}{platform}: named in {}", image.place));
+                lines.push(format!("missing {name}{platform}: used in {}", image.place));
             }
         }
     }
@@ -59,7 +59,7 @@ fn unnamed(wanted: &BTreeMap<String, Wanted>, lock: &Lock) -> Vec<String> {
     blocks
         .map(|block| {
             format!(
-                "stale {} {}: {NAME}:{}: no file names it",
+                "stale {} {}: {NAME}:{}: no file uses it",
                 block.name, block.platform, block.line
             )
         })

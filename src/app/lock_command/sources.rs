@@ -115,14 +115,14 @@ impl Sources {
 /// # Errors
 /// It cannot be read, or is of another image than the digest in the name says.
 pub(super) fn file(place: &str, name: &str) -> Result<Vec<(String, ImageFacts)>, Failure> {
-    let refused = |why: Failure| why.of(format_args!("'{place}' cannot be read"));
+    let refused = |why: Failure| why.of(format_args!("`{place}` cannot be read"));
     let found = match place {
         "-" => read(std::io::stdin().lock()),
         _ => {
             let path = Path::new(place);
             let is_file = path.metadata().map_err(|error| refused(error.into()))?.is_file();
             if !is_file {
-                return Err(refused(Failure::new("it is no file")));
+                return Err(refused(Failure::new("it is not a file")));
             }
             read(std::fs::File::open(path).map_err(|error| refused(error.into()))?)
         }
@@ -131,7 +131,7 @@ pub(super) fn file(place: &str, name: &str) -> Result<Vec<(String, ImageFacts)>,
     let pinned = ImageRef::parse(name).digest;
     let is_other = |facts: &ImageFacts| pinned.is_some() && facts.digest != pinned;
     if found.iter().any(|(_, facts)| is_other(facts)) {
-        return Err(refused(Failure::new(format!("it does not say that it is `{name}`"))));
+        return Err(refused(Failure::new(format!("its metadata does not include `{name}`"))));
     }
     Ok(found)
 }
@@ -146,7 +146,7 @@ fn read(file: impl Read) -> Result<Vec<(String, ImageFacts)>, Failure> {
     }
     let image = archive::read(file)?;
     if image.platform.is_empty() {
-        return Err(Failure::new("it does not say for which platform it is"));
+        return Err(Failure::new("its metadata does not include a platform"));
     }
     let (platform, digest) = (image.platform.clone(), image.digest.clone());
     Ok(vec![(platform, facts::of_image(image, digest))])

@@ -43,7 +43,7 @@ pub(super) fn nameless(repository: &Repository, sources: &Sources) -> Vec<String
     let lines = images.map(|image| {
         let source = sources.get(image.span.source);
         let line = source.position(image.span.start, ColumnUnit::CodePoints).line;
-        format!("left out {}:{line}: {}", source.path, image.unknown.reason)
+        format!("skipped {}:{line}: {}", source.path, image.unknown.reason)
     });
     lines.collect()
 }

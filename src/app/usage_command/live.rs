@@ -350,7 +350,7 @@ impl<'a> Live<'a> {
             seen.events.sort_by_key(|event| event.at);
         }
         match self.recording.containers.iter().all(|seen| seen.samples.is_empty()) {
-            true => Err(Failure::new("the engine told no figures of any container in that time")),
+            true => Err(Failure::new("the engine sent no figures of any container in that time")),
             false => Ok(self.recording),
         }
     }

@@ -84,7 +84,7 @@ impl Maker<'_> {
                 .and_then(|word| word.stage.flatten());
             match stage {
                 Some(stage) => self.take_stage(stage, files, &mut copying),
-                None => copying.open("what another image holds is not known here"),
+                None => copying.open("the content of another image is unknown"),
             }
         } else {
             self.take_context(files, &mut copying);
@@ -96,7 +96,7 @@ impl Maker<'_> {
         copying.bytes = copying.bytes.plus(Bytes::between(at_least, estimate, None));
         if filtered {
             copying.bytes.doubt();
-            copying.why.push("--exclude and --parents are not followed".to_owned());
+            copying.why.push("--exclude and --parents are not supported".to_owned());
         }
         if copying.bytes.estimate.is_none() || destination.is_none() {
             files.blur(destination.unwrap_or("/"));
@@ -131,10 +131,10 @@ impl Maker<'_> {
         let context = context.filter(|context| same && context.is_certain());
         let found = context.and_then(|context| Some((context, context.copy(copying.at)?)));
         let Some((context, copy)) = found else {
-            return copying.open("the build context is not known");
+            return copying.open("the build context is unknown");
         };
         if !context.tree.complete {
-            copying.open("not all files of the context could be looked at");
+            copying.open("the context has too many files");
         }
         for (source, written) in copy.sources.iter().zip(&copying.transfer.sources) {
             let name = written.value().map_or("a source", String::as_str);
@@ -143,7 +143,7 @@ impl Maker<'_> {
                     let count: usize = items.iter().map(|item| item.range.len()).sum();
                     self.fuel = self.fuel.saturating_sub(count);
                     if self.fuel == 0 {
-                        copying.open("there are too many files to look at");
+                        copying.open("there are too many files");
                         continue;
                     }
                     for item in items {
@@ -151,25 +151,25 @@ impl Maker<'_> {
                     }
                 }
                 Source::NoMatch => {}
-                Source::Remote => copying.open(format!("'{name}' is fetched")),
-                Source::Linked => copying.open(format!("'{name}' is a link, which is not followed")),
+                Source::Remote => copying.open(format!("`{name}` is fetched")),
+                Source::Linked => copying.open(format!("`{name}` is a link, which is not followed")),
                 Source::Missing { .. } | Source::Excluded { .. } => {
-                    copying.open(format!("'{name}' is not in the checkout"));
+                    copying.open(format!("`{name}` is not in the checkout"));
                 }
-                Source::Unknown => copying.open(format!("what '{name}' means is not known")),
+                Source::Unknown => copying.open(format!("the source `{name}` is unknown")),
             }
         }
     }
 
     fn take_stage(&self, stage: usize, files: &Files, copying: &mut Copying<'_>) {
         let Some(there) = self.done.get(stage).and_then(Option::as_ref) else {
-            return copying.open("the stage that it copies from is not known");
+            return copying.open("the stage that it copies from is unknown");
         };
         for source in &copying.transfer.sources {
             let path = match source.value() {
                 Some(source) if !has_wildcard(source) => clean(&format!("/{source}")).trim_end_matches('/').to_owned(),
                 _ => {
-                    copying.open("what it copies is not written out");
+                    copying.open("its sources depend on variables");
                     continue;
                 }
             };
@@ -177,7 +177,7 @@ impl Maker<'_> {
                 let (place, certain) = copying.place(files, &path);
                 let mut copied = known(file.bytes, file.sure, certain && !file.loose, file.mode);
                 if !file.sure {
-                    copying.why.push(format!("'{path}' may have been changed before"));
+                    copying.why.push(format!("`{path}` may have been changed before"));
                 }
                 copied.roots = true;
                 copying.brought.push((place, copied));
@@ -200,11 +200,11 @@ impl Maker<'_> {
             }
             if !whole {
                 let rest = if at_least > 0 { "the rest of " } else { "" };
-                copying.open(format!("how big {rest}'{path}' is there is not known"));
+                copying.open(format!("the size of {rest}`{path}` is unknown"));
             } else if there.files.is_on_image() {
                 // The image that the stage starts from may have files there.
                 copying.bytes.doubt();
-                copying.why.push(format!("'{path}' holds what was copied there"));
+                copying.why.push(format!("`{path}` has the copied files"));
             }
         }
     }
@@ -217,7 +217,7 @@ fn take_item(context: &Context, item: &Item, is_one_of_many: bool, files: &Files
             continue;
         }
         if copying.unpacks && entry.path == item.path && !item.is_folder && is_archive(&entry.path) {
-            copying.open(format!("'{}' may be an archive, which is unpacked", entry.path));
+            copying.open(format!("`{}` may be an archive, which is unpacked", entry.path));
             continue;
         }
         let (path, certain) = if item.is_folder {
@@ -241,7 +241,7 @@ fn take_heredocs(instruction: &Instruction, files: &Files, copying: &mut Copying
         let is_plain = !heredoc.expand || !text.contains(['$', '\\']);
         if !is_plain {
             copying.bytes.doubt();
-            copying.why.push("variables are put into it".to_owned());
+            copying.why.push("its variables are replaced".to_owned());
         }
         let file = known(text.len() as u64, is_plain, certain, None);
         copying.brought.push((path, file));

@@ -48,8 +48,8 @@ impl<'a> RunLayer<'a> {
         }
         let why = match (self.why.is_empty(), bytes.at_least) {
             (false, _) => self.why.join("; "),
-            (true, 0) => "it writes nothing; what it deletes stays in the layers below".to_owned(),
-            (true, _) => "the files that it writes again".to_owned(),
+            (true, 0) => "it adds nothing, and deleted files stay in earlier layers".to_owned(),
+            (true, _) => "files".to_owned(),
         };
         (bytes, why, self.seen)
     }
@@ -107,7 +107,7 @@ impl<'a> RunLayer<'a> {
     /// The files at a path, in this layer and below it.
     fn at(&mut self, path: &str) -> Vec<(String, Known)> {
         if self.seen > MAX_SEEN {
-            self.open("there are too many files to look at");
+            self.open("there are too many files");
             return Vec::new();
         }
         let mut found: BTreeMap<String, Known> =
@@ -146,7 +146,7 @@ impl<'a> RunLayer<'a> {
         set: &dyn Fn(&mut Known),
     ) {
         let Some((paths, _)) = self.paths(what) else {
-            return self.open("whose owner or mode it changes is not written out");
+            return self.open("the changed files depend on variables");
         };
         for path in paths {
             for (below, mut file) in self.at(&path) {
@@ -162,7 +162,7 @@ impl<'a> RunLayer<'a> {
                 self.put(below, file);
             }
             if recursive && !self.files.is_whole(&path) {
-                self.open(format!("what else is in {path} is not known"));
+                self.open(format!("other files in {path} are unknown"));
             } else if recursive && self.files.is_on_image() {
                 self.more.doubt();
             }
@@ -191,13 +191,13 @@ impl<'a> RunLayer<'a> {
     pub(super) fn place(&mut self, placing: &Placing, moves: bool, sure: bool) {
         let Some(destination) = placing.to.path() else {
             self.files.blur("/");
-            return self.open("where it writes is not written out");
+            return self.open("its target depends on variables");
         };
         for source in &placing.from {
             let found = self.paths(source);
             let Some((from, many)) = found.filter(|_| !placing.contents) else {
                 self.files.blur(destination);
-                self.open("what it copies is not written out");
+                self.open("its sources depend on variables");
                 continue;
             };
             for path in from {
@@ -225,7 +225,7 @@ impl<'a> RunLayer<'a> {
         }
         if !whole {
             self.files.blur(destination);
-            self.open(format!("how big {path} is there is not known"));
+            self.open(format!("the size of {path} is unknown"));
         } else if self.files.is_on_image() {
             self.more.doubt();
         }
@@ -234,7 +234,7 @@ impl<'a> RunLayer<'a> {
     /// `ln -s`.
     pub(super) fn link(&mut self, target: Option<&str>, link: &Target, into: bool, sure: bool) {
         let (Some(target), Some(path)) = (target, link.path()) else {
-            return self.open("the link that it makes is not written out");
+            return self.open("the link depends on variables");
         };
         let (path, certain) = self.files.landing(target, path, into);
         let file = Known {
@@ -250,7 +250,7 @@ impl<'a> RunLayer<'a> {
 
     pub(super) fn touch(&mut self, what: &Target, sure: bool) {
         let Some(path) = what.path() else {
-            return self.open("what it touches is not written out");
+            return self.open("the files depend on variables");
         };
         let old = self.files.get(path).copied();
         if let Some(mut file) = old.filter(|_| !self.layer.contains_key(path)) {

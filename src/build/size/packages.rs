@@ -112,13 +112,13 @@ impl Installation {
             Action::Clean => layer.more.doubt(),
             // `clean`, `autoclean`; `remove` and `purge` give nothing back that an earlier layer holds.
             Action::Other | Action::Remove if package.operands.is_empty() && !package.dynamic => layer.more.doubt(),
-            _ => layer.open(format!("what `{}` changes is not known", package.program)),
+            _ => layer.open(format!("the changes of `{}` are unknown", package.program)),
         }
     }
 
     fn debs(&self, layer: &mut RunLayer<'_>, package: &PackageCommand, sure: bool) {
         let Some(system) = system(layer.files) else {
-            return layer.open("what apt installs on this image is not known");
+            return layer.open("the packages that apt installs on this image are unknown");
         };
         let lone = ["--no-install-recommends", "--without-recommends"];
         let recommends = !package.has(&lone) && !self.configured;
@@ -134,7 +134,7 @@ impl Installation {
             ])
             || self.sources;
         if odd {
-            return layer.open("what apt installs here is not known");
+            return layer.open("the packages that apt installs are unknown");
         }
         let taken = self.debs_go;
         let Debs { fresh, surely, unknown } = debs(system.release, &layer.files.packages, package, recommends);
@@ -150,7 +150,7 @@ impl Installation {
             layer.note("the image may have some of them already");
         }
         if taken && at_least < about {
-            layer.open("some of what it installs is taken away again");
+            layer.open("some of its packages are removed again");
         }
         if let Some(first) = unknown.first() {
             let more = if unknown.len() > 1 {
@@ -158,7 +158,7 @@ impl Installation {
             } else {
                 String::new()
             };
-            layer.open(format!("the size of '{first}'{more} is not known"));
+            layer.open(format!("the size of `{first}`{more} is unknown"));
         }
     }
 
@@ -177,7 +177,7 @@ impl Installation {
                 && layer.files.packages.insert(Installed::Apk(number))
             {
                 layer.more = layer.more.plus(Bytes::rough(bytes, None));
-                layer.note("at least the packages that Alpine's own figures are known of");
+                layer.note("the packages with a known size, by Alpine's own figures");
             }
         }
     }

@@ -21,7 +21,7 @@ impl Maker<'_> {
             self.spend(files);
             files.doubt();
             files.blur("/");
-            return (Bytes::rough(0, None), "what it runs is not known".to_owned());
+            return (Bytes::rough(0, None), "its commands are unknown".to_owned());
         };
         let mut layer = RunLayer::new(files);
         // What is mounted hides what the image has there, and what is written there does not stay.
@@ -32,7 +32,7 @@ impl Maker<'_> {
                     .is_none_or(|target| target.value.contains('$') || !packages::is_store(&target.value))
         });
         if mounted {
-            layer.note("what is mounted is not looked into");
+            layer.note("mounted files are not read");
             layer.more.doubt();
         }
         let all = Rc::clone(&self.effects);
@@ -162,7 +162,9 @@ fn apply(layer: &mut RunLayer<'_>, packages: &packages::Installation, step: &Run
 fn write(layer: &mut RunLayer<'_>, command: Option<&Command>, content: Content) {
     match content {
         Content::Text(bytes) => layer.more = layer.more.plus(Bytes::rough(0, Some(bytes))),
-        Content::File | Content::Folder => layer.open(format!("what `{}` writes is not known", program(command))),
+        Content::File | Content::Folder => {
+            layer.open(format!("the size of what `{}` writes is unknown", program(command)))
+        }
     }
     layer.note("a text is written to a file");
     layer.files.blur("/");
@@ -179,12 +181,12 @@ fn other_package(layer: &mut RunLayer<'_>, command: Option<&Command>, package: &
         return;
     }
     let shown = command.map_or_else(|| package.program.clone(), |command| package.shown(command));
-    layer.open(format!("what `{shown}` writes is not known"));
+    layer.open(format!("the size of what `{shown}` writes is unknown"));
     layer.files.blur("/");
 }
 
 fn unknown(layer: &mut RunLayer<'_>, command: Option<&Command>, traits: Traits) {
-    layer.open(format!("what `{}` writes is not known", program(command)));
+    layer.open(format!("the size of what `{}` writes is unknown", program(command)));
     layer.files.blur("/");
     if !traits.keeps_files() {
         layer.doubt();

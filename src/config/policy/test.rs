@@ -150,7 +150,7 @@ pub(super) fn read(name: &str, class: Class, text: &str) -> Result<Test, Refused
         ("!*", _) => Ok(Test::Set(false)),
         ("true", Class::Flag) => Ok(Test::Flag(true)),
         ("false", Class::Flag) => Ok(Test::Flag(false)),
-        (_, Class::Flag) => Err((format!("'{name}' is true or false, not '{text}'"), String::new())),
+        (_, Class::Flag) => Err((format!("`{name}` must be true or false, not `{text}`"), String::new())),
         (_, Class::Amount(kind)) => amounts(name, kind, text),
         (_, Class::Text | Class::List) => {
             let (pattern, holds) = match text.strip_prefix('!') {
@@ -160,12 +160,13 @@ pub(super) fn read(name: &str, class: Class, text: &str) -> Result<Test, Refused
             // An order that is asked of a text is a mistake.
             if ORDERS.iter().any(|(sign, _)| pattern.starts_with(sign)) {
                 return Err((
-                    format!("'{name}' is a text: '{text}' cannot be checked"),
+                    format!("`{name}` is a string: `{text}` cannot be compared"),
                     "write a pattern".to_owned(),
                 ));
             }
             let glob = GlobBuilder::new(pattern).build();
-            let refused = |error: globset::Error| (format!("'{text}' is no pattern: {}", error.kind()), String::new());
+            let refused =
+                |error: globset::Error| (format!("`{text}` is not a pattern: {}", error.kind()), String::new());
             Ok(Test::Text(glob.map_err(refused)?.compile_matcher(), holds))
         }
     }
@@ -187,7 +188,7 @@ fn amounts(name: &str, kind: Kind, text: &str) -> Result<Test, Refused> {
         };
         match kind.read(name, &data)? {
             Figure::Amount(amount) => found.push((order, amount)),
-            _ => return Err((format!("'{text}' is no figure"), String::new())),
+            _ => return Err((format!("`{text}` is not a figure"), String::new())),
         }
     }
     let bound = |orders: [Order; 3]| {
@@ -200,8 +201,8 @@ fn amounts(name: &str, kind: Kind, text: &str) -> Result<Test, Refused> {
     let most = bound([Order::Less, Order::AtMost, Order::Equal]).fold(f64::INFINITY, f64::min);
     if least > most {
         return Err((
-            format!("nothing can be '{text}'"),
-            "write a range that holds something".to_owned(),
+            format!("no value can be `{text}`"),
+            "write a range that includes a value".to_owned(),
         ));
     }
     Ok(Test::Amount(found))

@@ -147,15 +147,13 @@ impl Instruction {
         }
         let mut text = line.clone();
         for heredoc in &self.heredocs {
-            // Where the file ends before it, the terminator stands where it is announced: behind the end nothing has a place.
-            let announced = heredoc.marker.end as usize;
-            let end = heredoc.terminator.map_or_else(
-                || announced.saturating_sub(heredoc.name.len()),
-                |terminator| terminator.start as usize,
-            );
             text.push("\n", heredoc.body.start.saturating_sub(1) as usize);
             text.append(&heredoc.raw, 0..heredoc.raw.text.len());
-            text.push(&heredoc.name, end);
+            match heredoc.terminator {
+                Some(terminator) => text.push(&heredoc.name, terminator.start as usize),
+                // The file ends before it, and behind the end nothing has a place: it is where it is announced.
+                None => text.append(&heredoc.announced, 0..heredoc.announced.text.len()),
+            }
         }
         Some(Script {
             interpreter: None,
@@ -182,6 +180,8 @@ pub struct Heredoc {
     pub marker: Span,
     /// The terminator's text.
     pub name: String,
+    /// The same where it is announced.
+    pub announced: Text,
     /// `<<-`: leading tabs do not count.
     pub strip_tabs: bool,
     /// The name is not quoted, so variables in the body are replaced.

@@ -71,10 +71,10 @@ impl Builder<'_> {
         let shown: String = written.chars().take(40).collect();
         let help = match flags::nearest(written, KEYWORDS.into_iter()) {
             Some(near) => format!("did you mean {near}?"),
-            None => "if the line belongs to the one before, end that one with the escape character".to_owned(),
+            None => "correct the word; if the line continues the one above, end that one with `\\`".to_owned(),
         };
         self.refusals
-            .add(parts.keyword.span, format!("there is no instruction {shown}"), help);
+            .add(parts.keyword.span, format!("there is no instruction `{shown}`"), help);
     }
 
     /// Refuses what the builder finds when it looks at the instruction (not at the trigger of an ONBUILD).
@@ -148,7 +148,7 @@ impl Builder<'_> {
             [] => None,
             [word, name] if word.value.eq_ignore_ascii_case("as") => {
                 if !valid_stage_name(&name.value) {
-                    let message = format!("{} is no name for a stage", name.value);
+                    let message = format!("{} is not a name for a stage", name.value);
                     let help = "start with a letter; letters, digits, `-`, `_` and `.` may follow";
                     self.refuse(parts, name.span, message, help);
                 }
@@ -207,7 +207,7 @@ impl Builder<'_> {
     /// The reader itself refuses this, also behind ONBUILD.
     fn mixed(&mut self, parts: &Parts, span: Span) {
         let message = format!(
-            "the JSON array of {} holds something else than strings",
+            "the JSON array of {} includes values that are not strings",
             parts.keyword.value
         );
         self.refusals.add(span, message, "put every element in double quotes");
@@ -250,7 +250,7 @@ impl Builder<'_> {
                 ..
             } if !text.text.is_empty() => {
                 let help = "write SHELL [\"/bin/sh\", \"-c\"]";
-                self.refuse(parts, span, "SHELL is no JSON array of strings", help);
+                self.refuse(parts, span, "SHELL is not a JSON array of strings", help);
                 None
             }
             _ => self.missing(parts, "write SHELL [\"/bin/sh\", \"-c\"]"),
@@ -268,7 +268,7 @@ impl Builder<'_> {
                 .line
                 .span(parts.arguments.start..parts.arguments.start + trigger.len());
             let message = format!("ONBUILD cannot trigger {trigger}");
-            self.refuse(parts, span, message, "write another instruction behind ONBUILD");
+            self.refuse(parts, span, message, "write another instruction after ONBUILD");
             // Not read any further: a chain of them would be as deep as the line is long.
             return None;
         }

@@ -66,7 +66,7 @@ pub(super) fn check(keyword: &str, flags: &[Flag], refusals: &mut Refusals) {
                 Some(near) => format!("did you mean --{near}?"),
                 None if known.is_empty() => format!("{keyword} has no flags"),
                 None => format!(
-                    "{keyword} knows {}",
+                    "valid flags of {keyword}: {}",
                     names.map(|name| format!("--{name}")).collect::<Vec<_>>().join(", ")
                 ),
             };
@@ -89,7 +89,7 @@ pub(super) fn check(keyword: &str, flags: &[Flag], refusals: &mut Refusals) {
                 let help = format!("write --{name} or --{name}=false");
                 refusals.add(
                     flag.span,
-                    format!("--{name} is {value}, and can be true or false"),
+                    format!("--{name} is {value}; it must be true or false"),
                     help,
                 );
             }
@@ -114,7 +114,7 @@ fn check_value(name: &str, flag: &Flag, refusals: &mut Refusals) {
         "interval" | "timeout" | "start-period" | "start-interval" if !text.is_empty() => match duration(text) {
             None => {
                 let help = "write a number and a unit: 30s, 1m30s, 500ms";
-                refusals.add(value.span, format!("--{name} is {text}, which is no duration"), help);
+                refusals.add(value.span, format!("--{name} is {text}, which is not a duration"), help);
             }
             Some(nanos) if nanos != 0 && nanos < 1_000_000 => {
                 let message = format!("--{name} is {text}, which is less than 1ms");
@@ -125,7 +125,7 @@ fn check_value(name: &str, flag: &Flag, refusals: &mut Refusals) {
         "retries" if !text.is_empty() => {
             let whole = text.parse::<i32>();
             if whole.is_err() || whole.is_ok_and(|count| count < 0) {
-                let message = format!("--retries is {text}, which is no count");
+                let message = format!("--retries is {text}, which is not a count");
                 refusals.add(value.span, message, "write a whole number of at least 0");
             }
         }

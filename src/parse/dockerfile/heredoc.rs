@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lex;
+use super::{Text, lex};
 use crate::failure::Failure;
 
 /// The opening of a heredoc.
@@ -45,6 +45,21 @@ pub(super) fn marker(word: &str) -> Result<Option<Marker>, Failure> {
         name: name.text.clone(),
         strip_tabs,
     }))
+}
+
+/// The name of a heredoc, each character with the place that it has in the word that opens it: what is left out there are quotes and
+/// backslashes.
+pub(super) fn announced(name: &str, line: &Text, word: Range<usize>) -> Text {
+    let mut found = Text::empty(line.source(), line.original(word.start) as usize);
+    let mut at = word.start;
+    for character in name.chars() {
+        let rest = line.text.get(at..word.end).unwrap_or("");
+        let Some(offset) = rest.find(character) else { break };
+        let end = at + offset + character.len_utf8();
+        found.append(line, at + offset..end);
+        at = end;
+    }
+    found
 }
 
 /// Every heredoc that a line opens, with the place of its word.

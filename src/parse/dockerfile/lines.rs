@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         if length > MAX_LINE {
             self.refused.push((
                 self.span(start, start + length),
-                format!("the line has {length} bytes, and the builder reads at most {MAX_LINE}"),
+                format!("the line has {length} bytes; the builder reads at most {MAX_LINE}"),
                 "break the line with a continuation, or move its content to a file".to_owned(),
             ));
         }
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
                 "`" => self.escape = '`',
                 _ => self.refused.push((
                     whole,
-                    format!("the escape character is {value}, and only \\ and ` can be one"),
+                    format!("the escape character is {value}; only \\ and ` are allowed"),
                     "write `# escape=\\` or `` # escape=` ``".to_owned(),
                 )),
             }

@@ -128,12 +128,12 @@ fn check(mount: &Mount, refusals: &mut Refusals) {
             );
         }
         if has(&["source", "src", "id", "target", "dst", "destination"]).is_none() {
-            refuse(None, "the mount names no secret".to_owned(), "add `id=NAME`");
+            refuse(None, "the mount has no secret `id`".to_owned(), "add `id=NAME`");
         }
     }
     let target = has(&["target", "dst", "destination"]).and_then(|(_, value)| value.as_ref());
     if matches!(kind.as_str(), "bind" | "cache" | "tmpfs") && target.is_some_and(|target| target.value == "/") {
-        refuse(None, "a mount cannot lie over `/`".to_owned(), "write `target=/FOLDER`");
+        refuse(None, "a mount cannot cover `/`".to_owned(), "write `target=/FOLDER`");
     }
 }
 
@@ -196,7 +196,7 @@ fn check_option(name: &Spanned<String>, value: Option<&Word>, refusals: &mut Ref
     if !MOUNT_OPTIONS.contains(&name.value.as_str()) {
         let help = match nearest(&name.value, MOUNT_OPTIONS.into_iter()) {
             Some(near) => format!("did you mean {near}?"),
-            None => "mounts know type, from, source, target and others".to_owned(),
+            None => "use an option like type, from, source or target".to_owned(),
         };
         refusals.add(name.span, format!("--mount has no option {}", name.value), help);
         return;
@@ -212,8 +212,8 @@ fn check_option(name: &Spanned<String>, value: Option<&Word>, refusals: &mut Ref
     match name.value.as_str() {
         "from" if text.find('$').is_some_and(|at| at + 1 != text.len()) => refusals.add(
             value.span,
-            format!("from is {text}, and variables are not replaced there"),
-            "start a stage with FROM and the variable, and name that stage",
+            format!("from is {text}, but variables are not replaced there"),
+            "add a stage with the variable in FROM, and use the name of that stage",
         ),
         "type" if !text.contains('$') => {
             let kinds = ["bind", "cache", "tmpfs", "secret", "ssh"];

@@ -34,7 +34,7 @@ impl Pattern {
                     other => {
                         let other = other.map(String::from).unwrap_or_default();
                         return Err(Failure::new(format!(
-                            "the pattern escape `\\{other}` is not one the builder knows"
+                            "the pattern escape `\\{other}` is unknown to the builder"
                         )));
                     }
                 },

@@ -244,7 +244,7 @@ impl<'a> Builder<'a> {
         let Some(anchored) = self.anchors.get(&id) else {
             self.problem(
                 ReaderRule::InvalidYaml,
-                Finding::new(span, "the alias stands inside the value that it names"),
+                Finding::new(span, "the alias is inside the value that it refers to"),
             );
             return Err(Stop);
         };
@@ -263,7 +263,7 @@ impl<'a> Builder<'a> {
         // Anchors inside anchors are kept once for each level: what is kept counts like what is used.
         self.kept += nodes;
         if self.kept > MAX_NODES {
-            let message = format!("the anchors of the document hold more than {MAX_NODES} nodes");
+            let message = format!("the anchors of the document have more than {MAX_NODES} nodes");
             self.problem(ReaderRule::UnreadableInput, Finding::new(value.span, message));
             return Err(Stop);
         }
@@ -303,10 +303,10 @@ impl<'a> Builder<'a> {
                             let finding = Finding::new(value.span, "`<<` takes a mapping or a list of mappings");
                             Some(Problem::new(
                                 ReaderRule::InvalidYaml,
-                                finding.help("name an anchor of a mapping: `<<: *anchor`"),
+                                finding.help("use an anchor of a mapping: `<<: *anchor`"),
                             ))
                         } else if !merges.is_empty() {
-                            let finding = Finding::new(name.span, "the key '<<' stands twice in this mapping")
+                            let finding = Finding::new(name.span, "the key `<<` is duplicated in this mapping")
                                 .help("write one: `<<: [*first, *second]`");
                             Some(Problem::new(ReaderRule::DuplicateKey, finding))
                         } else {
@@ -325,9 +325,10 @@ impl<'a> Builder<'a> {
                         return Ok(());
                     };
                     if let Some(earlier) = map.get(&text) {
-                        let finding = Finding::new(name.span, format!("the key '{text}' stands twice in this mapping"))
-                            .related(earlier.key, "first here")
-                            .help("Compose refuses the file: keep one of them");
+                        let finding =
+                            Finding::new(name.span, format!("the key `{text}` is duplicated in this mapping"))
+                                .related(earlier.key, "first here")
+                                .help("Compose refuses the file: keep one of them");
                         self.file.problems.push(Problem::new(ReaderRule::DuplicateKey, finding));
                     }
                     if let Some(earlier) = map.insert(text.clone(), Entry { key: name.span, value }) {

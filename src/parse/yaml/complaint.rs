@@ -48,7 +48,7 @@ fn by_line(line: &str, indentation: &str) -> Option<Complaint> {
     {
         return complaint(
             format!("`{mark}` begins an expression of a template, which is not YAML"),
-            "check the file that the template makes, and add this one to `exclude:` in plimsoll.yaml",
+            "check the rendered file, and add this one to `exclude:` in plimsoll.yaml",
         );
     }
     if indentation.contains('\t') {
@@ -76,7 +76,7 @@ fn by_quote(line: &str, error: &Broken, damage: &Damage) -> Option<Complaint> {
     }
     if error.info.contains("escape") {
         return complaint(
-            "a backslash in double quotes begins an escape that YAML does not know",
+            "a backslash in double quotes begins an escape that does not exist in YAML",
             "write `\\\\` for a backslash, or use single quotes",
         );
     }
@@ -111,7 +111,7 @@ fn by_bracket(text: &str, error: &Broken, line: &Range<usize>) -> Option<Complai
     let rest = error.flow.and_then(|at| text.get(at..line.end)).filter(|_| is_here);
     if rest.is_some_and(|rest| rest.contains("${") && rest.contains(close)) {
         return complaint(
-            format!("a value with `${{...}}` stands in `{open}` without quotes, where a brace opens a mapping"),
+            format!("a value with `${{...}}` in `{open}` has no quotes, so its brace opens a mapping"),
             "put the value in quotes",
         );
     }
@@ -202,7 +202,7 @@ fn by_place(line: &str, before: &str, indentation: &str, error: &Broken) -> Opti
     if info.contains("mapping values") {
         return match key {
             Some(key) if value.contains(": ") || value.ends_with(':') => complaint(
-                format!("the value of `{key}` holds a colon, as if it were another key"),
+                format!("the value of `{key}` includes a colon, as if it were another key"),
                 format!("put the value in quotes: `{key}: \"...\"`"),
             ),
             Some(key) if indentation.len() > above => complaint(

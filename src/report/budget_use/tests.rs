@@ -24,6 +24,7 @@ fn usage(sample: &mut Sample, name: &str) -> Usage {
         name: name.to_owned(),
         span: Span::new(id, 12, 15),
         profile: Some("web".to_owned()),
+        reduce: crate::config::Reductions::new(),
         measures: vec![
             measure(Amount::Of(4.5e8, Basis::Estimate), Some(5e8), Level::Near),
             measure(
@@ -94,7 +95,7 @@ fn a_ledger_is_a_block_of_bars() {
             300.0 MB  ████████████          COPY . /app
             150.0 MB  █████░                FROM debian:13
                    ?                        RUN make
-            450.0 MB  █████████████████░    sum of what is known (? is not), 90 % of 500.0 MB
+            450.0 MB  █████████████████░    sum of known sizes (? is unknown), 90 % of 500.0 MB
 
         █ certain  ░ estimated
         ```

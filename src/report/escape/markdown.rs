@@ -69,21 +69,12 @@ pub(crate) fn markdown_prose(text: &str) -> String {
         .split_once('`')
         .and_then(|(before, tail)| Some((before, tail.split_once('`')?)))
     {
-        let (before, after) = unquoted(before, after);
         push_words(before, &mut push);
         push(&markdown_code(code));
         rest = after;
     }
     push_words(rest, &mut push);
     out
-}
-
-/// What is around a name, without a pair of quotes: as code it needs none.
-fn unquoted<'a>(before: &'a str, after: &'a str) -> (&'a str, &'a str) {
-    match (before.strip_suffix('\''), after.strip_prefix('\'')) {
-        (Some(before), Some(after)) => (before, after),
-        _ => (before, after),
-    }
 }
 
 fn push_words(text: &str, push: &mut impl FnMut(&str)) {
@@ -94,17 +85,15 @@ fn push_words(text: &str, push: &mut impl FnMut(&str)) {
         let (before, tail) = word.split_at(head);
         let core = tail.trim_end_matches(AROUND);
         let after = tail.strip_prefix(core).unwrap_or("");
-        let (bare_before, bare_after) = unquoted(before, after);
-        let is_quoted = bare_before.len() < before.len();
-        if is_plain(word) && !is_quoted {
+        if is_plain(word) {
             push(word);
         } else if before.ends_with(':') && after.starts_with(':') {
             // That makes an emoji: the whole word is literal.
             push(&markdown_code(word));
         } else {
-            push(bare_before);
+            push(before);
             push(&markdown_code(core));
-            push(bare_after);
+            push(after);
         }
         push(blank);
     }

@@ -88,13 +88,13 @@ fn code_spans_hold_any_backticks_and_pipes() {
 #[test]
 fn prose_leaves_sentences_alone_and_makes_the_rest_literal() {
     assert_eq!(
-        markdown_prose("service 'api' has no limit (see a/b.yml): 50 % of 1.5"),
-        "service `api` has no limit (see a/b.yml): 50 % of 1.5"
+        markdown_prose("`api` has no limit (see a/b.yml): 50 % of 1.5"),
+        "`api` has no limit (see a/b.yml): 50 % of 1.5"
     );
-    // A name is code, and code needs no quotes.
+    // Quotes are a part of the text.
     assert_eq!(
-        markdown_prose("of '`db`' and 'postgres:14-alpine': it's 'a b'"),
-        "of `db` and `postgres:14-alpine`: it's 'a b'"
+        markdown_prose("of `db` and 'postgres_14': it's 'a b'"),
+        "of `db` and '`postgres_14`': it's 'a b'"
     );
     assert_eq!(markdown_prose("set `mem_limit`, or a_b."), "set `mem_limit`, or `a_b`.");
     assert_eq!(

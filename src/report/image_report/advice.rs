@@ -23,7 +23,7 @@ fn by_size(image: &Measured, beside: &Beside, said: &dyn Fn(usize) -> String) ->
     let smallest = beside.bases.iter().min_by_key(|(_, bytes)| *bytes);
     if let Some((name, bytes)) = smallest.filter(|(_, bytes)| image.unpacked > LARGE && *bytes < own) {
         let what = format!(
-            "start from `{name}` ({}), if its C library and tools are enough",
+            "use `{name}` ({}), if its C library and tools are enough",
             megabytes(*bytes)
         );
         advice.push((own - bytes, what));
@@ -31,7 +31,7 @@ fn by_size(image: &Measured, beside: &Beside, said: &dyn Fn(usize) -> String) ->
     let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
     if let Some((number, layer)) = largest.filter(|_| image.unpacked > HUGE) {
         let what = format!(
-            "build in a stage of its own and copy only what runs: the most is in {}",
+            "build in an earlier stage and copy only the result: most is in {}",
             said(number)
         );
         advice.push((layer.bytes, what));
@@ -41,7 +41,7 @@ fn by_size(image: &Measured, beside: &Beside, said: &dyn Fn(usize) -> String) ->
     let joined = pairs.filter(|(one, next)| is_run(one) && is_run(next)).count();
     if image.layers.len() > MANY_LAYERS && joined > 0 {
         let what = format!(
-            "join the RUN instructions that follow each other: {joined} of {} layers go",
+            "join consecutive RUN instructions: saves {joined} of {} layers",
             image.layers.len()
         );
         advice.push((0, what));
@@ -64,10 +64,7 @@ pub(super) fn advice(image: &Measured, beside: &Beside) -> Vec<(u64, String)> {
         *sum = sum.saturating_add(*bytes);
     }
     let waste = vain.into_iter().map(|(layer, bytes)| {
-        let what = format!(
-            "delete in the instruction that writes, or do not write: {}",
-            said(layer)
-        );
+        let what = format!("delete files in the RUN that writes them: {}", said(layer));
         (bytes, what)
     });
     let caches = image.caches.iter().map(|(folder, bytes)| {
@@ -87,7 +84,7 @@ pub(super) fn advice(image: &Measured, beside: &Beside) -> Vec<(u64, String)> {
     if advice.is_empty() {
         let largest = image.layers.iter().enumerate().max_by_key(|(_, layer)| layer.bytes);
         let (number, bytes) = largest.map_or((0, 0), |(number, layer)| (number, layer.bytes));
-        advice.push((bytes, format!("nothing is in vain; the most is in {}", said(number))));
+        advice.push((bytes, format!("no bytes are wasted; most is in {}", said(number))));
     }
     advice
 }
@@ -143,19 +140,18 @@ mod tests {
 
     #[test]
     fn a_large_image_is_told_what_to_start_from_and_what_to_leave_behind() {
-        let start = "start from `python:3.13-alpine` (45.0 MB), if its C library and tools are enough";
+        let start = "use `python:3.13-alpine` (45.0 MB), if its C library and tools are enough";
         assert_eq!(
             said(&image(&[("FROM", 1_020_000_000), ("RUN make", 300_000_000)])),
             [
                 format!("975.0 MB: {start}"),
-                "1.02 GB: build in a stage of its own and copy only what runs: the most is in layer 1 `FROM`"
-                    .to_owned()
+                "1.02 GB: build in an earlier stage and copy only the result: most is in layer 1 `FROM`".to_owned()
             ]
         );
         // It cannot start from what is larger than itself.
         assert_eq!(said(&image(&[("FROM", 130_000_000)])), [format!("81.0 MB: {start}")]);
         let small = said(&image(&[("FROM", 45_000_000)]));
-        assert_eq!(small, ["45.0 MB: nothing is in vain; the most is in layer 1 `FROM`"]);
+        assert_eq!(small, ["45.0 MB: no bytes are wasted; most is in layer 1 `FROM`"]);
     }
 
     #[test]
@@ -172,7 +168,7 @@ mod tests {
         };
         assert_eq!(
             said(&image(&layers(21))),
-            ["0 bytes: join the RUN instructions that follow each other: 7 of 21 layers go"]
+            ["0 bytes: join consecutive RUN instructions: saves 7 of 21 layers"]
         );
         assert!(!said(&image(&layers(20))).concat().contains("join"));
     }

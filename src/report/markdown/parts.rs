@@ -53,14 +53,14 @@ pub(super) fn push_fixes(out: &mut String, report: &Report, notes: bool) {
     let mended = words::count(patch.mended, "finding");
     let _ = write!(
         out,
-        "<details><summary>🛠 <code>plimsoll fix --write</code> mends {mended}</summary>\n\n"
+        "<details><summary>🛠 <code>plimsoll fix --write</code> fixes {mended}</summary>\n\n"
     );
     if !diffs.is_empty() {
         let fence = escape::markdown_fence(&diffs);
         let _ = write!(out, "{fence}diff\n{diffs}{fence}\n\n");
     }
     if left_out > 0 {
-        let _ = writeln!(out, "No room here for {}.\n", words::count(left_out, "file"));
+        let _ = writeln!(out, "Not shown here, too large: {}.\n", words::count(left_out, "file"));
     }
     out.push_str("</details>\n\n");
 }

@@ -16,13 +16,13 @@ fn a_summary_reads_like_this() {
 
         | | what | where |
         | --- | --- | --- |
-        | 🔴&nbsp;error | **`conflicting-cpu-settings`**<br>Service `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>→ Keep one of them, or make them equal. | `compose.yaml:4` <sub>`api`</sub> |
-        | 🔴&nbsp;error | **`privileged-service`**<br>Service `api` is privileged, with `***`.<br>→ Remove `privileged`; give the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. | `compose.yaml:5` <sub>`api`</sub> |
+        | 🔴&nbsp;error | **`conflicting-cpu-settings`**<br>`api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits.<br>→ Keep one of them, or make them equal. | `compose.yaml:4` <sub>`api`</sub> |
+        | 🔴&nbsp;error | **`privileged-service`**<br>`api` is privileged, with `***`.<br>→ Remove `privileged`; give the one capability or device that is needed:<br>`cap_add`: `[NET_ADMIN]`. | `compose.yaml:5` <sub>`api`</sub> |
         | 🟡&nbsp;warning | **`image-size-above-budget`**<br>The image is at least 1.02 GB, the budget of profile `default` is 500 MB.<br>→ Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. | `api/Dockerfile:1` <sub>`api`</sub> |
 
         ### More
 
-        <details><summary>🛠 <code>plimsoll fix --write</code> mends 1 finding</summary>
+        <details><summary>🛠 <code>plimsoll fix --write</code> fixes 1 finding</summary>
 
         ```diff
         --- a/compose.yaml
@@ -176,7 +176,11 @@ fn it_stays_under_200_kb() {
         report.sets = vec!["|".repeat(5000); 500];
         let text = render(&report, notes);
         assert!(text.len() <= 200_000, "{}", text.len());
-        assert!(text.contains("no room for them here"), "{}", &text[text.len() - 2000..]);
+        assert!(
+            text.contains("too many for this summary"),
+            "{}",
+            &text[text.len() - 2000..]
+        );
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
     }
 }

@@ -76,7 +76,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                     }
                   ],
                   "message": {
-                    "text": "The image is at least 1.02 GB, the budget of profile 'default' is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. See: [Adds 14.2 MB](1), [Built by service 'api'](2)."
+                    "text": "The image is at least 1.02 GB, the budget of profile `default` is 500 MB. Use `python:3.13-slim` (124 MB), which has the same interpreter and the same C library. See: [Adds 14.2 MB](1), [Built by `api`](2)."
                   },
                   "partialFingerprints": {
                     "plimsoll/v1": "0000000000000001",
@@ -106,7 +106,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                     {
                       "id": 2,
                       "message": {
-                        "text": "Built by service 'api'."
+                        "text": "Built by `api`."
                       },
                       "physicalLocation": {
                         "artifactLocation": {
@@ -148,7 +148,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                     }
                   ],
                   "message": {
-                    "text": "Service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits. Keep one of them, or make them equal. See: [The other limit](1)."
+                    "text": "`api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits. Keep one of them, or make them equal. See: [The other limit](1)."
                   },
                   "partialFingerprints": {
                     "plimsoll/v1": "0000000000000005",
@@ -227,7 +227,7 @@ fn a_log_has_all_that_github_and_gitlab_read() {
                     }
                   ],
                   "message": {
-                    "text": "Service 'api' is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]. See: [This file adds to the service, but does not reset it](1)."
+                    "text": "`api` is privileged, with ***. Remove `privileged`; give the one capability or device that is needed:\ncap_add: [NET_ADMIN]. See: [This file adds to the service, but does not reset it](1)."
                   },
                   "partialFingerprints": {
                     "plimsoll/v1": "0000000000000006",
@@ -368,7 +368,7 @@ fn the_worst_5000_are_kept_in_their_order_and_the_cut_is_said() {
     let said = &run["invocations"][0]["toolExecutionNotifications"][0];
     assert_eq!(
         said["message"]["text"],
-        "3 findings left out: at most 5000 are reported, the worst first."
+        "3 findings not reported: at most 5000 are, the worst first."
     );
     assert_eq!(run["invocations"][0]["executionSuccessful"], true);
 }

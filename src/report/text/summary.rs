@@ -20,7 +20,7 @@ pub(super) fn push_summary(out: &mut String, report: &Report, view: &View) {
         .filter(|reported| !reported.finding.fix.is_empty())
         .count();
     if fixable > 0 {
-        let line = format!("{} can be mended: `plimsoll fix` shows how", count(fixable, "finding"));
+        let line = format!("{} can be fixed: `plimsoll fix` shows how", count(fixable, "finding"));
         push_entry(out, view, "fix", &line);
     }
     push_entry(out, view, "scope", &report.scope_line());

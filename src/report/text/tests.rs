@@ -32,7 +32,7 @@ fn without_colors(text: &str) -> String {
 #[test]
 fn a_report_reads_like_this() {
     expect![[r#"
-        error[conflicting-cpu-settings]: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
+        error[conflicting-cpu-settings]: `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
            ╭▸ compose.yaml:4:5
            │
          3 │     build: ./api
@@ -46,7 +46,7 @@ fn a_report_reads_like_this() {
            │
            ╰ help: keep one of them, or make them equal
 
-        error[privileged-service]: service 'api' is privileged, with ***
+        error[privileged-service]: `api` is privileged, with ***
           ╭▸ compose.yaml:5:5
           │
         4 │     cpus: 0.5
@@ -58,7 +58,7 @@ fn a_report_reads_like_this() {
           ╰ also: compose.override.yaml:3:5 this file adds to the service, but does not
                   reset it
 
-        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile `default` is 500 MB
           ╭▸ api/Dockerfile:1:1
           │
         1 │ FROM python:3.13
@@ -68,11 +68,11 @@ fn a_report_reads_like_this() {
           │
           ├ help: use `python:3.13-slim` (124 MB), which has the same interpreter and
           │       the same C library
-          ╰ also: compose.yaml:3:12 built by service 'api'
+          ╰ also: compose.yaml:3:12 built by `api`
 
           notes    4 about 2 places (--notes shows them): base-image-without-digest 1,
                    capabilities-kept 1, missing-pids-limit 1, missing-memory-limit 1
-          fix      1 finding can be mended: `plimsoll fix` shows how
+          fix      1 finding can be fixed: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
@@ -83,7 +83,7 @@ fn a_report_reads_like_this() {
 #[test]
 fn notes_are_drawn_where_they_are_asked_for() {
     expect![[r#"
-        error[conflicting-cpu-settings]: service 'api' sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
+        error[conflicting-cpu-settings]: `api` sets `cpus: 0.5` and `deploy.resources.limits.cpus: '0.25'`: Compose refuses two different limits
            ╭▸ compose.yaml:4:5
            │
          3 │     build: ./api
@@ -97,7 +97,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
            │
            ╰ help: keep one of them, or make them equal
 
-        error[privileged-service]: service 'api' is privileged, with ***
+        error[privileged-service]: `api` is privileged, with ***
           ╭▸ compose.yaml:5:5
           │
         4 │     cpus: 0.5
@@ -109,7 +109,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
           ╰ also: compose.override.yaml:3:5 this file adds to the service, but does not
                   reset it
 
-        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile 'default' is 500 MB
+        warning[image-size-above-budget]: the image is at least 1.02 GB, the budget of profile `default` is 500 MB
           ╭▸ api/Dockerfile:1:1
           │
         1 │ FROM python:3.13
@@ -119,7 +119,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
           │
           ├ help: use `python:3.13-slim` (124 MB), which has the same interpreter and
           │       the same C library
-          ╰ also: compose.yaml:3:12 built by service 'api'
+          ╰ also: compose.yaml:3:12 built by `api`
 
         note[base-image-without-digest]: the tag can move
           ╭▸ api/Dockerfile:1:6
@@ -148,7 +148,7 @@ fn notes_are_drawn_where_they_are_asked_for() {
         2 │   api:
           ╰╴  ━━━
 
-          fix      1 finding can be mended: `plimsoll fix` shows how
+          fix      1 finding can be fixed: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 2 errors, 1 warning, 4 notes in 3 files
@@ -196,7 +196,7 @@ fn the_51st_finding_is_counted() {
     let text = shown(&sample.report(), false, false);
     assert!(text.starts_with("error[r]: nr 52\n"), "{text}");
     assert_eq!(text.matches("[r]").count(), View::default().most);
-    assert!(text.contains("and 3 warnings more, not drawn here"), "{text}");
+    assert!(text.contains("and 3 warnings more, not shown"), "{text}");
 }
 
 #[test]
@@ -407,7 +407,7 @@ fn one_cause_is_one_block_and_so_is_what_a_service_lacks() {
                       2  three  [fix]     deploy/compose.yaml
           warnings    2  moves            deploy/compose.yaml
 
-          fix      6 findings can be mended: `plimsoll fix` shows how
+          fix      6 findings can be fixed: `plimsoll fix` shows how
           scope    full
 
         plimsoll: fail, 6 errors, 2 warnings in 1 file

@@ -118,8 +118,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
     }
     match port::parse(&text) {
         Ok(ports) if ports.len() > *room => {
-            let message =
-                format!("the published ports of this file are more than {MAX_PORTS}: these are not looked at");
+            let message = format!("this file publishes more than {MAX_PORTS} ports: these are not checked");
             problems.push(Problem::new(
                 ReaderRule::UnreadableInput,
                 Finding::new(item.span, message).aspect("ports"),
@@ -167,7 +166,7 @@ fn ports(item: Value, room: &mut usize, problems: &mut Vec<Problem>) -> Vec<Valu
         }
         Err(_) if unknown.is_some() => vec![item],
         Err(reason) => {
-            let finding = Finding::new(item.span, format!("Compose cannot read the port '{text}': {reason}"))
+            let finding = Finding::new(item.span, format!("Compose cannot read the port `{text}`: {reason}"))
                 .help("write [host address:][host port:]container port[/protocol]")
                 .layer(Layer::Compose)
                 .aspect("ports");
@@ -238,7 +237,7 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
             }
         }
         (None, None) => {
-            let finding = Finding::new(item.span, format!("Compose cannot read the volume '{text}'"))
+            let finding = Finding::new(item.span, format!("Compose cannot read the volume `{text}`"))
                 .help("write [source:]target[:options]")
                 .layer(Layer::Compose)
                 .aspect("volumes");

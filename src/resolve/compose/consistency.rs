@@ -75,12 +75,9 @@ impl Checker<'_> {
         if !self.project.partial && !service.is_partial() && !written {
             // An empty image is no image.
             let place = service.written(&["image"]).map_or(name.span, |image| image.span);
-            let finding = Finding::new(
-                place,
-                format!("service '{}' has neither an image nor a build", name.value),
-            )
-            .help("set `image` or `build`")
-            .aspect("image");
+            let finding = Finding::new(place, format!("`{}` has neither an image nor a build", name.value))
+                .help("set `image` or `build`")
+                .aspect("image");
             self.problem(ReaderRule::ServiceWithoutImage, finding);
         }
         self.build(service);
@@ -100,7 +97,7 @@ impl Checker<'_> {
             let finding = Finding::new(
                 inline,
                 format!(
-                    "service '{}' sets both `dockerfile` and `dockerfile_inline`",
+                    "`{}` sets both `dockerfile` and `dockerfile_inline`",
                     service.name.value
                 ),
             )
@@ -117,7 +114,7 @@ impl Checker<'_> {
             let finding = Finding::new(
                 platform.span,
                 format!(
-                    "service '{}' runs on '{wanted}', which is not among its build platforms",
+                    "`{}` runs on `{wanted}`, which is not among its build platforms",
                     service.name.value
                 ),
             )
@@ -135,12 +132,9 @@ impl Checker<'_> {
         if service.networks_written
             && let Some(first) = service.networks.first()
         {
-            let finding = Finding::new(
-                mode.span,
-                format!("service '{name}' sets both `network_mode` and `networks`"),
-            )
-            .related(first.span, "the networks")
-            .help("keep one of them");
+            let finding = Finding::new(mode.span, format!("`{name}` sets both `network_mode` and `networks`"))
+                .related(first.span, "the networks")
+                .help("keep one of them");
             self.problem(ReaderRule::ConflictingNetworkMode, finding.aspect("network_mode"));
         }
     }
@@ -155,10 +149,7 @@ impl Checker<'_> {
             if item.get("target").is_none() && matches!(action, "sync" | "sync+restart" | "sync+exec") {
                 let finding = Finding::new(
                     item.span,
-                    format!(
-                        "service '{}' watches with '{action}' but without a target",
-                        service.name.value
-                    ),
+                    format!("`{}` watches with `{action}` but without a target", service.name.value),
                 );
                 self.problem(
                     ReaderRule::WrongComposeType,
@@ -181,7 +172,7 @@ impl Checker<'_> {
                 }
                 Some(earlier) => {
                     let message = format!(
-                        "services '{}' and '{}' have one container name, '{name}'",
+                        "services `{}` and `{}` have the same container name, `{name}`",
                         earlier.name.value, service.name.value
                     );
                     let mut finding = Finding::new(value.span, message)

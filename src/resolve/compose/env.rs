@@ -144,7 +144,7 @@ impl Reader<'_> {
             if let Some(quote) = self.rest.chars().next().filter(|first| matches!(first, '"' | '\''))
                 && !self.rest.get(1..).is_some_and(|rest| rest.contains(quote))
             {
-                self.refuse(self.rest.len(), "has a quote that nothing closes".to_owned());
+                self.refuse(self.rest.len(), "has an unclosed quote".to_owned());
             }
             let mut value = self.value();
             if value.len() > LONGEST_VALUE {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 /// Defaults may nest this deep.
 const MAX_DEPTH: usize = 64;
 /// The end of the reason where a variable is set wherever a file is deployed, to what nobody here can know.
-const HIDDEN: &str = " is not known here";
+const HIDDEN: &str = " is unknown";
 
 /// Whether a value is unknown for a variable that is always set (`HOME`): it is something, and not nothing.
 pub(crate) fn is_hidden(reason: &str) -> bool {
@@ -296,7 +296,7 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
         Err(bad) => {
             let finding = match bad {
                 Bad::Format => Finding::new(value.span, "Compose cannot read this variable reference")
-                    .help("write ${NAME}, ${NAME:-default} or ${NAME:?message}; a literal dollar sign is $$"),
+                    .help("write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`; a literal dollar sign is `$$`"),
                 Bad::Depth => Finding::new(value.span, format!("defaults are nested more than {MAX_DEPTH} deep")),
             };
             found.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
@@ -327,7 +327,7 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
     match data {
         Some(data) => value.data = data,
         None => {
-            let finding = Finding::new(value.span, format!("'{path}' must be {}, not '{text}'", kind.words()))
+            let finding = Finding::new(value.span, format!("`{path}` must be {}, not `{text}`", kind.words()))
                 .aspect(path.to_string());
             let finding = match meant(kind, text, path) {
                 Some(meant) => finding.change(Change::Replace(value.span, meant)),
@@ -335,7 +335,7 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
             };
             found.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             value.data = Data::Unknown {
-                reason: format!("'{text}' is not {}", kind.words()),
+                reason: format!("`{text}` is not {}", kind.words()),
                 text: String::new(),
             };
         }

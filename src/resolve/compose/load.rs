@@ -44,8 +44,8 @@ pub enum Missing {
 impl From<Missing> for Failure {
     fn from(missing: Missing) -> Self {
         Self::new(match missing {
-            Missing::Absent => "it is not there".to_owned(),
-            Missing::Outside => "it lies outside the root".to_owned(),
+            Missing::Absent => "it does not exist".to_owned(),
+            Missing::Outside => "it is outside the root".to_owned(),
             Missing::Unreadable(reason) => reason,
         })
     }
@@ -162,7 +162,7 @@ impl<'a> Loader<'a> {
     /// Compose refuses a set whose files hold nothing, or nothing but comments.
     fn empty(&mut self) {
         if let Some((path, source)) = self.document.files.first() {
-            let message = format!("there is nothing in '{}': Compose refuses an empty file", slashed(path));
+            let message = format!("`{}` is empty: Compose refuses an empty file", slashed(path));
             let finding = Finding::new(Span::new(*source, 0, 0), message)
                 .help("delete the file, or write a service into it")
                 .layer(Layer::Compose);
@@ -293,7 +293,7 @@ impl<'a> Loader<'a> {
         match self.files.yaml(path) {
             Ok(_) => true,
             Err(Missing::Absent) => {
-                let mut finding = Finding::new(span, format!("the {what} '{}' is not there", path.display()))
+                let mut finding = Finding::new(span, format!("the {what} `{}` does not exist", path.display()))
                     .help("the path is relative to the file that names it");
                 if self.lies_further_up(path, text, span) {
                     self.document.partial = true;
@@ -308,7 +308,7 @@ impl<'a> Loader<'a> {
                 self.out_of_sight(
                     text,
                     span,
-                    &format!("the {what} lies outside the workspace root and is not read"),
+                    &format!("the {what} is outside the workspace root and is not read"),
                 );
                 false
             }
@@ -340,7 +340,7 @@ impl<'a> Loader<'a> {
             false => self.allowed.iter().any(|glob| glob.is_match(clean(text))),
         };
         let severity = if is_allowed { Severity::Warning } else { Severity::Error };
-        let finding = Finding::new(span, format!("{message}; nothing in it is judged"))
+        let finding = Finding::new(span, format!("{message}; nothing in it is checked"))
             .severity(severity)
             .help(format!(
                 "copy it into the repository, or allow it in plimsoll.yaml: `remote: [\"{text}\"]`"
@@ -352,7 +352,7 @@ impl<'a> Loader<'a> {
 
     /// A path that rests on a variable. One that is always set leads somewhere, and that is not judged.
     fn unknown_path(&mut self, text: &str, reason: &str, span: Span, what: &str) {
-        let message = format!("the {what} is not known: {reason}");
+        let message = format!("the {what} is unknown: {reason}");
         match interpolate::is_hidden(reason) {
             true => self.out_of_sight(text, span, &message),
             false => self.undecided(span, &message),

@@ -75,10 +75,10 @@ impl Merge<'_> {
             (Data::Map(_) | Data::Seq(_), _) => {
                 let finding = Finding::new(
                     later.span,
-                    format!("{} cannot override {} at '{path}'", later.kind(), earlier.kind()),
+                    format!("{} cannot override {} at `{path}`", later.kind(), earlier.kind()),
                 )
                 .related(earlier.span, "the earlier value")
-                .help("Compose refuses to merge them: write the same form in both places, or `!override`");
+                .help("write the same form in both places, or `!override`: Compose refuses to merge them");
                 self.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
                 earlier
             }
@@ -176,7 +176,7 @@ impl Merge<'_> {
             (Data::Map(_), _) => {
                 let finding = Finding::new(
                     later.span,
-                    format!("{} cannot override {} at '{path}'", later.kind(), earlier.kind()),
+                    format!("{} cannot override {} at `{path}`", later.kind(), earlier.kind()),
                 );
                 self.problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
                 earlier

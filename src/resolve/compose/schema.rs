@@ -63,10 +63,9 @@ fn visit(value: &Value, key: Option<Span>, shape: &Shape, path: Path<'_>, proble
                     if fits(name, *names) {
                         visit(&entry.value, Some(entry.key), inner, path.key(name), problems);
                     } else if *strict {
-                        let finding =
-                            Finding::new(entry.key, format!("'{name}' is no name that Compose takes in '{path}'"))
-                                .help("use letters, digits, dots, underscores and hyphens")
-                                .aspect(path.key(name).to_string());
+                        let finding = Finding::new(entry.key, format!("`{name}` is not a valid name in `{path}`"))
+                            .help("use letters, digits, dots, underscores and hyphens")
+                            .aspect(path.key(name).to_string());
                         problems.push(Problem::new(ReaderRule::UnknownComposeKey, finding));
                     }
                 }
@@ -105,7 +104,7 @@ fn object(value: &Value, at: Option<Span>, map: &Map, shape: ObjectShape, path: 
     }
     for name in required {
         if !map.contains_key(*name) {
-            let finding = Finding::new(at.unwrap_or(value.span), format!("'{path}' lacks the key '{name}'"))
+            let finding = Finding::new(at.unwrap_or(value.span), format!("`{path}` lacks the key `{name}`"))
                 .help(format!("add `{name}`"))
                 .aspect(path.to_string());
             problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
@@ -153,7 +152,7 @@ fn check_unique(items: &[Value], path: Path<'_>, problems: &mut Vec<Problem>) {
         if let Some(earlier) = seen.get(&text) {
             let finding = Finding::new(
                 item.span,
-                format!("'{path}' holds the same item twice, which Compose refuses"),
+                format!("`{path}` includes the same item twice; Compose refuses that"),
             )
             .related(earlier.span, "first here")
             .help("delete one of them")

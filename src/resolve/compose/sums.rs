@@ -9,7 +9,7 @@ use crate::values::number::Real;
 /// The services that one `docker compose up` starts.
 #[derive(Clone, Debug)]
 pub(crate) struct Run<'a> {
-    /// How a person starts it: `without profiles`, `with the profile 'x'`.
+    /// How a person starts it: `without profiles`, ``with the profile `x` ``.
     pub words: String,
     /// Its services.
     pub services: Vec<&'a Service>,
@@ -41,7 +41,7 @@ pub(crate) fn runs(project: &Project) -> Vec<Run<'_>> {
     }];
     for name in names {
         runs.push(Run {
-            words: format!("with the profile '{name}'"),
+            words: format!("with the profile `{name}`"),
             services: started(&|profile| profile == name),
         });
     }

@@ -126,7 +126,7 @@ impl Links {
             return;
         }
         let span = stage.base_name.span().unwrap_or(stage.from);
-        let message = format!("the stage {name} is defined further down, so FROM takes {name} for an image");
+        let message = format!("the stage {name} is defined further down, so FROM reads {name} as an image");
         let help = "move the stage above this one";
         let related = self.place(plan, *later);
         refuse(plan, span, message, help, related.map(|span| (span, "defined here")));
@@ -190,7 +190,7 @@ impl Links {
             }
             (None, Some(number)) => {
                 let last = plan.stages.len().saturating_sub(1);
-                let message = format!("{flag}={number} is no stage: they count from 0 to {last}");
+                let message = format!("{flag}={number} is not a stage: they count from 0 to {last}");
                 refuse(
                     plan,
                     from.span,
@@ -222,8 +222,8 @@ impl Links {
         let near = crate::parse::dockerfile::nearest(target, self.names.keys().map(String::as_str));
         let help = match near {
             Some(near) => format!("did you mean {near}?"),
-            None if self.names.is_empty() => "no stage has a name; add AS NAME to a FROM".to_owned(),
-            None => "name a stage of this file".to_owned(),
+            None if self.names.is_empty() => "add `AS NAME` to a FROM: no stage has a name".to_owned(),
+            None => "use a stage of this file".to_owned(),
         };
         let span = file.instructions.first().map_or(file.span, |first| first.span);
         refuse(plan, span, format!("there is no stage {target} to build"), &help, None);

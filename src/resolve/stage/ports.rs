@@ -8,20 +8,20 @@ pub(super) fn refused(port: &str) -> Option<String> {
     let address = parts.next().unwrap_or("");
     let (container, protocol) = container.split_once('/').unwrap_or((container, ""));
     if !matches!(protocol.to_ascii_lowercase().as_str(), "" | "tcp" | "udp" | "sctp") {
-        return Some(format!("{protocol} is no protocol"));
+        return Some(format!("{protocol} is not a protocol"));
     }
     let address = address.trim_start_matches('[').trim_end_matches(']');
     if !address.is_empty() && address.parse::<std::net::IpAddr>().is_err() {
-        return Some(format!("{address} is no address"));
+        return Some(format!("{address} is not an address"));
     }
     let Some(inside) = range(container) else {
-        return Some(format!("{container} is no port"));
+        return Some(format!("{container} is not a port"));
     };
     if host.is_empty() {
         return None;
     }
     let Some(outside) = range(host) else {
-        return Some(format!("{host} is no port"));
+        return Some(format!("{host} is not a port"));
     };
     // A range of host ports may stand for one port, but not for a range of another length.
     (inside != outside && inside != 0).then(|| format!("{host} and {container} are of different lengths"))

@@ -53,7 +53,7 @@ fn is_repository(source: &str) -> bool {
 /// Why the builder refuses a source, and what to write.
 pub(super) fn source(words: &Transfer, adds: bool, source: &str) -> Option<(String, String)> {
     if !adds {
-        let why = "COPY takes no URL".to_owned();
+        let why = "COPY does not support URLs".to_owned();
         return is_url(source).then(|| (why, format!("write `ADD {source} ...`, or download it in a RUN")));
     }
     let checksum = words.checksum.as_ref()?;
@@ -69,7 +69,7 @@ pub(super) fn source(words: &Transfer, adds: bool, source: &str) -> Option<(Stri
         )
     } else if !is_repository(source) && !checksum.value.contains('$') && !is_digest(&checksum.value) {
         let help = "write `sha256:` and the 64 hex digits of the sum";
-        (format!("`--checksum={}` is no digest", checksum.value), help)
+        (format!("`--checksum={}` is not a digest", checksum.value), help)
     } else {
         return None;
     };

@@ -24,7 +24,7 @@ pub(crate) const PLATFORM_ARGS: [&str; 10] = [
 ];
 
 /// Why a value is not followed.
-pub(super) const TOO_MANY: &str = "the file has too many values to follow";
+pub(super) const TOO_MANY: &str = "the file has too many values";
 
 /// A name as messages show it: they are copied along with every value that rests on it.
 pub(super) fn shown(name: &str) -> String {
@@ -119,7 +119,7 @@ impl Scope {
                 assumed: !matches!(known.state, State::Known | State::Substituted),
             },
             Some(Fact::Unknown(unknown)) => Variable::Unknown(unknown.reason.clone()),
-            Some(Fact::Absent) => Variable::NotGiven(format!("the build argument {} is not given", shown(name))),
+            Some(Fact::Absent) => Variable::NotGiven(format!("the build argument {} is not set", shown(name))),
             None if self.open => Variable::Unknown(format!("{} is set by the base image, if at all", shown(name))),
             None => Variable::Unset,
         }

@@ -190,7 +190,7 @@ fn global_arguments_make_the_image() {
     );
     assert_eq!(
         reason(&stage("ARG V\nFROM b:$V\n").base_name),
-        "the build argument V is not given"
+        "the build argument V is not set"
     );
 }
 
@@ -222,7 +222,7 @@ fn defaults_of_arguments_are_assumed_and_given_ones_known() {
     assert_eq!(sources.slice(user.span().unwrap()), "$U");
     assert_eq!(
         reason(&stage("FROM d\nARG U\nUSER $U\n").user),
-        "the build argument U is not given"
+        "the build argument U is not set"
     );
 }
 

@@ -283,7 +283,7 @@ impl Walk<'_> {
         if let Fact::Known(name) = &signal
             && !refused::is_signal(&name.value)
         {
-            let message = format!("`{}` is no signal", name.value);
+            let message = format!("`{}` is not a signal", name.value);
             self.late(word.span, message, "write a name such as `SIGTERM`, or a number");
         }
         self.change(|stage| stage.stopsignal = signal);

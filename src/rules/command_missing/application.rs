@@ -61,9 +61,9 @@ pub(super) fn never_copied(file: &JudgedFile, repository: &Repository, found: &m
     };
     let stage_name = file.stage_name(index);
     found.push(
-        Finding::new(span, format!("{stage_name} starts {what}, which nothing brings: no instruction copies the application"))
-            .help("copy it into the stage that ships: `COPY . .`")
-            .related(stage.from, "what the stage starts from")
+        Finding::new(span, format!("{stage_name} starts {what}, which does not exist: no instruction copies the application"))
+            .help("copy it into the final stage: `COPY . .`")
+            .related(stage.from, "base image of the stage")
             .aspect("application"),
     );
 }

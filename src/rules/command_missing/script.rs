@@ -6,7 +6,7 @@ use crate::finding::{Finding, Severity};
 use crate::known_images::Has;
 
 /// What helps against carriage returns.
-const LINE_FEEDS: &str = "save it with line feeds, and keep them so: `*.sh text eol=lf` in .gitattributes";
+const LINE_FEEDS: &str = "save it with LF line ends and add `*.sh text eol=lf` to .gitattributes";
 
 /// A finding for each script that a stage starts and that does not start.
 pub(super) fn check(file: &JudgedFile, contents: &FileSystem, stage: &str, found: &mut Vec<Finding>) {
@@ -27,8 +27,8 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
     if let Some(shell) = &script.shell {
         if script.has_returns {
             let message = format!(
-                "{stage} runs '{path}' with `{shell}`, which takes the carriage return at the end of each line for a part of \
-                 its last word"
+                "{stage} runs `{path}` with `{shell}`, which reads the carriage return at the end of each line as \
+                 part of the last word"
             );
             return Some((Severity::Warning, message, LINE_FEEDS));
         }
@@ -36,28 +36,27 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
     }
     if let Some(mode) = script.closed.filter(|_| script.executable && file.services.is_empty()) {
         let message =
-            format!("{stage} starts '{path}', which is root's and has mode {mode:o}: the image's user may not execute it");
+            format!("{stage} starts `{path}`, which belongs to root with mode {mode:o}: the image's user cannot execute it");
         let help = "write `--chmod=755`, or `--chown` with the user that runs it";
         return Some((Severity::Error, message, help));
     }
     if !script.executable {
-        let message = format!("{stage} starts '{path}', which nobody may execute: its containers do not start");
-        let help = "`chmod +x` the file and commit that, or write `COPY --chmod=0755`";
+        let message = format!("{stage} starts `{path}`, which is not executable: its containers do not start");
+        let help = "run `chmod +x` on the file and commit it, or write `COPY --chmod=0755`";
         return Some((Severity::Error, message, help));
     }
     let Some(line) = &script.first_line else {
         // A shell runs such a text itself.
         if script.is_text && !script.by_shell {
-            let message = format!("{stage} starts '{path}', which has no `#!` line: its containers do not start");
-            let help = "let its first line name the interpreter: `#!/bin/sh`";
+            let message = format!("{stage} starts `{path}`, which has no `#!` line: its containers do not start");
+            let help = "add the interpreter as the first line: `#!/bin/sh`";
             return Some((Severity::Error, message, help));
         }
         return None;
     };
     if line.ends_with('\r') {
         let message = format!(
-            "{stage} starts '{path}', whose first line ends with a carriage return, which counts as part of it: its \
-             containers do not start"
+            "{stage} starts `{path}`, whose first line ends with a carriage return: its containers do not start"
         );
         return Some((Severity::Error, message, LINE_FEEDS));
     }
@@ -68,14 +67,14 @@ fn refusal(file: &JudgedFile, contents: &FileSystem, stage: &str, script: &Scrip
     }
     if let Some(missing) = missing_interpreter(line, contents) {
         let message = format!(
-            "{stage} starts '{path}', whose interpreter '{missing}' it does not have, so its containers do not start"
+            "{stage} starts `{path}`, whose interpreter `{missing}` does not exist: its containers do not start"
         );
         let severity = if contents.is_certain() {
             Severity::Error
         } else {
             Severity::Warning
         };
-        let help = "install it in the stage that ships, or write the script for one that is there";
+        let help = "install it in the final stage, or write the script for one that exists";
         return Some((severity, message, help));
     }
     None

@@ -37,7 +37,7 @@ fn repeated(file: &JudgedFile, before: &[usize], at: usize) -> Option<Finding> {
 
 fn told_again(instruction: &Instruction, words: &Transfer, first: &Instruction, message: String) -> Finding {
     Finding::new(instruction.keyword.span.to(words.destination.span), message)
-        .help("take one of the two out; files that are copied twice are stored twice")
+        .help("remove one of the two copies")
         .related(first.keyword.span, "copied here before")
         .aspect(format!("{} {}", instruction.keyword.value, words.destination.value))
 }
@@ -130,7 +130,7 @@ fn brings_again(here: (&Transferred, &Transfer), there: (&Transferred, &Transfer
         }
     }
     Some(format!(
-        "'{}' is brought to {to} a second time: an earlier COPY from '{}' already did",
+        "duplicates `{}` in {to}: an earlier COPY from `{}` already copied it",
         here.1.sources.first().map_or("", |source| source.value.as_str()),
         here.1.from.as_ref().map_or("", |from| from.value.as_str())
     ))
@@ -173,5 +173,5 @@ fn context_again(
         .filter_map(|source| source.value())
         .any(|source| is_folder(source));
     (whole && same(&here.0.sources, &there.0.sources) && here.1.exclude == there.1.exclude)
-        .then(|| format!("the context is copied to {to} a second time"))
+        .then(|| format!("duplicates the context in {to}, which an earlier COPY already copied"))
 }

@@ -27,7 +27,7 @@ pub(super) fn of_the_base(file: &JudgedFile, at: usize) -> Option<Finding> {
     (is_whole && is_python && image == other && *transfer.destination.value()? == path).then(|| {
         Finding::new(
             instruction.keyword.span,
-            format!("this brings `pip` a second time: `{image}` has it in `{path}` already"),
+            format!("duplicates `pip`, which `{image}` has in `{path}`"),
         )
         .help("install into a folder of its own (`pip install --prefix=/install`), and copy that to `/usr/local`")
         .related(here.from, "the same image")

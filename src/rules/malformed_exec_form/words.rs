@@ -50,21 +50,21 @@ pub(super) fn fault(words: &[&str]) -> Option<Fault> {
     let arguments = || words.iter().enumerate().skip(1);
     if let Some((at, word)) = arguments().find(|(at, word)| OPERATORS.contains(word) && !is_separator(words, *at)) {
         let why = match arguments().find_map(|(_, word)| variable(program, word)) {
-            Some(name) => format!("`{word}` and `{name}` are arguments here: no shell reads this list"),
-            None => format!("`{word}` is an argument here: no shell reads this list"),
+            Some(name) => format!("`{word}` and `{name}` are passed as arguments: no shell runs this list"),
+            None => format!("`{word}` is passed as an argument: no shell runs this list"),
         };
         return Some(Fault {
             at,
             why,
-            help: "write it for a shell: `[\"/bin/sh\", \"-c\", \"...\"]`, or without brackets and quotes".to_owned(),
+            help: "run it in a shell: `[\"/bin/sh\", \"-c\", \"...\"]`, or remove brackets and quotes".to_owned(),
             is_program: false,
         });
     }
     let (at, name) = arguments().find_map(|(at, word)| Some((at, variable(program, word)?)))?;
     Some(Fault {
         at,
-        why: format!("`{name}` stays as it is: no shell replaces variables in this list"),
-        help: "start it through a shell: `[\"/bin/sh\", \"-c\", \"exec ...\"]`".to_owned(),
+        why: format!("`{name}` is not replaced: no shell runs this list"),
+        help: "run it in a shell: `[\"/bin/sh\", \"-c\", \"exec ...\"]`".to_owned(),
         is_program: false,
     })
 }
@@ -79,20 +79,20 @@ fn of_program(program: &str) -> Option<Fault> {
         })
     };
     if matches!(program, "CMD" | "CMD-SHELL") {
-        let why = format!("`{program}` is started as a program: it is a word of Compose's `test`");
+        let why = format!("`{program}` is started as a program: it is a keyword of Compose's `test`");
         return fault(why, "remove it", false);
     }
     if BUILTINS.contains(&program) {
         let why = format!("`{program}` is a command of the shell, not a program");
-        return fault(why, "write it for a shell: `[\"/bin/sh\", \"-c\", \"...\"]`", false);
+        return fault(why, "run it in a shell: `[\"/bin/sh\", \"-c\", \"...\"]`", false);
     }
     // Windows has such paths.
     if program.contains('\\') || program.starts_with('-') {
         return None;
     }
     if let Some(name) = first_variable(program) {
-        let why = format!("`{name}` in the program is not replaced: no shell reads this list");
-        return fault(why, "write the path out, or start it through a shell", true);
+        let why = format!("`{name}` in the program is not replaced: no shell runs this list");
+        return fault(why, "write the path out, or run it in a shell", true);
     }
     if program.trim().contains(char::is_whitespace) {
         let why = format!("`{program}` is one word here, the name of a program with blanks in it");
@@ -212,7 +212,7 @@ mod tests {
             &["node", "a.js", "--port=$PORT", "&&", "b"],
             &["a", "${PORT}", ">", "log"],
         ] {
-            assert!(said(words).contains("PORT") && said(words).contains("are arguments"), "{words:?}");
+            assert!(said(words).contains("PORT") && said(words).contains("passed as arguments"), "{words:?}");
         }
         for words in [
             &["sh", "-c", "a $B && c"][..],

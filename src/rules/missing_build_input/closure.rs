@@ -46,7 +46,7 @@ pub(super) fn open(file: &JudgedFile, step: &RunStep) -> Option<Finding> {
         let missing = requires.iter().find(|required| !listed.packages.contains(**required))?;
         listed.packages.contains(*package).then_some((package, missing))
     })?;
-    let message = format!("`--no-deps` installs `{package}` without `{missing}`, which it imports and no list names");
+    let message = format!("`--no-deps` installs `{package}` without its dependency `{missing}`");
     Some(
         Finding::new(option.span, message)
             .help(format!("remove `--no-deps`, or list everything: `pip freeze > requirements.txt` where `{package}` works"))

@@ -33,7 +33,7 @@ pub(super) fn unmet(file: &JudgedFile, step: &RunStep) -> Option<Finding> {
             let program = command.words.first()?;
             let shown: Vec<&str> = command.words.iter().take(2).map(|word| word.text.as_str()).collect();
             let message = format!(
-                "`{}` reads `{}`, which `{manifest}` asks for and nothing has put there yet",
+                "`{}` reads `{}`, which `{manifest}` requires and no earlier step copies",
                 shown.join(" "),
                 clean(&format!("{folder}/{missing}"))
             );

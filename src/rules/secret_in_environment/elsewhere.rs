@@ -14,7 +14,7 @@ use crate::resolve::compose::service::Service;
 use crate::source::Span;
 use std::ops::Range;
 
-const HELP: &str = "take it from a variable that is not in the repository, or read it from a file of `secrets`";
+const HELP: &str = "use a variable that is set outside the repository, or a file of `secrets`";
 
 /// What a service writes outside of its variables.
 pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
@@ -23,7 +23,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
         let Some(written) = service.written(path) else { continue };
         let key = path.join(".");
         for (severity, span) in of_value(written) {
-            let message = format!("`{key}` of `{name}` holds a literal credential");
+            let message = format!("`{key}` of `{name}` includes a literal credential");
             found.push(finding(span, message, severity, &key));
         }
     }
@@ -32,7 +32,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
         for (label, entry) in labels.iter().flat_map(|labels| labels.iter()) {
             let value = literal(&entry.value).unwrap_or("");
             if let Some(severity) = of_text(&format!("{label}: {value}")) {
-                let message = format!("label `{label}` of `{name}` holds a literal credential");
+                let message = format!("label `{label}` of `{name}` includes a literal credential");
                 let aspect = format!("{}.{label}", path.join("."));
                 found.push(finding(entry.key, message, severity, &aspect));
             }
@@ -46,7 +46,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
             continue;
         };
         if let Some(severity) = of_text(text) {
-            let message = format!("config `{}` holds a literal credential in its `content`", config.value);
+            let message = format!("config `{}` includes a literal credential in its `content`", config.value);
             found.push(finding(span, message, severity, &format!("configs.{}", config.value)));
         }
     }
@@ -57,7 +57,7 @@ pub(super) fn of_file(file: &JudgedFile, found: &mut Vec<Finding>) {
     for (at, instruction) in file.file.ast.instructions.iter().enumerate() {
         let keyword = instruction.keyword.value;
         let mut tell = |severity: Severity, span: Span| {
-            let message = format!("{keyword} holds a literal credential");
+            let message = format!("{keyword} includes a literal credential");
             found.push(finding(span, message, severity, &format!("{keyword} {at}")));
         };
         match &instruction.kind {

@@ -34,10 +34,10 @@ pub(super) fn nobody_uses(file: &JudgedFile, repository: &Repository, found: &mu
         if transfer.destination.value != ACCOUNTS || source.value != ACCOUNTS {
             continue;
         }
-        let message = format!("the accounts of `{}` are copied, and no USER switches to one of them: root stays the user", from.value);
+        let message = format!("the accounts of `{}` are copied, but no USER switches to one of them: the image runs as root", from.value);
         found.push(
             Finding::new(source.span, message)
-                .help("make the account in that stage and end this one with `USER name`, or remove the COPY")
+                .help("create the account in that stage and add `USER name` here, or remove the COPY")
                 .severity(Severity::Note)
                 .aspect("accounts"),
         );

@@ -48,7 +48,7 @@ pub(super) fn unread(file: &JudgedFile, repository: &Repository, found: &mut Vec
             found.push(
                 Finding::new(instruction.keyword.span, message)
                     .help(help)
-                    .related(stage.from, "what the stage starts from")
+                    .related(stage.from, "base image of the stage")
                     .aspect(format!("COPY {path}")),
             );
         }

@@ -50,14 +50,14 @@ pub(super) fn made_again(file: &JudgedFile, repository: &Repository, found: &mut
                 continue;
             };
             let message = format!(
-                "this changes nothing: `{}` has `{}`, and its entrypoint gives it to {} at every start",
+                "this has no effect: `{}` has `{}`, and its entrypoint changes its owner to {} at every start",
                 base.value, server.folder, server.user
             );
             found.push(
                 Finding::new(first.span, message)
                     .help("remove the RUN")
                     .severity(Severity::Note)
-                    .related(stage.from, "what the stage starts from")
+                    .related(stage.from, "base image of the stage")
                     .aspect(format!("RUN {} data", step.instruction)),
             );
         }

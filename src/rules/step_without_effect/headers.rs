@@ -28,7 +28,7 @@ pub(super) fn of_another(file: &JudgedFile, found: &mut Vec<Finding>) {
         let Some(word) = words.flat_map(|command| &command.words).find(|word| word.text == *headers) else {
             continue;
         };
-        let message = format!("`{headers}` is for another {language}, which comes with it: that of `{}` has its headers in /usr/local", base.value);
+        let message = format!("`{headers}` is for another {language}: that of `{}` has its headers in /usr/local", base.value);
         found.push(
             Finding::new(word.span, message)
                 .help("remove it, unless something here is built for the distribution's own")

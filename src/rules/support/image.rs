@@ -42,9 +42,9 @@ pub(in crate::rules) fn undecided(
     unknown: &Unknown,
 ) -> Finding {
     let what = format!(
-        "whether {} keeps its {} of {} cannot be said",
-        subject.label(),
+        "cannot check the `{}` of {} against {}",
         budget.key,
+        subject.label(),
         megabytes(limit.whole())
     );
     Finding::undecided(unknown, &what).aspect(budget.key)

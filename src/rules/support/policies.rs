@@ -37,12 +37,12 @@ impl Answer {
         }
     }
 
-    /// For a sentence: `2 GiB`, `'root'`, `not set`.
+    /// For a sentence: `2 GiB`, `` `root` ``, `not set`.
     pub(in crate::rules) fn words(&self, key: &str) -> String {
         match self {
             // Whatever it holds stays here.
             Answer::Texts(..) if key.starts_with("environment.") => "set".to_owned(),
-            Answer::Texts(texts, _) => texts.first().map_or("empty".to_owned(), |text| format!("'{text}'")),
+            Answer::Texts(texts, _) => texts.first().map_or("empty".to_owned(), |text| format!("`{text}`")),
             Answer::Amount(None, _) => "unlimited".to_owned(),
             Answer::Amount(Some(amount), _) => match class(key) {
                 Some(Class::Amount(kind)) => kind.amount(*amount),

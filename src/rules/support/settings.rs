@@ -65,7 +65,7 @@ impl Setting<'static> {
                 false => service.limit_key(at, "cpus", "deploy.resources.limits.cpus"),
             },
             aspect: "cpus",
-            goal: |cpus| format!("until it means {cpus} CPUs"),
+            goal: |cpus| format!("until it allows {cpus} CPUs"),
         }
     }
 }
@@ -93,7 +93,7 @@ impl Setting<'_> {
             Fact::Known(known) if known.value > limit.value + TINY => known,
             Fact::Unknown(unknown) => {
                 let (what, name) = (self.what, &service.name.value);
-                let what = format!("the {what} of service '{name}' cannot be held against its budget");
+                let what = format!("cannot check the {what} of `{name}`");
                 return Some(Finding::undecided(unknown, &what).aspect(self.aspect));
             }
             _ => return None,
@@ -103,10 +103,10 @@ impl Setting<'_> {
             false => "unlimited".to_owned(),
         };
         let message = format!(
-            "{}, and the profile '{}' allows {}{}",
+            "{}; the budget is {} (profile `{}`){}",
             says(&show(known.value)),
-            subject.profile.name,
             show(limit.value),
+            subject.profile.name,
             known.proviso()
         );
         let finding = Finding::new(known.span, message)
@@ -141,26 +141,28 @@ impl Setting<'_> {
         beside: Option<(Span, &str)>,
     ) -> Option<Finding> {
         let (what, name) = (self.what, &service.name.value);
-        let clause = subject.requirement_clause(demand);
+        let clause = subject.requirement_clause(demand, "one");
         let limit = subject.profile.limits.amount(self.budget);
         let lifted = limit
             .clone()
             .filter(|_| matches!(&self.value, Fact::Known(known) if is_none(known.value)));
         let finding = match &self.value {
             Fact::Absent if subject.absence_is_sure() => {
-                Finding::new(service.name.span, format!("service '{name}' has no {what}{clause}"))
+                Finding::new(service.name.span, format!("`{name}` has no {what}{clause}"))
             }
             Fact::Known(known) if is_none(known.value) => {
                 let message = format!(
-                    "the {what} of service '{name}' is {}, which means none{clause}{}",
+                    "`{name}` sets `{}: {}` (unlimited){}{}",
+                    self.key,
                     known.value,
+                    subject.requirement_clause(demand, "a limit"),
                     known.proviso()
                 );
                 Finding::new(known.span, message).over(known)
             }
             // Where there is a budget, the rule about the budget says so.
             Fact::Unknown(unknown) if subject.profile.demands(demand) && limit.is_none() => {
-                let what = format!("whether service '{name}' has a {what} cannot be known");
+                let what = format!("cannot check whether `{name}` has a {what}");
                 return Some(Finding::undecided(unknown, &what).aspect(self.aspect));
             }
             _ => return None,

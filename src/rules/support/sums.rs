@@ -77,7 +77,7 @@ impl Resource<'_> {
             false => ("at least ", Basis::AtLeast),
         };
         let message = format!(
-            "{} the {} limits add up to {least}{}, and `{key}` allows {}",
+            "{} the {} limits add up to {least}{}; the budget is {} (`{key}`)",
             run.words,
             self.name,
             self.show(sum.total),
@@ -91,7 +91,7 @@ impl Resource<'_> {
             .measured(self.budget.measured(sum.total, allowed, basis))
             .about(&service.name.value);
         for (other, amount, span) in sum.parts.iter().skip(1).take(3) {
-            finding = finding.related(*span, format!("'{}' takes {}", other.name.value, self.show(*amount)));
+            finding = finding.related(*span, format!("`{}` takes {}", other.name.value, self.show(*amount)));
         }
         Some(finding)
     }
@@ -100,18 +100,18 @@ impl Resource<'_> {
     fn unbounded(&self, run: &Run<'_>, sum: &Sum<'_>, allowed: f64, key: &str) -> Option<Finding> {
         let first = sum.unbounded.first()?;
         let names = sum.unbounded.iter().take(4);
-        let names: Vec<String> = names.map(|service| format!("'{}'", service.name.value)).collect();
+        let names: Vec<String> = names.map(|service| format!("`{}`", service.name.value)).collect();
         let more = match sum.unbounded.len() - names.len() {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
         let have = if sum.unbounded.len() == 1 { "has" } else { "have" };
         let message = format!(
-            "{} the {} of the project is not bounded, and `{key}` allows {}: {}{more} {have} no limit",
+            "{} {}{more} {have} no {} limit; the budget of the sum is {} (`{key}`)",
             run.words,
+            names.join(", "),
             self.name,
-            self.show(allowed),
-            names.join(", ")
+            self.show(allowed)
         );
         Some(
             Finding::new(first.name.span, message)

@@ -49,7 +49,7 @@ pub(super) fn odd(step: &RunStep, command: &Command, shell: Sh) -> Option<Odd> {
             "[[" if is_dash => return odd(first.span, "`[[`", other("write `[`")),
             "let" if is_dash => return odd(first.span, "`let`", other("write `$((...))`")),
             name @ ("pushd" | "popd" | "declare" | "shopt" | "mapfile" | "readarray") => {
-                return odd(first.span, &format!("`{name}`"), other("write it another way"));
+                return odd(first.span, &format!("`{name}`"), other("rewrite it for `sh`"));
             }
             _ => {}
         }
@@ -94,7 +94,7 @@ fn words(
             _ => {}
         }
         if PATHS.contains(&program) && has_braces(word) {
-            return odd(word.span, &format!("`{text}`"), other("write every path out"));
+            return odd(word.span, &format!("`{text}`"), other("write each path in full"));
         }
         if is_dash && word.dynamic && (text.starts_with("<(") || text.starts_with(">(")) {
             return odd(word.span, "`<(...)`", other("write a file or a pipe"));

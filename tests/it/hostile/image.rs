@@ -262,7 +262,7 @@ fn sibling_50_indexes_and_manifests_that_are_broken() {
             file("manifest.json", manifest),
             file("0.tar", &layer),
         ];
-        refused(&tar(&parts), "its configuration says");
+        refused(&tar(&parts), "its configuration has");
     }
     refused(b"FROM x:1\n", "is not measured");
     refused(&gzip(&gzip(b"x")), "is not measured");

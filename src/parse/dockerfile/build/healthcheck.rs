@@ -46,8 +46,8 @@ impl Builder<'_> {
                 })))))
             }
             _ => {
-                let help = "write HEALTHCHECK CMD COMMAND or HEALTHCHECK NONE; flags stand before CMD";
-                self.refuse(parts, span, format!("HEALTHCHECK knows CMD and NONE, not {word}"), help);
+                let help = "write HEALTHCHECK CMD COMMAND or HEALTHCHECK NONE; flags precede CMD";
+                self.refuse(parts, span, format!("HEALTHCHECK takes CMD or NONE, not {word}"), help);
                 None
             }
         }

@@ -25,7 +25,7 @@ impl Builder<'_> {
                 self.refusals.add(
                     span,
                     format!("this word of {keyword} has no `=`"),
-                    format!("write {keyword} NAME=VALUE, with quotes around a value that has blanks"),
+                    format!("write {keyword} NAME=VALUE, with quotes around a value that includes blanks"),
                 );
                 continue;
             };

@@ -29,8 +29,8 @@ impl Builder<'_> {
         let is_set = |name: &str| flag_bool(parts, name).unwrap_or(false);
         let from = flag_value(parts, "from");
         if let Some(from) = from.as_ref().filter(|from| has_variable(&from.value, self.escape)) {
-            let message = format!("--from is {}, and variables are not replaced there", from.value);
-            let help = "start a stage with FROM and the variable, and name that stage";
+            let message = format!("--from is {}, but variables are not replaced there", from.value);
+            let help = "add a stage with the variable in FROM, and use the name of that stage";
             self.refuse(parts, from.span, message, help);
         }
         Some(Transfer {

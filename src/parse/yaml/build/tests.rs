@@ -115,11 +115,7 @@ fn a_variable_in_brackets_without_quotes_is_said_to_need_them() {
     ] {
         let (_, file) = read(&format!("services:\n  a:\n    {line}\n    init: true\n"));
         let finding = &file.problems[0].finding;
-        assert!(
-            finding.message.contains("without quotes"),
-            "{line}: {}",
-            finding.message
-        );
+        assert!(finding.message.contains("has no quotes"), "{line}: {}", finding.message);
         assert_eq!(finding.help, "put the value in quotes", "{line}");
     }
     for line in ["cap_add: [A", "environment: [X=${Y}", "dns: [1.1.1.1"] {

@@ -16,14 +16,14 @@ impl Checker<'_> {
         if has("file") && has("environment") {
             let finding = Finding::new(
                 secret.name.span,
-                format!("secret '{name}' has both a file and a variable"),
+                format!("secret `{name}` has both a file and a variable"),
             )
             .help("keep one of them");
             self.problem(ReaderRule::WrongComposeType, finding);
         } else if !has("file") && !has("environment") {
             let finding = Finding::new(
                 secret.name.span,
-                format!("secret '{name}' says neither `file` nor `environment`"),
+                format!("secret `{name}` sets neither `file` nor `environment`"),
             )
             .help("say where the value comes from");
             self.problem(ReaderRule::WrongComposeType, finding);
@@ -45,12 +45,12 @@ impl Checker<'_> {
             [] if config.raw.get("external").is_some() => return,
             [] => Finding::new(
                 config.name.span,
-                format!("config '{name}' says none of `file`, `environment` and `content`"),
+                format!("config `{name}` sets none of `file`, `environment` and `content`"),
             )
             .help("say where the value comes from"),
             [first, second, ..] => Finding::new(
                 second.span,
-                format!("config '{name}' says more than once where its value comes from"),
+                format!("config `{name}` sets more than one of `file`, `environment` and `content`"),
             )
             .related(first.span, "here too")
             .help("keep one of them"),
@@ -68,9 +68,9 @@ impl Checker<'_> {
             !matches!(key.as_str(), "external" | "name") && !key.starts_with("x-") && !entry.value.is_null()
         });
         if let (true, Some((key, entry))) = (flagged, own) {
-            let message = format!("the volume '{}' is external and also sets `{key}`", volume.name.value);
+            let message = format!("the volume `{}` is external and also sets `{key}`", volume.name.value);
             let finding =
-                Finding::new(entry.key, message).help("an external volume exists already: delete its settings");
+                Finding::new(entry.key, message).help("delete its settings: an external volume already exists");
             self.problem(
                 ReaderRule::WrongComposeType,
                 finding.aspect(format!("volumes.{}", volume.name.value)),
@@ -92,11 +92,11 @@ impl Checker<'_> {
             let finding = Finding::new(
                 file.span,
                 format!(
-                    "the file of the {kind} '{}' is not there: '{path}'",
+                    "the file of the {kind} `{}` does not exist: `{path}`",
                     definition.name.value
                 ),
             )
-            .help("it must be there when the service starts")
+            .help("it must exist when the service starts")
             .severity(Severity::Note)
             .aspect(format!("{kind}:{}", definition.name.value));
             self.problem(ReaderRule::UndefinedReference, finding);

@@ -76,14 +76,14 @@ impl Checker<'_> {
         let (name, target) = (&service.name.value, &need.target);
         let subject = format!("{}:{}", need.key, target.value);
         let Some(other) = self.project.service(&target.value) else {
-            let message = format!("service '{name}' {} '{}', which is not there", need.words, target.value);
+            let message = format!("`{name}` {} `{}`, which does not exist", need.words, target.value);
             let known = self
                 .project
                 .services
                 .iter()
                 .map(|service| service.name.value.as_str())
                 .collect();
-            let finding = Finding::new(target.span, message).help("define the service, or take this away");
+            let finding = Finding::new(target.span, message).help("define the service, or remove this line");
             let finding = self.with_nearest(finding, &target.value, known);
             self.problem(ReaderRule::UndefinedReference, finding.aspect(subject));
             return;
@@ -92,12 +92,9 @@ impl Checker<'_> {
             && let Some(profile) = missing_profile(service, other)
         {
             let when = profile.map_or("without any profile".to_owned(), |profile| {
-                format!("with the profile '{profile}'")
+                format!("with the profile `{profile}`")
             });
-            let message = format!(
-                "service '{name}' {} '{}', which is switched off {when}",
-                need.words, target.value
-            );
+            let message = format!("`{name}` {} `{}`, which is disabled {when}", need.words, target.value);
             let help = match need.key {
                 "depends_on" => "give both the same profiles, or set `required: false`",
                 _ => "give both the same profiles",
@@ -131,7 +128,7 @@ impl Checker<'_> {
             if let Some((chain, span)) = cycle(&service.name.value, &edges, &mut done) {
                 let message = format!("these services wait for each other: {}", chain.join(" -> "));
                 let finding = Finding::new(span, message)
-                    .help("no order of starting them exists: take one dependency away")
+                    .help("remove one dependency: no start order exists")
                     .aspect("depends_on");
                 self.problem(ReaderRule::DependencyCycle, finding);
             }

@@ -42,18 +42,22 @@ impl Checker<'_> {
             let own_span = service.raw.entry(own_key).map_or(own.span, |entry| entry.key);
             let text = own.scalar_text().unwrap_or_default();
             let finding = match twin {
-                None => Finding::new(own.span, format!("service '{service_name}' sets `{own_key}` beside `deploy.resources.{block}` without `{twin_key}`"))
-                    .related(block_entry.key, format!("counts as {twin_key}: 0"))
-                    .help(format!("Compose refuses the two: move the value to `{path}`"))
-                    .change(Change::Drop(own_span))
-                    .change(Change::Set(block_entry.key, twin_key.to_owned(), format!("'{text}'"))),
-                Some(twin) if read(twin) != Some(own_value) => {
-                    Finding::new(own.span, format!("service '{service_name}' sets `{own_key}` and `{path}` to different values"))
-                        .related(twin.span, "the other value")
-                        .help(format!("keep only `{path}`"))
-                        .change(Change::Drop(own_span))
-                        .with_care()
-                }
+                None => Finding::new(
+                    own.span,
+                    format!("`{service_name}` sets `{own_key}` beside `deploy.resources.{block}` without `{twin_key}`"),
+                )
+                .related(block_entry.key, format!("counts as {twin_key}: 0"))
+                .help(format!("move the value to `{path}`: Compose refuses both together"))
+                .change(Change::Drop(own_span))
+                .change(Change::Set(block_entry.key, twin_key.to_owned(), format!("'{text}'"))),
+                Some(twin) if read(twin) != Some(own_value) => Finding::new(
+                    own.span,
+                    format!("`{service_name}` sets `{own_key}` and `{path}` to different values"),
+                )
+                .related(twin.span, "the other value")
+                .help(format!("keep only `{path}`"))
+                .change(Change::Drop(own_span))
+                .with_care(),
                 Some(_) => continue,
             };
             self.problem(ReaderRule::ConflictingLimits, finding.aspect(own_key));
@@ -72,7 +76,7 @@ impl Checker<'_> {
             let finding = Finding::new(
                 own.span,
                 format!(
-                    "service '{}' sets `scale` and `deploy.replicas` to different values",
+                    "`{}` sets `scale` and `deploy.replicas` to different values",
                     service.name.value
                 ),
             )
@@ -88,7 +92,7 @@ impl Checker<'_> {
             if number(value).is_some_and(|count| count < 0.0) {
                 let finding = Finding::new(
                     value.span,
-                    format!("service '{}' wants a negative number of containers", service.name.value),
+                    format!("`{}` sets a negative number of containers", service.name.value),
                 );
                 self.problem(ReaderRule::WrongComposeType, finding.aspect("replicas"));
             }
@@ -98,7 +102,7 @@ impl Checker<'_> {
             && let Some(container) = service.written(&["container_name"])
         {
             let message = format!(
-                "service '{}' has a container name and {scale} containers: a name must be unique",
+                "`{}` has a container name and {scale} containers: a name must be unique",
                 service.name.value
             );
             self.problem(

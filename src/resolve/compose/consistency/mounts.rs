@@ -32,7 +32,7 @@ impl Checker<'_> {
                 }
                 Some((earlier, other)) => {
                     let message = format!(
-                        "service '{}' mounts '{target}' twice, as {other} and as {kind}",
+                        "`{}` mounts `{target}` twice, as {other} and as {kind}",
                         service.name.value
                     );
                     let finding = Finding::new(span, message)

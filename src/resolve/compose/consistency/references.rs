@@ -64,7 +64,7 @@ impl Checker<'_> {
     ) {
         for name in used.iter().filter(|name| !is_there(&name.value)) {
             let message = format!(
-                "service '{}' uses the {kind} '{}', which is not defined",
+                "`{}` uses the {kind} `{}`, which is not defined",
                 service.name.value, name.value
             );
             let known = defined
@@ -99,7 +99,7 @@ impl Checker<'_> {
     pub(super) fn with_nearest(&self, finding: Finding, word: &str, known: Vec<&str>) -> Finding {
         // Among thousands of names something is always near, and to look would take time.
         match nearest(word, known.into_iter().take(MAX_KNOWN)) {
-            Some(near) => finding.help(format!("did you mean '{near}'?")),
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding,
         }
     }

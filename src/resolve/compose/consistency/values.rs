@@ -25,7 +25,7 @@ impl Checker<'_> {
                 && let Some(text) = value.str()
                 && duration::parse(text).is_none()
             {
-                let message = format!("Compose cannot read the duration '{text}' of '{}'", path.join("."));
+                let message = format!("Compose cannot read the duration `{text}` of `{}`", path.join("."));
                 let finding = Finding::new(value.span, message).help("write a number and a unit: 30s, 1m30s, 500ms");
                 let finding = match duration::near(text) {
                     Some((near, true)) => finding.change(Change::Replace(value.span, near)),
@@ -39,7 +39,7 @@ impl Checker<'_> {
             && let Some(text) = value.str()
             && bytes::compose(text).is_none()
         {
-            let message = format!("Compose cannot read the size '{text}' of 'build.shm_size'");
+            let message = format!("Compose cannot read the size `{text}` of `build.shm_size`");
             let finding = Finding::new(value.span, message).help("write a number and b, k, m or g: 512m");
             self.problem(ReaderRule::InvalidSize, finding.aspect("build.shm_size"));
         }
@@ -91,7 +91,7 @@ impl Checker<'_> {
         });
         if !WORDS.contains(&text) && !every {
             let message = format!(
-                "service '{}' has the pull policy '{text}', which does not exist",
+                "`{}` has the pull policy `{text}`, which does not exist",
                 service.name.value
             );
             let help = format!("use one of {}, or every_12h", WORDS.join(", "));
@@ -112,7 +112,7 @@ impl Checker<'_> {
         {
             if let (Some(count), Some(ids)) = (device.get("count"), device.get("device_ids")) {
                 let message = format!(
-                    "service '{}' asks for a number of devices and for their ids",
+                    "`{}` sets both `count` and `device_ids` of a device",
                     service.name.value
                 );
                 let finding = Finding::new(ids.span, message)
@@ -170,12 +170,12 @@ impl Checker<'_> {
             };
             let message = match self.project.service(target) {
                 None => format!(
-                    "service '{}' takes the build of '{target}', which is not there",
+                    "`{}` uses the build of `{target}`, which does not exist",
                     service.name.value
                 ),
                 Some(other) if other.build.is_none() => {
                     format!(
-                        "service '{}' takes the build of '{target}', which is not built",
+                        "`{}` uses the build of `{target}`, which has no `build`",
                         service.name.value
                     )
                 }
@@ -196,7 +196,7 @@ impl Checker<'_> {
             let place = join(&self.project.folder, path);
             if path.is_empty() || self.files.exists(&place) == Some(false) && !self.files.ignored(&place) {
                 let message = format!(
-                    "service '{}' needs the label file '{path}', which is not there",
+                    "`{}` needs the label file `{path}`, which does not exist",
                     service.name.value
                 );
                 self.problem(
@@ -219,10 +219,7 @@ impl Checker<'_> {
             .filter_map(|key| service.written(&[key]));
         for value in own.chain(hooks) {
             if value.str().is_some_and(|text| command_line::split(text).is_none()) {
-                let message = format!(
-                    "Compose cannot split a command of service '{}' into words",
-                    service.name.value
-                );
+                let message = format!("Compose cannot split a command of `{}` into words", service.name.value);
                 let help = "close every quote and write parentheses in quotes, or write the command as a list";
                 self.refused(value, "command", message, help);
             }
@@ -246,11 +243,11 @@ impl Checker<'_> {
             .any(|pair| matches!(pair, [first, second] if first.is_ascii_alphanumeric() && inner(*second)));
         let who = if compose_refuses { "Compose" } else { "the engine" };
         let message = format!(
-            "service '{}' has the container name '{name}', which {who} refuses",
+            "`{}` has the container name `{name}`, which {who} refuses",
             service.name.value
         );
         let finding = Finding::new(value.span, message)
-            .help("two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
+            .help("use use two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
             .layer(if compose_refuses { Layer::Schema } else { Layer::Engine })
             .aspect("container_name");
         self.problem(ReaderRule::WrongComposeType, finding);
@@ -266,7 +263,7 @@ impl Checker<'_> {
             _ => false,
         };
         if is_negative {
-            let message = format!("service '{}' has a negative number of retries", service.name.value);
+            let message = format!("`{}` has a negative number of retries", service.name.value);
             self.refused(value, "healthcheck.retries", message, "write a number from 0 on");
         }
     }
@@ -280,7 +277,7 @@ impl Checker<'_> {
         {
             if let Some(text) = item.str().filter(|text| !text.contains([':', '='])) {
                 let message = format!(
-                    "service '{}' names the host '{text}' without an address",
+                    "`{}` sets the extra host `{text}` without an address",
                     service.name.value
                 );
                 self.refused(item, "extra_hosts", message, "write HOST=ADDRESS");
@@ -291,7 +288,7 @@ impl Checker<'_> {
     fn device_paths(&mut self, service: &Service) {
         for item in service.written(&["devices"]).and_then(Value::seq).unwrap_or(&[]) {
             if let Some(text) = item.str().filter(|text| text.split(':').count() > 3) {
-                let message = format!("Compose cannot read the device '{text}'");
+                let message = format!("Compose cannot read the device `{text}`");
                 self.refused(
                     item,
                     "devices",
@@ -307,7 +304,7 @@ impl Checker<'_> {
             return;
         };
         if value.str().is_some() || matches!(value.data, Data::Int(number) if number < 0) {
-            let message = format!("the block weight of service '{}' must be a number", service.name.value);
+            let message = format!("the block weight of `{}` must be a number", service.name.value);
             self.refused(
                 value,
                 "blkio_config.weight",
@@ -324,7 +321,7 @@ impl Checker<'_> {
                 && item.get("required").map(|value| &value.data) != Some(&Data::Bool(false))
             {
                 let message = format!(
-                    "service '{}' has an env file in the format '{text}', which does not exist",
+                    "`{}` has an env file in the format `{text}`, which does not exist",
                     service.name.value
                 );
                 self.refused(value, "env_file", message, "remove it, or write `raw`");
@@ -340,26 +337,17 @@ impl Checker<'_> {
             }
             let is_bind = item.get("type").and_then(Value::str) == Some("bind");
             if item.get("target").is_none() {
-                let message = format!(
-                    "a mount of service '{}' lacks its path in the container",
-                    service.name.value
-                );
+                let message = format!("a mount of `{}` lacks its path in the container", service.name.value);
                 self.refused(item, "volumes", message, "set `target`");
             } else if is_bind && item.get("source").is_none() {
-                let message = format!(
-                    "a bind mount of service '{}' lacks its path on the host",
-                    service.name.value
-                );
+                let message = format!("a bind mount of `{}` lacks its path on the host", service.name.value);
                 self.refused(item, "volumes", message, "set `source`");
             }
         }
         for (key, kind) in [("secrets", "secret"), ("configs", "config")] {
             for item in service.written(&[key]).and_then(Value::seq).unwrap_or(&[]) {
                 if item.map().is_some() && item.get("source").is_none() {
-                    let message = format!(
-                        "service '{}' does not say which {kind} it uses here",
-                        service.name.value
-                    );
+                    let message = format!("`{}` does not set the {kind} that it uses here", service.name.value);
                     let finding = Finding::new(item.span, message).help("set `source`").aspect(key);
                     self.problem(ReaderRule::UndefinedReference, finding);
                 }

@@ -32,22 +32,26 @@ impl Checker<'_> {
                 continue;
             }
             let message = format!(
-                "service '{}' needs the env file '{path}', which is not there",
+                "`{}` needs the env file `{path}`, which does not exist",
                 service.name.value
             );
             let mut finding = Finding::new(file.span, message).aspect(format!("env_file:{path}"));
             if self.files.ignored(&place) {
                 finding = finding
                     .severity(Severity::Note)
-                    .help("git ignores it, so it may be there where this runs");
+                    .help("git ignores it, so it may exist where this runs");
             } else if self.files.made(&place) {
                 finding = finding
                     .severity(Severity::Note)
-                    .help("a script or a text of the repository makes it: let git ignore it");
+                    .help("a script or document of the repository creates it: add it to .gitignore");
             } else if let Some(template) = self.template_of(&place) {
                 finding = finding
                     .severity(Severity::Note)
-                    .help(format!("copy it from '{template}'"));
+                    .help(format!("copy it from `{template}`"));
+            } else if path.rsplit('/').next() == Some("stack.env") {
+                finding = finding.severity(Severity::Note).help(
+                    "Portainer writes it when it deploys the stack; elsewhere write `{path: stack.env, required: false}`",
+                );
             } else if is_personal(path) {
                 // Nobody commits such a file; that git does not ignore it is what can be mended, once.
                 let severity = if self.has_personal {
@@ -91,11 +95,11 @@ impl Checker<'_> {
                 && name.ends_with(char::is_whitespace)
             {
                 let message = format!(
-                    "service '{}' declares the variable '{}' with a space behind its name",
+                    "`{}` declares the variable `{}` with a space after its name",
                     service.name.value,
                     name.trim_end()
                 );
-                let finding = Finding::new(item.span, message).help("Compose refuses it: delete the space before `=`");
+                let finding = Finding::new(item.span, message).help("delete the space before `=`: Compose refuses it");
                 self.problem(ReaderRule::WrongComposeType, finding.aspect("environment"));
             }
         }

@@ -75,7 +75,7 @@ impl Loader<'_> {
                 ReaderRule::WrongComposeType,
                 Finding::new(
                     extends.value.span,
-                    format!("'services.{name}.extends' must name a service"),
+                    format!("`services.{name}.extends` must name a service"),
                 ),
             );
             return Some(service);
@@ -118,7 +118,7 @@ impl Loader<'_> {
                 .map(|(_, name)| name.as_str())
                 .collect();
             let message = format!("these services extend each other: {}", names.join(" -> "));
-            let finding = Finding::new(at, message).help("let one of them stand alone");
+            let finding = Finding::new(at, message).help("remove one `extends`");
             self.problem(ReaderRule::DependencyCycle, finding);
             return None;
         }
@@ -135,7 +135,7 @@ impl Loader<'_> {
         let Some(text) = value.str() else {
             match &value.data {
                 Data::Unknown { reason, text } => self.unknown_path(text, reason, value.span, "extended file"),
-                _ => self.undecided(value.span, "the extended file is not known"),
+                _ => self.undecided(value.span, "the extended file is unknown"),
             }
             return None;
         };
@@ -165,7 +165,7 @@ impl Loader<'_> {
         let services = found.document.get("services").and_then(Value::map);
         let Some(services) = services.filter(|services| services.contains_key(base.0)) else {
             let finding = services.map_or_else(
-                || Finding::new(at, format!("'{}' has no services to extend", path.display())),
+                || Finding::new(at, format!("`{}` has no services to extend", path.display())),
                 |services| missing_base(name, base.0, base.1, services),
             );
             self.problem(ReaderRule::UndefinedReference, finding);
@@ -248,9 +248,9 @@ fn extended_name(extends: &Value) -> Option<(String, Span)> {
 }
 
 fn missing_base(name: &str, base: &str, at: Span, services: &Map) -> Finding {
-    let finding = Finding::new(at, format!("service '{name}' extends '{base}', which is not there"));
+    let finding = Finding::new(at, format!("`{name}` extends `{base}`, which does not exist"));
     match crate::values::nearest(base, services.keys().map(String::as_str)) {
-        Some(near) => finding.help(format!("did you mean '{near}'?")),
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding,
     }
 }

@@ -20,7 +20,7 @@ impl Loader<'_> {
         let Some(items) = entry.value.seq() else {
             let finding = Finding::new(
                 entry.value.span,
-                format!("'include' must be a list, not {}", entry.value.kind()),
+                format!("`include` must be a list, not {}", entry.value.kind()),
             );
             self.problem(ReaderRule::WrongComposeType, finding.layer(Layer::Schema));
             return;
@@ -75,7 +75,7 @@ impl Loader<'_> {
             self.problem(
                 ReaderRule::DependencyCycle,
                 Finding::new(at, format!("these files include each other: {}", chain.join(" -> ")))
-                    .help("take one `include` away"),
+                    .help("remove one `include`"),
             );
             return None;
         }

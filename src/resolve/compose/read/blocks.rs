@@ -160,7 +160,7 @@ impl Reader<'_> {
             && !matches!(first.as_str(), "CMD" | "CMD-SHELL" | "NONE")
             && let Some(value) = raw.get("test")
         {
-            let message = format!("a health check as a list begins with CMD, CMD-SHELL or NONE, not '{first}'");
+            let message = format!("a health check as a list begins with CMD, CMD-SHELL or NONE, not `{first}`");
             self.problem(
                 ReaderRule::WrongComposeType,
                 value,

@@ -174,7 +174,7 @@ pub(super) fn tmpfs_size(amount: &str, item: &Value) -> Fact<i64> {
         .and_then(|number| number.checked_mul(factor))
     {
         Some(bytes) => known(bytes, item),
-        None => Fact::unknown(format!("'{amount}' is no tmpfs size"), item.span),
+        None => Fact::unknown(format!("`{amount}` is not a tmpfs size"), item.span),
     }
 }
 
@@ -187,7 +187,7 @@ fn port(item: &Value) -> Port {
     let target = match item.get("target").map(|value| (&value.data, value)) {
         Some((Data::Int(number), value)) => known(*number, value),
         Some((Data::Str(text), value)) => text.parse().map_or_else(
-            |_| Fact::unknown("it is no number", value.span),
+            |_| Fact::unknown("it is not a number", value.span),
             |number| known(number, value),
         ),
         Some((Data::Unknown { reason, .. }, value)) => Fact::unknown(reason.clone(), value.span),

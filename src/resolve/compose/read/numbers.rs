@@ -65,7 +65,7 @@ impl Reader<'_> {
             Data::Str(text) => match text.parse().ok().or_else(|| bytes::compose(text)) {
                 Some(bytes) => known(bytes, value),
                 None => {
-                    let message = format!("Compose cannot read the size '{text}' of '{}'", path.join("."));
+                    let message = format!("Compose cannot read the size `{text}` of `{}`", path.join("."));
                     self.problem(
                         ReaderRule::InvalidSize,
                         value,
@@ -73,7 +73,7 @@ impl Reader<'_> {
                         message,
                         "write a number and b, k, m or g: 512m",
                     );
-                    Fact::unknown(format!("'{text}' is no size"), value.span)
+                    Fact::unknown(format!("`{text}` is not a size"), value.span)
                 }
             },
             Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
@@ -97,10 +97,10 @@ impl Reader<'_> {
     }
 
     fn no_number(&mut self, text: &str, value: &Value, path: &[&str]) -> Fact<f64> {
-        let message = format!("Compose cannot read the number '{text}' of '{}'", path.join("."));
-        let help = "write cores as a decimal number: '0.5'";
+        let message = format!("Compose cannot read the number `{text}` of `{}`", path.join("."));
+        let help = "write cores as a decimal number: `'0.5'`";
         self.problem(ReaderRule::WrongComposeType, value, path, message, help);
-        Fact::unknown(format!("'{text}' is no number"), value.span)
+        Fact::unknown(format!("`{text}` is not a number"), value.span)
     }
 
     pub(super) fn integer(&mut self, raw: &Value, path: &[&str]) -> Fact<i64> {
@@ -117,9 +117,9 @@ impl Reader<'_> {
             Data::Str(text) => match text.parse() {
                 Ok(number) => known(number, value),
                 Err(_) => {
-                    let message = format!("'{}' must be an integer, not '{text}'", path.join("."));
+                    let message = format!("`{}` must be an integer, not `{text}`", path.join("."));
                     self.problem(ReaderRule::WrongComposeType, value, path, message, "");
-                    Fact::unknown(format!("'{text}' is no integer"), value.span)
+                    Fact::unknown(format!("`{text}` is not an integer"), value.span)
                 }
             },
             Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),
@@ -133,7 +133,7 @@ impl Reader<'_> {
             Data::Str(text) => match duration::parse(text) {
                 Some(nanoseconds) => known(nanoseconds, value),
                 None => {
-                    let message = format!("Compose cannot read the duration '{text}' of '{}'", path.join("."));
+                    let message = format!("Compose cannot read the duration `{text}` of `{}`", path.join("."));
                     self.problem(
                         ReaderRule::InvalidDuration,
                         value,
@@ -141,7 +141,7 @@ impl Reader<'_> {
                         message,
                         "write a number and a unit: 30s, 1m30s, 500ms",
                     );
-                    Fact::unknown(format!("'{text}' is no duration"), value.span)
+                    Fact::unknown(format!("`{text}` is not a duration"), value.span)
                 }
             },
             Data::Unknown { reason, .. } => Fact::unknown(reason.clone(), value.span),

@@ -18,10 +18,9 @@ pub(super) fn unknown_key(
     let place = if path.keys(&mut Path::room()).is_empty() {
         "at the top of a Compose file".to_owned()
     } else {
-        format!("in '{path}'")
+        format!("in `{path}`")
     };
-    let finding =
-        Finding::new(entry.key, format!("Compose knows no key '{name}' {place}")).aspect(path.key(name).to_string());
+    let finding = Finding::new(entry.key, format!("unknown key `{name}` {place}")).aspect(path.key(name).to_string());
     let known = || keys.iter().map(|(known, _)| *known);
     if let Some(help) = moved(name, path) {
         return match help.starts_with("delete it") {
@@ -40,12 +39,12 @@ pub(super) fn unknown_key(
         None => finding,
     };
     match nearest(name, known()) {
-        Some(near) => finding.help(format!("did you mean '{near}'?")),
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
         None if keys.len() <= 12 => {
             let list: Vec<_> = keys.iter().map(|(known, _)| *known).collect();
-            finding.help(format!("known here: {}", list.join(", ")))
+            finding.help(format!("valid keys: {}", list.join(", ")))
         }
-        None => finding.help("keys of your own begin with 'x-'"),
+        None => finding.help("rename it to begin with `x-`, if it is your own"),
     }
 }
 
@@ -122,7 +121,7 @@ fn moved(name: &str, path: Path<'_>) -> Option<String> {
             format!("delete it: the engine mounts every tmpfs with {name}")
         }
         (["services", _, "secrets", "[]"], _) => {
-            "define the secret at the top of the file, under `secrets:`, and name it here".to_owned()
+            "define the secret in the top-level `secrets:`, and use its name here".to_owned()
         }
         (["services", _, "deploy", "resources"], "restart_policy") => "move it one level up, under `deploy`".to_owned(),
         _ => return None,
@@ -137,13 +136,13 @@ pub(super) fn wrong_type(value: &Value, key: Option<Span>, shape: &Shape, path: 
         value.span
     };
     let found = match &value.data {
-        Data::Str(text) if matches!(shape, Shape::Words(_)) && !text.contains(char::is_control) => format!("'{text}'"),
+        Data::Str(text) if matches!(shape, Shape::Words(_)) && !text.contains(char::is_control) => format!("`{text}`"),
         _ => value.kind().to_owned(),
     };
     let place = if path.keys(&mut Path::room()).is_empty() {
         "a Compose file".to_owned()
     } else {
-        format!("'{path}'")
+        format!("`{path}`")
     };
     let finding =
         Finding::new(span, format!("{place} must be {}, not {found}", expected(shape))).aspect(path.to_string());
@@ -252,15 +251,15 @@ fn advice(value: &Value, path: Path<'_>) -> String {
             "resources",
             "limits" | "reservations",
             "memory",
-        ] => "put the size in quotes, with its unit: '128M'".to_owned(),
+        ] => "put the size in quotes, with its unit: `'128M'`".to_owned(),
         ["services", _, "cap_add" | "cap_drop" | "security_opt"] if value.str().is_some() => {
             "make it a list: `- ...`".to_owned()
         }
         ["services", _, "environment" | "labels", "[]"] => {
             "a list takes KEY=value items; a mapping takes KEY: value lines: do not mix them".to_owned()
         }
-        ["services", _, "user"] => "put the user in quotes: '1000:1000'".to_owned(),
-        ["services", _, "security_opt", "[]"] => "write it as one word: no-new-privileges:true (no space)".to_owned(),
+        ["services", _, "user"] => "put the user in quotes: `'1000:1000'`".to_owned(),
+        ["services", _, "security_opt", "[]"] => "write it without a space: `no-new-privileges:true`".to_owned(),
         [
             "services",
             _,
@@ -270,9 +269,12 @@ fn advice(value: &Value, path: Path<'_>) -> String {
         ["networks", _, "driver_opts", _] => "put the value in quotes".to_owned(),
         _ => match value.map().and_then(|map| map.keys().next()) {
             Some(name) if name.starts_with('$') => {
-                format!("a brace begins a mapping: write ${{{}}}", name.trim_start_matches('$'))
+                format!(
+                    "write `${{{}}}`: a brace alone begins a mapping",
+                    name.trim_start_matches('$')
+                )
             }
-            _ => "change the value or delete the key: Compose refuses the whole file".to_owned(),
+            _ => "change the value or delete the key: Compose refuses the file".to_owned(),
         },
     }
 }

@@ -23,7 +23,7 @@ impl Walk<'_> {
         if let (Some(word), Some(name)) = (&from.platform, platform.value())
             && !refused::is_platform(name)
         {
-            let finding = Finding::new(word.span, format!("`{name}` is no platform"))
+            let finding = Finding::new(word.span, format!("`{name}` is not a platform"))
                 .help("write SYSTEM/ARCHITECTURE, as in `linux/arm64`");
             self.draft.problems.push(Problem::new(RULE, finding));
         }
