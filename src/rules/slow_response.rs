@@ -1,9 +1,11 @@
-use super::support::measured::{allows, largest, seen, undecided};
+use super::support::measured::{allows, is_probed, largest, seen, undecided};
 use super::{Check, Group};
 use crate::config::budget::RESPONSE_TIME;
+use crate::container::Probed;
 use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::usage::Seen;
 
 rule! {
     /// The health check of a service answers more slowly than its profile allows.
@@ -81,15 +83,22 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(budget) = subject.profile.limits.amount(&RESPONSE_TIME) else {
         return;
     };
+    // Without a health check there is nothing to time: that is `missing-healthcheck`.
+    if matches!(subject.probed(), Probed::Off(_) | Probed::Never) {
+        return;
+    }
     let seen = seen(subject, service, found);
     if seen.is_empty() {
         return;
     }
-    let enough = |seen: &crate::usage::Seen| seen.figures().probe.filter(|probe| probe.count >= PROBES);
+    let enough = |seen: &Seen| seen.figures().probe.filter(|probe| probe.count >= PROBES);
     let Some((slowest, median)) = largest(&seen, |seen| enough(seen).map(|probe| probe.response().unwrap_or(probe.median)))
     else {
         let reason = format!("the record has fewer than {PROBES} probes that passed");
-        let help = "record for longer, or probe more often while you record";
+        let help = match is_probed(&seen) {
+            true => "record for longer, or probe more often while you record",
+            false => "add a `healthcheck`",
+        };
         found.push(undecided(service, &RESPONSE_TIME, &reason, help));
         return;
     };

@@ -1,4 +1,4 @@
-use super::support::measured::{allows, largest, seen, undecided};
+use super::support::measured::{allows, is_probed, largest, seen, undecided};
 use super::{Check, Group};
 use crate::config::budget::START_UP;
 use crate::container::Probed;
@@ -86,8 +86,14 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
     let name = &service.name.value;
     let Some((_, seconds)) = largest(&seen, |seen| seen.figures().healthy_after) else {
-        let reason = "the record has no start of it that ended healthy";
-        found.push(undecided(service, &START_UP, reason, "start `plimsoll usage --record` before the service"));
+        let (reason, help) = match is_probed(&seen) {
+            true => (
+                "the record has no start of it that ended healthy",
+                "start `plimsoll usage --record` before the service",
+            ),
+            false => ("the record has no health check of it", "add a `healthcheck`"),
+        };
+        found.push(undecided(service, &START_UP, reason, help));
         return;
     };
     if seconds <= budget.value {

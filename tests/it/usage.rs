@@ -94,12 +94,12 @@ fn a_record_is_shown_beside_limits_and_budgets() {
         | service | what | is | budget |
         | --- | --- | ---: | ---: |
         | `api (shop-api-1)` | CPU in the quietest 10 s, of a core | 5 % | 10 % |
-        | `api (shop-api-1)` | memory in the quietest 10 s | **41 MiB** | 32 MiB |
+        | `api (shop-api-1)` | memory in the quietest 10 s | 41 MiB | 32 MiB |
         | `api (shop-api-1)` | healthy after | **3.1 s** | 2 s |
-        | `api (shop-api-1)` | health check | **200 ms with the start of its program (40 probes)** | 50 ms |
+        | `api (shop-api-1)` | health check | 200 ms with the start of its program (40 probes) | 50 ms |
         | `api (shop-api-1)` | received | 39 bytes |  |
         | `api (shop-api-1)` | sent | 0 bytes |  |
-        | `db (shop-db-1)` | CPU in the quietest 10 s, of a core | **50 %** | 10 % |
+        | `db (shop-db-1)` | CPU in the quietest 10 s, of a core | 50 % | 10 % |
         | `db (shop-db-1)` | memory in the quietest 10 s | 20 MiB | 32 MiB |
 
         - cpu: limits of 0.5, 0.05 used at the p99 (10 %), 0.05 on average (10 %)
@@ -379,7 +379,7 @@ fn a_record_that_is_none_stops_the_gate() {
         );
     }
     let shown = workspace.run(&["usage", "--root", ".", "--from", "absent.jsonl"]);
-    assert!(shown.code == 2 && shown.err.contains("it is not there"), "{shown:?}");
+    assert!(shown.code == 2 && shown.err.contains("it does not exist"), "{shown:?}");
     workspace.write("usage.jsonl", record("").as_bytes());
     let shown = workspace.run(&["usage", "--root", ".", "--from", "usage.jsonl", "web"]);
     assert!(

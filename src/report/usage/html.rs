@@ -20,25 +20,7 @@ const POINTS: usize = 600;
 /// Containers with charts of their own; more are in the table only.
 const CHARTS: usize = 100;
 
-const HEAD: &str = r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-<title>Use against limits</title>
-<style>
-:root{--ink:#1b2530;--soft:#5d6b79;--line:#d7dee5;--use:#0b62b0;--limit:#b3261e;--budget:#8a5a00;--back:#fff}
-@media (prefers-color-scheme:dark){:root{--ink:#e5ebf1;--soft:#9fb0c0;--line:#33414e;--use:#6db3f2;--limit:#ff8a80;--budget:#f0b850;--back:#12181e}}
-body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.2rem;border-top:1px solid var(--line);padding-top:1rem}
-table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid var(--line)}
-th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}th{color:var(--soft);font-weight:600}
-.above{color:var(--limit);font-weight:600}.wide{overflow-x:auto}p,li{color:var(--soft)}
-svg{width:100%;height:auto;display:block;margin:.8rem 0}svg text{fill:var(--soft);font-size:11px}
-.axis{stroke:var(--line)}.use{fill:none;stroke:var(--use);stroke-width:1.6}.limit{stroke:var(--limit);stroke-dasharray:6 3}.budget{stroke:var(--budget);stroke-dasharray:2 3}
-svg .l{fill:var(--limit)}svg .b{fill:var(--budget)}svg .n{fill:var(--ink);font-weight:600}
-</style></head><body>
-<h1>Use against limits</h1>
-"#;
+const HEAD: &str = include_str!("head.html");
 
 pub(super) fn render(usage: &Usage<'_>) -> String {
     let mut out = HEAD.to_owned();

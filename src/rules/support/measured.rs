@@ -6,7 +6,7 @@ use crate::fact::Unknown;
 use crate::finding::Finding;
 use crate::repository::{Observed, Subject};
 use crate::resolve::compose::service::Service;
-use crate::usage::Seen;
+use crate::usage::{Event, EventKind, Seen};
 
 /// The containers that ran a service in a record, where somebody gave one. None, and the one finding of all rules that says so, where
 /// the record cannot speak of it.
@@ -35,6 +35,13 @@ pub(in crate::rules) fn undecided(service: &Service, budget: &Budget, reason: &s
     };
     let what = format!("cannot check `{}` of `{}`", budget.key, service.name.value);
     Finding::undecided(&unknown, &what).help(help).aspect(budget.key)
+}
+
+/// Whether a record has a sign of a health check of these containers: what its image has is not always known.
+pub(in crate::rules) fn is_probed(seen: &[&Seen]) -> bool {
+    let is_sign = |event: &Event| matches!(event.kind, EventKind::Healthy | EventKind::Unhealthy);
+    seen.iter()
+        .any(|seen| !seen.probes.is_empty() || seen.events.iter().any(is_sign))
 }
 
 /// What a profile allows, at the end of a sentence.
