@@ -4,8 +4,8 @@
 use super::chosen::{chosen, kind, nothing, seen, short};
 use super::keys::Keys;
 use super::screen::Screen;
-use crate::app::{built_images, output};
-use crate::cli::UsageArgs;
+use crate::app::{built_images, output, place};
+use crate::cli::{CheckArgs, UsageArgs};
 use crate::engine::{Engine, Happening, Inspected, Refused};
 use crate::failure::Failure;
 use crate::repository::Repository;
@@ -14,7 +14,7 @@ use crate::usage::record::Line;
 use crate::usage::{Event, Probe, Recording, Sample, Seen, time};
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -108,8 +108,7 @@ impl<'a> Live<'a> {
             file: None,
         };
         if let Some(path) = &args.record {
-            let made = std::fs::File::create(path);
-            let file = made.map_err(|error| cannot_write(path, error))?;
+            let file = create(path, args).map_err(|failure| cannot_write(path, failure))?;
             live.file = Some((path.clone(), file));
         }
         live.write(&Line::head(every.as_secs_f64(), args.at_rest))?;
@@ -121,7 +120,7 @@ impl<'a> Live<'a> {
             return Ok(());
         };
         file.write_all(line.text().as_bytes())
-            .map_err(|error| cannot_write(path, error))
+            .map_err(|error| cannot_write(path, error.into()))
     }
 
     fn left(&self) -> Duration {
@@ -356,8 +355,22 @@ impl<'a> Live<'a> {
     }
 }
 
-fn cannot_write(path: &std::path::Path, error: std::io::Error) -> Failure {
-    Failure::from(error).of(format!("the record `{}` cannot be written", path.display()))
+/// Makes the file of a record. No link below the root is followed: the change that is checked may have made it.
+fn create(path: &Path, args: &UsageArgs) -> Result<std::fs::File, Failure> {
+    let root = place::root(&CheckArgs {
+        root: args.root.clone(),
+        ..CheckArgs::default()
+    });
+    if let Ok(root) = root
+        && output::leads_through_link(path, &root)?
+    {
+        return Err(Failure::new("it leads through a link of the checkout"));
+    }
+    Ok(std::fs::File::create(path)?)
+}
+
+fn cannot_write(path: &Path, failure: Failure) -> Failure {
+    failure.of(format!("the record `{}` cannot be written", path.display()))
 }
 
 fn said(refused: &Refused) -> Failure {

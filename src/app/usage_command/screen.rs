@@ -1,5 +1,6 @@
 //! The table that a terminal shows while samples are taken: drawn over itself, a line for each container.
 
+use crate::app::output;
 use crate::report::escape;
 use crate::report::usage::{amount, percent};
 use crate::usage::suggest::Resource;
@@ -34,20 +35,23 @@ impl Screen {
         if !self.is_terminal {
             return;
         }
-        let mut out = self.back();
-        let _ = writeln!(
-            out,
-            "{:32} {:>8} {:>8} {:>11} {:>8} {:>6}   {left} s left, Ctrl-C ends it\x1b[K",
+        let head = format!(
+            "{:32} {:>8} {:>8} {:>11} {:>8} {:>6}",
             "container", "cpu", "of limit", "memory", "of limit", "pids"
         );
-        for seen in recording.containers.iter().take(ROWS) {
-            let _ = writeln!(out, "{}\x1b[K", line(seen));
-        }
+        let mut lines = vec![format!("{left} s left, Ctrl-C ends it"), head];
+        lines.extend(recording.containers.iter().take(ROWS).map(line));
         let more = recording.containers.len().saturating_sub(ROWS);
         if more > 0 {
-            let _ = writeln!(out, "and {more} more\x1b[K");
+            lines.push(format!("and {more} more"));
         }
-        self.lines = out.matches('\n').count();
+        let mut out = self.back();
+        // A line that wraps would be two.
+        let width = output::width();
+        for line in &lines {
+            let _ = writeln!(out, "{}\x1b[K", line.chars().take(width).collect::<String>());
+        }
+        self.lines = lines.len();
         let _ = std::io::stderr().write_all(out.as_bytes());
     }
 
