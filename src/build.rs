@@ -77,6 +77,8 @@ pub struct JudgedFile {
     pub plan: Rc<Plan>,
     /// Stages that ship, by index and ascending: for every service that builds it.
     pub shipped: Vec<usize>,
+    /// Stages that somebody builds, by index, for checks, tests, or files: nothing of them ships.
+    pub beside: Vec<usize>,
     /// The services that build it.
     pub services: Vec<String>,
     /// Whether a service runs it with something else than Linux's loader: what its image needs is that one's business.
@@ -120,6 +122,9 @@ impl JudgedFile {
         for (index, stage) in stages.iter().enumerate().rev() {
             if self.shipped.binary_search(&index).is_ok() {
                 raise(&mut stage_uses, index, StageUse::Ships);
+            }
+            if self.beside.contains(&index) {
+                raise(&mut stage_uses, index, StageUse::Helps);
             }
             let stage_use = stage_uses.get(index).copied().unwrap_or(StageUse::Unused);
             if stage_use == StageUse::Unused {

@@ -140,6 +140,21 @@ impl Default for Config {
     }
 }
 
+/// The folders of other people's files and of tests, where plimsoll.yaml does not name others.
+pub(crate) const VENDORED: [&str; 11] = [
+    "vendor",
+    "node_modules",
+    "third_party",
+    "third-party",
+    "3rdparty",
+    "testdata",
+    "test[-_]data",
+    "testfiles*",
+    "test[-_]fixtures",
+    "fixtures",
+    "__fixtures__",
+];
+
 /// The word in `vendored:` for what `.gitattributes` marks with `linguist-vendored`.
 pub(crate) const ATTRIBUTES: &str = "gitattributes";
 

@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Found {
     /// Dockerfiles, relative to the root, without links.
     pub dockerfiles: Vec<PathBuf>,
+    /// Files that may say how images are built: Bake files, jobs, Skaffold, development containers.
+    pub recipes: Vec<PathBuf>,
     /// Compose sets: the files of each, later ones over earlier ones.
     pub sets: Vec<ComposeSet>,
     /// What looked like one of them and is none, and why.
@@ -80,6 +82,12 @@ pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf], exclude: Ex
     for path in paths {
         if workspace.root().join(path).is_dir() {
             search(workspace, path, exclude, &mut found);
+            found.recipes.extend(jobs(workspace, path, exclude));
+        } else if path
+            .file_name()
+            .is_some_and(|name| names::is_recipe(&name.to_string_lossy()))
+        {
+            found.recipes.push(path.clone());
         } else if looks_like_yaml(path) {
             found.sets.push(ComposeSet {
                 files: vec![path.clone()],
@@ -144,7 +152,8 @@ pub(crate) fn why(set: &ComposeSet) -> &'static str {
 
 /// Everything below a folder.
 fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: &mut Found) {
-    let searched = workspace.search(start, &|name| names::read(name).is_some(), Hidden::LeftOut);
+    let is_wanted = |name: &str| names::read(name).is_some() || names::is_recipe(name);
+    let searched = workspace.search(start, &is_wanted, Hidden::LeftOut);
     for (path, why) in &searched.unread {
         let help = "make the folder readable, or add it to `.gitignore` if nothing in it is committed";
         workspace.note(path, &format!("this folder was not searched: {why}"), help);
@@ -169,6 +178,9 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
                 found.left_out.insert(path, format!("matched by `exclude`: {pattern}"));
             }
             continue;
+        }
+        if names::is_recipe(&name) {
+            found.recipes.push(path.clone());
         }
         let kind = sure(names::read(&name), &path, workspace);
         if let Some((line, tag)) = template_tag(workspace, &path, kind) {
@@ -218,6 +230,23 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             let _ = workspace.source(&folder.join(name));
         }
     }
+}
+
+/// The workflows of GitHub below a folder.
+fn jobs(workspace: &Workspace, start: &Path, exclude: Exclude<'_>) -> Vec<PathBuf> {
+    let folder = Path::new(".github/workflows");
+    if !folder.starts_with(start) {
+        return Vec::new();
+    }
+    let entries = workspace.tree(folder, &[], None).entries;
+    let files = entries.iter().map(|entry| folder.join(&entry.path));
+    let is_yaml = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|ending| ending == "yml" || ending == "yaml")
+    };
+    files
+        .filter(|path| is_yaml(path) && exclude.takes(start, path).is_none())
+        .collect()
 }
 
 /// What a name says, where the content has to be asked whether it says anything.

@@ -64,7 +64,7 @@ pub mod inspect {
     pub use crate::explain::table;
     pub use crate::finding::{Layer, Severity};
     pub use crate::lock::rewritten;
-    pub use crate::parse::{dockerfile, shell, yaml};
+    pub use crate::parse::{dockerfile, hcl, shell, yaml};
     pub use crate::report::{Report, Verdict};
     pub use crate::resolve::compose::interpolate::{Held, Substituted, substitute};
     pub use crate::resolve::dockerignore::Dockerignore;

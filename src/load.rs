@@ -19,6 +19,7 @@ mod locked;
 mod manifests;
 mod profiles;
 mod published;
+mod recipes;
 mod replaced;
 mod requirements;
 mod scripts;
@@ -37,6 +38,7 @@ use crate::finding::{Finding, ReaderRule};
 use crate::known_images;
 use crate::parse::Problem;
 use crate::redact::Secrets;
+use crate::repository::recipe::Recipe;
 use crate::repository::{Made, Recorded, Repository, UnsetVariable, sizes};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::once;
@@ -150,7 +152,9 @@ pub(crate) fn load(
     });
     let discovered = found.sets.iter().map(|set| (set.clone(), None));
     let all: Vec<_> = discovered.chain(declared).collect();
-    let mut builder = read(&all, &found.dockerfiles, &[], &inputs, workspace);
+    let recipes = recipes::read(&found.recipes, workspace);
+    let mut builder = read(&all, found, &recipes.all, &[], &inputs, workspace);
+    builder.problems.extend(recipes.problems);
     builder.built_images()?;
     let Builder {
         sets,
@@ -176,7 +180,8 @@ pub(crate) fn load(
     let mut repository = Repository {
         made: Made::by(&sets),
         builders: std::cell::OnceCell::new(),
-        comments: workspace.yaml_comments(),
+        comments: [workspace.yaml_comments(), recipes.comments].concat(),
+        recipes: recipes.all,
         tracked: workspace.tracked().cloned(),
         exposed: exposed::tracked(&sets, workspace),
         bind_sources: bind_sources::read(&sets, workspace),
@@ -197,6 +202,9 @@ pub(crate) fn load(
         recorded: inputs.recorded,
         usage: inputs.usage,
     };
+    let contexts = repository.recipes.iter().flat_map(|recipe| &recipe.contexts);
+    let contexts: Vec<String> = contexts.map(|(name, _)| name.clone()).collect();
+    repository.made.add_contexts(contexts);
     let named = repository.named_images();
     repository.made.published = published::here(&named, workspace);
     let stages = repository.dockerfiles.iter().flat_map(|file| &file.plan.stages);
@@ -216,7 +224,8 @@ type DeclaredOrFound<'a> = (ComposeSet, Option<&'a DeclaredSet>);
 /// Reads and joins sets and Dockerfiles, with these variables taken to be set.
 fn read<'a>(
     sets: &[DeclaredOrFound<'_>],
-    dockerfiles: &[PathBuf],
+    found: &Found,
+    recipes: &[Recipe],
     assumed: &'a [String],
     inputs: &'a Inputs<'a>,
     workspace: &'a mut Workspace,
@@ -242,9 +251,7 @@ fn read<'a>(
         builder.compose_set(set, *declared);
     }
     builder.services();
-    for path in dockerfiles {
-        builder.dockerfile_alone(path);
-    }
+    builder.dockerfiles_with(&found.dockerfiles, recipes, &found.left_out);
     builder.judged_files();
     builder
 }
@@ -273,6 +280,12 @@ struct Use {
     plans: Vec<(Option<String>, Rc<stage::Plan>)>,
     /// The folders that services build it in, if they are known, and where they say so.
     folders: Vec<Option<(PathBuf, Span)>>,
+    /// The folders that others build it in, as far as they are known and there.
+    recipes: Vec<(PathBuf, Span)>,
+    /// The stages that those build and nobody keeps.
+    beside: Vec<usize>,
+    /// The files of those others.
+    described: BTreeSet<PathBuf>,
     foreign_runtime: bool,
 }
 

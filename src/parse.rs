@@ -2,6 +2,7 @@
 //! value means.
 
 pub mod dockerfile;
+pub mod hcl;
 pub mod shell;
 pub mod yaml;
 

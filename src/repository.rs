@@ -3,6 +3,7 @@
 pub(crate) mod host_paths;
 pub(crate) mod named_images;
 mod observed;
+pub(crate) mod recipe;
 pub(crate) mod sizes;
 
 pub(crate) use observed::Observed;
@@ -44,6 +45,8 @@ pub struct Repository {
     pub links: std::collections::HashMap<std::path::PathBuf, String>,
     /// Variables without a value, over all sets.
     pub unset: Vec<UnsetVariable>,
+    /// How images are built elsewhere than in Compose files.
+    pub(crate) recipes: Vec<recipe::Recipe>,
     /// The comments of every YAML file.
     pub comments: Vec<crate::source::Spanned<String>>,
     /// Files with secrets that git tracks.
@@ -112,6 +115,11 @@ impl Made {
                 .extend(contexts.map().into_iter().flat_map(|map| map.keys().cloned()));
         }
         made
+    }
+
+    /// Adds names that other builds give contexts.
+    pub(crate) fn add_contexts(&mut self, names: impl IntoIterator<Item = String>) {
+        self.contexts.extend(names);
     }
 }
 

@@ -5,7 +5,8 @@
 
 use plimsoll::inspect::{
     Baseline, CheckArgs, Config, Dockerignore, Format, Held, Known, Mistake, RULES, Report, SourceId, Sources, Span,
-    Substituted, Verdict, configured, dockerfile, judge, measure, render, rewritten, shell, stage, substitute, yaml,
+    Substituted, Verdict, configured, dockerfile, hcl, judge, measure, render, rewritten, shell, stage, substitute,
+    yaml,
 };
 use std::fmt::Debug;
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("dockerfile", dockerfile),
     ("shell", shell),
     ("compose", compose),
@@ -25,6 +26,7 @@ pub const TARGETS: [Target; 10] = [
     ("archive", archive),
     ("baseline", baseline),
     ("lock", lock),
+    ("bake", bake),
     ("tree", tree),
 ];
 
@@ -231,6 +233,25 @@ pub fn lock(data: &[u8]) {
             "it is written another way the second time"
         );
     }
+}
+
+/// A Bake file: as HCL and as JSON, and beside a Dockerfile.
+pub fn bake(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (sources, source) = one(text);
+    let read = promised(&sources, text.len(), || {
+        hcl::parse(source, text).map_err(|refused| refused.span)
+    });
+    promised(&sources, text.len(), || {
+        hcl::parse_json(source, text).map_err(|refused| refused.span)
+    })
+    .ok();
+    if read.is_ok() {
+        let longer = format!("{text}\n# the end\n");
+        assert!(hcl::parse(source, &longer).is_ok(), "a comment is a mistake");
+    }
+    let dockerfile: &[u8] = b"FROM alpine:3.22 AS app\nARG V\nCOPY . /\n";
+    run(&[("Dockerfile", dockerfile), ("docker-bake.hcl", data)], data.len());
 }
 
 /// A whole repository: files as in `tests/cases`, `-- PATH --` and what is in them.

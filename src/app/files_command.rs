@@ -10,7 +10,8 @@ use crate::load::{self, Inputs};
 use crate::lock;
 use crate::report::escape;
 use crate::repository::Repository;
-use crate::source::slashed;
+use crate::repository::recipe::Recipe;
+use crate::source::{ColumnUnit, Sources, slashed};
 use crate::workspace::Workspace;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -30,6 +31,8 @@ struct Listing {
     /// Compose files that are merged, joined by ` + `.
     sets: Vec<Row>,
     dockerfiles: Vec<Row>,
+    /// What Bake files, jobs and the like say of how images are built, by the place where they say it.
+    builds: Vec<Row>,
     /// What else was read: variables, included files, ignore files, profiles, the configuration.
     read: Vec<String>,
     /// What should have been judged and could not be.
@@ -105,6 +108,7 @@ fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
             .filter(|path| !listed.contains(path.as_str()))
             .collect(),
         sets,
+        builds: builds(&repository, workspace.sources()),
         dockerfiles,
         unread,
         left_out,
@@ -151,11 +155,24 @@ fn dockerfiles(found: &Found, repository: &Repository, unread: &[Row]) -> Vec<Ro
     rows
 }
 
+fn builds(repository: &Repository, sources: &Sources) -> Vec<Row> {
+    let row = |recipe: &Recipe| {
+        let source = sources.get(recipe.place.source);
+        let line = source.position(recipe.place.start, ColumnUnit::CodePoints).line;
+        Row {
+            path: format!("{}:{line}", source.path),
+            why: recipe.told(),
+        }
+    };
+    repository.recipes.iter().map(row).collect()
+}
+
 fn text(listing: &Listing) -> String {
     let mut out = String::new();
     let parts = [
         ("Compose", &listing.sets),
         ("Dockerfiles", &listing.dockerfiles),
+        ("Builds", &listing.builds),
         ("Not checked", &listing.unread),
         ("Excluded", &listing.left_out),
     ];

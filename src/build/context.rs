@@ -122,6 +122,8 @@ pub enum Named {
     Compose(Span),
     /// `contexts` in the configuration.
     Config(Span),
+    /// A Bake file, a job, or another description of builds.
+    Recipe(Span),
     /// The Dockerfile stands in the root of the workspace.
     Root,
     /// Only there are other sources of the Dockerfile.
@@ -325,11 +327,12 @@ impl Context {
         match self.named {
             Named::Config(_) => Proof::Sources,
             // Where some sources are built before, a job fills the folder.
-            Named::Only if present < missing || all().any(Source::is_built_before) => Proof::Nothing,
+            Named::Only | Named::Recipe(_) if present < missing || all().any(Source::is_built_before) => Proof::Nothing,
             // Where nearly everything is missing, the checkout is not whole.
             _ if missing > 2 + 2 * present => Proof::Nothing,
             _ if present > 0 => Proof::Sources,
-            Named::Only => Proof::Nothing,
+            // The steps of a job before its build may put anything there.
+            Named::Only | Named::Recipe(_) => Proof::Nothing,
             // The folder of nothing but Dockerfiles and Compose files is filled by somebody before the build.
             Named::Compose(_) | Named::Root if self.tree.entries.iter().any(is_material) => Proof::Folder,
             Named::Compose(_) | Named::Root => Proof::Nothing,

@@ -71,6 +71,17 @@ pub(super) enum Name<'a> {
     Other(&'a str),
 }
 
+/// Whether a file of this name may say how images are built.
+pub(super) fn is_recipe(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let is_yaml = || lower.ends_with(".yml") || lower.ends_with(".yaml");
+    lower.ends_with("bake.hcl")
+        || lower.starts_with("docker-bake") && (lower.ends_with(".hcl") || lower.ends_with(".json"))
+        || matches!(lower.as_str(), "devcontainer.json" | ".devcontainer.json")
+        || lower.starts_with("skaffold") && is_yaml()
+        || lower.starts_with(".gitlab-ci.") && is_yaml()
+}
+
 /// What the name of a file says; `None` where it says nothing.
 pub(super) fn read(name: &str) -> Option<Name<'_>> {
     let lower = name.to_ascii_lowercase();

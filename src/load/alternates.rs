@@ -2,6 +2,7 @@
 //! decides, so what is dangerous in either way is said.
 
 use super::{DeclaredOrFound, Inputs, bind_sources, exposed, links, read, seccomp};
+use crate::discover::Found;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::repository::{Alternate, Made, Recorded, Repository};
@@ -42,7 +43,11 @@ pub(super) fn find(
             if all.is_empty() {
                 break;
             }
-            for name in read(set, &[], &all, inputs, workspace).deciding.into_iter().flatten() {
+            for name in read(set, &Found::default(), &[], &all, inputs, workspace)
+                .deciding
+                .into_iter()
+                .flatten()
+            {
                 places.entry(name.value).or_insert(name.span);
             }
             if places.len() == all.len() {
@@ -76,7 +81,7 @@ fn alternate(
     inputs: &Inputs<'_>,
     workspace: &mut Workspace,
 ) -> Alternate {
-    let builder = read(set, &[], &assumed, inputs, workspace);
+    let builder = read(set, &Found::default(), &[], &assumed, inputs, workspace);
     let (sets, containers, dockerfiles) = (builder.sets, builder.containers, builder.dockerfiles);
     let (problems, unset) = (builder.problems, builder.unset);
     let repository = Repository {
@@ -98,6 +103,7 @@ fn alternate(
         selected: inputs.selected,
         // Sizes are worked out where no variable is assumed.
         comments: Vec::new(),
+        recipes: Vec::new(),
         images: inputs.images.clone(),
         recorded: Recorded::default(),
         usage: None,

@@ -18,6 +18,15 @@ use std::rc::Rc;
 /// More entries than this over all contexts are not looked at: later Dockerfiles then have no known context.
 const MAX_ENTRIES: usize = 1_000_000;
 
+/// Who names the context of a Dockerfile, those first whose word counts.
+pub(super) struct NamedBy<'a> {
+    /// The folders that services build it in, if they are known, and where they say so.
+    pub services: &'a [Option<(PathBuf, Span)>],
+    pub config: &'a Config,
+    /// The folders that Bake files, jobs and the like build it in.
+    pub recipes: &'a [(PathBuf, Span)],
+}
+
 /// What tells one walk over a context from another: the folder, the ignore file, and what is wanted.
 type Key = (String, Option<String>, Vec<String>);
 
@@ -35,15 +44,14 @@ impl Contexts {
         &mut self,
         file: &BuiltFile,
         plan: &Plan,
-        folders: &[Option<(PathBuf, Span)>],
-        config: &Config,
+        by: &NamedBy<'_>,
         workspace: &mut Workspace,
     ) -> Option<Context> {
         let wanted = context::wanted(&file.ast, plan);
         if wanted.is_empty() || self.entries > MAX_ENTRIES {
             return None;
         }
-        let (folder, named) = place(file, plan, folders, config, workspace)?;
+        let (folder, named) = place(file, plan, by, workspace)?;
         if workspace.exists(&folder) != Some(true) {
             return None;
         }
@@ -146,23 +154,27 @@ impl Contexts {
 }
 
 /// The folder of the context, and who says so.
-fn place(
-    file: &BuiltFile,
-    plan: &Plan,
-    folders: &[Option<(PathBuf, Span)>],
-    config: &Config,
-    workspace: &Workspace,
-) -> Option<(PathBuf, Named)> {
-    if let Some(first) = folders.first() {
+fn place(file: &BuiltFile, plan: &Plan, by: &NamedBy<'_>, workspace: &Workspace) -> Option<(PathBuf, Named)> {
+    if let Some(first) = by.services.first() {
         let (first, span) = first.as_ref()?;
         // One Dockerfile in several contexts is not one context.
-        return folders
+        return by
+            .services
             .iter()
             .all(|known| known.as_ref().is_some_and(|(folder, _)| folder == first))
             .then(|| (first.clone(), Named::Compose(*span)));
     }
-    if let Some(entry) = config.contexts.iter().find(|entry| entry.dockerfile.value == file.path) {
+    if let Some(entry) = by
+        .config
+        .contexts
+        .iter()
+        .find(|entry| entry.dockerfile.value == file.path)
+    {
         return Some((PathBuf::from(&entry.context), Named::Config(entry.span)));
+    }
+    if let Some((first, span)) = by.recipes.first() {
+        let is_one = by.recipes.iter().all(|(folder, _)| folder == first);
+        return is_one.then(|| (first.clone(), Named::Recipe(*span)));
     }
     let own = Path::new(&file.path)
         .parent()

@@ -13,6 +13,7 @@ use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
 use crate::source::{Span, slashed};
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -65,11 +66,14 @@ impl Builder<'_> {
     }
 
     /// Who builds a Dockerfile, so far.
-    fn used(&mut self, file: &Rc<BuiltFile>) -> &mut Use {
+    pub(super) fn used(&mut self, file: &Rc<BuiltFile>) -> &mut Use {
         self.built.entry(file.path.clone()).or_insert_with(|| Use {
             file: file.clone(),
             plans: Vec::new(),
             folders: Vec::new(),
+            recipes: Vec::new(),
+            beside: Vec::new(),
+            described: BTreeSet::new(),
             foreign_runtime: false,
         })
     }
@@ -273,7 +277,7 @@ impl Builder<'_> {
     }
 }
 
-fn stage_names(plan: &stage::Plan) -> String {
+pub(super) fn stage_names(plan: &stage::Plan) -> String {
     let names: Vec<&str> = plan
         .stages
         .iter()

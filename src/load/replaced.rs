@@ -14,14 +14,29 @@ use std::collections::HashMap;
 /// # Errors
 /// A stage that the build needs is one of them: nothing that stands in it is built.
 pub(super) fn replace(plan: &mut Plan, service: &Service) -> Result<(), Unknown> {
-    let contexts = named(service);
+    put(plan, &named(service), "`additional_contexts`")
+}
+
+/// Puts the named contexts of other builds in their places.
+///
+/// # Errors
+/// As for those of a service.
+pub(super) fn with(plan: &mut Plan, contexts: &[(String, Fact<String>)]) -> Result<(), Unknown> {
+    let contexts = contexts.iter().filter_map(|(name, to)| {
+        let text = to.value().cloned().unwrap_or_default();
+        Some((familiar(name), (text, to.span()?)))
+    });
+    put(plan, &contexts.collect(), "a context of the build")
+}
+
+fn put(plan: &mut Plan, contexts: &HashMap<String, (String, Span)>, who: &str) -> Result<(), Unknown> {
     if contexts.is_empty() {
         return Ok(());
     }
     for stage in &mut plan.stages {
         let name = stage.name.as_ref().filter(|_| stage.reachable);
         if let Some((name, (_, span))) = name.and_then(|name| Some((name, contexts.get(&name.value)?))) {
-            let reason = format!("`additional_contexts` replaces its stage `{}`", name.value);
+            let reason = format!("{who} replaces its stage `{}`", name.value);
             return Err(Unknown { reason, span: *span });
         }
         for base in [&mut stage.base, &mut stage.root_image] {
@@ -30,7 +45,7 @@ pub(super) fn replace(plan: &mut Plan, service: &Service) -> Result<(), Unknown>
             {
                 *image = match to.strip_prefix("docker-image://") {
                     Some(image) if !image.is_empty() => Fact::Known(Sourced::known(image.to_owned(), *span)),
-                    _ => Fact::unknown("`additional_contexts` replaces it", *span),
+                    _ => Fact::unknown(format!("{who} replaces it"), *span),
                 };
             }
         }

@@ -170,11 +170,11 @@ impl Writer<'_> {
 
     /// A row of the table of requirements. A place that is the service's own is left out.
     fn requirements(&self, row: &Requirements) -> Value {
-        let demands: Map<String, Value> = COLUMNS
+        let requirements: Map<String, Value> = COLUMNS
             .iter()
             .zip(row.cells.iter().zip(&row.demanded))
             .map(|((word, _), (cell, demanded))| {
-                let mut value = json!({"state": cell.word(), "demanded": demanded});
+                let mut value = json!({"state": cell.word(), "required": demanded});
                 if let (Cell::NotMet(span) | Cell::Unknown(span), Some(object)) = (cell, value.as_object_mut())
                     && *span != row.span
                 {
@@ -188,7 +188,7 @@ impl Writer<'_> {
             "location": self.location(row.span),
             "profile": row.profile,
             "hardened": row.is_hardened(),
-            "demands": demands,
+            "requirements": requirements,
         })
     }
 

@@ -2,11 +2,11 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// A name or path refers to something that does not exist.
+    /// A name or path refers to something that is not there.
     ///
     /// ## Why it matters
-    /// Compose refuses a network, volume, secret, config, dependency, extended service or included file that does
-    /// not exist before it starts anything, and an `env_file` without `required: false` as well.
+    /// Compose refuses a network, volume, secret, config, dependency, extended service or included file that is not
+    /// there before it starts anything, and an `env_file` without `required: false` as well.
     ///
     /// ## Fails
     /// ```yaml fail
@@ -40,7 +40,9 @@ rule! {
     ///
     /// ## Notes
     /// A missing `env_file` is only a note where git ignores the path or where an example of it is beside it, and so
-    /// is a missing file of a secret or config: Compose itself accepts those, and secrets are rightly not committed.
+    /// is a missing file of a secret or config: Compose itself accepts those, and secrets are rightly not committed. A
+    /// context or a Dockerfile that a Bake file, a job, Skaffold or a development container names is a warning, unless git
+    /// ignores the path or something here makes it.
     RULE {
         name: "undefined-reference",
         group: Group::Start,

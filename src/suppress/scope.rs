@@ -126,6 +126,12 @@ impl Reached {
                 files.insert(judged.file.path.clone());
             }
         }
+        // What a description of a build says of a Dockerfile is right or wrong by that one.
+        let described = repository.recipes.iter().filter(|recipe| {
+            let dockerfile = recipe.dockerfile.value();
+            dockerfile.is_some_and(|path| changed.touches(path))
+        });
+        around.extend(described.map(|recipe| slashed(&recipe.file)));
         for container in &repository.containers {
             let in_set = container
                 .set

@@ -1,6 +1,6 @@
 //! Files of other people and of tests: what is found in them weighs a note at most, unless somebody outside uses them.
 
-use crate::config::{ATTRIBUTES, Config};
+use crate::config::{ATTRIBUTES, Config, VENDORED};
 use crate::container::ImageSource;
 use crate::finding::Severity;
 use crate::report::Reported;
@@ -11,20 +11,6 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// The folders that count where plimsoll.yaml does not name others.
-const USUAL: [&str; 11] = [
-    "vendor",
-    "node_modules",
-    "third_party",
-    "third-party",
-    "3rdparty",
-    "testdata",
-    "test[-_]data",
-    "testfiles*",
-    "test[-_]fixtures",
-    "fixtures",
-    "__fixtures__",
-];
 /// Which folders hold what is not the repository's own.
 pub(crate) struct Vendored {
     folders: Vec<GlobMatcher>,
@@ -35,7 +21,7 @@ impl Vendored {
     /// The folders that the configuration names, else the usual ones. `attributes` is the text of the `.gitattributes` that
     /// counts; it does only where the configuration says so.
     pub(crate) fn new(config: &Config, attributes: &str) -> Self {
-        let usual = || USUAL.iter().filter_map(|name| glob(name)).collect();
+        let usual = || VENDORED.iter().filter_map(|name| glob(name)).collect();
         let own = config.vendored.as_ref();
         let folders = own.map_or_else(usual, |own| {
             own.iter()

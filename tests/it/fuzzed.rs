@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 const MAX_SEED: usize = 10_000;
 
 /// Words that mean something to one of the readers.
-const WORDS: [&str; 64] = [
+const WORDS: [&str; 70] = [
     "\n",
     "\r\n",
     "\t",
@@ -79,6 +79,12 @@ const WORDS: [&str; 64] = [
     "!**/",
     "**",
     "[a-z]",
+    "target \"a\" {\n",
+    "inherits = [\"a\"]\n",
+    "matrix = { x = [\"a\", \"b\"] }\n",
+    "${x}",
+    "variable \"x\" { default = \"a\" }\n",
+    "concat(",
 ];
 
 struct Random(u64);
@@ -133,6 +139,7 @@ fn texts() -> Texts {
     let mut all = Texts::new();
     let mut add = |path: &str, text: &str| {
         let kind = match path.rsplit('/').next().unwrap() {
+            name if name.starts_with("docker-bake") => "bake",
             name if name.ends_with(".dockerignore") || name == ".gitignore" => "ignore",
             name if name.starts_with("plimsoll.y") || name.starts_with(".plimsoll.y") => "configuration",
             name if name.ends_with(".yaml") || name.ends_with(".yml") => "compose",
@@ -299,6 +306,7 @@ fuzzed! {
     archive: 1000,
     baseline: 5000,
     lock: 3000,
+    bake: 100,
     tree: 100,
 }
 

@@ -197,16 +197,16 @@ fn a_service_stands_against_each_demand() {
     let config = "version: 1\nprofiles:\n  database: {require: [cpus], harden: [read-only]}\nassign:\n  - {services: [db], profile: database}\n";
     let report = Workspace::new(&[("compose.yaml", compose), ("plimsoll.yaml", config)]).json(&[]);
     let standing = &report["hardened"][0];
-    let state = |word: &str| standing["demands"][word]["state"].as_str().unwrap();
+    let state = |word: &str| standing["requirements"][word]["state"].as_str().unwrap();
     assert_eq!(state("memory"), "unknown");
     assert_eq!(state("cpus"), "met");
     assert_eq!(state("pids"), "not-met");
     assert_eq!(state("read-only"), "met");
     assert_eq!(state("internal-network"), "met");
-    assert_eq!(standing["demands"]["pids"]["demanded"], false);
+    assert_eq!(standing["requirements"]["pids"]["required"], false);
     assert_eq!(standing["hardened"], true);
     assert_eq!(
-        report["hardened"][1]["demands"]["internal-network"]["state"],
+        report["hardened"][1]["requirements"]["internal-network"]["state"],
         "not-asked"
     );
     assert_eq!(report["hardened"][1]["hardened"], false);

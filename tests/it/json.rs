@@ -90,7 +90,7 @@ fn keys(value: &Value, found: &mut BTreeSet<String>) {
             for (key, value) in map {
                 found.insert(key.clone());
                 match (key.as_str(), value) {
-                    ("environment" | "ulimits" | "demands", Value::Object(map)) => {
+                    ("environment" | "ulimits" | "requirements", Value::Object(map)) => {
                         // A variable, a limit or a requirement is no key of the contract.
                         let inner = map.get("value").and_then(Value::as_object).unwrap_or(map);
                         inner.values().for_each(|value| keys(value, found));

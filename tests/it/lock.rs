@@ -438,7 +438,7 @@ fn images_whose_names_are_not_known_are_told() {
         !workspace
             .run_with(&["lock", "redis:8"], &NO_ENGINE)
             .out
-            .contains("left out")
+            .contains("skipped")
     );
     assert!(
         workspace

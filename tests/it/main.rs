@@ -10,6 +10,7 @@
 
 mod baseline;
 mod beginner;
+mod builds;
 mod cases;
 mod catalogue;
 mod changed;

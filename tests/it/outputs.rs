@@ -160,6 +160,7 @@ fn files_are_listed_by_what_becomes_of_them() {
               "why": "no service builds it"
             }
           ],
+          "builds": [],
           "read": [
             ".env.api"
           ],

@@ -176,7 +176,7 @@ fn sibling_04_a_pipe_is_waited_for_nowhere() {
         let scene = Scene::new(&[]).with(words);
         pipe(&scene, path);
         let judged = scene.judge(2);
-        assert!(judged.err.contains("no regular file"), "{path}: {}", judged.err);
+        assert!(judged.err.contains("not a regular file"), "{path}: {}", judged.err);
     }
     // What the command line names may be a pipe; if nobody writes to it, there is the deadline.
     for words in [["--env-file", "x"], ["--baseline", "x"]] {
