@@ -43,19 +43,23 @@ fn rounded(data: Value) -> Value {
 
 fn container(row: &Row<'_>) -> Value {
     let resources = row.resources().map(|(resource, Spread { mean, p99, peak })| {
-        let mut data = json!({
-            "mean": mean, "p99": p99, "peak": peak,
-            "limit": row.limits.of(resource), "budget": row.budget(resource),
-        });
+        let mut data = Map::from_iter([
+            ("mean".to_owned(), json!(mean)),
+            ("p99".to_owned(), json!(p99)),
+            ("peak".to_owned(), json!(peak)),
+            ("limit".to_owned(), json!(row.limits.of(resource))),
+            ("budget".to_owned(), json!(row.budget(resource))),
+        ]);
         match row.suggested(resource) {
             Ok(suggested) => {
-                data["suggested"] = json!(suggested.value);
-                data["wanted"] = json!(suggested.wanted.unwrap_or(suggested.value));
-                data["change"] = json!(row.change(resource));
+                let wanted = suggested.wanted.unwrap_or(suggested.value);
+                data.insert("suggested".to_owned(), json!(suggested.value));
+                data.insert("wanted".to_owned(), json!(wanted));
+                data.insert("change".to_owned(), json!(row.change(resource)));
             }
-            Err(silence) => data["no_suggestion"] = json!(silence.words()),
+            Err(silence) => drop(data.insert("no_suggestion".to_owned(), json!(silence.words()))),
         }
-        (word(resource).to_owned(), data)
+        (word(resource).to_owned(), Value::Object(data))
     });
     let facts = row.facts().into_iter().map(|fact| {
         let value = json!({"value": fact.value, "budget": fact.budget});
