@@ -25,10 +25,12 @@ mod output;
 mod place;
 mod policy_command;
 mod pushed;
+mod records;
 mod scope;
 mod sizes;
 mod stale_facts;
 mod today;
+mod usage_command;
 mod vendored;
 mod verdict;
 
@@ -51,6 +53,7 @@ use crate::repository::{Recorded, Repository};
 use crate::resolve::compose::project::Project;
 use crate::rules::Judged;
 use crate::suppress::Vendored;
+use crate::usage::Recording;
 use crate::workspace::Workspace;
 use crate::{budget_use, decided, mend, requirements, rules, source, suppress};
 use base::{Base, Loosened};
@@ -91,6 +94,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Some(Command::Diff(args)) => diff_command::run(&args),
         Some(Command::Image(args)) => image_command::run(&args),
         Some(Command::Lock(args)) => lock_command::run(&args),
+        Some(Command::Usage(args)) => usage_command::run(&args),
         Some(Command::Policy {
             command: PolicyCommand::Test(args),
         }) => policy_command::test(&args),
@@ -166,6 +170,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         profile: args.profile.clone(),
         images: given.images,
         recorded: given.recorded,
+        usage: given.usage,
         today: today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &outside,
@@ -240,10 +245,8 @@ fn excluded<'a>(config: &'a Config, args: &'a CheckArgs) -> Exclude<'a> {
 /// What says the same becomes one, and what mends it gets its place.
 fn finish(findings: &mut Vec<Reported>, workspace: &Workspace) {
     suppress::join(findings);
-    mend::place(
-        findings.iter_mut().map(|reported| &mut reported.finding),
-        workspace.sources(),
-    );
+    let placed = findings.iter_mut().map(|reported| &mut reported.finding);
+    mend::place(placed, workspace.sources());
 }
 
 /// What is read before anything is looked for.
@@ -254,6 +257,7 @@ struct Given {
     base: Option<Base>,
     images: Images,
     recorded: Recorded,
+    usage: Option<Rc<Recording>>,
     /// The files that said so: where one of them changed, everything is judged.
     read: BTreeSet<PathBuf>,
 }
@@ -268,6 +272,7 @@ fn given(args: &CheckArgs, workspace: &mut Workspace) -> Result<Given, Failure> 
     Ok(Given {
         images: configuration::images(&config, from, workspace)?,
         recorded: sizes::recorded(start, workspace)?,
+        usage: records::given(args, &config, workspace)?,
         read: workspace.take_asked(),
         paths,
         config,

@@ -6,7 +6,8 @@ mod others;
 pub use choices::Format;
 pub(crate) use choices::{ChangedScope, Colour, FailOn, Least};
 pub(crate) use others::{
-    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs,
+    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs, UsageArgs,
+    UsageFormat,
 };
 
 use crate::failure::Failure;
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Image(ImageArgs),
     /// Record facts about the base images in plimsoll.lock
     Lock(LockArgs),
+    /// Measure running containers, compare with limits and budgets, and suggest limits
+    Usage(UsageArgs),
     /// Work with your own policies
     Policy {
         /// What to do
@@ -185,6 +188,9 @@ pub struct CheckArgs {
     /// Use the environment of this process for Compose
     #[arg(long)]
     pub env: bool,
+    /// Check measured use: a record of `plimsoll usage`, lines of `docker stats --format json`, or cgroup files
+    #[arg(long, value_name = "FILE")]
+    pub usage: Option<PathBuf>,
     /// Format of the report on standard output
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -200,6 +206,9 @@ pub struct CheckArgs {
     /// Exit with 0 even if the gate fails, but not if it could not run
     #[arg(long)]
     pub exit_zero: bool,
+    /// Whether the record that the configuration names is left alone.
+    #[arg(skip)]
+    pub without_usage: bool,
     /// The text of a configuration, instead of a file.
     #[arg(skip)]
     pub given_config: Option<String>,

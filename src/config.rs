@@ -82,6 +82,8 @@ pub struct Config {
     pub catalogue: Option<Spanned<String>>,
     /// A file of known findings.
     pub baseline: Option<Spanned<String>>,
+    /// The file with what running containers took.
+    pub usage: Option<Spanned<String>>,
     /// Where built images are found.
     pub images: Vec<DeclaredImage>,
     /// What rules weigh, by name.
@@ -104,7 +106,7 @@ pub struct Config {
     pub host: Limits,
     /// Rules of one's own.
     pub(crate) policy: Vec<policy::Policy>,
-    /// What is configured and no rule looks at yet: said, so that nobody takes a pass for a proof.
+    /// What is configured and only a record of running containers can be held against.
     pub not_held: Vec<Spanned<String>>,
 }
 
@@ -121,6 +123,7 @@ impl Default for Config {
             contexts: Vec::new(),
             catalogue: None,
             baseline: None,
+            usage: None,
             images: Vec::new(),
             rules: BTreeMap::new(),
             ignore: Vec::new(),

@@ -1,9 +1,13 @@
-//! The Docker engine behind its Unix socket, asked for images (Engine API, docs.docker.com/reference/api/engine). Only ever asked:
-//! nothing is started or changed, and nothing is pulled but where somebody says so.
+//! The Docker engine behind its Unix socket, asked for images and for containers that run (Engine API,
+//! docs.docker.com/reference/api/engine). Only ever asked: nothing is started or changed, and nothing is pulled, and no container asked
+//! to start a program, but where somebody says so.
 //!
 //! Plain HTTP/1.0: a request to a connection, and the answer ends where the connection does. Every wait has an end.
 
+mod containers;
 mod pull;
+
+pub(crate) use containers::{Container, Happening, Inspected};
 
 use crate::failure::Failure;
 use serde::Deserialize;
@@ -177,17 +181,16 @@ impl Engine {
     }
 
     fn json<T: for<'de> Deserialize<'de>>(&self, name: &str, what: &str) -> Result<T, Refused> {
-        let mut text = Vec::new();
-        self.get(name, what, self.patience)?
-            .take(MAX_ANSWER)
-            .read_to_end(&mut text)
-            .map_err(|error| odd(&error))?;
-        serde_json::from_slice(&text).map_err(|_| Refused::Odd("the engine's answer cannot be read".to_owned()))
+        parsed(self.get(name, what, self.patience)?)
     }
 
     fn get(&self, name: &str, what: &str, time: Duration) -> Result<impl Read + use<>, Refused> {
         check_name(name)?;
-        match self.ask(&format!("GET /images/{name}/{what}"), time)? {
+        self.get_at(&format!("/images/{name}/{what}"), time)
+    }
+
+    fn get_at(&self, path: &str, time: Duration) -> Result<Body<BufReader<Timed>>, Refused> {
+        match self.ask(&format!("GET {path}"), time)? {
             (200, answer) => Ok(answer),
             (404, _) => Err(Refused::Absent),
             (status, _) => Err(Refused::Odd(format!("the engine answers with status {status}"))),
@@ -195,9 +198,15 @@ impl Engine {
     }
 
     /// Asks, and gives the status and the body of the answer.
-    fn ask(&self, what: &str, time: Duration) -> Result<(u16, impl Read + use<>), Refused> {
+    fn ask(&self, what: &str, time: Duration) -> Result<(u16, Body<BufReader<Timed>>), Refused> {
+        self.ask_with(what, "", time)
+    }
+
+    /// The same with a head and a body of the request behind its first line.
+    fn ask_with(&self, what: &str, rest: &str, time: Duration) -> Result<(u16, Body<BufReader<Timed>>), Refused> {
         let mut stream = self.connect(time)?;
-        let request = format!("{what} HTTP/1.0\r\nHost: docker\r\nAccept: */*\r\n\r\n");
+        let rest = if rest.is_empty() { "\r\n" } else { rest };
+        let request = format!("{what} HTTP/1.0\r\nHost: docker\r\nAccept: */*\r\n{rest}");
         stream.write_all(request.as_bytes()).map_err(|error| odd(&error))?;
         let mut inner = BufReader::with_capacity(1 << 16, stream);
         let (status, left) = head(&mut inner)?;
@@ -230,6 +239,16 @@ impl Engine {
     fn connect(&self, _: Duration) -> Result<Timed, Refused> {
         Err(Refused::Silent("only Unix sockets are supported".to_owned()))
     }
+}
+
+/// An answer that is one value of JSON.
+fn parsed<T: for<'de> Deserialize<'de>>(answer: impl Read) -> Result<T, Refused> {
+    let mut text = Vec::new();
+    answer
+        .take(MAX_ANSWER)
+        .read_to_end(&mut text)
+        .map_err(|error| odd(&error))?;
+    serde_json::from_slice(&text).map_err(|_| Refused::Odd("the engine's answer cannot be read".to_owned()))
 }
 
 /// Nothing but a name is put into a request.

@@ -47,6 +47,7 @@ mod scaffold;
 mod settings;
 mod source;
 mod suppress;
+mod usage;
 mod values;
 mod workspace;
 

@@ -45,6 +45,7 @@ use crate::resolve::compose::load::once;
 use crate::resolve::compose::project::Project;
 use crate::resolve::stage;
 use crate::source::{SourceId, Span, Spanned};
+use crate::usage::Recording;
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -62,6 +63,8 @@ pub(crate) struct Inputs<'a> {
     pub images: known_images::Images,
     /// What images had when somebody recorded it.
     pub recorded: Recorded,
+    /// What running containers took, if somebody recorded it.
+    pub usage: Option<Rc<Recording>>,
     /// The day to hold dates against, `YYYY-MM-DD`.
     pub today: String,
     /// Whether only a part of the workspace was asked for.
@@ -79,6 +82,7 @@ impl<'a> Inputs<'a> {
             profile: None,
             images: known_images::Images::default(),
             recorded: Recorded::default(),
+            usage: None,
             today: known_images::TABLE_DATE.to_owned(),
             selected: false,
             lookup: &Nowhere,
@@ -168,7 +172,9 @@ pub(crate) fn load(
         false => inputs.lookup.growth(&asked, &inputs, workspace),
     };
     let alternates = alternates::find(&all, &deciding, &inputs, &mut problems, workspace);
-    problems.extend(inputs.config.not_held.iter().map(not_held));
+    if inputs.usage.is_none() {
+        problems.extend(inputs.config.not_held.iter().map(not_held));
+    }
     problems.extend(workspace.take_problems());
     once(&mut problems);
     let mut repository = Repository {
@@ -194,6 +200,7 @@ pub(crate) fn load(
         selected: inputs.selected,
         images: inputs.images,
         recorded: inputs.recorded,
+        usage: inputs.usage,
     };
     let contexts = repository.recipes.iter().flat_map(|recipe| &recipe.contexts);
     let contexts: Vec<String> = contexts.map(|(name, _)| name.clone()).collect();
@@ -260,13 +267,11 @@ fn growing(sets: &[Project], containers: &[Container], inputs: &Inputs<'_>) -> B
     asked.map(|container| sizes::identity(container, sets)).collect()
 }
 
-/// A budget that no rule looks at must not look like one that was kept.
+/// A budget that nothing was measured for must not look like one that was kept.
 fn not_held(key: &Spanned<String>) -> Problem {
-    let message = format!("no rule checks `{}` yet: this budget has no effect", key.value);
-    Problem::new(
-        ReaderRule::UndecidedValue,
-        Finding::new(key.span, message).help("remove it, or check it by other means"),
-    )
+    let message = format!("cannot check `{}`: no record of running containers is given", key.value);
+    let help = "record with `plimsoll usage --record usage.jsonl` and check with `--usage usage.jsonl`";
+    Problem::new(ReaderRule::UndecidedValue, Finding::new(key.span, message).help(help))
 }
 
 /// A Dockerfile and who builds it.

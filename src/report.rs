@@ -25,6 +25,7 @@ pub(crate) mod show;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+pub(crate) mod usage;
 pub(crate) mod versions;
 pub(crate) mod words;
 

@@ -2,9 +2,11 @@
 
 pub(crate) mod host_paths;
 pub(crate) mod named_images;
+mod observed;
 pub(crate) mod recipe;
 pub(crate) mod sizes;
 
+pub(crate) use observed::Observed;
 pub(crate) use sizes::Recorded;
 
 use crate::build::growth::Sides;
@@ -17,6 +19,7 @@ use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::{SourceId, Span};
+use crate::usage::Recording;
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -60,6 +63,8 @@ pub struct Repository {
     pub images: Images,
     /// What images had when somebody recorded it.
     pub recorded: Recorded,
+    /// What running containers took, if somebody recorded it.
+    pub(crate) usage: Option<Rc<Recording>>,
     /// What the files of the commit that the change began at make, and what those of HEAD make, where nothing is recorded; by
     /// [`sizes::identity`].
     pub(crate) growth: BTreeMap<String, Sides>,

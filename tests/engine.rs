@@ -15,6 +15,8 @@ mod cases;
 #[path = "engine/lock.rs"]
 mod lock;
 mod support;
+#[path = "engine/usage.rs"]
+mod usage;
 
 use cases::{BUILT, CASES, Case, Proof};
 use plimsoll::inspect::Layer;

@@ -1,6 +1,6 @@
 //! What was wrong where a change began: the files of that commit, judged as they were.
 
-use super::{configuration, growth, lock_file, sizes, vendored};
+use super::{configuration, growth, lock_file, records, sizes, vendored};
 use crate::cli::{ChangedScope, CheckArgs};
 use crate::config::{self, Config};
 use crate::discover::Exclude;
@@ -89,6 +89,7 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
             None,
         ),
         recorded: sizes::recorded(None, &mut before)?,
+        usage: records::given(args, config, &mut before).unwrap_or_default(),
         today: side.today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &Nowhere,

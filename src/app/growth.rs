@@ -58,6 +58,7 @@ fn at(
         profile: inputs.profile.clone(),
         images: inputs.images.clone(),
         recorded: Recorded::default(),
+        usage: None,
         today: inputs.today.clone(),
         selected: false,
         lookup: &Nowhere,

@@ -212,7 +212,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Whether one of the parts of a path that lie below `root` is a link.
-fn leads_through_link(path: &Path, root: &Path) -> std::io::Result<bool> {
+pub(super) fn leads_through_link(path: &Path, root: &Path) -> std::io::Result<bool> {
     let root = root.canonicalize()?;
     let mut here = PathBuf::new();
     let mut is_below = false;
@@ -227,7 +227,7 @@ fn leads_through_link(path: &Path, root: &Path) -> std::io::Result<bool> {
 }
 
 /// The columns of the terminal, as far as lines of that length can be read.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let plain = View::default().width;
     #[cfg(unix)]
     {

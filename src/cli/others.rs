@@ -1,8 +1,10 @@
 //! The flags of the commands beside `check`.
 
-use super::image;
+use super::{image, time};
+use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The flags of `fix`.
 #[derive(Args, Clone, Debug, Default)]
@@ -185,4 +187,75 @@ pub(crate) struct LockArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// The flags of `usage`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct UsageArgs {
+    /// Services or containers to sample [default: those of the Compose files here if any run, else all]
+    #[arg(value_name = "SERVICE|CONTAINER")]
+    pub names: Vec<String>,
+    /// Time to sample; Ctrl-C ends it early [default: 30s]
+    #[arg(long = "for", value_name = "TIME", value_parser = time, conflicts_with = "from")]
+    pub length: Option<Duration>,
+    /// Time between two samples, at least 1s [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "from")]
+    pub every: Option<Duration>,
+    /// Write the samples to this file, a line of JSON each
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub record: Option<PathBuf>,
+    /// Mark the record as taken at rest, for `idle-cpu` and `idle-memory`
+    #[arg(long, conflicts_with = "from")]
+    pub at_rest: bool,
+    /// Also measure how long the engine takes to start a program in a container, by asking for one that does not exist
+    #[arg(long, conflicts_with = "from")]
+    pub measure_exec: bool,
+    /// Read samples from a record, lines of `docker stats --format json`, or cgroup files; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Compare with an earlier record
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub against: Option<PathBuf>,
+    /// Price of a core per month
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub price_cpu: Option<f64>,
+    /// Price of a GB of memory per month
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub price_gb: Option<f64>,
+    /// Format of the output
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: UsageFormat,
+    /// The workspace root; nothing outside it is read [default: the nearest folder with .git, else this folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The configuration [default: plimsoll.yaml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Profile for services that no `assign` entry matches
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+}
+
+/// A format of `usage`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UsageFormat {
+    /// Tables with bars
+    #[default]
+    Text,
+    /// Tables for a comment or a summary
+    Markdown,
+    /// Everything, for machines
+    Json,
+    /// The suggested limits as a Compose override file
+    Compose,
+    /// A self-contained report with charts
+    Html,
+}
+
+fn price(text: &str) -> Result<f64, Failure> {
+    let price = text
+        .parse::<f64>()
+        .ok()
+        .filter(|price| price.is_finite() && *price >= 0.0);
+    price.ok_or_else(|| Failure::new("write a number, like 25 or 3.5"))
 }

@@ -20,7 +20,7 @@ pub struct Budget {
     pub unit: &'static str,
     /// The key of a container's values that `--show` puts it beside.
     pub setting: Option<&'static str>,
-    /// The rules that look at it; with none it is not held against anything, and the report says so.
+    /// The rules that look at it.
     pub rules: &'static [&'static str],
     /// The figures of [`BUILT_IN`] as `plimsoll.yaml` writes them; empty is none.
     pub figures: [&'static str; 5],
@@ -257,48 +257,54 @@ budgets! {
 
     /// Time until healthy.
     ///
-    /// No container is started: whether the health check is probed often enough to tell is what is checked.
+    /// From a start to the first pass of the health check, in a record of `plimsoll usage`. Without one, whether the health check is
+    /// probed often enough to tell is what is checked.
     START_UP {
         key: "start-up",
         kind: Kind::Time,
         unit: "seconds",
         setting: None,
-        rules: &["slow-probe"],
+        rules: &["slow-probe", "slow-start"],
         figures: ["", "10s", "10s", "30s", "15s"],
         example: "5s",
     }
 
     /// Response time of the health check.
+    ///
+    /// The median of what the engine logged, in a record of `plimsoll usage`, without the time to start the program where that was
+    /// measured.
     RESPONSE_TIME {
         key: "response-time",
         kind: Kind::Time,
         unit: "seconds",
         setting: None,
-        rules: &[],
+        rules: &["slow-response"],
         figures: ["", "50ms", "", "", ""],
         example: "100ms",
     }
 
     /// CPU use at rest.
     ///
-    /// A share of one core.
+    /// A share of one core, in the quietest 10 seconds of a record of `plimsoll usage`.
     IDLE_CPU {
         key: "idle-cpu",
         kind: Kind::Share,
         unit: "share",
         setting: None,
-        rules: &[],
+        rules: &["idle-use-above-budget"],
         figures: ["", "10%", "10%", "10%", "20%"],
         example: "5%",
     }
 
     /// Memory use at rest.
+    ///
+    /// The working set in the quietest 10 seconds of a record of `plimsoll usage`.
     IDLE_MEMORY {
         key: "idle-memory",
         kind: Kind::Size,
         unit: "bytes",
         setting: None,
-        rules: &[],
+        rules: &["idle-use-above-budget"],
         figures: ["", "64 MiB", "128 MiB", "256 MiB", "1 GiB"],
         example: "32MiB",
     }
@@ -308,6 +314,13 @@ impl Budget {
     /// What it is about, in a few words: `memory limit`.
     pub(crate) fn title(&self) -> &'static str {
         self.doc.trim_start().split('.').next().unwrap_or(self.key)
+    }
+
+    /// Whether nothing but a record of running containers can be held against it.
+    pub(crate) fn is_of_record(&self) -> bool {
+        [&RESPONSE_TIME, &IDLE_CPU, &IDLE_MEMORY]
+            .iter()
+            .any(|budget| budget.key == self.key)
     }
 
     /// A figure against what this budget allows.

@@ -180,6 +180,14 @@ pub(crate) static TOP: &[Key<Config>] = &[
         example: "baseline: plimsoll.baseline\n",
     },
     Key {
+        name: "usage",
+        takes: Takes::Path(|config, path| config.usage = Some(path)),
+        default: "no record",
+        doc: "What running containers used, as `plimsoll usage --record` wrote it: the figures for `start-up`, `response-time`, `idle-cpu` \
+              and `idle-memory`.",
+        example: "usage: usage.jsonl\n",
+    },
+    Key {
         name: "images",
         takes: Takes::Own("a list of entries", |reader, config, _, value| {
             config.images = reader.each(value);

@@ -160,7 +160,7 @@ impl Reader<'_> {
         let names: Vec<&str> = keys.chain(BUDGETS.iter().map(|budget| budget.key)).collect();
         for (name, entry) in self.entries(&entry.value, &format!("the profile `{name}`"), &names) {
             if let Some(budget) = BUDGETS.iter().find(|budget| budget.key == name) {
-                if budget.rules.is_empty() {
+                if budget.is_of_record() {
                     config.not_held.push(Spanned::new(name.to_owned(), entry.value.span));
                 }
                 let before = self.mistakes();

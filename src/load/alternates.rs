@@ -106,6 +106,7 @@ fn alternate(
         recipes: Vec::new(),
         images: inputs.images.clone(),
         recorded: Recorded::default(),
+        usage: None,
         growth: BTreeMap::new(),
         alternates: Vec::new(),
     };

@@ -3,6 +3,7 @@
 pub(super) mod image;
 pub(super) mod images_used;
 pub(super) mod labels;
+pub(super) mod measured;
 pub(super) mod networks;
 pub(super) mod policies;
 pub(super) mod settings;

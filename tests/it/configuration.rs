@@ -5,7 +5,7 @@ use plimsoll::inspect::configuration;
 use std::path::Path;
 
 /// What the examples speak of.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     (
         "plimsoll.baseline",
         "# plimsoll baseline 1: known findings. Remove lines as you fix them.\n",
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 10] = [
     ("api/Dockerfile", "FROM scratch\n"),
     ("docker/api.Dockerfile", "FROM scratch\n"),
     ("images.tsv", "image\ttag\tsize_mb\nacme/base\t1\t80\n"),
+    ("usage.jsonl", "{\"plimsoll_usage\":1,\"every\":1}\n"),
     ("policy/base.yaml", "labels: {team: \"*\"}\n"),
     ("legacy/compose.yaml", "services: {legacy: {image: 'legacy:1'}}\n"),
 ];

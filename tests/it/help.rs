@@ -28,6 +28,7 @@ fn of_the_program() {
           diff         Compare two versions: limits, image sizes, layers and hardening of each service
           image        Show what takes the space in an image
           lock         Record facts about the base images in plimsoll.lock
+          usage        Measure running containers, compare with limits and budgets, and suggest limits
           policy       Work with your own policies
           rules        List every rule
           explain      Explain a rule, a built-in profile, or the findings in a line
@@ -65,6 +66,7 @@ fn of_the_program() {
               --changed-scope <SCOPE>       With --changed: report findings that are new or worse, or all in affected services and files [default: new] [possible values: new, affected]
               --env-file <FILE>             Read the variables for Compose only from this file (repeatable, later files win)
               --env                         Use the environment of this process for Compose
+              --usage <FILE>                Check measured use: a record of `plimsoll usage`, lines of `docker stats --format json`, or cgroup files
               --format <FORMAT>             Format of the report on standard output [default: text] [possible values: text, json, json-pretty, sarif, github, markdown, markdown-brief, gitlab, junit, line]
               --output <FORMAT=FILE>        Also write this format to a file (repeatable)
               --today <YYYY-MM-DD>          The day to compare end dates with [default: SOURCE_DATE_EPOCH, else today]
@@ -185,6 +187,9 @@ fn of_check() {
 
               --env
                   Use the environment of this process for Compose
+
+              --usage <FILE>
+                  Check measured use: a record of `plimsoll usage`, lines of `docker stats --format json`, or cgroup files
 
               --format <FORMAT>
                   Format of the report on standard output

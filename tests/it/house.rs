@@ -8,11 +8,12 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 36] = [
+const LAYERS: [(&str, &[&str]); 37] = [
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
     ("values", &["failure"]),
+    ("usage", &["failure", "values"]),
     ("progress", &["source"]),
     ("git", &["failure"]),
     ("archive", &["failure", "values"]),
@@ -69,6 +70,7 @@ const LAYERS: [(&str, &[&str]); 36] = [
             "parse",
             "resolve",
             "source",
+            "usage",
             "values",
         ],
     ),
@@ -89,6 +91,7 @@ const LAYERS: [(&str, &[&str]); 36] = [
             "repository",
             "resolve",
             "source",
+            "usage",
             "values",
             "workspace",
         ],
@@ -114,6 +117,7 @@ const LAYERS: [(&str, &[&str]); 36] = [
             "resolve",
             "settings",
             "source",
+            "usage",
             "values",
         ],
     ),
@@ -163,6 +167,7 @@ const LAYERS: [(&str, &[&str]); 36] = [
             "rules",
             "settings",
             "source",
+            "usage",
             "values",
         ],
     ),

@@ -61,5 +61,6 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod suppress;
+mod usage;
 mod vocabulary;
 mod voice;

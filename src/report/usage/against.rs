@@ -1,0 +1,206 @@
+//! Two records side by side: what the services took before and after a change, absolute and in percent.
+
+use super::super::escape;
+use super::{amount, percent, seconds, size};
+use crate::usage::suggest::Resource;
+use crate::usage::{Figures, Recording};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// A quantity: its key, what it is for people, where it is, and how it is shown.
+type Quantity = (
+    &'static str,
+    &'static str,
+    fn(&Figures) -> Option<f64>,
+    fn(f64) -> String,
+);
+
+/// What is compared; less is better.
+static QUANTITIES: [Quantity; 9] = [
+    (
+        "cpu_mean",
+        "cpu, mean",
+        |figures| Some(figures.cpu?.mean),
+        |value| amount(Resource::Cpus, value),
+    ),
+    (
+        "cpu_p99",
+        "cpu, p99",
+        |figures| Some(figures.cpu?.p99),
+        |value| amount(Resource::Cpus, value),
+    ),
+    (
+        "memory_mean",
+        "memory, mean",
+        |figures| Some(figures.memory?.mean),
+        size,
+    ),
+    (
+        "memory_peak",
+        "memory, peak",
+        |figures| Some(figures.memory?.peak),
+        size,
+    ),
+    (
+        "pids_peak",
+        "pids, peak",
+        |figures| Some(figures.pids?.peak),
+        |value| amount(Resource::Pids, value),
+    ),
+    (
+        "quiet_cpu",
+        "cpu in the quietest 10 s",
+        |figures| Some(figures.rest?.cpu),
+        percent,
+    ),
+    ("quiet_memory", "memory in them", |figures| figures.rest?.memory, size),
+    (
+        "healthy_after",
+        "healthy after",
+        |figures| figures.healthy_after,
+        seconds,
+    ),
+    (
+        "response_time",
+        "health check",
+        |figures| figures.probe.map(|probe| probe.response().unwrap_or(probe.median)),
+        seconds,
+    ),
+];
+
+/// A figure of a service in both.
+struct Change {
+    quantity: &'static Quantity,
+    before: Option<f64>,
+    after: Option<f64>,
+}
+
+impl Change {
+    /// The difference as a share of what it was.
+    fn share(&self) -> Option<f64> {
+        let (before, after) = self.before.zip(self.after)?;
+        (before > 0.0).then(|| (after - before) / before)
+    }
+
+    fn shown(&self, value: Option<f64>) -> String {
+        value.map_or("-".to_owned(), self.quantity.3)
+    }
+
+    /// `-40 %`.
+    fn said(&self) -> String {
+        self.share().map_or(String::new(), super::text::signed)
+    }
+}
+
+/// Two records.
+pub(crate) struct Against {
+    services: BTreeMap<String, Vec<Change>>,
+    /// Why they are hard to compare, where they are.
+    doubts: Vec<&'static str>,
+}
+
+impl Against {
+    /// What changed from the one to the other.
+    pub(crate) fn of(old: &Recording, new: &Recording) -> Self {
+        let (before, after) = (largest(old), largest(new));
+        let names: Vec<&String> = before.keys().chain(after.keys()).collect();
+        let changes = |name: &String| {
+            let value = |side: &BTreeMap<String, Vec<Option<f64>>>, index: usize| *side.get(name)?.get(index)?;
+            let all = QUANTITIES.iter().enumerate().map(|(index, quantity)| Change {
+                quantity,
+                before: value(&before, index),
+                after: value(&after, index),
+            });
+            all.filter(|change| change.before.is_some() || change.after.is_some())
+                .collect()
+        };
+        let mut doubts = Vec::new();
+        if old.at_rest != new.at_rest {
+            doubts.push("one is recorded at rest, and the other is not");
+        }
+        Self {
+            services: names.into_iter().map(|name| (name.clone(), changes(name))).collect(),
+            doubts,
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        for (name, changes) in &self.services {
+            let _ = writeln!(out, "{}", escape::inline(name));
+            for change in changes {
+                let line = format!(
+                    "  {:24} {:>11} -> {:<11} {}",
+                    change.quantity.1,
+                    change.shown(change.before),
+                    change.shown(change.after),
+                    change.said()
+                );
+                let _ = writeln!(out, "{}", line.trim_end());
+            }
+        }
+        for doubt in &self.doubts {
+            let _ = writeln!(out, "{doubt}");
+        }
+        escape::guard(out)
+    }
+
+    pub(crate) fn markdown(&self) -> String {
+        let mut out = "| service | what | before | after | change |\n| --- | --- | ---: | ---: | ---: |\n".to_owned();
+        for (name, changes) in &self.services {
+            for change in changes {
+                let _ = writeln!(
+                    out,
+                    "| {} | {} | {} | {} | {} |",
+                    escape::markdown_code(name),
+                    change.quantity.1,
+                    change.shown(change.before),
+                    change.shown(change.after),
+                    change.said()
+                );
+            }
+        }
+        for doubt in &self.doubts {
+            let _ = writeln!(out, "\n{doubt}");
+        }
+        escape::guard(out)
+    }
+
+    pub(crate) fn json(&self) -> String {
+        let services = self.services.iter().map(|(name, changes)| {
+            let all = changes.iter().map(|change| {
+                let data = json!({"before": change.before, "after": change.after, "change": change.share()});
+                (change.quantity.0.to_owned(), data)
+            });
+            (name.clone(), serde_json::Value::Object(all.collect()))
+        });
+        let data = json!({
+            "schema": 1,
+            "services": services.collect::<serde_json::Map<_, _>>(),
+            "doubts": self.doubts,
+        });
+        format!(
+            "{}\n",
+            escape::json(&serde_json::to_string_pretty(&data).unwrap_or_default())
+        )
+    }
+}
+
+/// The quantities of each service, of several containers the largest.
+fn largest(recording: &Recording) -> BTreeMap<String, Vec<Option<f64>>> {
+    let mut found: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
+    for seen in &recording.containers {
+        let name = seen.service.as_deref().unwrap_or(seen.title());
+        let own = QUANTITIES.iter().map(|(_, _, of, _)| of(seen.figures()));
+        match found.get_mut(name) {
+            None => drop(found.insert(name.to_owned(), own.collect())),
+            Some(known) => {
+                for (known, own) in known.iter_mut().zip(own) {
+                    *known = known.map_or(own, |one| Some(own.map_or(one, |other| other.max(one))));
+                }
+            }
+        }
+    }
+    found
+}
