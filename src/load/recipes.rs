@@ -169,7 +169,7 @@ fn path(folder: &Path, written: &Fact<String>, otherwise: &str, place: Span) -> 
         Fact::Known(known) => {
             let path = join(folder, &known.value);
             if path.is_absolute() || path.starts_with("..") {
-                return Fact::unknown("it lies outside of the repository", known.span);
+                return Fact::unknown("it is outside the repository", known.span);
             }
             Fact::Known(known.clone().map(|_| path))
         }

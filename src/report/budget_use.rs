@@ -1,7 +1,7 @@
 //! What services take of their budgets, and where the bytes of images are: the parts of the summary with figures.
 
 use super::{Report, escape, ledger, place, words};
-use crate::budget_use::{Amount, Built, COLUMNS, Column, Level, Measure, Usage};
+use crate::budget_use::{Amount, Answer, Built, COLUMNS, Column, Level, Measure, Usage};
 use crate::finding::Basis;
 use crate::source::ColumnUnit;
 use crate::values::number::whole;
@@ -18,6 +18,9 @@ const MAX_SHOWN: usize = 26;
 /// Figures above a budget that a comment names.
 const MAX_OVER: usize = 5;
 const WIDTH: usize = 60;
+/// What the signs in the table mean.
+const LEGEND: &str =
+    "<sub>🔴 above the budget · 🟡 close to it, or above as an estimate · ⚪ undecided, part of it is unknown</sub>";
 
 /// The containers that a budget is close to or too small for, the worst first; what is more than a few rows is folded.
 pub(crate) fn table(report: &Report) -> String {
@@ -28,12 +31,13 @@ pub(crate) fn table(report: &Report) -> String {
     let mut out = String::new();
     if !near.is_empty() {
         out.push_str(&rows(report, &near, true));
-        out.push('\n');
+        let _ = write!(out, "\n{LEGEND}\n\n");
     }
     let silent = report.usages.len() - near.len() - fine.len();
     let mut said = Vec::new();
-    if let Some((first, measure, column)) = nearest(&fine) {
-        let keep = if fine.len() == 1 {
+    let (within, undecided): (Vec<&Usage>, Vec<&Usage>) = fine.iter().partition(|usage| !is_undecided(usage));
+    if let Some((first, measure, column)) = nearest(&within) {
+        let keep = if within.len() == 1 {
             "is within its budgets"
         } else {
             "are within their budgets"
@@ -41,9 +45,16 @@ pub(crate) fn table(report: &Report) -> String {
         let name = escape::markdown_code(&words::clip(&report.secrets.mask(&first.name), MAX_NAME));
         let share = percent(measure.known_share().unwrap_or(0.0));
         said.push(format!(
-            "{} {keep}, as far as is known (nearest: {name}, {} {share})",
-            words::count(fine.len(), "container"),
+            "{} {keep} (nearest: {name}, {} {share})",
+            words::count(within.len(), "container"),
             column.name
+        ));
+    }
+    if !undecided.is_empty() {
+        let verb = if undecided.len() == 1 { "is" } else { "are" };
+        let count = words::count(undecided.len(), "container");
+        said.push(format!(
+            "{count} {verb} above no budget as far as is known, and undecided"
         ));
     }
     if silent > 0 {
@@ -56,6 +67,12 @@ pub(crate) fn table(report: &Report) -> String {
         let _ = write!(out, "{}.\n\n", said.join("; "));
     }
     out
+}
+
+/// Whether a budget of it has no answer.
+fn is_undecided(usage: &Usage) -> bool {
+    let mut measures = usage.measures.iter().flatten();
+    measures.any(|measure| measure.answer() == Some(Answer::Undecided))
 }
 
 /// Those with a figure beside a budget: near or above one, and the others; both the worst first.
@@ -93,7 +110,7 @@ pub(crate) fn rest(report: &Report) -> String {
         "their budgets"
     };
     format!(
-        "<details><summary>{count} within {within}</summary>\n\n{}\n</details>\n\n",
+        "<details><summary>{count} within {within}, or undecided</summary>\n\n{}\n</details>\n\n",
         rows(report, &fine, false)
     )
 }
@@ -195,11 +212,11 @@ fn cell(usage: &Usage, at: usize, column: &Column) -> String {
     let Some(Some(measure)) = usage.measures.get(at) else {
         return " - |".to_owned();
     };
-    let sign = sign(measure.level);
+    let sign = sign(measure);
     let blank = if sign.is_empty() { "" } else { " " };
     let mut cell = format!("{sign}{blank}{}", figure(column, measure));
     if let Some(budget) = measure.budget {
-        let share = measure.known_share().map(|share| percent(share) + " ");
+        let share = told_share(measure).map(|share| percent(share) + " ");
         let _ = write!(
             cell,
             "<br><sub>{}of {}</sub>",
@@ -219,8 +236,19 @@ fn cell(usage: &Usage, at: usize, column: &Column) -> String {
     format!(" {} |", cell.replace(' ', "&nbsp;"))
 }
 
-fn sign(level: Level) -> &'static str {
-    match level {
+/// What is known takes so much of the budget. Of a lower bound below it nothing is told by that.
+fn told_share(measure: &Measure) -> Option<f64> {
+    measure.known_share().filter(|_| !is_floor(measure))
+}
+
+/// Whether nothing but a lower bound is known, and that is below the budget.
+fn is_floor(measure: &Measure) -> bool {
+    measure.about.is_none() && measure.level == Level::Open && matches!(measure.amount, Amount::Of(_, Basis::AtLeast))
+}
+
+fn sign(measure: &Measure) -> &'static str {
+    match measure.level {
+        Level::Open if measure.answer() == Some(Answer::Undecided) => "⚪",
         Level::Open => "",
         Level::Within => "🟢",
         Level::Near => "🟡",
@@ -250,6 +278,9 @@ pub(super) fn figure(column: &Column, measure: &Measure) -> String {
     }
     match measure.amount {
         Amount::Of(value, basis) => {
+            if is_floor(measure) && measure.budget.is_some() {
+                return format!("? (≥ {})", column.show(value));
+            }
             let sign = match basis {
                 Basis::Estimate => "≈ ",
                 Basis::AtLeast => "≥ ",
@@ -294,10 +325,10 @@ pub(crate) fn images(report: &Report) -> String {
         let name = words::clip(&report.secrets.mask(&built.name), 2 * MAX_NAME).into_owned();
         let _ = write!(out, "<details{open}><summary><code>{}</code>", escape::html(&name));
         if let Some(measure) = measure {
-            let sign = sign(measure.level);
+            let sign = sign(measure);
             let blank = if sign.is_empty() { "" } else { " " };
             let _ = write!(out, " {sign}{blank}{}", figure(column, measure));
-            if let (Some(share), Some(budget)) = (measure.known_share(), measure.budget) {
+            if let (Some(share), Some(budget)) = (told_share(measure), measure.budget) {
                 let _ = write!(out, ", {} of {}", percent(share), column.show(budget));
             }
         }

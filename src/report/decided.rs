@@ -20,7 +20,10 @@ pub(crate) fn line(report: &Report) -> Option<String> {
         return None;
     }
     let causes: Vec<String> = causes(report)
-        .map(|(why, cause)| format!("{} times {why} ({})", cause.count, cause.remedy.command()))
+        .map(|(why, cause)| match cause.count {
+            1 => format!("{why} (`{}`)", cause.remedy.command()),
+            count => format!("{why} ({count} times; `{}`)", cause.remedy.command()),
+        })
         .collect();
     let why = if causes.is_empty() { "" } else { ": " };
     Some(format!(
@@ -33,7 +36,7 @@ fn causes(report: &Report) -> impl Iterator<Item = (String, &Cause)> {
     let causes = report.decided.causes.iter().take(MAX_CAUSES);
     causes.map(|cause| {
         let why = report.secrets.mask(&cause.why);
-        (words::clip(&why, MAX_WHY).into_owned(), cause)
+        (words::clip_marked(&why, MAX_WHY), cause)
     })
 }
 

@@ -191,7 +191,8 @@ pub(super) fn lines(ledger: &Ledger, budget: Option<u64>, secrets: &Secrets, wid
         lines.push(line(unknown, &words::count(open.len() - MAX_OPEN, "more row")));
     }
     let of = budget.map_or(String::new(), |budget| {
-        let share = u128::from(total) * 100 / u128::from(budget.max(1));
+        let budget_bytes = u128::from(budget.max(1));
+        let share = (u128::from(total) * 100 + budget_bytes / 2) / budget_bytes;
         format!(", {share} % of {}", megabytes(budget))
     });
     let sum = match (ledger.total().basis(), open.is_empty()) {

@@ -36,7 +36,10 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     let kinds = kinds::kinds(report, notes);
     let (worst, rest) = kinds.split_at(kinds.len().min(MAX_WORST));
     if !worst.is_empty() {
-        let title = if rest.is_empty() { "Findings" } else { "Worst findings" };
+        let title = match rest.is_empty() {
+            true => "Findings".to_owned(),
+            false => format!("Worst findings ({} of {} kinds)", worst.len(), kinds.len()),
+        };
         let _ = write!(out, "### {title}\n\n| | what | where |\n| --- | --- | --- |\n");
         for kind in worst {
             out.push_str(&row(report, kind));
@@ -144,10 +147,9 @@ fn narrow(text: &str) -> String {
 
 /// A word that is too long keeps its marks.
 fn short_word(word: &str) -> std::borrow::Cow<'_, str> {
-    let clipped = words::clip(word, MAX_WORD);
-    match clipped.len() < word.len() && clipped.matches('`').count() % 2 == 1 {
-        true => format!("{clipped}`").into(),
-        false => clipped,
+    match words::clip(word, MAX_WORD) {
+        whole if whole.len() == word.len() => whole,
+        _ => words::clip_marked(word, MAX_WORD).into(),
     }
 }
 

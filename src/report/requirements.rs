@@ -52,7 +52,15 @@ pub(crate) fn table(report: &Report) -> String {
         let unknown = names(report, &asked, |cell| matches!(cell, Cell::Unknown(_)));
         let _ = writeln!(out, "| {word} | {met} of {} | {missing} | {unknown} |", asked.len());
     }
-    out.push_str("\nIn brackets: services whose profile does not require it.\n\n</details>\n\n");
+    let is_asked = |standing: &&Requirements| {
+        let mut cells = standing.cells.iter().zip(&standing.demanded);
+        cells.any(|(cell, demanded)| matches!(cell, Cell::NotMet(_) | Cell::Unknown(_)) && !demanded)
+    };
+    let bracket = match report.requirements.iter().any(|standing| is_asked(&standing)) {
+        true => "In brackets: services whose profile does not require it.\n\n",
+        false => "",
+    };
+    out.push_str(&format!("\n{bracket}</details>\n\n"));
     out
 }
 

@@ -43,6 +43,15 @@ pub(crate) fn clip(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(kept.chain(['…']).collect())
 }
 
+/// The same where names are in backticks: one that is cut is closed.
+pub(crate) fn clip_marked(text: &str, limit: usize) -> String {
+    let clipped = clip(text, limit);
+    match clipped.len() < text.len() && clipped.matches('`').count() % 2 == 1 {
+        true => format!("{clipped}`"),
+        false => clipped.into_owned(),
+    }
+}
+
 /// The same for a path, whose end says most.
 pub(crate) fn clip_start(text: &str, limit: usize) -> Cow<'_, str> {
     let length = text.chars().count();

@@ -58,7 +58,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "`{name}` sets `restart: no`, so it is not restarted{clause}{}",
                 policy.proviso()
             );
-            Finding::new(policy.span, message).over(policy)
+            // Somebody wants it to end: it may be a job that is done then.
+            Finding::new(policy.span, message).over(policy).with_care()
         }
         Fact::Unknown(unknown) if subject.profile.demands(Demand::Restart) => {
             let what = format!("cannot check the restart policy of `{name}`");

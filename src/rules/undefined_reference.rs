@@ -2,11 +2,11 @@ use super::{Check, Group};
 use crate::finding::{Layer, Severity};
 
 rule! {
-    /// A name or path refers to something that is not there.
+    /// A name or path refers to something that does not exist.
     ///
     /// ## Why it matters
-    /// Compose refuses a network, volume, secret, config, dependency, extended service or included file that is not
-    /// there before it starts anything, and an `env_file` without `required: false` as well.
+    /// Compose refuses a network, volume, secret, config, dependency, extended service or included file that does
+    /// not exist before it starts anything, and an `env_file` without `required: false` as well.
     ///
     /// ## Fails
     /// ```yaml fail

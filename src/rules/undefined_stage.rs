@@ -27,8 +27,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// The `target` of a service is held against its Dockerfile, and so is that of a Bake file, a workflow of GitHub, a job of
-    /// GitLab, Skaffold or a development container, where it is written out and no variable or expression decides it.
+    /// The `target` of a service is checked against its Dockerfile, and so is that of a Bake file, a workflow of GitHub, a
+    /// job of GitLab, Skaffold or a development container, where it is written out and no variable or expression decides it.
     RULE {
         name: "undefined-stage",
         group: Group::Dockerfile,

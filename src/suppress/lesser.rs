@@ -96,7 +96,7 @@ impl Said {
             privileged: HashSet::new(),
             guessed: HashSet::new(),
             unhealthy: HashSet::new(),
-            stacks: stacks(repository),
+            stacks: stacks(repository, sources),
             dockerfiles: repository.dockerfiles.iter().map(|file| file.file.source).collect(),
         };
         for reported in findings.iter().filter(|reported| reported.severity > Severity::Note) {
@@ -163,18 +163,32 @@ impl Said {
         let is_it = match reported.rule.name {
             "unsupported-external-secret" => true,
             "ignored-setting" => reported.finding.message.contains("only Swarm"),
+            // Its mesh gives one port to all replicas.
+            "duplicated-host-port" => reported.finding.message.contains("replica"),
             _ => false,
         };
         is_it && self.stacks.contains(&reported.finding.span.source)
     }
 }
 
-/// The Compose files that are stacks of a Swarm: they say where its nodes run what, and how an update goes, which nothing else reads.
-fn stacks(repository: &Repository) -> HashSet<SourceId> {
+/// The Compose files that are stacks of a Swarm by their name, or since they say where its nodes run what, and how an update goes, which
+/// nothing else reads.
+fn stacks(repository: &Repository, sources: &Sources) -> HashSet<SourceId> {
     const KEYS: [&str; 3] = ["placement", "update_config", "rollback_config"];
     let services = repository.sets.iter().flat_map(|set| &set.services);
     services
-        .filter(|service| KEYS.iter().any(|key| service.written(&["deploy", key]).is_some()))
+        .filter(|service| {
+            KEYS.iter().any(|key| service.written(&["deploy", key]).is_some())
+                || is_stack(sources.path(service.name.span))
+        })
         .map(|service| service.name.span.source)
         .collect()
+}
+
+/// Whether a file is one for `docker stack deploy` by its name: `docker-stack.yml`, `swarm.yaml`, `app.stack.yml`.
+fn is_stack(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let mut words: Vec<&str> = name.split(['-', '_', '.']).collect();
+    words.retain(|word| !["yml", "yaml", "docker", "compose"].contains(word));
+    words.iter().any(|word| ["stack", "swarm"].contains(word)) && !words.contains(&"full")
 }

@@ -138,7 +138,13 @@ fn a_key_is_set_in_every_shape_of_yaml_or_not_at_all() {
         let workspace = Workspace::new(&[("compose.yaml", old), ("Dockerfile", "FROM scratch\n")]);
         let config = "profiles:\n  own: {require: [restart]}\nassign: [{profile: own}]\n";
         workspace.write("plimsoll.yaml", config.as_bytes());
-        let words = ["fix", "--write", "--rule", "missing-restart-policy"];
+        let words = ["fix", "--write", "--unsafe", "--rule", "missing-restart-policy"];
+        if old.contains("\"no\"") {
+            // Who says so may want it to end: a job that is done.
+            workspace.run(&["fix", "--write", "--rule", "missing-restart-policy"]);
+            let kept = std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap();
+            assert_eq!(kept, *old, "{name}");
+        }
         let shown = workspace.run(&words);
         assert_eq!(shown.code, 0, "{name}: {shown:?}");
         let now = std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap();

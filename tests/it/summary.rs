@@ -55,8 +55,10 @@ fn the_table_tells_actual_budget_and_share() {
         | service | image | memory | cpus | pids | log |
         | --- | --- | --- | --- | --- | --- |
         | [`over`](https://github.com/o/r/blob/abc/compose.yaml#L2)<br><sub>profile `small`</sub> | 🟢 ≈ 8.3 MB<br><sub>8 % of 100.0 MB</sub> | 🔴 256 MiB<br><sub>200 % of 128 MiB</sub> | 🟢 0.25<br><sub>50 % of 0.5</sub> | 🟡 no limit<br><sub>of 100</sub> | 🟢 4 MB<br><sub>40 % of 10 MB</sub> |
-        | [`strict`](https://github.com/o/r/blob/abc/compose.yaml#L9)<br><sub>profile `strict`</sub> | 🟢 40.0 MB<br><sub>40 % of 100.0 MB</sub><br><sub>+10.0 MB since recorded</sub> | 🔴 no limit<br><sub>of 128 MiB</sub> | 🟡 no limit<br><sub>of 0.5</sub> | ?<br><sub>of 100</sub> | - |
+        | [`strict`](https://github.com/o/r/blob/abc/compose.yaml#L9)<br><sub>profile `strict`</sub> | 🟢 40.0 MB<br><sub>40 % of 100.0 MB</sub><br><sub>+10.0 MB since recorded</sub> | 🔴 no limit<br><sub>of 128 MiB</sub> | 🟡 no limit<br><sub>of 0.5</sub> | ⚪ ?<br><sub>of 100</sub> | - |
         | **all services** | - | 🔴 no limit<br><sub>of 1 GiB</sub> | - | - | - |
+
+        <sub>🔴 above the budget · 🟡 close to it, or above as an estimate · ⚪ undecided, part of it is unknown</sub>
 
         ### Where the bytes are
 

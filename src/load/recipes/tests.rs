@@ -98,7 +98,7 @@ fn functions_variables_and_choices_are_worked_out() {
         ("target.other.args.A", "it is taken from another target"),
         ("NOWHERE", "`NOWHERE` is not defined in the file"),
         ("LIST", "it is no text"),
-        ("LIST[7]", "what is taken out of it is not there"),
+        ("LIST[7]", "what is taken out of it does not exist"),
         (
             "twice()",
             "a function of the file is called with other arguments than it has",

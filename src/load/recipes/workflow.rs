@@ -141,7 +141,7 @@ impl Job<'_> {
             }
             Fact::Known(known) => match known.value.strip_prefix(&self.checkout.folder) {
                 Ok(inside) => Fact::Known(known.clone().map(|_| inside.to_path_buf())),
-                Err(_) => Fact::unknown("it lies outside of the repository", known.span),
+                Err(_) => Fact::unknown("it is outside the repository", known.span),
             },
             other => other,
         }

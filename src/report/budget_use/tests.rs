@@ -77,6 +77,8 @@ fn figures_stand_over_their_share_of_the_budget() {
         | --- | --- | --- | --- |
         | `api`<br><sub>profile `web`</sub> | 🟡&nbsp;≈&nbsp;450.0&nbsp;MB<br><sub>90&nbsp;%&nbsp;of&nbsp;500.0&nbsp;MB</sub> | 🔴&nbsp;192&nbsp;MiB<br><sub>150&nbsp;%&nbsp;of&nbsp;128&nbsp;MiB</sub> | 🟢&nbsp;0.3<br><sub>30&nbsp;%&nbsp;of&nbsp;1</sub> |
 
+        <sub>🔴 above the budget · 🟡 close to it, or above as an estimate · ⚪ undecided, part of it is unknown</sub>
+
         1 container without a figure to compare.
 
     "#]].assert_eq(&table(&report));

@@ -229,7 +229,7 @@ impl<'a> Scope<'a> {
             match next {
                 Some(next) if self.take(1 + next.len()) => value = next,
                 Some(_) => return Value::unknown("the file has too many values to follow"),
-                None => return Value::unknown("what is taken out of it is not there"),
+                None => return Value::unknown("what is taken out of it does not exist"),
             }
         }
         value
