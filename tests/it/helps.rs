@@ -74,7 +74,7 @@ const ADVICE: [(&str, &str); 10] = [
     (
         "a budget is kept by less, and where that comes from is not in the file",
         "build-context-above-budget capability-above-budget cpu-limit-above-budget download-size-above-budget image-growth-above-budget \
-         image-layers-above-budget image-size-above-budget image-size-near-budget image-waste-above-budget log-above-budget \
+         image-layers-above-budget image-size-above-budget image-size-near-budget image-waste-above-budget idle-use-above-budget log-above-budget slow-response slow-start \
          project-cpu-above-budget project-memory-above-budget",
     ),
     (
