@@ -188,6 +188,7 @@ pub(crate) fn load(
         links: links::leading_out(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         profiles: inputs.config.profiles.clone(),
+        host: inputs.config.host.clone(),
         origin: workspace.origin(),
         sets,
         dockerfiles,
@@ -203,8 +204,7 @@ pub(crate) fn load(
         usage: inputs.usage,
     };
     let contexts = repository.recipes.iter().flat_map(|recipe| &recipe.contexts);
-    let contexts: Vec<String> = contexts.map(|(name, _)| name.clone()).collect();
-    repository.made.add_contexts(contexts);
+    repository.made.add_contexts(contexts.map(|(name, _)| name.clone()));
     let named = repository.named_images();
     repository.made.published = published::here(&named, workspace);
     let stages = repository.dockerfiles.iter().flat_map(|file| &file.plan.stages);

@@ -22,6 +22,7 @@ pub(crate) mod requirements;
 mod sample;
 pub(crate) mod sarif;
 pub(crate) mod show;
+pub(crate) mod target;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

@@ -37,6 +37,8 @@ pub struct Repository {
     pub problems: Vec<crate::parse::Problem>,
     /// The budgets by the names of their profiles.
     pub profiles: BTreeMap<String, Profile>,
+    /// What the host has, by plimsoll.yaml.
+    pub(crate) host: crate::config::Limits,
     /// The day to hold dates against, `YYYY-MM-DD`.
     pub today: String,
     /// What stands where services mount paths of the checkout, by path relative to the root.

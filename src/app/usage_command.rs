@@ -17,12 +17,16 @@ use crate::usage::Recording;
 
 pub(super) fn run(args: &UsageArgs) -> Outcome {
     match text(args) {
-        Ok(text) => output::print(&text),
+        Ok((text, is_missed)) => match output::print(&text) {
+            Outcome::Pass if is_missed => Outcome::Fail,
+            outcome => outcome,
+        },
         Err(failure) => output::complain(failure),
     }
 }
 
-fn text(args: &UsageArgs) -> Result<String, Failure> {
+/// What is printed, and whether a target is missed.
+fn text(args: &UsageArgs) -> Result<(String, bool), Failure> {
     let report = here(args)?;
     let repository = report.as_ref().and_then(|report| report.repository.as_ref());
     let recording = match &args.from {
@@ -31,15 +35,17 @@ fn text(args: &UsageArgs) -> Result<String, Failure> {
     };
     if let Some(path) = &args.against {
         let old = asked(args, records::read(path)?)?;
-        let against = Against::of(&old, &recording);
-        return match args.format {
-            UsageFormat::Text => Ok(against.text()),
-            UsageFormat::Markdown => Ok(against.markdown()),
-            UsageFormat::Json => Ok(against.json()),
-            _ => Err(Failure::new("--against is shown as text, markdown or json")),
+        let against = Against::of(&old, &recording, repository);
+        let text = match args.format {
+            UsageFormat::Text => against.text(),
+            UsageFormat::Markdown => against.markdown(),
+            UsageFormat::Json => against.json(),
+            _ => return Err(Failure::new("--against is shown as text, markdown or json")),
         };
+        return Ok((text, against.misses()));
     }
-    Ok(shown(args, &recording, repository, output::use_colour(Colour::Auto)))
+    let text = shown(args, &recording, repository, output::use_colour(Colour::Auto));
+    Ok((text, false))
 }
 
 /// A recording in the format that is asked for.

@@ -58,7 +58,7 @@ pub enum Format {
     Gitlab,
     /// JUnit XML; what fails the gate is a failure
     Junit,
-    /// One line for each finding, for editors: path:line:col: level: message [rule]
+    /// One line for each finding, for editors: `path:line:col: level: message [rule]`
     Line,
 }
 

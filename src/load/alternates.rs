@@ -94,6 +94,7 @@ fn alternate(
         open_seccomp: seccomp::open(&sets, workspace),
         tracked: workspace.tracked().cloned(),
         profiles: inputs.config.profiles.clone(),
+        host: inputs.config.host.clone(),
         sets,
         dockerfiles,
         containers,

@@ -2,6 +2,7 @@
 
 pub(crate) mod against;
 mod compose;
+mod fit;
 mod html;
 mod json;
 mod markdown;
@@ -45,6 +46,8 @@ pub(crate) struct Row<'a> {
     pub stale: Option<String>,
     /// The limits that it has in the files here, else those that it ran with.
     pub limits: Limits,
+    /// How many more of it fit on the host.
+    pub fit: Option<fit::Fit>,
     at_rest: bool,
 }
 
@@ -63,6 +66,7 @@ impl<'a> Usage<'a> {
                 profile,
                 stale,
                 limits,
+                fit: None,
                 at_rest,
             }
         };
@@ -70,6 +74,10 @@ impl<'a> Usage<'a> {
         rows.sort_by(|one, other| {
             (&one.seen.project, one.seen.title()).cmp(&(&other.seen.project, other.seen.title()))
         });
+        let fits = repository.map_or_else(Vec::new, |repository| fit::of(&rows, &repository.host));
+        for (row, fit) in rows.iter_mut().zip(fits) {
+            row.fit = fit;
+        }
         Self { rows, at_rest, prices }
     }
 

@@ -2,6 +2,7 @@
 
 mod change;
 
+use super::target::Target;
 use super::{Report, escape};
 use crate::budget_use::{Amount, COLUMNS};
 use crate::config::Demand;
@@ -11,7 +12,7 @@ use crate::repository::{Repository, sizes};
 use crate::requirements::{COLUMNS as REQUIREMENTS, Cell, Requirements};
 use crate::source::{Span, slashed};
 use crate::values::number::Real;
-use change::{Change, Target, described, said, shown};
+use change::{Change, described, said, shown};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -103,13 +104,8 @@ impl Versions {
         let same = super::words::count(same, "service");
         let mut text = format!("{} better, {} worse; {same} as before", count(true), count(false));
         let targets: Vec<Target> = self.targets().collect();
-        if !targets.is_empty() {
-            let of = |wanted: Target| {
-                let many = targets.iter().filter(|target| **target == wanted).count();
-                format!("{many} {}", wanted.word())
-            };
-            let all = [Target::Reached, Target::Missed, Target::Undecided].map(of);
-            text.push_str(&format!("; targets: {}", all.join(", ")));
+        if let Some(sums) = Target::sums(&targets) {
+            text.push_str(&format!("; {sums}"));
         }
         text
     }

@@ -12,7 +12,7 @@ fn help(words: &[&str]) -> String {
 #[test]
 fn of_the_program() {
     expect![[r#"
-        A CI gate that holds Dockerfiles and Compose services against budgets for size, resources and security
+        A CI gate that checks Dockerfiles and Compose services against budgets for size, resources and security
 
         Usage: plimsoll [OPTIONS] [PATHS]...
                plimsoll <COMMAND>
@@ -204,7 +204,7 @@ fn of_check() {
                   - markdown-brief: A short comment for a pull request
                   - gitlab:         GitLab's Code Quality
                   - junit:          JUnit XML; what fails the gate is a failure
-                  - line:           One line for each finding, for editors: path:line:col: level: message [rule]
+                  - line:           One line for each finding, for editors: `path:line:col: level: message [rule]`
 
                   [default: text]
 

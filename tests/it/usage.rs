@@ -491,3 +491,65 @@ fn an_engine_that_hangs_or_lies_is_waited_for_so_long_and_no_longer() {
         "{nobody:?}"
     );
 }
+
+#[test]
+fn targets_of_less_are_held_between_two_records() {
+    let workspace = workspace(&record(""));
+    let old = record("").replace("\"memory\":42991616", "\"memory\":85983232");
+    workspace.write("old.jsonl", old.as_bytes());
+    let compared = |reduce: &str| {
+        let config =
+            format!("profiles:\n  small: {{reduce: {reduce}}}\nassign:\n  - {{profile: small, services: [api]}}\n");
+        workspace.write("plimsoll.yaml", config.as_bytes());
+        workspace.run(&[
+            "usage",
+            "--root",
+            ".",
+            "--from",
+            "usage.jsonl",
+            "--against",
+            "old.jsonl",
+        ])
+    };
+    let reached = compared("{idle-memory: 40%}");
+    assert!(
+        reached.code == 0 && reached.out.contains("-50 % (target -40 %: reached)"),
+        "{reached:?}"
+    );
+    let missed = compared("{idle-memory: 60%, start-up: 10%, idle-cpu: 5%, memory: 50%}");
+    assert!(
+        missed.code == 1 && missed.out.ends_with("targets: 0 reached, 3 missed, 0 undecided\n"),
+        "{missed:?}"
+    );
+    // What one of the records does not have is no answer.
+    let old = old.replace("\"event\":\"healthy\"", "\"event\":\"unhealthy\"");
+    workspace.write("old.jsonl", old.as_bytes());
+    let undecided = compared("{start-up: 10%}");
+    assert!(
+        undecided.code == 0 && undecided.out.ends_with("targets: 0 reached, 0 missed, 1 undecided\n"),
+        "{undecided:?}"
+    );
+}
+
+#[test]
+fn the_room_on_the_host_is_told_by_what_was_used() {
+    let workspace = workspace(&record(""));
+    let shown = |compose: &str| {
+        workspace.write("compose.yaml", compose.as_bytes());
+        workspace.write("plimsoll.yaml", b"host: {memory: 1GiB, cpus: 4}\n");
+        usage(&workspace, &[])
+    };
+    let out = shown(COMPOSE);
+    assert!(
+        out.contains("more of it that fit on the host: 23 (memory ends first)\n"),
+        "{out}"
+    );
+    assert!(
+        out.contains("more of it that fit on the host: 6 (cpu ends first)\n"),
+        "{out}"
+    );
+    let limited = COMPOSE.replace("{memory: 64M}", "{memory: 64M, cpus: '0.5'}");
+    let out = shown(&limited);
+    assert!(out.contains("23 (memory ends first), 0 by limits"), "{out}");
+    assert!(out.contains("6 (cpu ends first), 6 by limits"), "{out}");
+}

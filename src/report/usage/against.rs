@@ -1,7 +1,10 @@
 //! Two records side by side: what the services took before and after a change, absolute and in percent.
 
 use super::super::escape;
+use super::super::target::Target;
 use super::{amount, percent, seconds, size};
+use crate::config::budget::{IDLE_CPU, IDLE_MEMORY, RESPONSE_TIME, START_UP};
+use crate::repository::Repository;
 use crate::usage::suggest::Resource;
 use crate::usage::{Figures, Recording};
 use serde_json::json;
@@ -74,6 +77,8 @@ struct Change {
     quantity: &'static Quantity,
     before: Option<f64>,
     after: Option<f64>,
+    /// How much less it is to be, as a share.
+    target: Option<f64>,
 }
 
 impl Change {
@@ -87,9 +92,18 @@ impl Change {
         value.map_or("-".to_owned(), self.quantity.3)
     }
 
-    /// `-40 %`.
+    /// What became of its target. A figure that one of the records does not have says nothing.
+    fn answer(&self) -> Option<Target> {
+        let less = self.target?;
+        let both = self.before.zip(self.after);
+        Some(both.map_or(Target::Undecided, |(before, after)| Target::of(less, before, after)))
+    }
+
+    /// `-40 % (target -50 %: missed)`.
     fn said(&self) -> String {
-        self.share().map_or(String::new(), super::text::signed)
+        let share = self.share().map(super::text::signed);
+        let target = self.answer().zip(self.target).map(|(target, less)| target.said(less));
+        [share, target].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -101,8 +115,8 @@ pub(crate) struct Against {
 }
 
 impl Against {
-    /// What changed from the one to the other.
-    pub(crate) fn of(old: &Recording, new: &Recording) -> Self {
+    /// What changed from the one to the other; the targets are those of the profiles that the services have here.
+    pub(crate) fn of(old: &Recording, new: &Recording, repository: Option<&Repository>) -> Self {
         let (before, after) = (largest(old), largest(new));
         let names: Vec<&String> = before.keys().chain(after.keys()).collect();
         let changes = |name: &String| {
@@ -111,8 +125,9 @@ impl Against {
                 quantity,
                 before: value(&before, index),
                 after: value(&after, index),
+                target: budget(quantity.0).and_then(|key| target(repository?, name, key)),
             });
-            all.filter(|change| change.before.is_some() || change.after.is_some())
+            all.filter(|change| change.before.is_some() || change.after.is_some() || change.target.is_some())
                 .collect()
         };
         let mut doubts = Vec::new();
@@ -123,6 +138,16 @@ impl Against {
             services: names.into_iter().map(|name| (name.clone(), changes(name))).collect(),
             doubts,
         }
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let changes = self.services.values().flatten();
+        changes.filter_map(Change::answer).collect()
+    }
+
+    /// Whether a target is missed.
+    pub(crate) fn misses(&self) -> bool {
+        self.targets().contains(&Target::Missed)
     }
 
     pub(crate) fn text(&self) -> String {
@@ -142,6 +167,9 @@ impl Against {
         }
         for doubt in &self.doubts {
             let _ = writeln!(out, "{doubt}");
+        }
+        if let Some(sums) = Target::sums(&self.targets()) {
+            let _ = writeln!(out, "{sums}");
         }
         escape::guard(out)
     }
@@ -164,13 +192,16 @@ impl Against {
         for doubt in &self.doubts {
             let _ = writeln!(out, "\n{doubt}");
         }
+        if let Some(sums) = Target::sums(&self.targets()) {
+            let _ = writeln!(out, "\n{sums}");
+        }
         escape::guard(out)
     }
 
     pub(crate) fn json(&self) -> String {
         let services = self.services.iter().map(|(name, changes)| {
             let all = changes.iter().map(|change| {
-                let data = json!({"before": change.before, "after": change.after, "change": change.share()});
+                let data = json!({"before": change.before, "after": change.after, "change": change.share(), "target": change.target.map(|less| -less), "answer": change.answer().map(Target::word)});
                 (change.quantity.0.to_owned(), data)
             });
             (name.clone(), serde_json::Value::Object(all.collect()))
@@ -185,6 +216,25 @@ impl Against {
             escape::json(&serde_json::to_string_pretty(&data).unwrap_or_default())
         )
     }
+}
+
+/// The budget that a quantity is held to.
+fn budget(quantity: &str) -> Option<&'static str> {
+    match quantity {
+        "quiet_cpu" => Some(IDLE_CPU.key),
+        "quiet_memory" => Some(IDLE_MEMORY.key),
+        "healthy_after" => Some(START_UP.key),
+        "response_time" => Some(RESPONSE_TIME.key),
+        _ => None,
+    }
+}
+
+/// How much less of a budget the profile of a service wants.
+fn target(repository: &Repository, service: &str, budget: &str) -> Option<f64> {
+    let mut all = repository.containers.iter();
+    let container = all.find(|container| container.name == service)?;
+    let profile = repository.profiles.get(&container.profile)?;
+    profile.reduce.get(budget).map(|limit| limit.value)
 }
 
 /// The quantities of each service, of several containers the largest.

@@ -108,6 +108,15 @@ impl<'a> Row<'a> {
         Some((suggested.value - limit) / limit)
     }
 
+    /// What it takes of a resource: memory and pids at the peak, CPU at the 99th percentile.
+    pub(crate) fn needed(&self, resource: Resource) -> Option<f64> {
+        let spread = self.spread(resource)?;
+        Some(match resource {
+            Resource::Cpus => spread.p99,
+            _ => spread.peak,
+        })
+    }
+
     /// What is reserved and used of a resource, where it has a limit.
     pub(crate) fn efficiency(&self, resource: Resource) -> Option<Efficiency> {
         let (reserved, spread) = (self.limits.of(resource)?, self.spread(resource)?);
@@ -115,10 +124,7 @@ impl<'a> Row<'a> {
             resource,
             reserved,
             mean: spread.mean,
-            needed: match resource {
-                Resource::Cpus => spread.p99,
-                _ => spread.peak,
-            },
+            needed: self.needed(resource)?,
         })
     }
 
@@ -151,6 +157,10 @@ impl<'a> Row<'a> {
         add("restarts", "restarts", some(figures.restarts), short);
         add("oom_kills", "killed for its memory", some(figures.ooms), short);
         add("failures", "ended with an error", some(figures.failures), short);
+        found.extend(self.fit.map(|fit| {
+            let what = "more of it that fit on the host";
+            Fact::new("more_that_fit", what, fit.by_use.real(), fit.shown())
+        }));
         found
     }
 

@@ -1,5 +1,6 @@
 //! A quantity of two versions: what it was and is, whether that is better, and what became of its target.
 
+use super::super::target::Target;
 use super::{HARDENED, hardening};
 use crate::budget_use::{Amount, COLUMNS};
 use crate::finding::Basis;
@@ -13,24 +14,6 @@ pub(super) struct Change {
     pub after: Option<Amount>,
     /// How much less it is to be, as a share.
     pub target: Option<f64>,
-}
-
-/// What became of a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    Reached,
-    Missed,
-    Undecided,
-}
-
-impl Target {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Target::Reached => "reached",
-            Target::Missed => "missed",
-            Target::Undecided => "undecided",
-        }
-    }
 }
 
 impl Change {
@@ -57,12 +40,10 @@ impl Change {
             (Amount::Unbounded, Amount::Of(..)) => Target::Reached,
             (_, Amount::Unbounded) => Target::Missed,
             (Amount::Of(before, Basis::Exact | Basis::Estimate), Amount::Of(after, basis)) => {
-                let is_sure = matches!(basis, Basis::Exact | Basis::Estimate);
-                match (after > before * (1.0 - less) + 1e-9, is_sure) {
-                    // More than this is too much already.
-                    (true, _) => Target::Missed,
-                    (false, true) => Target::Reached,
-                    (false, false) => Target::Undecided,
+                match (Target::of(less, before, after), basis) {
+                    // Of a lower bound only too much is known.
+                    (Target::Reached, Basis::AtLeast | Basis::Unknown) => Target::Undecided,
+                    (target, _) => target,
                 }
             }
             _ => Target::Undecided,
@@ -113,10 +94,10 @@ pub(super) fn said(change: &Change) -> String {
     let verdict = change
         .is_better()
         .map(|is_better| if is_better { "better" } else { "worse" }.to_owned());
-    let target = change.target().zip(change.target).map(|(target, less)| {
-        let percent = (less * 100.0).round();
-        format!("(target -{percent} %: {})", target.word())
-    });
+    let target = change
+        .target()
+        .zip(change.target)
+        .map(|(target, less)| target.said(less));
     [percent, verdict, target]
         .into_iter()
         .flatten()
