@@ -13,7 +13,10 @@ struct Container(String);
 impl Container {
     fn start(name: &str, image: &str, flags: &[&str], script: &str) -> Self {
         let name = format!("plimsoll-usage-{name}-{}", std::process::id());
-        let mut words = vec!["run", "--detach", "--name", &name, "--network", "none"];
+        let mut words = vec!["run", "--detach", "--name", &name];
+        if !flags.contains(&"--network") {
+            words.extend(["--network", "none"]);
+        }
         words.extend(flags);
         words.extend([image, "/bin/busybox", "sh", "-c", script]);
         let started = run("docker", &words, Path::new(HERE));
@@ -167,4 +170,42 @@ fn ends_restarts_and_kills_are_told() {
     let shown = workspace.run(&["usage", "--root", ".", "--format", "json", "--from", "usage.jsonl"]);
     let again: Value = serde_json::from_str(&shown.out).unwrap();
     assert_eq!(again, data);
+}
+
+#[test]
+fn what_comes_over_the_network_is_counted() {
+    const BYTES: f64 = 8.0 * 1_048_576.0;
+    if engine().is_none() {
+        return;
+    }
+    let (workspace, image) = image("network");
+    let server = Container::start(
+        "server",
+        &image.0,
+        &["--network", "bridge"],
+        "/bin/busybox dd if=/dev/zero of=/dev/shm/f bs=1048576 count=8; exec /bin/busybox httpd -f -p 8000 -h /dev/shm",
+    );
+    let address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let address = run("docker", &["inspect", "--format", address, &server.0], Path::new(HERE));
+    let address = String::from_utf8_lossy(&address.stdout).into_owned();
+    let fetch = format!(
+        "/bin/busybox sleep 6; /bin/busybox wget -q -O /dev/null http://{}:8000/f; exec /bin/busybox sleep 600",
+        address.trim()
+    );
+    let client = Container::start("client", &image.0, &["--network", "bridge"], &fetch);
+    let data = usage(&workspace, &[&server, &client], &["--for", "14s"]);
+    let figure = |container, name: &str| {
+        let path = format!("/figures/{name}/value");
+        of(&data, container)
+            .pointer(&path)
+            .and_then(Value::as_f64)
+            .unwrap_or(f64::NAN)
+    };
+    // Headers and acknowledgements come on top.
+    let (received, sent) = (figure(&client, "received"), figure(&server, "sent"));
+    println!("network: {received} bytes received and {sent} sent, {BYTES} fetched");
+    for counted in [received, sent] {
+        assert!((BYTES..BYTES * 1.05).contains(&counted), "{received} {sent}");
+    }
+    assert!(figure(&client, "sent") < BYTES / 10.0);
 }
