@@ -297,16 +297,16 @@ fn document(version: &str, rows: &str) -> String {
         let _ = writeln!(built, "| `{}` | `{lines}` | {} |", case.rule, case.words);
     }
     format!(
-        "# What the engine says\n\n\
-         `tests/engine.rs` asks a real engine, through real Docker Compose, what the rules claim about it: each row is a file \
-         that the rule finds something in and one that it does not, both started for real. The layer of each finding is held \
-         against what happened: who is said to refuse a file must refuse it, and nobody else. `UPDATE=1 cargo test --test \
-         engine` writes this file.\n\n\
-         Engine {version} (cgroup version, store, security: {info}). {} rules in {} cases. What cannot be shown on this engine: \
-         host bits in a subnet, which engines from 28 on refuse, and what cgroup v2 discards.\n\n\
-         | rule | the file that it finds | what the engine does with it | with the other file |\n| --- | --- | --- | --- |\n{rows}\n\
-         Images that are built and do not start, each beside one that does:\n\n\
-         | rule | Dockerfile | the engine's words |\n| --- | --- | --- |\n{built}",
+        "# What the engine does\n\n\
+         `tests/engine.rs` checks the claims of the rules on a real engine, through real Docker Compose. Each row is a file with a \
+         finding and a file without one, both started for real. The test compares the layer of each finding with the result: \
+         the layer that the finding names must refuse the file, and no other. `UPDATE=1 cargo test --test engine` writes this \
+         page.\n\n\
+         Engine {version} (cgroup version, store, security: {info}). {} rules in {} cases. This engine cannot show two things: \
+         host bits in a subnet, which engines from 28 on refuse, and settings that cgroup v2 discards.\n\n\
+         | rule | file with the finding | result | result of the other file |\n| --- | --- | --- | --- |\n{rows}\n\
+         Images that build and do not start, each beside one that starts:\n\n\
+         | rule | Dockerfile | message of the engine |\n| --- | --- | --- |\n{built}",
         rules.len(),
         CASES.len()
     )

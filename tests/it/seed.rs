@@ -182,7 +182,7 @@ fn every_defect_is_found_or_passed_over_for_the_reason_that_is_written() {
         // What is known of the images is no defect of the document.
         let is_of_text = |(rule, ..): &&Found| rule != "unknown-image" && !snippet.contains('+');
         for (rule, path, line) in found.iter().filter(is_of_text).filter(|found| !is_listed(found)) {
-            wrong.push(format!("{snippet} {path}:{line}: {rule} is said and not listed"));
+            wrong.push(format!("{snippet} {path}:{line}: {rule} is reported and not listed"));
         }
         for row in rows {
             let Expected::On(rule) = row.expected else { continue };
@@ -240,15 +240,15 @@ fn page(rows: &[Row<'_>]) -> String {
     let on = number(&|row| matches!(row.expected, Expected::On(_)));
     let silent = number(&|row| matches!(row.expected, Expected::Silent(_)));
     let mut page = format!(
-        "# The first document\n\nPlimsoll began with a plan for small services: twenty snippets, six Dockerfiles and twelve Compose files among them. \
-         They hold {} defects; {heavy} of these break the build, the start or a wall between containers. Each file is judged as it \
-         is written, in a checkout of its own.\n\n\
-         | | defects | of them breaking |\n| --- | --- | --- |\n\
-         | found as it comes | {found} | {found_heavy} |\n\
-         | found by a rule that is off until it is switched on | {on} | {} |\n\
-         | passed over, for the reason below | {silent} | {} |\n\n\
+        "# The first document\n\nPlimsoll began with a plan for small services: twenty snippets, among them six Dockerfiles and twelve Compose files. \
+         They contain {} defects; {heavy} of these break the build, the start or the isolation between containers. Each file is \
+         checked unchanged, in a checkout of its own.\n\n\
+         | | defects | breaking |\n| --- | --- | --- |\n\
+         | found with the default settings | {found} | {found_heavy} |\n\
+         | found by a rule that is off by default | {on} | {} |\n\
+         | not reported, for the reason below | {silent} | {} |\n\n\
          The list is `tests/seed.tsv`; `UPDATE=1 cargo test --test it seed::` runs it and writes this page. Weight: H breaks the build, \
-         the start or a wall; M is wrong or costly; L is untidy.\n",
+         the start or the isolation; M is wrong or costly; L is untidy.\n",
         counted.len(),
         number(&|row| row.weight == "H" && matches!(row.expected, Expected::On(_))),
         number(&|row| row.weight == "H" && matches!(row.expected, Expected::Silent(_))),
@@ -262,7 +262,7 @@ fn page(rows: &[Row<'_>]) -> String {
                     let all: Vec<String> = all.iter().map(|rules| format!("`{}`", rules.join("` or `"))).collect();
                     all.join(", ")
                 }
-                Expected::On(rule) => format!("`{rule}` (off as it comes)"),
+                Expected::On(rule) => format!("`{rule}` (off by default)"),
                 Expected::Silent(why) => format!("none: {why}"),
             };
             let Row {
