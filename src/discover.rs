@@ -68,6 +68,9 @@ pub(crate) struct ComposeSet {
     pub completed_by: Option<PathBuf>,
     /// Another file that defines what this one needs, and a name that it defines, though nobody says that they belong together.
     pub needs: Option<(PathBuf, String)>,
+    /// Networks, volumes, secrets and configs (`networks/back`) that it uses and does not define, each with a file beside it or further up
+    /// that does: people start it with one of their own.
+    pub lent: BTreeMap<String, PathBuf>,
     /// The services that others extend or include, where these files are parts of theirs and incomplete alone: they are judged there.
     pub taken: Option<BTreeSet<String>>,
     /// The `.env` that names the files, if one does: its variables come before those of the set's own folder.

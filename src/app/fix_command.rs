@@ -65,7 +65,7 @@ fn try_run(args: &FixArgs) -> Result<Outcome, Failure> {
             if args.write {
                 write(&root, &source.path, &source.text, &edits.applied(&source.text))?;
             } else {
-                let diff = patch::diff(&report, *id, edits);
+                let diff = patch::diff(&report, *id, edits, patch::CONTEXT);
                 if output::print(&escape::guard(diff)) != Outcome::Pass {
                     return Ok(Outcome::CouldNotRun);
                 }

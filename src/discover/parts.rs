@@ -48,7 +48,9 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
         let Some((file, shape)) = set.files.last().and_then(|file| shapes.get_key_value(file)) else {
             continue;
         };
-        if let Some(user) = used.files.get(file) {
+        // What Compose starts by itself is a project, whoever else takes of it.
+        let is_main = is_base(file) && parent(file).as_os_str().is_empty();
+        if let Some(user) = used.files.get(file).filter(|_| !is_main) {
             set.files = vec![file.clone()];
             set.asked.insert(user.clone());
             set.taken = Some(used.services(file, shape));
@@ -58,14 +60,19 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
                 further(workspace, (file, shape), &shapes, &mut bases);
                 definitions(workspace, file, &mut bases);
             }
-            // What has nothing to run goes over another one, where scripts start Compose with files of their choice, or where Compose
-            // would find it by itself: so it is never started.
-            let is_open = is_base(file) || workspace.starts_elsewhere();
-            let is_joined = workspace.joins(file) || !shape.empty.is_empty() && is_open;
+            // What has nothing to run goes over another one, where scripts start Compose with files of their choice, or where nothing
+            // in it could be started.
+            let services = shape.defines.iter().filter(|name| name.starts_with("services/"));
+            let is_empty = !is_main && services.count() == shape.empty.len();
+            let is_joined =
+                workspace.joins(file) || !shape.empty.is_empty() && (is_empty || workspace.starts_elsewhere());
             if is_joined && !std::mem::replace(&mut has_joined, true) {
                 joined(workspace, &shapes, &mut bases);
             }
             set.needs = needed(set, file, shape, (&shapes, &bases), is_joined);
+            if set.needs.is_none() {
+                set.lent = lent(file, shape, &bases);
+            }
             set.orphan = (set.orphan || is_of_a_tool(file)) && set.needs.is_none();
             let other = set.needs.iter().map(|(other, _)| other.clone());
             set.asked.extend(other);
@@ -255,6 +262,18 @@ fn definitions(workspace: &mut Workspace, file: &Path, bases: &mut BTreeMap<Path
     }
 }
 
+/// What a file uses and does not define, each with a file beside it or further up that is there to define it.
+fn lent(file: &Path, shape: &Shape, bases: &BTreeMap<PathBuf, Shape>) -> BTreeMap<String, PathBuf> {
+    let folder = parent(file);
+    let near = || bases.iter().filter(|(path, _)| folder.starts_with(parent(path)));
+    let missing = shape.missing().filter(|name| !name.starts_with("services/"));
+    let found = missing.filter_map(|name| {
+        let (path, _) = near().find(|(_, other)| other.defines.contains(name))?;
+        Some((name.clone(), path.clone()))
+    });
+    found.collect()
+}
+
 /// A file that defines all that a set lacks: one beside it or further up; where its folder has no base, one anywhere, if a service is
 /// among what it lacks (networks and volumes have the same names everywhere). What Compose finds by itself needs nothing.
 fn needed(
@@ -264,7 +283,7 @@ fn needed(
     (shapes, further): (&BTreeMap<PathBuf, Shape>, &BTreeMap<PathBuf, Shape>),
     is_joined: bool,
 ) -> Option<(PathBuf, String)> {
-    if is_base(file) && further.is_empty() && !is_joined {
+    if is_base(file) && !is_joined {
         return None;
     }
     let below = set.files.first().filter(|first| first.as_path() != file);

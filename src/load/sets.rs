@@ -20,6 +20,14 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+impl Project {
+    /// What other files it rests on, as far as that is guessed.
+    fn stands_on(&mut self, set: &ComposeSet) {
+        self.lent.clone_from(&set.lent);
+        self.is_overlay = set.orphan || set.needs.is_some();
+    }
+}
+
 impl Builder<'_> {
     /// One set, as Compose merges its files.
     pub(super) fn compose_set(&mut self, set: &ComposeSet, declared: Option<&DeclaredSet>) {
@@ -65,7 +73,7 @@ impl Builder<'_> {
         } else {
             Vec::new()
         };
-        project.is_overlay = set.orphan || set.needs.is_some();
+        project.stands_on(set);
         self.started(&mut project);
         project.partial |= project.is_overlay || set.completed_by.is_some() || set.taken.is_some();
         if let Some(taken) = &set.taken {

@@ -8,8 +8,8 @@ use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Lines around a change.
-const CONTEXT: usize = 3;
+/// Lines around a change on a terminal.
+pub(crate) const CONTEXT: usize = 3;
 /// Lines of a fix that is told beside its finding.
 const MAX_LINES: usize = 12;
 
@@ -95,12 +95,14 @@ impl Patch {
 }
 
 /// A file's edits as a unified diff, with what is secret hidden.
-pub(crate) fn diff(report: &Report, id: SourceId, edits: &Edits) -> String {
+///
+/// `context` lines around each change are shown; what no finding points at may hold what nobody knows to be secret.
+pub(crate) fn diff(report: &Report, id: SourceId, edits: &Edits, context: usize) -> String {
     let source = report.sources.get(id);
     let (old, new) = masked(report, id, edits, &(0..source.text.len()));
     TextDiff::from_lines(&old, &new)
         .unified_diff()
-        .context_radius(CONTEXT)
+        .context_radius(context)
         .header(&format!("a/{}", source.path), &format!("b/{}", source.path))
         .to_string()
 }

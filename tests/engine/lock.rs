@@ -165,7 +165,7 @@ fn a_lock_is_written_compared_and_read_offline() {
     workspace.write("compose.yaml", compose.split("  none:").next().unwrap().as_bytes());
     assert_eq!(plimsoll_lock(&workspace, &["lock", "--check"], None).0, 0);
     let (code, text) = plimsoll_lock(&workspace, &["lock"], None);
-    assert_eq!((code, text.as_str()), (0, "plimsoll.lock: 2 images, 2 as before"));
+    assert_eq!((code, text.as_str()), (0, "plimsoll.lock: 2 images, 2 unchanged"));
     assert_eq!(lock(&workspace), first);
     std::fs::remove_file(workspace.path().join("plimsoll.lock")).unwrap();
     assert_eq!(plimsoll_lock(&workspace, &["lock"], None).0, 0);

@@ -78,16 +78,8 @@ impl Builder<'_> {
         let known = known.into_iter().flat_map(|usage| &usage.plans);
         let mut shipped: HashSet<Option<usize>> = known.map(|(_, plan)| plan.shipped).collect();
         let mut made = self.made(&file, recipes);
-        if !is_of_service && !made.iter().any(|made| made.ships) {
-            // As somebody builds it by hand.
-            match made.iter_mut().find(|made| made.target.is_none()) {
-                Some(made) => made.ships = true,
-                None => made.push(Made {
-                    target: None,
-                    plan: Rc::new(stage::resolve(&file.ast, None, &[])),
-                    ships: true,
-                }),
-            }
+        if !is_of_service {
+            ship_last(&mut made, &file);
         }
         let folders = recipes.iter().filter_map(|recipe| {
             let context = recipe.context.sourced()?;
@@ -173,21 +165,46 @@ impl Builder<'_> {
     }
 }
 
-/// The arguments that all of the builds give. What is not known, or differs, is as the Dockerfile has it where nobody gives it.
+/// What is built without a target, as somebody does by hand, ships whatever else is built: a description of another build takes
+/// nothing out of sight.
+fn ship_last(made: &mut Vec<Made>, file: &BuiltFile) {
+    if let Some(made) = made.iter_mut().find(|made| made.target.is_none()) {
+        made.ships = true;
+        return;
+    }
+    let plan = stage::resolve(&file.ast, None, &[]);
+    match made.iter_mut().find(|made| made.plan.shipped == plan.shipped) {
+        Some(made) => made.ships = true,
+        None => made.push(Made {
+            target: None,
+            plan: Rc::new(plan),
+            ships: true,
+        }),
+    }
+}
+
+/// Whether all of the builds give an argument, and none of them the default that the Dockerfile has.
+fn replaces_default(recipes: &[&Recipe], name: &str, default: &str) -> bool {
+    recipes.iter().all(|recipe| {
+        let given = recipe.args.iter().rev().find(|(own, _)| own == name);
+        given.is_some_and(|(_, value)| value.value().is_some_and(|value| value != default))
+    })
+}
+
+/// The arguments that all of the builds give. What is not known, or differs, is as the Dockerfile has it where some build may have it so.
 fn arguments(file: &Dockerfile, recipes: &[&Recipe]) -> Vec<(String, Fact<String>)> {
-    let mut has_default = HashSet::new();
+    let mut defaults: BTreeMap<&str, &str> = BTreeMap::new();
     for instruction in &file.instructions {
         if let Kind::Arg(arguments) = &instruction.kind {
-            has_default.extend(
-                arguments
-                    .iter()
-                    .filter(|one| one.value.is_some())
-                    .map(|one| one.name.value.as_str()),
-            );
+            let given = arguments.iter().filter_map(|one| Some((one, one.value.as_ref()?)));
+            defaults.extend(given.map(|(one, value)| (one.name.value.as_str(), value.value.as_str())));
         }
     }
     let mut all = joined(recipes, |recipe| &recipe.args);
-    all.retain(|(name, value)| value.value().is_some() || !has_default.contains(name.as_str()));
+    all.retain(|(name, value)| {
+        let default = defaults.get(name.as_str());
+        value.value().is_some() || default.is_none_or(|default| replaces_default(recipes, name, default))
+    });
     let platforms = |recipe: &&Recipe| match recipe.platforms.value().map(Vec::as_slice) {
         Some([platform]) => Some(platform.clone()),
         _ => None,

@@ -41,7 +41,7 @@ pub(super) fn push_fixes(out: &mut String, report: &Report, notes: bool) {
     let room = MAX_FIXES.min(MAX_BYTES.saturating_sub(out.len() + RESERVE));
     let (mut diffs, mut left_out) = (String::new(), 0);
     for (id, edits) in &patch.edits {
-        let diff = patch::diff(report, *id, edits);
+        let diff = patch::diff(report, *id, edits, 0);
         if diffs.len() + diff.len() > room {
             left_out += 1;
             continue;

@@ -27,14 +27,8 @@ fn a_summary_reads_like_this() {
         ```diff
         --- a/compose.yaml
         +++ b/compose.yaml
-        @@ -2,7 +2,6 @@
-           api:
-             build: ./api
-             cpus: 0.5
+        @@ -5 +4,0 @@
         -    privileged: true
-             environment:
-               API_TOKEN: ***
-             deploy:
         ```
 
         </details>

@@ -67,7 +67,8 @@ static QUANTITIES: [Quantity; 9] = [
     (
         "response_time",
         "health check",
-        |figures| figures.probe.map(|probe| probe.response().unwrap_or(probe.median)),
+        // With the start of its program: whether that was measured differs between records.
+        |figures| figures.probe.map(|probe| probe.median),
         seconds,
     ),
 ];
@@ -79,6 +80,8 @@ struct Change {
     after: Option<f64>,
     /// How much less it is to be, as a share.
     target: Option<f64>,
+    /// Whether both were recorded in the same way.
+    is_alike: bool,
 }
 
 impl Change {
@@ -95,7 +98,7 @@ impl Change {
     /// What became of its target. A figure that one of the records does not have says nothing.
     fn answer(&self) -> Option<Target> {
         let less = self.target?;
-        let both = self.before.zip(self.after);
+        let both = self.before.zip(self.after).filter(|_| self.is_alike);
         Some(both.map_or(Target::Undecided, |(before, after)| Target::of(less, before, after)))
     }
 
@@ -125,6 +128,7 @@ impl Against {
                 quantity,
                 before: value(&before, index),
                 after: value(&after, index),
+                is_alike: old.at_rest == new.at_rest,
                 target: budget(quantity.0).and_then(|key| target(repository?, name, key)),
             });
             all.filter(|change| change.before.is_some() || change.after.is_some() || change.target.is_some())

@@ -40,6 +40,8 @@ pub struct Project {
     pub partial: bool,
     /// Whether it goes over a file that is none of its own: its relative paths may start elsewhere.
     pub is_overlay: bool,
+    /// What it uses and does not define (`networks/back`), each with a file of the repository that does.
+    pub lent: std::collections::BTreeMap<String, PathBuf>,
     /// Its files, where nobody says that they belong together and they are only guessed to.
     pub guessed_of: Vec<SourceId>,
     /// Items that a later item of a list displaced.

@@ -180,7 +180,7 @@ fn sibling_11_more_files_that_compose_could_choose() {
 #[test]
 fn row_12_nothing_to_judge_is_no_pass() {
     let judged = Scene::alone(&[("README.md", "nothing\n")]).judge(2);
-    assert!(judged.err.contains("nothing to judge"), "{}", judged.err);
+    assert!(judged.err.contains("nothing to check"), "{}", judged.err);
 }
 
 #[test]

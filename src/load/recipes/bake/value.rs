@@ -10,6 +10,8 @@ use std::collections::HashMap;
 const MOST: usize = 1 << 20;
 /// How deep variables and functions may rest on each other.
 const DEEP: usize = 64;
+/// How deep expressions may be within each other, through variables and functions.
+const NESTED: usize = 256;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,7 @@ pub(super) struct Scope<'a> {
     known: RefCell<HashMap<&'a str, (Value, bool)>>,
     left: Cell<usize>,
     depth: Cell<usize>,
+    nested: Cell<usize>,
     /// Whether a default was used that the environment may replace.
     assumed: Cell<bool>,
 }
@@ -72,6 +75,7 @@ impl<'a> Scope<'a> {
             known: RefCell::default(),
             left: Cell::new(MOST),
             depth: Cell::new(0),
+            nested: Cell::new(0),
             assumed: Cell::new(false),
         };
         for file in files {
@@ -113,9 +117,16 @@ impl<'a> Scope<'a> {
     }
 
     fn eval(&self, expr: &Expr, local: &Local) -> Value {
-        if !self.take(1) {
+        if !self.take(1) || self.nested.get() >= NESTED {
             return Value::unknown("the file has too many values to follow");
         }
+        self.nested.set(self.nested.get() + 1);
+        let value = self.worked_out(expr, local);
+        self.nested.set(self.nested.get() - 1);
+        value
+    }
+
+    fn worked_out(&self, expr: &Expr, local: &Local) -> Value {
         let value = match &expr.kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),

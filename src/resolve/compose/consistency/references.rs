@@ -1,11 +1,11 @@
 //! What a service uses by name and nobody defines.
 
 use super::Checker;
-use crate::finding::{Change, Finding, ReaderRule};
+use crate::finding::{Change, Finding, ReaderRule, Severity};
 use crate::parse::yaml::Value;
 use crate::resolve::compose::project::Definition;
 use crate::resolve::compose::service::Service;
-use crate::source::Spanned;
+use crate::source::{Spanned, slashed};
 use crate::values::nearest;
 
 /// Names that a wrong one is held against.
@@ -88,6 +88,12 @@ impl Checker<'_> {
                         .change(Change::Define(name.span, section, name.value.clone()))
                         .with_care();
                 }
+            }
+            if let Some(other) = self.project.lent.get(&format!("{kind}s/{}", name.value)) {
+                let other = slashed(other);
+                finding = finding
+                    .severity(Severity::Note)
+                    .help(format!("`{other}` defines it: start both, or copy it from there"));
             }
             self.problem(
                 ReaderRule::UndefinedReference,
