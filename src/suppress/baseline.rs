@@ -8,7 +8,9 @@ use crate::report::{Known, Reported};
 use crate::source::Sources;
 use std::collections::{BTreeMap, HashSet};
 
-/// The first line; another version has another one.
+/// How the first line begins; another version has another one. What comes behind it is for people, and was other words once.
+const VERSION: &str = "# plimsoll baseline 1:";
+/// The first line.
 const HEAD: &str = "# plimsoll baseline 1: known findings. Remove lines as you fix them.";
 const DIGITS: usize = 16;
 /// Figures that are worked out again may miss each other by so much of them.
@@ -47,7 +49,7 @@ impl Baseline {
     /// It is no such file: one sentence. What is not understood never hides anything.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let mut lines = text.lines().enumerate();
-        if lines.next().map(|(_, line)| line.trim_end()) != Some(HEAD) {
+        if !lines.next().is_some_and(|(_, line)| line.starts_with(VERSION)) {
             return Err(Failure::new(
                 "it is not a baseline of this version; write it with --write-baseline",
             ));

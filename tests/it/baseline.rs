@@ -203,3 +203,21 @@ fn what_is_mended_can_be_taken_out() {
     let shown = workspace.run(&["--baseline-prune"]);
     assert_eq!((shown.code, lines()), (1, 2), "{shown:?}");
 }
+
+#[test]
+fn a_baseline_of_older_words_counts() {
+    let workspace = Workspace::new(&[(
+        "compose.yaml",
+        "services:\n  api:\n    image: acme/api:1.4\n    privileged: true\n",
+    )]);
+    workspace.run(&["--write-baseline", "plimsoll.baseline"]);
+    let path = workspace.path().join("plimsoll.baseline");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (_, rest) = text.split_once('\n').unwrap();
+    let old = "# plimsoll baseline 1: findings that were there when the gate came. Take lines out as they are mended.";
+    std::fs::write(&path, format!("{old}\n{rest}")).unwrap();
+    let shown = workspace.run(&[]);
+    assert!(shown.code == 0 && shown.out.contains("known"), "{shown:?}");
+    std::fs::write(&path, format!("# plimsoll baseline 2: x\n{rest}")).unwrap();
+    assert_eq!(workspace.run(&[]).code, 2);
+}
