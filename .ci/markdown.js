@@ -63,7 +63,7 @@ function complaints(markdown) {
   const tags = new Set([...html.matchAll(/<[/!]?([a-z][a-z0-9]*|-)/gi)].map((match) => match[1].toLowerCase()));
   said.push(...[...tags].filter((tag) => !TAGS.includes(tag)).map((tag) => `the tag ${tag}`));
   const attributes = [...html.matchAll(/ ([a-z]+)="([^"]*)"/g)].filter(
-    ([all]) => !all.startsWith(` href="${LINKS}`) && ![' class="language-text"', ' style="text-align:center"'].includes(all),
+    ([all]) => !all.startsWith(` href="${LINKS}`) && ![' class="language-text"', ' class="language-diff"', ' style="text-align:center"'].includes(all),
   );
   said.push(...attributes.map(([all]) => `the attribute${all}`));
   const folds = [/<details/g, /<\/details>/g].map((part) => (html.match(part) || []).length);
