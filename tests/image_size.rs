@@ -14,10 +14,10 @@ mod support;
 use cases::{CASES, Case};
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use support::Workspace;
+use support::programs::{good, is_there, run, say};
 
 /// The images that stand in for an official Debian and for busybox.
 const DEBIAN: &str = "plimsoll-size/debian:bookworm";
@@ -25,38 +25,6 @@ const BUSYBOX: &str = "plimsoll-size/busybox:1";
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Says something that no test runner swallows.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-fn run(program: &str, words: &[&str]) -> Output {
-    Command::new(program)
-        .args(words)
-        .env("DOCKER_BUILDKIT", "0")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap_or_else(|error| panic!("{program}: {error}"))
-}
-
-fn good(program: &str, words: &[&str]) -> String {
-    let output = run(program, words);
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{program} {words:?}\n{out}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    out.trim().to_owned()
-}
-
-fn is_there(program: &str) -> bool {
-    Command::new("sh")
-        .args(["-c", &format!("PATH=$PATH:/usr/sbin:/sbin command -v {program}")])
-        .output()
-        .is_ok_and(|output| output.status.success())
 }
 
 /// Why it cannot run here.

@@ -10,47 +10,15 @@
 mod support;
 
 use serde_json::Value;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use support::Workspace;
+use support::programs::{good, is_there, run, say};
 
 const PROFILES: [&str; 3] = ["translation", "filesystem", "database"];
 
-/// Says something that no test runner swallows.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-fn run(program: &str, words: &[&str]) -> Output {
-    Command::new(program)
-        .args(words)
-        .env("DOCKER_BUILDKIT", "0")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap_or_else(|error| panic!("{program}: {error}"))
-}
-
-fn good(program: &str, words: &[&str]) -> String {
-    let output = run(program, words);
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{program} {words:?}\n{out}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    out.trim().to_owned()
-}
-
 fn shell(text: &str) -> String {
     good("sh", &["-euc", text])
-}
-
-fn is_there(program: &str) -> bool {
-    run("sh", &["-c", &format!("PATH=$PATH:/usr/sbin command -v {program}")])
-        .status
-        .success()
 }
 
 /// Why it cannot run here.

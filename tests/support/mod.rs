@@ -9,6 +9,7 @@
 )]
 
 pub(crate) mod image;
+pub(crate) mod programs;
 
 use plimsoll::inspect::{CheckArgs, Example, Report, Rule, judge};
 use serde_json::Value;
