@@ -35,8 +35,10 @@ const LITTLE: [&str; 7] = [
     "writable-root",
 ];
 
-/// A service of a file.
-type Of = (SourceId, Option<String>);
+/// What is merged: the number of a set, or a file that is in none.
+type Merged = Result<usize, SourceId>;
+/// A service of it.
+type Of = (Merged, Option<String>);
 
 /// Makes notes of warnings, and of the errors of mounts and stacks, whose weight is elsewhere.
 pub(super) fn soften(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
@@ -54,13 +56,8 @@ pub(super) fn soften(findings: &mut [Reported], repository: &Repository, config:
 
 /// Leaves one warning of what a set of files lacks in each of its services: it is one decision.
 pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
-    let mut sets: HashMap<String, usize> = HashMap::new();
-    for (index, set) in repository.sets.iter().enumerate() {
-        for file in &set.files {
-            sets.entry(slashed(file)).or_insert(index);
-        }
-    }
-    let mut lacking: HashSet<(&str, Result<usize, SourceId>)> = HashSet::new();
+    let sets = sets(repository);
+    let mut lacking: HashSet<(&str, Merged)> = HashSet::new();
     let is_one = |reported: &&mut Reported| {
         let rule = reported.rule.name;
         reported.severity == Severity::Warning && ONCE.contains(&rule) && !config.rules.contains_key(rule)
@@ -74,14 +71,27 @@ pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &
     }
 }
 
+/// The first set of each Compose file.
+fn sets(repository: &Repository) -> HashMap<String, usize> {
+    let mut sets = HashMap::new();
+    for (index, set) in repository.sets.iter().enumerate() {
+        for file in &set.files {
+            sets.entry(slashed(file)).or_insert(index);
+        }
+    }
+    sets
+}
+
 /// What is said of services.
 struct Said {
+    /// The set of each Compose file.
+    sets: HashMap<SourceId, usize>,
     /// Those that are given the host; without a file for what is said of their images.
-    great: HashSet<(Option<SourceId>, String)>,
+    great: HashSet<(Option<Merged>, String)>,
     /// Those that have every device.
     privileged: HashSet<Of>,
     /// Those whose password is known; without a file where it is in a file of variables.
-    guessed: HashSet<(Option<SourceId>, Option<String>)>,
+    guessed: HashSet<(Option<Merged>, Option<String>)>,
     /// Those whose probe never works.
     unhealthy: HashSet<Of>,
     /// The Compose files that are stacks of a Swarm.
@@ -91,7 +101,12 @@ struct Said {
 
 impl Said {
     fn by(findings: &[Reported], repository: &Repository, sources: &Sources) -> Self {
+        let sets = sets(repository);
+        let known = sources
+            .iter()
+            .filter_map(|(id, source)| Some((id, *sets.get(&source.path)?)));
         let mut said = Self {
+            sets: known.collect(),
             great: HashSet::new(),
             privileged: HashSet::new(),
             guessed: HashSet::new(),
@@ -100,25 +115,25 @@ impl Said {
             dockerfiles: repository.dockerfiles.iter().map(|file| file.file.source).collect(),
         };
         for reported in findings.iter().filter(|reported| reported.severity > Severity::Note) {
-            let (rule, source, about) = (reported.rule.name, reported.finding.span.source, reported.about.clone());
+            let (rule, merged, about) = (reported.rule.name, said.merged(reported), reported.about.clone());
             if reported.severity == Severity::Error
                 && GREAT.contains(&rule)
                 && let Some(name) = &about
             {
-                said.great.insert((Some(source), name.clone()));
+                said.great.insert((Some(merged), name.clone()));
                 said.great.insert((None, name.clone()));
             }
             match rule {
                 "privileged-service" if reported.severity == Severity::Error => {
-                    said.privileged.insert((source, about));
+                    said.privileged.insert((merged, about));
                 }
                 "guessable-credential" => {
                     let path = sources.path(reported.finding.span);
                     let is_compose = path.ends_with(".yml") || path.ends_with(".yaml");
-                    said.guessed.insert((Some(source).filter(|_| is_compose), about));
+                    said.guessed.insert((Some(merged).filter(|_| is_compose), about));
                 }
                 "healthcheck-never-healthy" => {
-                    said.unhealthy.insert((source, about));
+                    said.unhealthy.insert((merged, about));
                 }
                 _ => {}
             }
@@ -126,23 +141,28 @@ impl Said {
         said
     }
 
+    fn merged(&self, reported: &Reported) -> Merged {
+        let source = reported.finding.span.source;
+        self.sets.get(&source).copied().ok_or(source)
+    }
+
     /// Whether it changes little for a service that is given the host.
     fn is_little(&self, reported: &Reported) -> bool {
         let source = reported.finding.span.source;
-        let file = Some(source).filter(|source| !self.dockerfiles.contains(source));
+        let merged = Some(self.merged(reported)).filter(|_| !self.dockerfiles.contains(&source));
         let about = reported.about.as_ref();
-        LITTLE.contains(&reported.rule.name) && about.is_some_and(|about| self.great.contains(&(file, about.clone())))
+        LITTLE.contains(&reported.rule.name) && about.is_some_and(|about| self.great.contains(&(merged, about.clone())))
     }
 
     /// Whether another rule says it of the same service: the open port whose password is known, the list that no shell reads.
     fn is_told(&self, reported: &Reported) -> bool {
-        let (source, about) = (reported.finding.span.source, reported.about.clone());
+        let (merged, about) = (self.merged(reported), reported.about.clone());
         match reported.rule.name {
             "port-on-every-interface" => {
-                self.guessed.contains(&(None, about.clone())) || self.guessed.contains(&(Some(source), about))
+                self.guessed.contains(&(None, about.clone())) || self.guessed.contains(&(Some(merged), about))
             }
             "malformed-exec-form" => {
-                reported.finding.aspect == "healthcheck.test" && self.unhealthy.contains(&(source, about))
+                reported.finding.aspect == "healthcheck.test" && self.unhealthy.contains(&(merged, about))
             }
             _ => false,
         }
@@ -154,7 +174,7 @@ impl Said {
         let is_device = ["/dev", "/sys", "/proc"]
             .iter()
             .any(|path| aspect.ends_with(&format!(" {path}")));
-        let of = (reported.finding.span.source, reported.about.clone());
+        let of = (self.merged(reported), reported.about.clone());
         reported.rule.name == "sensitive-host-path" && is_device && self.privileged.contains(&of)
     }
 

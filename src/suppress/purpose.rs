@@ -5,7 +5,7 @@ use crate::container::{Container, ContainerKind, ImageSource};
 use crate::repository::Repository;
 use crate::source::{SourceId, Sources, Span};
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Words of a path or of a stage's name that say so.
 const WORDS: [&str; 42] = [
@@ -183,7 +183,7 @@ fn stage_never_ships(file: &JudgedFile, place: Span) -> bool {
 fn only_developers_build(file: &JudgedFile, repository: &Repository, sources: &Sources) -> bool {
     let builds = |container: &&Container| match &container.image {
         ImageSource::Built { file: other, .. } => {
-            container.kind == ContainerKind::Service && Rc::ptr_eq(other, &file.file)
+            container.kind == ContainerKind::Service && Arc::ptr_eq(other, &file.file)
         }
         _ => false,
     };

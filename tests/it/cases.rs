@@ -14,7 +14,7 @@
 //! verdict fail
 //! ```
 //!
-//! A row of `want` is `must`, `once`, `must-not`, `must-error` or `must-not-error`, rules joined by `|` (`*`: any), a path (`*`: any), lines
+//! A row of `want` is `must`, `once` or `must-not`, with `-error`, `-warning` or `-note` of that severity alone, rules joined by `|` (`*`: any), a path (`*`: any), lines
 //! (`4`, `4-6`, `4,7` or `*`), and perhaps a note.
 
 use crate::support::{EPOCH, plimsoll};
@@ -101,15 +101,18 @@ fn row_fails(row: &str, report: &Value) -> Option<String> {
         panic!("no row: {row}");
     };
     let wanted = lines(at);
-    let only_errors = kind.ends_with("-error");
+    let (kind, severity) = match kind.rsplit_once('-') {
+        Some((kind, severity @ ("error" | "warning" | "note"))) => (kind, Some(severity)),
+        _ => (kind, None),
+    };
     let hits: Vec<&Value> = report["findings"]
         .as_array()
         .unwrap()
         .iter()
-        .filter(|finding| !only_errors || finding["severity"] == "error")
+        .filter(|finding| severity.is_none_or(|severity| finding["severity"] == severity))
         .filter(|finding| touches(finding, rules, path, wanted.as_ref()))
         .collect();
-    match (kind.trim_end_matches("-error"), hits.first()) {
+    match (kind, hits.first()) {
         ("must", None) => Some("not found".to_owned()),
         ("must-not", Some(hit)) => Some(format!("found {}: {}", hit["rule"], hit["message"])),
         ("once", _) if hits.len() != 1 => Some(format!("found {} times", hits.len())),

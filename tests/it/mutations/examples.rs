@@ -21,7 +21,7 @@ pub(super) fn samples(rule: &Rule) -> Vec<Sample> {
         text,
         continues,
         ..
-    } in examples(rule.doc)
+    } in examples(rule.doc())
     {
         match samples.last_mut().filter(|_| continues) {
             Some(sample) => drop(sample.files.insert(file, text)),

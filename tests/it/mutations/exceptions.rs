@@ -33,10 +33,10 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         reason: "the value is on the line below the key, and the ignore speaks of one line",
     },
     Exception {
-        rule: "unused-ignore",
-        edit: "the value on the next line",
-        difference: "nothing becomes warning unused-ignore",
-        reason: "the value is on the line below the key, and the ignore speaks of one line",
+        rule: "*",
+        edit: "service extended from the same file",
+        difference: "becomes note",
+        reason: "both services lack the same, and what services of a set lack is a warning once",
     },
     Exception {
         rule: CORPUS,
@@ -97,18 +97,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         edit: "anchor and alias of a scalar",
         difference: "unused-ignore",
         reason: "the finding is where the value is written, behind the anchor, and so the ignore has to be",
-    },
-    Exception {
-        rule: "decimal-file-mode",
-        edit: "a *",
-        difference: "becomes nothing",
-        reason: "what a variable puts in is a text, which Compose refuses there: another rule says so",
-    },
-    Exception {
-        rule: "ignored-setting",
-        edit: "a *",
-        difference: "becomes note ignored-setting",
-        reason: "what a variable puts in is a text, which Compose reads as an amount and does not drop",
     },
     Exception {
         rule: "dependency-cycle",

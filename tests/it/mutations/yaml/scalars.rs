@@ -231,8 +231,11 @@ fn variable(files: &Files, path: &str, write: impl Fn(&str) -> Option<String>) -
     each(files, path, |line| {
         let text = string(line.value).unwrap_or_else(|| line.value.to_owned());
         let is_simple = !text.is_empty() && !text.contains(['$', '{', '}', '"', '\'', '\\', '\n']);
-        // The one truth value that Compose does not read from a text.
-        let is_simple = is_simple && !line.text.contains("use_api_socket");
+        // Two values that Compose does not read from a text: a truth value, and the mode of a tmpfs. And what is a number to YAML and
+        // no number of bytes, which Compose drops, and reads from a text.
+        let mode = text.starts_with(|first: char| ('1'..='9').contains(&first)) && line.text.contains("mode:");
+        let has_exponent = text.contains('e') && text.parse::<f64>().is_ok();
+        let is_simple = is_simple && !mode && !has_exponent && !line.text.contains("use_api_socket");
         let written = write(&text).filter(|_| is_simple)?;
         // As it was quoted or not: in quotes a number that Compose wants as a text stays one.
         match line.value.chars().next() {
