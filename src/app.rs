@@ -55,7 +55,7 @@ use crate::rules::Judged;
 use crate::suppress::Vendored;
 use crate::usage::Recording;
 use crate::workspace::Workspace;
-use crate::{budget_use, decided, mend, requirements, rules, source, suppress};
+use crate::{budget_use, decided, mend, parallel, requirements, rules, source, suppress};
 use base::{Base, Loosened};
 use before::{Hidden, Side};
 use clap::Parser;
@@ -64,7 +64,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Runs the program.
 pub fn run(words: Vec<OsString>) -> Outcome {
@@ -111,6 +111,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
 }
 
 fn check(args: &CheckArgs) -> Outcome {
+    parallel::set_jobs(args.jobs);
     let late = args.clone();
     let claim = deadline::watch(args.deadline, move |failure| {
         output::write(&Report::error(failure), &late, Outcome::CouldNotRun, &Claim::default());
@@ -257,7 +258,7 @@ struct Given {
     base: Option<Base>,
     images: Images,
     recorded: Recorded,
-    usage: Option<Rc<Recording>>,
+    usage: Option<Arc<Recording>>,
     /// The files that said so: where one of them changed, everything is judged.
     read: BTreeSet<PathBuf>,
 }
@@ -358,7 +359,7 @@ struct Outside<'a> {
     config: &'a Config,
     start: Option<&'a Start>,
     /// What the services of the base's files ask for, once read.
-    asked: RefCell<HashMap<PathBuf, Rc<BTreeMap<String, String>>>>,
+    asked: RefCell<HashMap<PathBuf, Arc<BTreeMap<String, String>>>>,
 }
 
 impl<'a> Outside<'a> {
@@ -383,10 +384,10 @@ impl Lookup for Outside<'_> {
         built_images::find(self.args, self.config, sets, containers, workspace)
     }
 
-    fn base_profiles(&self, file: &Path) -> Option<Rc<BTreeMap<String, String>>> {
+    fn base_profiles(&self, file: &Path) -> Option<Arc<BTreeMap<String, String>>> {
         let base = self.args.config_from.as_deref()?;
         let mut asked = self.asked.borrow_mut();
-        let read = || Rc::new(base::wanted_profiles(base, self.root, file));
+        let read = || Arc::new(base::wanted_profiles(base, self.root, file));
         Some(asked.entry(file.to_path_buf()).or_insert_with(read).clone())
     }
 

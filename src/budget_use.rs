@@ -20,7 +20,7 @@ use crate::resolve::compose::sums::{runs, sum};
 use crate::source::Span;
 use crate::values::bytes;
 use crate::values::number::{Real, whole};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A budget whose use is shown.
 pub(crate) struct Column {
@@ -129,7 +129,7 @@ pub struct Built {
     /// The Dockerfile, with the stage if it has a name.
     pub name: String,
     /// Its rows.
-    pub ledger: Rc<Ledger>,
+    pub ledger: Arc<Ledger>,
 }
 
 /// Every container in its order, then every run of a set that `project` has a budget for.

@@ -29,7 +29,7 @@ use crate::parse::dockerfile::{Dockerfile, Instruction};
 use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::{SourceId, Span};
 use context::Context;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What is said of a Dockerfile that another image than Docker's own reads.
 pub(crate) fn unknown_frontend(span: Span, image: &str) -> Finding {
@@ -53,9 +53,9 @@ pub struct BuiltFile {
     /// Whether it stands inside a Compose file.
     pub is_inline: bool,
     /// The accounts that it gives the number 0, once somebody asks.
-    pub zero_accounts: std::cell::OnceCell<std::collections::BTreeSet<String>>,
+    pub zero_accounts: std::sync::OnceLock<std::collections::BTreeSet<String>>,
     /// The accounts with the number 0 in files that it copies over `/etc/passwd`, once its context is known.
-    pub copied_accounts: std::cell::OnceCell<std::collections::BTreeSet<String>>,
+    pub copied_accounts: std::sync::OnceLock<std::collections::BTreeSet<String>>,
 }
 
 impl BuiltFile {
@@ -72,9 +72,9 @@ impl BuiltFile {
 #[derive(Debug)]
 pub struct JudgedFile {
     /// The file.
-    pub file: Rc<BuiltFile>,
+    pub file: Arc<BuiltFile>,
     /// Its stages without arguments and for its last stage, or as its first service builds it.
-    pub plan: Rc<Plan>,
+    pub plan: Arc<Plan>,
     /// Stages that ship, by index and ascending: for every service that builds it.
     pub shipped: Vec<usize>,
     /// Stages that somebody builds, by index, for checks, tests, or files: nothing of them ships.
@@ -90,13 +90,13 @@ pub struct JudgedFile {
     /// Every path that was looked for to find that out, be there something or not.
     pub inputs: std::collections::BTreeSet<std::path::PathBuf>,
     /// What its RUN instructions run, once somebody asks.
-    pub runs: std::cell::OnceCell<Vec<RunStep>>,
+    pub runs: std::sync::OnceLock<Vec<RunStep>>,
     /// What its instructions do to the image, once somebody asks.
-    pub(crate) effects: std::cell::OnceCell<Rc<effects::Effects>>,
+    pub(crate) effects: std::sync::OnceLock<Arc<effects::Effects>>,
     /// The programs that some CMD or ENTRYPOINT of it starts, as written, once somebody asks.
-    pub(crate) started: std::cell::OnceCell<std::collections::HashSet<String>>,
+    pub(crate) started: std::sync::OnceLock<std::collections::HashSet<String>>,
     /// What its stages hold at their ends, once somebody asks.
-    pub contents: std::cell::OnceCell<Vec<Rc<FileSystem>>>,
+    pub contents: std::sync::OnceLock<Vec<Arc<FileSystem>>>,
 }
 
 /// How far a stage gets.
@@ -174,7 +174,7 @@ impl JudgedFile {
     }
 
     /// What each stage holds at its end.
-    pub fn contents(&self) -> &[Rc<FileSystem>] {
+    pub fn contents(&self) -> &[Arc<FileSystem>] {
         self.contents.get_or_init(|| filesystem::all(self, &self.plan))
     }
 
@@ -217,16 +217,16 @@ impl JudgedFile {
     }
 
     /// What its instructions do to the image, as its own plan builds it.
-    pub(crate) fn effects(&self) -> &Rc<effects::Effects> {
-        self.effects.get_or_init(|| Rc::new(effects::read(self, &self.plan)))
+    pub(crate) fn effects(&self) -> &Arc<effects::Effects> {
+        self.effects.get_or_init(|| Arc::new(effects::read(self, &self.plan)))
     }
 
     /// What its instructions do to the image, as a plan builds it.
-    pub(crate) fn effects_of(&self, plan: &Plan) -> Rc<effects::Effects> {
-        if std::ptr::eq(plan, Rc::as_ptr(&self.plan)) {
-            Rc::clone(self.effects())
+    pub(crate) fn effects_of(&self, plan: &Plan) -> Arc<effects::Effects> {
+        if std::ptr::eq(plan, Arc::as_ptr(&self.plan)) {
+            Arc::clone(self.effects())
         } else {
-            Rc::new(effects::read(self, plan))
+            Arc::new(effects::read(self, plan))
         }
     }
 }

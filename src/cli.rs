@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::known_images::TABLE_DATE;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use globset::{GlobBuilder, GlobMatcher};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -203,6 +204,9 @@ pub struct CheckArgs {
     /// Time limit of the run; beyond it the verdict is `error` [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub deadline: Option<Duration>,
+    /// Threads that work at once [default: one for each processor]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
     /// Exit with 0 even if the gate fails, but not if it could not run
     #[arg(long)]
     pub exit_zero: bool,

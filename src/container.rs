@@ -17,7 +17,7 @@ use crate::known_images::Images;
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Plan, Stage};
 use crate::source::Span;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a container runs for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +52,9 @@ pub struct Container {
     /// Every path that was looked for to find out what it starts from, be there something or not.
     pub inputs: std::collections::BTreeSet<std::path::PathBuf>,
     /// What was read of its image, if that was built and found.
-    pub built: Option<Rc<BuiltImage>>,
+    pub built: Option<Arc<BuiltImage>>,
     /// How big its image is, once somebody asks (`repository::sizes::of_container`).
-    pub ledger: std::cell::OnceCell<Rc<Ledger>>,
+    pub ledger: std::sync::OnceLock<Arc<Ledger>>,
 }
 
 /// Why a container has its profile.
@@ -110,9 +110,9 @@ pub enum ImageSource {
     /// A stage that is built here.
     Built {
         /// The Dockerfile.
-        file: Rc<BuiltFile>,
+        file: Arc<BuiltFile>,
         /// Its stages, for this target and these arguments.
-        plan: Rc<Plan>,
+        plan: Arc<Plan>,
     },
     /// An image from elsewhere.
     Named(Sourced<String>),

@@ -79,7 +79,7 @@ pub(crate) fn one(name: &str) -> Result<String, Failure> {
         out.push_str(&format!("{tool}: {}\n", codes.join(", ")));
     }
     out.push('\n');
-    for line in rule.doc.trim_end().lines() {
+    for line in rule.doc().trim_end().lines() {
         out.push_str(line.strip_prefix(' ').unwrap_or(line));
         out.push('\n');
     }
@@ -105,7 +105,7 @@ fn described(rule: &Rule) -> serde_json::Value {
         "since": rule.since(),
         "aliases": rule.aliases,
         "summary": rule.summary(),
-        "doc": rule.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n").trim_end(),
+        "doc": rule.doc().lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n").trim_end(),
     })
 }
 

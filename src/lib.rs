@@ -34,6 +34,8 @@ mod known_images;
 mod load;
 mod lock;
 mod mend;
+mod packed;
+mod parallel;
 mod parse;
 mod policy_diff;
 mod progress;

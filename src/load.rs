@@ -49,7 +49,7 @@ use crate::usage::Recording;
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// All that a run knows besides the files of the repository.
 pub(crate) struct Inputs<'a> {
@@ -64,7 +64,7 @@ pub(crate) struct Inputs<'a> {
     /// What images had when somebody recorded it.
     pub recorded: Recorded,
     /// What running containers took, if somebody recorded it.
-    pub usage: Option<Rc<Recording>>,
+    pub usage: Option<Arc<Recording>>,
     /// The day to hold dates against, `YYYY-MM-DD`.
     pub today: String,
     /// Whether only a part of the workspace was asked for.
@@ -100,7 +100,7 @@ pub(crate) trait Lookup {
     -> Result<BuiltImages, Failure>;
 
     /// The profiles that the services of a file ask for in the base, by service; `None` where the base's policy does not count.
-    fn base_profiles(&self, file: &Path) -> Option<Rc<BTreeMap<String, String>>>;
+    fn base_profiles(&self, file: &Path) -> Option<Arc<BTreeMap<String, String>>>;
 
     /// For each of these containers ([`sizes::identity`]) what the files of the commit that the change began at make, and what
     /// those of HEAD make. Nothing where that cannot be worked out.
@@ -115,7 +115,7 @@ impl Lookup for Nowhere {
         Ok(BuiltImages::default())
     }
 
-    fn base_profiles(&self, _: &Path) -> Option<Rc<BTreeMap<String, String>>> {
+    fn base_profiles(&self, _: &Path) -> Option<Arc<BTreeMap<String, String>>> {
         None
     }
 
@@ -128,7 +128,7 @@ impl Lookup for Nowhere {
 #[derive(Debug, Default)]
 pub(crate) struct BuiltImages {
     /// What was read of them, by the number of the container that they were built for.
-    pub found: BTreeMap<usize, Rc<BuiltImage>>,
+    pub found: BTreeMap<usize, Arc<BuiltImage>>,
     /// Why others were not read, and where they are named.
     pub doubts: Vec<(Span, String)>,
 }
@@ -179,7 +179,7 @@ pub(crate) fn load(
     once(&mut problems);
     let mut repository = Repository {
         made: Made::by(&sets),
-        builders: std::cell::OnceCell::new(),
+        builders: std::sync::OnceLock::new(),
         comments: [workspace.yaml_comments(), recipes.comments].concat(),
         recipes: recipes.all,
         tracked: workspace.tracked().cloned(),
@@ -276,8 +276,8 @@ fn not_held(key: &Spanned<String>) -> Problem {
 
 /// A Dockerfile and who builds it.
 struct Use {
-    file: Rc<BuiltFile>,
-    plans: Vec<(Option<String>, Rc<stage::Plan>)>,
+    file: Arc<BuiltFile>,
+    plans: Vec<(Option<String>, Arc<stage::Plan>)>,
     /// The folders that services build it in, if they are known, and where they say so.
     folders: Vec<Option<(PathBuf, Span)>>,
     /// The folders that others build it in, as far as they are known and there.
@@ -305,7 +305,7 @@ struct Builder<'a> {
     handed_over: BTreeSet<String>,
     /// Files of variables that Compose refuses, once they are reported.
     refused_files: BTreeSet<SourceId>,
-    files: HashMap<PathBuf, Option<Rc<BuiltFile>>>,
+    files: HashMap<PathBuf, Option<Arc<BuiltFile>>>,
     built: BTreeMap<String, Use>,
     contexts: contexts::Contexts,
     /// Whether the set whose services are read goes over a file that is none of its own: its paths may start elsewhere.

@@ -44,6 +44,16 @@ impl Progress {
     }
 }
 
+/// Who follows this thread: handed to the threads that do a part of its work.
+pub(crate) fn followed() -> Option<Arc<Progress>> {
+    HERE.with(|here| here.borrow().clone())
+}
+
+/// Lets this thread be followed as the one that it works for.
+pub(crate) fn join(followed: Option<Arc<Progress>>) {
+    HERE.with(|here| *here.borrow_mut() = followed);
+}
+
 fn with(tell: impl FnOnce(&Progress)) {
     HERE.with(|here| {
         if let Some(progress) = here.borrow().as_ref() {

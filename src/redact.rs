@@ -6,7 +6,6 @@ mod recognise;
 use crate::source::{SourceId, Span, floor_boundary};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -30,7 +29,7 @@ pub struct Secrets {
     values: HashSet<String>,
     everyday: HashSet<String>,
     names: HashSet<String>,
-    search: OnceCell<Search>,
+    search: OnceLock<Search>,
 }
 
 /// What is looked for, made once somebody looks.

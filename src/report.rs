@@ -202,7 +202,6 @@ impl Report {
 
 /// What mistakes of the configuration are shown under. No rule: nothing runs, and nothing hides it.
 static CONFIGURATION: Rule = Rule {
-    doc: " The configuration has a mistake, and nothing was checked.\n",
     name: "configuration",
     group: Group::Gate,
     layer: Layer::Hygiene,

@@ -22,7 +22,7 @@ use crate::source::{SourceId, Span};
 use crate::usage::Recording;
 use crate::values::image_ref::ImageRef;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Everything that there is to judge.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub struct Repository {
     /// Whose repository it is and its name there, by its remote.
     pub origin: Option<(String, String)>,
     /// The paths that git tracks, if there is a repository.
-    pub tracked: Option<Rc<std::collections::HashSet<std::path::PathBuf>>>,
+    pub tracked: Option<Arc<std::collections::HashSet<std::path::PathBuf>>>,
     /// Whether only a part of the workspace was asked for: what nothing here matches may be matched elsewhere.
     pub selected: bool,
     /// What is known of images.
@@ -66,14 +66,14 @@ pub struct Repository {
     /// What images had when somebody recorded it.
     pub recorded: Recorded,
     /// What running containers took, if somebody recorded it.
-    pub(crate) usage: Option<Rc<Recording>>,
+    pub(crate) usage: Option<Arc<Recording>>,
     /// What the files of the commit that the change began at make, and what those of HEAD make, where nothing is recorded; by
     /// [`sizes::identity`].
     pub(crate) growth: BTreeMap<String, Sides>,
     /// The names that are made here.
     pub made: Made,
     /// Who makes them.
-    pub(crate) builders: std::cell::OnceCell<sizes::Builders>,
+    pub(crate) builders: std::sync::OnceLock<sizes::Builders>,
     /// What the same files say where other variables are set.
     pub alternates: Vec<Alternate>,
 }
@@ -343,27 +343,27 @@ impl<'a> Subject<'a> {
     }
 
     /// What the container's file system is known to hold, without what the service mounts.
-    pub fn contents(&self) -> Rc<FileSystem> {
+    pub fn contents(&self) -> Arc<FileSystem> {
         let (file, plan) = match &self.container.image {
             ImageSource::Built { file, plan } => (file, plan),
-            ImageSource::Named(name) => return Rc::new(FileSystem::image(self.repository.images.get(&name.value))),
-            _ => return Rc::new(FileSystem::unknown()),
+            ImageSource::Named(name) => return Arc::new(FileSystem::image(self.repository.images.get(&name.value))),
+            _ => return Arc::new(FileSystem::unknown()),
         };
         let judged = self
             .repository
             .dockerfiles
             .iter()
-            .find(|judged| Rc::ptr_eq(&judged.file, file));
+            .find(|judged| Arc::ptr_eq(&judged.file, file));
         let (Some(judged), Some(shipped)) = (judged, plan.shipped) else {
-            return Rc::new(FileSystem::unknown());
+            return Arc::new(FileSystem::unknown());
         };
         let same = |plan: &Plan| plan.stages.iter().map(|stage| stage.base.clone()).collect::<Vec<_>>();
-        let found = if Rc::ptr_eq(plan, &judged.plan) || same(plan) == same(&judged.plan) {
+        let found = if Arc::ptr_eq(plan, &judged.plan) || same(plan) == same(&judged.plan) {
             judged.contents().get(shipped).cloned()
         } else {
             crate::build::filesystem::all(judged, plan).into_iter().nth(shipped)
         };
-        found.unwrap_or_else(|| Rc::new(FileSystem::unknown()))
+        found.unwrap_or_else(|| Arc::new(FileSystem::unknown()))
     }
 
     /// Who decides its settings.

@@ -3,6 +3,7 @@
 //! A rule is pure: it looks at one container, file or set and pushes findings. It never reads files, prints, or looks at the
 //! clock. What a rule's readers already found (a syntax error, an unknown key) it only reports under its name.
 
+mod docs;
 mod example;
 mod history;
 mod judge;
@@ -18,11 +19,11 @@ pub use page::pages;
 pub(crate) use rule::Check;
 pub use rule::{Group, Rule};
 
-/// Defines the one rule of a file: its doc comment is the documentation that `explain`, the README and SARIF show.
+/// Defines the one rule of a file: its doc comment is the documentation that `explain`, the README and SARIF show; `build.rs` packs it.
 macro_rules! rule {
     ($(#[doc = $doc:literal])+ $id:ident { $($field:ident: $value:expr),* $(,)? }) => {
         $(#[doc = $doc])+
-        pub(super) static $id: $crate::rules::Rule = $crate::rules::Rule { doc: concat!($($doc, "\n"),+), $($field: $value),* };
+        pub(super) static $id: $crate::rules::Rule = $crate::rules::Rule { $($field: $value),* };
     };
 }
 

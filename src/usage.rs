@@ -50,7 +50,7 @@ pub(crate) struct Seen {
     /// Seconds that starting a program in it takes by itself, where that was measured.
     pub exec: Option<f64>,
     /// What all of that comes to, once somebody asks.
-    pub(crate) known: std::cell::OnceCell<Figures>,
+    pub(crate) known: std::sync::OnceLock<Figures>,
 }
 
 /// The limits of a container; `None` is none.

@@ -21,16 +21,16 @@ use crate::progress;
 use crate::resolve::compose::load::{Files, Loaded, Missing};
 use crate::source::{SourceId, Sources, Spanned};
 use locate::leaves;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// Larger files are not read: no Dockerfile or Compose file comes near.
 pub(crate) const MAX_BYTES: u64 = 5 * 1024 * 1024;
 
 /// The files that git tracks, and the folders that are submodules.
-type Index = (Rc<HashSet<PathBuf>>, Vec<PathBuf>);
+type Index = (Arc<HashSet<PathBuf>>, Vec<PathBuf>);
 
 /// The workspace: a root folder and what was read below it.
 pub struct Workspace {
@@ -40,12 +40,12 @@ pub struct Workspace {
     texts: HashMap<PathBuf, Result<SourceId, Missing>>,
     yaml: HashMap<SourceId, Loaded>,
     problems: Vec<Problem>,
-    tracked: OnceCell<Option<Index>>,
-    starts_elsewhere: OnceCell<bool>,
-    joined: OnceCell<HashSet<String>>,
-    assigned: OnceCell<HashSet<String>>,
-    making: OnceCell<Vec<(bool, String)>>,
-    started: OnceCell<Vec<HashSet<String>>>,
+    tracked: OnceLock<Option<Index>>,
+    starts_elsewhere: OnceLock<bool>,
+    joined: OnceLock<HashSet<String>>,
+    assigned: OnceLock<HashSet<String>>,
+    making: OnceLock<Vec<(bool, String)>>,
+    started: OnceLock<Vec<HashSet<String>>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
     asked: RefCell<BTreeSet<PathBuf>>,
@@ -72,12 +72,12 @@ impl Workspace {
             texts: HashMap::new(),
             yaml: HashMap::new(),
             problems: Vec::new(),
-            tracked: OnceCell::new(),
-            starts_elsewhere: OnceCell::new(),
-            joined: OnceCell::new(),
-            assigned: OnceCell::new(),
-            making: OnceCell::new(),
-            started: OnceCell::new(),
+            tracked: OnceLock::new(),
+            starts_elsewhere: OnceLock::new(),
+            joined: OnceLock::new(),
+            assigned: OnceLock::new(),
+            making: OnceLock::new(),
+            started: OnceLock::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
         })
@@ -90,7 +90,7 @@ impl Workspace {
     pub(crate) fn of_commit(folder: &Path, files: HashSet<PathBuf>) -> Result<Self, Failure> {
         let workspace = Self::open(folder)?;
         // Nobody was asked before.
-        let _ = workspace.tracked.set(Some((Rc::new(files), Vec::new())));
+        let _ = workspace.tracked.set(Some((Arc::new(files), Vec::new())));
         Ok(workspace)
     }
 
@@ -132,7 +132,7 @@ impl Workspace {
     }
 
     /// The files that git tracks, if there is a repository that can be read.
-    pub fn tracked(&self) -> Option<&Rc<HashSet<PathBuf>>> {
+    pub fn tracked(&self) -> Option<&Arc<HashSet<PathBuf>>> {
         self.index().map(|(files, _)| files)
     }
 
@@ -157,7 +157,7 @@ impl Workspace {
 
     fn index(&self) -> Option<&Index> {
         self.tracked
-            .get_or_init(|| git::tracked(&self.root).map(|tracked| (Rc::new(tracked.files), tracked.modules)))
+            .get_or_init(|| git::tracked(&self.root).map(|tracked| (Arc::new(tracked.files), tracked.modules)))
             .as_ref()
     }
 
@@ -284,7 +284,7 @@ impl Files for Workspace {
         self.problems.append(&mut file.problems);
         let loaded = Loaded {
             source,
-            file: Rc::new(file),
+            file: Arc::new(file),
         };
         self.yaml.insert(source, loaded.clone());
         Ok(loaded)

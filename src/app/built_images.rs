@@ -12,7 +12,7 @@ use crate::load::BuiltImages;
 use crate::resolve::compose::project::Project;
 use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where the engine listens if nobody says so.
 const SOCKET: &str = "/var/run/docker.sock";
@@ -71,7 +71,7 @@ impl Search<'_> {
     }
 
     fn hold(&mut self, meant: &[usize], image: BuiltImage) {
-        let image = Rc::new(image);
+        let image = Arc::new(image);
         for index in meant {
             self.images.found.entry(*index).or_insert_with(|| image.clone());
         }
@@ -154,7 +154,7 @@ impl Search<'_> {
             }
             match in_engine(engine, &name.value) {
                 Ok(image) => {
-                    self.images.found.insert(index, Rc::new(image));
+                    self.images.found.insert(index, Arc::new(image));
                 }
                 Err(Refused::Absent) => {}
                 // Whoever may not ask the engine did not build with it.

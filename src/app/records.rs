@@ -8,7 +8,7 @@ use crate::usage::{self, MAX_BYTES, Recording};
 use crate::workspace::Workspace;
 use std::io::Read;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The record that a check is told of.
 ///
@@ -18,9 +18,9 @@ pub(super) fn given(
     args: &CheckArgs,
     config: &Config,
     workspace: &mut Workspace,
-) -> Result<Option<Rc<Recording>>, Failure> {
+) -> Result<Option<Arc<Recording>>, Failure> {
     if let Some(path) = &args.usage {
-        return read(path).map(|recording| Some(Rc::new(recording)));
+        return read(path).map(|recording| Some(Arc::new(recording)));
     }
     let Some(file) = config.usage.as_ref().filter(|_| !args.without_usage) else {
         return Ok(None);
@@ -29,7 +29,7 @@ pub(super) fn given(
     let text = workspace.text(Path::new(&file.value));
     let text = text.map_err(|missing| refused(missing.into()))?;
     usage::read(&text)
-        .map(|recording| Some(Rc::new(recording)))
+        .map(|recording| Some(Arc::new(recording)))
         .map_err(refused)
 }
 

@@ -3,14 +3,14 @@
 
 use std::cell::Cell;
 use std::io::{Error, Read};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// So much may stand between two entries.
 const BETWEEN: u64 = 1 << 20;
 
 /// How much may still be read.
 #[derive(Clone, Default)]
-pub(super) struct Allowance(Rc<Cell<u64>>);
+pub(super) struct Allowance(Arc<Cell<u64>>);
 
 impl Allowance {
     /// The next entry is looked for; so many bytes of the last one were not read.

@@ -14,10 +14,9 @@ pub(crate) use script::{Script, StepsDown, is_of_s6, is_of_supervisor, server, s
 use crate::resolve::dockerignore::Dockerignore;
 use crate::source::{SourceId, Span};
 use crate::values::path::{is_below, name};
-use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ pub struct Tree {
     /// Everything is there: no limit was met, and every folder could be read.
     pub complete: bool,
     /// The bytes that are sent before each entry, once somebody asks.
-    pub sums: OnceCell<Vec<u64>>,
+    pub sums: OnceLock<Vec<u64>>,
 }
 
 impl Tree {
@@ -138,9 +137,9 @@ pub struct IgnoreFile {
     /// Its text.
     pub source: SourceId,
     /// The first and last byte of each line.
-    pub lines: Rc<Vec<(usize, usize)>>,
+    pub lines: Arc<Vec<(usize, usize)>>,
     /// Its patterns.
-    pub rules: Rc<Dockerignore>,
+    pub rules: Arc<Dockerignore>,
 }
 
 impl IgnoreFile {
@@ -160,7 +159,7 @@ pub struct Context {
     /// Who says so.
     pub named: Named,
     /// Its files, as far as the Dockerfile speaks of them.
-    pub tree: Rc<Tree>,
+    pub tree: Arc<Tree>,
     /// Its ignore file.
     pub ignore: Option<IgnoreFile>,
     /// What each COPY and ADD takes from it, in order; those with `--from` are left out.

@@ -12,7 +12,7 @@ use super::programs::{PATH, Traits};
 use crate::known_images::{self, Has, Image, Libc};
 use crate::values::path::{clean, is_at_or_below};
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Accounts that packages of distributions make under another name than their own.
 const OF_PACKAGES: [&str; 16] = [
@@ -38,18 +38,18 @@ const OF_PACKAGES: [&str; 16] = [
 #[derive(Clone, Debug)]
 enum Root {
     Scratch,
-    Image(Rc<Image>),
+    Image(Arc<Image>),
     Unknown,
 }
 
 /// Something that was copied in.
 #[derive(Clone, Debug)]
 struct Entry {
-    path: Rc<str>,
+    path: Arc<str>,
     /// It may be a folder, with anything below it.
     folder: bool,
     /// The `#!` line of a script that stands in the Dockerfile.
-    interpreter: Option<Rc<str>>,
+    interpreter: Option<Arc<str>>,
 }
 
 /// Where accounts come from.
@@ -58,7 +58,7 @@ enum Passwd {
     /// The base's own file, with additions.
     Base,
     /// A file that was copied from another image or stage.
-    Copied(Rc<FileSystem>),
+    Copied(Arc<FileSystem>),
     /// A file that cannot be read here.
     Unknown,
 }
@@ -73,21 +73,21 @@ pub struct FileSystem {
     /// A language's package manager ran: it brings programs of its own, no system tools.
     modules: bool,
     /// Packages of the distribution that were installed.
-    packages: Vec<Rc<str>>,
+    packages: Vec<Arc<str>>,
     /// Accounts that were made.
-    accounts: BTreeSet<Rc<str>>,
+    accounts: BTreeSet<Arc<str>>,
     /// Accounts may have been made that are not known.
     more_accounts: bool,
     passwd: Passwd,
     /// Folders that ENV put into PATH; `None` where that cannot be told.
-    path: Option<Vec<Rc<str>>>,
-    workdir: Rc<str>,
+    path: Option<Vec<Arc<str>>>,
+    workdir: Arc<str>,
 }
 
 impl FileSystem {
     /// What is in an image, as far as that is known.
     pub(crate) fn image(image: Image) -> Self {
-        Self::new(Root::Image(Rc::new(image)))
+        Self::new(Root::Image(Arc::new(image)))
     }
 
     /// Nothing is known.
@@ -106,7 +106,7 @@ impl FileSystem {
             more_accounts: false,
             passwd: Passwd::Base,
             path: Some(Vec::new()),
-            workdir: Rc::from("/"),
+            workdir: Arc::from("/"),
         }
     }
 
@@ -294,7 +294,7 @@ impl FileSystem {
             ),
             Libc::Musl => (&["musl", "?"], &["/lib", "/usr/lib"]),
         };
-        let is_installed = |package: &Rc<str>| packages.iter().any(|known| package.contains(known));
+        let is_installed = |package: &Arc<str>| packages.iter().any(|known| package.contains(known));
         self.open
             || self.packages.iter().any(is_installed)
             || folders.iter().any(|folder| self.covers(folder).is_some())
@@ -333,7 +333,7 @@ impl FileSystem {
     }
 
     /// Its accounts in the hands of another stage. A file that was handed on before is not followed any further.
-    fn handed_on(self: Rc<Self>) -> Passwd {
+    fn handed_on(self: Arc<Self>) -> Passwd {
         match self.passwd {
             Passwd::Base => Passwd::Copied(self),
             Passwd::Copied(_) | Passwd::Unknown => Passwd::Unknown,

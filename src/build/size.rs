@@ -20,7 +20,7 @@ use crate::resolve::stage::{Base, Plan};
 use crate::source::Span;
 use files::Files;
 pub(crate) use ledger::{Bytes, Ledger, LedgerRow, Remedy, Trace};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What is known of images that are not made by the Dockerfile itself.
 pub(crate) trait BaseSizes {
@@ -90,7 +90,7 @@ struct Maker<'a> {
     file: &'a JudgedFile,
     plan: &'a Plan,
     /// What its instructions do, as the plan builds it.
-    effects: Rc<Effects>,
+    effects: Arc<Effects>,
     sizes: &'a dyn BaseSizes,
     /// The stages so far; `None` for those that nobody needs.
     done: Vec<Option<Built>>,

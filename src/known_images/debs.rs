@@ -10,9 +10,8 @@
 
 use super::family::Debian;
 use super::rows;
-use flate2::read::DeflateDecoder;
+use crate::packed;
 use std::collections::{BTreeSet, HashMap};
-use std::io::Read;
 use std::sync::OnceLock;
 
 /// A package of a release, by its number.
@@ -33,7 +32,7 @@ struct Table {
 
 macro_rules! packed {
     ($name:literal) => {
-        unpack(include_bytes!(concat!(env!("OUT_DIR"), "/", $name)))
+        packed::text(include_bytes!(concat!(env!("OUT_DIR"), "/", $name)))
     };
 }
 
@@ -47,14 +46,6 @@ fn table(release: Debian) -> &'static Table {
         Debian::Bookworm => BOOKWORM.get_or_init(|| read(packed!("debs.tsv"))),
         Debian::Trixie => TRIXIE.get_or_init(|| read(packed!("debs-trixie.tsv"))),
     }
-}
-
-/// A table that is there until the program ends.
-fn unpack(packed: &[u8]) -> &'static str {
-    let mut text = String::new();
-    // It is as the build made it.
-    let _ = DeflateDecoder::new(packed).read_to_string(&mut text);
-    Box::leak(text.into_boxed_str())
 }
 
 fn read(text: &'static str) -> Table {

@@ -7,7 +7,7 @@ use crate::lock::{self, Block, ImageFacts, Lock, NAME};
 use crate::values::image_ref::ImageRef;
 use std::collections::HashSet;
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Words that some shell takes for its own; the traits of programs name those of every shell.
 const OF_SHELLS: [&str; 26] = [
@@ -44,7 +44,7 @@ const MAX_TAGS: usize = 1000;
 
 /// All that is known of images.
 #[derive(Clone, Debug, Default)]
-pub struct Images(Rc<Sources>);
+pub struct Images(Arc<Sources>);
 
 #[derive(Debug, Default)]
 struct Sources {
@@ -58,7 +58,7 @@ struct Sources {
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
     reference: ImageRef,
-    facts: Option<Rc<ImageFacts>>,
+    facts: Option<Arc<ImageFacts>>,
 }
 
 impl Deref for Image {
@@ -72,7 +72,7 @@ impl Deref for Image {
 impl Images {
     /// What a table of one's own, a lock, and the tables here know.
     pub(crate) fn new(own: Own, lock: Lock, base: Option<Lock>) -> Self {
-        Self(Rc::new(Sources { own, lock, base }))
+        Self(Arc::new(Sources { own, lock, base }))
     }
 
     /// The block that speaks of an image, in its lock, and where that is: of a build that the base holds the base's counts.

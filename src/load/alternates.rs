@@ -86,7 +86,7 @@ fn alternate(
     let (problems, unset) = (builder.problems, builder.unset);
     let repository = Repository {
         made: Made::by(&sets),
-        builders: std::cell::OnceCell::new(),
+        builders: std::sync::OnceLock::new(),
         origin: workspace.origin(),
         exposed: exposed::tracked(&sets, workspace),
         bind_sources: bind_sources::read(&sets, workspace),

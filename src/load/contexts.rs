@@ -13,7 +13,7 @@ use crate::source::{Span, slashed};
 use crate::workspace::Workspace;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// More entries than this over all contexts are not looked at: later Dockerfiles then have no known context.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -33,7 +33,7 @@ type Key = (String, Option<String>, Vec<String>);
 /// The contexts that were walked.
 #[derive(Default)]
 pub(super) struct Contexts {
-    trees: HashMap<Key, Rc<Tree>>,
+    trees: HashMap<Key, Arc<Tree>>,
     ignores: HashMap<PathBuf, Option<IgnoreFile>>,
     entries: usize,
 }
@@ -69,7 +69,7 @@ impl Contexts {
         let tree = match self.trees.get(&key) {
             Some(tree) => tree.clone(),
             None => {
-                let tree = Rc::new(workspace.tree(&folder, &key.2, rules));
+                let tree = Arc::new(workspace.tree(&folder, &key.2, rules));
                 self.entries += tree.entries.len();
                 self.trees.insert(key, tree.clone());
                 tree
@@ -143,8 +143,8 @@ impl Contexts {
                 Some(IgnoreFile {
                     path: slashed(&path),
                     source,
-                    lines: Rc::new(lines),
-                    rules: Rc::new(rules),
+                    lines: Arc::new(lines),
+                    rules: Arc::new(rules),
                 })
             });
             return read.clone().map(Some).ok_or(());

@@ -2,7 +2,7 @@
 
 use super::{Builder, accounts, contexts};
 use crate::build::JudgedFile;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 impl Builder<'_> {
     /// Every Dockerfile that is built, with all who build it.
@@ -39,10 +39,10 @@ impl Builder<'_> {
                     images: self.inputs.images.clone(),
                     context,
                     inputs: self.workspace.take_asked(),
-                    runs: OnceCell::new(),
-                    effects: OnceCell::new(),
-                    started: OnceCell::new(),
-                    contents: OnceCell::new(),
+                    runs: OnceLock::new(),
+                    effects: OnceLock::new(),
+                    started: OnceLock::new(),
+                    contents: OnceLock::new(),
                 });
             }
         }

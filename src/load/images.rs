@@ -12,10 +12,9 @@ use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
 use crate::source::{Span, slashed};
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// Inline Dockerfiles that are followed.
 const MAX_INLINE: usize = 100;
@@ -58,7 +57,7 @@ impl Builder<'_> {
         if file.ast.is_foreign() {
             return None;
         }
-        let plan = Rc::new(stage::resolve(&file.ast, None, &[]));
+        let plan = Arc::new(stage::resolve(&file.ast, None, &[]));
         let usage = self.used(&file);
         usage.foreign_runtime |= !service.runs_on_linux();
         usage.plans.push((Some(service.name.value.clone()), plan.clone()));
@@ -66,7 +65,7 @@ impl Builder<'_> {
     }
 
     /// Who builds a Dockerfile, so far.
-    pub(super) fn used(&mut self, file: &Rc<BuiltFile>) -> &mut Use {
+    pub(super) fn used(&mut self, file: &Arc<BuiltFile>) -> &mut Use {
         self.built.entry(file.path.clone()).or_insert_with(|| Use {
             file: file.clone(),
             plans: Vec::new(),
@@ -79,7 +78,7 @@ impl Builder<'_> {
     }
 
     /// The Dockerfile that `context` and `dockerfile` name.
-    fn named_file(&mut self, service: &Service, build: &Build) -> Result<Rc<BuiltFile>, ImageSource> {
+    fn named_file(&mut self, service: &Service, build: &Build) -> Result<Arc<BuiltFile>, ImageSource> {
         let unknown = |reason: String, span: Span| ImageSource::Unknown(Unknown { reason, span });
         let folder = match (&build.folder, &build.context) {
             (Some(folder), _) => folder.clone(),
@@ -108,7 +107,7 @@ impl Builder<'_> {
     }
 
     /// The Dockerfile inside the Compose file.
-    fn inline_file(&mut self, service: &Service, inline: &Sourced<String>) -> Option<Rc<BuiltFile>> {
+    fn inline_file(&mut self, service: &Service, inline: &Sourced<String>) -> Option<Arc<BuiltFile>> {
         let source = self.workspace.sources().get(inline.span.source);
         let path = format!("{} (service {})", source.path, service.name.value);
         let key = PathBuf::from(&path);
@@ -122,13 +121,13 @@ impl Builder<'_> {
             let mut ast = dockerfile::parse_indented(inline.span.source, &text, indent);
             self.problems_of(&ast);
             dockerfile::run_triggers(&mut ast);
-            Rc::new(BuiltFile {
+            Arc::new(BuiltFile {
                 source: inline.span.source,
                 path,
                 ast,
                 is_inline: true,
-                zero_accounts: OnceCell::new(),
-                copied_accounts: OnceCell::new(),
+                zero_accounts: OnceLock::new(),
+                copied_accounts: OnceLock::new(),
             })
         });
         self.files.insert(key, file.clone());
@@ -148,7 +147,7 @@ impl Builder<'_> {
     }
 
     /// A service that builds a stage of a Dockerfile.
-    fn built(&mut self, service: &Service, build: &Build, file: Rc<BuiltFile>) -> ImageSource {
+    fn built(&mut self, service: &Service, build: &Build, file: Arc<BuiltFile>) -> ImageSource {
         let unknown = |reason: String, span: Span| ImageSource::Unknown(Unknown { reason, span });
         let target = match &build.target {
             Fact::Known(target) => Some(target.value.as_str()),
@@ -178,7 +177,7 @@ impl Builder<'_> {
             .collect();
         let mut plan = stage::resolve(&file.ast, target, &args);
         let replaced = replaced::replace(&mut plan, service);
-        let plan = Rc::new(plan);
+        let plan = Arc::new(plan);
         if plan.shipped.is_none()
             && let (Some(target), Fact::Known(wanted)) = (target, &build.target)
         {
@@ -249,7 +248,7 @@ impl Builder<'_> {
             .push(Problem::new(ReaderRule::UndefinedReference, finding));
     }
 
-    pub(super) fn built_file(&mut self, path: &Path) -> Option<Rc<BuiltFile>> {
+    pub(super) fn built_file(&mut self, path: &Path) -> Option<Arc<BuiltFile>> {
         self.workspace.ask(path);
         if let Some(known) = self.files.get(path) {
             return known.clone();
@@ -261,13 +260,13 @@ impl Builder<'_> {
                 let path = text.path.clone();
                 self.problems_of(&ast);
                 dockerfile::run_triggers(&mut ast);
-                Some(Rc::new(BuiltFile {
+                Some(Arc::new(BuiltFile {
                     source,
                     path,
                     ast,
                     is_inline: false,
-                    zero_accounts: OnceCell::new(),
-                    copied_accounts: OnceCell::new(),
+                    zero_accounts: OnceLock::new(),
+                    copied_accounts: OnceLock::new(),
                 }))
             }
             Err(_) => None,

@@ -16,9 +16,9 @@ use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::resolve::compose::{consistency, read};
 use crate::source::{SourceId, Span, Spanned, slashed};
-use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 impl Project {
     /// What other files it rests on, as far as that is guessed.
@@ -191,7 +191,7 @@ impl Builder<'_> {
                     chosen,
                     built: None,
                     inputs,
-                    ledger: OnceCell::new(),
+                    ledger: OnceLock::new(),
                 };
                 self.containers.push(container);
             }

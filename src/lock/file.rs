@@ -3,10 +3,9 @@
 use super::{ImageFacts, MAX_BLOCK, MAX_IMAGES, NAME, VERSION, path, read};
 use crate::failure::Failure;
 use crate::values::image_ref::{ImageRef, is_digest, refusal};
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The platform whose facts stand for an image where nobody asks for another one, if it is there.
 pub(crate) const USUAL: &str = "linux/amd64";
@@ -19,7 +18,7 @@ pub(crate) struct Lock {
     /// The blocks by the names of images without tags.
     by_path: HashMap<String, Vec<usize>>,
     /// Those that somebody asked for.
-    done: RefCell<HashMap<usize, Rc<ImageFacts>>>,
+    done: Mutex<HashMap<usize, Arc<ImageFacts>>>,
 }
 
 /// Where the facts of an image stand.
@@ -170,14 +169,18 @@ impl Lock {
     ///
     /// # Errors
     /// The block is broken; says at which line.
-    pub(crate) fn facts(&self, block: &Block) -> Result<Rc<ImageFacts>, Failure> {
-        if let Some(done) = self.done.borrow().get(&block.line) {
+    pub(crate) fn facts(&self, block: &Block) -> Result<Arc<ImageFacts>, Failure> {
+        if let Some(done) = self.done().get(&block.line) {
             return Ok(done.clone());
         }
         let facts = read::facts(self.body(block)).map_err(|(line, why)| wrong(block.line + line, &why))?;
-        let facts = Rc::new(facts);
-        self.done.borrow_mut().insert(block.line, facts.clone());
+        let facts = Arc::new(facts);
+        self.done().insert(block.line, facts.clone());
         Ok(facts)
+    }
+
+    fn done(&self) -> MutexGuard<'_, HashMap<usize, Arc<ImageFacts>>> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,7 +201,7 @@ impl Block {
 #[cfg(test)]
 impl Lock {
     pub(super) fn read_so_far(&self) -> usize {
-        self.done.borrow().len()
+        self.done().len()
     }
 }
 

@@ -21,7 +21,6 @@ pub(crate) struct Sample {
 pub(crate) fn rule(name: &str) -> &'static Rule {
     rules::find(name).unwrap_or_else(|| {
         Box::leak(Box::new(Rule {
-            doc: " A rule that is made up.\n",
             name: Box::leak(name.to_owned().into_boxed_str()),
             group: Group::Gate,
             layer: Layer::Hygiene,

@@ -7,7 +7,7 @@ use crate::known_images::BaseSize;
 use crate::resolve::compose::project::Project;
 use crate::source::Span;
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Sizes of images that were written down (`plimsoll image --record`).
 #[derive(Debug, Default)]
@@ -96,17 +96,17 @@ fn counted(container: &Container, built: &BuiltImage) -> Ledger {
 }
 
 /// The ledger of what a container starts from; made once.
-pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc<Ledger> {
+pub(crate) fn of_container(container: &Container, repository: &Repository) -> Arc<Ledger> {
     container
         .ledger
         .get_or_init(|| {
             if let Some(built) = &container.built {
-                return Rc::new(counted(container, built));
+                return Arc::new(counted(container, built));
             }
             if let Some(builder) = built_by(container, repository) {
                 return of_container(builder, repository);
             }
-            Rc::new(match &container.image {
+            Arc::new(match &container.image {
                 ImageSource::Named(name) => Ledger {
                     rows: vec![base(
                         repository,
@@ -120,7 +120,7 @@ pub(crate) fn of_container(container: &Container, repository: &Repository) -> Rc
                 ImageSource::Built { file, plan } => repository
                     .dockerfiles
                     .iter()
-                    .find(|judged| Rc::ptr_eq(&judged.file, file))
+                    .find(|judged| Arc::ptr_eq(&judged.file, file))
                     .zip(plan.shipped)
                     .map(|(judged, stage)| of_stage(judged, plan, stage, repository))
                     .unwrap_or_default(),

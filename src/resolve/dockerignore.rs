@@ -5,7 +5,7 @@
 
 use super::glob::{Glob, Token};
 use crate::values::path::clean;
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// More work than this for one context is not worth a verdict.
 const MAX_STEPS: u64 = 400_000_000;
@@ -14,7 +14,7 @@ const MAX_STEPS: u64 = 400_000_000;
 #[derive(Debug, Default)]
 pub struct Dockerignore {
     patterns: Vec<Pattern>,
-    steps: Cell<u64>,
+    steps: AtomicU64,
     limit: u64,
 }
 
@@ -104,7 +104,7 @@ impl Dockerignore {
         }
         Ok(Self {
             patterns,
-            steps: Cell::new(0),
+            steps: AtomicU64::new(0),
             limit: MAX_STEPS,
         })
     }
@@ -121,7 +121,7 @@ impl Dockerignore {
 
     /// Whether the patterns took so much work that their answers are not to be used.
     pub fn is_exhausted(&self) -> bool {
-        self.steps.get() > self.limit
+        self.steps.load(Ordering::Relaxed) > self.limit
     }
 
     /// What the patterns say about `path`, given what they said about the folder that it is in (nothing for one in the root
@@ -131,7 +131,8 @@ impl Dockerignore {
             matched: Vec::with_capacity(self.patterns.len()),
             ..Verdict::default()
         };
-        let mut steps = self.steps.get();
+        let before = self.steps.load(Ordering::Relaxed);
+        let mut steps = before;
         for (index, pattern) in self.patterns.iter().enumerate() {
             let above = folder.is_some_and(|folder| folder.matched.get(index) == Some(&true));
             // A line that could not change anything is not asked.
@@ -143,7 +144,7 @@ impl Dockerignore {
                 verdict.decider = Some(index);
             }
         }
-        self.steps.set(steps);
+        self.steps.fetch_add(steps - before, Ordering::Relaxed);
         verdict
     }
 

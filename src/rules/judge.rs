@@ -4,6 +4,7 @@ use super::{Check, Group, RULES, Rule, history, of_reader, undecided_value};
 use crate::build::JudgedFile;
 use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Severity};
+use crate::parallel;
 use crate::progress;
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::project::Project;
@@ -72,18 +73,22 @@ fn add_worse(judged: &mut Vec<Judged>, others: Vec<Judged>, assumed: &[String]) 
 }
 
 fn judge_one(repository: &Repository, config: &Config) -> Vec<Judged> {
-    let mut judged = Vec::new();
-    for rule in RULES {
-        let level = config.rules.get(rule.name).copied();
-        if level == Some(Level::Off) || (level.is_none() && rule.severity.is_none()) {
-            continue;
-        }
+    let is_on = |rule: &Rule| match config.rules.get(rule.name) {
+        Some(level) => *level != Level::Off,
+        None => rule.severity.is_some(),
+    };
+    let rules: Vec<&Rule> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
+    let things = repository.containers.len() + repository.dockerfiles.len();
+    let by_rule = parallel::map(&rules, things, |rule| {
+        let mut judged = Vec::new();
         run(rule, repository, config, &mut |about, findings| {
             for finding in findings.drain(..) {
                 judged.extend(weigh(rule, config, about.map(str::to_owned), finding));
             }
         });
-    }
+        judged
+    });
+    let mut judged: Vec<Judged> = by_rule.into_iter().flatten().collect();
     let mut seen = HashSet::new();
     // A file that is part of several sets says the same thing in each.
     judged.retain(|entry| seen.insert((entry.rule.name, entry.finding.span, entry.finding.message.clone())));

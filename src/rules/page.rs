@@ -14,7 +14,7 @@ impl Rule {
                 None => line.replace("# <- here", "").trim_end().to_owned(),
             }
         };
-        self.doc.lines().map(line).collect::<Vec<_>>().join("\n")
+        self.doc().lines().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// Its page, as a path below the folder of the documentation.

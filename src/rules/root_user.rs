@@ -14,7 +14,7 @@ use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::Service;
 use crate::values::image_ref::ImageRef;
 use crate::values::path::name;
-use std::rc::Rc;
+use std::sync::Arc;
 
 rule! {
     /// A container runs as root.
@@ -280,7 +280,7 @@ fn own_step_down(subject: &Subject<'_>) -> Option<String> {
     let ImageSource::Built { file, .. } = &subject.container.image else { return None };
     let workdir = effective.workdir.value.value().map_or("/", String::as_str);
     let mut files = subject.repository.dockerfiles.iter();
-    let judged = files.find(|judged| Rc::ptr_eq(&judged.file, file));
+    let judged = files.find(|judged| Arc::ptr_eq(&judged.file, file));
     let script = judged.and_then(|judged| judged.context.as_ref()?.steps_down(&words, workdir));
     script
         .map(|script| format!("`{}` changes the user with `{}`", script.path, script.by))

@@ -1,4 +1,4 @@
-//! What a rule is: its documentation, its place in the catalogue, what it weighs, and what it looks at.
+//! What a rule is: its place in the catalogue, what it weighs, and what it looks at.
 
 use super::history;
 use crate::build::JudgedFile;
@@ -68,11 +68,9 @@ pub enum Check {
     Repository(fn(&Repository, &Config, &mut Vec<Finding>)),
 }
 
-/// A rule: its documentation, what it weighs, and how it looks.
+/// A rule: what it weighs, and how it looks.
 #[derive(Debug)]
 pub struct Rule {
-    /// Markdown: the first line says what is wrong, then sections "Why it matters", "Fails", "Passes".
-    pub doc: &'static str,
     /// The kebab-case name of the bad thing; final once released.
     pub name: &'static str,
     /// Where it stands in the catalogue.
@@ -96,11 +94,6 @@ impl Rule {
     /// The version that had it first, as `YYYY.MM`.
     pub fn since(&self) -> &'static str {
         history::since(self.name)
-    }
-
-    /// The first line of the documentation: one sentence.
-    pub fn summary(&self) -> &'static str {
-        self.doc.trim_start().lines().next().unwrap_or("").trim()
     }
 
     /// What other tools call it: each tool with its codes, in the order of the aliases.

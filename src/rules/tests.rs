@@ -38,9 +38,9 @@ fn every_rule_is_documented() {
             rule.name
         );
         for heading in ["## Why it matters", "## Fails", "## Passes"] {
-            assert!(rule.doc.contains(heading), "{} lacks '{heading}'", rule.name);
+            assert!(rule.doc().contains(heading), "{} lacks '{heading}'", rule.name);
         }
-        for line in rule.doc.lines() {
+        for line in rule.doc().lines() {
             assert!(line.chars().count() <= 120, "{}: a line is too long", rule.name);
         }
     }

@@ -10,7 +10,7 @@ use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, Stage};
 use crate::source::Span;
 use crate::values::user::UserSpec;
-use std::rc::Rc;
+use std::sync::Arc;
 
 rule! {
     /// A user is named that the image does not know.
@@ -186,7 +186,7 @@ fn is_replaced(file: &JudgedFile, repository: &Repository) -> bool {
     let mut users = repository
         .containers
         .iter()
-        .filter(|container| matches!(&container.image, ImageSource::Built { file: built, .. } if Rc::ptr_eq(built, &file.file)))
+        .filter(|container| matches!(&container.image, ImageSource::Built { file: built, .. } if Arc::ptr_eq(built, &file.file)))
         .peekable();
     users.peek().is_some()
         && users.all(|container| {

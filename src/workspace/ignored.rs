@@ -8,12 +8,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The `.gitignore` files of the workspace, each read when somebody asks for a path below it.
 #[derive(Default)]
 pub(super) struct IgnoreRules {
-    folders: RefCell<HashMap<PathBuf, Rc<Gitignore>>>,
+    folders: RefCell<HashMap<PathBuf, Arc<Gitignore>>>,
 }
 
 impl IgnoreRules {
@@ -44,7 +44,7 @@ impl IgnoreRules {
         false
     }
 
-    fn rules(&self, root: &Root, folder: &Path) -> Rc<Gitignore> {
+    fn rules(&self, root: &Root, folder: &Path) -> Arc<Gitignore> {
         let mut folders = self.folders.borrow_mut();
         let read = || {
             // Relative paths are matched below the folder of the file.
@@ -58,7 +58,7 @@ impl IgnoreRules {
                     let _ = builder.add_line(None, line);
                 }
             }
-            Rc::new(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+            Arc::new(builder.build().unwrap_or_else(|_| Gitignore::empty()))
         };
         folders.entry(folder.to_path_buf()).or_insert_with(read).clone()
     }

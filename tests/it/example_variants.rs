@@ -75,7 +75,7 @@ fn an_ignored_example_is_silent() {
         if NOT_IGNORED.iter().any(|(name, _)| *name == rule.name) {
             continue;
         }
-        let all = examples(rule.doc);
+        let all = examples(rule.doc());
         for group in failing(&all) {
             let Ok(places) = judge(rule, &group) else { continue };
             let mut lines: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
@@ -141,7 +141,7 @@ const GROUPS: [Group; 5] = [
 fn an_unknown_value_is_no_violation() {
     let (mut wrong, mut count, mut rules) = (Vec::new(), 0, BTreeSet::new());
     for rule in RULES.iter().filter(|rule| GROUPS.contains(&rule.group)) {
-        let all = examples(rule.doc);
+        let all = examples(rule.doc());
         for group in failing(&all) {
             let Ok(places) = judge(rule, &group) else { continue };
             for (path, line, start, end) in &places {

@@ -107,7 +107,7 @@ fn fixes_of_the_documented_examples_hold() {
     let mut wrong = Vec::new();
     let mut fixes: BTreeMap<&str, usize> = BTreeMap::new();
     for rule in RULES {
-        let all = examples(rule.doc);
+        let all = examples(rule.doc());
         let mut groups: Vec<Vec<&Example>> = Vec::new();
         for example in &all {
             match groups.last_mut() {

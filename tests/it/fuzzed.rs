@@ -168,7 +168,7 @@ fn texts() -> Texts {
             );
         }
     }
-    for example in RULES.iter().flat_map(|rule| examples(rule.doc)) {
+    for example in RULES.iter().flat_map(|rule| examples(rule.doc())) {
         add(&example.file, &example.text);
     }
     let corpus = shared().map(|shared| shared.join("corpus"));

@@ -421,7 +421,7 @@ fn helps_of_the_documented_examples_survive_being_followed() {
     let (mut wrong, mut tried) = (Vec::new(), BTreeMap::new());
     let mut advice: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for rule in RULES {
-        let all = examples(rule.doc);
+        let all = examples(rule.doc());
         let mut groups: Vec<Vec<&Example>> = Vec::new();
         for example in &all {
             match groups.last_mut() {

@@ -8,13 +8,15 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 37] = [
+const LAYERS: [(&str, &[&str]); 39] = [
+    ("packed", &[]),
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
     ("values", &["failure"]),
     ("usage", &["failure", "values"]),
     ("progress", &["source"]),
+    ("parallel", &["progress"]),
     ("git", &["failure"]),
     ("archive", &["failure", "values"]),
     ("fact", &["source"]),
@@ -22,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 37] = [
     ("finding", &["fact", "source"]),
     ("parse", &["fact", "failure", "finding", "source"]),
     ("lock", &["failure", "parse", "source", "values"]),
-    ("known_images", &["failure", "lock", "values"]),
+    ("known_images", &["failure", "lock", "packed", "values"]),
     ("config", &["failure", "finding", "parse", "source", "values"]),
     ("scaffold", &["config"]),
     ("resolve", &["fact", "failure", "finding", "parse", "source", "values"]),
@@ -110,6 +112,8 @@ const LAYERS: [(&str, &[&str]); 37] = [
             "finding",
             "known_images",
             "lock",
+            "packed",
+            "parallel",
             "parse",
             "progress",
             "redact",

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Puts the traces on the rows of a container's ledger. `changed` are the files that differ; all may, where nobody knows.
 pub(super) fn put(
@@ -30,7 +30,7 @@ pub(super) fn put(
     let judged = repository
         .dockerfiles
         .iter()
-        .find(|judged| Rc::ptr_eq(&judged.file, file));
+        .find(|judged| Arc::ptr_eq(&judged.file, file));
     let Some(judged) = judged else { return };
     let feeders = changed.and_then(|changed| feeders(judged, repository, changed));
     let given = given(container, repository, sources);

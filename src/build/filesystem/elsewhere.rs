@@ -3,7 +3,7 @@
 use super::{Entry, FileSystem};
 use crate::known_images::{self, Has};
 use crate::values::path::{is_at_or_below, name as last};
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl FileSystem {
     /// Where the program of this name was put, if that is a folder in which nobody looks for it: the image that all started from is
@@ -21,7 +21,7 @@ impl FileSystem {
             "wget",
         ];
         let is_known = self.root().is_some_and(|image| known_images::has_usual_path(image));
-        let is_harmless = |package: &Rc<str>| NAMED_OTHERWISE.contains(&&**package) && !package.contains(name);
+        let is_harmless = |package: &Arc<str>| NAMED_OTHERWISE.contains(&&**package) && !package.contains(name);
         let folders = self.folders().filter(|_| is_known && !self.open && !self.modules)?;
         // A folder that was put over one of PATH, or above it, may hold it.
         let may_be_in = |entry: &Entry| {

@@ -10,7 +10,7 @@ use crate::parse::dockerfile::{Form, Instruction, Kind};
 use crate::resolve::stage::{Base, Plan};
 use crate::values::path::{clean, is_at_or_below};
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// More entries, accounts and packages than this in one stage are not kept apart.
 const MAX_ENTRIES: usize = 500;
@@ -19,14 +19,14 @@ const MAX_PACKAGES: usize = 2_000;
 const MAX_INHERITED: usize = 200_000;
 
 /// What each stage of a Dockerfile holds at its end.
-pub(crate) fn all(file: &JudgedFile, plan: &Plan) -> Vec<Rc<FileSystem>> {
+pub(crate) fn all(file: &JudgedFile, plan: &Plan) -> Vec<Arc<FileSystem>> {
     let builder = Builder::new(file, plan);
-    let mut done: Vec<Rc<FileSystem>> = Vec::with_capacity(plan.stages.len());
+    let mut done: Vec<Arc<FileSystem>> = Vec::with_capacity(plan.stages.len());
     let mut fuel = MAX_INHERITED;
     for index in 0..plan.stages.len() {
         let mut contents = start(file, plan, index, &done, &mut fuel);
         builder.walk(index, &mut contents, &done, &mut |_, _| {});
-        done.push(Rc::new(contents));
+        done.push(Arc::new(contents));
     }
     done
 }
@@ -36,7 +36,7 @@ pub(crate) fn start(
     file: &JudgedFile,
     plan: &Plan,
     index: usize,
-    done: &[Rc<FileSystem>],
+    done: &[Arc<FileSystem>],
     fuel: &mut usize,
 ) -> FileSystem {
     match plan.stages.get(index).map(|stage| &stage.base) {
@@ -57,7 +57,7 @@ pub(crate) fn start(
 pub(crate) struct Builder<'a> {
     file: &'a JudgedFile,
     plan: &'a Plan,
-    effects: Rc<Effects>,
+    effects: Arc<Effects>,
     /// The programs that some CMD or ENTRYPOINT starts, as written.
     started: &'a HashSet<String>,
 }
@@ -91,7 +91,7 @@ impl<'a> Builder<'a> {
         &self,
         index: usize,
         contents: &mut FileSystem,
-        done: &[Rc<FileSystem>],
+        done: &[Arc<FileSystem>],
         see: &mut dyn FnMut(&Instruction, &FileSystem),
     ) {
         let Some(stage) = self.plan.stages.get(index) else {
@@ -104,7 +104,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn instruction(&self, at: usize, instruction: &Instruction, contents: &mut FileSystem, done: &[Rc<FileSystem>]) {
+    fn instruction(&self, at: usize, instruction: &Instruction, contents: &mut FileSystem, done: &[Arc<FileSystem>]) {
         if let Kind::Run(run) = &instruction.kind {
             if run.command.form == Form::Exec && self.file.run_step(at).is_none() {
                 let program = run.command.words.first();
@@ -138,14 +138,14 @@ impl<'a> Builder<'a> {
     }
 
     /// What COPY --from or ADD --from names.
-    fn named(&self, name: &str, done: &[Rc<FileSystem>]) -> Rc<FileSystem> {
+    fn named(&self, name: &str, done: &[Arc<FileSystem>]) -> Arc<FileSystem> {
         let found = name.parse::<usize>().ok().or_else(|| self.plan.find(name));
         match found {
             Some(found) => done
                 .get(found)
                 .cloned()
-                .unwrap_or_else(|| Rc::new(FileSystem::unknown())),
-            None => Rc::new(FileSystem::image(self.file.images.get(name))),
+                .unwrap_or_else(|| Arc::new(FileSystem::unknown())),
+            None => Arc::new(FileSystem::image(self.file.images.get(name))),
         }
     }
 
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
         instruction: &Instruction,
         transfer: &Transfer,
         contents: &mut FileSystem,
-        done: &[Rc<FileSystem>],
+        done: &[Arc<FileSystem>],
     ) {
         let (Some(to), false) = (absolute(&transfer.to), transfer.parents) else {
             contents.open = true;
@@ -177,7 +177,7 @@ impl<'a> Builder<'a> {
                 if path == "/etc/passwd" {
                     contents.passwd = Passwd::Base;
                     let names = text.text.lines().filter_map(|line| line.split(':').next());
-                    contents.accounts.extend(names.map(Rc::from));
+                    contents.accounts.extend(names.map(Arc::from));
                 }
                 return contents.add(&path, false, Some(line.unwrap_or("").trim()));
             }
@@ -244,7 +244,7 @@ impl FileSystem {
     /// Adds what an effect brings. `step` is the RUN that has it.
     fn apply(&mut self, effect: &Effect, step: Option<&RunStep>) {
         match &effect.change {
-            Change::Enter(to) => self.workdir = Rc::from(absolute(to).as_deref().unwrap_or("/?")),
+            Change::Enter(to) => self.workdir = Arc::from(absolute(to).as_deref().unwrap_or("/?")),
             Change::Write { to, content, .. } => self.put(to, *content == Content::Folder),
             Change::Copy(placing) | Change::Move(placing) => self.place(placing),
             Change::Link { target, link, .. } => match target {
@@ -267,7 +267,7 @@ impl FileSystem {
                 for name in names {
                     match name {
                         Some(name) => {
-                            self.accounts.insert(Rc::from(name.as_str()));
+                            self.accounts.insert(Arc::from(name.as_str()));
                         }
                         None => self.more_accounts = true,
                     }
@@ -275,7 +275,7 @@ impl FileSystem {
             }
             Change::AccountFiles => self.passwd = Passwd::Unknown,
             Change::SearchPath(folders) => match (&mut self.path, folders) {
-                (Some(path), Some(folders)) => path.extend(folders.iter().map(|folder| Rc::from(folder.as_str()))),
+                (Some(path), Some(folders)) => path.extend(folders.iter().map(|folder| Arc::from(folder.as_str()))),
                 _ => self.path = None,
             },
             Change::Unknown(traits) if traits.adds_no_program() => {}
@@ -338,10 +338,10 @@ impl FileSystem {
             Manager::Conda => self.open = true,
             manager if manager.is_of_distribution() => {
                 if package.dynamic || package.operands.is_empty() {
-                    self.packages.push(Rc::from("?"));
+                    self.packages.push(Arc::from("?"));
                 }
                 let names = package.operands.iter().take(200);
-                self.packages.extend(names.map(|name| Rc::from(name.as_str())));
+                self.packages.extend(names.map(|name| Arc::from(name.as_str())));
             }
             _ => self.modules = true,
         }
@@ -349,9 +349,9 @@ impl FileSystem {
 
     fn add(&mut self, path: &str, folder: bool, interpreter: Option<&str>) {
         self.entries.push(Entry {
-            path: Rc::from(path),
+            path: Arc::from(path),
             folder,
-            interpreter: interpreter.map(Rc::from),
+            interpreter: interpreter.map(Arc::from),
         });
     }
 }

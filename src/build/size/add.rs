@@ -8,7 +8,7 @@ use crate::parse::dockerfile::{Instruction, Transfer};
 use crate::resolve::glob::has_wildcard;
 use crate::resolve::stage::{ImageUse, Transferred};
 use crate::values::path::{clean, name};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// One COPY or ADD while its sources are looked at.
 struct Copying<'a> {
@@ -60,7 +60,7 @@ impl Maker<'_> {
         let Some(transfer) = self.plan.transfer(at) else {
             return (Bytes::rough(0, None), "it cannot be read".to_owned());
         };
-        let effects = Rc::clone(&self.effects);
+        let effects = Arc::clone(&self.effects);
         let placed = effects.at(at).iter().find_map(|effect| match &effect.change {
             Change::Transfer(transfer) => Some((transfer.to.path(), transfer.into)),
             _ => None,

@@ -8,7 +8,7 @@ use crate::build::programs::Traits;
 use crate::build::{Action, Manager, PackageCommand, RunStep};
 use crate::parse::dockerfile::Run;
 use crate::parse::shell::Command;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What useradd and groupadd write: the account files once more, with their backups.
 const ACCOUNTS: u64 = 6_000;
@@ -35,7 +35,7 @@ impl Maker<'_> {
             layer.note("mounted files are not read");
             layer.more.doubt();
         }
-        let all = Rc::clone(&self.effects);
+        let all = Arc::clone(&self.effects);
         let effects = all.at(at);
         let packages = packages::Installation::of(self.file, step, effects);
         for effect in effects {

@@ -14,10 +14,9 @@ use crate::resolve::stage::{self, Plan};
 use crate::source::{Span, slashed};
 use crate::workspace::Workspace;
 use indexmap::IndexMap;
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// Stages of one Dockerfile that are built for themselves, and Dockerfiles that do not exist.
 const MOST: usize = 32;
@@ -25,7 +24,7 @@ const MOST: usize = 32;
 /// What some builds make of a Dockerfile.
 struct Made {
     target: Option<String>,
-    plan: Rc<Plan>,
+    plan: Arc<Plan>,
     ships: bool,
 }
 
@@ -109,7 +108,7 @@ impl Builder<'_> {
     }
 
     /// A container of what a Dockerfile makes.
-    fn alone(&mut self, name: String, file: &Rc<BuiltFile>, plan: Rc<Plan>, inputs: BTreeSet<PathBuf>) {
+    fn alone(&mut self, name: String, file: &Arc<BuiltFile>, plan: Arc<Plan>, inputs: BTreeSet<PathBuf>) {
         let Some(span) = plan.shipped().map(|shipped| shipped.from) else {
             return;
         };
@@ -130,7 +129,7 @@ impl Builder<'_> {
             chosen,
             built: None,
             inputs,
-            ledger: OnceCell::new(),
+            ledger: OnceLock::new(),
         });
     }
 
@@ -156,7 +155,7 @@ impl Builder<'_> {
             if replaced::with(&mut plan, &contexts).is_ok() {
                 made.push(Made {
                     target,
-                    plan: Rc::new(plan),
+                    plan: Arc::new(plan),
                     ships: recipes.iter().any(|recipe| recipe.ships),
                 });
             }
@@ -177,7 +176,7 @@ fn ship_last(made: &mut Vec<Made>, file: &BuiltFile) {
         Some(made) => made.ships = true,
         None => made.push(Made {
             target: None,
-            plan: Rc::new(plan),
+            plan: Arc::new(plan),
             ships: true,
         }),
     }

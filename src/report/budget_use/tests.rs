@@ -5,7 +5,7 @@ use crate::report::markdown;
 use crate::report::sample::Sample;
 use crate::source::Span;
 use expect_test::expect;
-use std::rc::Rc;
+use std::sync::Arc;
 
 fn measure(amount: Amount, budget: Option<f64>, level: Level) -> Option<Measure> {
     Some(Measure {
@@ -38,7 +38,7 @@ fn usage(sample: &mut Sample, name: &str) -> Usage {
         ],
         image: Some(Built {
             name: "api/Dockerfile".to_owned(),
-            ledger: Rc::new(Ledger {
+            ledger: Arc::new(Ledger {
                 rows: vec![
                     row(sample, "FROM debian:13", Bytes::rough(120_000_000, Some(150_000_000))),
                     row(sample, name, Bytes::exact(300_000_000)),

@@ -22,7 +22,7 @@ use crate::values::path::clean;
 use globset::GlobMatcher;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 use tags::{remove_all, take_tags};
 
 /// Files that one set may read, over all includes and extends.
@@ -57,7 +57,7 @@ pub(crate) struct Loaded {
     /// Its number among the sources.
     pub source: SourceId,
     /// Its tree.
-    pub file: Rc<YamlFile>,
+    pub file: Arc<YamlFile>,
 }
 
 /// Where files come from. Paths are relative to the workspace root.
@@ -113,7 +113,7 @@ pub(crate) struct Loader<'a> {
     document: Document,
     loads: usize,
     /// Files of `extends`, ready to be taken from.
-    bases: HashMap<(PathBuf, PathBuf), Option<Rc<extends::Base>>>,
+    bases: HashMap<(PathBuf, PathBuf), Option<Arc<extends::Base>>>,
 }
 
 /// What a set of files is loaded with.

@@ -7,9 +7,9 @@ use crate::finding::{Finding, Severity};
 use crate::parse::yaml::Value;
 use crate::source::{SourceId, Span, Spanned};
 use crate::values::security_opt::SecurityOpt;
-use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// One Compose set, merged.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ pub struct Project {
     /// The profiles that the configuration names for this set; `*` is all.
     pub declared_profiles: Vec<String>,
     /// Where networks, volumes, secrets and configs stand in their lists, once somebody asks.
-    pub index: [OnceCell<HashMap<String, usize>>; 4],
+    pub index: [OnceLock<HashMap<String, usize>>; 4],
 }
 
 impl Project {
@@ -169,7 +169,7 @@ pub struct Definition {
 }
 
 /// The definition of a name: a file can define thousands, and use each of them.
-fn defined<'a>(list: &'a [Definition], index: &OnceCell<HashMap<String, usize>>, name: &str) -> Option<&'a Definition> {
+fn defined<'a>(list: &'a [Definition], index: &OnceLock<HashMap<String, usize>>, name: &str) -> Option<&'a Definition> {
     let index = index.get_or_init(|| {
         let names = list.iter().map(|definition| definition.name.value.clone());
         names.zip(0..).collect()

@@ -13,7 +13,7 @@ use crate::resolve::compose::rebase::rebase;
 use crate::resolve::compose::unique::{self, Displaced};
 use crate::source::Span;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A file that is extended from, ready to be taken from.
 pub(super) struct Base {
@@ -186,7 +186,7 @@ impl Loader<'_> {
     }
 
     /// A file that is extended from: interpolated, in long forms, its paths relative to the project; not checked.
-    fn base_document(&mut self, path: &Path, text: &str, at: Span, scope: Scope<'_>) -> Option<Rc<Base>> {
+    fn base_document(&mut self, path: &Path, text: &str, at: Span, scope: Scope<'_>) -> Option<Arc<Base>> {
         let key = (path.to_path_buf(), scope.folder.to_path_buf());
         if let Some(known) = self.bases.get(&key) {
             return known.clone();
@@ -196,7 +196,7 @@ impl Loader<'_> {
         } else {
             None
         };
-        let document = document.map(Rc::new);
+        let document = document.map(Arc::new);
         self.bases.insert(key, document.clone());
         document
     }
