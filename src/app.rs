@@ -247,7 +247,7 @@ fn excluded<'a>(config: &'a Config, args: &'a CheckArgs) -> Exclude<'a> {
 fn finish(findings: &mut Vec<Reported>, workspace: &Workspace) {
     suppress::join(findings);
     let placed = findings.iter_mut().map(|reported| &mut reported.finding);
-    mend::place(placed, workspace.sources());
+    mend::place(placed, workspace.sources(), &|id| workspace.read_already(id));
 }
 
 /// What is read before anything is looked for.

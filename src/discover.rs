@@ -219,6 +219,10 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             None => {}
         }
     }
+    let paths = folders
+        .iter()
+        .flat_map(|(folder, names)| names.iter().map(|name| folder.join(name)));
+    workspace.read_ahead(paths.collect::<Vec<_>>().into_iter());
     for (folder, names) in folders {
         let known = found.sets.len();
         workspace.take_asked();

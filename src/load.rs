@@ -37,6 +37,7 @@ use crate::failure::Failure;
 use crate::finding::{Finding, ReaderRule};
 use crate::known_images;
 use crate::parse::Problem;
+use crate::parse::dockerfile::Dockerfile;
 use crate::redact::Secrets;
 use crate::repository::recipe::Recipe;
 use crate::repository::{Made, Recorded, Repository, UnsetVariable, sizes};
@@ -243,10 +244,12 @@ fn read<'a>(
         handed_over: BTreeSet::new(),
         refused_files: BTreeSet::new(),
         files: HashMap::new(),
+        ahead: HashMap::new(),
         built: BTreeMap::new(),
         contexts: contexts::Contexts::default(),
         is_overlay: false,
     };
+    builder.parse_ahead(&found.dockerfiles);
     for (set, declared) in sets {
         builder.compose_set(set, *declared);
     }
@@ -306,6 +309,8 @@ struct Builder<'a> {
     /// Files of variables that Compose refuses, once they are reported.
     refused_files: BTreeSet<SourceId>,
     files: HashMap<PathBuf, Option<Arc<BuiltFile>>>,
+    /// Dockerfiles that are parsed before somebody asks.
+    ahead: HashMap<SourceId, Dockerfile>,
     built: BTreeMap<String, Use>,
     contexts: contexts::Contexts,
     /// Whether the set whose services are read goes over a file that is none of its own: its paths may start elsewhere.

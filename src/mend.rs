@@ -8,18 +8,25 @@ use crate::finding::{Change, Edit, Finding};
 use crate::parse::yaml::{self, Data, Entry, Value, YamlFile};
 use crate::source::{SourceId, Sources, Span};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-/// Turns the changes of findings into edits. A finding of which one part has no place is not mended at all.
-pub(crate) fn place<'a>(findings: impl Iterator<Item = &'a mut Finding>, sources: &Sources) {
+/// Turns the changes of findings into edits. A finding of which one part has no place is not mended at all. `known` are the YAML files
+/// that are read already.
+pub(crate) fn place<'a>(
+    findings: impl Iterator<Item = &'a mut Finding>,
+    sources: &Sources,
+    known: &dyn Fn(SourceId) -> Option<Arc<YamlFile>>,
+) {
     let mut findings: Vec<&mut Finding> = findings.filter(|finding| !finding.changes.is_empty()).collect();
     let changes = findings.iter().flat_map(|finding| &finding.changes);
     let ids: BTreeSet<SourceId> = changes
         .filter(|change| change.is_of_yaml())
         .map(|change| change.span().source)
         .collect();
-    let files: Vec<(SourceId, YamlFile)> = ids
+    let read = |id| known(id).unwrap_or_else(|| Arc::new(yaml::parse(id, &sources.get(id).text)));
+    let files: Vec<(SourceId, Arc<YamlFile>)> = ids
         .into_iter()
-        .map(|id| (id, yaml::parse(id, &sources.get(id).text)))
+        .map(|id| (id, read(id)))
         .filter(|(_, file)| file.is_whole())
         .collect();
     let mut pages: HashMap<SourceId, Page<'_>> = files

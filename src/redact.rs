@@ -1,6 +1,7 @@
 //! Values that must not leave: judged once, masked in every output.
 
 pub(crate) mod lexical;
+mod names;
 mod recognise;
 
 use crate::source::{SourceId, Span, floor_boundary};
@@ -10,9 +11,9 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+pub(crate) use names::names_a_secret;
 pub(crate) use recognise::{
-    in_words, is_of_later_kind, is_secret, looks_like_a_credential, looks_random, names_a_secret, token_in,
-    url_password,
+    in_words, is_of_later_kind, is_secret, looks_like_a_credential, looks_random, token_in, url_password,
 };
 
 /// What stands where a secret stood.

@@ -6,8 +6,9 @@
 use crate::config::{Config, Demand, Profile};
 use crate::container::Container;
 use crate::finding::{Finding, Severity};
+use crate::parallel;
 use crate::repository::{Repository, Subject};
-use crate::rules::{Check, RULES};
+use crate::rules::{Check, RULES, Rule};
 use crate::source::Span;
 
 /// What is looked at, in the order of the columns: the word, and the rules that find what is missing.
@@ -89,56 +90,61 @@ pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Requirements> 
         ..Profile::default()
     };
     let fallback = Profile::default();
-    let services = repository
-        .containers
-        .iter()
-        .filter(|container| container.service.is_some());
-    services
-        .map(|container| {
-            let own = config.profiles.get(&container.profile).unwrap_or(&fallback);
-            let cells: Vec<Cell> = COLUMNS
-                .iter()
-                .map(|(word, rules)| match *word {
-                    INTERNAL if !own.belongs_inside() => Cell::NotAsked,
-                    _ => cell(container, repository, &demanding, rules),
-                })
-                .collect();
-            let asks = |word: &str| {
-                own.demands.is_empty() || own.demands.keys().any(|demand| demand.word() == word) || word == INTERNAL
-            };
-            let demanded = COLUMNS
-                .iter()
-                .zip(&cells)
-                .map(|((word, _), cell)| *cell != Cell::NotAsked && asks(word))
-                .collect();
-            Requirements {
-                service: container.name.clone(),
-                span: container.span,
-                profile: container.profile.clone(),
-                cells,
-                demanded,
-            }
-        })
-        .collect()
+    let columns = COLUMNS.map(|(word, names)| {
+        let rules: Vec<&Rule> = RULES
+            .iter()
+            .copied()
+            .filter(|rule| names.contains(&rule.name))
+            .collect();
+        (word, rules)
+    });
+    let containers = repository.containers.iter();
+    let services: Vec<&Container> = containers.filter(|container| container.service.is_some()).collect();
+    parallel::map(&services, 1, |container| {
+        let own = config.profiles.get(&container.profile).unwrap_or(&fallback);
+        let cells: Vec<Cell> = columns
+            .iter()
+            .map(|(word, rules)| match *word {
+                INTERNAL if !own.belongs_inside() => Cell::NotAsked,
+                _ => cell(container, repository, &demanding, rules),
+            })
+            .collect();
+        let asks = |word: &str| {
+            own.demands.is_empty() || own.demands.keys().any(|demand| demand.word() == word) || word == INTERNAL
+        };
+        let demanded = COLUMNS
+            .iter()
+            .zip(&cells)
+            .map(|((word, _), cell)| *cell != Cell::NotAsked && asks(word))
+            .collect();
+        Requirements {
+            service: container.name.clone(),
+            span: container.span,
+            profile: container.profile.clone(),
+            cells,
+            demanded,
+        }
+    })
 }
 
-fn cell(container: &Container, repository: &Repository, profile: &Profile, names: &[&str]) -> Cell {
+fn cell(container: &Container, repository: &Repository, profile: &Profile, rules: &[&Rule]) -> Cell {
     let subject = Subject {
         container,
         repository,
         profile,
     };
     let mut found: Vec<Finding> = Vec::new();
-    for rule in RULES.iter().filter(|rule| names.contains(&rule.name)) {
+    for rule in rules {
         match (rule.check, subject.service()) {
             (Check::Container(check), _) => check(&subject, &mut found),
             (Check::Service(check) | Check::Both(check, _), Some(service)) => check(&subject, service, &mut found),
             _ => {}
         }
     }
+    let asks_of_host = rules.iter().any(|rule| rule.name == "host-namespace");
     // Of namespaces only those of the host are asked for: a sidecar's are a note.
     let is_missing = |finding: &&Finding| {
-        let is_sidecar = names.contains(&"host-namespace") && finding.severity == Some(Severity::Note);
+        let is_sidecar = asks_of_host && finding.severity == Some(Severity::Note);
         !finding.undecided && !is_sidecar
     };
     if let Some(finding) = found.iter().find(is_missing) {

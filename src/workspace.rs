@@ -15,6 +15,7 @@ pub(crate) use walk::Hidden;
 
 use crate::failure::Failure;
 use crate::git;
+use crate::parallel;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
 use crate::progress;
@@ -39,6 +40,8 @@ pub struct Workspace {
     sources: Sources,
     texts: HashMap<PathBuf, Result<SourceId, Missing>>,
     yaml: HashMap<SourceId, Loaded>,
+    /// What is parsed before somebody asks.
+    ahead: HashMap<SourceId, YamlFile>,
     problems: Vec<Problem>,
     tracked: OnceLock<Option<Index>>,
     starts_elsewhere: OnceLock<bool>,
@@ -71,6 +74,7 @@ impl Workspace {
             sources: Sources::default(),
             texts: HashMap::new(),
             yaml: HashMap::new(),
+            ahead: HashMap::new(),
             problems: Vec::new(),
             tracked: OnceLock::new(),
             starts_elsewhere: OnceLock::new(),
@@ -214,6 +218,25 @@ impl Workspace {
         self.yaml.values().map(|loaded| &*loaded.file)
     }
 
+    /// Parses YAML files that will be asked for, all at once. What nobody asks for stays unsaid.
+    pub(crate) fn read_ahead(&mut self, paths: impl Iterator<Item = PathBuf>) {
+        let sources: BTreeSet<SourceId> = paths.filter_map(|path| self.source(&path).ok()).collect();
+        let sources: Vec<SourceId> = sources
+            .into_iter()
+            .filter(|source| !self.yaml.contains_key(source))
+            .collect();
+        let files = parallel::map(&sources, 1, |source| {
+            progress::at(*source);
+            yaml::parse(*source, &self.sources.get(*source).text)
+        });
+        self.ahead.extend(sources.into_iter().zip(files));
+    }
+
+    /// The tree of a YAML file that was read.
+    pub(crate) fn read_already(&self, source: SourceId) -> Option<Arc<YamlFile>> {
+        self.yaml.get(&source).map(|loaded| loaded.file.clone())
+    }
+
     /// Takes what was wrong with files as files and as YAML.
     pub fn take_problems(&mut self) -> Vec<Problem> {
         std::mem::take(&mut self.problems)
@@ -280,7 +303,8 @@ impl Files for Workspace {
         if let Some(known) = self.yaml.get(&source) {
             return Ok(known.clone());
         }
-        let mut file: YamlFile = yaml::parse(source, &self.sources.get(source).text);
+        let ahead = self.ahead.remove(&source);
+        let mut file = ahead.unwrap_or_else(|| yaml::parse(source, &self.sources.get(source).text));
         self.problems.append(&mut file.problems);
         let loaded = Loaded {
             source,

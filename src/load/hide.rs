@@ -5,13 +5,14 @@
 //! hide half of every sentence and protect nothing.
 
 use crate::fact::Fact;
+use crate::parallel;
 use crate::parse::dockerfile::Kind;
 use crate::parse::yaml::{Data, Value};
 use crate::redact::{Secrets, in_words, is_secret, lexical, url_password};
 use crate::repository::Repository;
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::interpolate::{Held, substitute};
-use crate::source::{Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span};
 use crate::workspace::Workspace;
 use std::collections::HashSet;
 
@@ -52,8 +53,10 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
         }
     }
     // By what stands before them, in everything that was read: lines that did not parse, comments, overridden values.
-    for (id, source) in sources.iter() {
-        for range in lexical::values(&source.text) {
+    let texts: Vec<(SourceId, &Source)> = sources.iter().collect();
+    let values = parallel::map(&texts, 1, |(_, source)| lexical::values(&source.text));
+    for ((id, source), ranges) in texts.into_iter().zip(values) {
+        for range in ranges {
             let value = source.text.get(range.clone()).unwrap_or("");
             secrets.add(Span::new(id, range.start, range.end), value);
         }
@@ -149,8 +152,7 @@ fn instruction_values(secrets: &mut Secrets, kind: &Kind) {
 }
 
 fn script(secrets: &mut Secrets, text: &str) {
-    let parts: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-    for secret in in_words(&parts) {
+    for secret in in_words(std::iter::once(text)) {
         secrets.add_value(&secret);
     }
 }
@@ -259,7 +261,7 @@ fn value(secrets: &mut Secrets, name: &str, text: &str, span: Span) {
 
 fn words(secrets: &mut Secrets, command: &Fact<Vec<String>>) {
     if let Fact::Known(known) = command {
-        for secret in in_words(&known.value) {
+        for secret in in_words(known.value.iter().map(String::as_str)) {
             secrets.add_value(&secret);
         }
     }

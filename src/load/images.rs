@@ -6,12 +6,14 @@ use crate::config::ImagePlace;
 use crate::container::ImageSource;
 use crate::fact::{Fact, Sourced, State, Unknown};
 use crate::finding::{Finding, Layer, ReaderRule, Severity};
+use crate::parallel;
 use crate::parse::{Problem, dockerfile};
+use crate::progress;
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
-use crate::source::{Span, slashed};
+use crate::source::{SourceId, Span, slashed};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -248,6 +250,22 @@ impl Builder<'_> {
             .push(Problem::new(ReaderRule::UndefinedReference, finding));
     }
 
+    /// Parses Dockerfiles that will be asked for, all at once.
+    pub(super) fn parse_ahead(&mut self, paths: &[PathBuf]) {
+        let sources: BTreeSet<SourceId> = paths
+            .iter()
+            .filter_map(|path| self.workspace.source(path).ok())
+            .collect();
+        let sources: Vec<SourceId> = sources.into_iter().collect();
+        let texts = self.workspace.sources();
+        let parsed = parallel::map(&sources, 1, |source| {
+            progress::at(*source);
+            dockerfile::parse(*source, &texts.get(*source).text)
+        });
+        self.ahead = sources.into_iter().zip(parsed).collect();
+    }
+
+    /// A Dockerfile, read once.
     pub(super) fn built_file(&mut self, path: &Path) -> Option<Arc<BuiltFile>> {
         self.workspace.ask(path);
         if let Some(known) = self.files.get(path) {
@@ -256,7 +274,8 @@ impl Builder<'_> {
         let file = match self.workspace.source(path) {
             Ok(source) => {
                 let text = self.workspace.sources().get(source);
-                let mut ast = dockerfile::parse(source, &text.text);
+                let ahead = self.ahead.remove(&source);
+                let mut ast = ahead.unwrap_or_else(|| dockerfile::parse(source, &text.text));
                 let path = text.path.clone();
                 self.problems_of(&ast);
                 dockerfile::run_triggers(&mut ast);

@@ -2,38 +2,54 @@
 //! `Authorization` header. Used on everything that was read, so that it does not matter whether a line parses, which
 //! instruction it belongs to, or whether a later file overrides it.
 
-use super::names_a_secret;
-use super::recognise::{is_template, token_in};
+use super::names::option_names_a_secret;
+use super::recognise::{is_template, is_token};
 use std::ops::Range;
 
 /// The ranges of secret values in a text, in order of finding. Linear in its length.
 pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
+    let mut tokens = Vec::new();
+    // Most texts have none of these.
+    let has_headers = has_ignoring_case(text.as_bytes(), b"authorization");
+    let is_database = text.contains("mysql") || text.contains("mariadb");
+    let is_cache = text.contains("redis-cli") || text.contains("valkey-cli");
+    let has_login = |pair: &[u8]| match pair {
+        b"-u" => true,
+        b"-a" => is_cache,
+        b"-p" => is_database,
+        _ => false,
+    };
     let mut start = 0;
     for line in text.split_inclusive(['\n', '\r']) {
         // A line this long is no line that a person wrote.
         if line.len() <= 64 * 1024 {
-            names(line, start, &mut found);
+            let of_line = found.len();
+            names(line, start, &mut found, &mut tokens);
             urls(line, start, &mut found);
-            headers(line, start, &mut found);
-            logins(line, start, &mut found);
-            let of_line = found
-                .iter()
-                .rposition(|range| range.end <= start)
-                .map_or(0, |last| last + 1);
-            tokens(line, start, of_line, &mut found);
+            if has_headers {
+                headers(line, start, &mut found);
+            }
+            if line.as_bytes().windows(2).any(has_login) {
+                logins(line, start, &mut found);
+            }
+            add(&mut tokens, of_line, &mut found);
         }
         start += line.len();
     }
     found
 }
 
+fn has_ignoring_case(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'.'
 }
 
-/// `NAME=value`, `name: value`, `--name value`, `--name=value`.
-fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
+/// `NAME=value`, `name: value`, `--name value`, `--name=value`. Takes down the words that are tokens by how they begin.
+fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>, tokens: &mut Vec<Range<usize>>) {
     let bytes = line.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -46,15 +62,18 @@ fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
             at += 1;
         }
         let mut word = line.get(begin..at).unwrap_or("");
+        if is_token(word) {
+            tokens.push(start + begin..start + at);
+        }
         let in_reference = line.get(..begin).is_some_and(|before| before.ends_with("${"));
         if in_reference {
             // `${NAME-default}`: the name ends at the sign.
             word = word.split(['-', '.']).next().unwrap_or("");
             at = begin + word.len().max(1);
         }
-        let name = word.trim_start_matches('-').replace(['-', '.'], "_");
+        let name = word.trim_start_matches('-');
         let is_option = word.starts_with("--");
-        let named = names_a_secret(&name) || (is_option && matches!(name.as_str(), "requirepass" | "masterauth"));
+        let named = option_names_a_secret(name) || (is_option && matches!(name, "requirepass" | "masterauth"));
         // The section that lists secrets by name holds none.
         if !named || name.eq_ignore_ascii_case("secrets") || name.eq_ignore_ascii_case("secret") {
             continue;
@@ -155,8 +174,13 @@ fn is_definition(value: &str) -> bool {
 
 /// `scheme://user:password@host`, `scheme://token@host`.
 fn urls(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
-    for (at, _) in line.match_indices("://") {
-        let begin = at + 3;
+    let mut from = 0;
+    while let Some(colon) = line.get(from..).and_then(|rest| rest.find(':')) {
+        from += colon + 1;
+        if !line.get(from..).is_some_and(|rest| rest.starts_with("//")) {
+            continue;
+        }
+        let begin = from + 2;
         let rest = line.get(begin..).unwrap_or("");
         let end = rest
             .find(|character: char| character.is_whitespace() || "/?#\"'`<>".contains(character))
@@ -225,8 +249,11 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Tokens that say what they are by how they begin, wherever they stand and nothing else has found them.
-fn tokens(line: &str, start: usize, of_line: usize, found: &mut Vec<Range<usize>>) {
+/// Adds the tokens of a line, wherever they stand and nothing else has found them.
+fn add(tokens: &mut Vec<Range<usize>>, of_line: usize, found: &mut Vec<Range<usize>>) {
+    if tokens.is_empty() {
+        return;
+    }
     let mut known = found.get(of_line..).unwrap_or(&[]).to_vec();
     known.sort_by_key(|range| range.start);
     // Where what was found up to there ends.
@@ -235,10 +262,7 @@ fn tokens(line: &str, start: usize, of_line: usize, found: &mut Vec<Range<usize>
         reach = reach.max(range.end);
         range.end = reach;
     }
-    let mut at = 0;
-    while let Some(token) = line.get(at..).and_then(token_in) {
-        let range = start + at + token.start..start + at + token.end;
-        at += token.end;
+    for range in tokens.drain(..) {
         let before = known.partition_point(|known| known.start < range.end);
         let ends = before
             .checked_sub(1)

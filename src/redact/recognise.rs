@@ -1,5 +1,6 @@
 //! What looks like a secret: by the name that it goes by, or by its own form.
 
+use super::names_a_secret;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -30,54 +31,6 @@ pub(crate) fn is_secret(name: &str, value: &str) -> bool {
         return false;
     }
     names_a_secret(name) || looks_like_a_credential(value)
-}
-
-/// Whether a name is one that people give to secrets. Names of files that hold one are not.
-pub(crate) fn names_a_secret(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    // The name that the members of an etcd cluster tell each other.
-    if upper.replace('-', "_").ends_with("INITIAL_CLUSTER_TOKEN") {
-        return false;
-    }
-    if ["_FILE", "_PATH", "_DIR", "_NAME"]
-        .iter()
-        .any(|end| upper.ends_with(end))
-    {
-        return false;
-    }
-    const WORDS: [&str; 19] = [
-        "AUTHTOKEN",
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "PASS",
-        "PWD",
-        "SECRET",
-        "TOKEN",
-        "APIKEY",
-        "API_KEY",
-        "ACCESS_KEY",
-        "PRIVATE_KEY",
-        "ENCRYPTION_KEY",
-        "SECRET_KEY",
-        "SIGNING_KEY",
-        "HMAC_KEY",
-        "MASTER_KEY",
-        "CREDENTIAL",
-        "CREDENTIALS",
-    ];
-    let bounded = |start: usize, length: usize| {
-        let before = upper.get(..start).unwrap_or("").bytes().next_back();
-        let after = upper.get(start + length..).unwrap_or("").bytes().next();
-        !before.is_some_and(|byte| byte.is_ascii_alphabetic())
-            && !after.is_some_and(|byte| byte.is_ascii_alphabetic() && byte != b'S')
-    };
-    // Long words also count inside others (`PGPASSWORD`); short ones need an edge (`COMPASS`).
-    WORDS.iter().any(|word| {
-        upper
-            .match_indices(word)
-            .any(|(start, _)| (word.len() > 5 && *word != "SECRET") || bounded(start, word.len()))
-    })
 }
 
 /// How tokens begin that nothing else begins like.
@@ -133,18 +86,27 @@ pub(crate) fn looks_like_a_credential(value: &str) -> bool {
 
 /// The first word of a text that is a token by its beginning.
 pub(crate) fn token_in(text: &str) -> Option<Range<usize>> {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let mut at = 0;
-    for word in text.split(|letter: char| !is_part(letter)) {
-        // The identifiers of AWS keys are no secrets.
-        let begins = PREFIXES.iter().chain(&VAGUE).any(|prefix| word.starts_with(prefix));
-        let begins = begins && !word.starts_with("AKIA") && !word.starts_with("ASIA");
-        if begins && word.len() >= 16 && looks_like_a_credential(word) && looks_random(word) {
-            return Some(at..at + word.len());
+    while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+        let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+        if text.get(at..at + length).is_some_and(is_token) {
+            return Some(at..at + length);
         }
-        at += word.len() + text.get(at + word.len()..)?.chars().next().map_or(0, char::len_utf8);
+        at += length + 1;
     }
     None
+}
+
+/// Whether a word is a token by its beginning.
+pub(super) fn is_token(word: &str) -> bool {
+    // The identifiers of AWS keys are no secrets.
+    let is_key = || word.starts_with("AKIA") || word.starts_with("ASIA");
+    word.len() >= 16
+        && PREFIXES.iter().chain(&VAGUE).any(|prefix| word.starts_with(prefix))
+        && !is_key()
+        && looks_like_a_credential(word)
+        && looks_random(word)
 }
 
 /// What counts as a credential by its looks since 2026.12.
@@ -243,7 +205,15 @@ pub(crate) fn looks_random(value: &str) -> bool {
 
 /// The password of a URL: `scheme://user:password@host`.
 pub(crate) fn url_password(value: &str) -> Option<&str> {
-    let rest = value.split_once("://")?.1;
+    // Asked of every word: most have no colon.
+    let mut rest = value;
+    loop {
+        rest = rest.split_once(':')?.1;
+        if let Some(behind) = rest.strip_prefix("//") {
+            rest = behind;
+            break;
+        }
+    }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let (login, _) = authority.rsplit_once('@')?;
     let (_, password) = login.split_once(':')?;
@@ -251,10 +221,10 @@ pub(crate) fn url_password(value: &str) -> Option<&str> {
 }
 
 /// The secrets among the words of a command: the word behind, or the value of, an option that is named like one.
-pub(crate) fn in_words(words: &[String]) -> Vec<String> {
+pub(crate) fn in_words<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found = Vec::new();
     let mut take_next = false;
-    for word in words.iter().flat_map(|word| word.split_whitespace()) {
+    for word in words.flat_map(str::split_whitespace) {
         let word = word.trim_matches(['"', '\'']);
         if take_next && !word.starts_with('-') {
             found.push(word.to_owned());

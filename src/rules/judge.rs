@@ -6,7 +6,7 @@ use crate::config::{Config, Level, Profile};
 use crate::finding::{Finding, Severity};
 use crate::parallel;
 use crate::progress;
-use crate::repository::{Repository, Subject};
+use crate::repository::{Repository, Subject, sizes};
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use std::collections::{HashMap, HashSet};
@@ -78,6 +78,15 @@ fn judge_one(repository: &Repository, config: &Config) -> Vec<Judged> {
         None => rule.severity.is_some(),
     };
     let rules: Vec<&Rule> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
+    // What most rules ask for, made before the first one asks: every thread has something to do then.
+    parallel::map(&repository.dockerfiles, 1, |file| {
+        progress::at(file.file.source);
+        file.contents();
+    });
+    parallel::map(&repository.containers, 1, |container| {
+        progress::at(container.span.source);
+        sizes::of_container(container, repository);
+    });
     let things = repository.containers.len() + repository.dockerfiles.len();
     let by_rule = parallel::map(&rules, things, |rule| {
         let mut judged = Vec::new();

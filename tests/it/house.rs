@@ -43,7 +43,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
     (
         "workspace",
         &[
-            "build", "failure", "finding", "git", "parse", "progress", "resolve", "source", "values",
+            "build", "failure", "finding", "git", "parallel", "parse", "progress", "resolve", "source", "values",
         ],
     ),
     ("discover", &["finding", "parse", "resolve", "source", "workspace"]),
@@ -87,6 +87,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
             "failure",
             "finding",
             "known_images",
+            "parallel",
             "parse",
             "progress",
             "redact",
@@ -128,7 +129,15 @@ const LAYERS: [(&str, &[&str]); 39] = [
     ("mend", &["finding", "parse", "source"]),
     (
         "requirements",
-        &["config", "container", "finding", "repository", "rules", "source"],
+        &[
+            "config",
+            "container",
+            "finding",
+            "parallel",
+            "repository",
+            "rules",
+            "source",
+        ],
     ),
     (
         "budget_use",
