@@ -17,7 +17,7 @@ use crate::fact::Fact;
 use crate::known_images::BaseSize;
 use crate::parse::dockerfile::Kind as Says;
 use crate::resolve::stage::{Base, Plan};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use files::Files;
 pub(crate) use ledger::{Bytes, Ledger, LedgerRow, Remedy, Trace};
 use std::sync::Arc;
@@ -129,6 +129,8 @@ impl Maker<'_> {
             Some(kept) => self.kept = kept,
             None => built.files.forget(),
         }
+        let mut volumes: Vec<&Spanned<String>> = stage.volumes.iter().collect();
+        volumes.sort_by_key(|volume| volume.span.start);
         let start = stage.instructions.start;
         for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
             let at = start + offset;
@@ -145,9 +147,9 @@ impl Maker<'_> {
                 }
                 Says::Run(run) => self.run(at, run, index, &mut built.files),
                 Says::Volume(_) => {
-                    let volumes = stage.volumes.iter();
-                    let inside = |span: Span| instruction.span.start <= span.start && span.end <= instruction.span.end;
-                    let volumes = volumes.filter(|volume| inside(volume.span));
+                    let before = volumes.partition_point(|volume| volume.span.start < instruction.span.start);
+                    let inside = |volume: &&&Spanned<String>| volume.span.end <= instruction.span.end;
+                    let volumes = volumes.iter().skip(before).take_while(inside);
                     built.files.volumes.extend(volumes.map(|volume| volume.value.clone()));
                     continue;
                 }

@@ -59,7 +59,13 @@ const COLUMNS: usize = 16;
 struct Image {
     variables: &'static str,
     text: &'static str,
-    builds: OnceLock<Vec<Build>>,
+    builds: OnceLock<Builds>,
+}
+
+/// The builds of an image, and which one has a tag.
+struct Builds {
+    all: Vec<Build>,
+    by_tag: HashMap<&'static str, usize>,
 }
 
 fn index() -> &'static HashMap<&'static str, Image> {
@@ -99,7 +105,21 @@ fn image(image: &ImageRef) -> Option<&'static Image> {
 
 /// All builds of an image that were read; empty for images that are not in the catalogue.
 pub(crate) fn builds(reference: &ImageRef) -> &'static [Build] {
-    image(reference).map_or(&[], |image| image.builds.get_or_init(|| read(image.text)))
+    known(reference).map_or(&[], |builds| &builds.all)
+}
+
+fn known(reference: &ImageRef) -> Option<&'static Builds> {
+    let image = image(reference)?;
+    Some(image.builds.get_or_init(|| {
+        let all = read(image.text);
+        let mut by_tag = HashMap::new();
+        for (number, build) in all.iter().enumerate() {
+            for tag in &build.tags {
+                by_tag.entry(*tag).or_insert(number);
+            }
+        }
+        Builds { all, by_tag }
+    }))
 }
 
 /// The names of the variables that an image sets besides PATH, over all its tags: one that only some of them set is among
@@ -175,7 +195,9 @@ pub(crate) struct Found {
 /// any release: what it names is at best of the same line.
 pub(crate) fn find(image: &ImageRef) -> Option<Found> {
     let wanted = image.tag.as_deref().unwrap_or("latest");
-    if let Some((build, tag)) = tags(image).find(|(_, tag)| *tag == wanted) {
+    let builds = known(image)?;
+    let named = builds.by_tag.get_key_value(wanted);
+    if let Some((build, tag)) = named.and_then(|(tag, number)| Some((builds.all.get(*number)?, *tag))) {
         let fit = if image.digest.is_some() { Fit::Line } else { Fit::Tag };
         return Some(Found { build, tag, fit });
     }

@@ -5,9 +5,9 @@ use super::{accounts, builds, contents, libc, programs, shells, sizes};
 use crate::failure::Failure;
 use crate::lock::{self, Block, ImageFacts, Lock, NAME};
 use crate::values::image_ref::ImageRef;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Words that some shell takes for its own; the traits of programs name those of every shell.
 const OF_SHELLS: [&str; 26] = [
@@ -52,12 +52,14 @@ struct Sources {
     lock: Lock,
     /// The lock of the base, where that decides.
     base: Option<Lock>,
+    /// The images that somebody asked for, by name.
+    asked: Mutex<HashMap<String, Image>>,
 }
 
 /// An image that a file names, with what its lock says of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
-    reference: ImageRef,
+    reference: Arc<ImageRef>,
     facts: Option<Arc<ImageFacts>>,
 }
 
@@ -72,7 +74,8 @@ impl Deref for Image {
 impl Images {
     /// What a table of one's own, a lock, and the tables here know.
     pub(crate) fn new(own: Own, lock: Lock, base: Option<Lock>) -> Self {
-        Self(Arc::new(Sources { own, lock, base }))
+        let asked = Mutex::default();
+        Self(Arc::new(Sources { own, lock, base, asked }))
     }
 
     /// The block that speaks of an image, in its lock, and where that is: of a build that the base holds the base's counts.
@@ -94,10 +97,16 @@ impl Images {
 
     /// The image of this name. A broken block of the lock says nothing; [`Self::refuse`] has told.
     pub(crate) fn get(&self, name: &str) -> Image {
-        let reference = ImageRef::parse(name);
+        let asked = || self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(image) = asked().get(name) {
+            return image.clone();
+        }
+        let reference = Arc::new(ImageRef::parse(name));
         let found = self.block(&reference, None);
         let facts = found.and_then(|(lock, block, _)| lock.facts(block).ok());
-        Image { reference, facts }
+        let image = Image { reference, facts };
+        asked().insert(name.to_owned(), image.clone());
+        image
     }
 
     /// Whether anything at all is known of an image: the lock, one's own table or the tables here speak of it.

@@ -85,12 +85,6 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
 
 /// Another service that only starts when this one has completed.
 fn waits_for_its_end<'a>(subject: &Subject<'a>, service: &Service) -> Option<&'a str> {
-    let waits = |other: &&Service| {
-        let mut all = other.depends_on.iter();
-        all.any(|dependency| {
-            dependency.service.value == service.name.value && dependency.condition == "service_completed_successfully"
-        })
-    };
-    let other = subject.project()?.services.iter().find(waits)?;
+    let other = subject.project()?.waits_for_end_of(&service.name.value)?;
     Some(&other.name.value)
 }

@@ -54,9 +54,27 @@ pub struct Project {
     pub declared_profiles: Vec<String>,
     /// Where networks, volumes, secrets and configs stand in their lists, once somebody asks.
     pub index: [OnceLock<HashMap<String, usize>>; 4],
+    /// The first service that waits for the end of each service, once somebody asks.
+    pub waiting: OnceLock<HashMap<String, usize>>,
 }
 
 impl Project {
+    /// A service that only starts when the one of this name has completed.
+    pub(crate) fn waits_for_end_of(&self, name: &str) -> Option<&Service> {
+        let waiting = self.waiting.get_or_init(|| {
+            let mut waiting = HashMap::new();
+            for (index, service) in self.services.iter().enumerate() {
+                for dependency in &service.depends_on {
+                    if dependency.condition == "service_completed_successfully" {
+                        waiting.entry(dependency.service.value.clone()).or_insert(index);
+                    }
+                }
+            }
+            waiting
+        });
+        self.services.get(*waiting.get(name)?)
+    }
+
     /// Whether all of it could be read.
     pub(crate) fn is_whole(&self) -> bool {
         !self.partial && !self.services.iter().any(Service::is_partial)
