@@ -26,6 +26,7 @@ mod place;
 mod policy_command;
 mod pushed;
 mod records;
+mod report_command;
 mod scope;
 mod sizes;
 mod stale_facts;
@@ -106,6 +107,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Some(Command::Schema) => output::print(&config::schema(&rules::names())),
         Some(Command::Completions { shell }) => output::print(&completions::of(&shell)),
         Some(Command::Verdict { report }) => verdict::run(&report),
+        Some(Command::Report(args)) => report_command::run(&args),
         Some(Command::Action) => action::run(),
     }
 }

@@ -6,8 +6,8 @@ mod others;
 pub use choices::Format;
 pub(crate) use choices::{ChangedScope, Colour, FailOn, Least};
 pub(crate) use others::{
-    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs, UsageArgs,
-    UsageFormat,
+    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs, ReportArgs,
+    ReportFormat, UsageArgs, UsageFormat,
 };
 
 use crate::failure::Failure;
@@ -102,6 +102,8 @@ pub(crate) enum Command {
         /// The report
         report: PathBuf,
     },
+    /// Sum up the JSON reports of many repositories; exit with 2 if a file could not be read, else with 0
+    Report(ReportArgs),
     /// Run as a GitHub container action, with inputs from INPUT_*
     #[command(hide = true)]
     Action,

@@ -62,7 +62,7 @@ pub(crate) struct InitArgs {
     /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
-    /// Replace an existing plimsoll.yaml
+    /// Replace existing files
     #[arg(long)]
     pub force: bool,
     /// Print the files without writing them
@@ -187,6 +187,38 @@ pub(crate) struct LockArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// The flags of `report`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ReportArgs {
+    /// Reports of `plimsoll check --format json`; a folder means every `*.json` in it. Each is named after its file, or after
+    /// its folder where all files have the same name
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Format of the output
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: ReportFormat,
+    /// Write it to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Include notes in SARIF
+    #[arg(long)]
+    pub notes: bool,
+}
+
+/// A format of `report`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// Tables
+    #[default]
+    Text,
+    /// Tables for a comment or a summary
+    Markdown,
+    /// SARIF 2.1.0 with a run for each repository
+    Sarif,
+    /// A self-contained page
+    Html,
 }
 
 /// The flags of `usage`.

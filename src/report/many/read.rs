@@ -1,0 +1,178 @@
+//! Reads what `--format json` wrote, of schema 1 or 2: what counts of it, and its findings one at a time. The rest is skipped while
+//! reading.
+
+use crate::failure::Failure;
+use crate::finding::Severity;
+use crate::report::{Known, Verdict, json};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// No report is larger; 10,000 services make some 60 MB.
+pub(crate) const MAX_BYTES: u64 = 512 << 20;
+/// What is kept of a document beside its findings.
+const KEPT: [&str; 5] = ["schema", "verdict", "error", "as_of", "summary"];
+
+/// What counts of a report.
+#[derive(Debug)]
+pub(crate) struct Given {
+    /// How its gate ended.
+    pub verdict: Verdict,
+    /// Why the gate could not run.
+    pub error: Option<String>,
+    /// The day that it was made for; empty where it does not say that.
+    pub as_of: String,
+    /// How many findings it has, by weight.
+    pub counts: Known,
+    /// `summary.decided`; null where it has none.
+    pub decided: Value,
+}
+
+/// What counts of a finding.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub rule: String,
+    pub severity: Severity,
+    pub message: String,
+    pub help: String,
+    pub path: String,
+    /// Its first line and column, in code points from 1.
+    pub start: (u64, u64),
+    /// Where it ends, exclusive.
+    pub end: Option<(u64, u64)>,
+    pub fingerprint: String,
+    /// Its figure was not counted.
+    pub is_guess: bool,
+}
+
+impl Found {
+    fn of(value: &Value) -> Option<Self> {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        let owned = |key: &str| text(key).unwrap_or_default().to_owned();
+        let at = value.get("location")?;
+        let number = |key: &str| at.get(key).and_then(Value::as_u64);
+        let basis = value.pointer("/measured/basis").and_then(Value::as_str);
+        Some(Self {
+            rule: text("rule")?.to_owned(),
+            severity: [Severity::Error, Severity::Warning, Severity::Note]
+                .into_iter()
+                .find(|severity| Some(severity.word()) == text("severity"))?,
+            message: text("message")?.to_owned(),
+            help: owned("help"),
+            path: at.get("path")?.as_str()?.to_owned(),
+            start: (number("line")?, number("column")?),
+            end: number("end_line").zip(number("end_column")),
+            fingerprint: owned("fingerprint"),
+            is_guess: matches!(basis, Some("estimate" | "unknown")),
+        })
+    }
+}
+
+/// Reads a report; `take` gets its findings in their order, also those of a report that turns out to be none further down.
+///
+/// # Errors
+/// It is no report, or one of a schema that is not known here.
+pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Failure> {
+    let mut document = Document {
+        kept: Map::new(),
+        take,
+        is_odd: false,
+    };
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let done = reader.deserialize_map(&mut document).and_then(|()| reader.end());
+    let Document { kept, is_odd, .. } = document;
+    let schema = kept.get("schema");
+    // Of a schema that is not known everything else may differ as well.
+    if let Some(schema) = schema
+        && !schema
+            .as_u64()
+            .is_some_and(|schema| (1..=u64::from(json::SCHEMA)).contains(&schema))
+    {
+        let shown = schema.as_u64().map_or_else(|| "that is no number".to_owned(), |schema| schema.to_string());
+        let known = json::SCHEMA;
+        return Err(Failure::new(format!("it has schema {shown}; this version reads 1 to {known}")));
+    }
+    done.map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(missing) = ["schema", "verdict", "summary"].iter().find(|key| !kept.contains_key(**key)) {
+        return Err(Failure::new(format!("it has no `{missing}`")));
+    }
+    if is_odd {
+        return Err(Failure::new("a finding has no rule, severity, message or location"));
+    }
+    let text = |key: &str| kept.get(key).and_then(Value::as_str);
+    let count = |key: &str| {
+        let number = kept.get("summary").and_then(|summary| summary.get(key));
+        let number = number.and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
+        number.ok_or_else(|| Failure::new(format!("`summary` has no number `{key}`")))
+    };
+    Ok(Given {
+        verdict: match text("verdict") {
+            Some("pass") => Verdict::Pass,
+            Some("fail") => Verdict::Fail,
+            _ => Verdict::Error,
+        },
+        error: text("error").map(str::to_owned),
+        as_of: text("as_of").unwrap_or_default().to_owned(),
+        counts: Known {
+            errors: count("error")?,
+            warnings: count("warning")?,
+            notes: count("note")?,
+        },
+        decided: kept.get("summary").and_then(|summary| summary.get("decided")).cloned().unwrap_or_default(),
+    })
+}
+
+/// A report that is being read.
+struct Document<'t> {
+    kept: Map<String, Value>,
+    take: &'t mut dyn FnMut(Found),
+    /// Something among its findings is none.
+    is_odd: bool,
+}
+
+impl<'de> Visitor<'de> for &mut Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a report")
+    }
+
+    /// The document.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            let is_list = key == "findings";
+            if self.kept.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("`{key}` is there twice")));
+            }
+            if is_list {
+                map.next_value_seed(&mut *self)?;
+                self.kept.insert(key, Value::Null);
+            } else if KEPT.contains(&key.as_str()) {
+                let value = map.next_value()?;
+                self.kept.insert(key, value);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Its findings.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<(), A::Error> {
+        while let Some(value) = all.next_element::<Value>()? {
+            match Found::of(&value) {
+                Some(found) => (self.take)(found),
+                None => self.is_odd = true,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Document<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, list: D) -> Result<(), D::Error> {
+        list.deserialize_seq(self)
+    }
+}
