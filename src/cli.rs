@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     /// Fix findings: show the edits as a diff, or write them
     Fix(FixArgs),
-    /// Propose a plimsoll.yaml for this repository: profiles and budgets for each service, with reasons
+    /// Set up this repository: a plimsoll.yaml with reasons, a baseline of today's findings, and facts about the base images
     Init(InitArgs),
     /// Write a new service that passes the check of a profile: Dockerfile, compose.yaml and a small program
     New(NewArgs),
@@ -214,6 +214,9 @@ pub struct CheckArgs {
     /// The text of a configuration, instead of a file.
     #[arg(skip)]
     pub given_config: Option<String>,
+    /// The text of a lock, instead of a file.
+    #[arg(skip)]
+    pub given_lock: Option<String>,
     /// When to use colour
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,

@@ -79,25 +79,42 @@ fn each(paths: &[PathBuf], least: Option<Severity>, many: &mut Many, take: &mut 
     Ok(())
 }
 
-/// The files that are named, each once; of a folder those that end in `.json`.
+/// The files that are named, each once; of a folder those that end in `.json`, or where it has none, those of the folders in it.
 fn files(named: &[PathBuf]) -> Result<BTreeSet<PathBuf>, Failure> {
-    let mut found = BTreeSet::new();
+    let mut all = BTreeSet::new();
     for path in named {
-        if !path.is_dir() {
-            // What cannot be read is said when its turn comes.
-            found.insert(path.strip_prefix(".").unwrap_or(path).to_path_buf());
-            continue;
-        }
-        let refused = |error: io::Error| Failure::from(error).of(format!("`{}` cannot be read", path.display()));
-        let before = found.len();
-        for entry in std::fs::read_dir(path).map_err(refused)? {
-            let file = entry.map_err(refused)?.path();
-            if file.extension().is_some_and(|extension| extension == "json") && file.is_file() {
-                found.insert(file.strip_prefix(".").unwrap_or(&file).to_path_buf());
+        // What cannot be read is said when its turn comes.
+        let mut found = vec![path.clone()];
+        if path.is_dir() {
+            let refused = |error: io::Error| Failure::from(error).of(format!("`{}` cannot be read", path.display()));
+            let mut folders = Vec::new();
+            found = reports_in(path, &mut folders).map_err(refused)?;
+            if found.is_empty() {
+                for folder in folders {
+                    found.extend(reports_in(&folder, &mut Vec::new()).map_err(refused)?);
+                }
+            }
+            if found.is_empty() {
+                return Err(Failure::new(format!("`{}` has no `*.json` file", path.display())));
             }
         }
-        if found.len() == before {
-            return Err(Failure::new(format!("`{}` has no `*.json` file", path.display())));
+        let found = found
+            .iter()
+            .map(|path| path.strip_prefix(".").unwrap_or(path).to_path_buf());
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+/// The files in a folder that end in `.json`; `folders` gets the folders.
+fn reports_in(folder: &Path, folders: &mut Vec<PathBuf>) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            folders.push(path);
+        } else if path.extension().is_some_and(|extension| extension == "json") && path.is_file() {
+            found.push(path);
         }
     }
     Ok(found)
@@ -120,7 +137,11 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
     };
     let mut lengths = vec![1; all.len()];
     loop {
-        let names: Vec<String> = all.iter().zip(&lengths).map(|(parts, length)| ending(parts, *length)).collect();
+        let names: Vec<String> = all
+            .iter()
+            .zip(&lengths)
+            .map(|(parts, length)| ending(parts, *length))
+            .collect();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         names.iter().for_each(|name| *seen.entry(name).or_default() += 1);
         let mut is_done = true;
@@ -139,9 +160,15 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
 /// The folders of a path and its name without `.json`.
 fn parts(path: &Path) -> Vec<String> {
     let is_json = path.extension().is_some_and(|extension| extension == "json");
-    let path = if is_json { path.with_extension("") } else { path.to_path_buf() };
+    let path = if is_json {
+        path.with_extension("")
+    } else {
+        path.to_path_buf()
+    };
     let parts = path.components().filter(|part| matches!(part, Component::Normal(_)));
-    parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+    parts
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect()
 }
 
 #[cfg(test)]

@@ -23,7 +23,11 @@ pub(super) fn run(path: &Path) -> Outcome {
                 Verdict::Error => ("the gate could not run", Outcome::CouldNotRun),
             };
             let counts = &given.counts;
-            let counted = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")];
+            let counted = [
+                (counts.errors, "error"),
+                (counts.warnings, "warning"),
+                (counts.notes, "note"),
+            ];
             let counted = counted.map(|(number, what)| words::count(number, what)).join(", ");
             let listed = listed(&given, &worst);
             match output::print(&format!("{listed}plimsoll: {word}, {counted}\n")) {

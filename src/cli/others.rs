@@ -20,6 +20,9 @@ pub(crate) struct FixArgs {
     /// Fix only findings of this rule (repeatable)
     #[arg(long = "rule", value_name = "RULE")]
     pub rules: Vec<String>,
+    /// Also fix findings that the baseline records
+    #[arg(long)]
+    pub no_baseline: bool,
     /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
@@ -65,6 +68,12 @@ pub(crate) struct InitArgs {
     /// Replace existing files
     #[arg(long)]
     pub force: bool,
+    /// Do not record the findings of today in plimsoll.baseline
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Do not record facts about the base images in plimsoll.lock
+    #[arg(long)]
+    pub no_lock: bool,
     /// Print the files without writing them
     #[arg(long)]
     pub dry_run: bool,
@@ -192,8 +201,7 @@ pub(crate) struct LockArgs {
 /// The flags of `report`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ReportArgs {
-    /// Reports of `plimsoll check --format json`; a folder means every `*.json` in it. Each is named after its file, or after
-    /// its folder where all files have the same name
+    /// Reports of `plimsoll check --format json`; a folder means every `*.json` in it (or in its folders, where it has none)
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// Format of the output

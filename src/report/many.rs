@@ -92,7 +92,8 @@ impl Many {
         }
         if given.verdict == Verdict::Error {
             let why = given.error.as_deref().and_then(|error| error.lines().next());
-            self.stopped.push((name.clone(), clipped(why.unwrap_or("the report does not say why"))));
+            self.stopped
+                .push((name.clone(), clipped(why.unwrap_or("the report does not say why"))));
         }
         self.decided(&given.decided);
         self.rows.push(Row {
@@ -127,7 +128,9 @@ impl Many {
         }
         let causes = decided.get("causes").and_then(Value::as_array);
         for cause in causes.into_iter().flatten().take(MAX_CAUSES) {
-            let Some(why) = cause.get("why").and_then(Value::as_str) else { continue };
+            let Some(why) = cause.get("why").and_then(Value::as_str) else {
+                continue;
+            };
             // What somebody may paste is one of our commands, whatever the report says.
             let given = cause.get("command").and_then(Value::as_str);
             let commands = Remedy::ALL.map(Remedy::command).into_iter();
@@ -146,16 +149,13 @@ impl Many {
     fn sentences(&self) -> Vec<String> {
         let mut sums = Known::default();
         self.rows.iter().for_each(|row| add(&mut sums, &row.counts));
-        let (pass, fail, error) = (
-            self.count(Verdict::Pass),
-            self.count(Verdict::Fail),
-            self.count(Verdict::Error),
-        );
+        let (pass, fail) = (self.count(Verdict::Pass), self.count(Verdict::Fail));
+        let stopped = match self.stopped.len() {
+            0 => String::new(),
+            count => format!(", in {count} the gate could not run"),
+        };
         let mut said = vec![
-            format!(
-                "{}: {pass} pass, {fail} fail, in {error} the gate could not run",
-                repositories(self.rows.len())
-            ),
+            format!("{}: {pass} pass, {fail} fail{stopped}", repositories(self.rows.len())),
             [(sums.errors, "error"), (sums.warnings, "warning"), (sums.notes, "note")]
                 .map(|(number, noun)| words::count(number, noun))
                 .join(", "),
@@ -203,7 +203,8 @@ impl Many {
             cells.push(Cell::Prose(row.verdict.word().to_owned()));
             cells
         };
-        let clean = self.rows.len() - rows.len();
+        let is_clean = |row: &&Row| !is_serious(row) && row.verdict != Verdict::Error;
+        let clean = self.rows.iter().filter(is_clean).count();
         let mut rest = more(rows.len(), "repository", "repositories");
         if clean > 0 {
             rest.push(format!("{} without errors and warnings", repositories(clean)));

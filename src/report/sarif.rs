@@ -12,8 +12,8 @@ use crate::finding::{Edit, Severity};
 use crate::rules::RULES;
 use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
 use log::{
-    Artifact, Change, Descriptor, Driver, Fix, Invocation, Location, Log, Notification, Outcome, Physical, Properties, Region,
-    Replacement, Run, Text, Tool,
+    Artifact, Change, Descriptor, Driver, Fix, Invocation, Location, Log, Notification, Outcome, Physical, Properties,
+    Region, Replacement, Run, Text, Tool,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};

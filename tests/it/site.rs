@@ -198,6 +198,7 @@ fn shop() -> Option<Workspace> {
     workspace.commit();
     let report = workspace.run(&["--format", "json"]).out;
     workspace.write("report.json", report.as_bytes());
+    workspace.write("reports/shop.json", report.as_bytes());
     workspace.commit();
     Some(workspace)
 }

@@ -88,12 +88,19 @@ pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Fa
             .as_u64()
             .is_some_and(|schema| (1..=u64::from(json::SCHEMA)).contains(&schema))
     {
-        let shown = schema.as_u64().map_or_else(|| "that is no number".to_owned(), |schema| schema.to_string());
+        let shown = schema
+            .as_u64()
+            .map_or_else(|| "that is no number".to_owned(), |schema| schema.to_string());
         let known = json::SCHEMA;
-        return Err(Failure::new(format!("it has schema {shown}; this version reads 1 to {known}")));
+        return Err(Failure::new(format!(
+            "it has schema {shown}; this version reads 1 to {known}"
+        )));
     }
     done.map_err(|error| Failure::new(error.to_string()))?;
-    if let Some(missing) = ["schema", "verdict", "summary"].iter().find(|key| !kept.contains_key(**key)) {
+    if let Some(missing) = ["schema", "verdict", "summary"]
+        .iter()
+        .find(|key| !kept.contains_key(**key))
+    {
         return Err(Failure::new(format!("it has no `{missing}`")));
     }
     if is_odd {
@@ -102,7 +109,9 @@ pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Fa
     let text = |key: &str| kept.get(key).and_then(Value::as_str);
     let count = |key: &str| {
         let number = kept.get("summary").and_then(|summary| summary.get(key));
-        let number = number.and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
+        let number = number
+            .and_then(Value::as_u64)
+            .and_then(|number| usize::try_from(number).ok());
         number.ok_or_else(|| Failure::new(format!("`summary` has no number `{key}`")))
     };
     Ok(Given {
@@ -118,7 +127,11 @@ pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Fa
             warnings: count("warning")?,
             notes: count("note")?,
         },
-        decided: kept.get("summary").and_then(|summary| summary.get("decided")).cloned().unwrap_or_default(),
+        decided: kept
+            .get("summary")
+            .and_then(|summary| summary.get("decided"))
+            .cloned()
+            .unwrap_or_default(),
     })
 }
 

@@ -41,7 +41,10 @@ impl Results {
     pub(crate) fn push(&mut self, found: &Found) {
         let rule = find(&found.rule);
         if let Some(rule) = rule {
-            self.seen.entry(rule.name).or_default().count(found.severity, found.is_guess);
+            self.seen
+                .entry(rule.name)
+                .or_default()
+                .count(found.severity, found.is_guess);
         }
         self.all.push(Entry {
             severity: found.severity,
@@ -117,7 +120,9 @@ impl Results {
 }
 
 fn result(found: &Found) -> Value {
-    let text = [&found.message, &found.help].map(|text| words::sentence(text)).join(" ");
+    let text = [&found.message, &found.help]
+        .map(|text| words::sentence(text))
+        .join(" ");
     let mut result = json!({
         "ruleId": &*words::clip(&found.rule, MAX_TEXT),
         "level": found.severity.word(),
@@ -143,9 +148,16 @@ fn uri(path: &str) -> String {
 
 /// Lines and columns count from 1, and nothing ends before it starts.
 fn region(found: &Found) -> Region {
-    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).clamp(1, i32::MAX as usize);
+    let number = |number: u64| {
+        usize::try_from(number)
+            .unwrap_or(usize::MAX)
+            .clamp(1, i32::MAX as usize)
+    };
     let start = (number(found.start.0), number(found.start.1));
-    let end = found.end.map_or(start, |(line, column)| (number(line), number(column))).max(start);
+    let end = found
+        .end
+        .map_or(start, |(line, column)| (number(line), number(column)))
+        .max(start);
     Region {
         start_line: start.0,
         start_column: start.1,
