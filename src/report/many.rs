@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const TOP: usize = 20;
 /// Characters of a name or a sentence from a report.
 const MAX_TEXT: usize = 120;
-/// Different rules, budgets and causes that are told apart: no release has so many, and a report could hold any number.
+/// Different rules and budgets that are told apart: no release has so many, and a report could hold any number.
 const MAX_KINDS: usize = 5000;
 /// Causes of one report: no release writes more.
 const MAX_CAUSES: usize = 3;
@@ -91,9 +91,9 @@ impl Many {
             self.days.insert(given.as_of.clone());
         }
         if given.verdict == Verdict::Error {
-            let why = given.error.as_deref().and_then(|error| error.lines().next());
-            self.stopped
-                .push((name.clone(), clipped(why.unwrap_or("the report does not say why"))));
+            let why = given.error.as_deref().unwrap_or("the report does not say why");
+            let why: Vec<&str> = why.lines().collect();
+            self.stopped.push((name.clone(), clipped(&why.join(" "))));
         }
         self.decided(&given.decided);
         self.rows.push(Row {

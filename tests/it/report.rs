@@ -91,7 +91,7 @@ fn repositories_rules_and_budgets_are_summed_up() {
 
         The gate could not run
           repository  reason
-          empty       the configuration has a mistake:
+          empty       the configuration has a mistake: plimsoll.yaml:2:1: the configuration has no key `profls` (did you mean `profiles`?)
 
         Repositories with the most errors
           repository  errors  warnings  notes  verdict
@@ -154,7 +154,7 @@ fn repositories_rules_and_budgets_are_summed_up() {
 
         | repository | reason |
         | --- | --- |
-        | `empty` | the configuration has a mistake: |
+        | `empty` | the configuration has a mistake: `plimsoll.yaml:2:1`: the configuration has no key `profls` (did you mean `profiles`?) |
 
         ### Repositories with the most errors
 
@@ -324,7 +324,7 @@ fn what_cannot_be_read_is_said_and_the_rest_is_shown() {
     expect![[r#"
         plimsoll: `out/cut.json` cannot be read: EOF while parsing an object at line 1 column 577
         plimsoll: `out/gone.json` cannot be read: it does not exist
-        plimsoll: `out/later.json` cannot be read: invalid type: map, expected a report at line 1 column 13
+        plimsoll: `out/later.json` cannot be read: it has schema 3; this version reads 1 to 2
         plimsoll: `out/new.json` cannot be read: it has schema 3; this version reads 1 to 2
         plimsoll: `out/none.json` cannot be read: expected ident at line 1 column 2
         plimsoll: `out/odd.json` cannot be read: a finding has no rule, severity, message or location

@@ -73,14 +73,11 @@ impl Found {
 /// # Errors
 /// It is no report, or one of a schema that is not known here.
 pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Failure> {
-    let mut document = Document {
-        kept: Map::new(),
-        take,
-        is_odd: false,
-    };
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let done = reader.deserialize_map(&mut document).and_then(|()| reader.end());
-    let Document { kept, is_odd, .. } = document;
+    let (mut kept, is_odd, done) = document(text, Some(take));
+    if done.is_err() && !kept.contains_key("schema") {
+        // Where its number comes last, what comes before may be of another form.
+        (kept, _, _) = document(text, None);
+    }
     let schema = kept.get("schema");
     // Of a schema that is not known everything else may differ as well.
     if let Some(schema) = schema
@@ -135,10 +132,22 @@ pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Fa
     })
 }
 
+/// What is kept of a document, whether a finding is none, and how reading it ended. Nobody takes the findings: they are skipped.
+fn document(text: &[u8], take: Option<&mut dyn FnMut(Found)>) -> (Map<String, Value>, bool, serde_json::Result<()>) {
+    let mut document = Document {
+        kept: Map::new(),
+        take,
+        is_odd: false,
+    };
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let done = reader.deserialize_map(&mut document).and_then(|()| reader.end());
+    (document.kept, document.is_odd, done)
+}
+
 /// A report that is being read.
 struct Document<'t> {
     kept: Map<String, Value>,
-    take: &'t mut dyn FnMut(Found),
+    take: Option<&'t mut dyn FnMut(Found)>,
     /// Something among its findings is none.
     is_odd: bool,
 }
@@ -153,7 +162,7 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
     /// The document.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
-            let is_list = key == "findings";
+            let is_list = key == "findings" && self.take.is_some();
             if self.kept.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("`{key}` is there twice")));
             }
@@ -173,9 +182,9 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
     /// Its findings.
     fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<(), A::Error> {
         while let Some(value) = all.next_element::<Value>()? {
-            match Found::of(&value) {
-                Some(found) => (self.take)(found),
-                None => self.is_odd = true,
+            match (Found::of(&value), &mut self.take) {
+                (Some(found), Some(take)) => take(found),
+                _ => self.is_odd = true,
             }
         }
         Ok(())
