@@ -214,6 +214,9 @@ pub struct CheckArgs {
     /// The text of a configuration, instead of a file.
     #[arg(skip)]
     pub given_config: Option<String>,
+    /// Whether findings that say the same stay apart, as a baseline takes them.
+    #[arg(skip)]
+    pub apart: bool,
     /// The text of a lock, instead of a file.
     #[arg(skip)]
     pub given_lock: Option<String>,

@@ -64,6 +64,7 @@ fn try_run(args: &InitArgs) -> Result<Outcome, Failure> {
     let lock = Lock::of(args, &check, may_write(lock::NAME));
     let check = CheckArgs {
         given_lock: lock.text.clone(),
+        apart: true,
         ..check
     };
     let report = judged(&check, AUTO)?;

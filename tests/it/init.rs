@@ -149,6 +149,23 @@ fn nothing_is_replaced_that_nobody_asked_to_replace() {
 }
 
 #[test]
+fn what_is_reported_as_one_is_recorded_for_each() {
+    // One line decides for both services, and what is fixed for one of them is still known of the other.
+    let compose = "services:\n  base:\n    image: redis:8\n    privileged: true\n  child:\n    extends: {service: base}\n    \
+                   privileged: !reset null\n";
+    let workspace = Workspace::new(&[("compose.yaml", compose)]);
+    assert_eq!(run(&workspace, &["init"]).code, 0);
+    let baseline = read(&workspace, "plimsoll.baseline");
+    for service in ["base", "child"] {
+        assert!(
+            baseline.contains(&format!(" root-user compose.yaml {service}\n")),
+            "{baseline}"
+        );
+    }
+    assert_eq!(run(&workspace, &["check"]).code, 0);
+}
+
+#[test]
 fn a_baseline_that_is_there_stays_and_what_it_lacks_is_said() {
     let workspace = Workspace::new(FILES);
     assert_eq!(run(&workspace, &["init"]).code, 0);
