@@ -102,7 +102,7 @@ pub(crate) enum Command {
         /// The report
         report: PathBuf,
     },
-    /// Sum up the JSON reports of many repositories; exit with 2 if a file could not be read, else with 0
+    /// Sum up the JSON reports of many repositories; exit with 0 whatever their verdicts are, with 2 if a file could not be read
     Report(ReportArgs),
     /// Run as a GitHub container action, with inputs from INPUT_*
     #[command(hide = true)]

@@ -35,7 +35,7 @@ fn of_the_program() {
           schema       Print the JSON Schema of plimsoll.yaml
           completions  Print the completion script for a shell
           verdict      Exit with the verdict of a JSON report (0, 1 or 2), after a check with --exit-zero
-          report       Sum up the JSON reports of many repositories; exit with 2 if a file could not be read, else with 0
+          report       Sum up the JSON reports of many repositories; exit with 0 whatever their verdicts are, with 2 if a file could not be read
           help         Print this message or the help of the given subcommand(s)
 
         Arguments:
@@ -283,7 +283,7 @@ fn of_files_and_image_and_verdict() {
     "#]]
     .assert_eq(&help(&["verdict", "-h"]));
     expect![[r#"
-        Sum up the JSON reports of many repositories; exit with 2 if a file could not be read, else with 0
+        Sum up the JSON reports of many repositories; exit with 0 whatever their verdicts are, with 2 if a file could not be read
 
         Usage: plimsoll report [OPTIONS] <FILE|DIR>...
 

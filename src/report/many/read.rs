@@ -3,7 +3,7 @@
 
 use crate::failure::Failure;
 use crate::finding::Severity;
-use crate::report::{Known, Verdict, json};
+use crate::report::{Known, Verdict, json, words};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -85,10 +85,8 @@ pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Fa
             .as_u64()
             .is_some_and(|schema| (1..=u64::from(json::SCHEMA)).contains(&schema))
     {
-        let shown = schema
-            .as_u64()
-            .map_or_else(|| "that is no number".to_owned(), |schema| schema.to_string());
-        let known = json::SCHEMA;
+        let (shown, known) = (schema.to_string(), json::SCHEMA);
+        let shown = words::clip(&shown, 20);
         return Err(Failure::new(format!(
             "it has schema {shown}; this version reads 1 to {known}"
         )));
@@ -164,7 +162,7 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
         while let Some(key) = map.next_key::<String>()? {
             let is_list = key == "findings" && self.take.is_some();
             if self.kept.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("`{key}` is there twice")));
+                return Err(A::Error::custom(format_args!("the key `{key}` is repeated")));
             }
             if is_list {
                 map.next_value_seed(&mut *self)?;
@@ -196,5 +194,80 @@ impl<'de> DeserializeSeed<'de> for &mut Document<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, list: D) -> Result<(), D::Error> {
         list.deserialize_seq(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = r#"{"schema":2,"verdict":"fail","as_of":"2026-11-28","scope":"full","sets":["a"],"summary":{"error":1,"warning":0,
+        "note":2,"decided":{"within":1}},"findings":[{"rule":"a-b","severity":"error","message":"m","location":{"path":"p","line":1,"column":2,
+        "end_line":1,"end_column":3},"measured":{"basis":"estimate"},"fingerprint":"f"}],"units":[{"a":[[],{},1.5e3,"\u00e4"]}]}"#;
+
+    fn findings(text: &[u8]) -> (Result<Given, Failure>, Vec<Found>) {
+        let mut found = Vec::new();
+        (read(text, &mut |one| found.push(one)), found)
+    }
+
+    #[test]
+    fn what_counts_of_a_report_is_read() {
+        let (given, found) = findings(REPORT.as_bytes());
+        let given = given.unwrap();
+        assert_eq!(
+            (given.verdict, given.as_of.as_str(), given.error),
+            (Verdict::Fail, "2026-11-28", None)
+        );
+        assert_eq!(
+            (given.counts.errors, given.counts.notes, &given.decided["within"]),
+            (1, 2, &1.into())
+        );
+        let [one] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(
+            (one.rule.as_str(), one.severity, one.start, one.end),
+            ("a-b", Severity::Error, (1, 2), Some((1, 3)))
+        );
+        assert!(one.is_guess && one.help.is_empty());
+    }
+
+    #[test]
+    fn what_is_cut_or_garbled_is_refused_or_read_and_nothing_else() {
+        for end in 0..REPORT.len() {
+            assert!(findings(&REPORT.as_bytes()[..end]).0.is_err(), "{end}");
+        }
+        let mut refused = 0;
+        for (at, byte) in (0..REPORT.len()).flat_map(|at| b"\0\"{[,9\xff".iter().map(move |byte| (at, *byte))) {
+            let mut text = REPORT.as_bytes().to_vec();
+            text[at] = byte;
+            refused += usize::from(findings(&text).0.is_err());
+        }
+        assert!(refused > REPORT.len(), "{refused}");
+    }
+
+    #[test]
+    fn why_something_is_no_report() {
+        for (text, why) in [
+            ("[]", "invalid type: sequence, expected a report at line 1 column 0"),
+            ("{}", "it has no `schema`"),
+            (r#"{"schema":"2"}"#, "it has schema \"2\"; this version reads 1 to 2"),
+            (
+                r#"{"schema":2,"schema":2}"#,
+                "the key `schema` is repeated at line 1 column 20",
+            ),
+            (
+                r#"{"findings":7,"schema":0}"#,
+                "it has schema 0; this version reads 1 to 2",
+            ),
+            (
+                r#"{"schema":1,"verdict":"pass","summary":{}}"#,
+                "`summary` has no number `error`",
+            ),
+            (
+                r#"{"schema":1,"verdict":"pass","summary":{"error":-1}}"#,
+                "`summary` has no number `error`",
+            ),
+        ] {
+            assert_eq!(findings(text.as_bytes()).0.unwrap_err().to_string(), why, "{text}");
+        }
     }
 }
