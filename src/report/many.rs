@@ -64,6 +64,8 @@ struct Row {
 pub(crate) struct Many {
     rows: Vec<Row>,
     days: BTreeSet<String>,
+    /// Findings that are recorded in baselines, and not among those of the rows.
+    known: u64,
     rules: BTreeMap<String, Hits>,
     /// Within, above and undecided, by key.
     budgets: BTreeMap<String, [u64; 3]>,
@@ -95,6 +97,7 @@ impl Many {
             let why: Vec<&str> = why.lines().collect();
             self.stopped.push((name.clone(), clipped(&why.join(" "))));
         }
+        self.known = self.known.saturating_add(given.known);
         self.decided(&given.decided);
         self.rows.push(Row {
             name,
@@ -160,6 +163,9 @@ impl Many {
                 .map(|(number, noun)| words::count(number, noun))
                 .join(", "),
         ];
+        if self.known > 0 {
+            said.push(format!("{} more in baselines", self.known));
+        }
         match (self.days.first(), self.days.last()) {
             (Some(first), Some(last)) if first == last => said.push(format!("as of {first}")),
             (Some(first), Some(last)) => said.push(format!("as of {first} to {last}")),

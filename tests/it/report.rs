@@ -35,7 +35,17 @@ const REPOSITORIES: [(&str, &[(&str, &str)]); 4] = [
             ("plimsoll.yaml", "version: 1\nassign: [{profile: database}]\n"),
         ],
     ),
-    ("clean", &[("Dockerfile", "FROM scratch\nUSER 1000:1000\n")]),
+    (
+        "clean",
+        &[
+            ("Dockerfile", "FROM scratch\nUSER 1000:1000\n"),
+            ("old/Dockerfile", "FROM debian\nUSER 1000:1000\n"),
+            (
+                "plimsoll.baseline",
+                "# plimsoll baseline 1: known findings.\nc493424106c6df2a floating-base-image old/Dockerfile old/Dockerfile\n",
+            ),
+        ],
+    ),
     (
         "empty",
         &[
@@ -86,7 +96,8 @@ fn repositories_rules_and_budgets_are_summed_up() {
     assert_eq!((shown.code, shown.err.as_str()), (0, ""));
     expect![[r#"
         4 repositories: 1 pass, 2 fail, in 1 the gate could not run
-        28 errors, 10 warnings, 19 notes
+        28 errors, 10 warnings, 20 notes
+        1 more in baselines
         as of 2026-11-28
 
         The gate could not run
@@ -101,7 +112,7 @@ fn repositories_rules_and_budgets_are_summed_up() {
 
         Rules
           rule                          repositories  findings  errors  warnings
-          missing-healthcheck                      3         5       2         0
+          missing-healthcheck                      3         6       2         0
           undecided-value                          2         5       0         5
           capabilities-kept                        2         4       3         0
           missing-cpu-limit                        2         4       3         0
@@ -126,11 +137,11 @@ fn repositories_rules_and_budgets_are_summed_up() {
         Budgets
           budget      within  above  undecided  decided
           cpus             0      3          0    100 %
-          image-size       2      0          3     40 %
+          image-size       3      0          3     50 %
           log-size         0      3          0    100 %
           memory           0      2          1     67 %
           pids             0      3          0    100 %
-          all              2     11          4     76 %
+          all              3     11          4     78 %
 
         Why budgets are undecided
           reason                                                       questions  repositories  answered by
@@ -147,7 +158,8 @@ fn repositories_rules_and_budgets_are_summed_up() {
     assert_eq!(report(&workspace, &named).out, shown.out);
     expect![[r#"
         - 4 repositories: 1 pass, 2 fail, in 1 the gate could not run
-        - 28 errors, 10 warnings, 19 notes
+        - 28 errors, 10 warnings, 20 notes
+        - 1 more in baselines
         - as of 2026-11-28
 
         ### The gate could not run
@@ -169,7 +181,7 @@ fn repositories_rules_and_budgets_are_summed_up() {
 
         | rule | repositories | findings | errors | warnings |
         | --- | ---: | ---: | ---: | ---: |
-        | `missing-healthcheck` | 3 | 5 | 2 | 0 |
+        | `missing-healthcheck` | 3 | 6 | 2 | 0 |
         | `undecided-value` | 2 | 5 | 0 | 5 |
         | `capabilities-kept` | 2 | 4 | 3 | 0 |
         | `missing-cpu-limit` | 2 | 4 | 3 | 0 |
@@ -197,11 +209,11 @@ fn repositories_rules_and_budgets_are_summed_up() {
         | budget | within | above | undecided | decided |
         | --- | ---: | ---: | ---: | ---: |
         | `cpus` | 0 | 3 | 0 | 100 % |
-        | `image-size` | 2 | 0 | 3 | 40 % |
+        | `image-size` | 3 | 0 | 3 | 50 % |
         | `log-size` | 0 | 3 | 0 | 100 % |
         | `memory` | 0 | 2 | 1 | 67 % |
         | `pids` | 0 | 3 | 0 | 100 % |
-        | all | 2 | 11 | 4 | 76 % |
+        | all | 3 | 11 | 4 | 78 % |
 
         ### Why budgets are undecided
 

@@ -24,6 +24,8 @@ pub(crate) struct Given {
     pub as_of: String,
     /// How many findings it has, by weight.
     pub counts: Known,
+    /// How many more its baseline records.
+    pub known: u64,
     /// `summary.decided`; null where it has none.
     pub decided: Value,
 }
@@ -102,12 +104,12 @@ pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Fa
         return Err(Failure::new("a finding has no rule, severity, message or location"));
     }
     let text = |key: &str| kept.get(key).and_then(Value::as_str);
+    let summary = |key: &str| kept.get("summary").and_then(|summary| summary.get(key));
     let count = |key: &str| {
-        let number = kept.get("summary").and_then(|summary| summary.get(key));
-        let number = number
-            .and_then(Value::as_u64)
-            .and_then(|number| usize::try_from(number).ok());
-        number.ok_or_else(|| Failure::new(format!("`summary` has no number `{key}`")))
+        let number = summary(key).and_then(Value::as_u64).map(usize::try_from);
+        number
+            .and_then(Result::ok)
+            .ok_or_else(|| Failure::new(format!("`summary` has no number `{key}`")))
     };
     Ok(Given {
         verdict: match text("verdict") {
@@ -122,11 +124,8 @@ pub(crate) fn read(text: &[u8], take: &mut dyn FnMut(Found)) -> Result<Given, Fa
             warnings: count("warning")?,
             notes: count("note")?,
         },
-        decided: kept
-            .get("summary")
-            .and_then(|summary| summary.get("decided"))
-            .cloned()
-            .unwrap_or_default(),
+        known: summary("known").and_then(Value::as_u64).unwrap_or(0),
+        decided: summary("decided").cloned().unwrap_or_default(),
     })
 }
 
