@@ -26,6 +26,7 @@ mod place;
 mod policy_command;
 mod pushed;
 mod records;
+mod report_command;
 mod scope;
 mod sizes;
 mod stale_facts;
@@ -106,6 +107,7 @@ pub fn run(words: Vec<OsString>) -> Outcome {
         Some(Command::Schema) => output::print(&config::schema(&rules::names())),
         Some(Command::Completions { shell }) => output::print(&completions::of(&shell)),
         Some(Command::Verdict { report }) => verdict::run(&report),
+        Some(Command::Report(args)) => report_command::run(&args),
         Some(Command::Action) => action::run(),
     }
 }
@@ -198,10 +200,10 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         before::hide(&changed, &side, &workspace, &mut findings)
     });
     let baselined = baseline::apply(args, config, &mut findings, &workspace)?;
-    finish(&mut findings, &workspace);
+    finish(args, &mut findings, &workspace);
 
     let files = judged_files(&repository, &found, &mut workspace);
-    let error = files.is_empty().then(|| nothing_judged(&findings, &workspace));
+    let error = files.is_empty().then(|| scope::nothing_judged(&findings, &workspace));
     let (usages, fails) = (budget_use::of(&repository, config), fail_on(args, config));
     Ok(Report {
         as_of: today.to_owned(),
@@ -243,9 +245,11 @@ fn excluded<'a>(config: &'a Config, args: &'a CheckArgs) -> Exclude<'a> {
     }
 }
 
-/// What says the same becomes one, and what mends it gets its place.
-fn finish(findings: &mut Vec<Reported>, workspace: &Workspace) {
-    suppress::join(findings);
+/// What says the same becomes one, but for a baseline, and what mends it gets its place.
+fn finish(args: &CheckArgs, findings: &mut Vec<Reported>, workspace: &Workspace) {
+    if !args.apart {
+        suppress::join(findings);
+    }
     let placed = findings.iter_mut().map(|reported| &mut reported.finding);
     mend::place(placed, workspace.sources(), &|id| workspace.read_already(id));
 }
@@ -338,18 +342,6 @@ fn judged_files(repository: &Repository, found: &Found, workspace: &mut Workspac
         }
     }
     judged
-}
-
-/// Why a run that judged no file says nothing about the repository.
-fn nothing_judged(findings: &[Reported], workspace: &Workspace) -> String {
-    let unread = findings.iter().find(|found| found.rule.name == "unreadable-input");
-    unread.map_or_else(
-        || "there is nothing to check: no Dockerfile and no Compose file was found".to_owned(),
-        |found| {
-            let path = workspace.sources().path(found.finding.span);
-            format!("nothing could be checked: {path}: {}", found.finding.message)
-        },
-    )
 }
 
 /// The engine, archives and git, for what loading asks of them.

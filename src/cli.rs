@@ -6,8 +6,8 @@ mod others;
 pub use choices::Format;
 pub(crate) use choices::{ChangedScope, Colour, FailOn, Least};
 pub(crate) use others::{
-    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs, UsageArgs,
-    UsageFormat,
+    ConfigArgs, DiffArgs, FilesArgs, FixArgs, ImageArgs, ImageFormat, InitArgs, LockArgs, NewArgs, ReportArgs,
+    ReportFormat, UsageArgs, UsageFormat,
 };
 
 use crate::failure::Failure;
@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     /// Fix findings: show the edits as a diff, or write them
     Fix(FixArgs),
-    /// Propose a plimsoll.yaml for this repository: profiles and budgets for each service, with reasons
+    /// Set up this repository: a plimsoll.yaml with reasons, a baseline of today's findings, and facts about the base images
     Init(InitArgs),
     /// Write a new service that passes the check of a profile: Dockerfile, compose.yaml and a small program
     New(NewArgs),
@@ -103,6 +103,8 @@ pub(crate) enum Command {
         /// The report
         report: PathBuf,
     },
+    /// Sum up the JSON reports of many repositories; exit with 0 whatever their verdicts are, with 2 if a file could not be read
+    Report(ReportArgs),
     /// Run as a GitHub container action, with inputs from INPUT_*
     #[command(hide = true)]
     Action,
@@ -216,6 +218,12 @@ pub struct CheckArgs {
     /// The text of a configuration, instead of a file.
     #[arg(skip)]
     pub given_config: Option<String>,
+    /// Whether findings that say the same stay apart, as a baseline takes them.
+    #[arg(skip)]
+    pub apart: bool,
+    /// The text of a lock, instead of a file.
+    #[arg(skip)]
+    pub given_lock: Option<String>,
     /// When to use colour
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,

@@ -137,6 +137,14 @@ impl Engine {
         }
     }
 
+    /// Whether somebody listens there.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub(crate) fn answers(&self) -> Result<(), Refused> {
+        self.connect(self.patience).map(drop)
+    }
+
     /// What it knows of an image.
     ///
     /// # Errors

@@ -289,7 +289,7 @@ pub(crate) fn slashed(path: &Path) -> String {
 }
 
 /// A relative path as a URI reference: unreserved characters and `/` stay, every other byte is percent-encoded (RFC 3986).
-fn uri_of(path: &Path) -> String {
+pub(crate) fn uri_of(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt;
     let mut out = String::new();
     for part in path.components() {

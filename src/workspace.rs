@@ -248,6 +248,12 @@ impl Workspace {
         self.texts.insert(path.to_path_buf(), Ok(source));
     }
 
+    /// The text that was taken for the file at `path`.
+    pub(crate) fn preloaded(&self, path: &Path) -> Option<&str> {
+        let source = self.texts.get(path)?.as_ref().ok()?;
+        Some(&self.sources.get(*source).text)
+    }
+
     /// Reads a text once, under the name that it has without links. The error is also kept as a finding, unless there is nothing at
     /// that path or the path itself leaves the root.
     pub(crate) fn source(&mut self, path: &Path) -> Result<SourceId, Missing> {

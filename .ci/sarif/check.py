@@ -78,6 +78,31 @@ def said_by_schema(validator, log):
     return [f"schema {'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in errors]
 
 
+def written_of_many(plimsoll, roots):
+    """The SARIF file of many reports: those of these folders, and a file that is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, root in roots.items():
+            report = Path(folder) / f"{name}.json"
+            subprocess.run([plimsoll, "check", "--root", root, "--exit-zero", "--output", f"json={report}"], stdout=subprocess.DEVNULL)
+        (Path(folder) / "a b [x](y).json").write_text("{", "utf-8")
+        done = subprocess.run([plimsoll, "report", folder, "--format", "sarif", "--notes"], stdout=subprocess.PIPE)
+    assert done.returncode == 2, done.returncode
+    return done.stdout.decode("utf-8")
+
+
+def said_by_limits_of_many(log, count):
+    said = []
+    if len(log["runs"]) != count:
+        said.append(f"limit: {len(log['runs'])} runs of {count} reports")
+    if len({run["automationDetails"]["id"] for run in log["runs"]}) != count:
+        said.append("limit: two runs have one category")
+    for run in log["runs"]:
+        texts = [result["message"]["text"] for result in run["results"]]
+        if len(texts) > MAX_RESULTS or any(len(text) > MAX_TEXT for text in texts):
+            said.append(f"limit: {run['automationDetails']['id']} is too large")
+    return said
+
+
 def said_by_limits(log):
     said = []
     (run,) = log["runs"]
@@ -165,6 +190,14 @@ def main(plimsoll, package):
             count = len(log["runs"][0]["results"])
             print(f"{name}: {len(text)} bytes, {count} results, {len(said)} complaints", *said[:20], sep="\n  ")
             failed |= bool(said) or (count == 0) != (name == "nothing")
+        roots = {"shop": SHOP} | {name: folder / name for name in ("odd", "many", "nothing")}
+        file = folder / "all.sarif"
+        file.write_text(written_of_many(plimsoll, roots), "utf-8")
+        log = json.loads(file.read_text("utf-8"))
+        said = said_by_multitool(program, file) + said_by_schema(validator, log) + said_by_limits_of_many(log, len(roots) + 1)
+        results = sum(len(run["results"]) for run in log["runs"])
+        print(f"reports: {file.stat().st_size} bytes, {results} results, {len(said)} complaints", *said[:20], sep="\n  ")
+        failed |= bool(said) or results == 0
         good = json.loads(files["shop"])
         for finder, log in mistakes(good):
             file = folder / "mistake.sarif"

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const MAX_BYTES: u64 = 16 << 20;
 
 /// The name under which a baseline is found by itself, in the root.
-const NAME: &str = "plimsoll.baseline";
+pub(super) const NAME: &str = "plimsoll.baseline";
 
 /// What a baseline did.
 #[derive(Debug, Default)]
@@ -86,10 +86,10 @@ pub(super) fn apply(
 fn write(path: &Path, notes: bool, findings: &mut Vec<Reported>, workspace: &Workspace) -> Result<Done, Failure> {
     let kept = |reported: &&Reported| notes || reported.severity > Severity::Note;
     let written: Vec<&Reported> = findings.iter().filter(kept).collect();
-    let text = Baseline::text(&written, workspace.sources());
+    let count = words::count(written.len(), "finding");
+    let text = Baseline::text(&[(written, workspace.sources())]);
     output::file(path, &text, Some(workspace.root()))
         .map_err(|failure| failure.of(format!("`{}` cannot be written", path.display())))?;
-    let count = words::count(written.len(), "finding");
     let next = match workspace.relative(path).is_some_and(|path| path == Path::new(NAME)) {
         true => "commit it: it is used from now on",
         false => "commit it, and name it in plimsoll.yaml (`baseline:`)",

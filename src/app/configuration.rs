@@ -11,7 +11,7 @@ use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::Files;
 use crate::values::path::clean;
 use crate::workspace::Workspace;
-use crate::{git, rules};
+use crate::{git, lock, rules};
 use std::path::{Path, PathBuf};
 
 /// The configuration and its path, if there is a file.
@@ -37,6 +37,9 @@ pub(super) fn read(args: &CheckArgs, workspace: &mut Workspace) -> Result<(Confi
 
 /// Where the configuration lies: what the command line names, else that of the base, else the first of the usual names.
 fn path(args: &CheckArgs, workspace: &mut Workspace) -> Result<Option<PathBuf>, Failure> {
+    if let Some(text) = &args.given_lock {
+        workspace.preload(Path::new(lock::NAME), text.clone());
+    }
     if let Some(text) = &args.given_config {
         let path = config::NAMES.first().map_or_else(PathBuf::new, PathBuf::from);
         workspace.preload(&path, text.clone());

@@ -41,6 +41,7 @@ fn try_run(args: &FixArgs) -> Result<Outcome, Failure> {
         config: args.config.clone(),
         profile: args.profile.clone(),
         no_engine: true,
+        no_baseline: args.no_baseline,
         ..CheckArgs::default()
     };
     let root = place::root(&check)?;

@@ -5,6 +5,7 @@ mod facts;
 mod sources;
 mod wanted;
 
+use super::built_images::engine;
 use super::{configuration, lock_file, output, place};
 use crate::cli::{CheckArgs, LockArgs};
 use crate::discover::{self, Exclude};
@@ -42,15 +43,19 @@ struct Named {
     lock: Lock,
 }
 
-/// The images that the files name, and the lock as it is.
-fn named(args: &LockArgs) -> Result<Named, Failure> {
-    let given = CheckArgs {
+/// What says where the files are.
+fn given(args: &LockArgs) -> CheckArgs {
+    CheckArgs {
         root: args.root.clone(),
         config: args.config.clone(),
         ..CheckArgs::default()
-    };
-    let mut workspace = Workspace::open(&place::root(&given)?)?;
-    let (config, _) = configuration::read(&given, &mut workspace)?;
+    }
+}
+
+/// The images that the files name, and the lock as it is.
+fn named(given: &CheckArgs) -> Result<Named, Failure> {
+    let mut workspace = Workspace::open(&place::root(given)?)?;
+    let (config, _) = configuration::read(given, &mut workspace)?;
     let exclude = Exclude {
         configured: &config.exclude,
         ..Exclude::default()
@@ -76,30 +81,45 @@ fn write(args: &LockArgs) -> Result<Outcome, Failure> {
         wanted,
         nameless,
         lock: old,
-    } = named(args)?;
+    } = named(&given(args))?;
     let files = files(args, &wanted)?;
     let asked = asked(args, &wanted, &files)?;
-    let mut work = Work {
-        blocks: blocks(&old),
-        old,
-        sources: Sources::new(args.pull),
-        said: Said::default(),
-        is_whole: true,
-    };
-    for (number, name) in asked.iter().enumerate() {
-        let Some(image) = wanted.get(name) else { continue };
-        work.said
-            .progress(&format!("reading {name} ({} of {})", number + 1, asked.len()));
-        match files.get(name) {
-            Some(place) => work.file(name, image, place)?,
-            None => work.engine(name, image),
-        }
-    }
+    let mut work = Work::new(old, args.pull);
+    work.read(&asked, &wanted, &files)?;
     if args.images.is_empty() && args.image.is_empty() {
         nameless.iter().for_each(|line| work.said.line(line));
         work.remove_unnamed(&wanted);
     }
     work.save(&workspace)
+}
+
+/// A lock that could be written.
+pub(super) struct Proposed {
+    /// All of it.
+    pub text: String,
+    /// How many images it speaks of, and how many run or ship.
+    pub images: (usize, usize),
+}
+
+/// The lock with what the engine has of the images that the files name. Nothing is pulled, and nothing is written.
+///
+/// # Errors
+/// No engine answers, or the files cannot be read.
+pub(super) fn proposed(given: &CheckArgs) -> Result<Proposed, Failure> {
+    engine()?.answers().map_err(|why| Failure::new(why.words()))?;
+    let Named { wanted, lock: old, .. } = named(given)?;
+    let none = BTreeMap::new();
+    let asked = asked(&LockArgs::default(), &wanted, &none)?;
+    let mut work = Work::new(old, false);
+    work.said.is_silent = true;
+    work.read(&asked, &wanted, &none)?;
+    work.remove_unnamed(&wanted);
+    work.said.progress("");
+    let is_there = |name: &&String| work.blocks.keys().any(|(known, _)| known == *name);
+    Ok(Proposed {
+        text: lock::text(&work.blocks),
+        images: (asked.iter().filter(is_there).count(), asked.len()),
+    })
 }
 
 /// The files of `--image` by the names of images in the lock.
@@ -165,6 +185,35 @@ struct Work {
 }
 
 impl Work {
+    fn new(old: Lock, pull: bool) -> Self {
+        Self {
+            blocks: blocks(&old),
+            old,
+            sources: Sources::new(pull),
+            said: Said::default(),
+            is_whole: true,
+        }
+    }
+
+    /// Reads what is asked for, from the files that are named for it and else from the engine.
+    fn read(
+        &mut self,
+        asked: &BTreeSet<String>,
+        wanted: &BTreeMap<String, Wanted>,
+        files: &BTreeMap<String, String>,
+    ) -> Result<(), Failure> {
+        for (number, name) in asked.iter().enumerate() {
+            let Some(image) = wanted.get(name) else { continue };
+            let what = format!("reading {name} ({} of {})", number + 1, asked.len());
+            self.said.progress(&what);
+            match files.get(name) {
+                Some(place) => self.file(name, image, place)?,
+                None => self.engine(name, image),
+            }
+        }
+        Ok(())
+    }
+
     /// Reads an image from a file; that must work, for somebody named it.
     fn file(&mut self, name: &str, image: &Wanted, place: &str) -> Result<(), Failure> {
         let mut found = sources::file(place, name)?;
@@ -261,6 +310,8 @@ impl Work {
 struct Said {
     unchanged: usize,
     is_terminal: bool,
+    /// Another command says what came of it.
+    is_silent: bool,
     outcome: Outcome,
 }
 
@@ -269,6 +320,7 @@ impl Default for Said {
         Self {
             unchanged: 0,
             is_terminal: std::io::stderr().is_terminal(),
+            is_silent: false,
             outcome: Outcome::Pass,
         }
     }
@@ -283,6 +335,9 @@ impl Said {
 
     fn line(&mut self, line: &str) {
         self.progress("");
+        if self.is_silent {
+            return;
+        }
         if output::print(&escape::guard(format!("{}\n", escape::line(line)))) != Outcome::Pass {
             self.outcome = Outcome::CouldNotRun;
         }

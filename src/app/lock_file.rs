@@ -24,6 +24,9 @@ pub(super) fn of_commit(root: &Path, commit: &str) -> Result<Lock, Failure> {
 /// It cannot be read, or is none.
 pub(super) fn read(workspace: &Workspace) -> Result<Lock, Failure> {
     workspace.ask(Path::new(NAME));
+    if let Some(text) = workspace.preloaded(Path::new(NAME)) {
+        return Lock::scan(text.to_owned());
+    }
     let refused = |failure: Failure| failure.of(format_args!("{NAME} cannot be read"));
     let file = match workspace.file(Path::new(NAME)) {
         Ok(file) => file,

@@ -183,22 +183,38 @@ pub(super) fn file(path: &Path, text: &str, root: Option<&Path>) -> Result<(), F
     {
         return Err(Failure::new("its path includes a link"));
     }
-    Ok(replace(path, text)?)
+    Ok(replace(path, &mut |out| out.write_all(text.as_bytes()))?)
 }
 
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes what `make` gives, part by part, to a file as [`file`] does, or to standard output.
+///
+/// # Errors
+/// What cannot be written, and why.
+pub(super) fn stream(path: Option<&Path>, make: &mut Make<'_>) -> Result<(), Failure> {
+    match path {
+        Some(path) => replace(path, make)
+            .map_err(|error| Failure::from(error).of(format!("`{}` cannot be written", path.display()))),
+        None => {
+            let mut out = std::io::stdout().lock();
+            let made = make(&mut out).and_then(|()| out.flush());
+            made.map_err(|error| Failure::from(error).of("standard output cannot be written"))
+        }
+    }
+}
+
+/// What writes a text in parts.
+type Make<'m> = dyn FnMut(&mut dyn Write) -> std::io::Result<()> + 'm;
+
+fn replace(path: &Path, make: &mut Make<'_>) -> std::io::Result<()> {
     if path.metadata().is_ok_and(|data| !data.is_file()) {
-        return std::fs::OpenOptions::new()
-            .write(true)
-            .open(path)?
-            .write_all(text.as_bytes());
+        return make(&mut std::fs::OpenOptions::new().write(true).open(path)?);
     }
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new().prefix(".plimsoll").tempfile_in(folder)?;
-    temporary.write_all(text.as_bytes())?;
+    make(&mut temporary)?;
     // A temporary file is private; a report is not.
     #[cfg(unix)]
     {

@@ -3,6 +3,7 @@
 use super::event::{self, Event};
 use crate::cli::CheckArgs;
 use crate::git::{self, Against, Changed};
+use crate::report::Reported;
 use crate::repository::Repository;
 use crate::suppress::Scope;
 use crate::workspace::Workspace;
@@ -67,4 +68,16 @@ pub(super) fn links() -> Option<String> {
     // It goes into Markdown as it is.
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_~".contains(&byte);
     (base.starts_with("https://") && base.bytes().all(is_plain)).then_some(base)
+}
+
+/// Why a run that judged no file says nothing about the repository.
+pub(super) fn nothing_judged(findings: &[Reported], workspace: &Workspace) -> String {
+    let unread = findings.iter().find(|found| found.rule.name == "unreadable-input");
+    unread.map_or_else(
+        || "there is nothing to check: no Dockerfile and no Compose file was found".to_owned(),
+        |found| {
+            let path = workspace.sources().path(found.finding.span);
+            format!("nothing could be checked: {path}: {}", found.finding.message)
+        },
+    )
 }

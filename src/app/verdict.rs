@@ -4,64 +4,32 @@
 use super::output;
 use crate::exit::Outcome;
 use crate::failure::Failure;
-use crate::report::escape;
 use crate::report::line::MAX_WORST;
-use crate::report::{json, words};
-use serde::Deserialize;
+use crate::report::many::read::{self, Found, Given, MAX_BYTES};
+use crate::report::{Verdict, escape, words};
 use std::io::Read;
 use std::path::Path;
 
-/// No report is larger; 10,000 services make some 60 MB.
-const MAX_BYTES: u64 = 512 << 20;
-
-/// What counts of a report; the rest is skipped while reading.
-#[derive(Deserialize)]
-struct Given {
-    schema: u32,
-    verdict: String,
-    summary: Summary,
-    #[serde(default)]
-    error: Option<String>,
-    /// What is kept of them depends on the rest.
-    #[serde(default)]
-    findings: Vec<Finding>,
-}
-
-#[derive(Deserialize)]
-struct Finding {
-    rule: String,
-    severity: String,
-    message: String,
-    location: Location,
-}
-
-#[derive(Deserialize)]
-struct Location {
-    path: String,
-    line: usize,
-    column: usize,
-}
-
-#[derive(Deserialize)]
-struct Summary {
-    error: usize,
-    warning: usize,
-    note: usize,
-}
-
 /// Reads a report of `--format json` and ends with its verdict; whatever is no such report is no pass.
 pub(super) fn run(path: &Path) -> Outcome {
-    match read(path) {
+    let mut worst = Worst::default();
+    let mut text = Vec::new();
+    let given = bytes(path, &mut text).and_then(|()| read::read(&text, &mut |found| worst.add(found)));
+    match given {
         Ok(given) => {
-            let (word, outcome) = match given.verdict.as_str() {
-                "pass" => ("pass", Outcome::Pass),
-                "fail" => ("fail", Outcome::Fail),
-                _ => ("the gate could not run", Outcome::CouldNotRun),
+            let (word, outcome) = match given.verdict {
+                Verdict::Pass => ("pass", Outcome::Pass),
+                Verdict::Fail => ("fail", Outcome::Fail),
+                Verdict::Error => ("the gate could not run", Outcome::CouldNotRun),
             };
-            let Summary { error, warning, note } = &given.summary;
-            let counted = [(*error, "error"), (*warning, "warning"), (*note, "note")];
+            let counts = &given.counts;
+            let counted = [
+                (counts.errors, "error"),
+                (counts.warnings, "warning"),
+                (counts.notes, "note"),
+            ];
             let counted = counted.map(|(number, what)| words::count(number, what)).join(", ");
-            let listed = listed(&given, outcome);
+            let listed = listed(&given, &worst);
             match output::print(&format!("{listed}plimsoll: {word}, {counted}\n")) {
                 Outcome::Pass => outcome,
                 other if outcome == Outcome::Pass => other,
@@ -72,54 +40,63 @@ pub(super) fn run(path: &Path) -> Outcome {
     }
 }
 
-/// Why it ended so, as `--format line` writes it: the findings of the highest severity that there is. The report does not say from
-/// which one on the gate fails.
-fn listed(given: &Given, outcome: Outcome) -> String {
+/// The findings of the highest severity that there is.
+#[derive(Default)]
+struct Worst {
+    first: Vec<Found>,
+    count: usize,
+}
+
+impl Worst {
+    fn add(&mut self, found: Found) {
+        let severity = self.first.first().map(|first| first.severity);
+        if severity.is_none_or(|severity| found.severity > severity) {
+            *self = Self::default();
+        } else if severity != Some(found.severity) {
+            return;
+        }
+        self.count += 1;
+        if self.first.len() < MAX_WORST {
+            self.first.push(found);
+        }
+    }
+}
+
+/// Why it ended so, as `--format line` writes it. The report does not say from which severity on the gate fails.
+fn listed(given: &Given, worst: &Worst) -> String {
     let mut out = String::new();
     if let Some(error) = &given.error {
         out.push_str(&format!("plimsoll: error: {}\n", escape::inline(error)));
     }
-    if outcome != Outcome::Fail {
+    if given.verdict != Verdict::Fail {
         return escape::guard(out);
     }
-    let severities = ["error", "warning", "note"].map(|severity| {
-        let all = given.findings.iter().filter(|finding| finding.severity == severity);
-        all.collect::<Vec<_>>()
-    });
-    let Some(worst) = severities.iter().find(|found| !found.is_empty()) else {
-        return out;
-    };
-    for finding in worst.iter().take(MAX_WORST) {
-        let Location { path, line, column } = &finding.location;
+    for found in &worst.first {
+        let (line, column) = found.start;
         out.push_str(&format!(
             "{}:{line}:{column}: {}: {} [{}]\n",
-            escape::inline(path),
-            finding.severity,
-            escape::inline(&finding.message),
-            escape::inline(&finding.rule)
+            escape::inline(&found.path),
+            found.severity.word(),
+            escape::inline(&found.message),
+            escape::inline(&found.rule)
         ));
     }
-    if worst.len() > MAX_WORST {
-        out.push_str(&format!("and {} more\n", worst.len() - MAX_WORST));
+    if worst.count > worst.first.len() {
+        out.push_str(&format!("and {} more\n", worst.count - worst.first.len()));
     }
     escape::guard(out)
 }
 
-fn read(path: &Path) -> Result<Given, Failure> {
+/// Reads a file into `text`, whose memory is used again.
+///
+/// # Errors
+/// It cannot be read, or is larger than any report.
+pub(super) fn bytes(path: &Path, text: &mut Vec<u8>) -> Result<(), Failure> {
+    text.clear();
     let file = std::fs::File::open(path)?;
-    let mut text = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut text)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err(Failure::new("it is too large"));
+    file.take(MAX_BYTES + 1).read_to_end(text)?;
+    match u64::try_from(text.len()).unwrap_or(u64::MAX) > MAX_BYTES {
+        true => Err(Failure::new("it is too large")),
+        false => Ok(()),
     }
-    let given: Given = serde_json::from_slice(&text).map_err(|error| Failure::new(error.to_string()))?;
-    // What is read here is the same in both.
-    if !(1..=json::SCHEMA).contains(&given.schema) {
-        return Err(Failure::new(format!(
-            "it has schema {}; this version reads 1 to {}",
-            given.schema,
-            json::SCHEMA
-        )));
-    }
-    Ok(given)
 }

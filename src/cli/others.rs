@@ -20,6 +20,9 @@ pub(crate) struct FixArgs {
     /// Fix only findings of this rule (repeatable)
     #[arg(long = "rule", value_name = "RULE")]
     pub rules: Vec<String>,
+    /// Also fix findings that the baseline records
+    #[arg(long)]
+    pub no_baseline: bool,
     /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
@@ -62,9 +65,15 @@ pub(crate) struct InitArgs {
     /// The workspace root; nothing outside it is read or written [default: the nearest folder with .git, else this folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
-    /// Replace an existing plimsoll.yaml
+    /// Replace existing files
     #[arg(long)]
     pub force: bool,
+    /// Do not record the findings of today in plimsoll.baseline
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Do not record facts about the base images in plimsoll.lock
+    #[arg(long)]
+    pub no_lock: bool,
     /// Print the files without writing them
     #[arg(long)]
     pub dry_run: bool,
@@ -187,6 +196,37 @@ pub(crate) struct LockArgs {
     /// The configuration [default: plimsoll.yaml in the root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// The flags of `report`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ReportArgs {
+    /// Reports of `plimsoll check --format json`; a folder means every `*.json` in it (or in its folders, where it has none)
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Format of the output
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: ReportFormat,
+    /// Write it to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Include notes in SARIF
+    #[arg(long)]
+    pub notes: bool,
+}
+
+/// A format of `report`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// Tables
+    #[default]
+    Text,
+    /// Tables for a comment or a summary
+    Markdown,
+    /// SARIF 2.1.0 with a run for each repository
+    Sarif,
+    /// A self-contained page
+    Html,
 }
 
 /// The flags of `usage`.

@@ -1,6 +1,7 @@
 //! The report as SARIF 2.1.0, in the shape that GitHub code scanning and GitLab ingest without loss.
 
 mod log;
+pub(crate) mod many;
 mod rules;
 
 pub(crate) use rules::page;
@@ -11,8 +12,8 @@ use crate::finding::{Edit, Severity};
 use crate::rules::RULES;
 use crate::source::{ColumnUnit, SourceId, Span, floor_boundary};
 use log::{
-    Artifact, Change, Driver, Fix, Invocation, Location, Log, Notification, Outcome, Physical, Properties, Region,
-    Replacement, Run, Text, Tool,
+    Artifact, Change, Descriptor, Driver, Fix, Invocation, Location, Log, Notification, Outcome, Physical, Properties,
+    Region, Replacement, Run, Text, Tool,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -63,16 +64,7 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
         runs: [Run {
-            tool: Tool {
-                driver: Driver {
-                    name: "plimsoll",
-                    version: env!("CARGO_PKG_VERSION"),
-                    semantic_version: env!("CARGO_PKG_VERSION"),
-                    information_uri: URI,
-                    organization: "plimsoll-dev",
-                    rules,
-                },
-            },
+            tool: Tool { driver: driver(rules) },
             column_kind: "utf16CodeUnits",
             invocations: [invocation(report, cut)],
             results: merged.into_iter().map(|merged| merged.finish(&index)).collect(),
@@ -83,6 +75,18 @@ pub(crate) fn render(report: &Report, notes: bool) -> String {
     let mut text = serde_json::to_string(&log).unwrap_or_default();
     text.push('\n');
     escape::json(&text).into_owned()
+}
+
+/// Who speaks, and what its rules are.
+fn driver(rules: Vec<Descriptor>) -> Driver {
+    Driver {
+        name: "plimsoll",
+        version: env!("CARGO_PKG_VERSION"),
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        information_uri: URI,
+        organization: "plimsoll-dev",
+        rules,
+    }
 }
 
 /// How many findings of each severity are among the worst [`MAX_RESULTS`].

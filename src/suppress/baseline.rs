@@ -68,24 +68,28 @@ impl Baseline {
         Ok(Self { known })
     }
 
-    /// The file that knows these findings.
-    pub(crate) fn text(findings: &[&Reported], sources: &Sources) -> String {
+    /// The file that knows the findings of these reports, each with its sources; of several figures of one finding the largest.
+    pub(crate) fn text(reports: &[(Vec<&Reported>, &Sources)]) -> String {
         let one_line = |text: &str| text.replace(|character: char| character.is_control(), " ");
-        let mut lines: Vec<(String, String)> = findings
+        let mut known: BTreeMap<&str, (Option<f64>, String, String)> = BTreeMap::new();
+        let all = reports
             .iter()
-            .map(|reported| {
-                let path = one_line(sources.path(reported.finding.span));
-                let about = reported.about.as_deref().map(one_line).unwrap_or_default();
-                let figure = figure(reported).map(|figure| format!("={figure}")).unwrap_or_default();
-                let line = format!("{}{figure} {} {path} {about}", reported.fingerprint, reported.rule.name);
-                (path, line.trim_end().to_owned())
-            })
-            .collect();
-        lines.sort_by(|(path, line), (other_path, other)| {
-            let behind = |line: &str| line.get(DIGITS..).unwrap_or("").to_owned();
-            (path, behind(line), line).cmp(&(other_path, behind(other), other))
-        });
-        file(lines.iter().map(|(_, line)| line.as_str()))
+            .flat_map(|(findings, sources)| findings.iter().map(move |found| (found, sources)));
+        for (reported, sources) in all {
+            let figure = figure(reported);
+            let before = known.get(reported.fingerprint.as_str());
+            if before.is_some_and(|(before, ..)| figure <= *before) {
+                continue;
+            }
+            let path = one_line(sources.path(reported.finding.span));
+            let about = reported.about.as_deref().map(one_line).unwrap_or_default();
+            let shown = figure.map(|figure| format!("={figure}")).unwrap_or_default();
+            let line = format!("{}{shown} {} {path} {about}", reported.fingerprint, reported.rule.name);
+            known.insert(&reported.fingerprint, (figure, path, line.trim_end().to_owned()));
+        }
+        let mut lines: Vec<&(_, String, String)> = known.values().collect();
+        lines.sort_by_key(|(_, path, line)| (path, line.get(DIGITS..).unwrap_or(""), line));
+        file(lines.iter().map(|(.., line)| line.as_str()))
     }
 
     /// Leaves out what is known, unless its figure has grown.

@@ -71,8 +71,8 @@ fn docker(words: &[&str], folder: &Path) -> Output {
     run("docker", words, folder)
 }
 
-/// Builds an image and pushes it under this name.
-fn push(name: &str, dockerfile: &str) {
+/// Builds an image under this name.
+fn build(name: &str, dockerfile: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(BUSYBOX, folder.path().join("busybox")).unwrap();
     std::fs::write(
@@ -81,13 +81,15 @@ fn push(name: &str, dockerfile: &str) {
     )
     .unwrap();
     std::fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
-    for words in [
-        &["build", "--quiet", "--force-rm", "--tag", name, "."][..],
-        &["push", "--quiet", name],
-    ] {
-        let done = docker(words, folder.path());
-        assert!(done.status.success(), "{words:?}: {}", said(&done));
-    }
+    let done = docker(&["build", "--quiet", "--force-rm", "--tag", name, "."], folder.path());
+    assert!(done.status.success(), "{name}: {}", said(&done));
+}
+
+/// Builds an image and pushes it under this name.
+fn push(name: &str, dockerfile: &str) {
+    build(name, dockerfile);
+    let done = docker(&["push", "--quiet", name], Path::new("."));
+    assert!(done.status.success(), "{name}: {}", said(&done));
 }
 
 const BASE: &str = "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"ln\", \"-s\", \"busybox\", \"/bin/sh\"]\n\
@@ -221,4 +223,54 @@ fn reads_offline(workspace: &Workspace, size: &str) {
     for rule in ["unknown-user", "command-missing"] {
         assert!(rules.contains(&rule), "{rule}: {rules:?}");
     }
+}
+
+#[test]
+fn init_locks_what_the_engine_has_and_leaves_the_gate_green() {
+    if super::engine().is_none() {
+        return;
+    }
+    let name = |image: &str| format!("plimsoll-init-{}/{image}:1", std::process::id());
+    let (base, built) = (name("base"), name("built"));
+    let _images = Images(vec![base.clone(), built.clone()]);
+    build(&base, BASE);
+    build(&built, OTHER);
+    // What the lock says of `base` is a finding, and so is what the engine says of the built image.
+    let compose = format!(
+        "services:\n  a: {{image: '{base}', user: nobody}}\n  b: {{image: '{}'}}\n  c: {{build: ., image: '{built}', mem_limit: 1k}}\n",
+        name("absent")
+    );
+    let dockerfile = format!("FROM {base}\nRUN curl -f http://example.org\n");
+    let workspace = Workspace::new(&[("compose.yaml", &compose), ("Dockerfile", &dockerfile)]);
+    git(workspace.path()).args(["init", "--quiet"]).output().unwrap();
+    let exists = |name: &str| workspace.path().join(name).exists();
+    let (code, text) = plimsoll_lock(&workspace, &["init", "--dry-run"], None);
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.contains("# ==> plimsoll.lock\n# plimsoll.lock has facts of 1 of 2 images;"),
+        "{text}"
+    );
+    assert!(!exists("plimsoll.lock") && !exists("plimsoll.yaml") && !exists("plimsoll.baseline"));
+    let (code, text) = plimsoll_lock(&workspace, &["init"], None);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("plimsoll.lock has facts of 1 of 2 images;"), "{text}");
+    assert!(
+        text.contains("`plimsoll check` passes: plimsoll.baseline records "),
+        "{text}"
+    );
+    assert!(lock(&workspace).contains(&format!("\n{base} linux/")));
+    let baseline = std::fs::read_to_string(workspace.path().join("plimsoll.baseline")).unwrap();
+    assert!(baseline.contains(" unknown-user compose.yaml a\n"), "{baseline}");
+    for words in [&["check"][..], &["check", "--no-engine"]] {
+        let (code, text) = plimsoll_lock(&workspace, words, None);
+        assert_eq!(code, 0, "{words:?}: {text}");
+    }
+    // Without the engine nothing fails either, and it is said why there is no lock.
+    let alone = Workspace::new(&[("compose.yaml", &compose), ("Dockerfile", &dockerfile)]);
+    let (code, text) = plimsoll_lock(&alone, &["init"], Some("unix:///nowhere/engine.sock"));
+    assert!(
+        code == 0 && text.contains("no plimsoll.lock: no engine answers at `/nowhere/engine.sock`"),
+        "{text}"
+    );
+    assert!(!alone.path().join("plimsoll.lock").exists());
 }

@@ -20,7 +20,7 @@ fn of_the_program() {
         Commands:
           check        Check the workspace (the default)
           fix          Fix findings: show the edits as a diff, or write them
-          init         Propose a plimsoll.yaml for this repository: profiles and budgets for each service, with reasons
+          init         Set up this repository: a plimsoll.yaml with reasons, a baseline of today's findings, and facts about the base images
           new          Write a new service that passes the check of a profile: Dockerfile, compose.yaml and a small program
           ignore       Write the comment that hides a finding, with a reason
           files        List the files that are read and why, and the excluded ones
@@ -35,6 +35,7 @@ fn of_the_program() {
           schema       Print the JSON Schema of plimsoll.yaml
           completions  Print the completion script for a shell
           verdict      Exit with the verdict of a JSON report (0, 1 or 2), after a check with --exit-zero
+          report       Sum up the JSON reports of many repositories; exit with 0 whatever their verdicts are, with 2 if a file could not be read
           help         Print this message or the help of the given subcommand(s)
 
         Arguments:
@@ -281,6 +282,20 @@ fn of_files_and_image_and_verdict() {
           -h, --help  Print help
     "#]]
     .assert_eq(&help(&["verdict", "-h"]));
+    expect![[r#"
+        Sum up the JSON reports of many repositories; exit with 0 whatever their verdicts are, with 2 if a file could not be read
+
+        Usage: plimsoll report [OPTIONS] <FILE|DIR>...
+
+        Arguments:
+          <FILE|DIR>...  Reports of `plimsoll check --format json`; a folder means every `*.json` in it (or in its folders, where it has none)
+
+        Options:
+              --format <FORMAT>  Format of the output [default: text] [possible values: text, markdown, sarif, html]
+              --output <FILE>    Write it to this file instead of standard output
+              --notes            Include notes in SARIF
+          -h, --help             Print help (see more with '--help')
+    "#]].assert_eq(&help(&["report", "-h"]));
     expect![[r#"
         Explain a rule, a built-in profile, or the findings in a line
 

@@ -1,7 +1,23 @@
-//! `plimsoll init`: a plimsoll.yaml that the reader takes, by which nothing is above its budget, and that says why.
+//! `plimsoll init`: a plimsoll.yaml that the reader takes, by which nothing is above its budget, and that says why; and a baseline, so
+//! that the gate is green. The lock, which takes an engine: `tests/engine`.
 
-use crate::support::Workspace;
+use crate::support::{Shown, Workspace};
 use expect_test::expect;
+
+/// No engine answers there.
+const NO_ENGINE: [(&str, &str); 1] = [("DOCKER_HOST", "unix:///nowhere/engine.sock")];
+
+fn run(workspace: &Workspace, words: &[&str]) -> Shown {
+    workspace.run_with(words, &NO_ENGINE)
+}
+
+fn exists(workspace: &Workspace, name: &str) -> bool {
+    workspace.path().join(name).symlink_metadata().is_ok()
+}
+
+fn read(workspace: &Workspace, name: &str) -> String {
+    std::fs::read_to_string(workspace.path().join(name)).unwrap()
+}
 
 const FILES: &[(&str, &str)] = &[
     (
@@ -24,7 +40,7 @@ const FILES: &[(&str, &str)] = &[
 #[test]
 fn each_line_says_why() {
     let workspace = Workspace::new(FILES);
-    let shown = workspace.run(&["init", "--dry-run"]);
+    let shown = run(&workspace, &["init", "--dry-run"]);
     assert_eq!(shown.code, 0, "{shown:?}");
     expect![[r##"
         # ==> plimsoll.yaml
@@ -54,14 +70,18 @@ fn each_line_says_why() {
         # exclude:
         #   - "examples/**" # 1 file judged
 
-        # To record the findings of today: `plimsoll check --write-baseline plimsoll.baseline`. The file is found by its name, and
-        # then only new findings fail.
+        # Findings of the first day: they are counted, and only new ones fail. Remove a line of that file when its finding is fixed,
+        # or let `plimsoll check --baseline-prune` do it.
+        baseline: plimsoll.baseline
+
+        # ==> plimsoll.baseline
+        # 15 errors and 4 warnings, a line each
 
     "##]].assert_eq(&shown.out);
     expect![[r#"
-        plimsoll: with it 15 errors and 4 warnings; `plimsoll fix --write` fixes 3 of them, `plimsoll fix --unsafe` shows more, and
-          plimsoll check --write-baseline plimsoll.baseline
-        records the rest, so that only new findings fail
+        plimsoll: no plimsoll.lock: no engine answers at `/nowhere/engine.sock`: it does not exist
+        plimsoll: `plimsoll check` would pass: plimsoll.baseline records 15 errors and 4 warnings, and only new findings fail
+        `plimsoll fix --no-baseline` shows edits for 3 of them; `plimsoll check --baseline-prune` removes the lines of what is fixed
     "#]].assert_eq(&shown.err);
     assert!(!workspace.path().join("plimsoll.yaml").exists());
 }
@@ -70,45 +90,151 @@ fn each_line_says_why() {
 fn what_it_writes_is_what_counts_then() {
     let workspace = Workspace::new(FILES);
     workspace.write(".github/x", b"");
-    let written = workspace.run(&["init"]);
+    let written = run(&workspace, &["init"]);
     assert_eq!(written.code, 0, "{written:?}");
-    assert!(workspace.path().join(".github/workflows/plimsoll.yml").exists());
-    let report = workspace.json(&["--no-engine"]);
+    assert!(exists(&workspace, ".github/workflows/plimsoll.yml"));
+    assert!(!exists(&workspace, "plimsoll.lock"));
+    expect![[r#"
+        plimsoll: wrote plimsoll.yaml, .github/workflows/plimsoll.yml, plimsoll.baseline into `ROOT`
+        plimsoll: no plimsoll.lock: no engine answers at `/nowhere/engine.sock`: it does not exist
+        plimsoll: `plimsoll check` passes: plimsoll.baseline records 15 errors and 4 warnings, and only new findings fail
+        `plimsoll fix --no-baseline` shows edits for 3 of them; `plimsoll check --baseline-prune` removes the lines of what is fixed
+    "#]].assert_eq(&written.err.replace(&workspace.path().display().to_string(), "ROOT"));
+    let report = workspace.json(&["--no-engine", "--no-baseline"]);
     // Nothing is above a budget that was proposed: what is left is what was required and is missing.
     for finding in report["findings"].as_array().unwrap() {
         let measured = &finding["measured"];
         let is_above = measured["actual"].as_f64() > measured["budget"].as_f64() && finding["severity"] != "note";
         assert!(measured.is_null() || !is_above, "{finding:#}");
     }
-    // The rest is known, and the gate is green.
-    assert_eq!(workspace.run(&["fix", "--write"]).code, 0);
-    assert_eq!(
-        workspace
-            .run(&["check", "--no-engine", "--write-baseline", "plimsoll.baseline"])
-            .code,
-        0
+    assert_eq!(report["verdict"], "fail");
+    // All of that is known, and the gate is green, as was said.
+    let check = run(&workspace, &["check"]);
+    assert!(
+        check.code == 0 && check.out.contains("19 known: 15 errors, 4 warnings"),
+        "{check:?}"
     );
-    assert_eq!(workspace.run(&["check", "--no-engine"]).code, 0);
+    // What is fixed goes from the baseline, and what is new fails.
+    let lines = |workspace: &Workspace| read(workspace, "plimsoll.baseline").lines().count();
+    let before = lines(&workspace);
+    assert_eq!(run(&workspace, &["fix", "--write"]).code, 0);
+    assert_eq!(run(&workspace, &["fix", "--write", "--no-baseline"]).code, 0);
+    assert_eq!(run(&workspace, &["check", "--baseline-prune"]).code, 0);
+    assert_eq!(lines(&workspace), before - 3);
+    workspace.write(
+        "more/compose.yaml",
+        b"services: {more: {image: 'acme/more:1', privileged: true}}\n",
+    );
+    assert_eq!(run(&workspace, &["check"]).code, 1);
 }
 
 #[test]
 fn nothing_is_replaced_that_nobody_asked_to_replace() {
     let workspace = Workspace::new(FILES);
     workspace.write("plimsoll.yml", b"version: 1\n");
-    let refused = workspace.run(&["init"]);
+    let refused = run(&workspace, &["init"]);
     assert!(
         refused.code == 2 && refused.err.contains("plimsoll.yml already exists"),
         "{refused:?}"
     );
-    assert!(!workspace.path().join("plimsoll.yaml").exists());
-    assert_eq!(workspace.run(&["init", "--force"]).code, 0);
-    let text = std::fs::read_to_string(workspace.path().join("plimsoll.yml")).unwrap();
+    assert!(!exists(&workspace, "plimsoll.yaml"));
+    assert_eq!(run(&workspace, &["init", "--force"]).code, 0);
+    let text = read(&workspace, "plimsoll.yml");
     assert!(
-        text.contains("assign:") && !workspace.path().join("plimsoll.yaml").exists(),
+        text.contains("assign:") && !exists(&workspace, "plimsoll.yaml"),
         "{text}"
     );
-    let empty = Workspace::new(&[]).run(&["init"]);
+    let empty = run(&Workspace::new(&[]), &["init"]);
     assert!(empty.code == 2 && empty.err.contains("nothing to check"), "{empty:?}");
+}
+
+#[test]
+fn what_is_reported_as_one_is_recorded_for_each() {
+    // One line decides for both services, and what is fixed for one of them is still known of the other.
+    let compose = "services:\n  base:\n    image: redis:8\n    privileged: true\n  child:\n    extends: {service: base}\n    \
+                   privileged: !reset null\n";
+    let workspace = Workspace::new(&[("compose.yaml", compose)]);
+    assert_eq!(run(&workspace, &["init"]).code, 0);
+    let baseline = read(&workspace, "plimsoll.baseline");
+    for service in ["base", "child"] {
+        assert!(
+            baseline.contains(&format!(" root-user compose.yaml {service}\n")),
+            "{baseline}"
+        );
+    }
+    assert_eq!(run(&workspace, &["check"]).code, 0);
+}
+
+#[test]
+fn a_baseline_that_is_there_stays_and_what_it_lacks_is_said() {
+    let workspace = Workspace::new(FILES);
+    assert_eq!(run(&workspace, &["init"]).code, 0);
+    let whole = read(&workspace, "plimsoll.baseline");
+    let without: String = whole.lines().take(3).map(|line| format!("{line}\n")).collect();
+    for file in ["plimsoll.yaml", "plimsoll.lock"] {
+        let _ = std::fs::remove_file(workspace.path().join(file));
+    }
+    workspace.write("plimsoll.baseline", without.as_bytes());
+    workspace.write("plimsoll.lock", b"version: 1\n");
+    for (words, will) in [(&["init", "--dry-run"][..], "would fail"), (&["init"], "fails")] {
+        let kept = run(&workspace, words);
+        let said =
+            format!("`plimsoll check` {will}, with 13 errors and 4 warnings that plimsoll.baseline does not record");
+        assert!(kept.code == 0 && kept.err.contains(&said), "{kept:?}");
+        assert!(kept.err.contains("plimsoll.lock exists and stays as it is"), "{kept:?}");
+    }
+    assert_eq!(read(&workspace, "plimsoll.baseline"), without);
+    assert!(read(&workspace, "plimsoll.yaml").contains("\nbaseline: plimsoll.baseline\n"));
+    assert_eq!(run(&workspace, &["check"]).code, 1);
+    let forced = run(&workspace, &["init", "--force"]);
+    assert!(
+        forced.code == 0 && forced.err.contains("`plimsoll check` passes"),
+        "{forced:?}"
+    );
+    assert_eq!(read(&workspace, "plimsoll.baseline"), whole);
+    assert_eq!(run(&workspace, &["check"]).code, 0);
+}
+
+#[test]
+fn a_baseline_is_only_written_where_it_is_wanted_and_has_something_to_hold() {
+    let workspace = Workspace::new(FILES);
+    let without = run(&workspace, &["init", "--no-baseline", "--no-lock"]);
+    assert_eq!(without.code, 0, "{without:?}");
+    assert!(
+        !exists(&workspace, "plimsoll.baseline") && !without.err.contains("plimsoll.lock"),
+        "{without:?}"
+    );
+    assert!(!read(&workspace, "plimsoll.yaml").contains("\nbaseline:"));
+    assert!(
+        without
+            .err
+            .contains("`plimsoll check` fails, with 15 errors and 4 warnings\n"),
+        "{}",
+        without.err
+    );
+    let clean = Workspace::new(&[("Dockerfile", "FROM scratch\nUSER 1000:1000\n")]);
+    let shown = run(&clean, &["init"]);
+    assert!(
+        shown.code == 0
+            && shown
+                .err
+                .contains("`plimsoll check` passes, with 0 errors and 0 warnings"),
+        "{shown:?}"
+    );
+    assert!(!exists(&clean, "plimsoll.baseline") && !read(&clean, "plimsoll.yaml").contains("baseline"));
+    assert_eq!(run(&clean, &["check"]).code, 0);
+    // A link could lead anywhere.
+    #[cfg(unix)]
+    {
+        let linked = Workspace::new(FILES);
+        std::os::unix::fs::symlink("/nowhere/x", linked.path().join("plimsoll.baseline")).unwrap();
+        let refused = run(&linked, &["init", "--force"]);
+        assert!(
+            refused.code == 2 && refused.err.contains("its path includes a link"),
+            "{refused:?}"
+        );
+        assert!(!exists(&linked, "plimsoll.yaml"));
+    }
 }
 
 #[test]
@@ -121,7 +247,7 @@ fn names_that_are_patterns_or_lines_stay_names() {
             "services:\n  \"no\": {image: 'redis:8'}\n  \"a.db\": {image: 'redis:8'}\n",
         ),
     ]);
-    let written = workspace.run(&["init"]);
+    let written = run(&workspace, &["init"]);
     assert_eq!(written.code, 0, "{written:?}");
     let listed = workspace.run(&["config"]).out;
     let lines: Vec<&str> = listed.lines().take_while(|line| !line.is_empty()).collect();

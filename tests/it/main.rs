@@ -53,6 +53,7 @@ mod outputs;
 mod policy;
 mod reach;
 mod readme;
+mod report;
 mod schema;
 mod seed;
 mod show;

@@ -381,7 +381,7 @@ fn what_cannot_be_done_is_a_sentence() {
         []
         plimsoll: there is nothing to check: no Dockerfile and no Compose file was found
         [missing]
-        plimsoll: `missing` is neither a command nor a file here (commands: check, fix, init, new, ignore, files, config, diff, image, lock, usage, policy, rules, explain, schema, completions, verdict)
+        plimsoll: `missing` is neither a command nor a file here (commands: check, fix, init, new, ignore, files, config, diff, image, lock, usage, policy, rules, explain, schema, completions, verdict, report)
         [--root missing]
         plimsoll: the root `missing` cannot be opened: it does not exist
         [--config missing.yaml]

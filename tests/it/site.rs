@@ -198,6 +198,7 @@ fn shop() -> Option<Workspace> {
     workspace.commit();
     let report = workspace.run(&["--format", "json"]).out;
     workspace.write("report.json", report.as_bytes());
+    workspace.write("reports/shop.json", report.as_bytes());
     workspace.commit();
     Some(workspace)
 }
@@ -279,7 +280,17 @@ fn is_only_parsed(words: &[String]) -> bool {
     let engine = engine || (words[0] == "usage" && !words.iter().any(|word| word == "--from"));
     // A sentence that speaks of a command.
     let is_named = words.len() == 1
-        && ["image", "ignore", "explain", "verdict", "completions", "new", "diff"].contains(&words[0].as_str());
+        && [
+            "image",
+            "ignore",
+            "explain",
+            "verdict",
+            "completions",
+            "new",
+            "diff",
+            "report",
+        ]
+        .contains(&words[0].as_str());
     let not_alone = words
         .iter()
         .any(|word| word == "..." || word == "--write" || word.contains("$[["));

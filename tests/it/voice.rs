@@ -217,7 +217,7 @@ fn pages_and_helps_are_in_plain_words() {
     assert_eq!(texts.len(), RULES.len());
     for command in [
         "check", "fix", "init", "new", "ignore", "files", "config", "diff", "image", "lock", "policy", "explain",
-        "verdict", "usage",
+        "verdict", "usage", "report",
     ] {
         let shown = plimsoll(root).args([command, "--help"]).output().unwrap();
         let shown = String::from_utf8(shown.stdout).unwrap();

@@ -141,7 +141,7 @@ fn met(report: &Report) -> BTreeSet<&'static str> {
     columns.map(|(_, (word, _))| *word).collect()
 }
 
-/// The whole file.
+/// The whole file but for what it says of a baseline.
 pub(super) fn text(report: &Report, repository: &Repository) -> String {
     let mut out = String::from(
         "# Proposed by `plimsoll init`; each line gives the reason. `plimsoll config` shows the profile of each \
@@ -170,10 +170,6 @@ pub(super) fn text(report: &Report, repository: &Repository) -> String {
     }
     assign_lines(&mut out, report, repository, has_own);
     exclude_lines(&mut out, report);
-    out.push_str(
-        "\n# To record the findings of today: `plimsoll check --write-baseline plimsoll.baseline`. The file is found \
-         by its name, and\n# then only new findings fail.\n",
-    );
     report.secrets.mask(&out).into_owned()
 }
 

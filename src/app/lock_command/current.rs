@@ -1,7 +1,7 @@
 //! `plimsoll lock --check`: what is missing from the lock, and what it says that is no longer so.
 
 use super::sources::Sources;
-use super::{Named, Said, Wanted, images, named};
+use super::{Named, Said, Wanted, given, images, named};
 use crate::cli::LockArgs;
 use crate::exit::Outcome;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ const MAX_ASKED: usize = 100;
 pub(super) fn check(args: &LockArgs) -> Result<Outcome, Failure> {
     let Named {
         wanted, nameless, lock, ..
-    } = named(args)?;
+    } = named(&given(args))?;
     let mut lines = missing(&wanted, &lock);
     lines.extend(unnamed(&wanted, &lock));
     let (stale, doubt) = stale(&wanted, &lock)?;

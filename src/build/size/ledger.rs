@@ -130,6 +130,9 @@ pub enum Remedy {
 }
 
 impl Remedy {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Lock, Self::Build, Self::Variable];
+
     /// What to type.
     pub fn command(self) -> &'static str {
         match self {

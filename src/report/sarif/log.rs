@@ -62,6 +62,14 @@ pub(super) struct Descriptor {
     pub properties: serde_json::Value,
 }
 
+impl Descriptor {
+    /// The same with a link in the place of the documentation.
+    pub(super) fn with_link_only(self) -> Self {
+        let help = Text::plain(self.help_uri.as_str());
+        Self { help, ..self }
+    }
+}
+
 /// `reportingConfiguration`.
 #[derive(Serialize)]
 pub(super) struct Configuration {

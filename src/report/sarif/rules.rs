@@ -21,10 +21,14 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn add(&mut self, reported: &Reported) {
-        self.severity = self.severity.max(Some(reported.severity));
         let measured = reported.finding.measured.as_ref();
         let is_guess = measured.is_some_and(|measured| matches!(measured.basis, Basis::Estimate | Basis::Unknown));
-        self.is_proven |= !is_guess && !reported.finding.undecided;
+        self.count(reported.severity, is_guess || reported.finding.undecided);
+    }
+
+    pub(super) fn count(&mut self, severity: Severity, is_guess: bool) {
+        self.severity = self.severity.max(Some(severity));
+        self.is_proven |= !is_guess;
     }
 }
 

@@ -2,6 +2,7 @@
 //! and is read in the dark as well.
 
 use super::super::escape::html as text;
+use super::super::page;
 use super::text::{efficiency, suggestion};
 use super::{Row, Usage, amount, percent, word};
 use crate::usage::figures::rates;
@@ -20,10 +21,8 @@ const POINTS: usize = 600;
 /// Containers with charts of their own; more are in the table only.
 const CHARTS: usize = 100;
 
-const HEAD: &str = include_str!("head.html");
-
 pub(super) fn render(usage: &Usage<'_>) -> String {
-    let mut out = HEAD.to_owned();
+    let mut out = page::head("Use against limits");
     let lines = efficiency(usage, None);
     if !lines.is_empty() || usage.cost().is_some() {
         out.push_str("<ul>\n");
@@ -45,7 +44,7 @@ pub(super) fn render(usage: &Usage<'_>) -> String {
             }
         }
     }
-    out.push_str("</body></html>\n");
+    out.push_str(page::END);
     out
 }
 
