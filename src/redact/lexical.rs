@@ -16,8 +16,11 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     let has_users = text.contains("-u");
     let is_database = text.contains("mysql") || text.contains("mariadb");
     let is_cache = text.contains("redis-cli") || text.contains("valkey-cli");
+    let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
     let mut start = 0;
-    for line in text.split_inclusive(['\n', '\r']) {
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        let length = rest.bytes().position(is_end).map_or(rest.len(), |end| end + 1);
+        let line = rest.get(..length).unwrap_or("");
         // A line this long is no line that a person wrote.
         if line.len() <= 64 * 1024 {
             let of_line = found.len();
@@ -34,7 +37,7 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             }
             add(&mut tokens, of_line, &mut found);
         }
-        start += line.len();
+        start += length;
     }
     found
 }
@@ -48,14 +51,12 @@ fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>, tokens: &mut V
     let bytes = line.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        if !bytes.get(at).copied().is_some_and(is_name) {
-            at += 1;
-            continue;
-        }
-        let begin = at;
-        while bytes.get(at).copied().is_some_and(is_name) {
-            at += 1;
-        }
+        let rest = bytes.get(at..).unwrap_or(&[]);
+        let Some(begin) = rest.iter().position(|byte| is_name(*byte)).map(|begin| at + begin) else {
+            break;
+        };
+        let rest = bytes.get(begin..).unwrap_or(&[]);
+        at = begin + rest.iter().position(|byte| !is_name(*byte)).unwrap_or(rest.len());
         let mut word = line.get(begin..at).unwrap_or("");
         if is_token(word) {
             tokens.push(start + begin..start + at);
@@ -66,7 +67,11 @@ fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>, tokens: &mut V
             word = word.split(['-', '.']).next().unwrap_or("");
             at = begin + word.len().max(1);
         }
-        let name = word.trim_start_matches('-');
+        let name = if word.starts_with('-') {
+            word.trim_start_matches('-')
+        } else {
+            word
+        };
         let is_option = word.starts_with("--");
         let named = option_names_a_secret(name) || (is_option && matches!(name, "requirepass" | "masterauth"));
         // The section that lists secrets by name holds none.

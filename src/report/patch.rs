@@ -4,7 +4,9 @@ use super::{Report, Reported};
 use crate::finding::Edit;
 use crate::redact::MASK;
 use crate::source::{SourceId, Span};
-use similar::{ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::udiff::UnifiedHunkHeader;
+use similar::{DiffOp, DiffableStr, group_diff_ops};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -100,11 +102,57 @@ impl Patch {
 pub(crate) fn diff(report: &Report, id: SourceId, edits: &Edits, context: usize) -> String {
     let source = report.sources.get(id);
     let (old, new) = masked(report, id, edits, &(0..source.text.len()));
-    TextDiff::from_lines(&old, &new)
-        .unified_diff()
-        .context_radius(context)
-        .header(&format!("a/{}", source.path), &format!("b/{}", source.path))
-        .to_string()
+    let lines = Lines::of(&old, &new);
+    let hunks = group_diff_ops(lines.compared(), context);
+    let mut out = String::new();
+    for hunk in hunks.iter().filter(|hunk| !hunk.is_empty()) {
+        if out.is_empty() {
+            out = format!("--- a/{path}\n+++ b/{path}\n", path = source.path);
+        }
+        out.push_str(&format!("{}\n", UnifiedHunkHeader::new(hunk)));
+        for (sign, line) in hunk.iter().flat_map(|op| lines.signed(op)) {
+            out.push(sign);
+            out.push_str(line);
+            if !line.ends_with(['\n', '\r']) {
+                out.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    out
+}
+
+/// The lines of a text before and after. One algorithm is all that is asked of the library: with the choice of five the binary is half
+/// a megabyte larger.
+struct Lines<'a> {
+    old: Vec<&'a str>,
+    new: Vec<&'a str>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(old: &'a str, new: &'a str) -> Self {
+        let (old, new) = (old.tokenize_lines(), new.tokenize_lines());
+        Self { old, new }
+    }
+
+    fn compared(&self) -> Vec<DiffOp> {
+        let (old, new) = (&self.old, &self.new);
+        let mut found = Compact::new(Replace::new(Capture::new()), old, new);
+        // Only what takes the differences down could fail.
+        let Ok(()) = myers::diff(&mut found, old, 0..old.len(), new, 0..new.len());
+        found.into_inner().into_inner().into_ops()
+    }
+
+    /// The lines of a difference, each with its sign: those that go, then those that come.
+    fn signed(&self, op: &DiffOp) -> Vec<(char, &'a str)> {
+        let of = |lines: &[&'a str], range: Range<usize>, sign| {
+            let lines = lines.get(range).unwrap_or(&[]).iter();
+            lines.map(|line| (sign, *line)).collect::<Vec<_>>()
+        };
+        match op {
+            DiffOp::Equal { .. } => of(&self.old, op.old_range(), ' '),
+            _ => [of(&self.old, op.old_range(), '-'), of(&self.new, op.new_range(), '+')].concat(),
+        }
+    }
 }
 
 /// The lines that a finding's fix takes away and adds, if it has one and they are few.
@@ -123,11 +171,11 @@ pub(crate) fn lines(report: &Report, reported: &Reported) -> Option<String> {
             return None;
         }
         let (old, new) = masked(report, *id, edits, &(first..last));
-        let diff = TextDiff::from_lines(&old, &new);
-        let changes = diff
-            .iter_all_changes()
-            .filter(|change| change.tag() != ChangeTag::Equal);
-        all.extend(changes.map(|change| format!("{}{}", change.tag(), change.value().trim_end())));
+        let compared = Lines::of(&old, &new);
+        let signed = compared.compared();
+        let signed = signed.iter().flat_map(|op| compared.signed(op));
+        let changes = signed.filter(|(sign, _)| *sign != ' ');
+        all.extend(changes.map(|(sign, line)| format!("{sign}{}", line.trim_end())));
     }
     (1..=MAX_LINES).contains(&all.len()).then(|| all.join("\n"))
 }

@@ -76,6 +76,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 
 /// Where the first comment of a shell text begins: a `#` at the start of a word, outside quotes.
 fn comment(text: &str) -> Option<usize> {
+    text.find('#')?;
     let mut quote = None;
     let mut before = ' ';
     let mut escaped = false;

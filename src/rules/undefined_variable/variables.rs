@@ -18,9 +18,13 @@ pub(super) enum Quoting {
 /// without a value.
 pub(super) fn plain(text: &str, quoting: Quoting) -> Vec<(&str, Range<usize>)> {
     let mut found = Vec::new();
+    if !text.contains('$') {
+        return found;
+    }
     let mut at = 0;
     let mut in_double = false;
-    while let Some(step) = text.get(at..).and_then(|rest| rest.find(['$', '\'', '"', '\\', '#'])) {
+    let is_sign = |byte: &u8| matches!(byte, b'$' | b'\'' | b'"' | b'\\' | b'#');
+    while let Some(step) = text.as_bytes().get(at..).and_then(|rest| rest.iter().position(is_sign)) {
         let sign = at + step;
         let after = text.get(sign + 1..).unwrap_or("");
         at = sign + 1;
