@@ -219,10 +219,15 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             None => {}
         }
     }
+    sets_of(workspace, folders, found);
+}
+
+/// The sets of every folder, by the names in it that Compose files have.
+fn sets_of(workspace: &mut Workspace, folders: BTreeMap<PathBuf, Vec<String>>, found: &mut Found) {
     let paths = folders
         .iter()
         .flat_map(|(folder, names)| names.iter().map(|name| folder.join(name)));
-    workspace.read_ahead(paths.collect::<Vec<_>>().into_iter());
+    workspace.read_ahead(paths);
     for (folder, names) in folders {
         let known = found.sets.len();
         workspace.take_asked();

@@ -397,3 +397,38 @@ fn a_closed_pipe_is_said_and_no_pass() {
         );
     }
 }
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let workspace = Workspace::new(&[]);
+    for index in 0..60 {
+        let stages = format!(
+            "FROM python:3.13-slim AS build\nRUN apt-get update && apt-get install -y gcc\nFROM python:3.13-slim\n\
+             ENV TOKEN=ghp_Zk3vTq8Lm2Xc9Rb7Yw5Nd1Fh4Gj6Kp0UsQ{index}\nCOPY --from=build /x /x\nUSER app{index}\n"
+        );
+        workspace.write(&format!("d{index}/Dockerfile"), stages.as_bytes());
+        let service = format!(
+            "services:\n  s{index}:\n    build: ../d{index}\n    ports: ['{index}:80']\n    privileged: true\n  \
+             t{index}: {{image: 'acme/t:{index}', nonsense: 1}}\n"
+        );
+        workspace.write(&format!("c{index}/compose.yaml"), service.as_bytes());
+    }
+    for format in ["text", "json", "sarif", "markdown", "junit"] {
+        let outputs = ["1", "2", "7"].map(|jobs| {
+            let words = [
+                "--no-engine",
+                "--today",
+                "2026-11-28",
+                "--format",
+                format,
+                "--jobs",
+                jobs,
+            ];
+            let shown = workspace.run(&words);
+            assert_eq!(shown.code, 1, "{format}: {}", shown.err);
+            shown.out
+        });
+        assert!(outputs[0].len() > 1000, "{format}");
+        assert!(outputs[0] == outputs[1] && outputs[1] == outputs[2], "{format}");
+    }
+}
