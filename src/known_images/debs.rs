@@ -9,7 +9,6 @@
 //! included, `recommends` what the recommendations add. A row of 0 KiB is part of minbase.
 
 use super::family::Debian;
-use super::rows;
 use crate::packed;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
@@ -18,11 +17,33 @@ use std::sync::OnceLock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deb(Debian, usize);
 
-struct Row {
-    installed: u64,
-    least: u64,
-    with: &'static str,
-    recommends: &'static str,
+/// A line of a table, of which a run asks few.
+struct Row(&'static str);
+
+impl Row {
+    fn column(&self, at: usize) -> &'static str {
+        self.0.split('\t').nth(at).unwrap_or("")
+    }
+
+    fn bytes(&self, at: usize) -> u64 {
+        self.column(at).parse::<u64>().unwrap_or(0) * 1024
+    }
+
+    fn installed(&self) -> u64 {
+        self.bytes(1)
+    }
+
+    fn least(&self) -> u64 {
+        self.bytes(2)
+    }
+
+    fn with(&self) -> &'static str {
+        self.column(3)
+    }
+
+    fn recommends(&self) -> &'static str {
+        self.column(4)
+    }
 }
 
 struct Table {
@@ -49,29 +70,16 @@ fn table(release: Debian) -> &'static Table {
 }
 
 fn read(text: &'static str) -> Table {
-    let mut table = Table {
-        rows: Vec::new(),
-        names: HashMap::new(),
-    };
-    for columns in rows(text) {
-        let get = |at: usize| columns.get(at).copied().unwrap_or("");
-        let kib = |at: usize| get(at).parse::<u64>().unwrap_or(0) * 1024;
-        table.names.insert(get(0), table.rows.len());
-        table.rows.push(Row {
-            installed: kib(1),
-            least: kib(2),
-            with: get(3),
-            recommends: get(4),
-        });
-    }
-    table
+    let rows: Vec<Row> = text.lines().skip(1).map(Row).collect();
+    let names = rows.iter().map(|row| row.column(0)).zip(0..).collect();
+    Table { rows, names }
 }
 
 /// The package of this name, if it is known what it brings along.
 pub(crate) fn deb(release: Debian, name: &str) -> Option<Deb> {
     let number = *table(release).names.get(name)?;
     let row = table(release).rows.get(number)?;
-    (row.installed == 0 || !row.with.is_empty()).then_some(Deb(release, number))
+    (row.installed() == 0 || !row.with().is_empty()).then_some(Deb(release, number))
 }
 
 impl Deb {
@@ -82,7 +90,7 @@ impl Deb {
             return Vec::new();
         };
         let mut found = Vec::new();
-        let lists = [row.with, if recommends { row.recommends } else { "" }];
+        let lists = [row.with(), if recommends { row.recommends() } else { "" }];
         for run in lists.iter().flat_map(|list| list.split(' ')) {
             let (first, last) = run.split_once('-').unwrap_or((run, run));
             if let (Ok(first), Ok(last)) = (first.parse::<usize>(), last.parse::<usize>()) {
@@ -99,7 +107,7 @@ pub(crate) fn debs_total(release: Debian, numbers: &BTreeSet<usize>) -> (u64, u6
         .iter()
         .filter_map(|number| table(release).rows.get(*number))
         .fold((0, 0), |(least, installed), row| {
-            (least + row.least, installed + row.installed)
+            (least + row.least(), installed + row.installed())
         })
 }
 
@@ -142,7 +150,7 @@ mod tests {
     fn no_package_is_bigger_than_it_says() {
         for release in [Debian::Bullseye, Debian::Bookworm, Debian::Trixie] {
             for row in &table(release).rows {
-                assert!(row.least <= row.installed);
+                assert!(row.least() <= row.installed());
             }
             assert!(table(release).rows.len() > 1000, "{release:?}");
         }

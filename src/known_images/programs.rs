@@ -10,13 +10,17 @@ use std::sync::OnceLock;
 /// Names of programs that are there, and that were looked for in vain.
 struct Programs {
     release: &'static str,
-    present: HashSet<&'static str>,
-    absent: HashSet<&'static str>,
+    present: &'static str,
+    absent: &'static str,
+    /// Both, once somebody asks: a run is about few images.
+    names: OnceLock<[HashSet<&'static str>; 2]>,
 }
 
 impl Programs {
     fn has(&self, name: &str) -> Has {
-        match (self.present.contains(name), self.absent.contains(name)) {
+        let lists = || [self.present, self.absent].map(|list| list.split(' ').collect());
+        let [present, absent] = self.names.get_or_init(lists);
+        match (present.contains(name), absent.contains(name)) {
             (true, _) => Has::Yes,
             (_, true) => Has::No,
             _ => Has::Unknown,
@@ -33,8 +37,9 @@ fn programs() -> &'static HashMap<&'static str, Vec<Programs>> {
             if let [family, release, present, absent, _source] = columns.as_slice() {
                 table.entry(family).or_default().push(Programs {
                     release,
-                    present: present.split(' ').collect(),
-                    absent: absent.split(' ').collect(),
+                    present,
+                    absent,
+                    names: OnceLock::new(),
                 });
             }
         }

@@ -13,20 +13,51 @@ use std::path::{Path, PathBuf};
 
 /// Which folders hold what is not the repository's own.
 pub(crate) struct Vendored {
-    folders: Vec<GlobMatcher>,
+    folders: Vec<Folder>,
     attributes: Gitignore,
+}
+
+/// A name or a path of folders. Most are a plain text, and a pattern takes its time to be made.
+enum Folder {
+    Plain(String),
+    Pattern(GlobMatcher),
+}
+
+impl Folder {
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim_end_matches('/');
+        if !text.contains(['*', '?', '[', ']', '{', '}', '\\', '!']) {
+            return Some(Self::Plain(text.to_owned()));
+        }
+        // A pattern that is none was refused when the configuration was read.
+        let glob = Glob::new(text).ok()?;
+        Some(Self::Pattern(glob.compile_matcher()))
+    }
+
+    fn takes(&self, folder: &str) -> bool {
+        let written = match self {
+            Self::Plain(text) => text,
+            Self::Pattern(glob) => glob.glob().glob(),
+        };
+        let name = folder.rsplit('/').next().unwrap_or(folder);
+        let meant = if written.contains('/') { folder } else { name };
+        match self {
+            Self::Plain(text) => text == meant,
+            Self::Pattern(glob) => glob.is_match(meant),
+        }
+    }
 }
 
 impl Vendored {
     /// The folders that the configuration names, else the usual ones. `attributes` is the text of the `.gitattributes` that
     /// counts; it does only where the configuration says so.
     pub(crate) fn new(config: &Config, attributes: &str) -> Self {
-        let usual = || VENDORED.iter().filter_map(|name| glob(name)).collect();
+        let usual = || VENDORED.iter().filter_map(|name| Folder::read(name)).collect();
         let own = config.vendored.as_ref();
         let folders = own.map_or_else(usual, |own| {
             own.iter()
                 .filter(|name| *name != ATTRIBUTES)
-                .filter_map(|name| glob(name))
+                .filter_map(|name| Folder::read(name))
                 .collect()
         });
         Self {
@@ -52,11 +83,7 @@ impl Vendored {
     }
 
     fn is_one(&self, folder: &str) -> bool {
-        let name = folder.rsplit('/').next().unwrap_or(folder);
-        self.folders.iter().any(|glob| {
-            let written = glob.glob().glob();
-            glob.is_match(if written.contains('/') { folder } else { name })
-        })
+        self.folders.iter().any(|known| known.takes(folder))
     }
 
     /// Makes notes of what is found in such files, and counts them by folder. `paths` are those of the command line.
@@ -116,13 +143,6 @@ impl Vendored {
         }
         used
     }
-}
-
-fn glob(text: &str) -> Option<GlobMatcher> {
-    // A pattern that is none was refused when the configuration was read.
-    Glob::new(text.trim_end_matches('/'))
-        .ok()
-        .map(|glob| glob.compile_matcher())
 }
 
 /// What the lines of a `.gitattributes` mark as vendored; the last line that speaks of a path counts.
