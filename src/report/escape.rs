@@ -40,6 +40,11 @@ struct Marker {
 }
 
 impl Marker {
+    /// Whether nothing of a marker came yet.
+    fn is_idle(&self) -> bool {
+        self.hashes == 0 && !self.armed
+    }
+
     /// Whether `c` completes a marker.
     fn completes(&mut self, c: char) -> bool {
         let complete = self.armed && c == '[';

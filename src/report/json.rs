@@ -14,7 +14,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 
 /// The number of the contract. Another one may change or remove keys.
 pub(crate) const SCHEMA: u32 = 2;
@@ -67,12 +67,13 @@ fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> std::io::Result<
         }),
     };
     // A string value may hold what a CI runner takes for a command.
-    let mut out = escape::JsonLog::new(out);
+    let mut out = BufWriter::with_capacity(16 << 10, escape::JsonLog::new(out));
     match pretty {
         true => serde_json::to_writer_pretty(&mut out, &document)?,
         false => serde_json::to_writer(&mut out, &document)?,
     }
-    out.write_all(b"\n")
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 #[derive(Serialize)]

@@ -50,6 +50,10 @@ impl Write for JsonLog<'_> {
 
 /// Gives the text on in parts, with what deceives written as `\u....`.
 fn json_into(text: &str, marker: &mut Marker, mut give: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+    // Nearly everything: nothing of a marker came before, none begins, and no other character deceives.
+    if marker.is_idle() && !text.bytes().any(|byte| byte == b'#' || byte >= 0x7f) {
+        return give(text);
+    }
     // C0 characters are JSON's own blanks here: inside of strings they are escaped already.
     let deceives = |c: char| u32::from(c) >= 0x7f && is_deceptive(c);
     let mut done = 0;
