@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 /// More files, deeper folders and more bytes of texts are not written; a larger file is written as nothing of its length.
-const MAX_FILES: usize = 100_000;
+const MAX_FILES: usize = 20_000;
 const MAX_DEPTH: usize = 100;
 const MAX_BYTES: u64 = 256 << 20;
 const MAX_TEXT: u64 = 1 << 20;
