@@ -151,9 +151,10 @@ impl Said {
     /// Whether it is a folder that who has every device has anyway.
     fn is_of_devices(&self, reported: &Reported) -> bool {
         let aspect = &reported.finding.aspect;
+        let path = aspect.rsplit(' ').next().unwrap_or("");
         let is_device = ["/dev", "/sys", "/proc"]
             .iter()
-            .any(|path| aspect.ends_with(&format!(" {path}")));
+            .any(|folder| path == *folder || crate::values::path::is_below(path, folder));
         let of = (reported.finding.span.source, reported.about.clone());
         reported.rule.name == "sensitive-host-path" && is_device && self.privileged.contains(&of)
     }

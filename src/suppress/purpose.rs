@@ -2,8 +2,9 @@
 
 use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
+use crate::fact::Fact;
 use crate::repository::Repository;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, slashed};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -63,6 +64,10 @@ pub(super) struct Purpose<'a> {
     dockerfiles: HashMap<SourceId, (&'a JudgedFile, Option<bool>)>,
     /// The Compose files that set up a service for development or tests, and none for anything else.
     developed: HashSet<SourceId>,
+    /// The services that start a server which watches the sources.
+    watching: HashSet<(SourceId, String)>,
+    /// The places of production among paths, with `*` there.
+    production: HashSet<String>,
     /// The releases of each path that differs in nothing else, in order.
     releases: HashMap<String, Vec<Vec<u32>>>,
 }
@@ -77,11 +82,18 @@ impl<'a> Purpose<'a> {
         releases.values_mut().for_each(|all| all.sort());
         Self {
             developed: developed(repository),
+            watching: watching(repository),
+            production: production(repository),
             releases,
             repository,
             sources,
             dockerfiles: files.map(|file| (file.file.source, (file, None))).collect(),
         }
+    }
+
+    /// Whether a service starts a server that watches the sources.
+    pub(super) fn watches(&self, place: Span, service: &str) -> bool {
+        self.watching.contains(&(place.source, service.to_owned()))
     }
 
     /// Whether a place is in a Dockerfile of a release that at least three newer ones stand beside.
@@ -95,7 +107,9 @@ impl<'a> Purpose<'a> {
 
     /// Whether a place is one of development or tests: by its path, its stage, or by the Compose files that build it.
     pub(super) fn is_development(&mut self, place: Span) -> bool {
-        if says_so(self.sources.path(place)) || self.developed.contains(&place.source) {
+        let path = self.sources.path(place);
+        let is_at_home = || places(path, &["local"]).any(|place| self.production.contains(&place));
+        if says_so(path) || self.developed.contains(&place.source) || is_at_home() {
             return true;
         }
         let Some((file, known)) = self.dockerfiles.get_mut(&place.source) else {
@@ -117,7 +131,8 @@ fn developed(repository: &Repository) -> HashSet<SourceId> {
             let value = value.to_ascii_lowercase();
             let name = variable.name.as_str();
             let is_mode = name == "ENV" || name.ends_with("_ENV") || name.ends_with("ENVIRONMENT");
-            let is_flag = matches!(name, "DEV_MODE" | "DEVELOPMENT") && matches!(value.as_str(), "1" | "true" | "yes");
+            let is_flag =
+                (name == "DEVELOPMENT" || name.ends_with("DEV_MODE")) && matches!(value.as_str(), "1" | "true" | "yes");
             match value.as_str() {
                 _ if is_flag => told.insert(variable.span.source),
                 "dev" | "development" | "local" | "test" | "testing" if is_mode => told.insert(variable.span.source),
@@ -130,20 +145,79 @@ fn developed(repository: &Repository) -> HashSet<SourceId> {
     told
 }
 
-/// Whether what a Dockerfile makes starts a server that watches the sources: nobody ships one.
+/// The services whose own command starts a server that watches the sources.
+fn watching(repository: &Repository) -> HashSet<(SourceId, String)> {
+    let services = repository.sets.iter().flat_map(|set| &set.services);
+    let watches = services.filter(|service| {
+        let commands = [&service.entrypoint, &service.command].into_iter();
+        commands
+            .filter_map(Fact::value)
+            .any(|words| starts_one(&words.join(" "), &SERVERS))
+    });
+    watches
+        .map(|service| (service.name.span.source, service.name.value.clone()))
+        .collect()
+}
+
+/// What production has beside what is for the own machine: `images/*/` of `images/production/web/Dockerfile`, `compose.*.yml` of
+/// `compose.prod.yml`.
+fn production(repository: &Repository) -> HashSet<String> {
+    let files = repository.dockerfiles.iter().map(|file| file.file.path.clone());
+    let sets = repository
+        .sets
+        .iter()
+        .flat_map(|set| &set.files)
+        .map(|file| slashed(file));
+    files
+        .chain(sets)
+        .flat_map(|path| places(&path, &["prod", "production"]).collect::<Vec<_>>())
+        .collect()
+}
+
+/// The places of a path that have one of these names, with `*` for it: up to the folder, or the whole path for a word of the file's name.
+fn places<'p>(path: &'p str, names: &'p [&str]) -> impl Iterator<Item = String> + 'p {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let starts = folder.split('/').scan(0, |start, part| {
+        let at = *start;
+        *start += part.len() + 1;
+        Some((at, part))
+    });
+    let folders = starts.filter(|(_, part)| names.contains(part));
+    let words: Vec<&str> = name.split('.').collect();
+    let with_star = words.iter().any(|word| names.contains(word)).then(|| {
+        let words = words.iter().map(|word| if names.contains(word) { "*" } else { word });
+        format!("{folder}/{}", words.collect::<Vec<_>>().join("."))
+    });
+    folders
+        .map(|(at, _)| format!("{}*/", path.get(..at).unwrap_or("")))
+        .chain(with_star)
+}
+
+/// What starts a server that watches the sources.
+const SERVERS: [&str; 10] = [
+    "run dev",
+    "pnpm dev",
+    "yarn dev",
+    "next dev",
+    "start:dev",
+    "nodemon",
+    "--reload",
+    "ng serve",
+    "webpack serve",
+    "webpack-dev-server",
+];
+
+/// What builds: an image that starts it is one for builds.
+const BUILDS: [&str; 3] = ["npm run build", "yarn build", "pnpm build"];
+
+/// Whether a command line has one of these, as whole words.
+fn starts_one(line: &str, commands: &[&str]) -> bool {
+    let line = format!(" {line} ");
+    commands.iter().any(|command| line.contains(&format!(" {command} ")))
+}
+
+/// Whether what a Dockerfile makes starts a server that watches the sources, or a build: nobody ships one.
 fn starts_for_development(file: &JudgedFile) -> bool {
-    const SERVERS: [&str; 10] = [
-        "run dev",
-        "pnpm dev",
-        "yarn dev",
-        "next dev",
-        "start:dev",
-        "nodemon",
-        "--reload",
-        "ng serve",
-        "webpack serve",
-        "webpack-dev-server",
-    ];
     let stage = file.plan.shipped();
     let commands = stage
         .into_iter()
@@ -154,7 +228,7 @@ fn starts_for_development(file: &JudgedFile) -> bool {
             true => command.text.text.clone(),
             false => words.join(" "),
         };
-        SERVERS.iter().any(|server| text.contains(server))
+        SERVERS.iter().any(|server| text.contains(server)) || BUILDS.contains(&text.trim())
     })
 }
 

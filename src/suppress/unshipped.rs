@@ -77,8 +77,13 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let path = sources.path(place);
         let fits = matches!(rule.group, Group::Size | Group::Reproducible) || OTHERS.contains(&rule.name);
         // A budget that somebody chose is an error, and theirs everywhere.
-        let is_of_service = || reported.about.as_deref().is_some_and(says_so);
-        let never_ships = fits && (purpose.is_development(place) || is_of_service());
+        let is_of_service = || {
+            reported
+                .about
+                .as_deref()
+                .is_some_and(|about| says_so(about) || purpose.watches(place, about))
+        };
+        let never_ships = fits && (is_of_service() || purpose.is_development(place));
         let is_behind_doors = DOORS.contains(&rule.name) && is_of(path, &JOBS);
         // What the newer releases beside it have as well is said there.
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");

@@ -20,7 +20,9 @@ pub(super) fn is_said(workspace: &Workspace) -> bool {
 /// The files that a line starts Compose with beside another one (`-f a.yml -f b.yml`), as they are written there.
 pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
     let mut found = HashSet::new();
-    for (path, text) in texts(workspace, |path| may_start(path) || is_script(path) || is_job(path)) {
+    for (path, text) in texts(workspace, |path| {
+        may_start(path) || is_script(path) || is_job(path) || is_readme(path)
+    }) {
         // A command of several lines.
         let text = text.replace("\\\n", " ");
         let folder = parent(path);
@@ -112,6 +114,12 @@ pub(super) fn texts(workspace: &Workspace, fits: impl Fn(&Path) -> bool) -> impl
 fn is_script(path: &Path) -> bool {
     let ending = path.extension();
     ending.is_some_and(|ending| ending == "sh" || ending == "bash") && path.components().count() <= 2 * DEPTH
+}
+
+/// Whether a file further down tells people what its folder is for.
+fn is_readme(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+    name.is_some_and(|name| name.starts_with("readme")) && path.components().count() <= 2 * DEPTH
 }
 
 /// Whether a file is a job of CI.

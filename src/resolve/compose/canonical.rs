@@ -2,7 +2,8 @@
 //! and the finding made here say what is wrong with it.
 
 use super::merge::{to_build, to_mapping, to_sequence};
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::fact::State;
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::values::{port, volume};
@@ -237,10 +238,14 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
             }
         }
         (None, None) => {
-            let finding = Finding::new(item.span, format!("Compose cannot read the volume `{text}`"))
+            let mut finding = Finding::new(item.span, format!("Compose cannot read the volume `{text}`"))
                 .help("write [source:]target[:options]")
                 .layer(Layer::Compose)
                 .aspect("volumes");
+            // A variable that `.env` sets to nothing is for people to fill in.
+            if item.state == State::Substituted && text.starts_with(':') {
+                finding = finding.severity(Severity::Note).help("set the variable before the `:`");
+            }
             problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             item
         }
