@@ -2,7 +2,6 @@
 
 use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
-use crate::fact::Fact;
 use crate::repository::Repository;
 use crate::source::{SourceId, Sources, Span, slashed};
 use std::collections::{HashMap, HashSet};
@@ -151,7 +150,7 @@ fn watching(repository: &Repository) -> HashSet<(SourceId, String)> {
     let watches = services.filter(|service| {
         let commands = [&service.entrypoint, &service.command].into_iter();
         commands
-            .filter_map(Fact::value)
+            .filter_map(|command| command.value())
             .any(|words| starts_one(&words.join(" "), &SERVERS))
     });
     watches
