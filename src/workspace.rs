@@ -46,6 +46,7 @@ pub struct Workspace {
     assigned: OnceCell<HashSet<String>>,
     making: OnceCell<Vec<(bool, String)>>,
     started: OnceCell<Vec<HashSet<String>>>,
+    deployed: OnceCell<HashSet<String>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
     asked: RefCell<BTreeSet<PathBuf>>,
@@ -78,6 +79,7 @@ impl Workspace {
             assigned: OnceCell::new(),
             making: OnceCell::new(),
             started: OnceCell::new(),
+            deployed: OnceCell::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
         })
@@ -175,6 +177,12 @@ impl Workspace {
     /// The files that a script, a job or a text of the repository starts Compose with together with another one.
     pub(crate) fn joined(&self) -> &HashSet<String> {
         self.joined.get_or_init(|| elsewhere::joined(self))
+    }
+
+    /// Whether a script, a job or a text of the repository gives this file to a Swarm (`docker stack deploy -c`).
+    pub(crate) fn deploys(&self, file: &Path) -> bool {
+        let deployed = self.deployed.get_or_init(|| elsewhere::deployed(self));
+        deployed.contains(&crate::source::slashed(file))
     }
 
     /// The services that each line of a script or a text of the repository starts by their names.

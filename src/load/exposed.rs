@@ -123,7 +123,7 @@ pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) ->
     found
 }
 
-/// Whether a file lies in a folder of tests: the keys there open nothing.
+/// Whether a file lies in a folder of tests, or is one of their variables (`ci.env`): the keys there open nothing.
 fn is_of_tests(path: &str) -> bool {
     const FOLDERS: [&str; 16] = [
         "test",
@@ -143,8 +143,9 @@ fn is_of_tests(path: &str) -> bool {
         "ci",
         ".ci",
     ];
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     folders.split('/').any(|folder| FOLDERS.contains(&folder))
+        || name.split('.').any(|word| matches!(word, "ci" | "e2e"))
 }
 
 /// A file whose name says that it may hold a secret.

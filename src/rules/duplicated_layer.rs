@@ -58,7 +58,7 @@ rule! {
 }
 
 /// From here on, in bytes, a file that is copied by itself before its folder is no manifest any more.
-pub(super) const LARGE: u64 = 1_000_000;
+pub(super) const LARGE: u64 = 2_000_000;
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();

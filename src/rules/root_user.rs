@@ -98,6 +98,12 @@ fn program<'a>(subject: &Subject<'a>) -> Option<&'a str> {
     }
 }
 
+/// Whether an entrypoint of its own starts the program that is made to start as root.
+fn is_started_directly(subject: &Subject<'_>, row: &known_images::StartsAsRoot) -> bool {
+    let effective = subject.effective();
+    effective.words().first().is_some_and(|program| row.is_done_by(program))
+}
+
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let label = subject.label();
     let demanded = subject.profile.demands(Demand::NonRoot);
@@ -136,7 +142,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         &ImageRef::parse(subject.container.image.root().unwrap_or("")),
         program(subject),
     )
-    .filter(|_| !is_own && !subject.has_own_entrypoint());
+    .filter(|row| !is_own && (!subject.has_own_entrypoint() || is_started_directly(subject, row)));
     // The repository's own script, or a server that it starts by itself: whoever wrote `USER root` in front of one knows why.
     let own_script = own_step_down(subject).or_else(|| runs_jobs(subject));
     let is_others = is_somebody_elses(subject) && !is_own || *by == Decider::Compose && is_chore(subject);

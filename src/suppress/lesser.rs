@@ -61,6 +61,8 @@ pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &
         }
     }
     let mut lacking: HashSet<(&str, Result<usize, SourceId>)> = HashSet::new();
+    // Files of one folder mostly take a service of one name from each other.
+    let mut alike: HashSet<(&str, &str, String)> = HashSet::new();
     let is_one = |reported: &&mut Reported| {
         let rule = reported.rule.name;
         reported.severity == Severity::Warning && ONCE.contains(&rule) && !config.rules.contains_key(rule)
@@ -68,7 +70,10 @@ pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &
     for reported in findings.iter_mut().filter(is_one) {
         let span = reported.finding.span;
         let set = sets.get(sources.path(span)).copied().ok_or(span.source);
-        if !lacking.insert((reported.rule.name, set)) {
+        let folder = sources.path(span).rsplit_once('/').map_or("", |(folder, _)| folder);
+        let about = reported.about.clone().filter(|_| set.is_ok());
+        let is_first = about.is_none_or(|about| alike.insert((reported.rule.name, folder, about)));
+        if !lacking.insert((reported.rule.name, set)) || !is_first {
             reported.severity = Severity::Note;
         }
     }

@@ -51,6 +51,29 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
     found
 }
 
+/// The files that a line gives to a Swarm (`docker stack deploy -c a.yml name`), as they are written there and from the folder of the
+/// script.
+pub(super) fn deployed(workspace: &Workspace) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for (path, text) in texts(workspace, |path| {
+        may_start(path) || is_script(path) || is_job(path) || is_readme(path)
+    }) {
+        let text = text
+            .replace("\\\n", " ")
+            .replace("--compose-file=", "-c ")
+            .replace("--compose-file", "-c");
+        for line in text.lines().filter(|line| line.contains("stack deploy")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let files = words.windows(2).filter(|pair| matches!(pair, ["-c", _]));
+            for file in files.filter_map(|pair| pair.get(1)).map(|file| plain(file)) {
+                found.insert(slashed(&join(&parent(path), &file)));
+                found.insert(file);
+            }
+        }
+    }
+    found
+}
+
 /// The services that a line starts, where it names any (`docker compose up -d db`).
 pub(super) fn started(workspace: &Workspace) -> Vec<HashSet<String>> {
     let mut found = Vec::new();
