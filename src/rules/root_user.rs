@@ -231,8 +231,8 @@ fn is_somebody_elses(subject: &Subject<'_>) -> bool {
 
 /// Whether the service ends by itself after it made folders, changed owners or saved data: what `user: root` is written for.
 fn is_chore(subject: &Subject<'_>) -> bool {
-    const CHORES: [&str; 13] = [
-        "certgen", "certs", "generate", "init", "setup", "permission", "permissions", "perms", "chown", "backup", "migrate", "migration", "migrations",
+    const CHORES: [&str; 14] = [
+        "bootstrap", "certgen", "certs", "generate", "init", "setup", "permission", "permissions", "perms", "chown", "backup", "migrate", "migration", "migrations",
     ];
     let Some(service) = subject.service() else { return false };
     let command = service.command.value().map_or(&[][..], Vec::as_slice);

@@ -25,9 +25,10 @@ const GREAT: [&str; 4] = [
     "host-namespace",
     "privileged-service",
 ];
-const LITTLE: [&str; 7] = [
+const LITTLE: [&str; 8] = [
     "capabilities-kept",
     "dangerous-capability",
+    "host-namespace",
     "privilege-escalation-allowed",
     "root-group",
     "root-user",

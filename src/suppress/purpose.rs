@@ -63,6 +63,8 @@ pub(super) struct Purpose<'a> {
     dockerfiles: HashMap<SourceId, (&'a JudgedFile, Option<bool>)>,
     /// The Compose files that set up a service for development or tests, and none for anything else.
     developed: HashSet<SourceId>,
+    /// The files that begin with a comment that says so.
+    said: HashSet<SourceId>,
     /// The services that start a server which watches the sources.
     watching: HashSet<(SourceId, String)>,
     /// The places of production among paths, with `*` there.
@@ -81,6 +83,7 @@ impl<'a> Purpose<'a> {
         releases.values_mut().for_each(|all| all.sort());
         Self {
             developed: developed(repository),
+            said: said(repository),
             watching: watching(repository),
             production: production(repository),
             releases,
@@ -88,6 +91,11 @@ impl<'a> Purpose<'a> {
             sources,
             dockerfiles: files.map(|file| (file.file.source, (file, None))).collect(),
         }
+    }
+
+    /// Whether a place is in a file that begins with a comment about tests or development.
+    pub(super) fn is_said_to_be(&self, place: Span) -> bool {
+        self.said.contains(&place.source)
     }
 
     /// Whether a service starts a server that watches the sources.
@@ -108,7 +116,7 @@ impl<'a> Purpose<'a> {
     pub(super) fn is_development(&mut self, place: Span) -> bool {
         let path = self.sources.path(place);
         let is_at_home = || places(path, &["local"]).any(|place| self.production.contains(&place));
-        if says_so(path) || self.developed.contains(&place.source) || is_at_home() {
+        if says_so(path) || self.is_said_to_be(place) || self.developed.contains(&place.source) || is_at_home() {
             return true;
         }
         let Some((file, known)) = self.dockerfiles.get_mut(&place.source) else {
@@ -142,6 +150,26 @@ fn developed(repository: &Repository) -> HashSet<SourceId> {
     }
     told.retain(|source| !others.contains(source));
     told
+}
+
+/// The Compose files that begin with a comment that keeps them to tests or development.
+fn said(repository: &Repository) -> HashSet<SourceId> {
+    const WORDS: [&str; 6] = [
+        "testing only",
+        "tests only",
+        "only for test",
+        "development only",
+        "only for development",
+        "only for local development",
+    ];
+    /// Bytes in front of the first service.
+    const HEAD: u32 = 400;
+    let comments = repository.comments.iter().filter(|comment| comment.span.start < HEAD);
+    let says = |text: &str| WORDS.iter().any(|words| text.to_lowercase().contains(words));
+    comments
+        .filter(|comment| says(&comment.value))
+        .map(|comment| comment.span.source)
+        .collect()
 }
 
 /// The services whose own command starts a server that watches the sources.
@@ -227,7 +255,13 @@ fn starts_for_development(file: &JudgedFile) -> bool {
             true => command.text.text.clone(),
             false => words.join(" "),
         };
-        SERVERS.iter().any(|server| text.contains(server)) || BUILDS.contains(&text.trim())
+        // `start-dev.sh`.
+        let mut scripts = text
+            .split_whitespace()
+            .filter_map(|word| word.rsplit('/').next()?.strip_suffix(".sh"));
+        scripts.any(|script| script.split(['-', '_', '.']).any(|word| word == "dev"))
+            || SERVERS.iter().any(|server| text.contains(server))
+            || BUILDS.contains(&text.trim())
     })
 }
 

@@ -84,14 +84,14 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
                 .is_some_and(|about| says_so(about) || purpose.watches(place, about))
         };
         let never_ships = fits && (is_of_service() || purpose.is_development(place));
-        let is_behind_doors = DOORS.contains(&rule.name) && is_of(path, &JOBS);
+        let is_behind_doors = DOORS.contains(&rule.name) && (is_of(path, &JOBS) || purpose.is_said_to_be(place));
         // What the newer releases beside it have as well is said there.
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
         let is_old = fits_old && purpose.is_superseded(place);
         // What people are to put there themselves.
         let is_of_examples = || is_of(path, &EXAMPLES);
         let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
-            || rule.name == "version-control-in-image" && is_of_examples();
+            || matches!(rule.name, "secret-in-environment" | "version-control-in-image") && is_of_examples();
         if never_ships || is_behind_doors || is_old || is_theirs {
             reported.severity = Severity::Note;
         }
@@ -111,6 +111,10 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
             "secret-in-image" if is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path) => {
                 reported.severity = Severity::Note
+            }
+            // SELinux stands between developers and their sources.
+            "confinement-disabled" if says_so(path) && reported.finding.message.contains("SELinux") => {
+                reported.severity = Severity::Note;
             }
             // An editor's container is there for debuggers.
             "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
