@@ -125,9 +125,9 @@ fn is_made_beside(subject: &Subject<'_>, image: &str) -> bool {
 /// Whether an image is a tool of developers, which never ships: mail catchers, mocks of clouds, pages to look at data, and
 /// servers that only answer.
 fn is_of_developers(image: &ImageRef) -> bool {
-    const TOOLS: [&str; 30] = [
+    const TOOLS: [&str; 31] = [
         "adminer", "azurite", "dbgate", "dynamodb-local", "fake-gcs-server", "fakesmtp", "greenmail", "inbucket", "kafka-ui",
-        "localstack", "maildev", "mailcatcher", "mailhog", "mailpit", "mongo-express", "moto", "motoserver", "pgadmin4", "phpmyadmin",
+        "localstack", "nats-box", "maildev", "mailcatcher", "mailhog", "mailpit", "mongo-express", "moto", "motoserver", "pgadmin4", "phpmyadmin",
         "redis-commander", "redisinsight", "smtp4dev", "swagger-ui", "wiremock", "stripe-mock", "echo-server",
         "hello-world", "http-echo", "httpbin", "whoami",
     ];

@@ -1,9 +1,11 @@
 //! What files, stages and services are there for, by their names and by what they start.
 
+mod beside;
+
 use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
 use crate::repository::Repository;
-use crate::source::{SourceId, Sources, Span, slashed};
+use crate::source::{SourceId, Sources, Span};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -85,12 +87,19 @@ impl<'a> Purpose<'a> {
             developed: developed(repository),
             said: said(repository),
             watching: watching(repository),
-            production: production(repository),
+            production: beside::production(repository),
             releases,
             repository,
             sources,
             dockerfiles: files.map(|file| (file.file.source, (file, None))).collect(),
         }
+    }
+
+    /// Whether every service of a name is in a Compose file of development or tests.
+    pub(super) fn is_run_for_tests(&self, service: &str) -> bool {
+        let containers = self.repository.containers.iter();
+        let mut all = containers.filter(|container| container.name == service).peekable();
+        all.peek().is_some() && all.all(|container| says_so(self.sources.path(container.span)))
     }
 
     /// Whether a place is in a file that begins with a comment about tests or development.
@@ -115,7 +124,7 @@ impl<'a> Purpose<'a> {
     /// Whether a place is one of development or tests: by its path, its stage, or by the Compose files that build it.
     pub(super) fn is_development(&mut self, place: Span) -> bool {
         let path = self.sources.path(place);
-        let is_at_home = || places(path, &["local"]).any(|place| self.production.contains(&place));
+        let is_at_home = || beside::places(path, &["local"]).any(|place| self.production.contains(&place));
         if says_so(path) || self.is_said_to_be(place) || self.developed.contains(&place.source) || is_at_home() {
             return true;
         }
@@ -184,40 +193,6 @@ fn watching(repository: &Repository) -> HashSet<(SourceId, String)> {
     watches
         .map(|service| (service.name.span.source, service.name.value.clone()))
         .collect()
-}
-
-/// What production has beside what is for the own machine: `images/*/` of `images/production/web/Dockerfile`, `compose.*.yml` of
-/// `compose.prod.yml`.
-fn production(repository: &Repository) -> HashSet<String> {
-    let files = repository.dockerfiles.iter().map(|file| file.file.path.clone());
-    let sets = repository
-        .sets
-        .iter()
-        .flat_map(|set| &set.files)
-        .map(|file| slashed(file));
-    files
-        .chain(sets)
-        .flat_map(|path| places(&path, &["prod", "production"]).collect::<Vec<_>>())
-        .collect()
-}
-
-/// The places of a path that have one of these names, with `*` for it: up to the folder, or the whole path for a word of the file's name.
-fn places<'p>(path: &'p str, names: &'p [&str]) -> impl Iterator<Item = String> + 'p {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let starts = folder.split('/').scan(0, |start, part| {
-        let at = *start;
-        *start += part.len() + 1;
-        Some((at, part))
-    });
-    let folders = starts.filter(|(_, part)| names.contains(part));
-    let words: Vec<&str> = name.split('.').collect();
-    let with_star = words.iter().any(|word| names.contains(word)).then(|| {
-        let words = words.iter().map(|word| if names.contains(word) { "*" } else { word });
-        format!("{folder}/{}", words.collect::<Vec<_>>().join("."))
-    });
-    folders
-        .map(|(at, _)| format!("{}*/", path.get(..at).unwrap_or("")))
-        .chain(with_star)
 }
 
 /// What starts a server that watches the sources.

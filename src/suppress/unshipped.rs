@@ -81,7 +81,7 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
             reported
                 .about
                 .as_deref()
-                .is_some_and(|about| says_so(about) || purpose.watches(place, about))
+                .is_some_and(|about| says_so(about) || purpose.watches(place, about) || purpose.is_run_for_tests(about))
         };
         let never_ships = fits && (is_of_service() || purpose.is_development(place));
         let is_behind_doors = DOORS.contains(&rule.name) && (is_of(path, &JOBS) || purpose.is_said_to_be(place));
@@ -92,7 +92,8 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let is_of_examples = || is_of(path, &EXAMPLES);
         let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
             || matches!(rule.name, "secret-in-environment" | "version-control-in-image") && is_of_examples();
-        if never_ships || is_behind_doors || is_old || is_theirs {
+        let is_of_builder = rule.group == Group::Size && names_a_builder(path);
+        if never_ships || is_behind_doors || is_old || is_theirs || is_of_builder {
             reported.severity = Severity::Note;
         }
     }
@@ -123,6 +124,12 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
             _ => {}
         }
     }
+}
+
+/// Whether a Dockerfile makes an image that builds, by its name: it is large for those who build only.
+fn names_a_builder(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.contains("dockerfile") && is_of(&name, &["builder"])
 }
 
 /// Whether what a mount lacks is a folder, by the name that the finding has for it.
