@@ -145,7 +145,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     .filter(|row| !is_own && (!subject.has_own_entrypoint() || is_started_directly(subject, row)));
     // The repository's own script, or a server that it starts by itself: whoever wrote `USER root` in front of one knows why.
     let own_script = own_step_down(subject).or_else(|| runs_jobs(subject));
-    let is_others = is_somebody_elses(subject) && !is_own || *by == Decider::Compose && is_chore(subject);
+    let is_others = is_somebody_elses(subject) && !is_own || *by == Decider::Compose && is_chore(subject) || does_nothing(subject);
     let publishes = subject.service().is_some_and(Service::publishes);
     let severity = if demanded {
         Severity::Error
@@ -219,6 +219,11 @@ fn user_of_the_image(subject: &Subject<'_>) -> Option<(Span, String)> {
         .skip_while(|instruction| instruction.span != place.span)
         .all(|instruction| !matches!(instruction.kind, Kind::Run(_)));
     (is_plain && is_last).then(|| (place.keyword.span, user.to_owned()))
+}
+
+/// Whether an override switches the service off: it only prints something.
+fn does_nothing(subject: &Subject<'_>) -> bool {
+    subject.effective().words().first().is_some_and(|program| matches!(name(program), "echo" | "true"))
 }
 
 /// Whether the image is an application that somebody else made, which another user may break; what starts from a plain official image

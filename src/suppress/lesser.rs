@@ -73,9 +73,12 @@ pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &
         let set = sets.get(sources.path(span)).copied().ok_or(span.source);
         let folder = sources.path(span).rsplit_once('/').map_or("", |(folder, _)| folder);
         let about = reported.about.clone().filter(|_| set.is_ok());
-        let is_first = about.is_none_or(|about| alike.insert((reported.rule.name, folder, about)));
-        if !lacking.insert((reported.rule.name, set)) || !is_first {
+        let key = about.map(|about| (reported.rule.name, folder, about));
+        let is_again = key.as_ref().is_some_and(|key| alike.contains(key));
+        if is_again || !lacking.insert((reported.rule.name, set)) {
             reported.severity = Severity::Note;
+        } else {
+            alike.extend(key);
         }
     }
 }

@@ -152,7 +152,8 @@ fn developed(repository: &Repository) -> HashSet<SourceId> {
             match value.as_str() {
                 _ if is_flag => told.insert(variable.span.source),
                 "dev" | "development" | "local" | "test" | "testing" if is_mode => told.insert(variable.span.source),
-                _ if is_mode => others.insert(variable.span.source),
+                // The path of an environment is none.
+                _ if is_mode && !value.contains('/') => others.insert(variable.span.source),
                 _ => false,
             };
         }
