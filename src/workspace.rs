@@ -185,6 +185,11 @@ impl Workspace {
         deployed.contains(&crate::source::slashed(file))
     }
 
+    /// Whether a script or a job of the repository builds with Buildah.
+    pub(crate) fn has_buildah(&self) -> bool {
+        elsewhere::builds_with_buildah(self)
+    }
+
     /// The services that each line of a script or a text of the repository starts by their names.
     pub(crate) fn started(&self) -> &[HashSet<String>] {
         self.started.get_or_init(|| elsewhere::started(self))

@@ -55,6 +55,14 @@ impl Builder<'_> {
     }
 }
 
+/// A note where the repository builds with Buildah, which puts variables in where Docker refuses them.
+pub(super) fn of_buildah(mut problem: Problem, workspace: &Workspace) -> Problem {
+    if problem.finding.message.starts_with("--from is ") && workspace.has_buildah() {
+        problem.finding = problem.finding.severity(Severity::Note);
+    }
+    problem
+}
+
 /// A note where Maven fills in what no builder can read (`${project.build.finalName}`), below the folder of a project of it.
 fn of_maven(mut problem: Problem, file: &str, workspace: &Workspace) -> Problem {
     let span = problem.finding.span;

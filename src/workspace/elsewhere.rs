@@ -51,6 +51,16 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
     found
 }
 
+/// Whether a line builds with Buildah, which Podman builds with as well.
+pub(super) fn builds_with_buildah(workspace: &Workspace) -> bool {
+    let mut all = texts(workspace, |path| is_script(path) || is_job(path) || may_start(path));
+    all.any(|(_, text)| {
+        ["buildah bud", "buildah build", "podman build"]
+            .iter()
+            .any(|words| text.contains(words))
+    })
+}
+
 /// The files that a line gives to a Swarm (`docker stack deploy -c a.yml name`), as they are written there and from the folder of the
 /// script.
 pub(super) fn deployed(workspace: &Workspace) -> HashSet<String> {
