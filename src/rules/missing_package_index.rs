@@ -30,9 +30,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A warning where the base image may have the packages already, and a note where it is likely (`make` on a full image of a
-    /// language). Nothing is said on images that are not known, and behind
-    /// programs that may fetch an index.
+    /// A warning where the base image may have the packages already, and a note where that is likely (`make` on a full
+    /// image of a language). Nothing is said on images that are not known, and behind programs that may fetch an index.
     RULE {
         name: "missing-package-index",
         group: Group::Dockerfile,
