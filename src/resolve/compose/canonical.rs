@@ -183,7 +183,23 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
         Data::Unknown { text, reason } => (text.clone(), Some(reason.clone())),
         _ => return item,
     };
-    match (volume::parse(&text), unknown) {
+    let refused = || {
+        Finding::new(item.span, format!("Compose cannot read the volume `{text}`"))
+            .help("write [source:]target[:options]")
+            .layer(Layer::Compose)
+            .aspect("volumes")
+    };
+    let parsed = volume::parse(&text);
+    let mut unknown = unknown;
+    // A variable that `.env` sets to nothing is for people to fill in: what they mount there is not known.
+    if parsed.is_none() && unknown.is_none() && item.state == State::Substituted && text.starts_with(':') {
+        let finding = refused()
+            .severity(Severity::Note)
+            .help("set the variable before the `:`");
+        problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
+        unknown = Some("the variable before it is empty".to_owned());
+    }
+    match (parsed, unknown) {
         (Some(mount), unknown) => {
             let source = match (unknown, mount.source) {
                 (Some(reason), source) => Some(Data::Unknown {
@@ -238,14 +254,7 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
             }
         }
         (None, None) => {
-            let mut finding = Finding::new(item.span, format!("Compose cannot read the volume `{text}`"))
-                .help("write [source:]target[:options]")
-                .layer(Layer::Compose)
-                .aspect("volumes");
-            // A variable that `.env` sets to nothing is for people to fill in.
-            if item.state == State::Substituted && text.starts_with(':') {
-                finding = finding.severity(Severity::Note).help("set the variable before the `:`");
-            }
+            let finding = refused();
             problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             item
         }
