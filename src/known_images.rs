@@ -45,7 +45,7 @@ pub(crate) use libc::{Libc, debian_with};
 pub(crate) use package_lacks::package_lacks;
 pub(crate) use paths::{PathKind, has_usual_path, path_kind};
 pub(crate) use release::{End, ended, size_mb, smaller};
-pub(crate) use root::starts_as_root;
+pub(crate) use root::{StartsAsRoot, starts_as_root};
 pub(crate) use shells::Sh;
 pub(crate) use sizes::{BaseSize, Own};
 

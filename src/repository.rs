@@ -1,5 +1,6 @@
 //! Everything that is judged: the Compose sets, the Dockerfiles and the containers, and what a rule may ask of them.
 
+mod entrypoint;
 pub(crate) mod host_paths;
 pub(crate) mod named_images;
 mod observed;
@@ -259,7 +260,7 @@ impl<'a> Subject<'a> {
     pub fn has_own_entrypoint(&self) -> bool {
         let stage = self.container.image.stage();
         self.service().is_some_and(|service| !service.entrypoint.is_absent())
-            || stage.is_some_and(|stage| !stage.entrypoint.is_absent())
+            || stage.is_some_and(|stage| !stage.entrypoint.is_absent()) && !self.repeats_entrypoint()
     }
 
     /// Where the shipped stage names what it starts from.

@@ -49,6 +49,7 @@ pub struct Workspace {
     assigned: OnceLock<HashSet<String>>,
     making: OnceLock<Vec<(bool, String)>>,
     started: OnceLock<Vec<HashSet<String>>>,
+    deployed: OnceLock<HashSet<String>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
     asked: RefCell<BTreeSet<PathBuf>>,
@@ -82,6 +83,7 @@ impl Workspace {
             assigned: OnceLock::new(),
             making: OnceLock::new(),
             started: OnceLock::new(),
+            deployed: OnceLock::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
         })
@@ -179,6 +181,17 @@ impl Workspace {
     /// The files that a script, a job or a text of the repository starts Compose with together with another one.
     pub(crate) fn joined(&self) -> &HashSet<String> {
         self.joined.get_or_init(|| elsewhere::joined(self))
+    }
+
+    /// Whether a script, a job or a text of the repository gives this file to a Swarm (`docker stack deploy -c`).
+    pub(crate) fn deploys(&self, file: &Path) -> bool {
+        let deployed = self.deployed.get_or_init(|| elsewhere::deployed(self));
+        deployed.contains(&crate::source::slashed(file))
+    }
+
+    /// Whether a script or a job of the repository builds with Buildah.
+    pub(crate) fn has_buildah(&self) -> bool {
+        elsewhere::builds_with_buildah(self)
     }
 
     /// The services that each line of a script or a text of the repository starts by their names.

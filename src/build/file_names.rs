@@ -25,6 +25,10 @@ pub(super) fn looks_like_file(source: &str) -> bool {
 pub(super) fn looks_little(file: &str) -> bool {
     const ENDINGS: &str = "bash bashrc cfg conf config crt csproj default gradle ini json kts list lock lua md mod patch pl \
         properties props py rb repo service sh sum toml tpl txt xml yaml yml";
-    file.rsplit_once('.')
-        .is_some_and(|(_, ending)| ENDINGS.split(' ').any(|known| known == ending))
+    // Inits of a few kilobytes.
+    const PROGRAMS: [&str; 4] = ["dumb-init", "su-exec", "tini", "tini-static"];
+    PROGRAMS.contains(&file)
+        || file
+            .rsplit_once('.')
+            .is_some_and(|(_, ending)| ENDINGS.split(' ').any(|known| known == ending))
 }

@@ -97,6 +97,14 @@ const fn row(
     }
 }
 
+impl StartsAsRoot {
+    /// Whether this program does it by itself, without the entrypoint of the image.
+    pub(crate) fn is_done_by(&self, program: &str) -> bool {
+        let name = program.rsplit('/').next().unwrap_or(program);
+        self.programs.contains(&name) && !self.how.starts_with("its entrypoint")
+    }
+}
+
 /// Why a container of this image starts as root, where the image is made so. `program` is what it is told to run in place of
 /// the image's own command.
 pub(crate) fn starts_as_root(image: &ImageRef, program: Option<&str>) -> Option<&'static StartsAsRoot> {

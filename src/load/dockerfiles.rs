@@ -2,6 +2,10 @@
 
 use super::{Builder, accounts, contexts};
 use crate::build::JudgedFile;
+use crate::finding::Severity;
+use crate::parse::Problem;
+use crate::workspace::Workspace;
+use std::path::Path;
 use std::sync::OnceLock;
 
 impl Builder<'_> {
@@ -12,7 +16,9 @@ impl Builder<'_> {
             shipped.sort_unstable();
             shipped.dedup();
             for (_, plan) in &usage.plans {
-                self.problems.extend(plan.problems.iter().cloned());
+                let problems = plan.problems.iter().cloned();
+                self.problems
+                    .extend(problems.map(|problem| of_maven(problem, &usage.file.path, self.workspace)));
             }
             let services = usage.plans.iter().filter_map(|(service, _)| service.clone()).collect();
             if let Some((_, plan)) = usage.plans.into_iter().next() {
@@ -47,4 +53,36 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// A note where the repository builds with Buildah, which puts variables in where Docker refuses them.
+pub(super) fn of_buildah(mut problem: Problem, workspace: &Workspace) -> Problem {
+    if problem.finding.message.starts_with("--from is ") && workspace.has_buildah() {
+        problem.finding = problem.finding.severity(Severity::Note);
+    }
+    problem
+}
+
+/// A note where Maven fills in what no builder can read (`${project.build.finalName}`), below the folder of a project of it.
+fn of_maven(mut problem: Problem, file: &str, workspace: &Workspace) -> Problem {
+    let span = problem.finding.span;
+    let text = &workspace.sources().get(span.source).text;
+    let word = text.get(span.start as usize..span.end as usize).unwrap_or("");
+    let is_property = word.split("${").skip(1).any(|rest| {
+        let name = rest.split_once('}').map_or("", |(name, _)| name);
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-_".contains(letter);
+        name.contains('.') && name.chars().all(is_plain)
+    });
+    if is_property
+        && Path::new(file)
+            .ancestors()
+            .skip(1)
+            .any(|folder| workspace.is_file(&folder.join("pom.xml")))
+    {
+        problem.finding = problem
+            .finding
+            .severity(Severity::Note)
+            .help("check the Dockerfile that Maven writes from this one");
+    }
+    problem
 }

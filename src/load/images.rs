@@ -1,5 +1,6 @@
 //! What the containers of services start from: the image that is named, or the stage that is built.
 
+use super::dockerfiles::of_buildah;
 use super::{Builder, Use, inline, replaced};
 use crate::build::{BuiltFile, unknown_frontend};
 use crate::config::ImagePlace;
@@ -144,7 +145,11 @@ impl Builder<'_> {
                 let finding = unknown_frontend(syntax.value.span, ast.frontend().unwrap_or_default());
                 self.problems.push(Problem::new(ReaderRule::UnknownFrontend, finding));
             }
-            None => self.problems.extend(ast.problems.iter().cloned()),
+            None => {
+                let problems = ast.problems.iter().cloned();
+                self.problems
+                    .extend(problems.map(|problem| of_buildah(problem, self.workspace)));
+            }
         }
     }
 

@@ -10,9 +10,11 @@ const WHOLE: u64 = 256 << 10;
 
 /// What the copied lists name (`requirements.txt`, `requirements-prod.txt`).
 pub(super) fn named(context: &Context, workspace: &Workspace) -> Requirements {
-    const ASKERS: [&str; 6] = [
+    const ASKERS: [&str; 8] = [
         "dynamic-versioning",
         "hatch-vcs",
+        "pbr.build",
+        "pbr=True",
         "setuptools-scm",
         "setuptools_scm",
         "use_scm_version",

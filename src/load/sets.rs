@@ -81,7 +81,7 @@ impl Builder<'_> {
         }
         problems.extend(incomplete(set, &project, &document.files));
         consistency::check(&project, self.workspace, &mut problems);
-        problems.retain(|problem| !project.is_only_guessed(&problem.finding));
+        self.excuse(set, &project, &mut problems);
         let unset = document.unset.into_iter();
         self.unset.extend(unset.map(|unset| {
             // What a job or a script of the repository sets is set where it counts.
@@ -109,6 +109,16 @@ impl Builder<'_> {
             .inputs
             .extend(set.asked.iter().chain(&set.completed_by).cloned());
         self.sets.push(project);
+    }
+
+    /// Takes back what is only guessed, and makes a note of what a Swarm does not read: `depends_on`.
+    fn excuse(&self, set: &ComposeSet, project: &Project, problems: &mut Vec<Problem>) {
+        problems.retain(|problem| !project.is_only_guessed(&problem.finding));
+        for problem in problems.iter_mut().filter(|problem| waits_for_nobody(problem)) {
+            if set.files.iter().any(|file| self.workspace.deploys(file)) {
+                problem.finding.severity = Some(Severity::Note);
+            }
+        }
     }
 
     /// What lines of the repository start of it by name, where two services publish one port.
@@ -266,4 +276,9 @@ fn incomplete(set: &ComposeSet, project: &Project, files: &[(PathBuf, SourceId)]
         .help(help)
         .severity(Severity::Note);
     Some(Problem::new(ReaderRule::UndecidedValue, finding))
+}
+
+/// Whether a service waits for another one that is not there.
+fn waits_for_nobody(problem: &Problem) -> bool {
+    problem.rule == ReaderRule::UndefinedReference && problem.finding.aspect.contains("depends_on:")
 }

@@ -3,7 +3,7 @@
 //! The behaviour is that of `ignorefile.ReadAll` and `PatternMatcher.MatchesUsingParentResults` of moby/patternmatcher,
 //! as `filter.go` of tonistiigi/fsutil uses them; it is neither that of `.gitignore` nor that of `filepath.Match`.
 
-use super::glob::{Glob, Token};
+use super::glob::{Glob, Token, has_wildcard};
 use crate::values::path::clean;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -117,6 +117,23 @@ impl Dockerignore {
     /// Whether a later line may take back what an earlier one excludes.
     pub fn has_exceptions(&self) -> bool {
         self.patterns.iter().any(|pattern| pattern.negated)
+    }
+
+    /// Whether a later line may take back something inside of a folder that an earlier one excludes.
+    pub fn may_send_below(&self, folder: &str) -> bool {
+        let parts: Vec<&str> = folder.split('/').collect();
+        self.patterns.iter().filter(|pattern| pattern.negated).any(|pattern| {
+            let written: Vec<&str> = pattern.text.split('/').collect();
+            let fits = |(part, written): (&&str, &&str)| {
+                has_wildcard(written) && Glob::new(written).is_none_or(|glob| glob.matches(part)) || part == written
+            };
+            let deep = written
+                .iter()
+                .position(|part| part.contains("**"))
+                .unwrap_or(written.len());
+            let is_longer = deep < parts.len() || written.len() > parts.len();
+            is_longer && parts.iter().zip(written.iter().take(deep)).all(fits)
+        })
     }
 
     /// Whether the patterns took so much work that their answers are not to be used.

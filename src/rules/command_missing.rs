@@ -107,7 +107,12 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             script::check(file, contents, &name, found);
         }
         let mut tell = |needs: &[Need], what: &str, then: &str| {
-            if let Some(need) = reach::unmet(needs, &has) {
+            // A path that services mount is there when they start.
+            let is_mounted = |need: &Need| {
+                let mut paths = need.programs.iter().filter(|program| program.contains('/'));
+                paths.any(|path| application::is_mounted(file, repository, &contents.absolute(path)))
+            };
+            if let Some(need) = reach::unmet(needs, &has).filter(|need| !is_mounted(need)) {
                 let lacks = lacks(contents, need, "it");
                 let message = format!("{name} {what} `{}`, which {lacks}, so {then}", need.programs.join("` or `"));
                 found.push(

@@ -96,6 +96,17 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the names differ in nothing but the device that computes: `web-cpu` and `web-cuda`, `web` and `web-gpu`.
+fn is_for_another_device(one: &str, other: &str) -> bool {
+    const DEVICES: [&str; 9] = ["amd", "cpu", "cuda", "gpu", "intel", "mps", "nvidia", "rocm", "xpu"];
+    let common = |name: &str| -> Vec<String> {
+        let words = name.split(['-', '_', '.']).filter(|word| !DEVICES.contains(word));
+        words.map(str::to_owned).collect()
+    };
+    let shared = common(one);
+    !shared.is_empty() && shared == common(other)
+}
+
 /// Whether people start one of the two: the file has one for development beside the one that ships, or a line names one without the
 /// other.
 fn is_one_of_them_chosen(project: &Project, (one, other): (&str, &str)) -> bool {
@@ -103,6 +114,7 @@ fn is_one_of_them_chosen(project: &Project, (one, other): (&str, &str)) -> bool 
     let is_of_developers = |name: &str| name.split(['-', '_', '.']).any(|word| WORDS.contains(&word));
     one != other
         && (is_of_developers(one) != is_of_developers(other)
+            || is_for_another_device(one, other)
             || project.started.iter().any(|names| names.contains(one) != names.contains(other)))
 }
 

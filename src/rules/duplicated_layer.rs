@@ -43,7 +43,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// It is a note where the files are known to be less than 100 kB, for `chmod` of one small text file, and where the
+    /// It is a note where the files are known to be less than 2 MB, for `chmod` of one small text file, and where the
     /// packages of a builder stage are copied over those of the same image: `pip` is stored twice. `chown -R` in the RUN
     /// that writes the files is fine: they are stored once. A manifest that is copied before its folder
     /// (`COPY package.json .`, then `COPY . .`) is fine too, unless the file is large.
@@ -58,7 +58,7 @@ rule! {
 }
 
 /// From here on, in bytes, a file that is copied by itself before its folder is no manifest any more.
-pub(super) const LARGE: u64 = 1_000_000;
+pub(super) const LARGE: u64 = 2_000_000;
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();

@@ -5,7 +5,7 @@ use crate::fact::State;
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
-use crate::source::Span;
+use crate::source::{Span, slashed};
 use crate::values::image_ref::ImageRef;
 use crate::values::path::name as last_of;
 
@@ -85,7 +85,10 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             Some(digest) => one.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
             None => one,
         };
-        found.push(weighed(one, &image.value, subject.repository));
+        found.push(match is_made_beside(subject, &image.value) {
+            true => one.severity(Severity::Note),
+            false => weighed(one, &image.value, subject.repository),
+        });
     }
 }
 
@@ -109,12 +112,22 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
     }
 }
 
+/// Whether an image has the name of the folder of the Compose file, and a Dockerfile stands there.
+fn is_made_beside(subject: &Subject<'_>, image: &str) -> bool {
+    let Some(project) = subject.project() else { return false };
+    let folder = slashed(&project.folder);
+    let path = ImageRef::parse(image).path();
+    let is_its = folder.rsplit('/').next().is_some_and(|own| own == last_of(&path)) && path.contains('/');
+    let own = format!("{folder}/Dockerfile");
+    is_its && subject.repository.dockerfiles.iter().any(|file| file.file.path == own)
+}
+
 /// Whether an image is a tool of developers, which never ships: mail catchers, mocks of clouds, pages to look at data, and
 /// servers that only answer.
 fn is_of_developers(image: &ImageRef) -> bool {
-    const TOOLS: [&str; 30] = [
+    const TOOLS: [&str; 31] = [
         "adminer", "azurite", "dbgate", "dynamodb-local", "fake-gcs-server", "fakesmtp", "greenmail", "inbucket", "kafka-ui",
-        "localstack", "maildev", "mailcatcher", "mailhog", "mailpit", "mongo-express", "moto", "motoserver", "pgadmin4", "phpmyadmin",
+        "localstack", "nats-box", "maildev", "mailcatcher", "mailhog", "mailpit", "mongo-express", "moto", "motoserver", "pgadmin4", "phpmyadmin",
         "redis-commander", "redisinsight", "smtp4dev", "swagger-ui", "wiremock", "stripe-mock", "echo-server",
         "hello-world", "http-echo", "httpbin", "whoami",
     ];

@@ -94,11 +94,23 @@ fn is_chosen(subject: &Subject<'_>, service: &Service, mode: Span) -> bool {
     // What it connects to listens on the host's own loopback.
     let calls_home = service.variables().any(|variable| {
         let value = variable.value.value().map_or("", String::as_str);
+        if names_another(&variable.name) && ["127.0.0.1", "localhost"].contains(&value.split(':').next().unwrap_or("")) {
+            return true;
+        }
         ["://localhost", "://127.0.0.1", "@localhost", "@127.0.0.1"].iter().any(|host| value.contains(host))
     });
     let is_host = |service: &Service| service.network_mode.value().is_some_and(|mode| mode == "host");
     let all = subject.project().map_or(&[][..], |project| &project.services);
     is_job || has_rights || calls_home || is_said || all.len() > 1 && all.iter().all(is_host)
+}
+
+/// Whether a variable names what a service connects to (`DB_HOST`), and not where it listens itself.
+fn names_another(variable: &str) -> bool {
+    let mut words = variable.split('_').rev();
+    let is_place = words.next().is_some_and(|last| ["HOST", "HOSTNAME", "ADDR", "ADDRESS", "SERVER"].contains(&last));
+    let mut others = words.peekable();
+    let is_of_another = others.peek().is_some();
+    is_place && is_of_another && others.all(|word| !["BIND", "LISTEN", "SERVER", "HTTP", "WEB", "API", "APP"].contains(&word))
 }
 
 /// Services of a set that are looked at for one that says the same.

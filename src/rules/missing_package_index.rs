@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::package_index::{self, Found, Install};
-use crate::build::{JudgedFile, Manager, StageUse};
+use crate::build::{Action, JudgedFile, Manager, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::shell::{Command, Joint};
 use crate::repository::Repository;
@@ -30,8 +30,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// A warning where the base image may have the packages already. Nothing is said on images that are not known, and behind
-    /// programs that may fetch an index.
+    /// A warning where the base image may have the packages already, and a note where that is likely (`make` on a full
+    /// image of a language). Nothing is said on images that are not known, and behind programs that may fetch an index.
     RULE {
         name: "missing-package-index",
         group: Group::Dockerfile,
@@ -61,13 +61,31 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             finding = finding.related(removed, "removed here");
         }
         if !slim {
-            finding = finding.severity(Severity::Warning);
+            finding = finding.severity(match is_there(file, &install) {
+                true => Severity::Note,
+                false => Severity::Warning,
+            });
         }
         if let Some(place) = begin(file, &install) {
             finding = finding.fix(place, "apt-get update && ");
         }
         found.push(finding);
     }
+}
+
+/// Whether it asks for nothing but what the full images of languages have (buildpack-deps), where apt looks nothing up.
+fn is_there(file: &JudgedFile, install: &Install) -> bool {
+    const PACKAGES: [&str; 14] = [
+        "bzip2", "ca-certificates", "curl", "file", "g++", "gcc", "git", "gnupg", "libc6-dev", "make", "openssh-client", "patch", "wget", "xz-utils",
+    ];
+    let Some(step) = file.run_step(install.instruction) else { return false };
+    let mut packages = step.packages.iter().filter(|(index, package)| {
+        let command = step.commands().get(*index);
+        package.action == Action::Install && command.is_some_and(|command| command.span.contains(install.span))
+    });
+    packages.next().is_some_and(|(_, package)| {
+        !package.dynamic && package.operands.iter().all(|name| PACKAGES.contains(&name.as_str()))
+    })
 }
 
 /// Where the lists are to be fetched: before the command, if that is one of those that a RUN runs one after the other.

@@ -101,6 +101,14 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if is_apart || done.contains(&package.manager) || !fills(package) || keeps_nothing(package) {
                 continue;
             }
+            // What the step installs beside it weighs more.
+            let is_small = is_of_tools(package);
+            let is_heavier = |(_, other): &(usize, PackageCommand)| {
+                other.manager == package.manager && fills(other) && !keeps_nothing(other) && !is_of_tools(other)
+            };
+            if is_small && step.packages.iter().any(is_heavier) {
+                continue;
+            }
             done.push(package.manager);
             let removal = removed(file, &settings, step, package.manager);
             if removal == Removal::All {
@@ -119,7 +127,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             )
             .help(facts.help)
             .aspect(format!("RUN {}.{index}", step.instruction));
-            if command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
+            if is_small || command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
                 finding = finding.severity(Severity::Note);
             }
             let is_needed = package.manager == Manager::Apt && is_index_needed(file, step);
@@ -161,6 +169,17 @@ fn fills(package: &PackageCommand) -> bool {
         (_, Action::Install | Action::Upgrade) => true,
         (manager, action) => manager == Manager::Apk && action == Action::Update,
     }
+}
+
+/// Whether a command only brings a package manager up to date: a megabyte or two.
+fn is_of_tools(package: &PackageCommand) -> bool {
+    const TOOLS: [&str; 4] = ["npm", "pip", "setuptools", "wheel"];
+    let name = |operand: &str| {
+        let end = operand.find(['=', '<', '>', '~', '!', '@', '[']).unwrap_or(operand.len());
+        TOOLS.contains(&operand.get(..end).unwrap_or(operand).trim())
+    };
+    let is_of_language = matches!(package.manager, Manager::Pip | Manager::Npm);
+    is_of_language && !package.operands.is_empty() && package.operands.iter().all(|operand| name(operand))
 }
 
 /// Whether a command says itself that nothing is to stay.

@@ -98,6 +98,12 @@ fn program<'a>(subject: &Subject<'a>) -> Option<&'a str> {
     }
 }
 
+/// Whether an entrypoint of its own starts the program that is made to start as root.
+fn is_started_directly(subject: &Subject<'_>, row: &known_images::StartsAsRoot) -> bool {
+    let effective = subject.effective();
+    effective.words().first().is_some_and(|program| row.is_done_by(program))
+}
+
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let label = subject.label();
     let demanded = subject.profile.demands(Demand::NonRoot);
@@ -136,10 +142,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         &ImageRef::parse(subject.container.image.root().unwrap_or("")),
         program(subject),
     )
-    .filter(|_| !is_own && !subject.has_own_entrypoint());
+    .filter(|row| !is_own && (!subject.has_own_entrypoint() || is_started_directly(subject, row)));
     // The repository's own script, or a server that it starts by itself: whoever wrote `USER root` in front of one knows why.
     let own_script = own_step_down(subject).or_else(|| runs_jobs(subject));
-    let is_others = is_somebody_elses(subject) && !is_own || *by == Decider::Compose && is_chore(subject);
+    let is_others = is_somebody_elses(subject) && !is_own || *by == Decider::Compose && is_chore(subject) || does_nothing(subject);
     let publishes = subject.service().is_some_and(Service::publishes);
     let severity = if demanded {
         Severity::Error
@@ -215,6 +221,11 @@ fn user_of_the_image(subject: &Subject<'_>) -> Option<(Span, String)> {
     (is_plain && is_last).then(|| (place.keyword.span, user.to_owned()))
 }
 
+/// Whether an override switches the service off: it only prints something.
+fn does_nothing(subject: &Subject<'_>) -> bool {
+    subject.effective().words().first().is_some_and(|program| matches!(name(program), "echo" | "true"))
+}
+
 /// Whether the image is an application that somebody else made, which another user may break; what starts from a plain official image
 /// runs something of its own.
 fn is_somebody_elses(subject: &Subject<'_>) -> bool {
@@ -225,8 +236,8 @@ fn is_somebody_elses(subject: &Subject<'_>) -> bool {
 
 /// Whether the service ends by itself after it made folders, changed owners or saved data: what `user: root` is written for.
 fn is_chore(subject: &Subject<'_>) -> bool {
-    const CHORES: [&str; 13] = [
-        "certgen", "certs", "generate", "init", "setup", "permission", "permissions", "perms", "chown", "backup", "migrate", "migration", "migrations",
+    const CHORES: [&str; 14] = [
+        "bootstrap", "certgen", "certs", "generate", "init", "setup", "permission", "permissions", "perms", "chown", "backup", "migrate", "migration", "migrations",
     ];
     let Some(service) = subject.service() else { return false };
     let command = service.command.value().map_or(&[][..], Vec::as_slice);

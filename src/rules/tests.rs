@@ -10,7 +10,12 @@ fn every_rule_file_is_in_the_table_and_sorted() {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))
-        .filter(|name| !["docs", "example", "history", "judge", "page", "rule", "support", "tests"].contains(&name.as_str()))
+        .filter(|name| {
+            ![
+                "docs", "example", "history", "judge", "page", "rule", "support", "tests",
+            ]
+            .contains(&name.as_str())
+        })
         .collect();
     let named: Vec<String> = names().into_iter().map(str::to_owned).collect();
     assert_eq!(named, files.into_iter().collect::<Vec<_>>());

@@ -25,9 +25,10 @@ const GREAT: [&str; 4] = [
     "host-namespace",
     "privileged-service",
 ];
-const LITTLE: [&str; 7] = [
+const LITTLE: [&str; 8] = [
     "capabilities-kept",
     "dangerous-capability",
+    "host-namespace",
     "privilege-escalation-allowed",
     "root-group",
     "root-user",
@@ -58,6 +59,8 @@ pub(super) fn soften(findings: &mut [Reported], repository: &Repository, config:
 pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
     let sets = sets(repository);
     let mut lacking: HashSet<(&str, Merged)> = HashSet::new();
+    // Files of one folder mostly take a service of one name from each other.
+    let mut alike: HashSet<(&str, &str, String)> = HashSet::new();
     let is_one = |reported: &&mut Reported| {
         let rule = reported.rule.name;
         reported.severity == Severity::Warning && ONCE.contains(&rule) && !config.rules.contains_key(rule)
@@ -65,8 +68,14 @@ pub(super) fn once(findings: &mut [Reported], repository: &Repository, config: &
     for reported in findings.iter_mut().filter(is_one) {
         let span = reported.finding.span;
         let set = sets.get(sources.path(span)).copied().ok_or(span.source);
-        if !lacking.insert((reported.rule.name, set)) {
+        let folder = sources.path(span).rsplit_once('/').map_or("", |(folder, _)| folder);
+        let about = reported.about.clone().filter(|_| set.is_ok());
+        let key = about.map(|about| (reported.rule.name, folder, about));
+        let is_again = key.as_ref().is_some_and(|key| alike.contains(key));
+        if is_again || !lacking.insert((reported.rule.name, set)) {
             reported.severity = Severity::Note;
+        } else {
+            alike.extend(key);
         }
     }
 }
@@ -171,9 +180,10 @@ impl Said {
     /// Whether it is a folder that who has every device has anyway.
     fn is_of_devices(&self, reported: &Reported) -> bool {
         let aspect = &reported.finding.aspect;
+        let path = aspect.rsplit(' ').next().unwrap_or("");
         let is_device = ["/dev", "/sys", "/proc"]
             .iter()
-            .any(|path| aspect.ends_with(&format!(" {path}")));
+            .any(|folder| path == *folder || crate::values::path::is_below(path, folder));
         let of = (self.merged(reported), reported.about.clone());
         reported.rule.name == "sensitive-host-path" && is_device && self.privileged.contains(&of)
     }

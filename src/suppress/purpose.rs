@@ -1,5 +1,7 @@
 //! What files, stages and services are there for, by their names and by what they start.
 
+mod beside;
+
 use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
 use crate::repository::Repository;
@@ -63,6 +65,12 @@ pub(super) struct Purpose<'a> {
     dockerfiles: HashMap<SourceId, (&'a JudgedFile, Option<bool>)>,
     /// The Compose files that set up a service for development or tests, and none for anything else.
     developed: HashSet<SourceId>,
+    /// The files that begin with a comment that says so.
+    said: HashSet<SourceId>,
+    /// The services that start a server which watches the sources.
+    watching: HashSet<(SourceId, String)>,
+    /// The places of production among paths, with `*` there.
+    production: HashSet<String>,
     /// The releases of each path that differs in nothing else, in order.
     releases: HashMap<String, Vec<Vec<u32>>>,
 }
@@ -77,11 +85,31 @@ impl<'a> Purpose<'a> {
         releases.values_mut().for_each(|all| all.sort());
         Self {
             developed: developed(repository),
+            said: said(repository),
+            watching: watching(repository),
+            production: beside::production(repository),
             releases,
             repository,
             sources,
             dockerfiles: files.map(|file| (file.file.source, (file, None))).collect(),
         }
+    }
+
+    /// Whether every service of a name is in a Compose file of development or tests.
+    pub(super) fn is_run_for_tests(&self, service: &str) -> bool {
+        let containers = self.repository.containers.iter();
+        let mut all = containers.filter(|container| container.name == service).peekable();
+        all.peek().is_some() && all.all(|container| says_so(self.sources.path(container.span)))
+    }
+
+    /// Whether a place is in a file that begins with a comment about tests or development.
+    pub(super) fn is_said_to_be(&self, place: Span) -> bool {
+        self.said.contains(&place.source)
+    }
+
+    /// Whether a service starts a server that watches the sources.
+    pub(super) fn watches(&self, place: Span, service: &str) -> bool {
+        self.watching.contains(&(place.source, service.to_owned()))
     }
 
     /// Whether a place is in a Dockerfile of a release that at least three newer ones stand beside.
@@ -95,7 +123,9 @@ impl<'a> Purpose<'a> {
 
     /// Whether a place is one of development or tests: by its path, its stage, or by the Compose files that build it.
     pub(super) fn is_development(&mut self, place: Span) -> bool {
-        if says_so(self.sources.path(place)) || self.developed.contains(&place.source) {
+        let path = self.sources.path(place);
+        let is_at_home = || beside::places(path, &["local"]).any(|place| self.production.contains(&place));
+        if says_so(path) || self.is_said_to_be(place) || self.developed.contains(&place.source) || is_at_home() {
             return true;
         }
         let Some((file, known)) = self.dockerfiles.get_mut(&place.source) else {
@@ -117,11 +147,13 @@ fn developed(repository: &Repository) -> HashSet<SourceId> {
             let value = value.to_ascii_lowercase();
             let name = variable.name.as_str();
             let is_mode = name == "ENV" || name.ends_with("_ENV") || name.ends_with("ENVIRONMENT");
-            let is_flag = matches!(name, "DEV_MODE" | "DEVELOPMENT") && matches!(value.as_str(), "1" | "true" | "yes");
+            let is_flag =
+                (name == "DEVELOPMENT" || name.ends_with("DEV_MODE")) && matches!(value.as_str(), "1" | "true" | "yes");
             match value.as_str() {
                 _ if is_flag => told.insert(variable.span.source),
                 "dev" | "development" | "local" | "test" | "testing" if is_mode => told.insert(variable.span.source),
-                _ if is_mode => others.insert(variable.span.source),
+                // The path of an environment is none.
+                _ if is_mode && !value.contains('/') => others.insert(variable.span.source),
                 _ => false,
             };
         }
@@ -130,20 +162,65 @@ fn developed(repository: &Repository) -> HashSet<SourceId> {
     told
 }
 
-/// Whether what a Dockerfile makes starts a server that watches the sources: nobody ships one.
-fn starts_for_development(file: &JudgedFile) -> bool {
-    const SERVERS: [&str; 10] = [
-        "run dev",
-        "pnpm dev",
-        "yarn dev",
-        "next dev",
-        "start:dev",
-        "nodemon",
-        "--reload",
-        "ng serve",
-        "webpack serve",
-        "webpack-dev-server",
+/// The Compose files that begin with a comment that keeps them to tests or development.
+fn said(repository: &Repository) -> HashSet<SourceId> {
+    const WORDS: [&str; 6] = [
+        "testing only",
+        "tests only",
+        "only for test",
+        "development only",
+        "only for development",
+        "only for local development",
     ];
+    /// Bytes in front of the first service.
+    const HEAD: u32 = 400;
+    let comments = repository.comments.iter().filter(|comment| comment.span.start < HEAD);
+    let says = |text: &str| WORDS.iter().any(|words| text.to_lowercase().contains(words));
+    comments
+        .filter(|comment| says(&comment.value))
+        .map(|comment| comment.span.source)
+        .collect()
+}
+
+/// The services whose own command starts a server that watches the sources.
+fn watching(repository: &Repository) -> HashSet<(SourceId, String)> {
+    let services = repository.sets.iter().flat_map(|set| &set.services);
+    let watches = services.filter(|service| {
+        let commands = [&service.entrypoint, &service.command].into_iter();
+        commands
+            .filter_map(|command| command.value())
+            .any(|words| starts_one(&words.join(" "), &SERVERS))
+    });
+    watches
+        .map(|service| (service.name.span.source, service.name.value.clone()))
+        .collect()
+}
+
+/// What starts a server that watches the sources.
+const SERVERS: [&str; 10] = [
+    "run dev",
+    "pnpm dev",
+    "yarn dev",
+    "next dev",
+    "start:dev",
+    "nodemon",
+    "--reload",
+    "ng serve",
+    "webpack serve",
+    "webpack-dev-server",
+];
+
+/// What builds: an image that starts it is one for builds.
+const BUILDS: [&str; 3] = ["npm run build", "yarn build", "pnpm build"];
+
+/// Whether a command line has one of these, as whole words.
+fn starts_one(line: &str, commands: &[&str]) -> bool {
+    let line = format!(" {line} ");
+    commands.iter().any(|command| line.contains(&format!(" {command} ")))
+}
+
+/// Whether what a Dockerfile makes starts a server that watches the sources, or a build: nobody ships one.
+fn starts_for_development(file: &JudgedFile) -> bool {
     let stage = file.plan.shipped();
     let commands = stage
         .into_iter()
@@ -154,7 +231,13 @@ fn starts_for_development(file: &JudgedFile) -> bool {
             true => command.text.text.clone(),
             false => words.join(" "),
         };
-        SERVERS.iter().any(|server| text.contains(server))
+        // `start-dev.sh`.
+        let mut scripts = text
+            .split_whitespace()
+            .filter_map(|word| word.rsplit('/').next()?.strip_suffix(".sh"));
+        scripts.any(|script| script.split(['-', '_', '.']).any(|word| word == "dev"))
+            || SERVERS.iter().any(|server| text.contains(server))
+            || BUILDS.contains(&text.trim())
     })
 }
 

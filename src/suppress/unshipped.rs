@@ -77,17 +77,23 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let path = sources.path(place);
         let fits = matches!(rule.group, Group::Size | Group::Reproducible) || OTHERS.contains(&rule.name);
         // A budget that somebody chose is an error, and theirs everywhere.
-        let is_of_service = || reported.about.as_deref().is_some_and(says_so);
-        let never_ships = fits && (purpose.is_development(place) || is_of_service());
-        let is_behind_doors = DOORS.contains(&rule.name) && is_of(path, &JOBS);
+        let is_of_service = || {
+            reported
+                .about
+                .as_deref()
+                .is_some_and(|about| says_so(about) || purpose.watches(place, about) || purpose.is_run_for_tests(about))
+        };
+        let never_ships = fits && (is_of_service() || purpose.is_development(place));
+        let is_behind_doors = DOORS.contains(&rule.name) && (is_of(path, &JOBS) || purpose.is_said_to_be(place));
         // What the newer releases beside it have as well is said there.
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
         let is_old = fits_old && purpose.is_superseded(place);
         // What people are to put there themselves.
         let is_of_examples = || is_of(path, &EXAMPLES);
         let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
-            || rule.name == "version-control-in-image" && is_of_examples();
-        if never_ships || is_behind_doors || is_old || is_theirs {
+            || matches!(rule.name, "secret-in-environment" | "version-control-in-image") && is_of_examples();
+        let is_of_builder = rule.group == Group::Size && names_a_builder(path);
+        if never_ships || is_behind_doors || is_old || is_theirs || is_of_builder {
             reported.severity = Severity::Note;
         }
     }
@@ -107,6 +113,10 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
             "secret-in-image" if is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path) => {
                 reported.severity = Severity::Note
             }
+            // SELinux stands between developers and their sources.
+            "confinement-disabled" if says_so(path) && reported.finding.message.contains("SELinux") => {
+                reported.severity = Severity::Note;
+            }
             // An editor's container is there for debuggers.
             "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
                 reported.severity = Severity::Note;
@@ -114,6 +124,12 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
             _ => {}
         }
     }
+}
+
+/// Whether a Dockerfile makes an image that builds, by its name: it is large for those who build only.
+fn names_a_builder(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.contains("dockerfile") && is_of(&name, &["builder"])
 }
 
 /// Whether what a mount lacks is a folder, by the name that the finding has for it.

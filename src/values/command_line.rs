@@ -20,6 +20,27 @@ enum Within {
     Substitution,
 }
 
+/// The length of the substitution that a text begins with: `$(...)` with those inside of it, or a pair of backticks.
+pub(crate) fn substituted(text: &str) -> Option<usize> {
+    if let Some(inside) = text.strip_prefix('`') {
+        return Some(inside.find('`')? + 2);
+    }
+    let mut depth = 0_usize;
+    for (at, letter) in text
+        .strip_prefix('$')
+        .filter(|rest| rest.starts_with('('))?
+        .char_indices()
+    {
+        match letter {
+            '(' => depth += 1,
+            ')' if depth == 1 => return Some(at + 2),
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
 #[derive(Default)]
 struct Words {
     done: Vec<String>,

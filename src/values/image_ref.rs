@@ -81,7 +81,11 @@ impl ImageRef {
             .map(|(namespace, _)| namespace)
             .or(self.official());
         let hosts = self.registry.iter().flat_map(|registry| registry.split(['.', ':']));
-        namespace.into_iter().chain(hosts).any(|part| plain(part) == owner)
+        // `acmeinc/api` of `acmeinc-labs`: short names begin many others.
+        let is_alike =
+            |part: &str| part.len() > 6 && owner.len() > 6 && (owner.starts_with(part) || part.starts_with(&owner));
+        let is_own = |part: &str| plain(part) == owner || self.official().is_none() && is_alike(&plain(part));
+        namespace.into_iter().chain(hosts).any(is_own)
     }
 
     /// The last part of the name.

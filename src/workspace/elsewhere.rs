@@ -20,7 +20,9 @@ pub(super) fn is_said(workspace: &Workspace) -> bool {
 /// The files that a line starts Compose with beside another one (`-f a.yml -f b.yml`), as they are written there.
 pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
     let mut found = HashSet::new();
-    for (path, text) in texts(workspace, |path| may_start(path) || is_script(path) || is_job(path)) {
+    for (path, text) in texts(workspace, |path| {
+        may_start(path) || is_script(path) || is_job(path) || is_readme(path)
+    }) {
         // A command of several lines.
         let text = text.replace("\\\n", " ");
         let folder = parent(path);
@@ -43,6 +45,39 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
                 });
                 let here: Vec<String> = here.filter(|file| !file.starts_with('/')).collect();
                 found.extend(files.into_iter().chain(here));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a line builds with Buildah, which Podman builds with as well.
+pub(super) fn builds_with_buildah(workspace: &Workspace) -> bool {
+    let mut all = texts(workspace, |path| is_script(path) || is_job(path) || may_start(path));
+    all.any(|(_, text)| {
+        ["buildah bud", "buildah build", "podman build"]
+            .iter()
+            .any(|words| text.contains(words))
+    })
+}
+
+/// The files that a line gives to a Swarm (`docker stack deploy -c a.yml name`), as they are written there and from the folder of the
+/// script.
+pub(super) fn deployed(workspace: &Workspace) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for (path, text) in texts(workspace, |path| {
+        may_start(path) || is_script(path) || is_job(path) || is_readme(path)
+    }) {
+        let text = text
+            .replace("\\\n", " ")
+            .replace("--compose-file=", "-c ")
+            .replace("--compose-file", "-c");
+        for line in text.lines().filter(|line| line.contains("stack deploy")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let files = words.windows(2).filter(|pair| matches!(pair, ["-c", _]));
+            for file in files.filter_map(|pair| pair.get(1)).map(|file| plain(file)) {
+                found.insert(slashed(&join(&parent(path), &file)));
+                found.insert(file);
             }
         }
     }
@@ -112,6 +147,12 @@ pub(super) fn texts(workspace: &Workspace, fits: impl Fn(&Path) -> bool) -> impl
 fn is_script(path: &Path) -> bool {
     let ending = path.extension();
     ending.is_some_and(|ending| ending == "sh" || ending == "bash") && path.components().count() <= 2 * DEPTH
+}
+
+/// Whether a file further down tells people what its folder is for.
+fn is_readme(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+    name.is_some_and(|name| name.starts_with("readme")) && path.components().count() <= 2 * DEPTH
 }
 
 /// Whether a file is a job of CI.

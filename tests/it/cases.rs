@@ -6,6 +6,7 @@
 //! == name-of-a-case
 //! -- compose.yaml --            also: `crlf`, `mode=755`, `link=TARGET` before the second `--`
 //! services: ...
+//! -- src/ --                    an empty folder
 //! -- args --                    further arguments, one a line
 //! -- git --                     the files are tracked by a new repository
 //! -- want --
@@ -53,7 +54,12 @@ fn cases(text: &str) -> Vec<Case> {
 
 fn write(root: &Path, header: &str, text: &str) {
     let mut words = header.split(' ');
-    let path = root.join(words.next().unwrap());
+    let name = words.next().unwrap();
+    let path = root.join(name);
+    if name.ends_with('/') {
+        std::fs::create_dir_all(&path).unwrap();
+        return;
+    }
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let options: Vec<&str> = words.collect();
     if let Some(target) = options.iter().find_map(|option| option.strip_prefix("link=")) {

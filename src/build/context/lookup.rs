@@ -187,6 +187,8 @@ fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>)
             present,
         })
     };
+    // What the checkout lacks may be among what `!` takes back: a submodule that was not fetched, a folder that a build fills.
+    let may_send_below = ignore.is_some_and(|ignore| ignore.may_send_below(&path));
     let Some(index) = tree.find(&path) else {
         if tree.leads_through_link(&path) || !tree.complete {
             return Source::Unknown;
@@ -196,6 +198,7 @@ fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>)
         let parent_is_known = parent.is_empty() || tree.find(parent).is_some();
         if let Some(found) = excluded(false)
             && (!ignore.is_some_and(Dockerignore::has_exceptions) || parent_is_known)
+            && !may_send_below
         {
             return found;
         }
@@ -214,6 +217,9 @@ fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>)
     };
     let range = tree.below(index);
     if !entry.sent && tree.sent(range.clone()).next().is_none() {
+        if range.len() == 1 && entry.kind == EntryKind::Folder && may_send_below {
+            return Source::Unknown;
+        }
         return excluded(true).unwrap_or(Source::Unknown);
     }
     match entry.kind {

@@ -5,6 +5,7 @@ use super::{File, dockerfile, path};
 use crate::fact::Fact;
 use crate::repository::recipe::Recipe;
 use crate::source::Span;
+use crate::values::command_line;
 use std::path::PathBuf;
 
 /// Words of one command that are looked at.
@@ -286,6 +287,16 @@ impl Reader<'_> {
                 self.at += length;
                 continue;
             }
+            // So is what another command prints.
+            let inside = (quote != Some('\''))
+                .then(|| command_line::substituted(self.rest()))
+                .flatten();
+            if let Some(length) = inside {
+                is_dynamic = true;
+                word.push_str(self.rest().get(..length).unwrap_or(""));
+                self.at += length;
+                continue;
+            }
             let is_end = letter.is_whitespace() || matches!(letter, ';' | '&' | '|');
             match (quote, letter) {
                 (None, '\'' | '"') => quote = Some(letter),
@@ -354,6 +365,7 @@ mod tests {
             "docker build -f a/x.Dockerfile --target prod a",
             "sudo docker buildx build --push --target=prod \\\n  -f a/x.Dockerfile ./a",
             "cd b && docker image build --file ../a/x.Dockerfile -t \"$TAG\" --target 'prod' ../a | tee log",
+            "docker build --target prod -f a/x.Dockerfile -t shop:$(mvn help:evaluate -q -D 'x=(y)') --label \"v=$(cat a; date)\" a",
             "# docker build wrong\n(cd c; make)\nDOCKER_BUILDKIT=1 docker build --target prod -f a/x.Dockerfile \"a\"",
         ] {
             let recipe = first(script);
@@ -369,6 +381,7 @@ mod tests {
             "docker build $HERE",
             "cd \"$HERE\" && docker build .",
             "docker build `pwd`",
+            "docker build $(dirname \"$(pwd)\")",
             "docker build https://github.com/acme/shop.git",
             "docker build ../elsewhere",
         ] {

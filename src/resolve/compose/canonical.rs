@@ -2,9 +2,11 @@
 //! and the finding made here say what is wrong with it.
 
 use super::merge::{to_build, to_mapping, to_sequence};
-use crate::finding::{Finding, Layer, ReaderRule};
+use crate::fact::State;
+use crate::finding::{Finding, Layer, ReaderRule, Severity};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
+use crate::source::Span;
 use crate::values::{port, volume};
 
 /// So many published ports a document may spread out to. A range of all ports is one of 65,535.
@@ -182,7 +184,17 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
         Data::Unknown { text, reason } => (text.clone(), Some(reason.clone())),
         _ => return item,
     };
-    match (volume::parse(&text), unknown) {
+    let parsed = volume::parse(&text);
+    let mut unknown = unknown;
+    // A variable that `.env` sets to nothing is for people to fill in: what they mount there is not known.
+    if parsed.is_none() && unknown.is_none() && item.state == State::Substituted && text.starts_with(':') {
+        let finding = unreadable(item.span, &text)
+            .severity(Severity::Note)
+            .help("set the variable before the `:`");
+        problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
+        unknown = Some("the variable before it is empty".to_owned());
+    }
+    match (parsed, unknown) {
         (Some(mount), unknown) => {
             let source = match (unknown, mount.source) {
                 (Some(reason), source) => Some(Data::Unknown {
@@ -237,12 +249,16 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
             }
         }
         (None, None) => {
-            let finding = Finding::new(item.span, format!("Compose cannot read the volume `{text}`"))
-                .help("write [source:]target[:options]")
-                .layer(Layer::Compose)
-                .aspect("volumes");
+            let finding = unreadable(item.span, &text);
             problems.push(Problem::new(ReaderRule::WrongComposeType, finding));
             item
         }
     }
+}
+
+fn unreadable(span: Span, text: &str) -> Finding {
+    Finding::new(span, format!("Compose cannot read the volume `{text}`"))
+        .help("write [source:]target[:options]")
+        .layer(Layer::Compose)
+        .aspect("volumes")
 }

@@ -11,7 +11,7 @@ use crate::parse::shell;
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, Transferred};
 use crate::source::Span;
-use crate::values::path::name;
+use crate::values::path::{is_below, name};
 use std::collections::BTreeSet;
 
 /// Official images that bring a language and no application.
@@ -122,6 +122,17 @@ fn is_given_at_start(file: &JudgedFile, repository: &Repository) -> bool {
             || !service.volumes.is_empty()
             || others.iter().any(|key| service.written(&[*key]).is_some())
     })
+}
+
+/// Whether every service that builds it mounts a folder of the checkout over a path.
+pub(super) fn is_mounted(file: &JudgedFile, repository: &Repository, path: &str) -> bool {
+    let services = repository.sets.iter().flat_map(|set| &set.services);
+    let mut all = services.filter(|service| service.build.is_some() && file.services.contains(&service.name.value)).peekable();
+    all.peek().is_some()
+        && all.all(|service| {
+            let mut mounts = service.volumes.iter().filter(|mount| mount.local_source().is_some());
+            mounts.any(|mount| mount.target.value().is_some_and(|target| path == target || is_below(path, target)))
+        })
 }
 
 /// The packages that the stages install, if that and lists of packages is all that they bring; `None` where more may come.
