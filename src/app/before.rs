@@ -104,6 +104,7 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
     let (repository, _) = load::load(&found, inputs, &mut before)?;
     let judged = rules::judge(&repository, config);
     let mut findings = suppress::apply(judged, &repository, config, before.sources());
+    suppress::soften(&mut findings, &repository, config, before.sources());
     let attributes = vendored::attributes(config, None, &before);
     Vendored::new(config, &attributes).cap(&mut findings, &repository, config, before.sources(), &paths);
     Ok(Known::new(&findings, before.sources()))

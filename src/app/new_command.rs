@@ -86,6 +86,22 @@ fn write(files: &[(&str, String)], folder: &Path, force: bool) -> Result<(), Fai
             "`{path}` cannot be written: its path includes a link"
         )));
     }
+    // All of them, or none: what stands in the way is found before the first one is written.
+    let is_other =
+        |path: &Path, wanted: fn(&std::fs::Metadata) -> bool| path.symlink_metadata().is_ok_and(|data| !wanted(&data));
+    let is_blocked = |path: &&str| {
+        let mut above = Path::new(path)
+            .ancestors()
+            .skip(1)
+            .filter(|part| *part != Path::new(""));
+        is_other(&folder.join(path), std::fs::Metadata::is_file)
+            || above.any(|part| is_other(&folder.join(part), std::fs::Metadata::is_dir))
+    };
+    if let Some(path) = files.iter().map(|(path, _)| *path).find(is_blocked) {
+        return Err(Failure::new(format!(
+            "`{path}` cannot be written: something that is no file is in its way"
+        )));
+    }
     for (path, text) in files {
         let full = folder.join(path);
         let refused = |failure: Failure| failure.of(format!("`{}` cannot be written", full.display()));

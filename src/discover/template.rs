@@ -32,23 +32,10 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
     let is_below = path
         .parent()
         .is_some_and(|folder| folder.to_string_lossy().contains(VALUE));
-    // A Dockerfile is cut in texts only: elsewhere it is broken.
-    let words = path
-        .components()
-        .flat_map(|part| part.as_os_str().to_str())
-        .flat_map(|part| part.split(['-', '_']));
-    let is_text = words
-        .into_iter()
-        .any(|word| matches!(word, "doc" | "docs" | "documentation"));
     let found = text.lines().enumerate().find_map(|(index, line)| {
         let (whole, line) = (line, line.trim_start());
         // Three dots in place of what an example leaves out; at the beginning of a line they end a document.
-        let is_cut = line.trim_end() == CUT
-            && if is_dockerfile {
-                is_text
-            } else {
-                whole.starts_with([' ', '\t'])
-            };
+        let is_cut = !is_dockerfile && line.trim_end() == CUT && whole.starts_with([' ', '\t']);
         let tag = TAGS
             .into_iter()
             .find(|tag| line.starts_with(tag))

@@ -123,9 +123,9 @@ pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) ->
     found
 }
 
-/// Whether a file lies in a folder of tests, or says so by its name (`ci.env`): the keys there open nothing.
+/// Whether a file lies in a folder of tests: the keys there open nothing.
 fn is_of_tests(path: &str) -> bool {
-    const FOLDERS: [&str; 21] = [
+    const FOLDERS: [&str; 16] = [
         "test",
         "tests",
         "__tests__",
@@ -142,17 +142,9 @@ fn is_of_tests(path: &str) -> bool {
         "stubs",
         "ci",
         ".ci",
-        "example",
-        "examples",
-        "sample",
-        "samples",
-        "demo",
     ];
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').any(|folder| FOLDERS.contains(&folder))
-        || name
-            .split(['.', '_', '-'])
-            .any(|word| matches!(word, "ci" | "e2e" | "testonly" | "TESTONLY"))
 }
 
 /// A file whose name says that it may hold a secret.

@@ -1,6 +1,7 @@
 //! What files, stages and services are there for, by their names and by what they start.
 
 mod beside;
+mod comment;
 
 use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
@@ -85,7 +86,7 @@ impl<'a> Purpose<'a> {
         releases.values_mut().for_each(|all| all.sort());
         Self {
             developed: developed(repository),
-            said: said(repository),
+            said: comment::said(repository, sources),
             watching: watching(repository),
             production: beside::production(repository),
             releases,
@@ -121,11 +122,21 @@ impl<'a> Purpose<'a> {
         all.len().saturating_sub(all.partition_point(|other| *other <= own)) > 2
     }
 
-    /// Whether a place is one of development or tests: by its path, its stage, or by the Compose files that build it.
+    /// Whether a place is one of development or tests: by its path, its stage, by the Compose files that build it, by what it starts, a
+    /// comment, or the files beside it.
     pub(super) fn is_development(&mut self, place: Span) -> bool {
         let path = self.sources.path(place);
         let is_at_home = || beside::places(path, &["local"]).any(|place| self.production.contains(&place));
-        if says_so(path) || self.is_said_to_be(place) || self.developed.contains(&place.source) || is_at_home() {
+        let starts = || {
+            let file = self.dockerfiles.get(&place.source);
+            file.is_some_and(|(file, _)| starts_for_development(file, true))
+        };
+        self.is_said_to_be(place) || is_at_home() || starts() || self.is_surely_development(place)
+    }
+
+    /// The same, but for what anybody writes beside a secret: a comment, a script's name, a file of another name.
+    pub(super) fn is_surely_development(&mut self, place: Span) -> bool {
+        if says_so(self.sources.path(place)) || self.developed.contains(&place.source) {
             return true;
         }
         let Some((file, known)) = self.dockerfiles.get_mut(&place.source) else {
@@ -133,13 +144,19 @@ impl<'a> Purpose<'a> {
         };
         let (repository, sources) = (self.repository, self.sources);
         stage_never_ships(file, place)
-            || starts_for_development(file)
+            || starts_for_development(file, false)
             || *known.get_or_insert_with(|| only_developers_build(file, repository, sources))
     }
 }
 
 /// The Compose files whose services are told that they run for development or tests: each that is told anything.
 fn developed(repository: &Repository) -> HashSet<SourceId> {
+    let is_flag = |name: &str| {
+        let negated = name
+            .split('_')
+            .any(|word| matches!(word, "NO" | "NOT" | "DISABLE" | "DISABLED"));
+        matches!(name, "DEVELOPMENT" | "DEV_MODE") || name.ends_with("_DEV_MODE") && !negated
+    };
     let (mut told, mut others) = (HashSet::new(), HashSet::new());
     for service in repository.sets.iter().flat_map(|set| &set.services) {
         for variable in &service.environment {
@@ -147,39 +164,18 @@ fn developed(repository: &Repository) -> HashSet<SourceId> {
             let value = value.to_ascii_lowercase();
             let name = variable.name.as_str();
             let is_mode = name == "ENV" || name.ends_with("_ENV") || name.ends_with("ENVIRONMENT");
-            let is_flag =
-                (name == "DEVELOPMENT" || name.ends_with("DEV_MODE")) && matches!(value.as_str(), "1" | "true" | "yes");
+            let is_flag = is_flag(name) && matches!(value.as_str(), "1" | "true" | "yes");
             match value.as_str() {
                 _ if is_flag => told.insert(variable.span.source),
                 "dev" | "development" | "local" | "test" | "testing" if is_mode => told.insert(variable.span.source),
                 // The path of an environment is none.
-                _ if is_mode && !value.contains('/') => others.insert(variable.span.source),
+                _ if is_mode && !value.starts_with(['/', '.']) => others.insert(variable.span.source),
                 _ => false,
             };
         }
     }
     told.retain(|source| !others.contains(source));
     told
-}
-
-/// The Compose files that begin with a comment that keeps them to tests or development.
-fn said(repository: &Repository) -> HashSet<SourceId> {
-    const WORDS: [&str; 6] = [
-        "testing only",
-        "tests only",
-        "only for test",
-        "development only",
-        "only for development",
-        "only for local development",
-    ];
-    /// Bytes in front of the first service.
-    const HEAD: u32 = 400;
-    let comments = repository.comments.iter().filter(|comment| comment.span.start < HEAD);
-    let says = |text: &str| WORDS.iter().any(|words| text.to_lowercase().contains(words));
-    comments
-        .filter(|comment| says(&comment.value))
-        .map(|comment| comment.span.source)
-        .collect()
 }
 
 /// The services whose own command starts a server that watches the sources.
@@ -220,7 +216,8 @@ fn starts_one(line: &str, commands: &[&str]) -> bool {
 }
 
 /// Whether what a Dockerfile makes starts a server that watches the sources, or a build: nobody ships one.
-fn starts_for_development(file: &JudgedFile) -> bool {
+/// With `by_name` also what only sounds like it.
+fn starts_for_development(file: &JudgedFile, by_name: bool) -> bool {
     let stage = file.plan.shipped();
     let commands = stage
         .into_iter()
@@ -235,9 +232,10 @@ fn starts_for_development(file: &JudgedFile) -> bool {
         let mut scripts = text
             .split_whitespace()
             .filter_map(|word| word.rsplit('/').next()?.strip_suffix(".sh"));
-        scripts.any(|script| script.split(['-', '_', '.']).any(|word| word == "dev"))
-            || SERVERS.iter().any(|server| text.contains(server))
-            || BUILDS.contains(&text.trim())
+        SERVERS.iter().any(|server| text.contains(server))
+            || by_name
+                && (scripts.any(|script| script.split(['-', '_', '.']).any(|word| word == "dev"))
+                    || BUILDS.contains(&text.trim()))
     })
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
     {
         // Digits that nothing tells from a key of development but where they are.
         let is_open = reported.rule.name == "secret-in-environment" && !config.rules.contains_key(reported.rule.name);
-        if is_open && reported.finding.raised.is_some() && purpose.is_development(reported.finding.span) {
+        if is_open && reported.finding.raised.is_some() && purpose.is_surely_development(reported.finding.span) {
             reported.severity = Severity::Note;
         }
     }
@@ -112,10 +112,6 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
             "secret-in-image" if is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path) => {
                 reported.severity = Severity::Note
-            }
-            // SELinux stands between developers and their sources.
-            "confinement-disabled" if says_so(path) && reported.finding.message.contains("SELinux") => {
-                reported.severity = Severity::Note;
             }
             // An editor's container is there for debuggers.
             "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {

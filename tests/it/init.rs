@@ -260,3 +260,20 @@ fn names_that_are_patterns_or_lines_stay_names() {
             .contains("unmatched-assignment")
     );
 }
+
+#[test]
+fn nothing_is_written_where_one_file_cannot_be() {
+    for blocked in ["plimsoll.baseline", ".github/workflows"] {
+        let workspace = Workspace::new(&[
+            (".github/x", ""),
+            ("compose.yaml", "services: {a: {image: 'acme/a:1', privileged: true}}\n"),
+        ]);
+        match blocked {
+            "plimsoll.baseline" => std::fs::create_dir(workspace.path().join(blocked)).unwrap(),
+            _ => workspace.write(blocked, b"a file"),
+        }
+        let shown = run(&workspace, &["init", "--force", "--no-lock"]);
+        assert_eq!(shown.code, 2, "{blocked}: {shown:?}");
+        assert!(!exists(&workspace, "plimsoll.yaml"), "{blocked}");
+    }
+}

@@ -369,3 +369,17 @@ fn fingerprints_are_those_of_the_whole() {
     assert_eq!(of(&workspace.json(&["--changed=HEAD"])), of(&workspace.json(&[])));
     assert_eq!(of(&workspace.json(&["--changed=HEAD"])).len(), 1);
 }
+
+#[test]
+fn what_was_a_note_before_and_is_an_error_now_is_new() {
+    let told = "services:\n  a:\n    image: acme/a:1\n    environment:\n      DEV_MODE: '1'\n      \
+                AWS_SECRET_ACCESS_KEY: Zk3vTq8Lm2Xc9Rb7Yw5Nd1Fh4Gj6Kp0UsQaBx7Rt\n";
+    let Some(workspace) = Workspace::repository(&[("compose.yaml", told)]) else {
+        return;
+    };
+    assert_eq!(workspace.run(&[]).code, 0);
+    workspace.write("compose.yaml", told.replace("DEV_MODE", "OTHER_MODE").as_bytes());
+    let shown = workspace.run(&["--changed=HEAD"]);
+    assert_eq!(shown.code, 1, "{shown:?}");
+    assert!(shown.out.contains("secret-in-environment"), "{shown:?}");
+}
