@@ -206,7 +206,7 @@ pub struct CheckArgs {
     /// Time limit of the run; beyond it the verdict is `error` [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub deadline: Option<Duration>,
-    /// Threads that work at once [default: one for each processor]
+    /// Threads that work at once [default: 1]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// Exit with 0 even if the gate fails, but not if it could not run

@@ -1,4 +1,4 @@
-//! Work on many things at once, as many as there are processors, with results in the order of the things: how many threads there are
+//! Work on many things at once, with results in the order of the things: how many threads there are
 //! changes no byte of any output.
 
 use crate::progress;
@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Threads that work at once; 0 is as many as there are processors that this process may use.
-static JOBS: AtomicUsize = AtomicUsize::new(0);
+/// Threads that work at once. One, unless somebody asks for more: what waits for the allocator's lock took more time than a second
+/// processor saved (`docs/evidence/speed.md`).
+static JOBS: AtomicUsize = AtomicUsize::new(1);
 
 /// What makes a thread worth its start: so many files or services.
 const SHARE: usize = 16;
@@ -16,21 +17,17 @@ const SHARE: usize = 16;
 /// As much as the first thread usually has.
 const STACK: usize = 8 << 20;
 
-/// Sets how many threads work at once: unless said, as many as there are processors.
+/// Sets how many threads work at once.
 pub(crate) fn set_jobs(jobs: Option<NonZeroUsize>) {
-    JOBS.store(jobs.map_or(0, usize::from), Ordering::Relaxed);
-}
-
-fn jobs() -> usize {
-    match JOBS.load(Ordering::Relaxed) {
-        0 => thread::available_parallelism().map_or(1, usize::from),
-        jobs => jobs,
-    }
+    JOBS.store(jobs.map_or(1, usize::from), Ordering::Relaxed);
 }
 
 /// What `work` makes of each of `items`, in their order; each takes the time of so many files or services.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], each: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = jobs().min(items.len()).min(items.len() * each / SHARE);
+    let threads = JOBS
+        .load(Ordering::Relaxed)
+        .min(items.len())
+        .min(items.len() * each / SHARE);
     if threads < 2 {
         return items.iter().map(work).collect();
     }

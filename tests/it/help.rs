@@ -72,7 +72,7 @@ fn of_the_program() {
               --output <FORMAT=FILE>        Also write this format to a file (repeatable)
               --today <YYYY-MM-DD>          The day to compare end dates with [default: SOURCE_DATE_EPOCH, else today]
               --deadline <TIME>             Time limit of the run; beyond it the verdict is `error` [default: 30s]
-          -j, --jobs <N>                    Threads that work at once [default: one for each processor]
+          -j, --jobs <N>                    Threads that work at once [default: 1]
               --exit-zero                   Exit with 0 even if the gate fails, but not if it could not run
               --color <WHEN>                When to use colour [default: auto] [possible values: auto, always, never]
           -h, --help                        Print help (see more with '--help')
@@ -220,7 +220,7 @@ fn of_check() {
                   Time limit of the run; beyond it the verdict is `error` [default: 30s]
 
           -j, --jobs <N>
-                  Threads that work at once [default: one for each processor]
+                  Threads that work at once [default: 1]
 
               --exit-zero
                   Exit with 0 even if the gate fails, but not if it could not run
