@@ -22,6 +22,7 @@ mod lock_command;
 mod lock_file;
 mod new_command;
 mod output;
+mod outside;
 mod place;
 mod policy_command;
 mod pushed;
@@ -37,34 +38,32 @@ mod verdict;
 
 pub use output::render;
 
-use crate::build::growth::Sides;
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Policy, PolicyCommand};
 use crate::config::{self, Config};
-use crate::container::Container;
 use crate::discover::{self, Exclude, Found};
 use crate::exit::Outcome;
 use crate::explain;
 use crate::failure::Failure;
 use crate::finding::Severity;
-use crate::git::Start;
+use crate::git::Changed;
 use crate::known_images::Images;
-use crate::load::{self, BuiltImages, Inputs, Lookup};
+use crate::load::{self, Inputs};
 use crate::report::{self, Report, Reported, Verdict};
 use crate::repository::{Recorded, Repository};
 use crate::resolve::compose::project::Project;
 use crate::rules::Judged;
-use crate::suppress::Vendored;
+use crate::suppress::{Scope, Vendored};
 use crate::usage::Recording;
 use crate::workspace::Workspace;
 use crate::{budget_use, decided, mend, parallel, requirements, rules, source, suppress};
 use base::{Base, Loosened};
-use before::{Hidden, Side};
+use before::{Before, Hidden, Side};
 use clap::Parser;
 use deadline::Claim;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use outside::Outside;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Runs the program.
@@ -166,6 +165,10 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
     let given = given(args, &mut workspace)?;
     let (config, paths, base) = (&given.config, &given.paths, given.base.as_ref());
     let outside = Outside::new(args, config, base, &root);
+    let changed = scope::changed(args, &workspace);
+    if let Ok(changed) = &changed {
+        workspace.know(changed);
+    }
     let found = discover::discover(&mut workspace, paths, excluded(config, args));
     let inputs = Inputs {
         config,
@@ -178,26 +181,27 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         selected: !args.paths.is_empty(),
         lookup: &outside,
     };
-    let (mut repository, secrets) = load::load(&found, inputs, &mut workspace)?;
+    let mut repository = load::load(&found, inputs, &mut workspace)?;
+    let mut scope = scope::of(&changed, &given.read, &repository);
+    let side = changed.as_ref().ok().map(|changed| Side {
+        args,
+        config,
+        path: given.config_path.as_deref(),
+        paths,
+        today,
+        changed,
+    });
+    let before = side
+        .as_ref()
+        .map(|side| before::load(&mut scope, side, (&repository, &workspace)));
+    scope.mark(&mut repository);
     stale_facts::add(args, &mut repository, &workspace);
-    let mut judged = rules::judge(&repository, config);
-    let loosened = loosened(args, base, &repository, &mut workspace, &mut judged);
-    let mut findings = suppress::apply(judged, &repository, config, workspace.sources());
-    suppress::soften(&mut findings, &repository, config, workspace.sources());
-    let (scope, changed) = scope::of(args, &workspace, &given.read, &repository);
-    findings.retain(|found| scope.holds(found, workspace.sources()));
+    let about = (&repository, changed.as_ref().ok());
+    let (mut findings, loosened) = findings(args, (config, base), about, &scope, &mut workspace);
     let attributes = vendored::attributes(config, base, &workspace);
     let capped = Vendored::new(config, &attributes).cap(&mut findings, &repository, config, workspace.sources(), paths);
-    let known = changed.map_or_else(Hidden::default, |changed| {
-        let path = given.config_path.as_deref();
-        let side = Side {
-            args,
-            config,
-            path,
-            paths,
-            today,
-        };
-        before::hide(&changed, &side, &workspace, &mut findings)
+    let known = side.zip(before).map_or_else(Hidden::default, |(side, before)| {
+        Before::hide(before, &side, workspace.sources(), &mut findings)
     });
     let baselined = baseline::apply(args, config, &mut findings, &workspace)?;
     finish(args, &mut findings, &workspace);
@@ -231,10 +235,26 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         policy: loosened.into_iter().map(|change| change.sentence).collect(),
         links: scope::links(),
         error,
+        secrets: load::secrets(&repository, &workspace),
         repository: Some(repository),
-        secrets,
         sources: workspace.into_sources(),
     })
+}
+
+/// What the rules find in the scope and nobody excuses, and what the change loosens in its own policy.
+fn findings(
+    args: &CheckArgs,
+    (config, base): (&Config, Option<&Base>),
+    (repository, changed): (&Repository, Option<&Changed>),
+    scope: &Scope,
+    workspace: &mut Workspace,
+) -> (Vec<Reported>, Vec<Loosened>) {
+    let mut judged = rules::judge(repository, config);
+    let loosened = loosened(args, base, (repository, changed), workspace, &mut judged);
+    let mut findings = suppress::apply(judged, repository, config, workspace.sources());
+    suppress::soften(&mut findings, repository, config, workspace.sources());
+    findings.retain(|found| scope.holds(found, workspace.sources()));
+    (findings, loosened)
 }
 
 /// What is not searched, by the configuration and by the command line.
@@ -290,7 +310,7 @@ fn given(args: &CheckArgs, workspace: &mut Workspace) -> Result<Given, Failure> 
 fn loosened(
     args: &CheckArgs,
     base: Option<&Base>,
-    repository: &Repository,
+    (repository, changed): (&Repository, Option<&Changed>),
     workspace: &mut Workspace,
     judged: &mut Vec<Judged>,
 ) -> Vec<Loosened> {
@@ -298,7 +318,9 @@ fn loosened(
         Policy::Enforce => Severity::Error,
         Policy::Report => Severity::Note,
     };
-    let loosened = base.map_or_else(Vec::new, |base| base.policy_changes(args, workspace, repository));
+    let loosened = base.map_or_else(Vec::new, |base| {
+        base.policy_changes(args, workspace, repository, changed)
+    });
     judged.extend(loosened.iter().filter_map(|change| change.judged(severity, workspace)));
     loosened
 }
@@ -342,50 +364,4 @@ fn judged_files(repository: &Repository, found: &Found, workspace: &mut Workspac
         }
     }
     judged
-}
-
-/// The engine, archives and git, for what loading asks of them.
-struct Outside<'a> {
-    args: &'a CheckArgs,
-    root: &'a Path,
-    config: &'a Config,
-    start: Option<&'a Start>,
-    /// What the services of the base's files ask for, once read.
-    asked: RefCell<HashMap<PathBuf, Arc<BTreeMap<String, String>>>>,
-}
-
-impl<'a> Outside<'a> {
-    fn new(args: &'a CheckArgs, config: &'a Config, base: Option<&'a Base>, root: &'a Path) -> Self {
-        Self {
-            args,
-            root,
-            config,
-            start: base.and_then(|base| base.start.as_ref()),
-            asked: RefCell::default(),
-        }
-    }
-}
-
-impl Lookup for Outside<'_> {
-    fn images(
-        &self,
-        sets: &[Project],
-        containers: &[Container],
-        workspace: &Workspace,
-    ) -> Result<BuiltImages, Failure> {
-        built_images::find(self.args, self.config, sets, containers, workspace)
-    }
-
-    fn base_profiles(&self, file: &Path) -> Option<Arc<BTreeMap<String, String>>> {
-        let base = self.args.config_from.as_deref()?;
-        let mut asked = self.asked.borrow_mut();
-        let read = || Arc::new(base::wanted_profiles(base, self.root, file));
-        Some(asked.entry(file.to_path_buf()).or_insert_with(read).clone())
-    }
-
-    fn growth(&self, asked: &BTreeSet<String>, inputs: &Inputs<'_>, workspace: &Workspace) -> BTreeMap<String, Sides> {
-        self.start.map_or_else(BTreeMap::new, |start| {
-            growth::ledgers(start, asked, inputs, workspace.root())
-        })
-    }
 }

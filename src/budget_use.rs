@@ -132,11 +132,11 @@ pub struct Built {
     pub ledger: Arc<Ledger>,
 }
 
-/// Every container in its order, then every run of a set that `project` has a budget for.
+/// Every container that is judged, in its order, then every run of a set that `project` has a budget for.
 pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Usage> {
     let fallback = Profile::default();
     let mut found: Vec<Usage> = Vec::new();
-    for container in &repository.containers {
+    for container in repository.judged_containers() {
         let profile = config.profiles.get(&container.profile).unwrap_or(&fallback);
         let subject = Subject {
             container,
@@ -253,7 +253,7 @@ fn of_runs(repository: &Repository, config: &Config) -> Vec<Usage> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for project in repository.sets.iter().filter(|project| project.is_whole()) {
+    for project in repository.judged_sets().filter(|project| project.is_whole()) {
         let runs = runs(project);
         let is_only = runs.len() == 1;
         let mut usages = runs.into_iter().filter_map(|run| {

@@ -67,7 +67,7 @@ pub(crate) fn of(repository: &Repository, config: &Config, usages: &[Usage]) -> 
     let mut by_budget = COLUMNS.each_ref().map(|column| (column, Answers::default()));
     let mut causes: BTreeMap<(String, Remedy), usize> = BTreeMap::new();
     // Runs come behind all containers.
-    let containers = repository.containers.iter().map(Some).chain(std::iter::repeat(None));
+    let containers = repository.judged_containers().map(Some).chain(std::iter::repeat(None));
     for (usage, container) in usages.iter().zip(containers) {
         for (measure, (column, answers)) in usage.measures.iter().zip(&mut by_budget) {
             let Some(answer) = measure.as_ref().and_then(Measure::answer) else {
@@ -83,7 +83,7 @@ pub(crate) fn of(repository: &Repository, config: &Config, usages: &[Usage]) -> 
         }
     }
     let mut grown = Answers::default();
-    for container in &repository.containers {
+    for container in repository.judged_containers() {
         let limit = config
             .profiles
             .get(&container.profile)

@@ -83,7 +83,7 @@ pub(crate) struct ComposeSet {
 pub(crate) fn discover(workspace: &mut Workspace, paths: &[PathBuf], exclude: Exclude<'_>) -> Found {
     let mut found = Found::default();
     for path in paths {
-        if workspace.root().join(path).is_dir() {
+        if workspace.is_folder(path) == Some(true) {
             search(workspace, path, exclude, &mut found);
             found.recipes.extend(jobs(workspace, path, exclude));
         } else if path

@@ -19,7 +19,7 @@ mod export;
 mod tests;
 
 /// The files that differ from a base.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changed {
     /// Their paths relative to the root, with the bytes that git has; deleted files are among them.
     pub paths: BTreeSet<PathBuf>,
@@ -215,6 +215,25 @@ pub(crate) fn export(
     #[cfg(not(feature = "git"))]
     {
         let _ = (root, base, folder, also);
+        Err(Failure::new("this build has no git support"))
+    }
+}
+
+/// Writes what the paths of a change held at its commit into an empty folder, as [`export`] does, and gives those that there were.
+///
+/// # Errors
+///
+/// As for [`export`].
+pub(crate) fn export_touched(root: &Path, changed: &Changed, folder: &Path) -> Result<HashSet<PathBuf>, Failure> {
+    #[cfg(feature = "git")]
+    {
+        let checkout = checkout::Checkout::open(root)?;
+        let commit = base::tip(&checkout.repository, &changed.commit)?;
+        checkout.export_touched(commit, folder, changed)
+    }
+    #[cfg(not(feature = "git"))]
+    {
+        let _ = (root, changed, folder);
         Err(Failure::new("this build has no git support"))
     }
 }

@@ -134,15 +134,11 @@ pub(crate) struct BuiltImages {
     pub doubts: Vec<(Span, String)>,
 }
 
-/// Loads and joins everything that is judged, and finds out what must not be shown.
+/// Loads and joins everything that is judged.
 ///
 /// # Errors
 /// Those of [`Lookup::images`]; what the lock says of one of the images is broken.
-pub(crate) fn load(
-    found: &Found,
-    inputs: Inputs<'_>,
-    workspace: &mut Workspace,
-) -> Result<(Repository, Secrets), Failure> {
+pub(crate) fn load(found: &Found, inputs: Inputs<'_>, workspace: &mut Workspace) -> Result<Repository, Failure> {
     let declared = inputs.config.compose.iter().map(|set| {
         let files = set.files.iter().map(|file| PathBuf::from(&file.value)).collect();
         let found = ComposeSet {
@@ -158,7 +154,7 @@ pub(crate) fn load(
     builder.problems.extend(recipes.problems);
     builder.built_images()?;
     let Builder {
-        sets,
+        mut sets,
         containers,
         dockerfiles,
         mut problems,
@@ -178,6 +174,7 @@ pub(crate) fn load(
     }
     problems.extend(workspace.take_problems());
     once(&mut problems);
+    let bind_sources = bind_sources::read(&mut sets, workspace);
     let mut repository = Repository {
         made: Made::by(&sets),
         builders: std::sync::OnceLock::new(),
@@ -185,12 +182,14 @@ pub(crate) fn load(
         recipes: recipes.all,
         tracked: workspace.tracked().cloned(),
         exposed: exposed::tracked(&sets, workspace),
-        bind_sources: bind_sources::read(&sets, workspace),
+        bind_sources,
         links: links::leading_out(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         profiles: inputs.config.profiles.clone(),
         host: inputs.config.host.clone(),
         origin: workspace.origin(),
+        reach: None,
+        handed_over,
         sets,
         dockerfiles,
         containers,
@@ -208,15 +207,20 @@ pub(crate) fn load(
     repository.made.add_contexts(contexts.map(|(name, _)| name.clone()));
     let named = repository.named_images();
     repository.made.published = published::here(&named, workspace);
-    let stages = repository.dockerfiles.iter().flat_map(|file| &file.plan.stages);
-    repository.made.stages = stages
-        .filter_map(|stage| Some(stage.name.as_ref()?.value.clone()))
-        .collect();
+    repository.made.add_stages(&repository.dockerfiles);
     let names = named.iter().map(|image| image.name.as_str());
     repository.images.refuse(names)?;
-    let mut secrets = hide::secrets(&repository, workspace);
-    handed_over.iter().for_each(|value| secrets.add_handed_over(value));
-    Ok((repository, secrets))
+    Ok(repository)
+}
+
+/// What must not be shown of all that was read.
+pub(crate) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets {
+    let mut secrets = hide::secrets(repository, workspace);
+    repository
+        .handed_over
+        .iter()
+        .for_each(|value| secrets.add_handed_over(value));
+    secrets
 }
 
 /// A set of files, and its entry in the configuration if it has one.

@@ -4,10 +4,14 @@ mod entrypoint;
 pub(crate) mod host_paths;
 pub(crate) mod named_images;
 mod observed;
+mod quiet;
+mod reach;
 pub(crate) mod recipe;
 pub(crate) mod sizes;
 
 pub(crate) use observed::Observed;
+pub(crate) use quiet::Quiet;
+pub(crate) use reach::Reach;
 pub(crate) use sizes::Recorded;
 
 use crate::build::growth::Sides;
@@ -22,7 +26,7 @@ use crate::resolve::stage::{ImageUse, Plan};
 use crate::source::{SourceId, Span};
 use crate::usage::Recording;
 use crate::values::image_ref::ImageRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that there is to judge.
@@ -75,6 +79,10 @@ pub struct Repository {
     pub made: Made,
     /// Who makes them.
     pub(crate) builders: std::sync::OnceLock<sizes::Builders>,
+    /// Values of variables that were handed over and have names of secrets.
+    pub(crate) handed_over: BTreeSet<String>,
+    /// What is judged, where it is not everything.
+    pub(crate) reach: Option<Reach>,
     /// What the same files say where other variables are set.
     pub alternates: Vec<Alternate>,
 }
@@ -101,9 +109,9 @@ pub struct Made {
 
 impl Made {
     /// The names that the services of these sets make.
-    pub fn by(sets: &[Project]) -> Self {
+    pub fn by<'a>(sets: impl IntoIterator<Item = &'a Project>) -> Self {
         let mut made = Made::default();
-        for service in sets.iter().flat_map(|set| &set.services) {
+        for service in sets.into_iter().flat_map(|set| &set.services) {
             if let (Some(_), Some(image)) = (&service.build, service.image.value()) {
                 made.images
                     .insert(image.strip_suffix(":latest").unwrap_or(image).to_owned());
@@ -118,6 +126,21 @@ impl Made {
                 .extend(contexts.map().into_iter().flat_map(|map| map.keys().cloned()));
         }
         made
+    }
+
+    /// Takes the stages of these Dockerfiles for names that are made here.
+    pub(crate) fn add_stages<'a>(&mut self, dockerfiles: impl IntoIterator<Item = &'a JudgedFile>) {
+        let stages = dockerfiles.into_iter().flat_map(|file| &file.plan.stages);
+        self.stages
+            .extend(stages.filter_map(|stage| Some(stage.name.as_ref()?.value.clone())));
+    }
+
+    /// Adds what is made elsewhere.
+    pub(crate) fn extend(&mut self, other: Made) {
+        self.images.extend(other.images);
+        self.contexts.extend(other.contexts);
+        self.published.extend(other.published);
+        self.stages.extend(other.stages);
     }
 
     /// Adds names that other builds give contexts.

@@ -78,7 +78,7 @@ impl Requirements {
     }
 }
 
-/// Every service of the repository.
+/// Every service that is judged.
 pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Requirements> {
     let demanding = Profile {
         name: "everything".to_owned(),
@@ -98,7 +98,7 @@ pub(crate) fn of(repository: &Repository, config: &Config) -> Vec<Requirements> 
             .collect();
         (word, rules)
     });
-    let containers = repository.containers.iter();
+    let containers = repository.judged_containers();
     let services: Vec<&Container> = containers.filter(|container| container.service.is_some()).collect();
     parallel::map(&services, 1, |container| {
         let own = config.profiles.get(&container.profile).unwrap_or(&fallback);

@@ -1,6 +1,7 @@
 //! Texts with names, byte spans into them, and the lines and columns that people see.
 
 use std::path::Path;
+use std::sync::Arc;
 
 /// The number of a text in [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,26 +221,26 @@ impl Source {
 }
 
 /// All texts of a run, in the order in which they were read.
-#[derive(Debug, Default)]
-#[cfg_attr(test, derive(Clone))]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: Vec<Arc<Source>>,
 }
 
 impl Sources {
     /// Adds a text under its path relative to the workspace root.
     pub fn add(&mut self, path: &Path, text: String) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(Source::new(path, text));
+        self.files.push(Arc::new(Source::new(path, text)));
         id
     }
 
     /// The text with this number.
     pub fn get(&self, id: SourceId) -> &Source {
         static NOWHERE: std::sync::OnceLock<Source> = std::sync::OnceLock::new();
-        self.files
-            .get(id.0 as usize)
-            .unwrap_or_else(|| NOWHERE.get_or_init(|| Source::new(Path::new(""), String::new())))
+        match self.files.get(id.0 as usize) {
+            Some(source) => source,
+            None => NOWHERE.get_or_init(|| Source::new(Path::new(""), String::new())),
+        }
     }
 
     /// The number of the text with this path (relative, with `/`), if it was read.
@@ -263,7 +264,7 @@ impl Sources {
         self.files
             .iter()
             .enumerate()
-            .map(|(index, source)| (SourceId(u32::try_from(index).unwrap_or(u32::MAX)), source))
+            .map(|(index, source)| (SourceId(u32::try_from(index).unwrap_or(u32::MAX)), &**source))
     }
 }
 

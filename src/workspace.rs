@@ -2,25 +2,29 @@
 
 mod beneath;
 mod elsewhere;
+mod ground;
 mod ignored;
 mod locate;
 mod made;
 mod notes;
 mod read;
+mod told;
 mod tree;
 mod walk;
 
 pub(crate) use read::is_pointer;
+pub(crate) use told::Told;
 pub(crate) use walk::Hidden;
 
 use crate::failure::Failure;
-use crate::git;
+use crate::git::{self, Changed};
 use crate::parallel;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
 use crate::progress;
 use crate::resolve::compose::load::{Files, Loaded, Missing};
 use crate::source::{SourceId, Sources, Spanned};
+use ground::Ground;
 use locate::leaves;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -35,16 +39,20 @@ type Index = (Arc<HashSet<PathBuf>>, Vec<PathBuf>);
 
 /// The workspace: a root folder and what was read below it.
 pub struct Workspace {
-    root: PathBuf,
-    handle: beneath::Root,
+    ground: Ground,
     sources: Sources,
     texts: HashMap<PathBuf, Result<SourceId, Missing>>,
     yaml: HashMap<SourceId, Loaded>,
     /// What is parsed before somebody asks.
-    ahead: HashMap<SourceId, YamlFile>,
+    ahead: HashMap<SourceId, Arc<YamlFile>>,
     problems: Vec<Problem>,
+    /// Texts that were taken for those of files.
+    taken: HashSet<SourceId>,
+    /// What git says of the checkout, where somebody asked.
+    changed: Option<Changed>,
     tracked: OnceLock<Option<Index>>,
     starts_elsewhere: OnceLock<bool>,
+    telling: OnceLock<Vec<PathBuf>>,
     joined: OnceLock<HashSet<String>>,
     assigned: OnceLock<HashSet<String>>,
     making: OnceLock<Vec<(bool, String)>>,
@@ -67,18 +75,24 @@ impl Workspace {
         if !canonical.is_dir() {
             return Err(Failure::new(format!("the root `{}` is not a folder", root.display())));
         }
-        let handle = beneath::Root::open(&canonical)
+        let ground = Ground::open(canonical)
             .map_err(|error| Failure::from(error).of(format!("the root `{}` cannot be opened", root.display())))?;
-        Ok(Self {
-            root: canonical,
-            handle,
+        Ok(Self::on(ground))
+    }
+
+    fn on(ground: Ground) -> Self {
+        Self {
+            ground,
             sources: Sources::default(),
             texts: HashMap::new(),
             yaml: HashMap::new(),
             ahead: HashMap::new(),
             problems: Vec::new(),
+            taken: HashSet::new(),
+            changed: None,
             tracked: OnceLock::new(),
             starts_elsewhere: OnceLock::new(),
+            telling: OnceLock::new(),
             joined: OnceLock::new(),
             assigned: OnceLock::new(),
             making: OnceLock::new(),
@@ -86,7 +100,7 @@ impl Workspace {
             deployed: OnceLock::new(),
             ignore_rules: ignored::IgnoreRules::default(),
             asked: RefCell::default(),
-        })
+        }
     }
 
     /// A workspace of the files of a commit, all of which git tracks.
@@ -98,6 +112,44 @@ impl Workspace {
         // Nobody was asked before.
         let _ = workspace.tracked.set(Some((Arc::new(files), Vec::new())));
         Ok(workspace)
+    }
+
+    /// Takes note of what differs from the base, untracked files with it: whoever searches need not walk then.
+    pub(crate) fn know(&mut self, changed: &Changed) {
+        self.changed = Some(changed.clone());
+    }
+
+    /// The same before a change: what its paths held lies in `folder`, and `files` are those of them that there were. Texts that were read
+    /// here, and trees, are not made again.
+    ///
+    /// # Errors
+    /// A folder cannot be entered.
+    pub(crate) fn before(&self, changed: &Changed, folder: &Path, files: HashSet<PathBuf>) -> Result<Self, Failure> {
+        let (tracked, modules) = self.index().cloned().unwrap_or_default();
+        let is_same = |path: &Path| !changed.touches(path);
+        // Whatever git tracks below a path that changed, changed itself.
+        let mut all = HashSet::clone(&tracked);
+        for path in &changed.paths {
+            all.remove(path);
+        }
+        all.extend(files);
+        let ground = self.ground.before(changed, folder, &all)?;
+        let modules = modules.into_iter().filter(|module| is_same(module)).collect();
+        let is_kept =
+            |source: SourceId| !self.taken.contains(&source) && is_same(Path::new(&self.sources.get(source).path));
+        let texts = self.texts.iter().filter_map(|(path, text)| {
+            let source = *text.as_ref().ok()?;
+            (is_same(path) && is_kept(source)).then(|| (path.clone(), Ok(source)))
+        });
+        let trees = self.yaml.iter().filter(|(source, _)| is_kept(**source));
+        let mut before = Self::on(ground);
+        before.texts = texts.collect();
+        before.ahead = trees.map(|(source, loaded)| (*source, loaded.file.clone())).collect();
+        before.sources = self.sources.clone();
+        before.changed = Some(Changed::default());
+        // Nobody was asked before.
+        let _ = before.tracked.set(Some((Arc::new(all), modules)));
+        Ok(before)
     }
 
     /// The paths that somebody wanted to know about since the last time that this was called, be there something or not: with other
@@ -113,7 +165,7 @@ impl Workspace {
 
     /// The root folder, without links.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.ground.root()
     }
 
     /// Every text that was read.
@@ -133,7 +185,7 @@ impl Workspace {
             (Some(folder), Some(name)) if !absolute.is_dir() => (folder.canonicalize().ok()?, Some(name.to_owned())),
             _ => (absolute.canonicalize().ok()?, None),
         };
-        let below = folder.strip_prefix(&self.root).ok()?;
+        let below = folder.strip_prefix(self.root()).ok()?;
         Some(name.map_or_else(|| below.to_path_buf(), |name| below.join(name)))
     }
 
@@ -144,7 +196,7 @@ impl Workspace {
 
     /// Whose repository it is, and its name there, by its remote `origin`.
     pub fn origin(&self) -> Option<(String, String)> {
-        git::origin(&self.root)
+        git::origin(self.root())
     }
 
     /// The folders that are submodules.
@@ -163,8 +215,16 @@ impl Workspace {
 
     fn index(&self) -> Option<&Index> {
         self.tracked
-            .get_or_init(|| git::tracked(&self.root).map(|tracked| (Arc::new(tracked.files), tracked.modules)))
+            .get_or_init(|| git::tracked(self.root()).map(|tracked| (Arc::new(tracked.files), tracked.modules)))
             .as_ref()
+    }
+
+    /// The files that git tracks whose names let them tell how the repository is used.
+    fn telling(&self) -> &[PathBuf] {
+        self.telling.get_or_init(|| {
+            self.tracked()
+                .map_or_else(Vec::new, |tracked| elsewhere::telling(tracked.iter()))
+        })
     }
 
     /// Whether a script, a job or a text of the repository starts Compose with this file and another one.
@@ -180,33 +240,36 @@ impl Workspace {
 
     /// The files that a script, a job or a text of the repository starts Compose with together with another one.
     pub(crate) fn joined(&self) -> &HashSet<String> {
-        self.joined.get_or_init(|| elsewhere::joined(self))
+        self.joined.get_or_init(|| elsewhere::joined(self, self.telling()))
     }
 
     /// Whether a script, a job or a text of the repository gives this file to a Swarm (`docker stack deploy -c`).
     pub(crate) fn deploys(&self, file: &Path) -> bool {
-        let deployed = self.deployed.get_or_init(|| elsewhere::deployed(self));
+        let deployed = self.deployed.get_or_init(|| elsewhere::deployed(self, self.telling()));
         deployed.contains(&crate::source::slashed(file))
     }
 
     /// Whether a script or a job of the repository builds with Buildah.
     pub(crate) fn has_buildah(&self) -> bool {
-        elsewhere::builds_with_buildah(self)
+        elsewhere::builds_with_buildah(self, self.telling())
     }
 
     /// The services that each line of a script or a text of the repository starts by their names.
     pub(crate) fn started(&self) -> &[HashSet<String>] {
-        self.started.get_or_init(|| elsewhere::started(self))
+        self.started.get_or_init(|| elsewhere::started(self, self.telling()))
     }
 
     /// Whether a script, a makefile or a job of the repository gives a variable a value.
     pub(crate) fn assigns(&self, name: &str) -> bool {
-        self.assigned.get_or_init(|| elsewhere::assigned(self)).contains(name)
+        self.ask(Path::new(told::ASSIGNED));
+        self.assigned
+            .get_or_init(|| elsewhere::assigned(self, self.telling()))
+            .contains(name)
     }
 
     /// Whether files that git tracks may be left out of the work tree on purpose (a sparse checkout).
     pub fn may_be_sparse(&self) -> bool {
-        let git = self.root.join(".git");
+        let git = self.root().join(".git");
         self.tracked().is_some() && (!git.is_dir() || git.join("info/sparse-checkout").exists())
     }
 
@@ -236,11 +299,11 @@ impl Workspace {
         let sources: BTreeSet<SourceId> = paths.filter_map(|path| self.source(&path).ok()).collect();
         let sources: Vec<SourceId> = sources
             .into_iter()
-            .filter(|source| !self.yaml.contains_key(source))
+            .filter(|source| !self.yaml.contains_key(source) && !self.ahead.contains_key(source))
             .collect();
         let files = parallel::map(&sources, 1, |source| {
             progress::at(*source);
-            yaml::parse(*source, &self.sources.get(*source).text)
+            Arc::new(yaml::parse(*source, &self.sources.get(*source).text))
         });
         self.ahead.extend(sources.into_iter().zip(files));
     }
@@ -259,6 +322,7 @@ impl Workspace {
     pub fn preload(&mut self, path: &Path, text: String) {
         let source = self.sources.add(path, text);
         self.texts.insert(path.to_path_buf(), Ok(source));
+        self.taken.insert(source);
     }
 
     /// The text that was taken for the file at `path`.
@@ -301,18 +365,9 @@ impl Workspace {
     }
 
     /// Whether somebody may execute a regular file; `None` where that is not told.
-    #[cfg(unix)]
     pub fn is_executable(&self, path: &Path) -> Option<bool> {
-        use std::os::unix::fs::PermissionsExt;
         let real = self.locate(path.parent()?).ok()?.join(path.file_name()?);
-        let data = real.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
-        Some(data.permissions().mode() & 0o111 != 0)
-    }
-
-    /// Whether somebody may execute a regular file; `None` where that is not told.
-    #[cfg(not(unix))]
-    pub fn is_executable(&self, _: &Path) -> Option<bool> {
-        None
+        Some(self.ground.look(&real).ok()?.mode? & 0o111 != 0)
     }
 }
 
@@ -323,12 +378,9 @@ impl Files for Workspace {
             return Ok(known.clone());
         }
         let ahead = self.ahead.remove(&source);
-        let mut file = ahead.unwrap_or_else(|| yaml::parse(source, &self.sources.get(source).text));
-        self.problems.append(&mut file.problems);
-        let loaded = Loaded {
-            source,
-            file: Arc::new(file),
-        };
+        let file = ahead.unwrap_or_else(|| Arc::new(yaml::parse(source, &self.sources.get(source).text)));
+        self.problems.extend(file.problems.iter().cloned());
+        let loaded = Loaded { source, file };
         self.yaml.insert(source, loaded.clone());
         Ok(loaded)
     }
@@ -347,14 +399,17 @@ impl Files for Workspace {
     }
 
     fn starts_elsewhere(&self) -> bool {
-        *self.starts_elsewhere.get_or_init(|| elsewhere::is_said(self))
+        *self
+            .starts_elsewhere
+            .get_or_init(|| elsewhere::is_said(self, self.telling()))
     }
 
     fn made(&self, path: &Path) -> bool {
         if leaves(path) {
             return false;
         }
-        let lines = self.making.get_or_init(|| made::lines(self));
+        self.ask(Path::new(told::MADE));
+        let lines = self.making.get_or_init(|| made::lines(self, self.telling()));
         // Or the first folder on the way that is absent.
         let absent = path
             .ancestors()
@@ -368,7 +423,7 @@ impl Files for Workspace {
             return false;
         }
         // Nothing can be seen of a link to a file that is made where the repository is used.
-        self.ignore_rules.ignore(&self.handle, &self.target(path))
+        self.ignore_rules.ignore(&self.ground, &self.target(path))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::config::extends::{document, inherited};
 use crate::config::{Config, Known, NAMES, read};
 use crate::failure::Failure;
 use crate::finding::{Finding, ReaderRule, Severity};
-use crate::git::{self, Against, Start};
+use crate::git::{self, Against, Changed, Start};
 use crate::parse::yaml::{self, Value};
 use crate::repository::Repository;
 use crate::rules::Judged;
@@ -151,6 +151,7 @@ impl Base {
         args: &CheckArgs,
         workspace: &Workspace,
         repository: &Repository,
+        changed: Option<&Changed>,
     ) -> Vec<Loosened> {
         let root = workspace.root();
         let peek = |path: &Path| workspace.peek(path, MAX_POLICY);
@@ -197,6 +198,9 @@ impl Base {
         let mut paths: Vec<PathBuf> = judged.chain(built).collect();
         paths.sort();
         paths.dedup();
+        // What is the same excuses what it did, as long as that commit is the base of both.
+        let changed = changed.filter(|changed| changed.commit == self.policy);
+        paths.retain(|path| changed.is_none_or(|changed| changed.touches(path)));
         for path in paths {
             let Some(new) = workspace.peek(&path, MAX_POLICY) else {
                 continue;

@@ -3,16 +3,22 @@
 use super::{configuration, growth, lock_file, records, sizes, vendored};
 use crate::cli::{ChangedScope, CheckArgs};
 use crate::config::{self, Config};
-use crate::discover::Exclude;
+use crate::container::ContainerKind;
+use crate::discover::{self, Exclude};
 use crate::failure::Failure;
+use crate::finding::ReaderRule;
 use crate::git::{self, Changed};
 use crate::known_images::Images;
 use crate::load::{self, Inputs, Nowhere};
 use crate::report::Reported;
-use crate::suppress::{self, Known, Vendored};
-use crate::workspace::Workspace;
-use crate::{discover, rules};
+use crate::repository::{Quiet, Reach, Repository};
+use crate::rules;
+use crate::source::Sources;
+use crate::suppress::{self, Known, Scope, Vendored};
+use crate::workspace::{Told, Workspace};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// How the side of the change was judged.
 pub(super) struct Side<'a> {
@@ -23,6 +29,8 @@ pub(super) struct Side<'a> {
     /// What was asked for.
     pub paths: &'a [PathBuf],
     pub today: &'a str,
+    /// What the change touches.
+    pub changed: &'a Changed,
 }
 
 /// What was left out, as it was there before.
@@ -33,45 +41,131 @@ pub(super) struct Hidden {
     pub doubt: String,
 }
 
-/// Leaves out what was there before the change, if only news are asked for. A doubt leaves everything in.
-pub(super) fn hide(changed: &Changed, side: &Side<'_>, workspace: &Workspace, findings: &mut Vec<Reported>) -> Hidden {
-    if side.args.changed_scope == ChangedScope::Affected || findings.is_empty() {
-        return Hidden::default();
+/// The commit that a change began at, loaded but for what is quiet.
+pub(super) struct Before {
+    workspace: Workspace,
+    repository: Repository,
+    /// Its own policy; `None` where another one counts.
+    config: Option<Config>,
+    paths: Vec<PathBuf>,
+}
+
+/// Loads the commit that the change began at, and widens the scope by what the change reaches there: what was built by a service is alone
+/// without it.
+pub(super) fn load(
+    scope: &mut Scope,
+    side: &Side<'_>,
+    (repository, workspace): (&Repository, &Workspace),
+) -> Result<Before, Failure> {
+    const MOST: usize = 4;
+    // What could not be looked at is always said, whoever changed it.
+    let unread = repository
+        .problems
+        .iter()
+        .filter(|problem| problem.rule == ReaderRule::UnreadableInput);
+    let unread: BTreeSet<String> = unread
+        .map(|problem| workspace.sources().path(problem.finding.span).to_owned())
+        .collect();
+    let exported = export(side, workspace)?;
+    let there = exported.workspace(side, workspace)?;
+    let told = Told::of(side.changed, &there, workspace);
+    let mut changed = side.changed.clone();
+    changed.paths.extend(told.paths);
+    if told.everything {
+        scope.take_everything();
     }
-    match known(changed, side, workspace) {
-        Ok(known) => Hidden {
-            count: known.hide(findings, workspace.sources()),
-            doubt: String::new(),
-        },
-        Err(why) => Hidden {
-            count: 0,
-            doubt: format!(", including known findings: the base cannot be checked, {why}"),
-        },
+    // What the services that the change took away built.
+    let alone = repository
+        .containers
+        .iter()
+        .filter(|container| container.kind == ContainerKind::Dockerfile);
+    let alone = alone
+        .filter_map(|container| Some(container.dockerfile()?.to_owned()))
+        .collect();
+    scope.widen(&changed, repository, &alone);
+    let mut loaded = before(scope.quiet(repository, &unread), side, there)?;
+    // Each time more is loaded, until it is enough.
+    for _ in 0..MOST {
+        if !scope.widen(&changed, &loaded.repository, &alone) {
+            break;
+        }
+        let there = exported.workspace(side, workspace)?;
+        loaded = before(scope.quiet(repository, &unread), side, there)?;
+    }
+    Ok(loaded)
+}
+
+impl Before {
+    /// Leaves out what was there, if only news are asked for. A doubt leaves everything in.
+    pub(super) fn hide(
+        before: Result<Self, Failure>,
+        side: &Side<'_>,
+        sources: &Sources,
+        findings: &mut Vec<Reported>,
+    ) -> Hidden {
+        if side.args.changed_scope == ChangedScope::Affected || findings.is_empty() {
+            return Hidden::default();
+        }
+        match before {
+            Ok(before) => Hidden {
+                count: before.known(side, sources, findings).hide(findings, sources),
+                doubt: String::new(),
+            },
+            Err(why) => Hidden {
+                count: 0,
+                doubt: format!(", including known findings: the base cannot be checked, {why}"),
+            },
+        }
+    }
+
+    /// What was found in the same files and about the same units as these, by its own policy, or by that of `--config-from`.
+    fn known(mut self, side: &Side<'_>, sources: &Sources, now: &[Reported]) -> Known {
+        let files = now
+            .iter()
+            .map(|reported| sources.path(reported.finding.span).to_owned());
+        let units = now.iter().filter_map(|reported| reported.about.clone());
+        let config = self.config.as_ref().unwrap_or(side.config);
+        self.repository.reach = Some(Reach::of(&self.repository, &files.collect(), &units.collect()));
+        let (repository, sources) = (&self.repository, self.workspace.sources());
+        let judged = rules::judge(repository, config);
+        let mut findings = suppress::apply(judged, repository, config, sources);
+        suppress::soften(&mut findings, repository, config, sources);
+        let attributes = vendored::attributes(config, None, &self.workspace);
+        Vendored::new(config, &attributes).cap(&mut findings, repository, config, sources, &self.paths);
+        Known::new(&findings, sources)
     }
 }
 
-/// The findings of the commit that a change began at, by its own policy, or by that of `--config-from`.
-fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Known, Failure> {
-    let args = side.args;
+/// What the paths of a change held before it.
+struct Exported {
+    folder: TempDir,
+    files: HashSet<PathBuf>,
+}
+
+fn export(side: &Side<'_>, workspace: &Workspace) -> Result<Exported, Failure> {
     let folder = growth::temporary().ok_or_else(|| Failure::new("there is no folder for temporary files"))?;
-    // What git ignores, and what submodules hold, is the same on both sides unless it changed.
-    let texts = workspace
-        .sources()
-        .iter()
-        .map(|(_, source)| (PathBuf::from(&source.path), source.text.as_str()));
-    let also: Vec<(PathBuf, &str)> = texts
-        .filter(|(path, text)| !text.is_empty() && !changed.touches(path))
-        .collect();
-    let files = git::export(workspace.root(), &changed.commit, folder.path(), &also)?;
-    let mut before = Workspace::of_commit(folder.path(), files)?;
-    let own;
-    let config = if args.config_from.is_some() {
-        side.config
-    } else {
-        own = configuration::of_commit(side.path, &mut before)
-            .map_err(|_| Failure::new("its plimsoll.yaml is not valid"))?;
-        &own
+    let files = git::export_touched(workspace.root(), side.changed, folder.path())?;
+    Ok(Exported { folder, files })
+}
+
+impl Exported {
+    /// What git ignores, and what submodules hold, is the same on both sides unless it changed.
+    fn workspace(&self, side: &Side<'_>, workspace: &Workspace) -> Result<Workspace, Failure> {
+        workspace.before(side.changed, self.folder.path(), self.files.clone())
+    }
+}
+
+/// The commit, but for what is quiet.
+fn before(quiet: Quiet, side: &Side<'_>, mut before: Workspace) -> Result<Before, Failure> {
+    let (args, changed) = (side.args, side.changed);
+    let own = match args.config_from {
+        Some(_) => None,
+        None => Some(
+            configuration::of_commit(side.path, &mut before)
+                .map_err(|_| Failure::new("its plimsoll.yaml is not valid"))?,
+        ),
     };
+    let config = own.as_ref().unwrap_or(side.config);
     if args
         .profile
         .as_ref()
@@ -85,7 +179,7 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
         profile: args.profile.clone(),
         images: Images::new(
             configuration::own_images(config, None, &mut before)?,
-            lock_file::of_commit(workspace.root(), &changed.commit)?,
+            lock_file::of_commit(before.root(), &changed.commit)?,
             None,
         ),
         recorded: sizes::recorded(None, &mut before)?,
@@ -94,18 +188,24 @@ fn known(changed: &Changed, side: &Side<'_>, workspace: &Workspace) -> Result<Kn
         selected: !args.paths.is_empty(),
         lookup: &Nowhere,
     };
-    let is_there = |path: &&PathBuf| before.root().join(path).exists();
+    let is_there = |path: &&PathBuf| before.is_folder(path).is_some();
     let paths: Vec<PathBuf> = side.paths.iter().filter(is_there).cloned().collect();
     let exclude = Exclude {
         configured: &config.exclude,
         given: &args.exclude,
     };
-    let found = discover::discover(&mut before, &paths, exclude);
-    let (repository, _) = load::load(&found, inputs, &mut before)?;
-    let judged = rules::judge(&repository, config);
-    let mut findings = suppress::apply(judged, &repository, config, before.sources());
-    suppress::soften(&mut findings, &repository, config, before.sources());
-    let attributes = vendored::attributes(config, None, &before);
-    Vendored::new(config, &attributes).cap(&mut findings, &repository, config, before.sources(), &paths);
-    Ok(Known::new(&findings, before.sources()))
+    let mut found = discover::discover(&mut before, &paths, exclude);
+    found.sets.retain(|set| !quiet.has_set(&set.files));
+    found.dockerfiles.retain(|path| !quiet.has_dockerfile(path));
+    let mut repository = load::load(&found, inputs, &mut before)?;
+    repository.made.extend(quiet.into_made());
+    Ok(Before {
+        workspace: before,
+        repository,
+        config: own,
+        paths,
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,7 @@ fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
         selected: !args.paths.is_empty(),
         ..Inputs::of(&config)
     };
-    let (repository, _) = load::load(&found, inputs, &mut workspace)?;
+    let repository = load::load(&found, inputs, &mut workspace)?;
     let sources = workspace.sources();
     let unread: Vec<Row> = repository
         .problems

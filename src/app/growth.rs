@@ -63,7 +63,7 @@ fn at(
         selected: false,
         lookup: &Nowhere,
     };
-    let (there, _) = load::load(&files, inputs, &mut workspace).ok()?;
+    let there = load::load(&files, inputs, &mut workspace).ok()?;
     let mut ledgers = BTreeMap::new();
     for container in &there.containers {
         let name = identity(container, &there.sets);

@@ -171,7 +171,8 @@ fn table(args: &ImageArgs) -> Result<String, Failure> {
         selected: true,
         ..Inputs::of(&config)
     };
-    let (repository, secrets) = load::load(&found, inputs, &mut workspace)?;
+    let repository = load::load(&found, inputs, &mut workspace)?;
+    let secrets = load::secrets(&repository, &workspace);
     let wanted = source::slashed(&path);
     let file = repository
         .dockerfiles

@@ -61,7 +61,7 @@ fn named(given: &CheckArgs) -> Result<Named, Failure> {
         ..Exclude::default()
     };
     let found = discover::discover(&mut workspace, &[PathBuf::new()], exclude);
-    let (repository, _) = load::load(&found, Inputs::of(&config), &mut workspace)?;
+    let repository = load::load(&found, Inputs::of(&config), &mut workspace)?;
     let nameless = wanted::nameless(&repository, workspace.sources());
     let wanted = wanted::of(&repository, workspace.sources());
     let lock = lock_file::read(&workspace)?;

@@ -91,7 +91,7 @@ fn violation(config: &Config, service: &Value) -> Result<Option<Finding>, Failur
     std::fs::write(folder.path().join("compose.yaml"), compose.to_string()).map_err(odd)?;
     let mut workspace = Workspace::open(folder.path())?;
     let found = discover::discover(&mut workspace, &[PathBuf::new()], Exclude::default());
-    let (repository, _) = load::load(&found, Inputs::of(config), &mut workspace)?;
+    let repository = load::load(&found, Inputs::of(config), &mut workspace)?;
     let judged = rules::judge(&repository, config);
     let is_of_policy = |aspect: &str| aspect.starts_with("policy ");
     let found = judged.into_iter().map(|entry| entry.finding);

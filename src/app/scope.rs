@@ -11,20 +11,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What is reported: what the change can affect that the command line or the event of this run names, else everything.
-pub(super) fn of(
-    args: &CheckArgs,
-    workspace: &Workspace,
-    policy: &BTreeSet<PathBuf>,
-    repository: &Repository,
-) -> (Scope, Option<Changed>) {
-    match changed(args, workspace) {
-        Ok(changed) => (Scope::of(&changed, policy, repository), Some(changed)),
-        Err(full) => (full, None),
+pub(super) fn of(changed: &Result<Changed, Scope>, policy: &BTreeSet<PathBuf>, repository: &Repository) -> Scope {
+    match changed {
+        Ok(changed) => Scope::of(changed, policy, repository),
+        Err(full) => full.clone(),
     }
 }
 
 /// The files of the change, or why everything counts.
-fn changed(args: &CheckArgs, workspace: &Workspace) -> Result<Changed, Scope> {
+pub(super) fn changed(args: &CheckArgs, workspace: &Workspace) -> Result<Changed, Scope> {
     let Some(base) = &args.changed else {
         return Err(full("full"));
     };

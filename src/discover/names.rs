@@ -71,8 +71,29 @@ pub(super) enum Name<'a> {
     Other(&'a str),
 }
 
+/// Whether a name says nothing, as most do: the quick answer for [`read`] and [`is_recipe`].
+fn says_nothing(name: &str) -> bool {
+    let name = name.as_bytes();
+    let ends = |ending: &[u8]| {
+        let start = name.len().checked_sub(ending.len());
+        start
+            .and_then(|start| name.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(ending))
+    };
+    let has = |word: &[u8]| {
+        let is_first = |byte: &u8| word.first().is_some_and(|first| byte.eq_ignore_ascii_case(first));
+        let mut windows = name.windows(word.len());
+        windows.any(|window| window.first().is_some_and(is_first) && window.eq_ignore_ascii_case(word))
+    };
+    let endings: [&[u8]; 5] = [b".env", b".yml", b".yaml", b".json", b".hcl"];
+    !endings.iter().any(|ending| ends(ending)) && !has(b"docker") && !has(b"container")
+}
+
 /// Whether a file of this name may say how images are built.
 pub(super) fn is_recipe(name: &str) -> bool {
+    if says_nothing(name) {
+        return false;
+    }
     let lower = name.to_ascii_lowercase();
     let is_yaml = || lower.ends_with(".yml") || lower.ends_with(".yaml");
     lower.ends_with("bake.hcl")
@@ -84,6 +105,9 @@ pub(super) fn is_recipe(name: &str) -> bool {
 
 /// What the name of a file says; `None` where it says nothing.
 pub(super) fn read(name: &str) -> Option<Name<'_>> {
+    if says_nothing(name) {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     if lower == ".env" {
         return Some(Name::Variables);

@@ -43,7 +43,7 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
     let used = Used::by(workspace, &shapes);
     let mut looked: BTreeSet<PathBuf> = BTreeSet::new();
     let mut bases = BTreeMap::new();
-    let mut has_joined = false;
+    let (mut has_joined, mut near) = (false, None);
     for set in &mut open {
         let Some((file, shape)) = set.files.last().and_then(|file| shapes.get_key_value(file)) else {
             continue;
@@ -58,7 +58,8 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
         } else if set.needs.is_none() && set.completed_by.is_none() {
             if looked.len() < MAX_LOOKS && looked.insert(file.clone()) {
                 further(workspace, (file, shape), &shapes, &mut bases);
-                definitions(workspace, file, &mut bases);
+                let near = near.get_or_insert_with(|| Named::of(workspace));
+                near.definitions(workspace, file, &mut bases);
             }
             // What has nothing to run goes over another one, where scripts start Compose with files of their choice, or where nothing
             // in it could be started.
@@ -230,34 +231,61 @@ fn joined(workspace: &mut Workspace, shapes: &BTreeMap<PathBuf, Shape>, bases: &
 /// Endings of files that are there to be copied: `compose.override.yaml.example`.
 const PATTERNS: [&str; 6] = [".example", ".sample", ".dist", ".template", ".tmpl", ".tpl"];
 
-/// Adds the files beside one, or further up, that only define networks and volumes, and patterns of an override beside it: they are
-/// there to be merged with it.
-fn definitions(workspace: &mut Workspace, file: &Path, bases: &mut BTreeMap<PathBuf, Shape>) {
-    let folder = parent(file);
-    let named = |path: &Path| {
-        let name = path.file_name()?.to_string_lossy().to_lowercase();
-        let pattern = PATTERNS.iter().find_map(|ending| name.strip_suffix(ending));
-        let is_yaml = |name: &str| name.ends_with(".yml") || name.ends_with(".yaml");
-        let is_compose = name.contains("compose") && is_yaml(pattern.unwrap_or(&name));
-        is_compose.then_some(pattern.is_some())
-    };
-    let is_meant = |path: &&PathBuf| match named(path) {
-        Some(true) => path.parent() == Some(folder.as_path()),
-        Some(false) => folder.starts_with(parent(path)),
-        None => false,
-    };
-    let tracked = workspace.tracked().into_iter().flat_map(|all| all.iter());
-    let beside: Vec<PathBuf> = tracked.filter(is_meant).take(MAX_BESIDE).cloned().collect();
-    for path in beside {
-        if path == file || bases.contains_key(&path) {
-            continue;
+/// The files that git tracks with names of Compose files, by their folders, in order.
+#[derive(Default)]
+struct Named {
+    /// YAML files.
+    plain: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+    /// Patterns of such files.
+    patterns: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+}
+
+impl Named {
+    fn of(workspace: &Workspace) -> Self {
+        let mut named = Self::default();
+        for path in workspace.tracked().into_iter().flat_map(|all| all.iter()) {
+            let Some(name) = path.file_name().map(|name| name.to_string_lossy().to_lowercase()) else {
+                continue;
+            };
+            if !name.contains("compose") {
+                continue;
+            }
+            let pattern = PATTERNS.iter().find_map(|ending| name.strip_suffix(ending));
+            let plain = pattern.unwrap_or(&name);
+            if plain.ends_with(".yml") || plain.ends_with(".yaml") {
+                let all = match pattern {
+                    Some(_) => &mut named.patterns,
+                    None => &mut named.plain,
+                };
+                all.entry(parent(path)).or_default().insert(path.clone());
+            }
         }
-        let found = match named(&path) {
-            Some(true) => shape(workspace, &path),
-            _ => definitions_of(workspace, &path),
+        named
+    }
+
+    /// Adds the files beside one, or further up, that only define networks and volumes, and patterns of an override beside it: they are
+    /// there to be merged with it.
+    fn definitions(&self, workspace: &mut Workspace, file: &Path, bases: &mut BTreeMap<PathBuf, Shape>) {
+        let folder = parent(file);
+        let of = |all: &BTreeMap<PathBuf, BTreeSet<PathBuf>>, folder: &Path| {
+            all.get(folder).into_iter().flatten().cloned().collect::<Vec<_>>()
         };
-        if let Some(shape) = found {
-            bases.insert(path, shape);
+        let patterns = of(&self.patterns, &folder).into_iter().map(|path| (path, true));
+        let plain = folder
+            .ancestors()
+            .flat_map(|above| of(&self.plain, above))
+            .map(|path| (path, false));
+        for (path, is_pattern) in patterns.chain(plain).take(MAX_BESIDE) {
+            if path == file || bases.contains_key(&path) {
+                continue;
+            }
+            let found = match is_pattern {
+                true => shape(workspace, &path),
+                false => definitions_of(workspace, &path),
+            };
+            if let Some(shape) = found {
+                bases.insert(path, shape);
+            }
         }
     }
 }

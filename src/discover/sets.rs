@@ -136,7 +136,7 @@ fn set(workspace: &mut Workspace, folder: &Path, env: &Env, span: Span, is_open:
         }
         is_whole = false;
         // A link that leads nowhere is said by itself, at the link.
-        if workspace.is_named(&file) && !workspace.root().join(&file).is_dir() {
+        if workspace.is_named(&file) && workspace.is_folder(&file) != Some(true) {
             let _ = workspace.source(&file);
         } else {
             workspace.report(absent(name, span, is_open));

@@ -1,9 +1,11 @@
 //! The files of a commit in a folder, for whoever wants to know what was there before.
 
+use super::Changed;
 use super::checkout::{Checkout, doubt, incomplete};
 use crate::failure::Failure;
 use gix::ObjectId;
-use gix::bstr::ByteSlice;
+use gix::bstr::{BStr, ByteSlice};
+use gix::objs::tree::EntryMode;
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -14,74 +16,155 @@ const MAX_DEPTH: usize = 100;
 const MAX_BYTES: u64 = 256 << 20;
 const MAX_TEXT: u64 = 1 << 20;
 
+/// What is written of a commit.
+struct Export<'a> {
+    checkout: &'a Checkout,
+    folder: &'a Path,
+    paths: HashSet<PathBuf>,
+    /// Made when all else is there, so that nothing is written through one.
+    links: Vec<(PathBuf, Vec<u8>)>,
+    files: usize,
+    bytes: u64,
+}
+
+impl<'a> Export<'a> {
+    fn into(checkout: &'a Checkout, folder: &'a Path) -> Self {
+        Self {
+            checkout,
+            folder,
+            paths: HashSet::new(),
+            links: Vec::new(),
+            files: 0,
+            bytes: 0,
+        }
+    }
+
+    fn missing(&self) -> Failure {
+        incomplete(&self.checkout.repository)
+    }
+
+    fn count(&mut self) -> Result<(), Failure> {
+        self.files += 1;
+        match self.files > MAX_FILES {
+            true => Err(doubt("the base has too many files")),
+            false => Ok(()),
+        }
+    }
+
+    /// A folder with all that is in it.
+    fn tree(&mut self, root: ObjectId) -> Result<(), Failure> {
+        let mut open = vec![(root, PathBuf::new(), 0)];
+        while let Some((id, path, depth)) = open.pop() {
+            let tree = self.checkout.repository.find_object(id).map_err(|_| self.missing())?;
+            let tree = tree.try_into_tree().map_err(|_| self.missing())?;
+            std::fs::create_dir_all(self.folder.join(&path)).map_err(|_| unwritable())?;
+            for entry in tree.iter() {
+                let entry = entry.map_err(|_| self.missing())?;
+                self.count()?;
+                if depth > MAX_DEPTH {
+                    return Err(doubt("the base has too many files"));
+                }
+                let Some(name) = plain(entry.filename())? else { continue };
+                match entry.mode().is_tree() {
+                    true => open.push((entry.object_id(), path.join(&name), depth + 1)),
+                    false => self.file(path.join(&name), entry.mode(), entry.object_id())?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A file or a link; its folder must be there.
+    fn file(&mut self, path: PathBuf, mode: EntryMode, id: ObjectId) -> Result<(), Failure> {
+        if !mode.is_blob_or_symlink() {
+            return Ok(());
+        }
+        let size = self
+            .checkout
+            .repository
+            .find_header(id)
+            .map_err(|_| self.missing())?
+            .size();
+        let target = self.folder.join(&path);
+        self.paths.insert(path);
+        if size > MAX_TEXT && mode.is_blob() {
+            let file = std::fs::File::create_new(&target).map_err(|_| unwritable())?;
+            file.set_len(size).map_err(|_| unwritable())?;
+        } else {
+            self.bytes += size;
+            if self.bytes > MAX_BYTES || size > MAX_TEXT {
+                return Err(doubt("the base has too many bytes"));
+            }
+            let object = self.checkout.repository.find_object(id).map_err(|_| self.missing())?;
+            if mode.is_link() {
+                self.links.push((target, object.data.clone()));
+                return Ok(());
+            }
+            write(&target, &object.data).map_err(|_| unwritable())?;
+        }
+        if mode.is_executable() {
+            allow_execution(&target).map_err(|_| unwritable())?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<HashSet<PathBuf>, Failure> {
+        for (target, leads) in self.links {
+            link(&target, &leads)?;
+        }
+        Ok(self.paths)
+    }
+}
+
 impl Checkout {
-    /// Writes what lies below the root into a folder that is empty. Submodules are left out. Links are made when all else is there, so that
-    /// nothing is written through one.
+    /// Writes what lies below the root into a folder that is empty. Submodules are left out.
     pub(super) fn export(
         &self,
         commit: ObjectId,
         folder: &Path,
         also: &[(PathBuf, &str)],
     ) -> Result<HashSet<PathBuf>, Failure> {
-        let mut paths = HashSet::new();
-        let mut links = Vec::new();
-        let missing = || incomplete(&self.repository);
-        let Some(root) = self.tree_of_root(commit)? else {
-            return Ok(paths);
-        };
-        let (mut files, mut bytes) = (0, 0);
-        let mut open = vec![(root, PathBuf::new(), 0)];
-        while let Some((id, path, depth)) = open.pop() {
-            let tree = self.repository.find_object(id).map_err(|_| missing())?;
-            let tree = tree.try_into_tree().map_err(|_| missing())?;
-            let here = folder.join(&path);
-            std::fs::create_dir_all(&here).map_err(|_| unwritable())?;
-            for entry in tree.iter() {
-                let entry = entry.map_err(|_| missing())?;
-                files += 1;
-                if files > MAX_FILES || depth > MAX_DEPTH {
-                    return Err(doubt("the base has too many files"));
-                }
-                // Trees can be crafted with entries such as `..`.
-                let name =
-                    gix::path::from_bstr(entry.filename()).map_err(|_| doubt("a path in the base is not UTF-8"))?;
-                let mut parts = name.components();
-                let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-                if !is_plain || entry.filename().eq_ignore_ascii_case(b".git") {
-                    continue;
-                }
-                let mode = entry.mode();
-                if mode.is_tree() {
-                    open.push((entry.object_id(), path.join(&name), depth + 1));
-                } else if mode.is_blob_or_symlink() {
-                    let header = self.repository.find_header(entry.object_id()).map_err(|_| missing())?;
-                    let target = here.join(&name);
-                    paths.insert(path.join(&name));
-                    if header.size() > MAX_TEXT && mode.is_blob() {
-                        let file = std::fs::File::create_new(&target).map_err(|_| unwritable())?;
-                        file.set_len(header.size()).map_err(|_| unwritable())?;
-                        continue;
-                    }
-                    bytes += header.size();
-                    if bytes > MAX_BYTES || header.size() > MAX_TEXT {
-                        return Err(doubt("the base has too many bytes"));
-                    }
-                    let object = entry.object().map_err(|_| missing())?;
-                    if mode.is_link() {
-                        links.push((target, object.data.clone()));
-                        continue;
-                    }
-                    write(&target, &object.data).map_err(|_| unwritable())?;
-                }
-            }
+        let mut export = Export::into(self, folder);
+        if let Some(root) = self.tree_of_root(commit)? {
+            export.tree(root)?;
         }
-        for (path, text) in also.iter().filter(|(path, _)| !paths.contains(path)) {
+        for (path, text) in also.iter().filter(|(path, _)| !export.paths.contains(path)) {
             add(folder, path, text);
         }
-        for (target, leads) in links {
-            link(&target, &leads)?;
+        export.finish()
+    }
+
+    /// Writes what the paths of a change held. Submodules are left out.
+    pub(super) fn export_touched(
+        &self,
+        commit: ObjectId,
+        folder: &Path,
+        changed: &Changed,
+    ) -> Result<HashSet<PathBuf>, Failure> {
+        let mut export = Export::into(self, folder);
+        let Some(root) = self.tree_of_root(commit)? else {
+            return export.finish();
+        };
+        let root = self.repository.find_object(root).map_err(|_| export.missing())?;
+        let root = root.try_into_tree().map_err(|_| export.missing())?;
+        for path in &changed.paths {
+            export.count()?;
+            let entry = root.lookup_entry_by_path(path).map_err(|_| export.missing())?;
+            let Some(entry) = entry.filter(|entry| entry.mode().is_blob_or_symlink()) else {
+                continue;
+            };
+            let names: Vec<_> = path
+                .iter()
+                .map(|name| plain(gix::path::os_str_into_bstr(name).unwrap_or_default()))
+                .collect();
+            if names.len() > MAX_DEPTH || names.iter().any(|name| !matches!(name, Ok(Some(_)))) {
+                continue;
+            }
+            let above = path.parent().unwrap_or(Path::new(""));
+            std::fs::create_dir_all(folder.join(above)).map_err(|_| unwritable())?;
+            export.file(path.clone(), entry.mode(), entry.object_id())?;
         }
-        Ok(paths)
+        export.finish()
     }
 
     /// The tree of a commit that the root lies at; `None` if it has none there.
@@ -113,6 +196,28 @@ fn add(folder: &Path, path: &Path, text: &str) {
     if is_plain && has_folder(&target) {
         let _ = write(&target, text.as_bytes());
     }
+}
+
+/// The name of an entry; none where it can only deceive: trees can be crafted with entries such as `..`.
+fn plain(name: &BStr) -> Result<Option<PathBuf>, Failure> {
+    let path = gix::path::from_bstr(name).map_err(|_| doubt("a path in the base is not UTF-8"))?;
+    let mut parts = path.components();
+    let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    let is_git = name.eq_ignore_ascii_case(b".git");
+    Ok((is_plain && !is_git).then(|| path.into_owned()))
+}
+
+/// Lets everybody execute a file.
+#[cfg(unix)]
+fn allow_execution(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+/// There is nothing to allow.
+#[cfg(not(unix))]
+fn allow_execution(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// A link, unless something of that name is there.

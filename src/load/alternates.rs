@@ -8,7 +8,7 @@ use crate::parse::Problem;
 use crate::repository::{Alternate, Made, Recorded, Repository};
 use crate::source::Spanned;
 use crate::workspace::Workspace;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of so many variables every combination is tried.
 const MAX_COMBINED: usize = 3;
@@ -82,19 +82,22 @@ fn alternate(
     workspace: &mut Workspace,
 ) -> Alternate {
     let builder = read(set, &Found::default(), &[], &assumed, inputs, workspace);
-    let (sets, containers, dockerfiles) = (builder.sets, builder.containers, builder.dockerfiles);
+    let (mut sets, containers, dockerfiles) = (builder.sets, builder.containers, builder.dockerfiles);
     let (problems, unset) = (builder.problems, builder.unset);
+    let bind_sources = bind_sources::read(&mut sets, workspace);
     let repository = Repository {
         made: Made::by(&sets),
         builders: std::sync::OnceLock::new(),
         origin: workspace.origin(),
         exposed: exposed::tracked(&sets, workspace),
-        bind_sources: bind_sources::read(&sets, workspace),
+        bind_sources,
         links: links::leading_out(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
         tracked: workspace.tracked().cloned(),
         profiles: inputs.config.profiles.clone(),
         host: inputs.config.host.clone(),
+        reach: None,
+        handed_over: BTreeSet::new(),
         sets,
         dockerfiles,
         containers,

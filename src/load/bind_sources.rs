@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// The sources of bind mounts that are paths of the checkout, relative to the workspace root. A path that git ignores, or that the
 /// repository's scripts and texts make, is left out where it is absent: it is made where the service runs.
-pub(super) fn read(sets: &[Project], workspace: &Workspace) -> HashMap<PathBuf, BindSource> {
+pub(super) fn read(sets: &mut [Project], workspace: &Workspace) -> HashMap<PathBuf, BindSource> {
     let mut found = HashMap::new();
+    workspace.take_asked();
     for set in sets {
         let (mut present, mut absent) = (0, Vec::new());
         for mount in set.services.iter().flat_map(|service| &service.volumes) {
@@ -51,6 +52,7 @@ pub(super) fn read(sets: &[Project], workspace: &Workspace) -> HashMap<PathBuf, 
         if absent.len() > 5 + 2 * present && workspace.tracked().is_none() {
             found.retain(|path, _| !absent.contains(path));
         }
+        set.inputs.extend(workspace.take_asked());
     }
     found
 }

@@ -34,7 +34,10 @@ pub(crate) fn render(report: &Report, pretty: bool) -> String {
 fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let writer = Writer { report };
     let repository = report.repository.as_ref();
-    let containers = repository.map_or(&[][..], |repository| &repository.containers);
+    let judged = repository.into_iter().flat_map(|repository| {
+        let judged = repository.judged_containers();
+        judged.map(move |container| (container, repository))
+    });
     let document = Document {
         schema: SCHEMA,
         verdict: report.verdict.word(),
@@ -55,15 +58,10 @@ fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> std::io::Result<
         },
         hardened: Each(report.requirements.iter(), &|row| writer.requirements(row)),
         findings: Each(report.findings.iter(), &|reported| writer.finding(reported)),
-        units: Each(containers.iter().zip(repository.into_iter().cycle()), &|(
+        units: Each(judged, &|(container, repository)| Unit {
+            writer: &writer,
             container,
             repository,
-        )| {
-            Unit {
-                writer: &writer,
-                container,
-                repository,
-            }
         }),
     };
     // A string value may hold what a CI runner takes for a command.

@@ -25,11 +25,14 @@ pub(crate) fn render(report: &Report, name: &str, color: bool) -> Option<String>
     let repository = report.repository.as_ref()?;
     let name = name.trim_start_matches("./");
     let mut blocks: IndexMap<String, Vec<&str>> = IndexMap::new();
-    for (index, container) in repository.containers.iter().enumerate() {
+    for container in &repository.containers {
         if container.name != name && dockerfile(container) != Some(name) {
             continue;
         }
-        let usage = report.usages.get(index).filter(|usage| usage.span == container.span);
+        let usage = report
+            .usages
+            .iter()
+            .find(|usage| usage.span == container.span && usage.name == container.name);
         let block = block(report, repository, container, usage, color);
         let set = container.set.and_then(|set| report.sets.get(set));
         blocks.entry(block).or_default().extend(set.map(String::as_str));

@@ -213,7 +213,7 @@ fn figures(report: &Report) -> BTreeMap<(bool, Key), Figures> {
         return all;
     };
     let rows: HashMap<Span, &Requirements> = report.requirements.iter().map(|row| (row.span, row)).collect();
-    for (container, usage) in repository.containers.iter().zip(&report.usages) {
+    for (container, usage) in repository.judged_containers().zip(&report.usages) {
         let mut figures = Figures::default();
         for (column, measure) in COLUMNS.iter().zip(&usage.measures) {
             let Some(measure) = measure else { continue };

@@ -3,6 +3,7 @@
 use super::{Check, Group, RULES, Rule, history, of_reader, undecided_value};
 use crate::build::JudgedFile;
 use crate::config::{Config, Level, Profile};
+use crate::container::Container;
 use crate::finding::{Finding, Severity};
 use crate::parallel;
 use crate::progress;
@@ -79,15 +80,17 @@ fn judge_one(repository: &Repository, config: &Config) -> Vec<Judged> {
     };
     let rules: Vec<&Rule> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
     // What most rules ask for, made before the first one asks: every thread has something to do then.
-    parallel::map(&repository.dockerfiles, 1, |file| {
+    let dockerfiles: Vec<&JudgedFile> = repository.judged_dockerfiles().collect();
+    parallel::map(&dockerfiles, 1, |file| {
         progress::at(file.file.source);
         file.contents();
     });
-    parallel::map(&repository.containers, 1, |container| {
+    let containers: Vec<&Container> = repository.judged_containers().collect();
+    parallel::map(&containers, 1, |container| {
         progress::at(container.span.source);
         sizes::of_container(container, repository);
     });
-    let things = repository.containers.len() + repository.dockerfiles.len();
+    let things = containers.len() + dockerfiles.len();
     let by_rule = parallel::map(&rules, things, |rule| {
         let mut judged = Vec::new();
         run(rule, repository, config, &mut |about, findings| {
@@ -107,7 +110,7 @@ fn judge_one(repository: &Repository, config: &Config) -> Vec<Judged> {
 fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)) {
     let mut findings = Vec::new();
     let fallback = Profile::default();
-    let views = repository.containers.iter().map(|container| Subject {
+    let views = repository.judged_containers().map(|container| Subject {
         container,
         repository,
         profile: config.profiles.get(&container.profile).unwrap_or(&fallback),
@@ -135,7 +138,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
     let files = |check: fn(&JudgedFile, &Repository, &mut Vec<Finding>),
                  take: &mut dyn FnMut(Option<&str>, &mut Vec<Finding>)| {
         let mut findings = Vec::new();
-        for file in &repository.dockerfiles {
+        for file in repository.judged_dockerfiles() {
             progress::at(file.file.source);
             check(file, repository, &mut findings);
             take(Some(&file.file.path), &mut findings);
@@ -158,7 +161,7 @@ fn run(rule: &Rule, repository: &Repository, config: &Config, take: &mut dyn FnM
             files(dockerfile, take);
         }
         Check::Project(check) => {
-            for set in &repository.sets {
+            for set in repository.judged_sets() {
                 if let Some(service) = set.services.first() {
                     progress::at(service.name.span.source);
                 }

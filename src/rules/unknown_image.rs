@@ -4,7 +4,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::lock;
 use crate::repository::Repository;
 use crate::values::image_ref::ImageRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::collections::btree_map::Entry;
 
 rule! {
@@ -50,7 +50,11 @@ const MAX_NAMES: usize = 3;
 const MAX_PLACES: usize = 20;
 
 fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
-    let named = repository.named_images().into_iter();
+    let containers = repository.judged_containers().map(|container| container.name.as_str());
+    let dockerfiles = repository.judged_dockerfiles().map(|file| file.file.path.as_str());
+    let judged: HashSet<&str> = containers.chain(dockerfiles).collect();
+    let named = repository.named_images();
+    let named = named.into_iter().filter(|image| judged.contains(image.by.as_str()));
     let mut places = BTreeMap::new();
     let mut names: Vec<String> = Vec::new();
     for image in named.filter(|image| image.ships && !repository.images.knows(&image.name)) {

@@ -23,10 +23,10 @@ pub(super) struct Foreign {
 }
 
 impl Foreign {
-    /// Reads the comments of every Dockerfile. `today` is a date `YYYY-MM-DD`.
+    /// Reads the comments of every Dockerfile that is judged. `today` is a date `YYYY-MM-DD`.
     pub(super) fn read(repository: &Repository, sources: &Sources, today: &str) -> Self {
         let mut foreign = Self::default();
-        for judged in &repository.dockerfiles {
+        for judged in repository.judged_dockerfiles() {
             let file = File::new(judged, sources);
             for (order, bytes) in file.orders() {
                 if order.until.as_ref().is_none_or(|until| today < until.as_str()) {

@@ -1,10 +1,10 @@
-//! What a change can reach. Everything is read and judged; this only decides what is reported.
+//! What a change can reach. Everything is read; only this is judged and reported.
 
 use crate::container::ImageSource;
 use crate::discover;
 use crate::git::Changed;
 use crate::report::Reported;
-use crate::repository::Repository;
+use crate::repository::{Quiet, Reach, Repository};
 use crate::resolve::compose::project::Project;
 use crate::source::{Sources, slashed};
 use std::collections::BTreeSet;
@@ -37,10 +37,7 @@ impl Scope {
             files: changed.paths.iter().map(|path| slashed(path)).collect(),
             ..Reached::default()
         };
-        let alternates = repository.alternates.iter().map(|alternate| &alternate.repository);
-        for repository in alternates.chain([repository]) {
-            reached.add(changed, repository);
-        }
+        reached.add_all(changed, repository);
         Scope::Changed {
             files: reached.files,
             units: reached.units,
@@ -48,6 +45,78 @@ impl Scope {
             policy: policy.iter().any(|path| changed.touches(path)),
             base: changed.base.clone(),
         }
+    }
+
+    /// Marks what is judged: all whose findings may be reported.
+    pub(crate) fn mark(&self, repository: &mut Repository) {
+        let Scope::Changed {
+            files,
+            units,
+            around,
+            policy: false,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let files = files | around;
+        let alternates = repository
+            .alternates
+            .iter_mut()
+            .map(|alternate| &mut alternate.repository);
+        for other in alternates {
+            other.reach = Some(Reach::of(other, &files, units));
+        }
+        repository.reach = Some(Reach::of(repository, &files, units));
+    }
+
+    /// What the change leaves as it was and what the rest, and these files, do not rest on.
+    pub(crate) fn quiet(&self, repository: &Repository, also: &BTreeSet<String>) -> Quiet {
+        let Scope::Changed {
+            files,
+            units,
+            around,
+            policy: false,
+            ..
+        } = self
+        else {
+            return Quiet::default();
+        };
+        let files = &(files | around) | also;
+        Quiet::of(repository, &Reach::of(repository, &files, units))
+    }
+
+    /// Everything counts, as for a change of the policy.
+    pub(crate) fn take_everything(&mut self) {
+        if let Scope::Changed { policy, .. } = self {
+            *policy = true;
+        }
+    }
+
+    /// Adds what the change reaches in a repository, as it is or as it was, and those of its Dockerfiles that nobody builds any more; says whether that is more.
+    pub(crate) fn widen(&mut self, changed: &Changed, repository: &Repository, alone: &BTreeSet<String>) -> bool {
+        let Scope::Changed {
+            files, units, around, ..
+        } = self
+        else {
+            return false;
+        };
+        let count = files.len() + units.len() + around.len();
+        let mut reached = Reached {
+            files: std::mem::take(files),
+            units: std::mem::take(units),
+            around: std::mem::take(around),
+        };
+        reached.add_all(changed, repository);
+        let reached_units = repository
+            .containers
+            .iter()
+            .filter(|container| reached.units.contains(&container.name));
+        let built = reached_units.filter_map(|container| container.dockerfile());
+        let left: Vec<String> = built.filter(|path| alone.contains(*path)).map(str::to_owned).collect();
+        reached.files.extend(left);
+        (*files, *units, *around) = (reached.files, reached.units, reached.around);
+        files.len() + units.len() + around.len() > count
     }
 
     /// Whether a finding is reported.
@@ -109,6 +178,14 @@ struct Reached {
 }
 
 impl Reached {
+    /// Adds what a change reaches, however the variables are set.
+    fn add_all(&mut self, changed: &Changed, repository: &Repository) {
+        let alternates = repository.alternates.iter().map(|alternate| &alternate.repository);
+        for repository in alternates.chain([repository]) {
+            self.add(changed, repository);
+        }
+    }
+
     /// Adds the sets, containers and Dockerfiles that a change reaches.
     fn add(&mut self, changed: &Changed, repository: &Repository) {
         let Self { files, units, around } = self;

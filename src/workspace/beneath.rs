@@ -43,6 +43,27 @@ pub(super) enum Kind {
     Other,
 }
 
+impl Data {
+    /// The same of what the standard library tells.
+    pub(super) fn of(data: &std::fs::Metadata) -> Self {
+        let kind = match data.file_type() {
+            kind if kind.is_symlink() => Kind::Link,
+            kind if kind.is_dir() => Kind::Folder,
+            kind if kind.is_file() => Kind::File,
+            _ => Kind::Other,
+        };
+        #[cfg(unix)]
+        let mode = Some(std::os::unix::fs::MetadataExt::mode(data) & 0o7777);
+        #[cfg(not(unix))]
+        let mode = None;
+        Self {
+            kind,
+            bytes: data.len(),
+            mode: mode.filter(|_| kind == Kind::File),
+        }
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use super::{Data, Found, Item, Kind, Root};
@@ -149,7 +170,7 @@ mod unix {
 #[cfg(not(unix))]
 mod other {
     use super::{Data, Found, Item, Kind, Root};
-    use std::fs::{File, Metadata};
+    use std::fs::File;
     use std::io;
     use std::path::Path;
 
@@ -163,7 +184,7 @@ mod other {
 
         pub(in crate::workspace) fn find(&self, path: &Path) -> io::Result<Found> {
             let path = self.path.join(path);
-            Ok(match kind(&path.symlink_metadata()?) {
+            Ok(match Data::of(&path.symlink_metadata()?).kind {
                 Kind::File => Found::File(File::open(path)?),
                 Kind::Folder => Found::Folder,
                 Kind::Link | Kind::Other => Found::Other,
@@ -176,23 +197,10 @@ mod other {
                 let data = entry.metadata().ok();
                 Ok(Item {
                     name: entry.file_name().into_string().ok(),
-                    data: data.map(|data| Data {
-                        kind: kind(&data),
-                        bytes: data.len(),
-                        mode: None,
-                    }),
+                    data: data.as_ref().map(Data::of),
                 })
             };
             self.path.join(path).read_dir()?.take(at_most).map(item).collect()
-        }
-    }
-
-    fn kind(data: &Metadata) -> Kind {
-        match data.file_type() {
-            kind if kind.is_symlink() => Kind::Link,
-            kind if kind.is_dir() => Kind::Folder,
-            kind if kind.is_file() => Kind::File,
-            _ => Kind::Other,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::Workspace;
 use crate::resolve::compose::paths::{join, parent};
 use crate::source::slashed;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Files that are looked at, and bytes of each.
 const MOST: usize = 300;
@@ -13,14 +13,15 @@ const WHOLE: u64 = 64 << 10;
 /// Folders above such a file at most.
 const DEPTH: usize = 3;
 
-pub(super) fn is_said(workspace: &Workspace) -> bool {
-    texts(workspace, |path| may_start(path) || is_job(path)).any(|(_, text)| text.contains("--project-directory"))
+pub(super) fn is_said(workspace: &Workspace, files: &[PathBuf]) -> bool {
+    texts(workspace, files, |path| may_start(path) || is_job(path))
+        .any(|(_, text)| text.contains("--project-directory"))
 }
 
 /// The files that a line starts Compose with beside another one (`-f a.yml -f b.yml`), as they are written there.
-pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
+pub(super) fn joined(workspace: &Workspace, files: &[PathBuf]) -> HashSet<String> {
     let mut found = HashSet::new();
-    for (path, text) in texts(workspace, |path| {
+    for (path, text) in texts(workspace, files, |path| {
         may_start(path) || is_script(path) || is_job(path) || is_readme(path)
     }) {
         // A command of several lines.
@@ -52,8 +53,10 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
 }
 
 /// Whether a line builds with Buildah, which Podman builds with as well.
-pub(super) fn builds_with_buildah(workspace: &Workspace) -> bool {
-    let mut all = texts(workspace, |path| is_script(path) || is_job(path) || may_start(path));
+pub(super) fn builds_with_buildah(workspace: &Workspace, files: &[PathBuf]) -> bool {
+    let mut all = texts(workspace, files, |path| {
+        is_script(path) || is_job(path) || may_start(path)
+    });
     all.any(|(_, text)| {
         ["buildah bud", "buildah build", "podman build"]
             .iter()
@@ -63,9 +66,9 @@ pub(super) fn builds_with_buildah(workspace: &Workspace) -> bool {
 
 /// The files that a line gives to a Swarm (`docker stack deploy -c a.yml name`), as they are written there and from the folder of the
 /// script.
-pub(super) fn deployed(workspace: &Workspace) -> HashSet<String> {
+pub(super) fn deployed(workspace: &Workspace, files: &[PathBuf]) -> HashSet<String> {
     let mut found = HashSet::new();
-    for (path, text) in texts(workspace, |path| {
+    for (path, text) in texts(workspace, files, |path| {
         may_start(path) || is_script(path) || is_job(path) || is_readme(path)
     }) {
         let text = text
@@ -85,9 +88,9 @@ pub(super) fn deployed(workspace: &Workspace) -> HashSet<String> {
 }
 
 /// The services that a line starts, where it names any (`docker compose up -d db`).
-pub(super) fn started(workspace: &Workspace) -> Vec<HashSet<String>> {
+pub(super) fn started(workspace: &Workspace, files: &[PathBuf]) -> Vec<HashSet<String>> {
     let mut found = Vec::new();
-    for (_, text) in texts(workspace, may_start) {
+    for (_, text) in texts(workspace, files, may_start) {
         for line in text.lines().filter(|line| line.contains("compose")) {
             for (at, up) in line.match_indices(" up ") {
                 // What stands behind the code of a text is prose.
@@ -114,9 +117,9 @@ fn plain(word: &str) -> String {
 }
 
 /// The names that are given a value: `NAME=x`, `NAME: x`, `NAME ?= x`.
-pub(super) fn assigned(workspace: &Workspace) -> HashSet<String> {
+pub(super) fn assigned(workspace: &Workspace, files: &[PathBuf]) -> HashSet<String> {
     let mut found = HashSet::new();
-    for (_, text) in texts(workspace, |path| may_start(path) || is_job(path)) {
+    for (_, text) in texts(workspace, files, |path| may_start(path) || is_job(path)) {
         for (at, _) in text.match_indices(['=', ':']) {
             let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '?', ':', '+']);
             let start = before.rfind(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
@@ -132,15 +135,41 @@ pub(super) fn assigned(workspace: &Workspace) -> HashSet<String> {
     found
 }
 
-/// The beginnings of the files that fit, those further up first.
-pub(super) fn texts(workspace: &Workspace, fits: impl Fn(&Path) -> bool) -> impl Iterator<Item = (&Path, String)> {
-    let tracked = workspace.tracked().into_iter().flat_map(|tracked| tracked.iter());
-    let mut files: Vec<&Path> = tracked.map(AsRef::as_ref).filter(|path| fits(path)).collect();
-    files.sort_by_key(|path| (path.components().count(), *path));
+/// The beginnings of those of the files that fit.
+pub(super) fn texts<'a>(
+    workspace: &'a Workspace,
+    files: &'a [PathBuf],
+    fits: impl Fn(&Path) -> bool,
+) -> impl Iterator<Item = (&'a Path, String)> {
+    let files = files.iter().map(PathBuf::as_path).filter(move |path| fits(path));
     files
-        .into_iter()
         .take(MOST)
         .filter_map(|path| Some((path, workspace.peek(path, WHOLE)?)))
+}
+
+/// Those of the files whose names let them tell something, those further up first. Most files of a repository are sources.
+pub(super) fn telling<'a>(tracked: impl Iterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
+    let mut files: Vec<&PathBuf> = tracked.filter(|path| may_tell(path)).collect();
+    files.sort_by_cached_key(|path| (path.components().count(), *path));
+    files.into_iter().cloned().collect()
+}
+
+/// Whether a file has no ending, or one of a script, a makefile, a job, a manifest or a text.
+fn may_tell(path: &Path) -> bool {
+    const ENDINGS: [&[u8]; 15] = [
+        b"sh", b"bash", b"mk", b"md", b"just", b"ps1", b"bat", b"cmd", b"rst", b"adoc", b"py", b"rb", b"yml", b"yaml",
+        b"json",
+    ];
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let name = bytes.rsplit(|byte| *byte == b'/').next().unwrap_or(bytes);
+    let is_readme = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"readme"));
+    match name.iter().rposition(|byte| *byte == b'.') {
+        None | Some(0) => true,
+        Some(at) => {
+            let ending = name.get(at + 1..).unwrap_or_default();
+            is_readme || ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
+        }
+    }
 }
 
 /// Whether a file further down is a script.

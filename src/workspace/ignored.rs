@@ -1,7 +1,8 @@
 //! Which paths the `.gitignore` files say are not there on purpose.
 
 use super::MAX_BYTES;
-use super::beneath::{Found, Root};
+use super::beneath::Found;
+use super::ground::Ground;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::cell::RefCell;
@@ -19,7 +20,7 @@ pub(super) struct IgnoreRules {
 impl IgnoreRules {
     /// Whether a path, or a folder that it is in, is ignored. What the path would be (a file or a folder) is not known, so
     /// a pattern for either counts.
-    pub(super) fn ignore(&self, root: &Root, path: &Path) -> bool {
+    pub(super) fn ignore(&self, ground: &Ground, path: &Path) -> bool {
         let mut folders = vec![PathBuf::new()];
         let mut so_far = PathBuf::new();
         let mut parts = path.components().peekable();
@@ -28,7 +29,7 @@ impl IgnoreRules {
             let is_last = parts.peek().is_none();
             // The file in the nearest folder has the last word.
             let said = folders.iter().rev().find_map(|folder| {
-                let rules = self.rules(root, folder);
+                let rules = self.rules(ground, folder);
                 let matched = rules.matched(&so_far, true).or(if is_last {
                     rules.matched(&so_far, false)
                 } else {
@@ -44,13 +45,13 @@ impl IgnoreRules {
         false
     }
 
-    fn rules(&self, root: &Root, folder: &Path) -> Arc<Gitignore> {
+    fn rules(&self, ground: &Ground, folder: &Path) -> Arc<Gitignore> {
         let mut folders = self.folders.borrow_mut();
         let read = || {
             // Relative paths are matched below the folder of the file.
             let mut builder = GitignoreBuilder::new(folder);
             let mut text = String::new();
-            if let Ok(Found::File(file)) = root.find(&folder.join(".gitignore"))
+            if let Ok(Found::File(file)) = ground.find(&folder.join(".gitignore"))
                 && file.take(MAX_BYTES).read_to_string(&mut text).is_ok()
             {
                 for line in text.lines() {

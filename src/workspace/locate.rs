@@ -1,6 +1,7 @@
 //! Where paths lead: below the root, links followed.
 
 use super::Workspace;
+use super::beneath::Kind;
 use super::read::unreadable;
 use crate::resolve::compose::load::{Files, Missing};
 use crate::resolve::compose::paths::{join, parent};
@@ -14,7 +15,7 @@ impl Workspace {
     /// out of the root.
     pub(crate) fn real(&self, path: &Path) -> Result<PathBuf, Missing> {
         match self.locate(path) {
-            Ok(real) => Ok(self.below(real)),
+            Ok(real) => Ok(real),
             Err(Missing::Absent) if self.is_named(path) && !self.ignored(path) => {
                 Err(Missing::Unreadable("it is a broken link".to_owned()))
             }
@@ -25,25 +26,31 @@ impl Workspace {
         }
     }
 
-    /// A path in the root, relative to it.
-    pub(super) fn below(&self, real: PathBuf) -> PathBuf {
-        real.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or(real)
-    }
-
     /// Whether there is something below the root at this path, links followed, and it is no folder.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
-        self.locate(path).is_ok_and(|real| !real.is_dir())
+        self.is_folder(path) == Some(false)
     }
 
     /// Whether a path is a folder; `None` where nothing is there, or nothing that may be looked at.
     pub fn is_folder(&self, path: &Path) -> Option<bool> {
-        Some(self.locate(path).ok()?.is_dir())
+        let real = self.locate(path).ok()?;
+        Some(self.ground.look(&real).ok()?.kind == Kind::Folder)
     }
 
     /// Whether there is something below the root at this path, be it a link that leads nowhere.
     pub(crate) fn is_named(&self, path: &Path) -> bool {
         self.ask(path);
-        !leaves(path) && self.root.join(path).symlink_metadata().is_ok()
+        !leaves(path) && self.lies_at(path)
+    }
+
+    /// Whether something has this name, links on the way to it followed.
+    fn lies_at(&self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return true;
+        };
+        // Most have no links on the way.
+        let plain = || self.ground.look(path).is_ok();
+        plain() || matches!(self.ground.real(folder), Ok(Some(real)) if self.ground.look(&real.join(name)).is_ok())
     }
 
     /// The path that a chain of links below the root ends at, be there something or not.
@@ -51,7 +58,7 @@ impl Workspace {
         let mut path = path.to_path_buf();
         // As many as the kernel follows.
         for _ in 0..40 {
-            let Ok(target) = self.root.join(&path).read_link() else {
+            let Ok(target) = self.ground.read_link(&path) else {
                 break;
             };
             let Some(target) = target.to_str().filter(|target| !target.starts_with('/')) else {
@@ -83,7 +90,7 @@ impl Workspace {
             }
             let next = here.join(&part);
             self.ask(&next);
-            let Ok(target) = self.root.join(&next).read_link() else {
+            let Ok(target) = self.ground.read_link(&next) else {
                 here = next;
                 continue;
             };
@@ -94,7 +101,7 @@ impl Workspace {
             }
             let within = match target.is_absolute() {
                 false => target,
-                true => match target.strip_prefix(&self.root) {
+                true => match target.strip_prefix(self.root()) {
                     Ok(below) => {
                         here = PathBuf::new();
                         below.to_path_buf()
@@ -111,15 +118,15 @@ impl Workspace {
         None
     }
 
-    /// Where a path leads, links followed; it must lie below the root.
+    /// Where a path leads, relative to the root, links followed; it must lie below the root.
     pub(super) fn locate(&self, path: &Path) -> Result<PathBuf, Missing> {
         self.ask(path);
         if leaves(path) {
             return Err(Missing::Outside);
         }
-        match self.root.join(path).canonicalize() {
-            Ok(real) if real.starts_with(&self.root) => Ok(real),
-            Ok(_) => Err(Missing::Outside),
+        match self.ground.real(path) {
+            Ok(Some(real)) => Ok(real),
+            Ok(None) => Err(Missing::Outside),
             Err(error)
                 if matches!(
                     error.kind(),

@@ -1,7 +1,7 @@
 //! What the repository's own scripts, makefiles, jobs and texts make: paths that the checkout lacks and that are there where it is used.
 
 use super::{Workspace, elsewhere};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Lines that are kept at most, and bytes of each.
 const MOST: usize = 40_000;
@@ -16,9 +16,9 @@ const MAKERS: [&str; 44] = [
 ];
 
 /// The lines of these files that make something, each with whether only what stands before a colon is made.
-pub(super) fn lines(workspace: &Workspace) -> Vec<(bool, String)> {
+pub(super) fn lines(workspace: &Workspace, files: &[PathBuf]) -> Vec<(bool, String)> {
     let mut found = Vec::new();
-    for (path, text) in elsewhere::texts(workspace, may_make) {
+    for (path, text) in elsewhere::texts(workspace, files, may_make) {
         let is_makefile = path
             .file_name()
             .is_some_and(|name| name.eq_ignore_ascii_case("makefile"))

@@ -38,7 +38,7 @@ impl Workspace {
 
     /// A regular file below the root, named without links: at most one byte more than is ever judged.
     fn bytes(&self, real: &Path) -> Result<Vec<u8>, Missing> {
-        match self.handle.find(real).map_err(unreadable)? {
+        match self.ground.find(real).map_err(unreadable)? {
             Found::File(file) => start(file, MAX_BYTES + 1).map_err(unreadable),
             Found::Folder => Err(Missing::Absent),
             Found::Other => Err(no_regular_file()),
@@ -68,7 +68,7 @@ impl Workspace {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Missing::Absent);
         };
-        match self.handle.find(&self.below(self.locate(folder)?).join(name)) {
+        match self.ground.find(&self.locate(folder)?.join(name)) {
             Ok(Found::File(file)) => Ok(file),
             Ok(Found::Folder | Found::Other) => Err(no_regular_file()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Missing::Absent),

@@ -66,7 +66,7 @@ fn what_takes_the_place_of_a_file_after_the_look_is_not_opened() {
     fs::create_dir(folder.path().join("outside")).unwrap();
     fs::write(root.join("a/b/file"), "text").unwrap();
     fs::write(folder.path().join("outside/file"), "password").unwrap();
-    let find = |path: &str| workspace.handle.find(Path::new(path));
+    let find = |path: &str| workspace.ground.find(Path::new(path));
     assert!(matches!(find("a/b/file"), Ok(beneath::Found::File(_))));
     assert!(matches!(find("a/b"), Ok(beneath::Found::Folder)));
     assert!(matches!(find(""), Ok(beneath::Found::Folder)));
@@ -75,7 +75,7 @@ fn what_takes_the_place_of_a_file_after_the_look_is_not_opened() {
     symlink("../../outside", root.join("a/b")).unwrap();
     assert!(find("a/b/file").is_err());
     assert!(matches!(find("a/b"), Ok(beneath::Found::Other)));
-    assert!(workspace.handle.list(Path::new("a/b"), 9).is_err());
+    assert!(workspace.ground.list(Path::new("a/b"), 9).is_err());
     symlink("../outside/file", root.join("last")).unwrap();
     assert!(matches!(find("last"), Ok(beneath::Found::Other)));
     fs::rename(root.join("a"), folder.path().join("moved")).unwrap();
@@ -94,7 +94,7 @@ fn what_is_no_regular_file_is_not_opened() {
     assert!(made.success());
     // Opening it would wait for ever.
     assert!(matches!(
-        workspace.handle.find(Path::new("pipe")),
+        workspace.ground.find(Path::new("pipe")),
         Ok(beneath::Found::Other)
     ));
     assert!(matches!(
@@ -102,4 +102,86 @@ fn what_is_no_regular_file_is_not_opened() {
         Err(Missing::Unreadable(_))
     ));
     assert_eq!(workspace.peek(Path::new("pipe"), 9), None);
+}
+
+/// What a change touches is as it was, whatever stands in its way now; the rest is that of the checkout.
+#[test]
+fn before_a_change_its_paths_are_as_they_were() {
+    let (folder, mut now) = workspace();
+    let (root, old) = (folder.path().join("root"), folder.path().join("old"));
+    for (path, text) in [
+        ("root/same/a", "same"),
+        ("root/new/b", "new"),
+        ("root/file", "is"),
+        ("root/was-folder", "a file now"),
+        ("old/file", "was"),
+        ("old/gone/c", "gone"),
+        ("old/was-folder/d", "d"),
+        ("old/run.sh", "#!/bin/sh"),
+        ("root/run.sh", "#!/bin/sh"),
+        ("root/linked", "no link now"),
+    ] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    symlink("same/a", old.join("linked")).unwrap();
+    symlink("gone/c", root.join("to-gone")).unwrap();
+    symlink("file", root.join("to-file")).unwrap();
+    let mode =
+        |path: &Path, mode| fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    mode(&old.join("run.sh"), 0o755);
+    mode(&root.join("run.sh"), 0o644);
+    let touched = [
+        "new/b",
+        "file",
+        "was-folder",
+        "was-folder/d",
+        "gone/c",
+        "run.sh",
+        "linked",
+    ];
+    let changed = Changed {
+        paths: touched.map(PathBuf::from).into(),
+        ..Changed::default()
+    };
+    assert_eq!(now.text(Path::new("same/a")).unwrap(), "same");
+    let files = ["file", "gone/c", "was-folder/d", "run.sh", "linked"]
+        .map(PathBuf::from)
+        .into();
+    let mut before = now.before(&changed, &old, files).unwrap();
+    for (path, text) in [
+        ("same/a", Some("same")),
+        ("new/b", None),
+        ("file", Some("was")),
+        ("gone/c", Some("gone")),
+        ("was-folder/d", Some("d")),
+        ("linked", Some("same")),
+        ("to-gone", Some("gone")),
+        ("to-file", Some("was")),
+    ] {
+        assert_eq!(before.text(Path::new(path)).ok().as_deref(), text, "{path}");
+    }
+    assert_eq!(before.is_folder(Path::new("new")), None);
+    assert_eq!(before.is_folder(Path::new("gone")), Some(true));
+    assert_eq!(before.is_executable(Path::new("run.sh")), Some(true));
+    assert_eq!(now.is_executable(Path::new("run.sh")), Some(false));
+    let paths =
+        |tree: crate::build::context::Tree| tree.entries.into_iter().map(|entry| entry.path).collect::<Vec<_>>();
+    assert_eq!(
+        paths(before.tree(Path::new(""), &["".to_owned()], None)),
+        [
+            "file",
+            "gone",
+            "gone/c",
+            "linked",
+            "run.sh",
+            "same",
+            "same/a",
+            "to-file",
+            "to-gone",
+            "was-folder",
+            "was-folder/d"
+        ]
+    );
 }

@@ -1,7 +1,8 @@
 //! The walk over a build context: every file, ignored by git or not, without following links.
 
 use super::Workspace;
-use super::beneath::{Data, Kind, Root};
+use super::beneath::{Data, Kind};
+use super::ground::Ground;
 use crate::build::context::{Entry, EntryKind, Tree};
 use crate::resolve::dockerignore::{Dockerignore, Verdict};
 use crate::values::path::is_below;
@@ -17,7 +18,7 @@ impl Workspace {
     /// A folder that the ignore file excludes is not entered, unless a later line may take something in it back.
     pub fn tree(&self, context: &Path, wanted: &[String], ignore: Option<&Dockerignore>) -> Tree {
         let mut walk = Walk {
-            root: &self.handle,
+            ground: &self.ground,
             wanted,
             ignore,
             tree: Tree {
@@ -27,7 +28,7 @@ impl Workspace {
             },
         };
         match self.locate(context) {
-            Ok(folder) => walk.folder(&self.below(folder), "", None, 0),
+            Ok(folder) => walk.folder(&folder, "", None, 0),
             Err(_) => walk.tree.complete = false,
         }
         if ignore.is_some_and(Dockerignore::is_exhausted) {
@@ -38,7 +39,7 @@ impl Workspace {
 }
 
 struct Walk<'a> {
-    root: &'a Root,
+    ground: &'a Ground,
     wanted: &'a [String],
     ignore: Option<&'a Dockerignore>,
     tree: Tree,
@@ -47,7 +48,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn folder(&mut self, folder: &Path, path: &str, above: Option<&Verdict>, depth: usize) {
         let room = MAX_ENTRIES.saturating_sub(self.tree.entries.len());
-        let Ok(items) = self.root.list(folder, room + 1) else {
+        let Ok(items) = self.ground.list(folder, room + 1) else {
             self.tree.complete = false;
             return;
         };

@@ -2,7 +2,7 @@
 
 use super::Workspace;
 use crate::failure::Failure;
-use crate::git;
+use crate::git::{self, Changed};
 use ignore::WalkBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -48,12 +48,15 @@ impl Workspace {
         let tracked = self.tracked();
         let modules: BTreeSet<PathBuf> = self.modules().iter().cloned().collect();
         let is_ignoring = hidden == Hidden::LeftOut && tracked.is_some();
-        let mut inner = search.walk(start, is_ignoring, &modules);
+        let mut inner = match &self.changed {
+            Some(changed) if is_ignoring && start.as_os_str().is_empty() => search.untracked(changed),
+            _ => search.walk(start, is_ignoring, &modules),
+        };
         search.add(start, tracked.into_iter().flat_map(|tracked| tracked.iter().cloned()));
         inner.extend(modules.into_iter().map(|module| (module, false)));
         search.repositories(start, inner, hidden);
         let mut searched = search.searched;
-        searched.files.retain(|path| !self.root().join(path).is_dir());
+        searched.files.retain(|path| self.is_folder(path) != Some(true));
         searched
     }
 }
@@ -117,6 +120,20 @@ impl Search<'_> {
         inner
     }
 
+    /// Takes what git does not track and does not ignore. Gives the repositories that nobody tracks.
+    fn untracked(&mut self, changed: &Changed) -> Vec<(PathBuf, bool)> {
+        for path in &changed.paths {
+            if self.fits(path) && self.workspace.is_named(path) {
+                self.searched.files.insert(path.clone());
+            }
+        }
+        let repositories = changed
+            .folders
+            .iter()
+            .filter(|folder| has_git(&self.workspace.root().join(folder)));
+        repositories.map(|folder| (folder.clone(), false)).collect()
+    }
+
     /// A folder that could not be listed, or whose path is too long to be asked for.
     fn unread(&mut self, root: &Path, start: &Path, error: &ignore::Error) {
         let (path, io) = parts(error);
@@ -136,7 +153,7 @@ impl Search<'_> {
     fn add(&mut self, start: &Path, tracked: impl Iterator<Item = PathBuf>) {
         for path in tracked.filter(|path| path.starts_with(start)) {
             if self.fits(&path) {
-                match self.workspace.root().join(&path).symlink_metadata().is_ok() {
+                match self.workspace.is_named(&path) {
                     true => self.searched.files.insert(path),
                     false => self.searched.absent.insert(path),
                 };

@@ -1,11 +1,11 @@
 //! What the index and the work tree have and the commit that is checked out has not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
-use gix::index::entry::Mode;
+use gix::index::entry::{Flags, Mode, Stat};
 use gix::status::index_worktree::Item as WorktreeItem;
 use gix::status::plumbing::index_as_worktree::{Change as FileChange, EntryStatus};
 use gix::status::tree_index::TrackRenames;
@@ -38,15 +38,15 @@ impl Checkout {
             folders: self.modules(&index, depth)?,
             ..Differs::default()
         };
-        let odd = self.odd_entries(&index);
+        let mut looked = gix::index::File::clone(&index);
+        let odd = self.look(&mut looked);
         if !odd.is_empty() {
-            let mut others = gix::index::File::clone(&index);
-            others.remove_entries(|_, path, _| odd.contains(path));
-            index = IndexPersistedOrInMemory::InMemory(others);
+            looked.remove_entries(|_, path, _| odd.contains(path));
             for path in &odd {
                 differs.files.extend(self.below_root(path.as_bstr())?);
             }
         }
+        index = IndexPersistedOrInMemory::InMemory(looked);
         let walk = self.repository.dirwalk_options().map_err(unread)?;
         let items = self
             .repository
@@ -105,24 +105,75 @@ impl Checkout {
         Ok(rules.at_entry(root.as_bstr(), Some(Mode::DIR))?.is_excluded())
     }
 
-    /// The tracked files that the work tree replaces with something that is neither file nor folder. gix would open
-    /// some of them: an executable file that became a link is read through the link, and a named pipe never ends.
-    fn odd_entries(&self, index: &gix::index::State) -> BTreeSet<BString> {
+    /// Looks at every tracked file once. Marks those that are as the index says, so that gix need not look at them again, and gives those
+    /// that the work tree replaces with something that is neither file nor folder: gix would open some of them: an executable file that
+    /// became a link is read through the link, and a named pipe never ends.
+    fn look(&self, index: &mut gix::index::File) -> BTreeSet<BString> {
+        let mut odd = BTreeSet::new();
         let Some(work_tree) = self.repository.workdir() else {
-            return BTreeSet::new();
+            return odd;
         };
-        let is_odd = |entry: &&gix::index::Entry| {
-            let Ok(path) = gix::path::from_bstr(entry.path(index)) else {
-                return false;
+        let options = self.repository.stat_options().ok();
+        let timestamp = index.timestamp();
+        let mut folders = Folders::new(work_tree);
+        let (entries, paths) = index.entries_mut_and_pathbacking();
+        for entry in entries {
+            let whole = entry.path_in(paths);
+            let Ok(path) = gix::path::from_bstr(whole) else {
+                continue;
             };
-            let Ok(found) = work_tree.join(path).symlink_metadata() else {
-                return false;
+            let Ok(found) = gix::index::fs::Metadata::from_path_no_follow(&work_tree.join(&path)) else {
+                continue;
             };
             let is_link_as_tracked = found.is_symlink() && entry.mode == Mode::SYMLINK;
-            !found.is_file() && !found.is_dir() && !is_link_as_tracked
+            if !found.is_file() && !found.is_dir() && !is_link_as_tracked {
+                odd.insert(whole.to_owned());
+                continue;
+            }
+            // As gix does it (`gix-status`, `compute_status`), but that what could be otherwise by any setting is left to gix.
+            let is_same = |options| {
+                let stat = Stat::from_fs(&found).ok();
+                stat.is_some_and(|stat| entry.stat.matches(&stat, options) && !entry.stat.is_racy(timestamp, options))
+            };
+            // Length nothing is what git writes where the time does not tell.
+            let is_plain = entry.stage_raw() == 0
+                && entry.stat.size > 0
+                && !entry.flags.contains(Flags::INTENT_TO_ADD)
+                && entry.mode.change_to_match_fs(&found, true, true).is_none();
+            if is_plain && !found.is_dir() && options.is_some_and(is_same) && folders.are_plain(path.parent()) {
+                entry.flags.insert(Flags::UPTODATE);
+            }
+        }
+        odd
+    }
+}
+
+/// The folders of a work tree, each looked at once.
+struct Folders<'a> {
+    work_tree: &'a Path,
+    known: HashMap<PathBuf, bool>,
+}
+
+impl<'a> Folders<'a> {
+    fn new(work_tree: &'a Path) -> Self {
+        Self {
+            work_tree,
+            known: HashMap::new(),
+        }
+    }
+
+    /// Whether a folder and those above it are no links.
+    fn are_plain(&mut self, folder: Option<&Path>) -> bool {
+        let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) else {
+            return true;
         };
-        let odd = index.entries().iter().filter(is_odd);
-        odd.map(|entry| entry.path(index).to_owned()).collect()
+        if let Some(known) = self.known.get(folder) {
+            return *known;
+        }
+        let here = self.work_tree.join(folder).symlink_metadata();
+        let is_plain = here.is_ok_and(|data| data.is_dir()) && self.are_plain(folder.parent());
+        self.known.insert(folder.to_path_buf(), is_plain);
+        is_plain
     }
 }
 
