@@ -24,10 +24,17 @@ fn is_filled_in(line: &str, is_dockerfile: bool) -> bool {
     value.trim_start_matches("- ").starts_with(VALUE)
 }
 
+/// Whether an expression is all that a line has, as where a template puts in lines of others: `{{ patch("services")|indent(2) }}`.
+fn is_alone(line: &str) -> bool {
+    let inside = line.strip_prefix(VALUE).and_then(|rest| rest.trim_end().strip_suffix("}}"));
+    inside.is_some_and(|inside| inside.contains(['(', '|']))
+}
+
 /// The line (from 1) that makes a text a template, and its tag. Such a file cannot be used as it is: a text that the builder or
 /// Compose reads whole is none, whatever its lines look like, so that a tag hides nothing.
 ///
-/// A value that is filled in counts only below a folder whose name is filled in as well (`{{ cookiecutter.slug }}/compose.yaml`).
+/// A value that is filled in counts only below a folder whose name is filled in as well (`{{ cookiecutter.slug }}/compose.yaml`); a call
+/// alone in its line counts everywhere.
 pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize, &'static str)> {
     let is_below = path
         .parent()
@@ -40,7 +47,8 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
             .into_iter()
             .find(|tag| line.starts_with(tag))
             .or(is_cut.then_some(CUT));
-        let tag = tag.or(Some(VALUE).filter(|_| is_below && is_filled_in(line, is_dockerfile)))?;
+        let is_value = is_alone(line) || is_below && is_filled_in(line, is_dockerfile);
+        let tag = tag.or(Some(VALUE).filter(|_| is_value))?;
         Some((index + 1, tag))
     })?;
     let is_read_whole = match is_dockerfile {

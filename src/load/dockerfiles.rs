@@ -18,7 +18,7 @@ impl Builder<'_> {
             for (_, plan) in &usage.plans {
                 let problems = plan.problems.iter().cloned();
                 self.problems
-                    .extend(problems.map(|problem| of_maven(problem, &usage.file.path, self.workspace)));
+                    .extend(problems.map(|problem| of_maven(problem, self.workspace)));
             }
             let services = usage.plans.iter().filter_map(|(service, _)| service.clone()).collect();
             if let Some((_, plan)) = usage.plans.into_iter().next() {
@@ -64,8 +64,9 @@ pub(super) fn of_buildah(mut problem: Problem, workspace: &Workspace) -> Problem
 }
 
 /// A note where Maven fills in what no builder can read (`${project.build.finalName}`), below the folder of a project of it.
-fn of_maven(mut problem: Problem, file: &str, workspace: &Workspace) -> Problem {
+pub(super) fn of_maven(mut problem: Problem, workspace: &Workspace) -> Problem {
     let span = problem.finding.span;
+    let file = workspace.sources().path(span);
     let text = &workspace.sources().get(span.source).text;
     let word = text.get(span.start as usize..span.end as usize).unwrap_or("");
     let is_property = word.split("${").skip(1).any(|rest| {
@@ -82,7 +83,7 @@ fn of_maven(mut problem: Problem, file: &str, workspace: &Workspace) -> Problem 
         problem.finding = problem
             .finding
             .severity(Severity::Note)
-            .help("check the Dockerfile that Maven writes from this one");
+            .help("check the file that Maven writes from this one");
     }
     problem
 }

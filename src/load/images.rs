@@ -216,7 +216,11 @@ impl Builder<'_> {
         if service.lost_lines || self.is_overlay {
             return;
         }
-        let is_absent = |path: &Path| self.workspace.exists(path) == Some(false) && !self.workspace.ignored(path);
+        let is_absent = |path: &Path| {
+            self.workspace.exists(path) == Some(false)
+                && !self.workspace.ignored(path)
+                && !self.workspace.is_unfetched(path)
+        };
         let is_tracked = self.workspace.tracked().is_some_and(|tracked| tracked.contains(folder));
         let name = &service.name.value;
         let written = |span: Option<Span>| span.filter(|span| span.start < span.end);

@@ -16,6 +16,8 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     let has_users = text.contains("-u");
     let is_database = text.contains("mysql") || text.contains("mariadb");
     let is_cache = text.contains("redis-cli") || text.contains("valkey-cli");
+    let has_passes = text.contains("sshpass");
+    let has_hashes = text.contains('$') && HASHES.iter().any(|hash| text.contains(hash));
     let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
     let mut start = 0;
     while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
@@ -31,7 +33,10 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             if has_headers {
                 headers(line, start, &mut found);
             }
-            if has_users && line.contains("-u") || is_cache && line.contains("-a") || is_database && line.contains("-p")
+            if has_hashes {
+                hashes(line, start, &mut found);
+            }
+            if has_users && line.contains("-u") || is_cache && line.contains("-a") || (is_database || has_passes) && line.contains("-p")
             {
                 logins(line, start, &mut found);
             }
@@ -221,6 +226,7 @@ fn headers(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
 fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let is_database = line.contains("mysql") || line.contains("mariadb");
     let is_cache = line.contains("redis-cli") || line.contains("valkey-cli");
+    let is_pass = line.contains("sshpass");
     let mut at = 0;
     for word in line.split(|character: char| character.is_whitespace() || "\"',[]".contains(character)) {
         let begin = at;
@@ -243,8 +249,41 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         if is_cache && (before.ends_with(" -a") || before.ends_with("\"-a")) && !word.starts_with(['$', '-', '/']) {
             found.push(start + begin..start + begin + word.len());
         }
+        if is_pass && before.ends_with("-p") && is_of_sshpass(before) && !word.starts_with(['$', '-', '/']) {
+            found.push(start + begin..start + begin + word.len());
+        }
+        if is_pass && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") && is_of_sshpass(before) {
+            found.push(start + begin + 2..start + begin + word.len());
+        }
         if is_database && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") {
             found.push(start + begin + 2..start + begin + word.len());
+        }
+    }
+}
+
+/// Whether what stands before an option is the call of `sshpass` itself, and not of the program that it starts.
+fn is_of_sshpass(before: &str) -> bool {
+    let near = before.rfind("sshpass").and_then(|at| before.get(at + "sshpass".len()..));
+    near.is_some_and(|near| near.len() < 40 && near.split_whitespace().all(|word| word.trim_matches(['"', '\'', ',']).starts_with('-') || !word.contains(char::is_alphanumeric)))
+}
+
+/// How hashes of passwords begin; Compose wants each `$` twice.
+const HASHES: [&str; 9] = ["apr1$", "2a$", "2b$", "2y$", "argon2", "$1$", "$5$", "$6$", "$y$"];
+
+/// `admin:$apr1$salt$hash`, `$2y$10$...`: hashes of passwords, which can be guessed from.
+fn hashes(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"$./+=,-_".contains(byte);
+    let mut from = 0;
+    while let Some(at) = line.get(from..).and_then(|rest| rest.find('$')).map(|at| from + at) {
+        let rest = line.get(at..).unwrap_or("");
+        let length = rest.bytes().position(|byte| !is_part(&byte)).unwrap_or(rest.len());
+        let word = rest.get(..length).unwrap_or("");
+        from = at + length.max(1);
+        let plain = word.trim_start_matches('$');
+        let (kind, behind) = plain.split_once('$').unwrap_or((plain, ""));
+        let is_kind = matches!(kind, "apr1" | "1" | "5" | "6" | "y" | "2a" | "2b" | "2y" | "argon2i" | "argon2id");
+        if is_kind && behind.trim_matches('$').len() >= 20 {
+            found.push(start + at..start + at + length);
         }
     }
 }
@@ -319,6 +358,11 @@ mod tests {
             "curl -u admin:s3cret http://h",
             "[CMD, curl, -u, \"admin:s3cret\"]",
             "mysqladmin ping -ps3cret",
+            "sshpass -p s3cret ssh root@h",
+            "RUN sshpass -ps3cret scp a h:/",
+            "[\"sshpass\", \"-p\", \"s3cret\", \"ssh\"]",
+            "sshpass -v -p 's3cret' rsync",
+            "CMD sshpass -p \"s3cret\" ssh -p 22 h",
         ] {
             assert!(
                 hidden(text).iter().any(|value| value.contains("s3cret")),
@@ -331,8 +375,21 @@ mod tests {
     }
 
     #[test]
+    fn hashes_of_passwords_are_found_by_their_form() {
+        let bcrypt = "$2y$10$Zk3vTq8Lm2Xc9Rb7Yw5Nd1Fh4Gj6Kp0UsQaBcDeFgHiJkLmNoPqRs";
+        for hash in ["$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/", "$$apr1$$H6uskkkW$$IgXLP6ewTrSuBkTrqE8wj/", bcrypt] {
+            assert_eq!(hidden(&format!("- traefik.x.users=admin:{hash},b")).len(), 1, "{hash}");
+            assert_eq!(hidden(&format!("RUN echo 'admin:{hash}' > /etc/htpasswd")), [hash]);
+        }
+        assert_eq!(hidden("x: $6$rounds=5000$salt$abcdefghijklmnopqrst").len(), 1);
+        assert!(hidden("echo $1$2 $6 ${2y} $5$x").is_empty());
+    }
+
+    #[test]
     fn what_is_no_secret_stays() {
         for text in [
+            "sshpass -p $P ssh -p 2222 h",
+            "sshpass -f file ssh -p 2222 h",
             "secrets: [db]",
             "POSTGRES_PASSWORD_FILE: /run/secrets/p",
             "PASSWORD: $X",

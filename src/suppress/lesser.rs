@@ -190,14 +190,7 @@ impl Said {
 
     /// Whether only a Swarm reads it, and the file is one for a Swarm.
     fn is_of_swarm(&self, reported: &Reported) -> bool {
-        let is_it = match reported.rule.name {
-            "unsupported-external-secret" => true,
-            "ignored-setting" => reported.finding.message.contains("only Swarm"),
-            // Its mesh gives one port to all replicas.
-            "duplicated-host-port" => reported.finding.message.contains("replica"),
-            _ => false,
-        };
-        is_it && self.stacks.contains(&reported.finding.span.source)
+        reported.finding.fits_swarm && self.stacks.contains(&reported.finding.span.source)
     }
 }
 

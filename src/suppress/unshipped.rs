@@ -125,7 +125,7 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
 /// Whether a Dockerfile makes an image that builds, by its name: it is large for those who build only.
 fn names_a_builder(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    name.contains("dockerfile") && is_of(&name, &["builder"])
+    name.contains("dockerfile") && is_of(&name, &["build", "builder"])
 }
 
 /// Whether what a mount lacks is a folder, by the name that the finding has for it.
