@@ -239,8 +239,13 @@ impl Builder<'_> {
         } else {
             return;
         };
-        // Compose reads the file without a word; the build fails.
+        // Compose reads the file without a word; the build fails. It pulls the image first, where that may be published.
         let mut finding = Finding::new(span, message).help(help).layer(Layer::Build);
+        let is_published = service.image.value().is_some_and(|image| image.contains('/'));
+        let is_pulled = service.written(&["pull_policy"]).and_then(|policy| policy.str()) != Some("build");
+        if is_published && is_pulled {
+            finding = finding.severity(Severity::Warning);
+        }
         // An example that is started with the project's folder finds its context there.
         let context = build.context.value().map_or("", String::as_str);
         let climbs = context.starts_with("..");

@@ -75,8 +75,8 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 
 /// Whether it asks for nothing but what the full images of languages have (buildpack-deps), where apt looks nothing up.
 pub(super) fn is_of_full_images(package: &PackageCommand) -> bool {
-    const PACKAGES: [&str; 14] = [
-        "bzip2", "ca-certificates", "curl", "file", "g++", "gcc", "git", "gnupg", "libc6-dev", "make", "openssh-client", "patch", "wget", "xz-utils",
+    const PACKAGES: [&str; 16] = [
+        "apt-transport-https", "bzip2", "ca-certificates", "curl", "dirmngr", "file", "g++", "gcc", "git", "gnupg", "libc6-dev", "make", "openssh-client", "patch", "wget", "xz-utils",
     ];
     let names = package.operands.iter();
     !package.dynamic && !package.operands.is_empty() && names.clone().all(|name| PACKAGES.contains(&name.as_str()))

@@ -9,6 +9,7 @@ use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
+use crate::values::path::name;
 use std::collections::HashSet;
 
 rule! {
@@ -127,7 +128,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             )
             .help(facts.help)
             .aspect(format!("RUN {}.{index}", step.instruction));
-            if is_small || command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
+            // A script to clean up, which nobody read.
+            let mut behind = step.commands().iter().skip(index + 1);
+            let may_clean = behind.any(|other| other.words.first().is_some_and(|word| name(&word.text).contains("clean")));
+            if is_small || may_clean || command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
                 finding = finding.severity(Severity::Note);
             }
             let is_needed = package.manager == Manager::Apt && is_index_needed(file, step);

@@ -92,8 +92,9 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let is_of_examples = || is_of(path, &EXAMPLES);
         let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
             || matches!(rule.name, "secret-in-environment" | "version-control-in-image") && is_of_examples();
+        let is_of_example = fits && !OTHERS.contains(&rule.name) && rule.name != "unsupported-base-image" && is_of_examples();
         let is_of_builder = rule.group == Group::Size && names_a_builder(path);
-        if never_ships || is_behind_doors || is_old || is_theirs || is_of_builder {
+        if never_ships || is_behind_doors || is_old || is_theirs || is_of_example || is_of_builder {
             reported.severity = Severity::Note;
         }
     }

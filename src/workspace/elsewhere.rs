@@ -25,7 +25,8 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
     }) {
         // A command of several lines.
         let text = text.replace("\\\n", " ");
-        let folder = parent(path);
+        // A job starts in the folder that `.github` is in.
+        let folder = if is_job(path) { parent(&parent(&parent(path))) } else { parent(path) };
         for line in text
             .lines()
             .filter(|line| line.contains("compose") || line.contains("COMPOSE"))
@@ -174,7 +175,8 @@ fn is_text(path: &Path) -> bool {
 
 /// Whether a file is a job of CI.
 pub(super) fn is_job(path: &Path) -> bool {
-    path.starts_with(".github/workflows") || path == Path::new(".gitlab-ci.yml")
+    let in_folder = path.parent().is_some_and(|folder| folder.ends_with(".github/workflows"));
+    in_folder && path.components().count() <= 2 * DEPTH || path == Path::new(".gitlab-ci.yml")
 }
 
 /// Whether a file may start Compose, by its name: a script, a makefile, or a text that tells people how to.

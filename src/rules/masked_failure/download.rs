@@ -10,7 +10,7 @@ use std::collections::HashMap;
 const WITH_VALUE: &str = "oHdXuAexmwbcTFKCEYyzrQtUPD";
 
 /// Folders whose files are read by the next `apt-get update` or install, which then fails.
-const READ_LATER: [&str; 6] = [
+pub(super) const READ_LATER: [&str; 6] = [
     "/etc/apt/",
     "/usr/share/keyrings/",
     "/etc/yum.repos.d/",
