@@ -308,13 +308,21 @@ fn needed(
         false => BTreeSet::new(),
     };
     // Without a base, parts that are started in many ways stand beside each other: each service is in one of them.
-    let beside = || shapes.iter().filter(|(other, _)| *other != file && parent(other) == folder);
+    let beside = || {
+        shapes
+            .iter()
+            .filter(|(other, _)| *other != file && parent(other) == folder)
+    };
     let mut services = missing.iter().filter(|name| name.starts_with("services/")).peekable();
-    let is_spread = !has_base
-        && services.peek().is_some()
-        && services.all(|name| beside().any(|(_, other)| other.runs(name)));
+    let is_spread =
+        !has_base && services.peek().is_some() && services.all(|name| beside().any(|(_, other)| other.runs(name)));
     let is_split = is_spread || missing.iter().all(|name| all.contains(name));
-    let first = missing.iter().copied().find(|name| name.starts_with("services/")).filter(|_| is_spread).unwrap_or(first);
+    let first = missing
+        .iter()
+        .copied()
+        .find(|name| name.starts_with("services/"))
+        .filter(|_| is_spread)
+        .unwrap_or(first);
     let runs = |other: &Shape| match is_split {
         true => other.runs(first),
         false => missing.iter().all(|name| other.runs(name)),

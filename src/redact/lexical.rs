@@ -36,7 +36,9 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             if has_hashes {
                 hashes(line, start, &mut found);
             }
-            if has_users && line.contains("-u") || is_cache && line.contains("-a") || (is_database || has_passes) && line.contains("-p")
+            if has_users && line.contains("-u")
+                || is_cache && line.contains("-a")
+                || (is_database || has_passes) && line.contains("-p")
             {
                 logins(line, start, &mut found);
             }
@@ -263,8 +265,15 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
 
 /// Whether what stands before an option is the call of `sshpass` itself, and not of the program that it starts.
 fn is_of_sshpass(before: &str) -> bool {
-    let near = before.rfind("sshpass").and_then(|at| before.get(at + "sshpass".len()..));
-    near.is_some_and(|near| near.len() < 40 && near.split_whitespace().all(|word| word.trim_matches(['"', '\'', ',']).starts_with('-') || !word.contains(char::is_alphanumeric)))
+    let near = before
+        .rfind("sshpass")
+        .and_then(|at| before.get(at + "sshpass".len()..));
+    near.is_some_and(|near| {
+        near.len() < 40
+            && near.split_whitespace().all(|word| {
+                word.trim_matches(['"', '\'', ',']).starts_with('-') || !word.contains(char::is_alphanumeric)
+            })
+    })
 }
 
 /// How hashes of passwords begin; Compose wants each `$` twice.
@@ -281,7 +290,10 @@ fn hashes(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         from = at + length.max(1);
         let plain = word.trim_start_matches('$');
         let (kind, behind) = plain.split_once('$').unwrap_or((plain, ""));
-        let is_kind = matches!(kind, "apr1" | "1" | "5" | "6" | "y" | "2a" | "2b" | "2y" | "argon2i" | "argon2id");
+        let is_kind = matches!(
+            kind,
+            "apr1" | "1" | "5" | "6" | "y" | "2a" | "2b" | "2y" | "argon2i" | "argon2id"
+        );
         if is_kind && behind.trim_matches('$').len() >= 20 {
             found.push(start + at..start + at + length);
         }
@@ -377,7 +389,11 @@ mod tests {
     #[test]
     fn hashes_of_passwords_are_found_by_their_form() {
         let bcrypt = "$2y$10$Zk3vTq8Lm2Xc9Rb7Yw5Nd1Fh4Gj6Kp0UsQaBcDeFgHiJkLmNoPqRs";
-        for hash in ["$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/", "$$apr1$$H6uskkkW$$IgXLP6ewTrSuBkTrqE8wj/", bcrypt] {
+        for hash in [
+            "$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/",
+            "$$apr1$$H6uskkkW$$IgXLP6ewTrSuBkTrqE8wj/",
+            bcrypt,
+        ] {
             assert_eq!(hidden(&format!("- traefik.x.users=admin:{hash},b")).len(), 1, "{hash}");
             assert_eq!(hidden(&format!("RUN echo 'admin:{hash}' > /etc/htpasswd")), [hash]);
         }

@@ -118,7 +118,10 @@ fn asks(package: &PackageCommand) -> bool {
                 .iter()
                 .filter(|option| *option == "-q" || *option == "--quiet")
                 .count();
+            // `apt -f install` mends what is broken, which is nothing.
+            let names_any = !package.operands.is_empty() || package.action != Action::Install;
             !quiet
+                && names_any
                 && quiets < 2
                 && !package.has(&[
                     "-y",

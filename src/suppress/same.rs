@@ -9,10 +9,13 @@ use std::collections::HashMap;
 const NAMED: usize = 3;
 const SHOWN: usize = 10;
 
+/// Where a finding begins.
+type Place = (SourceId, u32);
+
 /// Joins findings of one rule and weight at one place that differ by the service alone. The first one stays and names the others.
 /// Notes are summed up by service, so they are left as they are. Whatever hides findings one by one comes before this.
 pub(crate) fn join(findings: &mut Vec<Reported>) {
-    let mut first: HashMap<(&str, (SourceId, u32), &str, String), usize> = HashMap::new();
+    let mut first: HashMap<(&str, Place, &str, String), usize> = HashMap::new();
     let mut others: HashMap<usize, Vec<Reported>> = HashMap::new();
     let mut kept: Vec<Reported> = Vec::with_capacity(findings.len());
     for found in findings.drain(..) {

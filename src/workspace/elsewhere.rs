@@ -26,7 +26,11 @@ pub(super) fn joined(workspace: &Workspace) -> HashSet<String> {
         // A command of several lines.
         let text = text.replace("\\\n", " ");
         // A job starts in the folder that `.github` is in.
-        let folder = if is_job(path) { parent(&parent(&parent(path))) } else { parent(path) };
+        let folder = if is_job(path) {
+            parent(&parent(&parent(path)))
+        } else {
+            parent(path)
+        };
         for line in text
             .lines()
             .filter(|line| line.contains("compose") || line.contains("COMPOSE"))
@@ -67,7 +71,9 @@ pub(super) fn builds_with_buildah(workspace: &Workspace) -> bool {
 
 /// The lines of a script, a makefile or a job without what stands in comments.
 fn commands(text: &str) -> impl Iterator<Item = &str> {
-    let code = text.lines().map(|line| line.split_once(" #").map_or(line, |(code, _)| code));
+    let code = text
+        .lines()
+        .map(|line| line.split_once(" #").map_or(line, |(code, _)| code));
     code.filter(|line| !line.trim_start().starts_with('#'))
 }
 
@@ -169,13 +175,17 @@ fn is_readme(path: &Path) -> bool {
 
 /// Whether a file is for people to read.
 fn is_text(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let ending = path
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     ending.is_some_and(|ending| matches!(ending.as_str(), "md" | "rst" | "txt" | "adoc"))
 }
 
 /// Whether a file is a job of CI.
 pub(super) fn is_job(path: &Path) -> bool {
-    let in_folder = path.parent().is_some_and(|folder| folder.ends_with(".github/workflows"));
+    let in_folder = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with(".github/workflows"));
     in_folder && path.components().count() <= 2 * DEPTH || path == Path::new(".gitlab-ci.yml")
 }
 
