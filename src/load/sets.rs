@@ -46,8 +46,7 @@ impl Builder<'_> {
         if let Some((_, source)) = document.files.first() {
             progress::at(*source);
         }
-        let of_maven = |problem| of_maven(problem, self.workspace);
-        let mut problems: Vec<Problem> = document.problems.iter().cloned().map(of_maven).collect();
+        let mut problems = of_maven(&document.problems, self.workspace);
         let mut project = read::project(&document, &folder, &mut problems);
         let refused = env_files::read(&mut project, &env, self.workspace);
         for (path, refusal) in document.refused.into_iter().chain(refused) {
