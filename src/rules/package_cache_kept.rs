@@ -111,7 +111,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             }
             done.push(package.manager);
-            let removal = removed(file, &settings, step, package.manager);
+            let removal = removed(file, &settings, step, (*index, package.manager));
             if removal == Removal::All {
                 continue;
             }
@@ -193,12 +193,13 @@ fn keeps_nothing(package: &PackageCommand) -> bool {
 }
 
 /// How much a step takes away of what a package manager leaves; all of it where it never has it.
-fn removed(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, manager: Manager) -> Removal {
+fn removed(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, (filled, manager): (usize, Manager)) -> Removal {
     let facts = manager.facts();
     let cleans = step
         .packages
         .iter()
-        .any(|(_, other)| other.manager == manager && other.action == Action::Clean);
+        // One that comes before has nothing to clean.
+        .any(|(at, other)| *at > filled && other.manager == manager && other.action == Action::Clean);
     let configured = match manager {
         Manager::Pip => settings.pip_configured,
         Manager::Yarn => settings.new_yarn,
