@@ -192,7 +192,12 @@ fn search(workspace: &mut Workspace, start: &Path, exclude: Exclude<'_>, found: 
             found.left_out.insert(path, why);
             continue;
         }
-        match kind {
+        // A workflow of GitHub that is called `compose.yml`.
+        let is_workflow = kind == Some(Name::Compose) && folder.ends_with(".github/workflows");
+        match kind
+            .filter(|_| !is_workflow)
+            .or(is_workflow.then_some(Name::PerhapsCompose))
+        {
             Some(Name::Compose) => folders.entry(folder).or_default().push(name),
             Some(Name::Variables) => {
                 folders.entry(folder).or_default();

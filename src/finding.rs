@@ -146,6 +146,8 @@ pub struct Finding {
     pub layer: Option<Layer>,
     /// Whether it says that something cannot be known here: reported as `undecided-value`, not under the rule's name.
     pub undecided: bool,
+    /// Whether a Swarm does not mind: it reads the setting, or shares the port.
+    pub fits_swarm: bool,
     /// The service or file that it is about, where the rule looks at more than one.
     pub about: Option<String>,
     /// What of it is meant (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
@@ -168,6 +170,7 @@ impl Finding {
             raised: None,
             layer: None,
             undecided: false,
+            fits_swarm: false,
             about: None,
             aspect: String::new(),
         }
@@ -248,6 +251,12 @@ impl Finding {
     /// Weighs what it does since this version of the rules, `YYYY.MM`.
     pub fn raised(mut self, version: &'static str) -> Self {
         self.raised = Some(version);
+        self
+    }
+
+    /// A Swarm does not mind.
+    pub fn fits_swarm(mut self, fits: bool) -> Self {
+        self.fits_swarm = fits;
         self
     }
 

@@ -1,5 +1,6 @@
 //! Values that must not leave: judged once, masked in every output.
 
+mod hashes;
 pub(crate) mod lexical;
 mod names;
 mod recognise;

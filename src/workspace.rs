@@ -204,6 +204,12 @@ impl Workspace {
         self.index().map_or(&[], |(_, modules)| modules)
     }
 
+    /// Whether a path is in a submodule that was not fetched: what is there is not known.
+    pub(crate) fn is_unfetched(&self, path: &Path) -> bool {
+        let holds = |module: &PathBuf| path.starts_with(module) && self.exists(&module.join(".git")) == Some(false);
+        self.modules().iter().any(holds)
+    }
+
     /// Whether a change can bring what stands at a path: git tracks it, or a link or a submodule on the way to it. Without an index it can.
     pub(crate) fn may_be_of_change(&self, path: &Path) -> bool {
         let holds = |(files, modules): &Index| {

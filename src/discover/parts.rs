@@ -4,7 +4,7 @@
 
 use super::ComposeSet;
 use super::names::BASE;
-use super::shape::{Shape, definitions_of, shape};
+use super::shape::{Shape, definitions_of, pattern, shape};
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::{is_remote, join, parent};
 use crate::workspace::Workspace;
@@ -280,7 +280,7 @@ impl Named {
                 continue;
             }
             let found = match is_pattern {
-                true => shape(workspace, &path),
+                true => pattern(workspace, &path, MAX_BYTES),
                 false => definitions_of(workspace, &path),
             };
             if let Some(shape) = found {
@@ -335,7 +335,22 @@ fn needed(
             .collect(),
         false => BTreeSet::new(),
     };
-    let is_split = missing.iter().all(|name| all.contains(name));
+    // Without a base, parts that are started in many ways stand beside each other: each service is in one of them.
+    let beside = || {
+        shapes
+            .iter()
+            .filter(|(other, _)| *other != file && parent(other) == folder)
+    };
+    let mut services = missing.iter().filter(|name| name.starts_with("services/")).peekable();
+    let is_spread =
+        !has_base && services.peek().is_some() && services.all(|name| beside().any(|(_, other)| other.runs(name)));
+    let is_split = is_spread || missing.iter().all(|name| all.contains(name));
+    let first = missing
+        .iter()
+        .copied()
+        .find(|name| name.starts_with("services/"))
+        .filter(|_| is_spread)
+        .unwrap_or(first);
     let runs = |other: &Shape| match is_split {
         true => other.runs(first),
         false => missing.iter().all(|name| other.runs(name)),

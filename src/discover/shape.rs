@@ -1,6 +1,6 @@
 //! What a Compose file looks like from outside: what it defines, what it needs, and whether it is one at all.
 
-use crate::parse::yaml::{self, Data, Value};
+use crate::parse::yaml::{self, Data, Value, YamlFile};
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::schema;
@@ -225,16 +225,24 @@ fn shape_within(workspace: &mut Workspace, path: &Path, depth: usize) -> Option<
 }
 
 fn own_shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
-    let loaded = workspace.yaml(path).ok()?;
-    let documents: Vec<&Value> = loaded
-        .file
+    shape_of(&workspace.yaml(path).ok()?.file)
+}
+
+/// The shape of a file that is there to be copied. What is wrong with it is not said: it may be filled in before.
+pub(super) fn pattern(workspace: &Workspace, path: &Path, bytes: u64) -> Option<Shape> {
+    workspace.ask(path);
+    shape_of(&yaml::parse(SourceId::default(), &workspace.peek(path, bytes)?))
+}
+
+fn shape_of(file: &YamlFile) -> Option<Shape> {
+    let documents: Vec<&Value> = file
         .documents
         .iter()
         .filter(|document| document.map().is_some())
         .collect();
     let has = |key: &str| documents.iter().any(|document| document.get(key).is_some());
     if !has("services") && !has("include") {
-        return (!loaded.file.is_whole()).then(|| Shape {
+        return (!file.is_whole()).then(|| Shape {
             complete: true,
             ..Shape::default()
         });
@@ -255,7 +263,7 @@ fn own_shape(workspace: &mut Workspace, path: &Path) -> Option<Shape> {
         for (name, entry) in document.get("services").and_then(Value::map).into_iter().flatten() {
             let sets = |key: &str| entry.value.get(key).is_some_and(|value| value.data != Data::Null);
             // What a syntax error took may have been the image.
-            if loaded.file.is_whole() && !["image", "build", "extends", "provider"].into_iter().any(sets) {
+            if file.is_whole() && !["image", "build", "extends", "provider"].into_iter().any(sets) {
                 shape.complete = false;
                 shape.empty.insert(format!("services/{name}"));
             }

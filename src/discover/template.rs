@@ -1,6 +1,7 @@
 //! Templates: files that look like Dockerfiles or Compose files and that another program fills in first (Jinja, ERB, Groovy,
 //! FreeMarker, Cookiecutter).
 
+use super::names::{BASE, OVERRIDE};
 use crate::parse::{dockerfile, yaml};
 use crate::source::SourceId;
 use std::path::Path;
@@ -24,14 +25,37 @@ fn is_filled_in(line: &str, is_dockerfile: bool) -> bool {
     value.trim_start_matches("- ").starts_with(VALUE)
 }
 
+/// Whether an expression is all that a line has, as where a template puts in lines of others: `{{ patch("services")|indent(2) }}`.
+fn is_alone(line: &str) -> bool {
+    let inside = line
+        .strip_prefix(VALUE)
+        .and_then(|rest| rest.trim_end().strip_suffix("}}"));
+    inside.is_some_and(|inside| inside.contains(['(', '|']))
+}
+
 /// The line (from 1) that makes a text a template, and its tag. Such a file cannot be used as it is: a text that the builder or
 /// Compose reads whole is none, whatever its lines look like, so that a tag hides nothing.
 ///
-/// A value that is filled in counts only below a folder whose name is filled in as well (`{{ cookiecutter.slug }}/compose.yaml`).
+/// A value that is filled in counts below a folder whose name is filled in as well (`{{ cookiecutter.slug }}/compose.yaml`), and where
+/// there are several in a file that Compose does not find by itself; a call alone in its line counts everywhere.
 pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize, &'static str)> {
     let is_below = path
         .parent()
         .is_some_and(|folder| folder.to_string_lossy().contains(VALUE));
+    let is_found = path.file_name().is_some_and(|name| {
+        let mut names = BASE.iter().chain(&OVERRIDE);
+        names.any(|own| name == *own)
+    });
+    let has_services = || text.lines().any(|line| line.trim_end() == "services:");
+    let has_several = || {
+        has_services()
+            && text
+                .lines()
+                .filter(|line| is_filled_in(line.trim_start(), false))
+                .nth(1)
+                .is_some()
+    };
+    let is_below = is_below || !is_dockerfile && !is_found && has_several();
     let found = text.lines().enumerate().find_map(|(index, line)| {
         let (whole, line) = (line, line.trim_start());
         // Three dots in place of what an example leaves out; at the beginning of a line they end a document.
@@ -40,7 +64,8 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
             .into_iter()
             .find(|tag| line.starts_with(tag))
             .or(is_cut.then_some(CUT));
-        let tag = tag.or(Some(VALUE).filter(|_| is_below && is_filled_in(line, is_dockerfile)))?;
+        let is_value = is_alone(line) || is_below && is_filled_in(line, is_dockerfile);
+        let tag = tag.or(Some(VALUE).filter(|_| is_value))?;
         Some((index + 1, tag))
     })?;
     let is_read_whole = match is_dockerfile {

@@ -16,9 +16,7 @@ impl Builder<'_> {
             shipped.sort_unstable();
             shipped.dedup();
             for (_, plan) in &usage.plans {
-                let problems = plan.problems.iter().cloned();
-                self.problems
-                    .extend(problems.map(|problem| of_maven(problem, &usage.file.path, self.workspace)));
+                self.problems.extend(of_maven(&plan.problems, self.workspace));
             }
             let services = usage.plans.iter().filter_map(|(service, _)| service.clone()).collect();
             if let Some((_, plan)) = usage.plans.into_iter().next() {
@@ -63,8 +61,17 @@ pub(super) fn of_buildah(mut problem: Problem, workspace: &Workspace) -> Problem
     problem
 }
 
-/// A note where Maven fills in what no builder can read (`${project.build.finalName}`), below the folder of a project of it.
-fn of_maven(mut problem: Problem, file: &str, workspace: &Workspace) -> Problem {
+/// Notes where Maven fills in what nobody else can read (`${project.build.finalName}`), below the folder of a project of it.
+pub(super) fn of_maven(problems: &[Problem], workspace: &Workspace) -> Vec<Problem> {
+    let mut problems = problems.to_vec();
+    for problem in problems.iter_mut().filter(|problem| is_of_maven(problem, workspace)) {
+        problem.finding.severity = Some(Severity::Note);
+        "check the file that Maven writes from this one".clone_into(&mut problem.finding.help);
+    }
+    problems
+}
+
+fn is_of_maven(problem: &Problem, workspace: &Workspace) -> bool {
     let span = problem.finding.span;
     let text = &workspace.sources().get(span.source).text;
     let word = text.get(span.start as usize..span.end as usize).unwrap_or("");
@@ -73,16 +80,6 @@ fn of_maven(mut problem: Problem, file: &str, workspace: &Workspace) -> Problem 
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-_".contains(letter);
         name.contains('.') && name.chars().all(is_plain)
     });
-    if is_property
-        && Path::new(file)
-            .ancestors()
-            .skip(1)
-            .any(|folder| workspace.is_file(&folder.join("pom.xml")))
-    {
-        problem.finding = problem
-            .finding
-            .severity(Severity::Note)
-            .help("check the Dockerfile that Maven writes from this one");
-    }
-    problem
+    let mut folders = Path::new(workspace.sources().path(span)).ancestors().skip(1);
+    is_property && folders.any(|folder| workspace.is_file(&folder.join("pom.xml")))
 }

@@ -216,7 +216,11 @@ impl Builder<'_> {
         if service.lost_lines || self.is_overlay {
             return;
         }
-        let is_absent = |path: &Path| self.workspace.exists(path) == Some(false) && !self.workspace.ignored(path);
+        let is_absent = |path: &Path| {
+            self.workspace.exists(path) == Some(false)
+                && !self.workspace.ignored(path)
+                && !self.workspace.is_unfetched(path)
+        };
         let is_tracked = self.workspace.tracked().is_some_and(|tracked| tracked.contains(folder));
         let name = &service.name.value;
         let written = |span: Option<Span>| span.filter(|span| span.start < span.end);
@@ -235,8 +239,13 @@ impl Builder<'_> {
         } else {
             return;
         };
-        // Compose reads the file without a word; the build fails.
+        // Compose reads the file without a word; the build fails. It pulls the image first, where that may be published.
         let mut finding = Finding::new(span, message).help(help).layer(Layer::Build);
+        let is_published = service.image.value().is_some_and(|image| image.contains('/'));
+        let is_pulled = service.written(&["pull_policy"]).and_then(|policy| policy.str()) != Some("build");
+        if is_published && is_pulled {
+            finding = finding.severity(Severity::Warning);
+        }
         // An example that is started with the project's folder finds its context there.
         let context = build.context.value().map_or("", String::as_str);
         let climbs = context.starts_with("..");

@@ -1,5 +1,6 @@
 //! The Compose sets, and a container for each of their services.
 
+use super::dockerfiles::of_maven;
 use super::{Builder, accounts, env_files};
 use crate::config::DeclaredSet;
 use crate::container::{Container, ContainerKind};
@@ -45,7 +46,7 @@ impl Builder<'_> {
         if let Some((_, source)) = document.files.first() {
             progress::at(*source);
         }
-        let mut problems = document.problems.clone();
+        let mut problems = of_maven(&document.problems, self.workspace);
         let mut project = read::project(&document, &folder, &mut problems);
         let refused = env_files::read(&mut project, &env, self.workspace);
         for (path, refusal) in document.refused.into_iter().chain(refused) {

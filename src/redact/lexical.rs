@@ -2,6 +2,7 @@
 //! `Authorization` header. Used on everything that was read, so that it does not matter whether a line parses, which
 //! instruction it belongs to, or whether a later file overrides it.
 
+use super::hashes::{has_any, hashes};
 use super::names::option_names_a_secret;
 use super::recognise::{is_template, is_token};
 use std::ops::Range;
@@ -16,6 +17,8 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     let has_users = text.contains("-u");
     let is_database = text.contains("mysql") || text.contains("mariadb");
     let is_cache = text.contains("redis-cli") || text.contains("valkey-cli");
+    let has_passes = text.contains("sshpass");
+    let has_hashes = has_any(text);
     let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
     let mut start = 0;
     while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
@@ -31,7 +34,12 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             if has_headers {
                 headers(line, start, &mut found);
             }
-            if has_users && line.contains("-u") || is_cache && line.contains("-a") || is_database && line.contains("-p")
+            if has_hashes {
+                hashes(line, start, &mut found);
+            }
+            if has_users && line.contains("-u")
+                || is_cache && line.contains("-a")
+                || (is_database || has_passes) && line.contains("-p")
             {
                 logins(line, start, &mut found);
             }
@@ -221,6 +229,7 @@ fn headers(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
 fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let is_database = line.contains("mysql") || line.contains("mariadb");
     let is_cache = line.contains("redis-cli") || line.contains("valkey-cli");
+    let is_pass = line.contains("sshpass");
     let mut at = 0;
     for word in line.split(|character: char| character.is_whitespace() || "\"',[]".contains(character)) {
         let begin = at;
@@ -243,10 +252,29 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         if is_cache && (before.ends_with(" -a") || before.ends_with("\"-a")) && !word.starts_with(['$', '-', '/']) {
             found.push(start + begin..start + begin + word.len());
         }
+        if is_pass && before.ends_with("-p") && is_of_sshpass(before) && !word.starts_with(['$', '-', '/']) {
+            found.push(start + begin..start + begin + word.len());
+        }
+        if is_pass && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") && is_of_sshpass(before) {
+            found.push(start + begin + 2..start + begin + word.len());
+        }
         if is_database && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") {
             found.push(start + begin + 2..start + begin + word.len());
         }
     }
+}
+
+/// Whether what stands before an option is the call of `sshpass` itself, and not of the program that it starts.
+fn is_of_sshpass(before: &str) -> bool {
+    // Only what stands near, so that a line of thousands of options takes no longer.
+    let start = before.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
+    let near = before.get(start..).unwrap_or("");
+    near.rsplit_once("sshpass").is_some_and(|(_, options)| {
+        let mut words = options
+            .split_whitespace()
+            .map(|word| word.trim_matches(['"', '\'', ',']));
+        words.all(|word| word.is_empty() || word.starts_with('-'))
+    })
 }
 
 /// Adds the tokens of a line, wherever they stand and nothing else has found them.
@@ -319,6 +347,11 @@ mod tests {
             "curl -u admin:s3cret http://h",
             "[CMD, curl, -u, \"admin:s3cret\"]",
             "mysqladmin ping -ps3cret",
+            "sshpass -p s3cret ssh root@h",
+            "RUN sshpass -ps3cret scp a h:/",
+            "[\"sshpass\", \"-p\", \"s3cret\", \"ssh\"]",
+            "sshpass -v -p 's3cret' rsync",
+            "CMD sshpass -p \"s3cret\" ssh -p 22 h",
         ] {
             assert!(
                 hidden(text).iter().any(|value| value.contains("s3cret")),
@@ -333,6 +366,8 @@ mod tests {
     #[test]
     fn what_is_no_secret_stays() {
         for text in [
+            "sshpass -p $P ssh -p 2222 h",
+            "sshpass -f file ssh -p 2222 h",
             "secrets: [db]",
             "POSTGRES_PASSWORD_FILE: /run/secrets/p",
             "PASSWORD: $X",

@@ -66,6 +66,9 @@ rule! {
     }
 }
 
+/// The folders of version control.
+const HISTORIES: [&str; 3] = [".git", ".hg", ".svn"];
+
 /// What no step of a build can need, wherever it lies: histories, what package managers fetch, what a build made.
 const NEEDLESS: [&str; 14] = [
     ".cache",
@@ -159,8 +162,11 @@ fn above<'a>(subject: &Subject<'a>) -> Option<(&'a Context, u64, Finding)> {
     let above = subject.above(finding, &budget, measured);
     // Where the build needs what is large, and nobody set the figure, there is nothing to do.
     let saved: u64 = largest.iter().filter(|(path, _)| NEEDLESS.contains(path)).map(|(_, bytes)| bytes).sum();
-    let is_vague = saved < total.saturating_sub(budgeted) / 4 && !budget.chosen;
-    let above = if is_vague { above.severity(Severity::Note) } else { above };
+    let is_vague = saved < total.saturating_sub(budgeted) / 4;
+    // `version-control-in-image` says how to be rid of it, where no step needs it.
+    let history = largest.iter().filter(|(path, _)| HISTORIES.contains(path)).map(|(_, bytes)| bytes).sum();
+    let is_history = total.saturating_sub(history) <= budgeted;
+    let above = if (is_vague || is_history) && !budget.chosen { above.severity(Severity::Note) } else { above };
     Some((context, total, above))
 }
 

@@ -170,6 +170,14 @@ fn is_removed(step: &RunStep) -> bool {
     }) || step.script.is_none()
 }
 
+/// Whether the image at the root is an official one with the tools that build what a language needs.
+pub(super) fn is_full_image(stage: &Stage) -> bool {
+    let Base::Image(Fact::Known(name)) = &stage.root_image else { return false };
+    let others = ["gradle", "haskell", "maven", "swift"];
+    let official = ImageRef::parse(&name.value).official().map(|name| others.contains(&name));
+    official == Some(false) && has_compiler(stage)
+}
+
 /// Whether the image at the root has a compiler by itself, as the full images of languages do (buildpack-deps).
 fn has_compiler(stage: &Stage) -> bool {
     let Base::Image(Fact::Known(name)) = &stage.root_image else {
@@ -250,7 +258,7 @@ fn builds(file: &JudgedFile) -> bool {
     }
     let Some(stage) = file.plan.shipped() else { return true };
     let name = stage.name.as_ref().map_or("", |name| name.value.as_str());
-    if ["dev", "build", "test", "sdk", "ci"]
+    if ["dev", "build", "compile", "test", "sdk", "ci"]
         .iter()
         .any(|word| name.contains(word))
     {

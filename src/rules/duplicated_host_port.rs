@@ -6,6 +6,7 @@ use crate::parse::yaml::Data;
 use crate::resolve::compose::consistency::together;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::{Port, Service};
+use crate::values::image_ref::ImageRef;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
@@ -85,7 +86,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
                 let is_first = said.insert(pair) || pair.0 == pair.1;
                 if is_first && found.last().is_none_or(|finding| finding.span != port.span) {
                     let finding = twice((service, port), (other, earlier), number);
-                    found.push(match is_one_of_them_chosen(project, pair) {
+                    found.push(match is_one_of_them_chosen(project, other, service) {
                         true => finding.severity(Severity::Note),
                         false => finding,
                     });
@@ -107,14 +108,23 @@ fn is_for_another_device(one: &str, other: &str) -> bool {
     !shared.is_empty() && shared == common(other)
 }
 
+/// Whether two services run variants of one thing: they are built in one folder, or from images of one name.
+fn is_one_product(one: &Service, other: &Service) -> bool {
+    let folder = |service: &Service| service.build.as_ref()?.folder.clone();
+    let repository = |service: &Service| Some(ImageRef::parse(service.image.value()?).name);
+    folder(one).is_some_and(|own| folder(other) == Some(own))
+        || repository(one).is_some_and(|own| repository(other) == Some(own))
+}
+
 /// Whether people start one of the two: the file has one for development beside the one that ships, or a line names one without the
 /// other.
-fn is_one_of_them_chosen(project: &Project, (one, other): (&str, &str)) -> bool {
+fn is_one_of_them_chosen(project: &Project, first: &Service, second: &Service) -> bool {
+    let (one, other) = (first.name.value.as_str(), second.name.value.as_str());
     const WORDS: [&str; 4] = ["dev", "development", "debug", "test"];
     let is_of_developers = |name: &str| name.split(['-', '_', '.']).any(|word| WORDS.contains(&word));
     one != other
         && (is_of_developers(one) != is_of_developers(other)
-            || is_for_another_device(one, other)
+            || is_for_another_device(one, other) && is_one_product(first, second)
             || project.started.iter().any(|names| names.contains(one) != names.contains(other)))
 }
 
@@ -170,6 +180,8 @@ fn replicas(service: &Service, found: &mut Vec<Finding>) {
                 replicas.value
             ))
             .related(replicas.span, "the number of replicas")
+            // Its mesh gives one port to all replicas.
+            .fits_swarm(true)
             .about(name)
             .aspect(format!("ports:{published}/{}", port.protocol)),
     );

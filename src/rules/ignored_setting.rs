@@ -125,7 +125,7 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
         ),
         (
             &["deploy", "resources", "reservations", "cpus"],
-            "only Swarm reads it",
+            SWARM,
             "set `cpu_shares` instead",
         ),
     ];
@@ -143,7 +143,7 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
         }
         let key = path.join(".");
         let message = format!("`{}` sets `{key}`: {why}", service.name.value);
-        let mut finding = Finding::new(value.span, message).help(help).aspect(key);
+        let mut finding = Finding::new(value.span, message).help(help).aspect(key).fits_swarm(why == SWARM);
         // What a Swarm would read may be for one.
         if why != SWARM && let Some(written) = written_key(service, path) {
             finding = finding.change(Change::Drop(written));

@@ -3,7 +3,7 @@ mod download;
 use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse, Traits};
 use crate::finding::{Finding, Layer, Severity};
-use crate::parse::shell::{Command, Joint};
+use crate::parse::shell::{Command, Joint, Word};
 use crate::repository::Repository;
 
 rule! {
@@ -97,6 +97,11 @@ fn masked_pipe(step: &RunStep, index: usize, command: &Command) -> Option<Findin
     } else {
         into
     };
+    // What an index or an install reads next fails there.
+    let is_read = |word: &Word| download::READ_LATER.iter().any(|folder| word.text.starts_with(folder));
+    if into == "tee" && next.arguments().iter().any(is_read) {
+        return None;
+    }
     if !Traits::of(into).reads_anything() || (matches!(program, "curl" | "wget") && runs_input(next)) {
         return None;
     }

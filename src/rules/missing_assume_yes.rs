@@ -1,3 +1,5 @@
+use super::build_tools_in_image::is_full_image;
+use super::missing_package_index::is_of_full_images;
 use super::{Check, Group};
 use crate::build::{Action, JudgedFile, Manager, PackageCommand, StageUse};
 use crate::finding::{Finding, Layer, Severity};
@@ -70,11 +72,14 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if asks(package) && !says_yes && !is_answered(command) {
                 let shown = package.shown(command);
                 let flag = if package.manager == Manager::Zypper { "-n" } else { "-y" };
+                // Of what the image has there is nothing to ask.
+                let has_it = is_of_full_images(package) && file.plan.stages.get(step.stage).is_some_and(is_full_image);
                 let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
                     format!("`{shown}` prompts for confirmation, and a build cannot answer"),
                 )
                 .help(format!("add {flag}"))
+                .severity(if has_it { Severity::Note } else { Severity::Warning })
                 .aspect(format!("RUN {}.{}", step.instruction, index));
                 if package.manager != Manager::Zypper
                     && let Some(verb) = command.words.get(package.verb)
@@ -113,7 +118,10 @@ fn asks(package: &PackageCommand) -> bool {
                 .iter()
                 .filter(|option| *option == "-q" || *option == "--quiet")
                 .count();
+            // `apt -f install` mends what is broken, which is nothing.
+            let names_any = !package.operands.is_empty() || package.action != Action::Install;
             !quiet
+                && names_any
                 && quiets < 2
                 && !package.has(&[
                     "-y",

@@ -1,6 +1,6 @@
 use super::{Check, Group};
 use crate::build::package_index::{self, Found, Install};
-use crate::build::{Action, JudgedFile, Manager, StageUse};
+use crate::build::{Action, JudgedFile, Manager, PackageCommand, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::shell::{Command, Joint};
 use crate::repository::Repository;
@@ -74,18 +74,21 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
 }
 
 /// Whether it asks for nothing but what the full images of languages have (buildpack-deps), where apt looks nothing up.
-fn is_there(file: &JudgedFile, install: &Install) -> bool {
-    const PACKAGES: [&str; 14] = [
-        "bzip2", "ca-certificates", "curl", "file", "g++", "gcc", "git", "gnupg", "libc6-dev", "make", "openssh-client", "patch", "wget", "xz-utils",
+pub(super) fn is_of_full_images(package: &PackageCommand) -> bool {
+    const PACKAGES: [&str; 16] = [
+        "apt-transport-https", "bzip2", "ca-certificates", "curl", "dirmngr", "file", "g++", "gcc", "git", "gnupg", "libc6-dev", "make", "openssh-client", "patch", "wget", "xz-utils",
     ];
+    let names = package.operands.iter();
+    !package.dynamic && !package.operands.is_empty() && names.clone().all(|name| PACKAGES.contains(&name.as_str()))
+}
+
+fn is_there(file: &JudgedFile, install: &Install) -> bool {
     let Some(step) = file.run_step(install.instruction) else { return false };
     let mut packages = step.packages.iter().filter(|(index, package)| {
         let command = step.commands().get(*index);
         package.action == Action::Install && command.is_some_and(|command| command.span.contains(install.span))
     });
-    packages.next().is_some_and(|(_, package)| {
-        !package.dynamic && package.operands.iter().all(|name| PACKAGES.contains(&name.as_str()))
-    })
+    packages.next().is_some_and(|(_, package)| is_of_full_images(package))
 }
 
 /// Where the lists are to be fetched: before the command, if that is one of those that a RUN runs one after the other.

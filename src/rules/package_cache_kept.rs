@@ -9,6 +9,7 @@ use crate::repository::Repository;
 use crate::resolve::stage::Base;
 use crate::source::Span;
 use crate::values::image_ref::ImageRef;
+use crate::values::path::name;
 use std::collections::HashSet;
 
 rule! {
@@ -110,7 +111,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             }
             done.push(package.manager);
-            let removal = removed(file, &settings, step, package.manager);
+            let removal = removed(file, &settings, step, (*index, package.manager));
             if removal == Removal::All {
                 continue;
             }
@@ -127,7 +128,10 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             )
             .help(facts.help)
             .aspect(format!("RUN {}.{index}", step.instruction));
-            if is_small || command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
+            // A script to clean up, which nobody read.
+            let mut behind = step.commands().iter().skip(index + 1);
+            let may_clean = behind.any(|other| other.words.first().is_some_and(|word| name(&word.text).contains("clean")));
+            if is_small || may_clean || command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
                 finding = finding.severity(Severity::Note);
             }
             let is_needed = package.manager == Manager::Apt && is_index_needed(file, step);
@@ -189,12 +193,13 @@ fn keeps_nothing(package: &PackageCommand) -> bool {
 }
 
 /// How much a step takes away of what a package manager leaves; all of it where it never has it.
-fn removed(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, manager: Manager) -> Removal {
+fn removed(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, (filled, manager): (usize, Manager)) -> Removal {
     let facts = manager.facts();
     let cleans = step
         .packages
         .iter()
-        .any(|(_, other)| other.manager == manager && other.action == Action::Clean);
+        // One that comes before has nothing to clean.
+        .any(|(at, other)| *at > filled && other.manager == manager && other.action == Action::Clean);
     let configured = match manager {
         Manager::Pip => settings.pip_configured,
         Manager::Yarn => settings.new_yarn,

@@ -288,6 +288,9 @@ fn own_step_down(subject: &Subject<'_>) -> Option<String> {
     if let Some(by) = written.find(|word| CHANGERS.contains(word)) {
         return Some(format!("its command changes the user with `{by}`"));
     }
+    if words.iter().any(|script| ends_as_another(script)) {
+        return Some("its command changes the user with `su`".to_owned());
+    }
     let ImageSource::Built { file, .. } = &subject.container.image else { return None };
     let workdir = effective.workdir.value.value().map_or("/", String::as_str);
     let mut files = subject.repository.dockerfiles.iter();
@@ -296,6 +299,13 @@ fn own_step_down(subject: &Subject<'_>) -> Option<String> {
     script
         .map(|script| format!("`{}` changes the user with `{}`", script.path, script.by))
         .or_else(|| Some(format!("the workers of `{}` run as another user", started_server(&words)?)))
+}
+
+/// Whether a script becomes the program of another user: `exec su default -c "bin/server"`. Behind it nothing runs.
+fn ends_as_another(script: &str) -> bool {
+    let Some((_, behind)) = script.rsplit_once("exec su ") else { return false };
+    let user = behind.split_whitespace().find(|word| !word.starts_with('-'));
+    user.is_some_and(|user| !UserSpec::parse(user).is_root() && !user.contains('$'))
 }
 
 /// Commands that run beside the service as another user than its own.

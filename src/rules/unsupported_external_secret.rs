@@ -76,6 +76,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 Finding::new(name.span, message)
                     .help(format!("set `file` or `environment` for the {kind}"))
                     .related(external.key, "it is external")
+                    .fits_swarm(true)
                     .aspect(format!("{kind}s:{}", name.value)),
             );
         }

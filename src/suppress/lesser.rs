@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::finding::Severity;
 use crate::report::Reported;
 use crate::repository::Repository;
-use crate::source::{SourceId, Sources, slashed};
+use crate::source::{SourceId, Sources, Span, slashed};
 use std::collections::{HashMap, HashSet};
 
 /// What a service lacks beside what it sets: of one set of files it is said once.
@@ -106,6 +106,8 @@ struct Said {
     /// The Compose files that are stacks of a Swarm.
     stacks: HashSet<SourceId>,
     dockerfiles: HashSet<SourceId>,
+    /// The steps whose files a later one deletes in vain.
+    late: Vec<Span>,
 }
 
 impl Said {
@@ -122,6 +124,13 @@ impl Said {
             unhealthy: HashSet::new(),
             stacks: stacks(repository, sources),
             dockerfiles: repository.dockerfiles.iter().map(|file| file.file.source).collect(),
+            late: Vec::new(),
+        };
+        let instructions = || {
+            repository
+                .dockerfiles
+                .iter()
+                .flat_map(|file| &file.file.ast.instructions)
         };
         for reported in findings.iter().filter(|reported| reported.severity > Severity::Note) {
             let (rule, merged, about) = (reported.rule.name, said.merged(reported), reported.about.clone());
@@ -140,6 +149,11 @@ impl Said {
                     let path = sources.path(reported.finding.span);
                     let is_compose = path.ends_with(".yml") || path.ends_with(".yaml");
                     said.guessed.insert((Some(merged).filter(|_| is_compose), about));
+                }
+                "late-cleanup" => {
+                    let wrote = |span| instructions().find(|one| one.keyword.span == span).map(|one| one.span);
+                    let related = reported.finding.related.iter();
+                    said.late.extend(related.filter_map(|related| wrote(related.span)));
                 }
                 "healthcheck-never-healthy" => {
                     said.unhealthy.insert((merged, about));
@@ -163,13 +177,15 @@ impl Said {
         LITTLE.contains(&reported.rule.name) && about.is_some_and(|about| self.great.contains(&(merged, about.clone())))
     }
 
-    /// Whether another rule says it of the same service: the open port whose password is known, the list that no shell reads.
+    /// Whether another rule says it of the same service: the open port whose password is known, the list that no shell reads, the
+    /// cache that a later step deletes in vain.
     fn is_told(&self, reported: &Reported) -> bool {
         let (merged, about) = (self.merged(reported), reported.about.clone());
         match reported.rule.name {
             "port-on-every-interface" => {
                 self.guessed.contains(&(None, about.clone())) || self.guessed.contains(&(Some(merged), about))
             }
+            "package-cache-kept" => self.late.iter().any(|step| step.contains(reported.finding.span)),
             "malformed-exec-form" => {
                 reported.finding.aspect == "healthcheck.test" && self.unhealthy.contains(&(merged, about))
             }
@@ -190,14 +206,7 @@ impl Said {
 
     /// Whether only a Swarm reads it, and the file is one for a Swarm.
     fn is_of_swarm(&self, reported: &Reported) -> bool {
-        let is_it = match reported.rule.name {
-            "unsupported-external-secret" => true,
-            "ignored-setting" => reported.finding.message.contains("only Swarm"),
-            // Its mesh gives one port to all replicas.
-            "duplicated-host-port" => reported.finding.message.contains("replica"),
-            _ => false,
-        };
-        is_it && self.stacks.contains(&reported.finding.span.source)
+        reported.finding.fits_swarm && self.stacks.contains(&reported.finding.span.source)
     }
 }
 

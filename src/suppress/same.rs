@@ -2,17 +2,20 @@
 
 use crate::finding::Severity;
 use crate::report::Reported;
-use crate::source::Span;
+use crate::source::SourceId;
 use std::collections::HashMap;
 
 /// So many services are named, and so many of their places shown; the rest is counted.
 const NAMED: usize = 3;
 const SHOWN: usize = 10;
 
+/// Where a finding begins.
+type Place = (SourceId, u32);
+
 /// Joins findings of one rule and weight at one place that differ by the service alone. The first one stays and names the others.
 /// Notes are summed up by service, so they are left as they are. Whatever hides findings one by one comes before this.
 pub(crate) fn join(findings: &mut Vec<Reported>) {
-    let mut first: HashMap<(&str, Span, &str, String), usize> = HashMap::new();
+    let mut first: HashMap<(&str, Place, &str, String), usize> = HashMap::new();
     let mut others: HashMap<usize, Vec<Reported>> = HashMap::new();
     let mut kept: Vec<Reported> = Vec::with_capacity(findings.len());
     for found in findings.drain(..) {
@@ -22,7 +25,9 @@ pub(crate) fn join(findings: &mut Vec<Reported>) {
         };
         let words = without(&found.finding.message, about);
         let at = kept.len();
-        let place = (found.rule.name, found.finding.span, found.severity.word(), words);
+        // One that extends another has the same line with more of it.
+        let begins = (found.finding.span.source, found.finding.span.start);
+        let place = (found.rule.name, begins, found.severity.word(), words);
         let at = *first.entry(place).or_insert(at);
         match at == kept.len() {
             true => kept.push(found),

@@ -29,7 +29,7 @@ const EXAMPLES: [&str; 6] = ["example", "examples", "sample", "samples", "demo",
 const DOORS: [&str; 2] = ["guessable-credential", "port-on-every-interface"];
 
 /// The rules beside those of size and reproducibility that say nothing of use about what never ships.
-const OTHERS: [&str; 21] = [
+const OTHERS: [&str; 22] = [
     "build-context-above-budget",
     "capabilities-kept",
     "dangerous-capability",
@@ -47,6 +47,7 @@ const OTHERS: [&str; 21] = [
     "root-user",
     "secret-in-environment",
     "stale-package-index",
+    "step-without-effect",
     "tmpfs-without-size",
     "unbounded-log",
     "unverified-download",
@@ -92,8 +93,10 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let is_of_examples = || is_of(path, &EXAMPLES);
         let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
             || matches!(rule.name, "secret-in-environment" | "version-control-in-image") && is_of_examples();
+        let is_of_example =
+            fits && !OTHERS.contains(&rule.name) && rule.name != "unsupported-base-image" && is_of_examples();
         let is_of_builder = rule.group == Group::Size && names_a_builder(path);
-        if never_ships || is_behind_doors || is_old || is_theirs || is_of_builder {
+        if never_ships || is_behind_doors || is_old || is_theirs || is_of_example || is_of_builder {
             reported.severity = Severity::Note;
         }
     }
@@ -125,7 +128,7 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
 /// Whether a Dockerfile makes an image that builds, by its name: it is large for those who build only.
 fn names_a_builder(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    name.contains("dockerfile") && is_of(&name, &["builder"])
+    name.contains("dockerfile") && is_of(&name, &["build", "builder"])
 }
 
 /// Whether what a mount lacks is a folder, by the name that the finding has for it.

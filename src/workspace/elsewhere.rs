@@ -26,7 +26,12 @@ pub(super) fn joined(workspace: &Workspace, files: &[PathBuf]) -> HashSet<String
     }) {
         // A command of several lines.
         let text = text.replace("\\\n", " ");
-        let folder = parent(path);
+        // A job starts in the folder that `.github` is in.
+        let folder = if is_job(path) {
+            parent(&parent(&parent(path)))
+        } else {
+            parent(path)
+        };
         for line in text
             .lines()
             .filter(|line| line.contains("compose") || line.contains("COMPOSE"))
@@ -52,16 +57,27 @@ pub(super) fn joined(workspace: &Workspace, files: &[PathBuf]) -> HashSet<String
     found
 }
 
-/// Whether a line builds with Buildah, which Podman builds with as well.
+/// Whether a line builds with Buildah, which Podman builds with as well. What a comment says is no build.
 pub(super) fn builds_with_buildah(workspace: &Workspace, files: &[PathBuf]) -> bool {
     let mut all = texts(workspace, files, |path| {
         is_script(path) || is_job(path) || may_start(path)
     });
-    all.any(|(_, text)| {
-        ["buildah bud", "buildah build", "podman build"]
-            .iter()
-            .any(|words| text.contains(words))
+    all.any(|(path, text)| {
+        let builds = |line: &str| {
+            ["buildah bud", "buildah build", "podman build"]
+                .iter()
+                .any(|words| line.contains(words))
+        };
+        !is_text(path) && commands(&text).any(builds)
     })
+}
+
+/// The lines of a script, a makefile or a job without what stands in comments.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    let code = text
+        .lines()
+        .map(|line| line.split_once(" #").map_or(line, |(code, _)| code));
+    code.filter(|line| !line.trim_start().starts_with('#'))
 }
 
 /// The files that a line gives to a Swarm (`docker stack deploy -c a.yml name`), as they are written there and from the folder of the
@@ -75,7 +91,9 @@ pub(super) fn deployed(workspace: &Workspace, files: &[PathBuf]) -> HashSet<Stri
             .replace("\\\n", " ")
             .replace("--compose-file=", "-c ")
             .replace("--compose-file", "-c");
-        for line in text.lines().filter(|line| line.contains("stack deploy")) {
+        let is_code = |line: &&str| is_readme(path) || !line.trim_start().starts_with('#');
+        let lines = text.lines().filter(is_code);
+        for line in lines.filter(|line| line.contains("stack deploy")) {
             let words: Vec<&str> = line.split_whitespace().collect();
             let files = words.windows(2).filter(|pair| matches!(pair, ["-c", _]));
             for file in files.filter_map(|pair| pair.get(1)).map(|file| plain(file)) {
@@ -184,9 +202,20 @@ fn is_readme(path: &Path) -> bool {
     name.is_some_and(|name| name.starts_with("readme")) && path.components().count() <= 2 * DEPTH
 }
 
+/// Whether a file is for people to read.
+fn is_text(path: &Path) -> bool {
+    let ending = path
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    ending.is_some_and(|ending| matches!(ending.as_str(), "md" | "rst" | "txt" | "adoc"))
+}
+
 /// Whether a file is a job of CI.
 pub(super) fn is_job(path: &Path) -> bool {
-    path.starts_with(".github/workflows") || path == Path::new(".gitlab-ci.yml")
+    let in_folder = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with(".github/workflows"));
+    in_folder && path.components().count() <= 2 * DEPTH || path == Path::new(".gitlab-ci.yml")
 }
 
 /// Whether a file may start Compose, by its name: a script, a makefile, or a text that tells people how to.

@@ -187,7 +187,8 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
     let parsed = volume::parse(&text);
     let mut unknown = unknown;
     // A variable that `.env` sets to nothing is for people to fill in: what they mount there is not known.
-    if parsed.is_none() && unknown.is_none() && item.state == State::Substituted && text.starts_with(':') {
+    let can_be_filled = || text.starts_with(':') && volume::parse(&format!("/filled{text}")).is_some();
+    if parsed.is_none() && unknown.is_none() && item.state == State::Substituted && can_be_filled() {
         let finding = unreadable(item.span, &text)
             .severity(Severity::Note)
             .help("set the variable before the `:`");

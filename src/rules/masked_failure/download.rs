@@ -10,7 +10,7 @@ use std::collections::HashMap;
 const WITH_VALUE: &str = "oHdXuAexmwbcTFKCEYyzrQtUPD";
 
 /// Folders whose files are read by the next `apt-get update` or install, which then fails.
-const READ_LATER: [&str; 6] = [
+pub(super) const READ_LATER: [&str; 6] = [
     "/etc/apt/",
     "/usr/share/keyrings/",
     "/etc/yum.repos.d/",
@@ -44,6 +44,8 @@ impl<'a> Downloads<'a> {
         if self.verified.get(&step.stage).is_some_and(|last| *last >= step.instruction) {
             return;
         }
+        // Of several in one step the first is named: they are one mistake.
+        let mut first: Option<Finding> = None;
         for (number, command) in step.commands().iter().enumerate() {
             let Some(program) = command.words.first().filter(|_| command.program() == Some("curl")) else {
                 continue;
@@ -55,14 +57,20 @@ impl<'a> Downloads<'a> {
                 start: program.span.end,
                 ..program.span
             };
+            if let Some(finding) = first.take() {
+                let message = format!("saved as `{saved}` in the same way");
+                first = Some(finding.related(program.span, message).fix(behind, " --fail"));
+                continue;
+            }
             let message = format!("if the server answers with an error, `curl` saves that page as `{saved}` and succeeds");
-            found.push(
+            first = Some(
                 Finding::new(program.span, message)
                     .help("add `--fail`")
                     .fix(behind, " --fail")
                     .aspect(format!("RUN {}.{number} curl", step.instruction)),
             );
         }
+        found.extend(first);
     }
 
     /// Whether something behind a download looks at what it saved, in this step or a later one of the stage.

@@ -4,11 +4,13 @@ use crate::repository::Repository;
 use crate::source::{SourceId, Sources, Span};
 use std::collections::HashSet;
 
-const WORDS: [&str; 6] = [
+const WORDS: [&str; 8] = [
     "testing only",
     "tests only",
     "only for test",
     "development only",
+    "development purposes only",
+    "testing purposes only",
     "only for development",
     "only for local development",
 ];
@@ -50,6 +52,9 @@ mod tests {
     fn what_a_comment_denies_is_not_said() {
         assert!(says("TESTING ONLY: it must never back a real deployment."));
         assert!(says("Only for development."));
+        assert!(says(
+            "This file is provided for development purposes only and is not for production."
+        ));
         for text in [
             "This is NOT only for testing",
             "never for development only",
