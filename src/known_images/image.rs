@@ -158,9 +158,10 @@ impl Images {
                 None => return sizes::base_size(&reference, &self.0.own),
                 Some(_) => self.size(name, None)?,
             };
-            // Other platforms have other bytes.
+            // Other platforms have other bytes; what the catalogue names is built from the same sources for all of them.
+            let read = sizes::base_size(&reference, &Own::default());
             return Some(BaseSize {
-                at_least: 0,
+                at_least: read.map_or(0, |size| size.at_least.min(usual.at_least) / sizes::OTHER),
                 at_most: None,
                 why: format!("{}, for {}", usual.why, lock::USUAL),
                 ..usual
@@ -169,7 +170,7 @@ impl Images {
         let tag = reference.tag.as_deref().unwrap_or("latest");
         Some(BaseSize {
             at_least: size,
-            estimate: size,
+            estimate: Some(size),
             at_most: Some(size),
             like: reference
                 .official()
