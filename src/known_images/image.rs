@@ -109,6 +109,20 @@ impl Images {
         image
     }
 
+    /// The image of this name as it is for a platform, where the lock has that; else as it usually is.
+    pub(crate) fn get_for(&self, name: &str, platform: Option<&str>) -> Image {
+        let other = platform.map(lock::platform).filter(|platform| platform != lock::USUAL);
+        let reference = || ImageRef::parse(name);
+        let found = other.and_then(|other| self.block(&reference(), Some(&other)));
+        let Some((lock, block, _)) = found else {
+            return self.get(name);
+        };
+        Image {
+            reference: Arc::new(reference()),
+            facts: lock.facts(block).ok(),
+        }
+    }
+
     /// Whether anything at all is known of an image: the lock, one's own table or the tables here speak of it.
     pub(crate) fn knows(&self, name: &str) -> bool {
         let image = self.get(name);

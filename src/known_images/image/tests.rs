@@ -132,3 +132,25 @@ fn a_platform_that_is_asked_for_has_a_size_of_its_own() {
         );
     }
 }
+
+#[test]
+fn a_platform_that_is_asked_for_has_facts_of_its_own() {
+    let lock = "version: 1\nacme/a:1 linux/amd64:\n  user: one\n  accounts: [one:1:1]\nacme/a:1 linux/arm64:\n  user: two\n  accounts: [two:1:1]\n";
+    let images = Images::new(Own::default(), Lock::scan(lock.to_owned()).unwrap(), None);
+    for (platform, user) in [
+        (None, "one"),
+        (Some("linux/amd64"), "one"),
+        (Some("linux/arm64/v8"), "two"),
+        (Some("aarch64"), "two"),
+        // Nothing is locked for it: what it usually is.
+        (Some("linux/s390x"), "one"),
+    ] {
+        let image = images.get_for("acme/a:1", platform);
+        assert_eq!(
+            image.user().map(|known| known.user).as_deref(),
+            Some(user),
+            "{platform:?}"
+        );
+        assert_eq!(image.account(user), Has::Yes, "{platform:?}");
+    }
+}
