@@ -279,7 +279,9 @@ mod tests {
             assert!(!builds.is_empty(), "{name}");
             for build in builds {
                 assert!(!build.tags.is_empty(), "{name}");
-                assert!(build.size_mb.is_empty() || super::super::sizes::figure(build.size_mb).is_some());
+                let is_figure = |text: &str| text.is_empty() || super::super::sizes::figure(text).is_some();
+                assert!(is_figure(build.size_mb) && is_figure(build.at_least_mb), "{name}");
+                assert!(build.size_mb.is_empty() || build.at_least_mb.is_empty(), "{name}");
                 tags += build.tags.len();
             }
         }
