@@ -74,9 +74,19 @@ impl Container {
         Ladder {
             service,
             images,
+            platform: self.platform(service),
             image: &self.image,
             accounts: &self.accounts,
             place: self.span,
+        }
+    }
+
+    /// The platform that its image is asked for, where that is written: `platform` of a service that runs an image as it comes, or of
+    /// the FROM that it starts with.
+    pub(crate) fn platform<'a>(&'a self, service: Option<&'a Service>) -> Option<&'a str> {
+        match &self.image {
+            ImageSource::Built { .. } => self.image.stage()?.platform.value().map(String::as_str),
+            _ => service?.written(&["platform"])?.str(),
         }
     }
 

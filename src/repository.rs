@@ -18,7 +18,7 @@ use crate::build::growth::Sides;
 use crate::build::{FileSystem, JudgedFile};
 use crate::config::Profile;
 use crate::container::{Container, ContainerKind, Decided, ImageSource, Ladder, Probed, start};
-use crate::known_images::Images;
+use crate::known_images::{Image, Images};
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::{Mount, Service};
@@ -182,6 +182,11 @@ impl Repository {
         self.service(container)?.written(&["platform"])?.str()
     }
 
+    /// An image that a container comes from, as it is for the container's platform.
+    pub(crate) fn image_of(&self, container: &Container, name: &str) -> Image {
+        self.images.get_for(name, container.platform(self.service(container)))
+    }
+
     /// The Compose part of a container.
     pub fn service(&self, container: &Container) -> Option<&Service> {
         self.sets.get(container.set?)?.services.get(container.service?)
@@ -275,7 +280,7 @@ impl<'a> Subject<'a> {
 
     /// How the image's own entrypoint steps down from root, where it is known to and nothing replaces it.
     pub fn steps_down(&self) -> Option<&'static str> {
-        let row = self.repository.images.get(self.container.image.root()?).user()?;
+        let row = self.known_image(self.container.image.root()?).user()?;
         Some(row.steps_down).filter(|how| !how.is_empty() && !self.has_own_entrypoint())
     }
 
@@ -370,7 +375,7 @@ impl<'a> Subject<'a> {
     pub fn contents(&self) -> Arc<FileSystem> {
         let (file, plan) = match &self.container.image {
             ImageSource::Built { file, plan } => (file, plan),
-            ImageSource::Named(name) => return Arc::new(FileSystem::image(self.repository.images.get(&name.value))),
+            ImageSource::Named(name) => return Arc::new(FileSystem::image(self.known_image(&name.value))),
             _ => return Arc::new(FileSystem::unknown()),
         };
         let judged = self
@@ -388,6 +393,11 @@ impl<'a> Subject<'a> {
             crate::build::filesystem::all(judged, plan).into_iter().nth(shipped)
         };
         found.unwrap_or_else(|| Arc::new(FileSystem::unknown()))
+    }
+
+    /// An image that it comes from, as it is for its platform.
+    pub(crate) fn known_image(&self, name: &str) -> Image {
+        self.repository.image_of(self.container, name)
     }
 
     /// Who decides its settings.

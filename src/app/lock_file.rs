@@ -33,7 +33,9 @@ pub(super) fn read(workspace: &Workspace) -> Result<Lock, Failure> {
         Err(Missing::Absent) => return Ok(Lock::default()),
         Err(missing) => return Err(refused(missing.into())),
     };
-    let mut text = Vec::new();
+    // Grown as it is read, a large one costs as much again.
+    let expected = file.metadata().map_or(0, |data| data.len().min(MAX_BYTES));
+    let mut text = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     file.take(MAX_BYTES + 1)
         .read_to_end(&mut text)
         .map_err(|error| refused(error.into()))?;

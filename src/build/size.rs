@@ -261,10 +261,15 @@ pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, platform: Option<&str>, sp
         Some(size) => LedgerRow {
             span,
             what,
-            bytes: Bytes::between(size.at_least, size.estimate, size.at_most),
+            bytes: size.estimate.map_or(Bytes::rough(size.at_least, None), |estimate| {
+                Bytes::between(size.at_least, estimate, size.at_most)
+            }),
             why: size.why,
             is_layer: false,
-            remedy: (size.at_least < size.estimate).then_some(Remedy::Lock),
+            remedy: size
+                .estimate
+                .is_none_or(|estimate| size.at_least < estimate)
+                .then_some(Remedy::Lock),
             trace: Trace::default(),
         },
         None if sizes.builds_image(name) => unknown_row(span, &what, "it is built by another service", Remedy::Build),

@@ -93,7 +93,7 @@ impl Ladder<'_> {
     }
 
     fn test_of_image(&self, name: &str, span: Span) -> Fact<Vec<String>> {
-        match self.images.get(name).healthcheck() {
+        match self.images.get_for(name, self.platform).healthcheck() {
             Some(test) if test.is_empty() => Fact::Absent,
             Some(test) => default(test, span),
             None => not_known(name, span),
@@ -114,7 +114,7 @@ impl Ladder<'_> {
                     StageHealth::Command(probe) => stage(probe),
                 }),
             },
-            |name, span| match self.images.get(name).healthcheck() {
+            |name, span| match self.images.get_for(name, self.platform).healthcheck() {
                 Some(test) if test.is_empty() => Fact::Absent,
                 _ => not_known(name, span),
             },

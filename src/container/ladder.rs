@@ -53,6 +53,8 @@ pub(crate) struct Ladder<'a> {
     pub service: Option<&'a Service>,
     /// What is known of images.
     pub images: &'a Images,
+    /// The platform that its image is asked for.
+    pub platform: Option<&'a str>,
     /// What it starts from.
     pub image: &'a ImageSource,
     /// What its service puts over the accounts of the image.

@@ -72,7 +72,7 @@ impl Ladder<'_> {
         let mut decided = self.decide(
             |service| stated(&service.user),
             |stage| stated(&stage.user),
-            |name, span| match self.images.get(name).user() {
+            |name, span| match self.images.get_for(name, self.platform).user() {
                 Some(row) => default(row.user, span),
                 None => Fact::unknown(format!("the default user of the image `{name}` is unknown"), span),
             },
@@ -111,7 +111,7 @@ impl Ladder<'_> {
             |service| stated(&service.entrypoint),
             |stage| written(stage, stage.entrypoint.sourced()),
             |name, span| {
-                let started = self.images.get(name).started();
+                let started = self.images.get_for(name, self.platform).started();
                 of_image(started.map(|(entrypoint, _)| entrypoint), name, span)
             },
         )
@@ -127,7 +127,7 @@ impl Ladder<'_> {
                 own.or_else(|| (!stage.entrypoint.is_absent()).then_some(Fact::Absent))
             },
             |name, span| {
-                let started = self.images.get(name).started();
+                let started = self.images.get_for(name, self.platform).started();
                 of_image(started.map(|(_, command)| command), name, span)
             },
         )

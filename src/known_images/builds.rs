@@ -17,6 +17,8 @@ pub(crate) struct Build {
     pub release: &'static str,
     /// Its unpacked size in MB (10^6 bytes), as it is printed; empty where it was not seen.
     pub size_mb: &'static str,
+    /// What it has at least, in MB, where its size was not seen.
+    pub at_least_mb: &'static str,
     /// Whether the size is of another release than the tags.
     pub is_estimate: bool,
     /// Its USER; `root` where no line says one.
@@ -162,6 +164,7 @@ fn build(cells: &[&'static str]) -> Build {
         tags: words(0),
         release: cell(1),
         size_mb: size.trim_start_matches('~'),
+        at_least_mb: cell(3),
         is_estimate: size.starts_with('~'),
         user: Some(cell(5)).filter(|user| !user.is_empty()),
         entrypoint: list(6, '\u{1f}'),
@@ -201,15 +204,23 @@ pub(crate) fn find(image: &ImageRef) -> Option<Found> {
         let fit = if image.digest.is_some() { Fit::Line } else { Fit::Tag };
         return Some(Found { build, tag, fit });
     }
-    of_line(image, |_| true)
+    of_line(image, is_same, |_| true)
 }
 
-/// The build whose size speaks for a reference: the one that it names, else one of the same line and variant whose size was seen.
-pub(super) fn find_sized(image: &ImageRef) -> Option<Found> {
-    let is_sized = |build: &Build| !build.size_mb.is_empty();
+/// Whether two tags are of the same variant; of a distribution that was not read, only the very same one is.
+fn is_same(wanted: &str, other: &str) -> bool {
+    let variant = release::variant(wanted);
+    wanted == other || variant.is_some() && release::variant(other) == variant
+}
+
+/// The build that speaks for a reference: the one that it names, else one of the same line and variant of which that is known
+/// which is asked for, on another distribution if need be: they differ by less than releases do.
+pub(super) fn find_with(image: &ImageRef, is_wanted: impl Fn(&Build) -> bool) -> Option<Found> {
+    let has_shape = |wanted: &str, other: &str| release::shape(wanted) == release::shape(other);
     find(image)
-        .filter(|found| is_sized(found.build))
-        .or_else(|| of_line(image, is_sized))
+        .filter(|found| is_wanted(found.build))
+        .or_else(|| of_line(image, is_same, &is_wanted))
+        .or_else(|| of_line(image, has_shape, &is_wanted))
 }
 
 fn tags(image: &ImageRef) -> impl Iterator<Item = (&'static Build, &'static str)> {
@@ -218,13 +229,16 @@ fn tags(image: &ImageRef) -> impl Iterator<Item = (&'static Build, &'static str)
 }
 
 /// A build of the line and the variant of a reference.
-fn of_line(image: &ImageRef, is_wanted: impl Fn(&Build) -> bool) -> Option<Found> {
+fn of_line(
+    image: &ImageRef,
+    is_variant: impl Fn(&str, &str) -> bool,
+    is_wanted: impl Fn(&Build) -> bool,
+) -> Option<Found> {
     // Their numbers are releases of different systems, not patches of a line.
     if matches!(image.official(), Some("debian" | "ubuntu" | "buildpack-deps")) {
         return None;
     }
     let (version, suffix) = super::tag(image);
-    let variant = release::variant(suffix)?;
     let is_of_line = |tag: &'static str| {
         let (line, other) = release::split(tag);
         let same = if line.is_empty() {
@@ -232,7 +246,7 @@ fn of_line(image: &ImageRef, is_wanted: impl Fn(&Build) -> bool) -> Option<Found
         } else {
             is_of(version, line) || version.is_empty()
         };
-        same && release::variant(other).is_some_and(|other| other == variant)
+        same && is_variant(suffix, other)
     };
     // The longest line is the nearest: `3.12.4` is of `3.12` before it is of `3`; then the same words, then the plainest.
     let candidates = tags(image).filter(|(build, tag)| is_wanted(build) && is_of_line(tag));
@@ -265,7 +279,9 @@ mod tests {
             assert!(!builds.is_empty(), "{name}");
             for build in builds {
                 assert!(!build.tags.is_empty(), "{name}");
-                assert!(build.size_mb.is_empty() || super::super::sizes::figure(build.size_mb).is_some());
+                let is_figure = |text: &str| text.is_empty() || super::super::sizes::figure(text).is_some();
+                assert!(is_figure(build.size_mb) && is_figure(build.at_least_mb), "{name}");
+                assert!(build.size_mb.is_empty() || build.at_least_mb.is_empty(), "{name}");
                 tags += build.tags.len();
             }
         }
@@ -293,21 +309,25 @@ mod tests {
     #[test]
     fn a_build_without_a_size_takes_that_of_its_line() {
         let sized = |text: &str| {
-            let found = find_sized(&ImageRef::parse(text))?;
+            let found = find_with(&ImageRef::parse(text), |build| !build.size_mb.is_empty())?;
             Some((found.tag, found.fit))
         };
         assert_eq!(find(&ImageRef::parse("golang:1.23")).unwrap().build.size_mb, "");
         assert_eq!(sized("golang:1.23"), Some(("1", Fit::Line)));
         assert_eq!(sized("redis:7.0-alpine"), Some(("7-alpine", Fit::Line)));
         assert_eq!(sized("python:3.14-slim"), Some(("3.14-slim", Fit::Tag)));
+        // Of the very same distribution before any other; and of another one only sizes speak.
+        assert_eq!(
+            sized("python:3.12.1-slim-bookworm"),
+            Some(("3.12-slim-bookworm", Fit::Line))
+        );
+        assert_eq!(sized("node:22.1-buster-slim"), Some(("22-slim", Fit::Line)));
+        assert_eq!(
+            find(&ImageRef::parse("node:22.1-buster-slim")).map(|found| found.tag),
+            None
+        );
         // Nothing of its variant, of its image, of its line was seen.
-        for text in [
-            "composer:2",
-            "grafana/loki",
-            "debian:11.99",
-            "python:3.10-bullseye",
-            "redis:9.9-none",
-        ] {
+        for text in ["composer:2", "grafana/loki", "debian:11.99", "redis:9.9-none"] {
             assert_eq!(sized(text), None, "{text}");
         }
     }

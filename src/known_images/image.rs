@@ -109,6 +109,20 @@ impl Images {
         image
     }
 
+    /// The image of this name as it is for a platform, where the lock has that; else as it usually is.
+    pub(crate) fn get_for(&self, name: &str, platform: Option<&str>) -> Image {
+        let other = platform.map(lock::platform).filter(|platform| platform != lock::USUAL);
+        let reference = || ImageRef::parse(name);
+        let found = other.and_then(|other| self.block(&reference(), Some(&other)));
+        let Some((lock, block, _)) = found else {
+            return self.get(name);
+        };
+        Image {
+            reference: Arc::new(reference()),
+            facts: lock.facts(block).ok(),
+        }
+    }
+
     /// Whether anything at all is known of an image: the lock, one's own table or the tables here speak of it.
     pub(crate) fn knows(&self, name: &str) -> bool {
         let image = self.get(name);
@@ -158,9 +172,10 @@ impl Images {
                 None => return sizes::base_size(&reference, &self.0.own),
                 Some(_) => self.size(name, None)?,
             };
-            // Other platforms have other bytes.
+            // Other platforms have other bytes; what the catalogue names is built from the same sources for all of them.
+            let read = sizes::base_size(&reference, &Own::default());
             return Some(BaseSize {
-                at_least: 0,
+                at_least: read.map_or(0, |size| size.at_least.min(usual.at_least) / sizes::OTHER),
                 at_most: None,
                 why: format!("{}, for {}", usual.why, lock::USUAL),
                 ..usual
@@ -169,7 +184,7 @@ impl Images {
         let tag = reference.tag.as_deref().unwrap_or("latest");
         Some(BaseSize {
             at_least: size,
-            estimate: size,
+            estimate: Some(size),
             at_most: Some(size),
             like: reference
                 .official()

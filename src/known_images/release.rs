@@ -34,19 +34,28 @@ pub(super) fn split(tag: &'static str) -> (&'static str, &'static str) {
     ("", tag)
 }
 
+/// Releases of distributions whose packages were not read.
+const UNREAD: [&str; 7] = ["bionic", "bullseye", "buster", "focal", "jessie", "stretch", "xenial"];
+
 /// What a tag says besides the version, without the current releases of distributions: `slim-bookworm` is `slim`,
 /// `alpine3.20` is `alpine`. `None` where it is made of a release that was not read.
 pub(super) fn variant(suffix: &str) -> Option<String> {
+    let is_read = !suffix.split('-').any(|part| UNREAD.contains(&part));
+    is_read.then(|| shape(suffix))
+}
+
+/// The same without any releases of distributions: `slim-buster` is `slim`, too.
+pub(super) fn shape(suffix: &str) -> String {
     let mut parts = Vec::new();
     for part in suffix.split('-') {
         match part {
             "" | "latest" | "bookworm" | "trixie" | "noble" | "jammy" => {}
-            "bullseye" | "buster" | "stretch" | "jessie" | "focal" | "bionic" | "xenial" => return None,
+            _ if UNREAD.contains(&part) => {}
             _ if part.starts_with("alpine") => parts.push("alpine"),
             _ => parts.push(part),
         }
     }
-    Some(parts.join("-"))
+    parts.join("-")
 }
 
 /// Cycles of a product: version, code name, last day.
@@ -157,7 +166,7 @@ fn of_maker(image: &ImageRef) -> Option<&'static str> {
 
 /// The unpacked size of an image in MB.
 pub(crate) fn size_mb(image: &ImageRef) -> Option<f64> {
-    megabytes(builds::find_sized(image)?.build)
+    megabytes(builds::find_with(image, |build| !build.size_mb.is_empty())?.build)
 }
 
 fn megabytes(build: &Build) -> Option<f64> {

@@ -9,8 +9,8 @@ use crate::values::image_ref::ImageRef;
 pub(crate) struct BaseSize {
     /// It has at least this many bytes.
     pub at_least: u64,
-    /// The figure itself, in bytes.
-    pub estimate: u64,
+    /// The figure itself, in bytes; `None` where only the lower end is known.
+    pub estimate: Option<u64>,
     /// It has at most this many bytes; `None` where a digest pins what nobody has read.
     pub at_most: Option<u64>,
     /// Where the figure is from.
@@ -27,8 +27,9 @@ const GAINS: u64 = 10;
 /// of them on, an image may have become quite another (nginx on Alpine has three times what it had 14 releases before).
 const LASTING: u64 = 3;
 const NEAR: u64 = 4;
-/// How many times as large, or as small, another release of the same line and variant may be: a tag like `latest` moves on to it.
-const OTHER: u64 = 2;
+/// How many times as large, or as small, another release of the same line and variant may be: a tag like `latest` moves on to it. So
+/// may the build of another platform be smaller.
+pub(super) const OTHER: u64 = 2;
 
 /// A table of one's own, one line a tag: its rows add to the bundled ones and override them.
 #[derive(Clone, Debug, Default)]
@@ -140,44 +141,78 @@ fn is_near(image: &ImageRef, found: &Found) -> bool {
     }
 }
 
-/// The size of an image, from one's own table or the bundled one; `None` where neither speaks of its release.
+/// The size of an image, from one's own table or the bundled one, or what it has at least; `None` where neither speaks of its
+/// release.
 pub(super) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
     let tag = image.tag.as_deref().unwrap_or("latest");
     if let Some(row) = own.find(image).filter(|_| image.digest.is_none()) {
         let itself = image.official().map(|name| format!("{name}:{tag}")).unwrap_or_default();
         return Some(BaseSize {
             at_least: row.bytes.saturating_sub(row.doubt),
-            estimate: row.bytes,
+            estimate: Some(row.bytes),
             at_most: Some(row.bytes.saturating_add(row.doubt)),
             why: format!("{}:{} in the catalogue of the configuration", row.image, row.tag),
             like: if row.like.is_empty() { itself } else { row.like.clone() },
         });
     }
-    let found = builds::find_sized(image)?;
+    let sized = builds::find_with(image, |build| !build.size_mb.is_empty()).and_then(|found| of_build(image, &found));
+    if sized.as_ref().is_some_and(|size| size.at_least > 0) {
+        return sized;
+    }
+    bounded(image).or(sized)
+}
+
+/// What the size of a build says of a reference.
+fn of_build(image: &ImageRef, found: &Found) -> Option<BaseSize> {
     let (bytes, doubt) = figure(found.build.size_mb)?;
-    let name = image.official().map_or_else(|| image.path(), str::to_owned);
     let is_this = found.fit == Fit::Tag && !found.build.is_estimate && !image.floats();
-    let (at_least, at_most) = match (is_this, &image.digest) {
-        // It may pin anything, whatever tag stands before it.
-        (_, Some(_)) => (0, None),
-        _ if found.fit == Fit::Line && !is_near(image, &found) => (0, None),
-        (true, None) => {
-            let most = bytes.saturating_add(doubt).saturating_mul(100) / (100 - GAINS);
-            (bytes.saturating_sub(doubt) / 100 * (100 - MOVES), Some(most))
-        }
-        (false, None) => (bytes / OTHER, Some(bytes.saturating_mul(OTHER))),
+    let (at_least, at_most) = if found.fit == Fit::Line && !is_near(image, found) {
+        (0, None)
+    } else if is_this {
+        let most = bytes.saturating_add(doubt).saturating_mul(100) / (100 - GAINS);
+        (bytes.saturating_sub(doubt) / 100 * (100 - MOVES), Some(most))
+    } else {
+        (bytes / OTHER, Some(bytes.saturating_mul(OTHER)))
     };
+    Some(BaseSize {
+        at_least,
+        estimate: Some(bytes),
+        // Whatever tag stands before a digest, it may pin anything: that makes an image no smaller than one takes it for.
+        at_most: at_most.filter(|_| image.digest.is_none()),
+        why: why(image, found),
+        like: like(image),
+    })
+}
+
+/// What an image has at least of which no size was seen.
+fn bounded(image: &ImageRef) -> Option<BaseSize> {
+    let found = builds::find_with(image, |build| !build.at_least_mb.is_empty())?;
+    let (bytes, doubt) = figure(found.build.at_least_mb)?;
+    let is_of_line = found.fit == Fit::Tag || is_near(image, &found);
+    is_of_line.then(|| BaseSize {
+        at_least: bytes.saturating_sub(doubt) / 100 * (100 - MOVES),
+        estimate: None,
+        at_most: None,
+        why: format!(
+            "{}, whose size is not known beyond what a pull transfers",
+            why(image, &found)
+        ),
+        like: like(image),
+    })
+}
+
+fn like(image: &ImageRef) -> String {
+    let name = image.official().map_or_else(|| image.path(), str::to_owned);
+    format!("{name}:{}", image.tag.as_deref().unwrap_or("latest"))
+}
+
+fn why(image: &ImageRef, found: &Found) -> String {
+    let name = image.official().map_or_else(|| image.path(), str::to_owned);
     let release = match found.build.release {
         "" => String::new(),
         release => format!(", release {release}"),
     };
-    Some(BaseSize {
-        at_least,
-        estimate: bytes,
-        at_most,
-        why: format!("the catalogue of {TABLE_DATE}: {name}:{}{release}", found.tag),
-        like: format!("{name}:{tag}"),
-    })
+    format!("the catalogue of {TABLE_DATE}: {name}:{}{release}", found.tag)
 }
 
 #[cfg(test)]
@@ -229,20 +264,36 @@ mod tests {
     fn the_release_that_was_read_has_the_closer_bounds() {
         let of = |text: &str| base_size(&ImageRef::parse(text), &Own::default());
         let known = of("debian:bookworm").unwrap();
-        assert_eq!(known.estimate, 116_570_000);
+        assert_eq!(known.estimate, Some(116_570_000));
         assert!(known.at_least < 116_565_000 && known.at_least > 110_000_000);
         assert!(known.why.contains("release 12"), "{}", known.why);
         for other in ["python:3.12.1", "busybox"] {
             let other = of(other).unwrap();
-            assert_eq!(
-                (other.at_least, other.at_most),
-                (other.estimate / 2, Some(other.estimate * 2))
-            );
+            let estimate = other.estimate.unwrap();
+            assert_eq!((other.at_least, other.at_most), (estimate / 2, Some(estimate * 2)));
         }
         let pinned = of("debian:bookworm@sha256:ab").unwrap();
-        assert_eq!((pinned.at_least, pinned.at_most), (0, None));
+        assert_eq!((pinned.at_least, pinned.at_most), (116_570_000 / 2, None));
+        let far = of("nginx:1.13-alpine@sha256:ab").unwrap();
+        assert_eq!((far.at_least, far.at_most), (0, None));
         assert_eq!(of("python:2.7"), None);
         assert_eq!(of("acme/python:3.12"), None);
+    }
+
+    #[test]
+    fn what_a_pull_transfers_is_a_lower_end() {
+        let of = |text: &str| {
+            let size = base_size(&ImageRef::parse(text), &Own::default())?;
+            Some((size.at_least / 1_000_000, size.estimate, size.at_most))
+        };
+        // The tag, a release of its line, and one on another distribution.
+        assert_eq!(of("node:20"), Some((378, None, None)));
+        assert_eq!(of("node:20.12.2"), Some((378, None, None)));
+        assert_eq!(of("node:20.12.2-bullseye"), Some((378, None, None)));
+        // Another variant, a release that is too far away, another line.
+        for other in ["node:14-stretch-slim", "mongo:3.0", "java:7-jre"] {
+            assert_eq!(of(other), None, "{other}");
+        }
     }
 
     #[test]
@@ -252,8 +303,8 @@ mod tests {
         let of = |text: &str| base_size(&ImageRef::parse(text), &own).unwrap();
         assert_eq!(of("acme/base:1").at_least, 12_000_001);
         assert_eq!(of("acme/base:1").like, "debian:bookworm");
-        assert_eq!(of("docker.io/library/alpine:3.22").estimate, 9_000_000);
-        assert_eq!(of("alpine:3.21").estimate, 7_800_000);
+        assert_eq!(of("docker.io/library/alpine:3.22").estimate, Some(9_000_000));
+        assert_eq!(of("alpine:3.21").estimate, Some(7_800_000));
         assert_eq!(Own::parse("a\tb\n").unwrap_err().0, 1);
         assert_eq!(Own::parse("image\ttag\tsize_mb\nx\t1\tbig\n").unwrap_err().0, 2);
     }
@@ -264,15 +315,19 @@ mod tests {
             let size = base_size(&ImageRef::parse(text), &Own::default())?;
             Some((size.at_least > 0, size.at_most.is_some()))
         };
+        // What it is made from was read.
+        assert_eq!(bounds("rust:1.64"), Some((true, false)));
+        assert_eq!(bounds("python:3.7"), Some((true, false)));
+        assert_eq!(bounds("golang:1.15"), Some((true, false)));
         for (image, is_bounded) in [
             // 22.6 MB in 2021, 62 MB in 2026 (docker-library/repo-info).
             ("nginx:1.21.0-alpine", false),
             ("nginx:1.13-alpine", false),
             ("nginx:1.29-alpine", true),
-            ("golang:1.15", false),
+            ("golang:1.14", false),
             ("golang:1.26.4", true),
-            ("rust:1.64", false),
-            ("python:3.7", false),
+            ("rust:1.63", false),
+            ("python:3.6", false),
             ("postgres:17.2", true),
             ("node:22.12-alpine", true),
             ("redis:7.0-alpine", true),

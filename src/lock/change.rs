@@ -17,8 +17,8 @@ impl Lock {
     /// The block of this lock that speaks of the same build of the same image.
     pub(crate) fn same_build(&self, other: &Block) -> Option<&Block> {
         self.blocks_of(&other.name).find(|block| {
-            let is_named_alike = other.identity.is_some() || block.name == other.name;
-            block.platform == other.platform && block.identity == other.identity && is_named_alike
+            let is_named_alike = other.identity().is_some() || block.name == other.name;
+            block.platform == other.platform && block.identity() == other.identity() && is_named_alike
         })
     }
 
@@ -33,7 +33,7 @@ impl Lock {
             }
             found.push(Difference {
                 block: format!("{} {}", block.name, block.platform),
-                identity: block.identity.clone().unwrap_or_else(|| "no digest".to_owned()),
+                identity: block.identity().unwrap_or("no digest").to_owned(),
                 contradicted,
             });
         }

@@ -32,8 +32,8 @@ pub(crate) struct Block {
     pub line: usize,
     /// Its digest, if it says one.
     pub digest: Option<String>,
-    /// What tells its build from others: its digest, else that of its configuration.
-    pub identity: Option<String>,
+    /// The digest of its configuration, where it comes first or alone.
+    id: Option<String>,
     /// The bytes of its lines behind the first.
     body: Range<usize>,
 }
@@ -89,20 +89,21 @@ impl Lock {
     /// The first line of a block.
     fn start(&mut self, line: usize, place: Range<usize>, text: &str) -> Result<(), Failure> {
         let key = text.strip_suffix(':').and_then(|key| key.split_once(' '));
-        let Some((name, platform)) = key.filter(|(name, platform)| is_name(name) && is_platform(platform)) else {
+        let read = key.and_then(|(name, platform)| Some((name, reference(name)?, platform)));
+        let Some((name, image, platform)) = read.filter(|(.., platform)| is_platform(platform)) else {
             return Err(wrong(line, "not `IMAGE PLATFORM:`, like `alpine:3.22 linux/amd64:`"));
         };
         if self.blocks.len() >= MAX_IMAGES {
             return Err(wrong(line, &format!("more than {MAX_IMAGES} images")));
         }
-        let paths = self.by_path.entry(path(&ImageRef::parse(name))).or_default();
+        let paths = self.by_path.entry(path(&image)).or_default();
         paths.push(self.blocks.len());
         self.blocks.push(Block {
             name: name.to_owned(),
             platform: platform.to_owned(),
             line,
             digest: None,
-            identity: None,
+            id: None,
             body: place.end..place.end,
         });
         Ok(())
@@ -189,12 +190,16 @@ impl Block {
     fn identify(&mut self, line: &str) {
         if let Some(digest) = line.strip_prefix("  digest: ") {
             self.digest = Some(digest.to_owned());
-            self.identity = Some(digest.to_owned());
         } else if let Some(id) = line.strip_prefix("  id: ")
             && self.digest.is_none()
         {
-            self.identity = Some(id.to_owned());
+            self.id = Some(id.to_owned());
         }
+    }
+
+    /// What tells its build from others: its digest, else that of its configuration.
+    pub(super) fn identity(&self) -> Option<&str> {
+        self.digest.as_deref().or(self.id.as_deref())
     }
 }
 
@@ -225,10 +230,11 @@ fn is_conflict(line: &str) -> bool {
         .any(|mark| line.starts_with(mark))
 }
 
-/// Whether a text is a reference as [`super::name`] writes it.
-fn is_name(text: &str) -> bool {
+/// A reference, if it is written as [`super::name`] writes it.
+fn reference(text: &str) -> Option<ImageRef> {
     let image = ImageRef::parse(text);
-    refusal(text).is_none() && super::name(&image) == text && image.digest.as_deref().is_none_or(is_digest)
+    let is_name = super::name(&image) == text && image.digest.as_deref().is_none_or(is_digest);
+    (is_name && refusal(text).is_none()).then_some(image)
 }
 
 /// Whether a text is a platform: `linux/arm64/v8`.

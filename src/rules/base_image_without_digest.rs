@@ -35,7 +35,7 @@ rule! {
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     if let Some(image) = named_image(subject, service) {
         let who = format!("`{}`", service.name.value);
-        let digest = subject.repository.images.get(&image.value).digest().map(str::to_owned);
+        let digest = subject.known_image(&image.value).digest().map(str::to_owned);
         let one = finding(&who, &image.value, image.span).map(|finding| finding.aspect("image"));
         found.extend(one.map(|finding| match digest {
             Some(digest) => finding.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),

@@ -81,7 +81,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     {
         let who = format!("`{}`", service.name.value);
         let one = finding(&who, &image.value, image.state, image.span).aspect("image");
-        let one = match subject.repository.images.get(&image.value).digest() {
+        let one = match subject.known_image(&image.value).digest() {
             Some(digest) => one.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
             None => one,
         };

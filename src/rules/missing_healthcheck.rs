@@ -123,7 +123,7 @@ fn probe(subject: &Subject<'_>) -> Option<(Span, &'static str)> {
     let path = image.path();
     let known = image.official().unwrap_or(&path);
     let (_, test) = PROBES.iter().find(|(name, _)| *name == known)?;
-    let has = |program: &str| subject.repository.images.get(&name.value).program(program);
+    let has = |program: &str| subject.known_image(&name.value).program(program);
     let client = match known {
         "mongo" => has("mongosh") == Has::Yes,
         "mariadb" => has("healthcheck.sh") == Has::Yes,

@@ -231,6 +231,6 @@ fn has_room(subject: &Subject<'_>, service: &Service, folders: &[&str]) -> bool 
         .container
         .image
         .root()
-        .is_some_and(|name| subject.repository.images.get(name).volumes().iter().any(|volume| is_there(volume)));
+        .is_some_and(|name| subject.known_image(name).volumes().iter().any(|volume| is_there(volume)));
     mounted || declared || of_base || service.tmpfs.iter().any(|tmpfs| is_there(&tmpfs.target))
 }

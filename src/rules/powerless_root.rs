@@ -152,7 +152,7 @@ fn starts_the_server(subject: &Subject<'_>) -> bool {
     let Some(command) = subject.effective().command.value.value().cloned() else {
         return true;
     };
-    let Some((_, usual)) = subject.repository.images.get(image).started() else {
+    let Some((_, usual)) = subject.known_image(image).started() else {
         return true;
     };
     match (command.first(), usual.first()) {

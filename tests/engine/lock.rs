@@ -225,6 +225,146 @@ fn reads_offline(workspace: &Workspace, size: &str) {
     }
 }
 
+/// What the gate finds: the rules with the services that they speak of.
+fn found(workspace: &Workspace, words: &[&str]) -> Vec<(String, String)> {
+    let (_, report) = plimsoll_lock(workspace, &[words, &["--format", "json", "--exit-zero"]].concat(), None);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|found| (text(&found["rule"]), text(&found["unit"])))
+        .collect()
+}
+
+#[test]
+fn facts_are_stale_where_the_engine_has_another_build() {
+    if super::engine().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let Some(registry) = Registry::start(folder.path()) else {
+        return;
+    };
+    let name = |image: &str| format!("{}/{image}", registry.address);
+    let (moves, stays) = (name("moves:1"), name("stays:1"));
+    let _images = Images(vec![moves.clone(), stays.clone()]);
+    // Other tests take their images away with all names that those have.
+    let own = format!("{OTHER}LABEL of=stale\n");
+    push(&moves, &own);
+    push(&stays, &own);
+    let compose = format!("services:\n  a: {{image: \"{moves}\"}}\n  b: {{image: \"{stays}\"}}\n");
+    let workspace = Workspace::new(&[("compose.yaml", &compose)]);
+    let is_stale = |words: &[&str]| {
+        let found = found(&workspace, words);
+        found.iter().filter(|(rule, _)| rule == "stale-facts").count()
+    };
+    assert_eq!(is_stale(&["check"]), 0, "without a lock nothing is stale");
+    assert_eq!(plimsoll_lock(&workspace, &["lock"], None).0, 0);
+    assert_eq!(is_stale(&["check"]), 0);
+    let first = lock(&workspace);
+
+    push(&moves, &format!("{own}USER 7\n"));
+    assert_eq!(is_stale(&["check"]), 1);
+    assert_eq!(is_stale(&["check", "--no-engine"]), 0);
+    // What a digest pins is what the lock has, whatever the tag is now.
+    let digest = first
+        .split(&format!("{moves} linux/amd64:\n  digest: "))
+        .nth(1)
+        .unwrap();
+    let pinned = compose.replace(&moves, &format!("{moves}@{}", digest.lines().next().unwrap()));
+    workspace.write("compose.yaml", pinned.as_bytes());
+    assert_eq!(is_stale(&["check"]), 0);
+    workspace.write("compose.yaml", compose.as_bytes());
+    assert_eq!(plimsoll_lock(&workspace, &["lock"], None).0, 0);
+    assert_eq!(is_stale(&["check"]), 0);
+}
+
+/// An image for a platform, from files alone: nothing of it can run here. Its account and its program are named after the platform.
+fn push_for(name: &str, machine: &str, docker: &dyn Fn(&[&str], &Path) -> Output) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(BUSYBOX, folder.path().join("tool")).unwrap();
+    let accounts = format!("root:x:0:0::/:/bin/sh\n{machine}:x:1000:1000::/:/bin/sh\n");
+    std::fs::write(folder.path().join("passwd"), accounts).unwrap();
+    let dockerfile = format!(
+        "FROM scratch\nCOPY tool /bin/tool-{machine}\nCOPY passwd /etc/passwd\nENV PATH=/bin\nUSER {machine}\n"
+    );
+    std::fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    let platform = format!("linux/{machine}");
+    let words = [
+        "build",
+        "--quiet",
+        "--no-cache",
+        "--force-rm",
+        "--platform",
+        &platform,
+        "--tag",
+        name,
+        ".",
+    ];
+    for words in [&words[..], &["push", "--quiet", name]] {
+        let done = docker(words, folder.path());
+        assert!(done.status.success(), "{name}: {}", said(&done));
+    }
+}
+
+#[test]
+fn facts_are_those_of_the_platform_that_is_asked_for() {
+    if super::engine().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let Some(registry) = Registry::start(folder.path()) else {
+        return;
+    };
+    let name = |tag: &str| format!("{}/both:{tag}", registry.address);
+    let (both, of_amd64, of_arm64) = (name("1"), name("amd64"), name("arm64"));
+    let _images = Images(vec![both.clone(), of_amd64.clone(), of_arm64.clone()]);
+    // Lists of manifests are kept beside the settings of the client.
+    let docker = |words: &[&str], at: &Path| {
+        let mut command = Command::new("docker");
+        command.args(words).current_dir(at).env("DOCKER_CONFIG", folder.path());
+        command.output().unwrap()
+    };
+    push_for(&of_amd64, "amd64", &docker);
+    push_for(&of_arm64, "arm64", &docker);
+    for words in [
+        &["manifest", "create", "--insecure", &both, &of_amd64, &of_arm64][..],
+        &["manifest", "push", "--insecure", &both],
+    ] {
+        let done = docker(words, folder.path());
+        assert!(done.status.success(), "{}", said(&done));
+    }
+
+    let services = |user: &str| {
+        format!(
+            "services:\n  a: {{image: \"{both}\", user: amd64, command: [tool-amd64]}}\n  \
+             b: {{image: \"{both}\", platform: linux/arm64, user: {user}, command: [tool-{user}]}}\n"
+        )
+    };
+    let workspace = Workspace::new(&[("compose.yaml", &services("arm64"))]);
+    let (code, text) = plimsoll_lock(&workspace, &["lock", "--pull"], None);
+    assert_eq!(code, 0, "{text}");
+    for machine in ["amd64", "arm64"] {
+        assert!(
+            lock(&workspace).contains(&format!("{both} linux/{machine}:\n")),
+            "{}",
+            lock(&workspace)
+        );
+    }
+    let wrong = |rule: &str, unit: &str| {
+        let found = found(&workspace, &["check", "--no-engine"]);
+        found.contains(&(rule.to_owned(), unit.to_owned()))
+    };
+    for rule in ["unknown-user", "command-missing"] {
+        assert!(!wrong(rule, "a") && !wrong(rule, "b"), "{rule}");
+    }
+    // What the other platform has is nothing to `b`.
+    workspace.write("compose.yaml", services("amd64").as_bytes());
+    for rule in ["unknown-user", "command-missing"] {
+        assert!(!wrong(rule, "a") && wrong(rule, "b"), "{rule}");
+    }
+}
+
 #[test]
 fn init_locks_what_the_engine_has_and_leaves_the_gate_green() {
     if super::engine().is_none() {

@@ -10,6 +10,8 @@ pub(crate) struct Case {
     pub(crate) ignore: &'static str,
     /// There is a `pack.tar` with `a.bin` in it.
     pub(crate) archive: bool,
+    /// The facts of the bases are in a lock that `plimsoll lock` writes, not in a table.
+    pub(crate) lock: bool,
     pub(crate) dockerfile: &'static str,
 }
 
@@ -35,6 +37,7 @@ const fn case(name: &'static str, files: &'static [(&'static str, usize)], docke
         links: &[],
         ignore: "",
         archive: false,
+        lock: false,
         dockerfile,
     }
 }
@@ -205,5 +208,156 @@ pub(crate) const CASES: &[Case] = &[
         "debian-docs-removed",
         APP,
         "FROM DEBIAN\nRUN apt-get update && apt-get install -y --no-install-recommends rsync xz-utils && rm -rf /var/lib/apt/lists/* /usr/share/doc/* /usr/share/man/* /usr/share/locale\n",
+    ),
+    Case {
+        lock: true,
+        ..case(
+            "locked-files",
+            APP,
+            "FROM BUSYBOX\nWORKDIR /app\nCOPY --chown=65534 src .\nUSER nobody\nCMD [\"/bin/sh\"]\n",
+        )
+    },
+    Case {
+        lock: true,
+        ..case(
+            "locked-account",
+            APP,
+            "FROM DEBIAN\nRUN useradd --system app && mkdir -p /srv/app && chown app /srv/app\nCOPY --chown=app . /srv/app/\nUSER app\n",
+        )
+    },
+    Case {
+        lock: true,
+        ..case(
+            "locked-stages",
+            APP,
+            "FROM DEBIAN AS build\nCOPY . /b\nRUN mkdir /out && mv /b/src /out/src && rm -rf /b/data\nFROM BUSYBOX\nCOPY --from=build /out/src /app\nCOPY --from=build /b/a.bin /app/\n",
+        )
+    },
+    case(
+        "busybox-onbuild",
+        APP,
+        "FROM BUSYBOX AS base\nONBUILD COPY src /on\nFROM base\nRUN cp -r /on /two\n",
+    ),
+    case(
+        "busybox-again-after-rm",
+        APP,
+        "FROM BUSYBOX\nCOPY data /d\nRUN rm -rf /d\nCOPY data /d\nRUN rm -r /d/big.bin && mkdir /d/new\n",
+    ),
+    case(
+        "busybox-user-workdir",
+        APP,
+        "FROM BUSYBOX\nUSER 1000\nWORKDIR /home/app/in\nCOPY --chown=1000 src .\nWORKDIR ../out\nCOPY a.bin ./\n",
+    ),
+    case(
+        "busybox-copy-into-volume",
+        APP,
+        "FROM BUSYBOX\nVOLUME [\"/data\"]\nCOPY src /data/\nRUN cp /data/main.py /data/second.py\n",
+    ),
+    Case {
+        archive: true,
+        ..case(
+            "busybox-archive-not-unpacked",
+            APP,
+            "FROM BUSYBOX\nCOPY pack.tar /in/\nADD src/main.py /in/\nRUN rm /in/pack.tar\n",
+        )
+    },
+    case(
+        "busybox-hard-link",
+        APP,
+        "FROM BUSYBOX\nCOPY a.bin /a\nRUN ln /a /b\nRUN cp /a /c && ln /c /d\n",
+    ),
+    case(
+        "busybox-through-a-link",
+        APP,
+        "FROM BUSYBOX\nCOPY src /app\nRUN ln -s /app /link\nCOPY a.bin /link/\nRUN cp /link/a.bin /out.bin\n",
+    ),
+    case(
+        "busybox-folder-content",
+        APP,
+        "FROM BUSYBOX\nCOPY data/. /x/\nCOPY src/ /x/\nRUN cp -r /x/. /y\n",
+    ),
+    case(
+        "busybox-move-over",
+        APP,
+        "FROM BUSYBOX\nCOPY a.bin data/big.bin /in/\nRUN mv /in/a.bin /in/big.bin\n",
+    ),
+    case(
+        "busybox-append",
+        APP,
+        "FROM BUSYBOX\nCOPY src /app\nRUN echo '# end' >> /app/main.py && echo new > /app/new.py\n",
+    ),
+    case(
+        "busybox-concatenate",
+        APP,
+        "FROM BUSYBOX\nCOPY a.bin /a\nRUN cat /a /a > /b\n",
+    ),
+    case(
+        "busybox-executable",
+        APP,
+        "FROM BUSYBOX\nCOPY src /app\nRUN chmod +x /app/main.py && chmod u+w /app/lib/two.bin\nRUN chmod 0755 /app /app/lib\n",
+    ),
+    Case {
+        links: &[("src/link", "lib/two.bin"), ("data/up", "../a.bin")],
+        ..case(
+            "busybox-chown-links",
+            APP,
+            "FROM BUSYBOX\nCOPY . /app\nRUN chown -R 1000 /app/src /app/data\n",
+        )
+    },
+    case(
+        "busybox-nothing-written",
+        APP,
+        "FROM BUSYBOX\nRUN mkdir -p /a/b/c /d && touch /a/x && true\nRUN ls / > /dev/null; cd /a && rm -rf b\nCOPY src/lib/one.py /a/\n",
+    ),
+    case(
+        "busybox-subshell",
+        APP,
+        "FROM BUSYBOX\nCOPY src /app\nRUN (cd /app && cp main.py ../copy.py) && cd /app/lib && cp one.py two.py\n",
+    ),
+    Case {
+        links: &[("src/link", "lib/two.bin")],
+        ..case(
+            "busybox-three-stages",
+            APP,
+            "FROM BUSYBOX AS one\nCOPY . /w\nFROM BUSYBOX AS two\nCOPY --from=one /w/src /s\nRUN mv /s/lib /lib2 && cp -r /lib2 /s/again\nFROM scratch\nCOPY --from=two /s /app\nCOPY --from=two /lib2/two.bin /two\nCOPY --from=one /w/data/big.bin /\n",
+        )
+    },
+    case(
+        "busybox-arguments",
+        APP,
+        "ARG BASE=BUSYBOX\nFROM $BASE\nARG SRC=src\nENV DEST=/opt/app\nCOPY ${SRC} $DEST/\nRUN cp -r $DEST /two\nRUN rm -rf ${DEST:?}/lib && echo \"$SRC\" > /opt/name\n",
+    ),
+    Case {
+        ignore: "*\n!src\nsrc/lib/*\n!src/lib/one.py\n",
+        ..case(
+            "busybox-ignore-all-but",
+            APP,
+            "FROM BUSYBOX\nCOPY . /app/\nADD src /more\n",
+        )
+    },
+    case(
+        "busybox-shell",
+        APP,
+        "FROM BUSYBOX\nSHELL [\"/bin/sh\", \"-ec\"]\nCOPY a.bin /a\nRUN cp /a /b; cp /a /c\nRUN [\"/bin/cp\", \"/a\", \"/d\"]\n",
+    ),
+    case(
+        "debian-home",
+        APP,
+        "FROM DEBIAN\nRUN groupadd -r app && useradd -m -g app app\nCOPY --chown=app:app src /home/app/src\nRUN install -d -o app /var/lib/app && ln -s /home/app/src /srv/src\n",
+    ),
+    case(
+        "debian-twice",
+        APP,
+        "FROM DEBIAN\nRUN apt-get update && apt-get install -y --no-install-recommends jq && rm -rf /var/lib/apt/lists/*\nRUN apt-get update && apt-get install -y --no-install-recommends jq && rm -rf /var/lib/apt/lists/*\nRUN rm -f /usr/bin/jq\n",
+    ),
+    case(
+        "debian-compiler",
+        APP,
+        "FROM DEBIAN\nRUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*\nRUN echo 'int main(){return 0;}' > /m.c && gcc -o /m /m.c\n",
+    ),
+    case(
+        "debian-removed-in-the-same-step",
+        APP,
+        "FROM DEBIAN\nRUN apt-get update && apt-get install -y --no-install-recommends nano tree && rm -f /usr/bin/tree /bin/nano && rm -rf /usr/share/nano /var/lib/apt/lists/*\n",
     ),
 ];

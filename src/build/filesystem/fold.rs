@@ -39,9 +39,11 @@ pub(crate) fn start(
     done: &[Arc<FileSystem>],
     fuel: &mut usize,
 ) -> FileSystem {
-    match plan.stages.get(index).map(|stage| &stage.base) {
+    let stage = plan.stages.get(index);
+    let platform = stage.and_then(|stage| stage.platform.value()).map(String::as_str);
+    match stage.map(|stage| &stage.base) {
         Some(Base::Scratch) => FileSystem::new(Root::Scratch),
-        Some(Base::Image(Fact::Known(name))) => FileSystem::image(file.images.get(&name.value)),
+        Some(Base::Image(Fact::Known(name))) => FileSystem::image(file.images.get_for(&name.value, platform)),
         Some(Base::Stage(base)) => match done.get(*base) {
             Some(base) if *fuel > base.entries.len() + base.packages.len() + 8 => {
                 *fuel -= base.entries.len() + base.packages.len() + 8;

@@ -88,9 +88,12 @@ fn sizes_are_exact_and_say_where_from() {
     let size = images.size("acme/a:1", None).unwrap();
     assert_eq!(
         (size.at_least, size.estimate, size.why.as_str()),
-        (12_345, 12_345, "plimsoll.lock:2")
+        (12_345, Some(12_345), "plimsoll.lock:2")
     );
-    assert_eq!(images.size("acme/b:1", None).map(|size| size.estimate), Some(9_000_000));
+    assert_eq!(
+        images.size("acme/b:1", None).and_then(|size| size.estimate),
+        Some(9_000_000)
+    );
     assert_eq!(images.size("acme/c:1", None), None);
 }
 
@@ -111,14 +114,43 @@ fn a_platform_that_is_asked_for_has_a_size_of_its_own() {
     ] {
         assert_eq!(
             bounds("acme/a:1", platform),
-            Some((size, size, Some(size))),
+            Some((size, Some(size), Some(size))),
             "{platform:?}"
         );
     }
-    // What is known is of another platform: a figure, and no bound.
-    assert_eq!(bounds("acme/a:1", Some("linux/arm/v7")), Some((0, 1000, None)));
-    assert_eq!(bounds("acme/b:1", None), Some((7, 7, Some(7))));
+    // What the lock knows is of another platform: a figure, and no bound.
+    assert_eq!(bounds("acme/a:1", Some("linux/arm/v7")), Some((0, Some(1000), None)));
+    assert_eq!(bounds("acme/b:1", None), Some((7, Some(7), Some(7))));
     assert!(bounds("alpine:3.22", Some("linux/amd64")).is_some_and(|(least, ..)| least > 0));
-    assert!(bounds("alpine:3.22", Some("linux/arm64")).is_some_and(|(least, _, most)| least == 0 && most.is_none()));
-    assert!(bounds("alpine:3.22", Some("unknown")).is_some_and(|(least, ..)| least == 0));
+    // What the catalogue names is made from the same sources for all platforms.
+    let usual = bounds("alpine:3.22", None).unwrap();
+    for other in ["linux/arm64", "unknown"] {
+        assert_eq!(
+            bounds("alpine:3.22", Some(other)),
+            Some((usual.0 / 2, usual.1, None)),
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn a_platform_that_is_asked_for_has_facts_of_its_own() {
+    let lock = "version: 1\nacme/a:1 linux/amd64:\n  user: one\n  accounts: [one:1:1]\nacme/a:1 linux/arm64:\n  user: two\n  accounts: [two:1:1]\n";
+    let images = Images::new(Own::default(), Lock::scan(lock.to_owned()).unwrap(), None);
+    for (platform, user) in [
+        (None, "one"),
+        (Some("linux/amd64"), "one"),
+        (Some("linux/arm64/v8"), "two"),
+        (Some("aarch64"), "two"),
+        // Nothing is locked for it: what it usually is.
+        (Some("linux/s390x"), "one"),
+    ] {
+        let image = images.get_for("acme/a:1", platform);
+        assert_eq!(
+            image.user().map(|known| known.user).as_deref(),
+            Some(user),
+            "{platform:?}"
+        );
+        assert_eq!(image.account(user), Has::Yes, "{platform:?}");
+    }
 }
