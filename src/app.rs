@@ -162,7 +162,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         None => (Workspace::open(&root)?, String::new(), None),
     };
     let (args, said) = &base::resolved(args, &root);
-    let given = given(args, &mut workspace)?;
+    let mut given = given(args, &mut workspace)?;
     let (config, paths, base) = (&given.config, &given.paths, given.base.as_ref());
     let outside = Outside::new(args, config, base, &root);
     let changed = scope::changed(args, &workspace);
@@ -174,23 +174,16 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         config,
         env: configuration::environment(args)?,
         profile: args.profile.clone(),
-        images: given.images,
-        recorded: given.recorded,
-        usage: given.usage,
+        images: std::mem::take(&mut given.images),
+        recorded: std::mem::take(&mut given.recorded),
+        usage: given.usage.take(),
         today: today.to_owned(),
         selected: !args.paths.is_empty(),
         lookup: &outside,
     };
     let mut repository = load::load(&found, inputs, &mut workspace)?;
     let mut scope = scope::of(&changed, &given.read, &repository);
-    let side = changed.as_ref().ok().map(|changed| Side {
-        args,
-        config,
-        path: given.config_path.as_deref(),
-        paths,
-        today,
-        changed,
-    });
+    let side = changed.as_ref().ok().map(|changed| given.side(args, today, changed));
     let before = side
         .as_ref()
         .map(|side| before::load(&mut scope, side, (&repository, &workspace)));
@@ -285,6 +278,19 @@ struct Given {
     usage: Option<Arc<Recording>>,
     /// The files that said so: where one of them changed, everything is judged.
     read: BTreeSet<PathBuf>,
+}
+
+impl Given {
+    fn side<'a>(&'a self, args: &'a CheckArgs, today: &'a str, changed: &'a Changed) -> Side<'a> {
+        Side {
+            args,
+            config: &self.config,
+            path: self.config_path.as_deref(),
+            paths: &self.paths,
+            today,
+            changed,
+        }
+    }
 }
 
 fn given(args: &CheckArgs, workspace: &mut Workspace) -> Result<Given, Failure> {

@@ -242,11 +242,12 @@ impl Many {
     }
 
     fn budgets_table(&self) -> Table {
-        let sum = |answers: &[u64; 3]| answers.iter().fold(0, |sum: u64, more| sum.saturating_add(*more));
         let share = |answers: &[u64; 3]| {
-            let [within, above, _] = *answers;
-            let decided = within.saturating_add(above).real();
-            Cell::Number(percent(decided / sum(answers).max(1).real()))
+            let [within, above, undecided] = answers.map(Real::real);
+            // As long as one question is open, not all are decided.
+            let most = if undecided > 0.0 { 0.99 } else { 1.0 };
+            let decided = within + above;
+            Cell::Number(percent((decided / (decided + undecided).max(1.0)).min(most)))
         };
         let mut total = [0_u64; 3];
         for answers in self.budgets.values() {

@@ -172,6 +172,82 @@ fn ends_restarts_and_kills_are_told() {
     assert_eq!(again, data);
 }
 
+/// A small file system on a device of its own; `None`, and a line about it, where that is not allowed.
+struct Disk {
+    folder: tempfile::TempDir,
+    device: String,
+}
+
+impl Disk {
+    fn make() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let here = |words: &[&str]| {
+            let done = run(words[0], &words[1..], folder.path());
+            done.status.success().then(|| said(&done))
+        };
+        std::fs::File::create(folder.path().join("image"))
+            .unwrap()
+            .set_len(96 << 20)
+            .unwrap();
+        std::fs::create_dir(folder.path().join("disk")).unwrap();
+        let made = || {
+            here(&[BUSYBOX, "mke2fs", "-F", "image"])?;
+            let device = here(&["losetup", "--find", "--show", "image"])?;
+            match here(&["mount", &device, "disk"]) {
+                Some(_) => Some(device),
+                None => here(&["losetup", "--detach", &device]).and(None),
+            }
+        };
+        let device = made();
+        if device.is_none() {
+            skip("a device of its own takes losetup, mount and the right to use them");
+        }
+        device.map(|device| Self { folder, device })
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        run("umount", &["disk"], self.folder.path());
+        run("losetup", &["--detach", &self.device], self.folder.path());
+    }
+}
+
+/// Control groups v1 count what goes past the page cache to a device that somebody throttles.
+#[test]
+fn what_goes_to_a_device_is_counted() {
+    if engine().is_none() {
+        return;
+    }
+    let Some(disk) = Disk::make() else { return };
+    let (workspace, image) = image("disk");
+    let fast = format!("{}:1gb", disk.device);
+    let mount = format!("{}:/disk", disk.folder.path().join("disk").display());
+    let script = "/bin/busybox sleep 5; \
+         /bin/busybox dd if=/dev/zero of=/disk/f bs=1048576 count=32 oflag=direct; \
+         /bin/busybox dd if=/disk/f of=/dev/null bs=1048576 count=16 iflag=direct; exec /bin/busybox sleep 600";
+    let flags = [
+        "--volume",
+        &mount,
+        "--device-write-bps",
+        &fast,
+        "--device-read-bps",
+        &fast,
+    ];
+    let container = Container::start("disk", &image.0, &flags, script);
+    let data = usage(&workspace, &[&container], &["--for", "14s"]);
+    let figure = |name: &str| {
+        let path = format!("/figures/{name}/value");
+        of(&data, &container).pointer(&path).and_then(Value::as_f64)
+    };
+    let (read, written) = (figure("read"), figure("written"));
+    println!("device: {read:?} bytes read of 16 MiB, {written:?} written of 32 MiB");
+    let is_about = |bytes: Option<f64>, known: f64| bytes.is_some_and(|bytes| (known..known * 1.05).contains(&bytes));
+    // The file system writes and reads about its files as well.
+    assert!(is_about(read, 16.0 * 1_048_576.0), "{read:?}");
+    assert!(is_about(written, 32.0 * 1_048_576.0), "{written:?}");
+}
+
 #[test]
 fn what_comes_over_the_network_is_counted() {
     const BYTES: f64 = 8.0 * 1_048_576.0;

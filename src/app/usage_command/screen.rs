@@ -24,8 +24,10 @@ impl Screen {
     /// On standard error: standard output is for the summary, which may go to a file.
     pub(super) fn new() -> Self {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        // A log keeps every picture, even where a job has a terminal.
+        let is_log = std::env::var_os("CI").is_some();
         Self {
-            is_terminal: std::io::stderr().is_terminal() && !is_dumb,
+            is_terminal: std::io::stderr().is_terminal() && !is_dumb && !is_log,
             lines: 0,
         }
     }
