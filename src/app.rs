@@ -182,8 +182,10 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
         lookup: &outside,
     };
     let mut repository = load::load(&found, inputs, &mut workspace)?;
-    let mut scope = scope::of(&changed, &given.read, &repository);
-    let side = changed.as_ref().ok().map(|changed| given.side(args, today, changed));
+    let reaching = changed.clone().map(|changed| workspace.through_links(&changed));
+    let mut scope = scope::of(&reaching, &given.read, &repository);
+    let side = changed.as_ref().ok().zip(reaching.as_ref().ok());
+    let side = side.map(|both| given.side(args, today, both));
     let before = side
         .as_ref()
         .map(|side| before::load(&mut scope, side, (&repository, &workspace)));
@@ -280,8 +282,19 @@ struct Given {
     read: BTreeSet<PathBuf>,
 }
 
+/// The files of variables that were handed over, where they lie below the root: they decide about anything.
+fn given_variables(args: &CheckArgs, workspace: &Workspace) -> BTreeSet<PathBuf> {
+    let files = args.env_file.iter();
+    files.filter_map(|path| workspace.relative(path)).collect()
+}
+
 impl Given {
-    fn side<'a>(&'a self, args: &'a CheckArgs, today: &'a str, changed: &'a Changed) -> Side<'a> {
+    fn side<'a>(
+        &'a self,
+        args: &'a CheckArgs,
+        today: &'a str,
+        (changed, reaching): (&'a Changed, &'a Changed),
+    ) -> Side<'a> {
         Side {
             args,
             config: &self.config,
@@ -289,6 +302,7 @@ impl Given {
             paths: &self.paths,
             today,
             changed,
+            reaching,
         }
     }
 }
@@ -304,7 +318,7 @@ fn given(args: &CheckArgs, workspace: &mut Workspace) -> Result<Given, Failure> 
         images: configuration::images(&config, from, workspace)?,
         recorded: sizes::recorded(start, workspace)?,
         usage: records::given(args, &config, workspace)?,
-        read: workspace.take_asked(),
+        read: &workspace.take_asked() | &given_variables(args, workspace),
         paths,
         config,
         config_path,

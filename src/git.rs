@@ -265,6 +265,8 @@ pub(crate) struct Tracked {
     pub files: HashSet<PathBuf>,
     /// Folders that are repositories of their own: submodules.
     pub modules: Vec<PathBuf>,
+    /// The links among the files.
+    pub links: Vec<PathBuf>,
 }
 
 /// What git tracks below `root`; `None` if there is no repository that can be read.

@@ -5,14 +5,12 @@ pub(crate) mod host_paths;
 mod made;
 pub(crate) mod named_images;
 mod observed;
-mod quiet;
 mod reach;
 pub(crate) mod recipe;
 pub(crate) mod sizes;
 
 pub(crate) use made::Made;
 pub(crate) use observed::Observed;
-pub(crate) use quiet::Quiet;
 pub(crate) use reach::Reach;
 pub(crate) use sizes::Recorded;
 

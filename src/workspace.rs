@@ -5,6 +5,7 @@ mod beneath;
 mod elsewhere;
 mod ground;
 mod ignored;
+mod index;
 mod locate;
 mod made;
 mod notes;
@@ -26,6 +27,7 @@ use crate::progress;
 use crate::resolve::compose::load::{Files, Loaded, Missing};
 use crate::source::{SourceId, Sources, Spanned};
 use ground::Ground;
+use index::Index;
 use locate::leaves;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -34,9 +36,6 @@ use std::sync::{Arc, OnceLock};
 
 /// Larger files are not read: no Dockerfile or Compose file comes near.
 pub(crate) const MAX_BYTES: u64 = 5 * 1024 * 1024;
-
-/// The files that git tracks, and the folders that are submodules.
-type Index = (Arc<HashSet<PathBuf>>, Vec<PathBuf>);
 
 /// The workspace: a root folder and what was read below it.
 pub struct Workspace {
@@ -111,7 +110,10 @@ impl Workspace {
     pub(crate) fn of_commit(folder: &Path, files: HashSet<PathBuf>) -> Result<Self, Failure> {
         let workspace = Self::open(folder)?;
         // Nobody was asked before.
-        let _ = workspace.tracked.set(Some((Arc::new(files), Vec::new())));
+        let _ = workspace.tracked.set(Some(Index {
+            files: Arc::new(files),
+            ..Index::default()
+        }));
         Ok(workspace)
     }
 
@@ -154,38 +156,12 @@ impl Workspace {
 
     /// The files that git tracks, if there is a repository that can be read.
     pub fn tracked(&self) -> Option<&Arc<HashSet<PathBuf>>> {
-        self.index().map(|(files, _)| files)
+        self.index().map(|index| &index.files)
     }
 
     /// Whose repository it is, and its name there, by its remote `origin`.
     pub fn origin(&self) -> Option<(String, String)> {
         git::origin(self.root())
-    }
-
-    /// The folders that are submodules.
-    fn modules(&self) -> &[PathBuf] {
-        self.index().map_or(&[], |(_, modules)| modules)
-    }
-
-    /// Whether a path is in a submodule that was not fetched: what is there is not known.
-    pub(crate) fn is_unfetched(&self, path: &Path) -> bool {
-        let holds = |module: &PathBuf| path.starts_with(module) && self.exists(&module.join(".git")) == Some(false);
-        self.modules().iter().any(holds)
-    }
-
-    /// Whether a change can bring what stands at a path: git tracks it, or a link or a submodule on the way to it. Without an index it can.
-    pub(crate) fn may_be_of_change(&self, path: &Path) -> bool {
-        let holds = |(files, modules): &Index| {
-            path.ancestors()
-                .any(|part| files.contains(part) || modules.iter().any(|module| module == part))
-        };
-        self.index().is_none_or(holds)
-    }
-
-    fn index(&self) -> Option<&Index> {
-        self.tracked
-            .get_or_init(|| git::tracked(self.root()).map(|tracked| (Arc::new(tracked.files), tracked.modules)))
-            .as_ref()
     }
 
     /// The files that git tracks whose names let them tell how the repository is used.

@@ -3,7 +3,6 @@
 use super::{configuration, growth, lock_file, records, sizes, vendored};
 use crate::cli::{ChangedScope, CheckArgs};
 use crate::config::{self, Config};
-use crate::container::ContainerKind;
 use crate::discover::{self, Exclude};
 use crate::failure::Failure;
 use crate::finding::ReaderRule;
@@ -11,7 +10,7 @@ use crate::git::{self, Changed};
 use crate::known_images::Images;
 use crate::load::{self, Inputs, Nowhere};
 use crate::report::Reported;
-use crate::repository::{Quiet, Reach, Repository};
+use crate::repository::{Reach, Repository};
 use crate::rules;
 use crate::source::Sources;
 use crate::suppress::{self, Known, Scope, Vendored};
@@ -31,6 +30,8 @@ pub(super) struct Side<'a> {
     pub today: &'a str,
     /// What the change touches.
     pub changed: &'a Changed,
+    /// The same, with the names that it has through links.
+    pub reaching: &'a Changed,
 }
 
 /// What was left out, as it was there before.
@@ -41,13 +42,14 @@ pub(super) struct Hidden {
     pub doubt: String,
 }
 
-/// The commit that a change began at, loaded but for what is quiet.
+/// The commit that a change began at.
 pub(super) struct Before {
     workspace: Workspace,
     repository: Repository,
     /// Its own policy; `None` where another one counts.
     config: Option<Config>,
     paths: Vec<PathBuf>,
+    _exported: Exported,
 }
 
 /// Loads the commit that the change began at, and widens the scope by what the change reaches there: what was built by a service is alone
@@ -57,42 +59,22 @@ pub(super) fn load(
     side: &Side<'_>,
     (repository, workspace): (&Repository, &Workspace),
 ) -> Result<Before, Failure> {
-    const MOST: usize = 4;
-    // What could not be looked at is always said, whoever changed it.
-    let unread = repository
-        .problems
-        .iter()
-        .filter(|problem| problem.rule == ReaderRule::UnreadableInput);
-    let unread: BTreeSet<String> = unread
-        .map(|problem| workspace.sources().path(problem.finding.span).to_owned())
-        .collect();
     let exported = export(side, workspace)?;
     let there = exported.workspace(side, workspace)?;
     let told = Told::of(side.changed, &there, workspace);
-    let mut changed = side.changed.clone();
-    changed.paths.extend(told.paths);
+    let mut reaching = side.reaching.clone();
+    reaching.paths.extend(told.paths);
     if told.everything {
         scope.take_everything();
     }
-    // What the services that the change took away built.
-    let alone = repository
-        .containers
-        .iter()
-        .filter(|container| container.kind == ContainerKind::Dockerfile);
-    let alone = alone
-        .filter_map(|container| Some(container.dockerfile()?.to_owned()))
-        .collect();
-    scope.widen(&changed, repository, &alone);
-    let mut loaded = before(scope.quiet(repository, &unread), side, there)?;
-    // Each time more is loaded, until it is enough.
-    for _ in 0..MOST {
-        if !scope.widen(&changed, &loaded.repository, &alone) {
-            break;
-        }
-        let there = exported.workspace(side, workspace)?;
-        loaded = before(scope.quiet(repository, &unread), side, there)?;
+    scope.widen(&reaching, repository);
+    let before = before(side, there, exported)?;
+    scope.widen(&reaching, &before.repository);
+    if let Some(path) = told.dark {
+        return Err(Failure::new(format!("`{}` of it is too large", path.display())));
     }
-    Ok(loaded)
+    before.is_whole(side, repository, workspace.sources())?;
+    Ok(before)
 }
 
 impl Before {
@@ -115,6 +97,41 @@ impl Before {
                 count: 0,
                 doubt: format!(", including known findings: the base cannot be checked, {why}"),
             },
+        }
+    }
+
+    /// Whether all that is asked for can be known of the base: what stands for something else there would say too much.
+    ///
+    /// # Errors
+    /// A file that can be read now could not be then (it is too large to be written, or not in git), or it lies in a submodule that changed.
+    fn is_whole(&self, side: &Side<'_>, now: &Repository, sources: &Sources) -> Result<(), Failure> {
+        let unread = |repository: &Repository, sources: &Sources| -> BTreeSet<String> {
+            let problems = repository
+                .problems
+                .iter()
+                .filter(|problem| problem.rule == ReaderRule::UnreadableInput);
+            let paths = problems.map(|problem| sources.path(problem.finding.span).to_owned());
+            paths.collect()
+        };
+        let (then, now) = (unread(&self.repository, self.workspace.sources()), unread(now, sources));
+        let is_there = |path: &&String| side.changed.touches(Path::new(path)) && !now.contains(*path);
+        if let Some(path) = then.iter().find(is_there) {
+            return Err(Failure::new(format!("`{path}` of it cannot be read")));
+        }
+        let folders = &side.changed.folders;
+        let of_sets = self
+            .repository
+            .sets
+            .iter()
+            .flat_map(|set| set.inputs.iter().chain(&set.read_files));
+        let of_files = self.repository.dockerfiles.iter().flat_map(|file| &file.inputs);
+        let mut asked = of_sets.chain(of_files);
+        match asked.find(|path| folders.iter().any(|folder| path.starts_with(folder))) {
+            Some(path) => Err(Failure::new(format!(
+                "`{}` of it is in another repository",
+                path.display()
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -155,8 +172,7 @@ impl Exported {
     }
 }
 
-/// The commit, but for what is quiet.
-fn before(quiet: Quiet, side: &Side<'_>, mut before: Workspace) -> Result<Before, Failure> {
+fn before(side: &Side<'_>, mut before: Workspace, exported: Exported) -> Result<Before, Failure> {
     let (args, changed) = (side.args, side.changed);
     let own = match args.config_from {
         Some(_) => None,
@@ -194,16 +210,14 @@ fn before(quiet: Quiet, side: &Side<'_>, mut before: Workspace) -> Result<Before
         configured: &config.exclude,
         given: &args.exclude,
     };
-    let mut found = discover::discover(&mut before, &paths, exclude);
-    found.sets.retain(|set| !quiet.has_set(&set.files));
-    found.dockerfiles.retain(|path| !quiet.has_dockerfile(path));
-    let mut repository = load::load(&found, inputs, &mut before)?;
-    repository.made.extend(quiet.into_made());
+    let found = discover::discover(&mut before, &paths, exclude);
+    let repository = load::load(&found, inputs, &mut before)?;
     Ok(Before {
         workspace: before,
         repository,
         config: own,
         paths,
+        _exported: exported,
     })
 }
 

@@ -55,8 +55,8 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
                 .nth(1)
                 .is_some()
     };
-    let is_below = is_below || !is_dockerfile && !is_found && has_several();
-    let found = text.lines().enumerate().find_map(|(index, line)| {
+    let is_filled = is_below || !is_dockerfile && !is_found && has_several();
+    let found = |line: &str| {
         let (whole, line) = (line, line.trim_start());
         // Three dots in place of what an example leaves out; at the beginning of a line they end a document.
         let is_cut = !is_dockerfile && line.trim_end() == CUT && whole.starts_with([' ', '\t']);
@@ -64,13 +64,34 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
             .into_iter()
             .find(|tag| line.starts_with(tag))
             .or(is_cut.then_some(CUT));
-        let is_value = is_alone(line) || is_below && is_filled_in(line, is_dockerfile);
-        let tag = tag.or(Some(VALUE).filter(|_| is_value))?;
-        Some((index + 1, tag))
-    })?;
-    let is_read_whole = match is_dockerfile {
-        true => dockerfile::parse(SourceId::default(), text).problems.is_empty(),
-        false => yaml::parse(SourceId::default(), text).problems.is_empty(),
+        let is_value = is_alone(line) || is_filled && is_filled_in(line, is_dockerfile);
+        tag.or(Some(VALUE).filter(|_| is_value))
     };
-    (!is_read_whole).then_some(found)
+    let mut all = text
+        .lines()
+        .enumerate()
+        .filter_map(|(index, line)| Some((index + 1, found(line)?)));
+    let first = all.next()?;
+    let problems = match is_dockerfile {
+        true => dockerfile::parse(SourceId::default(), text).problems,
+        false => yaml::parse(SourceId::default(), text).problems,
+    };
+    if is_dockerfile || is_below {
+        return (!problems.is_empty()).then_some(first);
+    }
+    // What cannot be read is the tag itself, and not something beside a tag in a text or a comment.
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    let is_of = |(line, tag): &(usize, &'static str)| {
+        let start = starts.get(line - 1).copied().unwrap_or(0);
+        let end = starts.get(*line).copied().unwrap_or(text.len());
+        let whole = text.get(start..end).unwrap_or("");
+        let from = start + whole.find(tag).unwrap_or(0);
+        problems.iter().any(|problem| {
+            let at = problem.finding.span.start as usize;
+            (from..=from + tag.len()).contains(&at)
+        })
+    };
+    std::iter::once(first).chain(all).find(is_of)
 }

@@ -144,6 +144,9 @@ impl Checkout {
             if entry.mode.is_submodule() {
                 tracked.modules.push(path);
             } else if is_file_mode(entry.mode) {
+                if entry.mode == Mode::SYMLINK {
+                    tracked.links.push(path.clone());
+                }
                 tracked.files.insert(path);
             }
         }

@@ -209,18 +209,26 @@ impl Builder<'_> {
         }
     }
 
-    /// A context that does not exist, or one that does without its Dockerfile: the build fails. What git ignores, or tracks and
-    /// has not checked out (a submodule), says nothing.
+    /// A context that does not exist, or one that does without its Dockerfile: the build fails. What git ignores says
+    /// nothing, and of what it tracks and has not checked out (a submodule) nothing is known.
     fn missing_dockerfile(&mut self, service: &Service, build: &Build, folder: &Path, path: &Path) {
         // Another context or file may be in lines that could not be read.
         if service.lost_lines || self.is_overlay {
             return;
         }
-        let is_absent = |path: &Path| {
-            self.workspace.exists(path) == Some(false)
-                && !self.workspace.ignored(path)
-                && !self.workspace.is_unfetched(path)
-        };
+        if self.workspace.is_unfetched(folder) || self.workspace.is_unfetched(path) {
+            let message = format!(
+                "cannot check the build of `{}`: `{}` is in a submodule that is not fetched",
+                service.name.value,
+                slashed(folder)
+            );
+            let finding = Finding::new(build.span, message)
+                .help("fetch submodules before the check")
+                .severity(Severity::Warning);
+            self.problems.push(Problem::new(ReaderRule::UnreadableInput, finding));
+            return;
+        }
+        let is_absent = |path: &Path| self.workspace.exists(path) == Some(false) && !self.workspace.ignored(path);
         let is_tracked = self.workspace.tracked().is_some_and(|tracked| tracked.contains(folder));
         let name = &service.name.value;
         let written = |span: Option<Span>| span.filter(|span| span.start < span.end);

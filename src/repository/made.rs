@@ -43,14 +43,6 @@ impl Made {
             .extend(stages.filter_map(|stage| Some(stage.name.as_ref()?.value.clone())));
     }
 
-    /// Adds what is made elsewhere.
-    pub(crate) fn extend(&mut self, other: Made) {
-        self.images.extend(other.images);
-        self.contexts.extend(other.contexts);
-        self.published.extend(other.published);
-        self.stages.extend(other.stages);
-    }
-
     /// Adds names that other builds give contexts.
     pub(crate) fn add_contexts(&mut self, names: impl IntoIterator<Item = String>) {
         self.contexts.extend(names);

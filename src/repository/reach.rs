@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 /// For each set, container and Dockerfile whether it is judged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reach {
-    pub(super) sets: Vec<bool>,
-    pub(super) containers: Vec<bool>,
-    pub(super) dockerfiles: Vec<bool>,
+    sets: Vec<bool>,
+    containers: Vec<bool>,
+    dockerfiles: Vec<bool>,
 }
 
 impl Reach {

@@ -2,6 +2,7 @@
 
 use crate::finding::{Measured, Severity};
 use crate::report::Reported;
+use crate::rules::Group;
 use crate::source::Sources;
 use std::collections::HashMap;
 
@@ -21,6 +22,8 @@ struct Before {
     measured: Option<Measured>,
     /// The line that it stands at, without blanks around.
     line: String,
+    /// What it says.
+    message: String,
 }
 
 impl Known {
@@ -32,6 +35,7 @@ impl Known {
                 severity: reported.severity,
                 measured: reported.finding.measured.clone(),
                 line: line(reported, sources),
+                message: reported.finding.message.clone(),
             });
         }
         known
@@ -48,7 +52,13 @@ impl Known {
                     continue;
                 };
                 let here = line(reported, sources);
-                let fits = |old: &Before| (!same_line || old.line == here) && !is_worse(reported, old);
+                // Of what cannot be read or decided, only the message tells one from another.
+                let is_other =
+                    |old: &Before| reported.rule.group == Group::Gate && reported.finding.message != old.message;
+                let fits = |old: &Before| match same_line {
+                    true => old.line == here && !is_worse(reported, old),
+                    false => !is_other(old) && !is_worse(reported, old),
+                };
                 if let Some(index) = rest.iter().position(fits) {
                     rest.swap_remove(index);
                     *is_known = true;

@@ -294,19 +294,13 @@ pub(super) fn says_so(path: &str) -> bool {
 pub(super) fn is_of(path: &str, words: &[&str]) -> bool {
     let is = |word: &str| words.contains(&word.to_ascii_lowercase().as_str());
     path.split(['/', '.', '-', '_'])
-        .any(|word| is(word) || humps(word).any(is))
+        .any(|word| is(word) || ends_with_tests(word) && words.contains(&"tests"))
 }
 
-/// The words of a name in camel case: `integrationTests`.
-fn humps(word: &str) -> impl Iterator<Item = &str> {
-    let bytes = word.as_bytes();
-    let begins = |at: &usize| {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        bytes.get(*at).is_some_and(u8::is_ascii_uppercase) && before.is_some_and(u8::is_ascii_lowercase)
-    };
-    let starts = std::iter::once(0).chain((1..word.len()).filter(begins));
-    let ends = (1..word.len()).filter(begins).chain([word.len()]);
-    starts.zip(ends).filter_map(|(start, end)| word.get(start..end))
+/// Whether a name in camel case ends with what it is for: `integrationTests`. Other words at other places say less.
+fn ends_with_tests(word: &str) -> bool {
+    let before = word.strip_suffix("Tests").and_then(|before| before.chars().last());
+    before.is_some_and(|letter| letter.is_ascii_lowercase())
 }
 
 /// A path without the folder that names a release in it, and the release: `v1.9/alpine/Dockerfile` is 1.9 of `*/alpine/Dockerfile`.

@@ -1,10 +1,10 @@
 //! What a change can reach. Everything is read; only this is judged and reported.
 
-use crate::container::ImageSource;
+use crate::container::{Container, ImageSource};
 use crate::discover;
 use crate::git::Changed;
 use crate::report::Reported;
-use crate::repository::{Quiet, Reach, Repository};
+use crate::repository::{Reach, Repository};
 use crate::resolve::compose::project::Project;
 use crate::source::{Sources, slashed};
 use std::collections::BTreeSet;
@@ -70,22 +70,6 @@ impl Scope {
         repository.reach = Some(Reach::of(repository, &files, units));
     }
 
-    /// What the change leaves as it was and what the rest, and these files, do not rest on.
-    pub(crate) fn quiet(&self, repository: &Repository, also: &BTreeSet<String>) -> Quiet {
-        let Scope::Changed {
-            files,
-            units,
-            around,
-            policy: false,
-            ..
-        } = self
-        else {
-            return Quiet::default();
-        };
-        let files = &(files | around) | also;
-        Quiet::of(repository, &Reach::of(repository, &files, units))
-    }
-
     /// Everything counts, as for a change of the policy.
     pub(crate) fn take_everything(&mut self) {
         if let Scope::Changed { policy, .. } = self {
@@ -93,30 +77,21 @@ impl Scope {
         }
     }
 
-    /// Adds what the change reaches in a repository, as it is or as it was, and those of its Dockerfiles that nobody builds any more; says whether that is more.
-    pub(crate) fn widen(&mut self, changed: &Changed, repository: &Repository, alone: &BTreeSet<String>) -> bool {
+    /// Adds what the change reaches in a repository, as it is or as it was.
+    pub(crate) fn widen(&mut self, changed: &Changed, repository: &Repository) {
         let Scope::Changed {
             files, units, around, ..
         } = self
         else {
-            return false;
+            return;
         };
-        let count = files.len() + units.len() + around.len();
         let mut reached = Reached {
             files: std::mem::take(files),
             units: std::mem::take(units),
             around: std::mem::take(around),
         };
         reached.add_all(changed, repository);
-        let reached_units = repository
-            .containers
-            .iter()
-            .filter(|container| reached.units.contains(&container.name));
-        let built = reached_units.filter_map(|container| container.dockerfile());
-        let left: Vec<String> = built.filter(|path| alone.contains(*path)).map(str::to_owned).collect();
-        reached.files.extend(left);
         (*files, *units, *around) = (reached.files, reached.units, reached.around);
-        files.len() + units.len() + around.len() > count
     }
 
     /// Whether a finding is reported.
@@ -209,6 +184,7 @@ impl Reached {
             dockerfile.is_some_and(|path| changed.touches(path))
         });
         around.extend(described.map(|recipe| slashed(&recipe.file)));
+        let mut made: BTreeSet<String> = BTreeSet::new();
         for container in &repository.containers {
             let in_set = container
                 .set
@@ -225,18 +201,38 @@ impl Reached {
                 || folder.is_some_and(|folder| changed.touches_below(&folder));
             if in_set || is_built_anew {
                 units.insert(container.name.clone());
-                files.extend(dockerfile.filter(|_| is_built_anew).cloned());
+                // A service says which stage is built, and with which arguments.
                 let set = container.set.and_then(|set| repository.sets.get(set));
+                let is_written_anew = set.is_some_and(|set| rewrites(changed, set));
+                files.extend(dockerfile.filter(|_| is_built_anew || is_written_anew).cloned());
+                made.extend(service.and_then(|service| service.image.value()).cloned());
                 around.extend(set.iter().flat_map(|set| &set.read_files).map(|path| slashed(path)));
             }
         }
+        // Who starts an image that another service makes.
+        let starts =
+            |container: &&Container| matches!(&container.image, ImageSource::Named(name) if made.contains(&name.value));
+        units.extend(
+            repository
+                .containers
+                .iter()
+                .filter(starts)
+                .map(|container| container.name.clone()),
+        );
     }
 }
 
 /// Whether a change can reach what a set says: by what was read or looked for, or by a file that Compose would now find, or no longer.
 fn reaches(changed: &Changed, set: &Project) -> bool {
-    let mut inputs = set.inputs.iter().chain(&set.files).chain(&set.read_files);
-    if inputs.any(|path| changed.touches(path)) || set.given_files().iter().any(|path| changed.touches(path)) {
+    rewrites(changed, set) || set.given_files().iter().any(|path| changed.touches(path))
+}
+
+/// The same without the files that only its containers get: what is built may be another image.
+fn rewrites(changed: &Changed, set: &Project) -> bool {
+    let given = set.given_files();
+    let mut inputs = set.inputs.iter().filter(|path| !given.contains(path));
+    let mut files = set.files.iter().chain(&set.read_files);
+    if inputs.any(|path| changed.touches(path)) || files.any(|path| changed.touches(path)) {
         return true;
     }
     let folders: BTreeSet<&Path> = set.files.iter().filter_map(|file| file.parent()).collect();

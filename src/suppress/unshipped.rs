@@ -58,7 +58,7 @@ const OTHERS: [&str; 22] = [
 /// and rules whose weight is configured are left as they are.
 pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
     super::lesser::soften(findings, repository, config, sources);
-    errors(findings, config, sources);
+    errors(findings, repository, config, sources);
     let mut purpose = Purpose::new(repository, sources);
     for reported in findings
         .iter_mut()
@@ -105,7 +105,7 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
 
 /// What is an error elsewhere and not in what only a job of tests builds: files that it makes before, and keys of an image that nobody
 /// gets.
-fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
+fn errors(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
     let is_error = |reported: &&mut Reported| {
         reported.severity == Severity::Error && !config.rules.contains_key(reported.rule.name)
     };
@@ -113,8 +113,8 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
         let path = sources.path(reported.finding.span);
         match reported.rule.name {
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
-            "secret-in-image" if is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path) => {
-                reported.severity = Severity::Note
+            "secret-in-image" if is_for_others(path) && !is_deployed(path, repository, sources) => {
+                reported.severity = Severity::Note;
             }
             // An editor's container is there for debuggers.
             "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
@@ -123,6 +123,18 @@ fn errors(findings: &mut [Reported], config: &Config, sources: &Sources) {
             _ => {}
         }
     }
+}
+
+/// Whether a path is one of tests, of examples or of development.
+fn is_for_others(path: &str) -> bool {
+    is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path)
+}
+
+/// Whether a service builds a Dockerfile from a Compose file that is not for tests, examples or development itself: then its folder only has
+/// such a name.
+fn is_deployed(path: &str, repository: &Repository, sources: &Sources) -> bool {
+    let mut services = repository.containers.iter().filter(|container| container.set.is_some());
+    services.any(|container| container.dockerfile() == Some(path) && !is_for_others(sources.path(container.span)))
 }
 
 /// Whether a Dockerfile makes an image that builds, by its name: it is large for those who build only.

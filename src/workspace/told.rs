@@ -14,6 +14,8 @@ pub(super) const ASSIGNED: &str = "/what is assigned";
 pub(crate) struct Told {
     /// Which files belong together, or how they are started: anything may rest on that.
     pub everything: bool,
+    /// One that is too large to be looked at as it was.
+    pub dark: Option<PathBuf>,
     /// The names under which units asked for the rest.
     pub paths: Vec<PathBuf>,
 }
@@ -34,8 +36,18 @@ impl Told {
             all.join("\n")
         };
         let names = |all: std::collections::HashSet<String>| sorted(all.into_iter().collect());
+        // Larger files of a base are written as nothing of their length.
+        let is_dark = |path: &PathBuf| before.peek(path, 1).is_some_and(|start| start.starts_with('\0'));
+        let is_seen = |path: &PathBuf| path.ends_with(".gitignore") || were.contains(path);
+        let ignores = changed.paths.iter().any(|path| path.ends_with(".gitignore"));
         let mut told = Self {
-            everything: differs(&|side, files| names(elsewhere::joined(side, files)))
+            dark: changed
+                .paths
+                .iter()
+                .find(|path| is_seen(path) && is_dark(path))
+                .cloned(),
+            everything: ignores
+                || differs(&|side, files| names(elsewhere::joined(side, files)))
                 || differs(&|side, files| names(elsewhere::deployed(side, files)))
                 || differs(&|side, files| sorted(elsewhere::started(side, files).into_iter().map(names).collect()))
                 || differs(&|side, files| elsewhere::is_said(side, files).to_string())

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A repository in which files rest on each other in the usual ways.
-const FILES: [(&str, &str); 34] = [
+const FILES: [(&str, &str); 39] = [
     (
         "plimsoll.yaml",
         "assign:\n  - {dockerfiles: 'api/**', profile: translation}\nignore:\n  - {rule: floating-base-image, paths: ['quiet/**'], reason: mirrored here}\n",
@@ -107,6 +107,23 @@ const FILES: [(&str, &str); 34] = [
         "stack/docker-compose.dev.yml",
         "services:\n  t: {image: 'a:1', depends_on: [s]}\n",
     ),
+    (
+        "linked/compose.yaml",
+        "include: [current/x.yaml]\nservices:\n  l: {build: {context: current, target: ship}}\n",
+    ),
+    ("linked/one/x.yaml", "services:\n  x: {image: 'a:1'}\n"),
+    (
+        "linked/two/x.yaml",
+        "services:\n  x: {image: 'a:1', privileged: true}\n",
+    ),
+    (
+        "linked/one/Dockerfile",
+        "FROM scratch AS ship\nCOPY x.yaml /\nFROM scratch\nCOPY nothing /\n",
+    ),
+    (
+        "linked/two/Dockerfile",
+        "FROM debian:12 AS ship\nRUN apt-get install -y curl\n",
+    ),
 ];
 
 /// Lines that a change adds to a file of Compose, a Dockerfile or any other.
@@ -182,6 +199,8 @@ fn fill(root: &Path) {
         use std::os::unix::fs::{PermissionsExt, symlink};
         std::fs::set_permissions(root.join("jobs/run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
         symlink("../api/api.env", root.join("deploy/linked.env")).unwrap();
+        symlink("between", root.join("linked/current")).unwrap();
+        symlink("one", root.join("linked/between")).unwrap();
     }
     git(root, &["init", "-q"]);
     git(root, &["add", "-A"]);
@@ -216,7 +235,13 @@ fn change(root: &Path, dice: &mut Dice) -> String {
         let _ = std::fs::create_dir_all(path.parent().unwrap());
         let _ = std::fs::write(path, text);
     };
-    match dice.below(8) {
+    match dice.below(9) {
+        #[cfg(unix)]
+        8 => {
+            let _ = std::fs::remove_file(root.join("linked/between"));
+            let _ = std::os::unix::fs::symlink("two", root.join("linked/between"));
+            "turns a link around".to_owned()
+        }
         0 => {
             let _ = std::fs::remove_file(&full);
             format!("deletes {path}")
