@@ -120,6 +120,8 @@ fn check(args: &CheckArgs) -> Outcome {
     let report = judge(args);
     // Decided before anything is rendered: no format can change it.
     let outcome = outcome(report.verdict, args.exit_zero);
+    // The program ends next, and its memory with it: to give it back piece by piece takes as long as to judge.
+    let report = std::mem::ManuallyDrop::new(report);
     let (Some(name), None) = (&args.show, &report.error) else {
         return output::write(&report, args, outcome, &claim);
     };

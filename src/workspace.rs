@@ -31,6 +31,7 @@ use index::Index;
 use locate::leaves;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -60,7 +61,7 @@ pub struct Workspace {
     deployed: OnceLock<HashSet<String>>,
     ignore_rules: ignored::IgnoreRules,
     /// What somebody wanted to know about, there or not.
-    asked: RefCell<BTreeSet<PathBuf>>,
+    asked: RefCell<HashSet<OsString>>,
 }
 
 impl Workspace {
@@ -120,12 +121,15 @@ impl Workspace {
     /// The paths that somebody wanted to know about since the last time that this was called, be there something or not: with other
     /// content there, the answers could have been others. Links count under their own name and under that of what they lead to.
     pub(crate) fn take_asked(&self) -> BTreeSet<PathBuf> {
-        self.asked.take()
+        self.asked.take().into_iter().map(PathBuf::from).collect()
     }
 
     /// Counts a path among those that were asked for.
     pub(crate) fn ask(&self, path: &Path) {
-        self.asked.borrow_mut().insert(path.to_path_buf());
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(path.as_os_str()) {
+            asked.insert(path.as_os_str().to_owned());
+        }
     }
 
     /// The root folder, without links.

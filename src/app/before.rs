@@ -149,7 +149,10 @@ impl Before {
         suppress::soften(&mut findings, repository, config, sources);
         let attributes = vendored::attributes(config, None, &self.workspace);
         Vendored::new(config, &attributes).cap(&mut findings, repository, config, sources, &self.paths);
-        Known::new(&findings, sources)
+        let known = Known::new(&findings, sources);
+        // The program ends soon, and its memory with it.
+        std::mem::forget(self.repository);
+        known
     }
 }
 

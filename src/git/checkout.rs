@@ -54,9 +54,10 @@ impl Checkout {
             }));
         };
         let dot_git = home.join(".git");
-        // Isolated: a home folder that cannot be read must not matter, and neither must anybody's own configuration.
-        let mut repository =
-            gix::open_opts(&dot_git, gix::open::Options::isolated()).map_err(|_| unusable(&dot_git))?;
+        // Isolated: a home folder that cannot be read must not matter, and neither must anybody's own configuration. The sum at the end of
+        // the index is not checked, as git itself does not when it reads one: half of the time that an index takes.
+        let options = gix::open::Options::isolated().config_overrides(["index.skipHash=true"]);
+        let mut repository = gix::open_opts(&dot_git, options).map_err(|_| unusable(&dot_git))?;
         disarm(&mut repository)?;
         let work_tree = repository
             .workdir()

@@ -3,7 +3,7 @@
 //! instruction it belongs to, or whether a later file overrides it.
 
 use super::hashes::{has_any, hashes};
-use super::names::option_names_a_secret;
+use super::names::{letter, may_name, option_names_a_secret};
 use super::recognise::{is_template, is_token};
 use std::ops::Range;
 
@@ -50,8 +50,31 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// A bit for each byte of names.
+const IN_NAMES: u128 = {
+    let (mut set, mut rest) = (
+        0,
+        b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.".as_slice(),
+    );
+    while let [byte, behind @ ..] = rest {
+        set |= 1 << *byte;
+        rest = behind;
+    }
+    set
+};
+
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'.'
+    byte.is_ascii() && IN_NAMES >> byte & 1 == 1
+}
+
+/// How long the name is that a text begins with, and whether it may be that of a secret: most are not, by their letters alone.
+fn measured(text: &[u8]) -> (usize, bool) {
+    let (mut length, mut letters) = (0, 0);
+    for byte in text.iter().take_while(|byte| is_name(**byte)) {
+        length += 1;
+        letters |= letter(*byte);
+    }
+    (length, may_name(letters) || text.starts_with(b"--masterauth"))
 }
 
 /// `NAME=value`, `name: value`, `--name value`, `--name=value`. Takes down the words that are tokens by how they begin.
@@ -64,12 +87,16 @@ fn names(line: &str, start: usize, found: &mut Vec<Range<usize>>, tokens: &mut V
             break;
         };
         let rest = bytes.get(begin..).unwrap_or(&[]);
-        at = begin + rest.iter().position(|byte| !is_name(*byte)).unwrap_or(rest.len());
+        let (length, may_name) = measured(rest);
+        at = begin + length;
         let mut word = line.get(begin..at).unwrap_or("");
         if is_token(word) {
             tokens.push(start + begin..start + at);
         }
-        let in_reference = line.get(..begin).is_some_and(|before| before.ends_with("${"));
+        let in_reference = bytes.get(..begin).is_some_and(|before| before.ends_with(b"${"));
+        if !in_reference && !may_name {
+            continue;
+        }
         if in_reference {
             // `${NAME-default}`: the name ends at the sign.
             word = word.split(['-', '.']).next().unwrap_or("");

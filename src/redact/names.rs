@@ -64,6 +64,11 @@ fn is_one(name: &[u8], read: fn(u8) -> u8) -> bool {
 
 /// Whether all letters of one of the words are there: most names end here.
 fn may_be(name: &[u8]) -> bool {
+    may_name(letters(name))
+}
+
+/// Whether a name of these letters may be that of a secret.
+pub(super) fn may_name(there: u32) -> bool {
     // What a word of the table cannot do without: `PASS`, `PWD`, `TOKEN`, `SECRET`, `CREDENTIAL`, and `KEY` of the rest.
     const NEEDED: [u32; 6] = [
         letters(b"PAS"),
@@ -73,18 +78,22 @@ fn may_be(name: &[u8]) -> bool {
         letters(b"CREDNTIAL"),
         letters(b"KEY"),
     ];
-    let there = letters(name);
     NEEDED.iter().any(|needed| there & needed == *needed)
 }
 
-/// A bit for each letter, in either case. Other signs share the bits of letters.
+/// The bits of all letters of a text.
 const fn letters(text: &[u8]) -> u32 {
     let (mut set, mut rest) = (0, text);
     while let [first, behind @ ..] = rest {
-        set |= 1 << (*first & 31);
+        set |= letter(*first);
         rest = behind;
     }
     set
+}
+
+/// A bit for each letter, in either case. Other signs share the bits of letters.
+pub(super) const fn letter(byte: u8) -> u32 {
+    1 << (byte & 31)
 }
 
 /// Whether one of the words begins here.

@@ -4,6 +4,7 @@ use super::beneath::{Data, Found, Item, Kind, Root};
 use crate::git::Changed;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
@@ -13,7 +14,7 @@ pub(super) struct Ground {
     handle: Root,
     before: Option<Before>,
     /// Folders by the names that were asked for, and those without links. Nothing is opened by what is known here.
-    folders: RefCell<HashMap<PathBuf, PathBuf>>,
+    folders: RefCell<HashMap<OsString, PathBuf>>,
 }
 
 /// What the paths that a change touches held before.
@@ -88,14 +89,17 @@ impl Ground {
 
     /// What a path names whose folders are no links. Of a link, the link itself.
     pub(super) fn look(&self, path: &Path) -> io::Result<Data> {
-        let here = self.place(path).symlink_metadata().map(|data| Data::of(&data));
-        let Some(before) = self.before.as_ref().filter(|before| !before.changed.touches(path)) else {
-            return here;
+        let at = |root: &Path| root.join(path).symlink_metadata().map(|data| Data::of(&data));
+        let Some(before) = &self.before else {
+            return at(&self.root);
         };
-        match here {
+        if before.changed.touches(path) {
+            return at(&before.root);
+        }
+        match at(&self.root) {
             Ok(data) if data.kind != Kind::Folder || !self.is_brought(path) => Ok(data),
             // A folder of which the change left nothing.
-            _ => before.root.join(path).symlink_metadata().map(|data| Data::of(&data)),
+            _ => at(&before.root),
         }
     }
 
@@ -138,35 +142,35 @@ impl Ground {
         Ok(items)
     }
 
-    /// The same where there is nothing but the checkout: a folder is asked for once.
-    fn real_here(&self, path: &Path) -> io::Result<Option<PathBuf>> {
-        let whole = |path: &Path| {
-            let real = self.root.join(path).canonicalize()?;
-            Ok(real.strip_prefix(&self.root).ok().map(Path::to_path_buf))
-        };
+    /// The name that something below the root has without links, relative to it; `None` if it lies elsewhere. A folder is asked for once.
+    pub(super) fn real(&self, path: &Path) -> io::Result<Option<PathBuf>> {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-            return whole(path);
+            return self.follow(path);
         };
-        let known = self.folders.borrow().get(folder).cloned();
+        let known = self.folders.borrow().get(folder.as_os_str()).cloned();
         let real = match known {
             Some(real) => real,
-            None => match whole(folder)? {
-                Some(real) => real,
-                None => return Ok(None),
-            },
+            None => {
+                let Some(real) = self.follow(folder)? else {
+                    return Ok(None);
+                };
+                let known = folder.as_os_str().to_owned();
+                self.folders.borrow_mut().insert(known, real.clone());
+                real
+            }
         };
         let here = real.join(name);
-        self.folders.borrow_mut().insert(folder.to_path_buf(), real);
         match self.look(&here)?.kind {
-            Kind::Link => whole(path),
+            Kind::Link => self.follow(path),
             _ => Ok(Some(here)),
         }
     }
 
-    /// The name that something below the root has without links, relative to it; `None` if it lies elsewhere.
-    pub(super) fn real(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+    /// The same, with a look at each part.
+    fn follow(&self, path: &Path) -> io::Result<Option<PathBuf>> {
         if self.before.is_none() {
-            return self.real_here(path);
+            let real = self.root.join(path).canonicalize()?;
+            return Ok(real.strip_prefix(&self.root).ok().map(Path::to_path_buf));
         }
         /// As many as the kernel follows.
         const MOST_LINKS: usize = 40;
@@ -209,7 +213,7 @@ impl Ground {
 }
 
 /// The parts of a path, the last one first.
-fn reversed(path: &Path) -> Vec<std::ffi::OsString> {
+fn reversed(path: &Path) -> Vec<OsString> {
     let parts = path.components().rev().filter(|part| *part != Component::CurDir);
     parts.map(|part| part.as_os_str().to_owned()).collect()
 }
