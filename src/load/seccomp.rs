@@ -3,30 +3,9 @@
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::project::Project;
 use crate::workspace::Workspace;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::path::PathBuf;
-
-/// What decides whether a profile refuses anything (moby `profiles/seccomp`; the rest of it is not looked at). The engine takes one
-/// without an action for none at all.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Profile {
-    #[serde(default)]
-    default_action: String,
-    #[serde(default)]
-    syscalls: Option<Vec<Rule>>,
-}
-
-#[derive(Deserialize)]
-struct Rule {
-    action: String,
-    #[serde(default)]
-    names: Vec<String>,
-    /// The form of one name.
-    #[serde(default)]
-    name: String,
-}
 
 /// System calls of those that the engine's default profile refuses: with them a process gets at the kernel or at the host's files.
 const REFUSED: [&str; 14] = [
@@ -53,16 +32,38 @@ pub(super) fn open(sets: &[Project], workspace: &mut Workspace) -> HashSet<PathB
     named
 }
 
+/// Whether a profile lets everything pass (moby `profiles/seccomp`). The engine takes one without an action for none at all, and like all
+/// that Go reads, its keys count in either case and the last of equal ones.
 fn refuses_nothing(text: &str) -> bool {
-    let allows = |action: &str| matches!(action, "SCMP_ACT_ALLOW" | "SCMP_ACT_LOG" | "");
-    let matters = |rule: &Rule| {
-        let mut names = rule.names.iter().chain([&rule.name]);
-        names.any(|name| REFUSED.contains(&name.as_str()))
+    let Ok(Value::Object(profile)) = serde_json::from_str(text) else {
+        return false;
     };
-    serde_json::from_str::<Profile>(text).is_ok_and(|profile| {
-        let rules = profile.syscalls.unwrap_or_default();
-        allows(&profile.default_action) && rules.iter().all(|rule| allows(&rule.action) || !matters(rule))
-    })
+    let mut rules = written(&profile, "syscalls").filter_map(Value::as_array).flatten();
+    allows(&profile, "defaultAction")
+        && rules.all(|rule| {
+            rule.as_object()
+                .is_none_or(|rule| allows(rule, "action") || !matters(rule))
+        })
+}
+
+/// What stands at a key, however its letters are written.
+fn written<'a>(map: &'a Map<String, Value>, key: &'a str) -> impl Iterator<Item = &'a Value> {
+    let entries = map.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(key));
+    entries.map(|(_, value)| value)
+}
+
+/// Whether an action lets pass what it is about; of spellings of its key any one may be the last.
+fn allows(map: &Map<String, Value>, key: &str) -> bool {
+    let passes = |action: &Value| matches!(action.as_str(), Some("SCMP_ACT_ALLOW" | "SCMP_ACT_LOG" | "") | None);
+    written(map, key).any(passes) || written(map, key).next().is_none()
+}
+
+/// Whether a rule is about one of the system calls that the default profile refuses.
+fn matters(rule: &Map<String, Value>) -> bool {
+    let lists = written(rule, "names").filter_map(Value::as_array).flatten();
+    // `name` is the form of one name.
+    let mut names = lists.chain(written(rule, "name")).filter_map(Value::as_str);
+    names.any(|name| REFUSED.contains(&name))
 }
 
 #[cfg(test)]
@@ -87,6 +88,20 @@ mod tests {
                 true,
             ),
             (r#"{"defaultAction": "SCMP_ACT_ERRNO"}"#, false),
+            (
+                r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultAction": "SCMP_ACT_ALLOW"}"#,
+                true,
+            ),
+            (
+                r#"{"defaultAction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_ERRNO"}"#,
+                false,
+            ),
+            (r#"{"DEFAULTACTION": "SCMP_ACT_ALLOW"}"#, true),
+            (r#"{"DefaultAction": "SCMP_ACT_ERRNO"}"#, false),
+            (
+                r#"{"defaultAction": null, "Syscalls": [{"Names": ["mount"], "Action": "SCMP_ACT_ERRNO"}]}"#,
+                false,
+            ),
             ("{}", true),
             (r#"{"syscalls": []}"#, true),
             ("not JSON", false),

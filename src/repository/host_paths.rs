@@ -9,6 +9,7 @@ use crate::resolve::compose::read::known_text;
 use crate::resolve::compose::service::{Mount, Service};
 use crate::source::Span;
 use crate::values::host_path::{of_the_kernel, resolve};
+use crate::values::volume::is_read_only;
 use std::path::{Component, PathBuf};
 
 /// How a path is reached.
@@ -161,11 +162,7 @@ impl Reader {
 
     /// The paths in the options of the local driver: mount(2) gets them as they are.
     fn options(&mut self, volume: &Definition, way: Way) {
-        let is_local = volume
-            .raw
-            .get("driver")
-            .is_none_or(|driver| driver.str() == Some("local"));
-        let Some(options) = volume.raw.get("driver_opts").filter(|_| is_local) else {
+        let Some(options) = of_the_local_driver(volume) else {
             return;
         };
         let kind = options.get("type").and_then(Value::str).unwrap_or("");
@@ -174,12 +171,16 @@ impl Reader {
         let is_bind = text.split(',').any(|option| matches!(option, "bind" | "rbind"));
         let way = match way {
             Way::Mount { writable } => Way::Mount {
-                writable: writable && !text.split(',').any(|option| option == "ro"),
+                writable: writable && !is_read_only(text),
             },
             way => way,
         };
         if let Some(device) = options.get("device").filter(|_| is_bind) {
-            self.value(device, way, "volumes");
+            match from_the_root(known_text(device)) {
+                // Only of these options alone does Compose make an absolute path.
+                Some(path) if text != "bind" => self.push(&path, device.str().is_some(), device.span, way, "volumes"),
+                _ => self.value(device, way, "volumes"),
+            }
         }
         if let (Some(folder), Some(written)) = (of_the_kernel(kind), options.get("type")) {
             self.push(folder, true, written.span, way, "volumes");
@@ -195,8 +196,9 @@ impl Reader {
                 "lowerdir" => Way::Mount { writable: false },
                 _ => continue,
             };
-            for path in paths.split(':').filter(|path| path.starts_with('/')) {
-                self.push(path, written.str().is_some(), written.span, way, "volumes");
+            for path in paths.split(':').filter(|path| !path.is_empty()) {
+                let path = from_the_root(path).unwrap_or_else(|| path.to_owned());
+                self.push(&path, written.str().is_some(), written.span, way, "volumes");
             }
         }
     }
@@ -228,6 +230,18 @@ impl Reader {
     }
 }
 
+/// The options of a volume that the engine's own driver gets, which is also meant where none is named.
+fn of_the_local_driver(volume: &Definition) -> Option<&Value> {
+    let driver = volume.raw.get("driver").map_or("", known_text);
+    volume.raw.get("driver_opts").filter(|_| matches!(driver, "" | "local"))
+}
+
+/// Where mount(2) finds what is no absolute path: from the working folder of the engine on, which systemd starts in `/`.
+fn from_the_root(path: &str) -> Option<String> {
+    let is_relative = !path.is_empty() && !path.starts_with(['/', '~', '$', ':']);
+    is_relative.then(|| format!("/{path}"))
+}
+
 /// The device that the local driver would mount for a service, and where it is written.
 pub(crate) fn mounted_devices<'a>(subject: &Subject<'a>, service: &'a Service) -> Vec<(String, Span)> {
     let project = subject.project();
@@ -236,16 +250,17 @@ pub(crate) fn mounted_devices<'a>(subject: &Subject<'a>, service: &'a Service) -
         .iter()
         .filter_map(|mount| project?.volume(mount.source.value()?));
     let devices = volumes.filter_map(|volume| {
-        let is_local = volume
-            .raw
-            .get("driver")
-            .is_none_or(|driver| driver.str() == Some("local"));
-        let options = volume.raw.get("driver_opts").filter(|_| is_local)?;
+        let options = of_the_local_driver(volume)?;
         let over_a_network = options.get("type").and_then(Value::str).is_some_and(|kind| {
             kind.starts_with("nfs") || matches!(kind, "cifs" | "smb" | "smb3" | "smbfs" | "ceph" | "fuse.sshfs")
         });
         let device = options.get("device").filter(|_| !over_a_network)?;
-        let path = resolve(known_text(device), 0, device.str().is_some())?;
+        let text = known_text(device);
+        let path = resolve(
+            &from_the_root(text).unwrap_or_else(|| text.to_owned()),
+            0,
+            device.str().is_some(),
+        )?;
         path.starts_with("/dev/").then_some((path, device.span))
     });
     devices.collect()

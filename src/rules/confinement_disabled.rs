@@ -1,7 +1,6 @@
 use super::{Check, Group};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Subject;
-use crate::resolve::compose::paths::join;
 use super::root_user::mounts_its_source;
 use crate::resolve::compose::service::Service;
 use crate::values::security_opt::SecurityOpt;
@@ -109,6 +108,6 @@ fn is_open(subject: &Subject<'_>, profile: &str) -> bool {
         subject
             .repository
             .open_seccomp
-            .contains(&join(&project.folder, profile))
+            .contains(&project.of_option(profile))
     })
 }

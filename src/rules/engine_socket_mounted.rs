@@ -4,7 +4,8 @@ use crate::repository::Subject;
 use crate::repository::host_paths::{self, Way};
 use crate::resolve::compose::service::Service;
 use crate::values::image_ref::ImageRef;
-use crate::source::Span;
+use crate::rules::support::networks::name_on_the_engine;
+use crate::source::{Span, Spanned};
 use crate::values::host_path::{is_above_a_socket, is_engine_socket};
 
 rule! {
@@ -60,10 +61,11 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
     for host in host_paths::of(subject, service) {
         let (path, shown) = (&host.path, host.shown());
+        let is_socket = is_engine_socket(path);
         let message = match host.way {
             // What is copied into an image is no socket any more.
             Way::Context => continue,
-            _ if is_engine_socket(path) => {
+            _ if is_socket => {
                 format!("`{name}` mounts {shown}, the socket of the container engine: it can become root of the host")
             }
             _ if is_above_a_socket(path) => {
@@ -72,7 +74,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             _ => continue,
         };
         let one = finding(service, host.span, message, &format!("{} {path}", host.key));
-        found.push(match is_seen_only(service, path) || is_proxy(service) {
+        found.push(match is_seen_only(service, path) || is_socket && is_proxy(subject, service) {
             true => one.severity(Severity::Note),
             false => one,
         });
@@ -99,9 +101,19 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the image is one of these, as its makers start it: not built here under that name, and with no other program, user or rights.
+fn is_plain(service: &Service, images: &[&str]) -> bool {
+    let image = service.image.value().map(|image| ImageRef::parse(image).path());
+    image.is_some_and(|image| images.contains(&image.as_str()))
+        && service.build.is_none()
+        && service.entrypoint.is_absent()
+        && service.user.is_absent()
+        && !["group_add", "privileged", "post_start", "pre_stop"].iter().any(|key| service.written(&[key]).is_some())
+}
+
 /// Whether it is one of the proxies that let only some requests through, which must hold the socket itself, and nobody outside of its
-/// networks reaches it.
-fn is_proxy(service: &Service) -> bool {
+/// networks reaches it. Its program is started by `command`, so that is its own as well.
+fn is_proxy(subject: &Subject<'_>, service: &Service) -> bool {
     const PROXIES: [&str; 5] = [
         "11notes/socket-proxy",
         "ghcr.io/tecnativa/docker-socket-proxy",
@@ -109,18 +121,18 @@ fn is_proxy(service: &Service) -> bool {
         "tecnativa/docker-socket-proxy",
         "wollomatic/socket-proxy",
     ];
-    let image = service.image.value().map(|image| ImageRef::parse(image).path());
-    let is_host = service.network_mode.value().is_some_and(|mode| mode == "host");
-    image.is_some_and(|image| PROXIES.contains(&image.as_str())) && !service.publishes() && !is_host
+    // In the network of the host everybody reaches its port, and in that of another container whoever that one publishes it to.
+    let is_of_engine = |name: &Spanned<String>| subject.project()?.network(&name.value).and_then(name_on_the_engine);
+    let is_apart = service.network_mode.is_absent() && service.networks.iter().all(|name| is_of_engine(name).is_none());
+    is_plain(service, &PROXIES) && service.command.is_absent() && !service.publishes() && is_apart
 }
 
 /// Whether the exporter of a host's figures sees the root of its file system, as its documentation has it: it runs as `nobody`, for
 /// whom the socket is closed.
 fn is_seen_only(service: &Service, path: &str) -> bool {
-    let image = service.image.value().map(|image| ImageRef::parse(image).path());
-    let is_exporter = image.is_some_and(|image| matches!(image.as_str(), "prom/node-exporter" | "quay.io/prometheus/node-exporter"));
+    const EXPORTERS: [&str; 2] = ["prom/node-exporter", "quay.io/prometheus/node-exporter"];
     let mut mounts = service.volumes.iter().filter(|mount| mount.source.value().is_some_and(|source| source == path));
-    is_exporter && service.user.is_absent() && mounts.all(|mount| mount.read_only.value() == Some(&true))
+    is_plain(service, &EXPORTERS) && mounts.all(|mount| mount.read_only.value() == Some(&true))
 }
 
 const IGNORE: &str = "# plimsoll: ignore[engine-socket-mounted] REASON";

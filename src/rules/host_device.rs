@@ -5,6 +5,7 @@ use crate::parse::yaml::Value;
 use crate::repository::Subject;
 use crate::repository::host_paths::mounted_devices;
 use crate::resolve::compose::service::Service;
+use crate::values::host_path::resolve;
 use crate::values::path::{clean, is_at_or_below};
 
 rule! {
@@ -55,7 +56,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         if is_graphics(written) {
             continue;
         }
-        let path = clean(written);
+        let path = resolve(written, 0, true).unwrap_or_else(|| clean(written));
         let (severity, why) = match danger(&path) {
             Some(why) => (Severity::Error, why),
             None if is_for_a_job(&path) => (Severity::Note, ""),
@@ -111,9 +112,9 @@ fn weighed(finding: Finding, severity: Severity) -> Finding {
 
 /// What a container can do with a device that is the host: a disk, or the memory.
 fn danger(path: &str) -> Option<&'static str> {
-    const DISKS: [&str; 19] = [
+    const DISKS: [&str; 28] = [
         "sd", "hd", "vd", "xvd", "nvme", "mmcblk", "dm-", "md", "loop", "sr", "ram", "zram", "nbd", "bcache", "zd",
-        "rbd", "drbd", "pmem", "sg",
+        "rbd", "drbd", "pmem", "sg", "dasd", "fd", "mtd", "mtdblock", "ploop", "scd", "st", "nst", "ubiblock",
     ];
     let name = path.strip_prefix("/dev")?;
     let name = match name.strip_prefix('/') {
@@ -125,14 +126,21 @@ fn danger(path: &str) -> Option<&'static str> {
         return Some(", and with it the memory of every process");
     }
     let is_numbered = |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphanumeric());
-    let is_disk = ["mapper", "disk", "block"]
+    let is_disk = ["mapper", "disk", "block", "cciss", "ida", "etherd", "rbd", "zvol"]
         .iter()
         .any(|folder| is_at_or_below(name, folder))
         || name == "root"
+        || name.split_once('/').is_some_and(|(group, _)| names_volumes(group))
         || DISKS
             .iter()
             .any(|start| name.strip_prefix(start).is_some_and(is_numbered));
     is_disk.then_some(", a disk: it can read and write every file on it")
+}
+
+/// Whether a folder of `/dev` is a volume group of LVM, by the names that installers and people give to them.
+fn names_volumes(folder: &str) -> bool {
+    let name = folder.to_ascii_lowercase();
+    name.starts_with("vg") || name.ends_with("vg") || name.contains("volgroup") || ["pve", "centos", "rhel", "fedora"].contains(&&*name)
 }
 
 /// Whether a rule (`TYPE MAJOR:MINOR ACCESS`) opens more than one device, or one that is the host.
@@ -175,6 +183,13 @@ mod tests {
             "/dev",
             "/dev/mapper/a",
             "/dev/md0",
+            "/dev/vg0/root",
+            "/dev/ubuntu-vg/ubuntu-lv",
+            "/dev/pve/data",
+            "/dev/cciss/c0d0",
+            "/dev/mtdblock0",
+            "/dev/dasda",
+            "/dev/fd0",
         ] {
             assert!(danger(path).is_some(), "{path}");
         }
@@ -187,6 +202,10 @@ mod tests {
             "/dev/mei",
             "/dev/video0",
             "/devices",
+            "/dev/fd/0",
+            "/dev/stdin",
+            "/dev/input/event0",
+            "/dev/serial/by-id/x",
         ] {
             assert!(danger(path).is_none(), "{path}");
         }

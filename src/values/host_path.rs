@@ -131,7 +131,7 @@ pub(crate) fn is_above_a_socket(path: &str) -> bool {
 
 /// What root of the host runs, loads or obeys: programs and libraries, orders for what starts by itself, accounts, settings of the
 /// kernel, and the state of what runs containers. Who can write there is root of the host with the next login, start or minute.
-const OBEYED: [&str; 78] = [
+const OBEYED: [&str; 82] = [
     "/bin",
     "/boot",
     "/etc/NetworkManager",
@@ -185,6 +185,7 @@ const OBEYED: [&str; 78] = [
     "/root/.bashrc",
     "/root/.profile",
     "/root/.ssh",
+    "/run/libvirt",
     "/run/systemd",
     "/sbin",
     "/sys/firmware/efi/efivars",
@@ -206,9 +207,12 @@ const OBEYED: [&str; 78] = [
     "/usr/sbin",
     "/var/lib/containerd",
     "/var/lib/docker/overlay2",
+    "/var/lib/incus",
     "/var/lib/kubelet",
+    "/var/lib/lxd",
     "/var/lib/rancher",
     "/var/lib/systemd",
+    "/var/snap/lxd",
     "/var/spool/cron",
 ];
 
@@ -300,6 +304,9 @@ mod tests {
             "/etc/docker",
             "/lib/modules",
             "/var/run/systemd/private",
+            "/var/run/libvirt/libvirt-sock",
+            "/var/snap/lxd/common/lxd/unix.socket",
+            "/var/lib/incus/unix.socket",
             "/proc/sys",
             "/sys/fs",
             "/var/lib",

@@ -74,8 +74,14 @@ pub(crate) fn parse(text: &str) -> Option<Mount> {
         kind,
         source: source.map(str::to_owned),
         target: clean(target),
-        read_only: options.split(',').any(|option| option == "ro"),
+        read_only: is_read_only(options),
     })
+}
+
+/// Whether options separated by commas leave a mount read-only: of `ro` and `rw` the last one counts, for Compose as for mount(2).
+pub(crate) fn is_read_only(options: &str) -> bool {
+    let mut options = options.rsplit(',');
+    options.find(|option| matches!(*option, "ro" | "rw")) == Some("ro")
 }
 
 /// A single letter before a colon is a drive to Compose, whatever follows.
@@ -96,6 +102,10 @@ mod tests {
         );
         let volume = parse("data:/var/lib/").unwrap();
         assert_eq!((volume.kind, volume.target.as_str()), (MountKind::Volume, "/var/lib"));
+        assert_eq!(
+            ["/x:/y:ro,rw", "/x:/y:rw,ro", "/x:/y:z,ro", "/x:/y"].map(|text| parse(text).unwrap().read_only),
+            [false, true, true, false]
+        );
         assert_eq!(parse("/data").unwrap().source, None);
         assert_eq!(parse("C:\\x:/y").unwrap().kind, MountKind::Bind);
         assert!(parse("").is_none());

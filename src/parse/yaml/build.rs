@@ -127,11 +127,16 @@ impl<'a> Builder<'a> {
                 Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let data = match (style, tag.as_deref().map(core_type)) {
-                    (_, Some(Some("str"))) => Data::Str(text.into_owned()),
-                    (ScalarStyle::Plain, _) | (_, Some(Some("int" | "float" | "bool" | "null"))) => {
-                        scalar::plain(&text)
+                let kind = tag.as_deref().map(whole);
+                let core = kind.as_deref().and_then(|kind| kind.strip_prefix("tag:yaml.org,2002:"));
+                let data = match (style, core.and_then(|core| scalar::tagged(&text, core))) {
+                    (_, Some(Ok(data))) => data,
+                    (_, Some(Err(message))) => {
+                        let help = "remove the tag, or write a value of its type";
+                        self.problem(ReaderRule::InvalidYaml, Finding::new(span, message).help(help));
+                        Data::Null
                     }
+                    (ScalarStyle::Plain, None) => scalar::plain(&text),
                     _ => Data::Str(text.into_owned()),
                 };
                 let mut value = Value::new(data, span);
@@ -360,14 +365,15 @@ fn key_text(key: &Value) -> Option<String> {
     key.str().map(str::to_owned)
 }
 
-fn core_type(tag: &granit_parser::Tag) -> Option<&str> {
-    (tag.handle() == "tag:yaml.org,2002:").then(|| tag.suffix())
+/// A tag as it is meant, however it is written: `!!str`, `!<tag:yaml.org,2002:str>`, or `!x!str` behind a `%TAG` line.
+fn whole(tag: &granit_parser::Tag) -> String {
+    [tag.handle(), tag.suffix()].concat()
 }
 
 fn compose_tag(tag: &granit_parser::Tag) -> Option<Tag> {
-    match (tag.handle(), tag.suffix()) {
-        ("!", "reset") => Some(Tag::Reset),
-        ("!", "override") => Some(Tag::Override),
+    match whole(tag).as_str() {
+        "!reset" => Some(Tag::Reset),
+        "!override" => Some(Tag::Override),
         _ => None,
     }
 }

@@ -20,6 +20,64 @@ pub fn plain(text: &str) -> Data {
     Data::Str(text.to_owned())
 }
 
+/// The data of a scalar with a tag of YAML's own, by the last word of it; `None` where the tag says nothing of the data.
+///
+/// # Errors
+/// The sentence for text that is none of the kind: Compose refuses the file.
+pub(super) fn tagged(text: &str, tag: &str) -> Option<Result<Data, String>> {
+    let data = match (tag, plain(text)) {
+        ("str", _) => Data::Str(text.to_owned()),
+        ("binary", _) => match binary(text) {
+            Some(text) => Data::Str(text),
+            None => return Some(Err(format!("`{text}` is no base64, which `!!binary` says it is"))),
+        },
+        // Exact below 2^53.
+        #[expect(clippy::cast_precision_loss)]
+        ("float", Data::Int(value)) => Data::Float(value as f64),
+        ("float", data @ Data::Float(_))
+        | ("int", data @ Data::Int(_))
+        | ("bool", data @ Data::Bool(_))
+        | ("null", data @ Data::Null) => data,
+        // A number that is too large for us.
+        ("float" | "int", Data::Str(_)) if text.starts_with(|first: char| first.is_ascii_digit()) => return None,
+        ("float" | "int" | "bool" | "null", _) => {
+            return Some(Err(format!("`{text}` is no value of the type `!!{tag}`")));
+        }
+        _ => return None,
+    };
+    Some(Ok(data))
+}
+
+/// What base64 with its padding stands for (RFC 4648, section 4), line ends left out; `None` if it is none. Other bytes than UTF-8 are
+/// replaced.
+fn binary(text: &str) -> Option<String> {
+    let text: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+    let mut bytes = Vec::new();
+    let mut is_over = false;
+    for four in text.chunks(4) {
+        let padding = four.iter().rev().take_while(|byte| **byte == b'=').count();
+        if four.len() != 4 || padding > 2 || is_over {
+            return None;
+        }
+        is_over = padding > 0;
+        let mut bits: u32 = 0;
+        for byte in four.iter().take(4 - padding) {
+            let digit = match byte {
+                b'A'..=b'Z' => byte - b'A',
+                b'a'..=b'z' => byte - b'a' + 26,
+                b'0'..=b'9' => byte - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            };
+            bits = bits << 6 | u32::from(digit);
+        }
+        let [_, three @ ..] = (bits << (6 * padding)).to_be_bytes();
+        bytes.extend(three.iter().take(3 - padding));
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 fn number(text: &str) -> Option<Data> {
     let plain: String = text.chars().filter(|character| *character != '_').collect();
     if let Some(int) = integer(&plain) {

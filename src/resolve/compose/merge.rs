@@ -5,6 +5,7 @@ use crate::fact::Why;
 use crate::finding::{Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
+use std::collections::HashSet;
 
 /// How a place is merged where it is not by the kind of its value.
 enum Special {
@@ -70,7 +71,7 @@ impl Merge<'_> {
         }
         match (&earlier.data, &later.data) {
             (Data::Map(_), Data::Map(_)) => self.maps(earlier, later, path),
-            (Data::Seq(_), Data::Seq(_)) => append(earlier, later),
+            (Data::Seq(_), Data::Seq(_)) => append_new(earlier, later),
             (Data::Map(_) | Data::Seq(_), Data::Unknown { .. }) => later,
             (Data::Map(_) | Data::Seq(_), _) => {
                 let finding = Finding::new(
@@ -140,14 +141,7 @@ impl Merge<'_> {
         match special {
             Special::Replace => self.replace(earlier, later),
             Special::Sequence => append(to_sequence(earlier), to_sequence(later)),
-            Special::Hosts => {
-                let earlier = to_sequence(earlier);
-                let mut later = to_sequence(later);
-                if let (Some(known), Data::Seq(items)) = (earlier.seq(), &mut later.data) {
-                    items.retain(|item| !known.iter().any(|known| known.data == item.data));
-                }
-                append(earlier, later)
-            }
+            Special::Hosts => append_new(to_sequence(earlier), to_sequence(later)),
             Special::Names => self.maps_or_first(to_mapping(earlier, &[]), to_mapping(later, &[]), path),
             Special::Dependencies => {
                 let defaults = [
@@ -207,6 +201,16 @@ impl Merge<'_> {
         }
         Value::new(Data::Seq(merged), span)
     }
+}
+
+/// As [`append`], without what is in the list already.
+fn append_new(earlier: Value, mut later: Value) -> Value {
+    let text = |item: &Value| item.scalar_text().map(|text| (item.kind(), text));
+    let mut known: HashSet<_> = earlier.seq().into_iter().flatten().filter_map(text).collect();
+    if let Data::Seq(items) = &mut later.data {
+        items.retain(|item| text(item).is_none_or(|item| known.insert(item)));
+    }
+    append(earlier, later)
 }
 
 fn append(earlier: Value, later: Value) -> Value {

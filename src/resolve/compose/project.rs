@@ -136,11 +136,16 @@ impl Project {
             .filter_map(|service| service.last_security("seccomp"));
         let files = named.filter_map(|(option, _)| match option {
             SecurityOpt::Seccomp(file) if !matches!(file.as_str(), "unconfined" | "builtin") => {
-                Some(join(&self.folder, &file))
+                Some(self.of_option(&file))
             }
             _ => None,
         });
         files.collect()
+    }
+
+    /// The file of the checkout that an option names: `${PWD}` is the folder of the project for who starts it there.
+    pub fn of_option(&self, file: &str) -> PathBuf {
+        join(&self.folder, file.strip_prefix("${PWD}/").unwrap_or(file))
     }
 
     /// Items that stand twice in one list of a service, with different values: the last one counts.
