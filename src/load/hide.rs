@@ -25,6 +25,7 @@ pub(super) fn secrets(repository: &Repository, workspace: &Workspace) -> Secrets
     for file in workspace.yaml_files() {
         for document in &file.documents {
             tree(&mut secrets, document, sources);
+            defined(&mut secrets, document);
         }
         for (name, entry) in &file.shadowed {
             scalar(&mut secrets, name, entry);
@@ -230,6 +231,18 @@ fn tree(secrets: &mut Secrets, node: &Value, sources: &Sources) {
             }
         }
         _ => {}
+    }
+}
+
+/// What stands where `secrets` of a file says where they are: whoever writes a value there writes the secret.
+fn defined(secrets: &mut Secrets, document: &Value) {
+    const PLACES: [&str; 6] = ["driver", "environment", "external", "file", "name", "template_driver"];
+    for (_, entry) in document.get("secrets").and_then(Value::map).into_iter().flatten() {
+        let inside = entry.value.map().into_iter().flatten();
+        let inside = inside.filter(|(key, _)| !PLACES.contains(&key.as_str()));
+        for value in inside.map(|(_, entry)| &entry.value).chain([&entry.value]) {
+            scalar(secrets, "secret", value);
+        }
     }
 }
 

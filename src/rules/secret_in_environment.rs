@@ -1,3 +1,4 @@
+mod anywhere;
 mod elsewhere;
 
 use super::{Check, Group};
@@ -69,6 +70,7 @@ rule! {
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     elsewhere::of_service(subject, service, found);
+    anywhere::of_service(subject, service, found);
     let name = &service.name.value;
     for variable in &service.environment {
         let span = service
@@ -194,6 +196,10 @@ fn since(finding: Finding, name: &str, value: Option<&str>) -> Finding {
 fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     let known = value.sourced().filter(|known| !matches!(known.state, State::EngineDefault | State::Substituted))?;
     let text = known.value.trim();
+    // What begins like a token is one, whatever it is called.
+    if token_in(text).is_some() {
+        return Some(Severity::Error);
+    }
     // The number of a key that checks signatures.
     let is_key_id = name.to_ascii_uppercase().ends_with("SIGNING_KEY") && is_hex(text.trim_start_matches("0x"), |digits| digits <= 40);
     if names_a_public_value(name) || is_key_id || is_hex(text, |digits| digits == 40) {
@@ -208,7 +214,7 @@ fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     if looks_like_a_credential(text) {
         return (text.contains("PRIVATE KEY-----") || looks_random(text)).then_some(Severity::Error);
     }
-    if is_aws_secret(name, text) || token_in(text).is_some() {
+    if is_aws_secret(name, text) {
         return Some(Severity::Error);
     }
     (names_a_secret(name) && looks_random(text)).then_some(Severity::Warning)

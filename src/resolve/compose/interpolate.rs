@@ -7,7 +7,7 @@ use crate::finding::{Change, Finding, ReaderRule};
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Value};
 use crate::source::{Span, Spanned};
-use crate::values::bytes;
+use crate::values::{bytes, capability};
 use std::collections::BTreeSet;
 
 /// Defaults may nest this deep.
@@ -262,7 +262,8 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
             } else if !result.taken.is_empty() {
                 value.state = State::Substituted;
             }
-            let is_empty_text = found.declared && result.required.is_empty() && result.hidden.is_empty();
+            let is_known = found.declared || opens(&result.text);
+            let is_empty_text = is_known && result.required.is_empty() && result.hidden.is_empty();
             let missing = result.unset.first().or(result.required.first());
             let reason = match (missing, result.hidden.first()) {
                 (Some(name), _) => Some(format!("the variable {name} is not set")),
@@ -306,6 +307,14 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
             };
         }
     }
+}
+
+/// Whether what is left without a variable takes away a wall: `"${X}host"`. Nobody writes that for the variable's sake, and where it is not
+/// set, Compose reads just this.
+fn opens(text: &str) -> bool {
+    matches!(text, "host" | "true" | "ALL" | "label:disable" | "label=disable")
+        || text.ends_with("unconfined")
+        || text.starts_with("SYS_") && capability::is_known(text)
 }
 
 /// Strings become numbers and booleans at the places of compose-go's table; what does not fit is refused.

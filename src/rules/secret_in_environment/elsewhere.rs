@@ -107,13 +107,13 @@ fn of_lines(text: &str) -> Vec<(Severity, Range<usize>)> {
         .collect()
 }
 
-fn finding(span: Span, message: String, severity: Severity, aspect: &str) -> Finding {
+pub(super) fn finding(span: Span, message: String, severity: Severity, aspect: &str) -> Finding {
     let finding = Finding::new(span, message).help(HELP).severity(severity);
     finding.aspect(format!("literal {aspect}")).raised("2026.12")
 }
 
 /// A text that is written as it is, or that a variable of this file has as its default.
-fn literal(value: &Value) -> Option<&str> {
+pub(super) fn literal(value: &Value) -> Option<&str> {
     value.str().filter(|_| value.state != State::Substituted)
 }
 
@@ -141,7 +141,7 @@ fn of_value(value: &Value) -> Vec<(Severity, Span)> {
 }
 
 /// The weight of the worst credential in a text.
-fn of_text(text: &str) -> Option<Severity> {
+pub(super) fn of_text(text: &str) -> Option<Severity> {
     of_lines(text).into_iter().map(|(severity, _)| severity).max()
 }
 

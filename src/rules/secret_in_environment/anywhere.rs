@@ -1,0 +1,92 @@
+//! Credentials at any other place of a Compose file: options of drivers, hooks, annotations, hosts, keys.
+
+use super::elsewhere::{finding, literal, of_text};
+use crate::finding::Finding;
+use crate::parse::yaml::{Data, Value};
+use crate::repository::Subject;
+use crate::resolve::compose::project::Definition;
+use crate::resolve::compose::service::Service;
+
+/// What other code looks at, and what only names something.
+const OTHERS: [&str; 12] = [
+    "command",
+    "configs",
+    "depends_on",
+    "entrypoint",
+    "env_file",
+    "environment",
+    "healthcheck",
+    "image",
+    "labels",
+    "networks",
+    "secrets",
+    "volumes",
+];
+
+/// What a service writes outside of its variables, its commands and its labels. What its set defines is told with its first service.
+pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let name = &service.name.value;
+    let mut walk = Walk {
+        of: format!("`{name}`"),
+        found,
+    };
+    for (key, entry) in service.raw.map().into_iter().flatten() {
+        if !OTHERS.contains(&key.as_str()) {
+            walk.value(key, &entry.value, key);
+        }
+    }
+    let variables = service.raw.get("environment").and_then(Value::map);
+    for (variable, entry) in variables.into_iter().flatten() {
+        // A list has it as an item without a value.
+        walk.text(variable, entry.key, "environment");
+        // A file in a variable: JSON, or lines of settings.
+        let text = literal(&entry.value).unwrap_or("");
+        if text.starts_with(['{', '[']) || text.contains('\n') {
+            walk.text(text, entry.key, &format!("environment.{variable}"));
+        }
+    }
+    let project = subject.project();
+    let Some(project) = project.filter(|project| project.services.first().is_some_and(|first| first.name.value == *name)) else {
+        return;
+    };
+    for (key, definitions) in [("networks", &project.networks), ("volumes", &project.volumes)] {
+        definitions.iter().for_each(|definition| walk.definition(key, definition));
+    }
+}
+
+struct Walk<'a> {
+    of: String,
+    found: &'a mut Vec<Finding>,
+}
+
+impl Walk<'_> {
+    fn definition(&mut self, key: &str, definition: &Definition) {
+        self.of = format!("`{key}`");
+        self.value(&definition.name.value, &definition.raw, &definition.name.value);
+    }
+
+    fn value(&mut self, key: &str, value: &Value, path: &str) {
+        match &value.data {
+            Data::Map(map) => {
+                for (inner, entry) in map {
+                    // Labels and arguments of a build have a look of their own.
+                    if !matches!((key, inner.as_str()), ("build", "args" | "labels") | ("deploy", "labels")) {
+                        self.value(inner, &entry.value, &format!("{path}.{inner}"));
+                    }
+                }
+            }
+            Data::Seq(items) => items.iter().for_each(|item| self.value(key, item, path)),
+            _ => {
+                let text = literal(value).unwrap_or("");
+                self.text(&format!("{key}: {text}"), value.span, path);
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, span: crate::source::Span, path: &str) {
+        if let Some(severity) = of_text(text) {
+            let message = format!("`{path}` of {} includes a literal credential", self.of);
+            self.found.push(finding(span, message, severity, path));
+        }
+    }
+}
