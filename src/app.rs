@@ -205,7 +205,7 @@ fn try_judge(args: &CheckArgs, today: &str) -> Result<Report, Failure> {
 
     let files = judged_files(&repository, &found, &mut workspace);
     let error = files.is_empty().then(|| scope::nothing_judged(&findings, &workspace));
-    let (usages, fails) = (budget_use::of(&repository, config), fail_on(args, config));
+    let (usages, fails) = (budget_use::of(&repository, config), fail_on(args, config, &loosened));
     Ok(Report {
         as_of: today.to_owned(),
         verdict: verdict_of(error.as_deref(), &findings, fails),
@@ -363,10 +363,11 @@ fn files_of(set: &Project) -> String {
     files.join(" + ")
 }
 
-/// The least severity that fails the gate; `None` if nothing does.
-fn fail_on(args: &CheckArgs, config: &Config) -> Option<Severity> {
+/// The least severity that fails the gate; `None` if nothing does. A change that loosens the policy that it must keep does not decide that.
+fn fail_on(args: &CheckArgs, config: &Config, loosened: &[Loosened]) -> Option<Severity> {
+    let is_held = args.policy == Policy::Enforce && !loosened.is_empty();
     match args.fail_on {
-        None => config.fail_on,
+        None => config.fail_on.or(is_held.then_some(Severity::Error)),
         Some(FailOn::Error) => Some(Severity::Error),
         Some(FailOn::Warning) => Some(Severity::Warning),
         Some(FailOn::Note) => Some(Severity::Note),

@@ -4,15 +4,18 @@
 use crate::config::{Config, Level, Profile};
 use crate::finding::Severity;
 use crate::rules::RULES;
+use globset::GlobMatcher;
 use std::collections::BTreeMap;
 
 /// More sentences than this are counted.
 const MAX_SENTENCES: usize = 50;
 
-/// Words that keep a finding from being reported, or that choose another profile, in a judged file.
-const EXCUSES: [&str; 7] = [
+/// What chooses another profile in a judged file: with it, and without it.
+const CHOICE: &str = "x-plimsoll";
+
+/// Words that keep a finding from being reported in a judged file.
+const EXCUSES: [&str; 6] = [
     "plimsoll: ignore",
-    "x-plimsoll",
     "hadolint ignore",
     "hadolint global ignore",
     "checkov:skip",
@@ -75,47 +78,61 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     if images(base) != images(head) {
         found.push("`images` changes: sizes may be those of other images".to_owned());
     }
-    let patterns = |config: &Config| {
-        config
-            .exclude
-            .iter()
-            .map(|glob| glob.glob().glob().to_owned())
-            .collect()
-    };
+    let patterns = |config: &Config| words(&config.exclude);
     let folders = |config: &Config| config.vendored.clone().unwrap_or_default();
+    let remote = |config: &Config| words(&config.remote);
     for (key, list) in [
         ("exclude", &patterns as &dyn Fn(&Config) -> Vec<String>),
         ("vendored", &folders),
+        ("remote", &remote),
     ] {
         let known = list(base);
         let added = list(head).into_iter().filter(|word| !known.contains(word));
         found.extend(added.map(|word| format!("`{key}` matches more: {word}")));
     }
-    if head.rules_version.is_some() && base.rules_version.is_none() {
-        found.push("`rules-version` is set: newer rules only report notes".to_owned());
+    // A version without a pin is the newest one.
+    let version = |config: &Config| config.rules_version.as_ref().map(|version| version.value.clone());
+    if let Some(new) = version(head).filter(|new| version(base).is_none_or(|old| *new < old)) {
+        found.push(format!("`rules-version` goes back to {new}: newer rules only report notes"));
     }
     bounded(found)
 }
 
-/// Excuses that `new`, the text of a judged file, has and `old` has not.
+fn words(globs: &[GlobMatcher]) -> Vec<String> {
+    globs.iter().map(|glob| glob.glob().glob().to_owned()).collect()
+}
+
+/// Excuses that `new`, the text of a judged file, has and `old` has not, and profiles that it chooses otherwise.
 pub(crate) fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
-    let count = |text: &str| {
-        let mut lines: BTreeMap<String, usize> = BTreeMap::new();
-        for line in text
-            .lines()
-            .map(str::trim)
-            .filter(|line| EXCUSES.iter().any(|word| line.contains(word)))
-        {
-            *lines.entry(line.to_owned()).or_default() += 1;
-        }
-        lines
+    let (before, now) = (excuses(old), excuses(new));
+    let more = |these: &BTreeMap<String, usize>, those: &BTreeMap<String, usize>| {
+        let has_more = |(line, times): &(&String, &usize)| those.get(*line).is_none_or(|others| others < times);
+        these.iter().filter(has_more).map(|(line, _)| line.clone()).collect::<Vec<_>>()
     };
-    let before = count(old);
-    let added = count(new)
-        .into_iter()
-        .filter(|(line, times)| before.get(line).copied().unwrap_or(0) < *times)
-        .map(|(line, _)| format!("{path} gets `{line}`"));
-    bounded(added.collect())
+    let gone = more(&before, &now).into_iter().filter(|line| line.contains(CHOICE));
+    let gone: Vec<String> = gone.map(|line| format!("{path} no longer has `{line}`")).collect();
+    let added = more(&now, &before).into_iter().map(|line| format!("{path} gets `{line}`"));
+    bounded(added.chain(gone).collect())
+}
+
+/// The lines of a judged file that excuse something or choose a profile, the latter with what is written below them.
+fn excuses(text: &str) -> BTreeMap<String, usize> {
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let mut lines = text.lines().peekable();
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    while let Some(line) = lines.next() {
+        let mut excuse = line.trim().to_owned();
+        if line.contains(CHOICE) {
+            while let Some(below) = lines.next_if(|below| !below.trim().is_empty() && depth(below) > depth(line)) {
+                excuse.push(' ');
+                excuse.push_str(below.trim());
+            }
+        }
+        if line.contains(CHOICE) || EXCUSES.iter().any(|word| line.contains(word)) {
+            *found.entry(excuse).or_default() += 1;
+        }
+    }
+    found
 }
 
 /// What registries, labels and policies of one's own no longer require.
@@ -135,13 +152,26 @@ fn own_rules(base: &Config, head: &Config, found: &mut Vec<String>) {
             .collect()
     };
     let policies = |config: &Config| config.policy.iter().map(|policy| policy.words()).collect();
+    let never_ignored = |config: &Config| -> Vec<String> {
+        let each = config.never_ignore.iter();
+        each.map(|rule| format!("`{}`", rule.value)).collect()
+    };
+    let sets = |config: &Config| -> Vec<String> {
+        let files = config.compose.iter().flat_map(|set| &set.files);
+        files.map(|file| format!("`{}`", file.value)).collect()
+    };
     for (key, list) in [
         ("labels", &labels as &dyn Fn(&Config) -> Vec<String>),
         ("policy", &policies),
+        ("never-ignore", &never_ignored),
+        ("compose", &sets),
     ] {
         let now = list(head);
         let gone = list(base).into_iter().filter(|entry| !now.contains(entry));
-        found.extend(gone.map(|entry| format!("`{key}` no longer requires {entry}")));
+        found.extend(gone.map(|entry| match key {
+            "labels" | "policy" => format!("`{key}` no longer requires {entry}"),
+            _ => format!("`{key}` no longer has {entry}"),
+        }));
     }
 }
 

@@ -381,3 +381,33 @@ fn how_many_more_fit_on_the_host_is_shown() {
     workspace.write("compose.yaml", compose.replace("mem_limit: 2g, ", "").as_bytes());
     assert!(!workspace.run(&["--show", "api"]).out.contains("more fit"));
 }
+
+#[test]
+fn what_no_longer_holds_is_said_as_well() {
+    let strict = "version: 1\nrules-version: '2026.12'\nnever-ignore: [privileged-service]\ncompose: [{files: [compose.yaml]}]\n";
+    let loose = "version: 1\nrules-version: '2026.11'\nremote: ['https://*']\nfail-on: never\n";
+    let strict_file = "services:\n  api:\n    image: acme/api:1.4\n    x-plimsoll:\n      profile: translation\n";
+    let Some(workspace) = Workspace::repository(&[("compose.yaml", strict_file), ("plimsoll.yaml", strict)]) else {
+        return;
+    };
+    assert!(workspace.git(&["checkout", "--quiet", "-b", "change"]));
+    workspace.write("plimsoll.yaml", loose.as_bytes());
+    workspace.write("compose.yaml", strict_file.replace("translation", "browser").as_bytes());
+    let report = workspace.json(&["--changed=main", "--policy", "enforce"]);
+    let said = policy(&report).join("\n");
+    for sentence in [
+        "`rules-version` goes back to 2026.11",
+        "`remote` matches more: https://*",
+        "`never-ignore` no longer has `privileged-service`",
+        "`compose` no longer has `compose.yaml`",
+        "compose.yaml no longer has `x-plimsoll: profile: translation`",
+        "`fail-on` goes from error to never",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+    // Who has to keep the policy does not decide that nothing fails.
+    assert_eq!(report["verdict"], "fail");
+    // Who was asked on the command line does.
+    let report = workspace.json(&["--changed=main", "--policy", "enforce", "--fail-on", "never"]);
+    assert_eq!(report["verdict"], "pass");
+}
