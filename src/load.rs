@@ -18,6 +18,7 @@ mod links;
 mod locked;
 mod manifests;
 mod profiles;
+mod project_name;
 mod published;
 mod recipes;
 mod replaced;

@@ -1,7 +1,7 @@
 //! The Compose sets, and a container for each of their services.
 
 use super::dockerfiles::of_maven;
-use super::{Builder, accounts, env_files};
+use super::{Builder, accounts, env_files, project_name};
 use crate::config::DeclaredSet;
 use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
@@ -36,6 +36,11 @@ impl Builder<'_> {
         self.workspace.take_asked();
         let (mut env, files_of_env) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());
+        if env.get(project_name::VARIABLE).is_none()
+            && let Some(name) = project_name::of(set, &folder, &env, self.workspace)
+        {
+            env.set(project_name::VARIABLE, name);
+        }
         let complete = env.complete;
         let loader = Loader::new(self.workspace, &self.inputs.config.remote);
         let document = loader.run(&Set {
