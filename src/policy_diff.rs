@@ -93,7 +93,9 @@ pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
     // A version without a pin is the newest one.
     let version = |config: &Config| config.rules_version.as_ref().map(|version| version.value.clone());
     if let Some(new) = version(head).filter(|new| version(base).is_none_or(|old| *new < old)) {
-        found.push(format!("`rules-version` goes back to {new}: newer rules only report notes"));
+        found.push(format!(
+            "`rules-version` goes back to {new}: newer rules only report notes"
+        ));
     }
     bounded(found)
 }
@@ -107,11 +109,17 @@ pub(crate) fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
     let (before, now) = (excuses(old), excuses(new));
     let more = |these: &BTreeMap<String, usize>, those: &BTreeMap<String, usize>| {
         let has_more = |(line, times): &(&String, &usize)| those.get(*line).is_none_or(|others| others < times);
-        these.iter().filter(has_more).map(|(line, _)| line.clone()).collect::<Vec<_>>()
+        these
+            .iter()
+            .filter(has_more)
+            .map(|(line, _)| line.clone())
+            .collect::<Vec<_>>()
     };
     let gone = more(&before, &now).into_iter().filter(|line| line.contains(CHOICE));
     let gone: Vec<String> = gone.map(|line| format!("{path} no longer has `{line}`")).collect();
-    let added = more(&now, &before).into_iter().map(|line| format!("{path} gets `{line}`"));
+    let added = more(&now, &before)
+        .into_iter()
+        .map(|line| format!("{path} gets `{line}`"));
     bounded(added.chain(gone).collect())
 }
 

@@ -16,9 +16,17 @@ pub(super) fn of(set: &ComposeSet, folder: &Path, env: &Env, files: &mut dyn Fil
     let mut written = None;
     for file in &set.files {
         let Ok(loaded) = files.yaml(file) else { continue };
-        let named = loaded.file.documents.iter().filter_map(|document| document.get("name").and_then(Value::str));
+        let named = loaded
+            .file
+            .documents
+            .iter()
+            .filter_map(|document| document.get("name").and_then(Value::str));
         let expanded = named.filter_map(|name| substitute(name, &|name| env.held(name)).ok());
-        written = expanded.map(|name| name.text).filter(|name| !name.is_empty()).last().or(written);
+        written = expanded
+            .map(|name| name.text)
+            .filter(|name| !name.is_empty())
+            .last()
+            .or(written);
     }
     written.or_else(|| Some(normal(folder.file_name()?.to_str()?)).filter(|name| !name.is_empty()))
 }

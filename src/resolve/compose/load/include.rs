@@ -9,7 +9,9 @@ use crate::resolve::compose::env::Env;
 use crate::resolve::compose::merge::Merge;
 use crate::resolve::compose::path::Path as Keys;
 use crate::resolve::compose::paths::{is_remote, join, relative};
+use crate::resolve::compose::read::known_text;
 use crate::resolve::compose::rebase::rebase;
+use crate::values::host_path::resolve;
 use std::path::{Path, PathBuf};
 
 impl Loader<'_> {
@@ -91,8 +93,8 @@ impl Loader<'_> {
                 return None;
             }
         }
-        let folder = match item.get("project_directory").and_then(Value::str) {
-            Some(folder) => join(scope.folder, folder),
+        let folder = match item.get("project_directory") {
+            Some(folder) => directory(known_text(folder), scope.folder),
             None => first.parent().map(Path::to_path_buf).unwrap_or_default(),
         };
         let env = self.include_env(item, &folder, scope);
@@ -171,5 +173,18 @@ impl Loader<'_> {
                 }
             }
         }
+    }
+}
+
+/// The folder that an included project starts in: `${PWD}` is that of the project that includes it for who starts it there, and `${HOME}` lies
+/// outside.
+fn directory(text: &str, folder: &Path) -> PathBuf {
+    let below = text
+        .strip_prefix("${PWD}")
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match below {
+        Some(rest) => join(folder, rest.trim_start_matches('/')),
+        None if text.starts_with("${HOME}") => resolve(text, 0, true).map_or_else(|| join(folder, text), PathBuf::from),
+        None => join(folder, text),
     }
 }
