@@ -7,6 +7,7 @@ pub(crate) use fix::{Change, Edit};
 pub(crate) use reader_rule::ReaderRule;
 
 use crate::source::Span;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// How much a finding weighs. Ordered: a note is less than an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,6 +153,8 @@ pub struct Finding {
     pub about: Option<String>,
     /// What of it is meant (`deploy.resources.limits.memory`, an instruction, a port): part of the fingerprint.
     pub aspect: String,
+    /// A number for what is written there, where another text makes it another finding: a key that leaked is not the next one.
+    pub content: Option<u64>,
 }
 
 impl Finding {
@@ -173,6 +176,7 @@ impl Finding {
             fits_swarm: false,
             about: None,
             aspect: String::new(),
+            content: None,
         }
     }
 
@@ -233,6 +237,14 @@ impl Finding {
     /// A change of YAML that mends it.
     pub fn change(mut self, change: Change) -> Self {
         self.changes.push(change);
+        self
+    }
+
+    /// Another text there is another finding. It is compared with what was there before a change, and recorded nowhere.
+    pub fn content(mut self, text: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        self.content = Some(hasher.finish());
         self
     }
 

@@ -159,6 +159,20 @@ impl Value {
         }
     }
 
+    /// All scalars in it, one after the other, with the keys that they have.
+    pub fn all_text(&self) -> String {
+        match &self.data {
+            Data::Map(map) => {
+                let entries = map.iter();
+                entries
+                    .map(|(key, entry)| format!("{key}\n{}", entry.value.all_text()))
+                    .collect()
+            }
+            Data::Seq(items) => items.iter().map(Self::all_text).collect(),
+            _ => format!("{}\n", self.scalar_text().unwrap_or_default()),
+        }
+    }
+
     /// A scalar as the text that Compose would print for it; `None` for lists, mappings and unknown values.
     pub fn scalar_text(&self) -> Option<String> {
         match &self.data {

@@ -114,13 +114,18 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             _ => instruction,
         };
         if let Some(value) = step.flag_value("security").filter(|value| value.value == "insecure") {
+            let text = match &step.kind {
+                Kind::Run(run) => run.command.text.text.as_str(),
+                _ => "",
+            };
             found.push(
                 Finding::new(
                     value.span,
                     "this step of the build runs privileged: it has every capability and device of the builder",
                 )
                 .help("remove `--security=insecure`")
-                .aspect("RUN --security"),
+                .aspect("RUN --security")
+                .content(text),
             );
         }
     }
@@ -133,7 +138,8 @@ fn push(holder: &Value, message: String, subject: String, found: &mut Vec<Findin
                 .help("remove `privileged`")
                 .change(Change::Drop(entry.key))
                 .with_care()
-                .aspect(subject),
+                .aspect(subject)
+                .content(&holder.get("command").map_or_else(String::new, Value::all_text)),
         );
     }
 }

@@ -1,5 +1,6 @@
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
+use crate::parse::yaml::Value;
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::values::path::name;
@@ -135,6 +136,7 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         .help(
             "use a plugin that is installed on the host, like `type: model`, or run the program as a service",
         )
-        .aspect("provider.type"),
+        .aspect("provider.type")
+        .content(&service.written(&["provider"]).map_or_else(String::new, Value::all_text)),
     );
 }

@@ -85,7 +85,8 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             let finding = Finding::new(span, message)
                 .help("use a variable that is set outside the repository, or mount it with `secrets`")
                 .severity(severity)
-                .aspect(format!("environment {}", variable.name));
+                .aspect(format!("environment {}", variable.name))
+                .content(variable.value.value().map_or("", String::as_str));
             let finding = since(finding, &variable.name, variable.value.value().map(String::as_str));
             // The default of a variable counts since then.
             let is_default = variable.value.sourced().is_some_and(|known| known.state == State::AssumedDefault);
@@ -104,7 +105,8 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
         let finding = Finding::new(span, message)
             .help("pass it to the build with `secrets` and `RUN --mount=type=secret`")
             .severity(severity)
-            .aspect(format!("build.args {argument}"));
+            .aspect(format!("build.args {argument}"))
+            .content(value.value().map_or("", String::as_str));
         found.push(since(finding, argument, value.value().map(String::as_str)));
     }
 }
@@ -136,7 +138,8 @@ fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 let finding = Finding::new(span, message)
                     .help("mount it where it is used: `RUN --mount=type=secret,id=...`")
                     .severity(severity)
-                    .aspect(format!("{} {name}", instruction.keyword.value));
+                    .aspect(format!("{} {name}", instruction.keyword.value))
+                    .content(value);
                 found.push(since(finding, name, Some(value)));
             }
         }

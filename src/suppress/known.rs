@@ -24,6 +24,8 @@ struct Before {
     line: String,
     /// What it says.
     message: String,
+    /// What is written there, where that tells one from another.
+    content: Option<u64>,
 }
 
 impl Known {
@@ -36,6 +38,7 @@ impl Known {
                 measured: reported.finding.measured.clone(),
                 line: line(reported, sources),
                 message: reported.finding.message.clone(),
+                content: reported.finding.content,
             });
         }
         known
@@ -55,10 +58,12 @@ impl Known {
                 // Of what cannot be read or decided, only the message tells one from another.
                 let is_other =
                     |old: &Before| reported.rule.group == Group::Gate && reported.finding.message != old.message;
-                let fits = |old: &Before| match same_line {
-                    true => old.line == here && !is_worse(reported, old),
-                    false => !is_other(old) && !is_worse(reported, old),
+                let is_one = |old: &Before| match same_line {
+                    true => old.line == here,
+                    false => !is_other(old),
                 };
+                let fits =
+                    |old: &Before| is_one(old) && old.content == reported.finding.content && !is_worse(reported, old);
                 if let Some(index) = rest.iter().position(fits) {
                     rest.swap_remove(index);
                     *is_known = true;

@@ -458,3 +458,44 @@ fn the_action_with_upload_hands_the_event_on() {
     let mount = format!("{}:/github/event.json:ro", path("event.json"));
     assert!(words.windows(2).any(|pair| pair == ["--volume", &mount]), "{seen}");
 }
+
+#[test]
+fn another_text_in_the_same_place_is_another_finding() {
+    let token = |last: char| format!("ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r{last}");
+    let compose = |token: &str, provider: &str, hook: &str| {
+        format!(
+            "services:\n  api:\n    image: acme/api:1.4\n    environment:\n      GITHUB_TOKEN:\n        {token}\n    post_start:\n      - command: {hook}\n        privileged: true\n  other:\n    provider:\n      type: {provider}\n"
+        )
+    };
+    let step = |command: &str| format!("FROM alpine:3.22\nRUN --security=insecure {command}\n");
+    let before = compose(&token('8'), "./ok.sh", "id");
+    let Some(workspace) =
+        support::Workspace::repository(&[("compose.yaml", before.as_str()), ("Dockerfile", step("id").as_str())])
+    else {
+        return;
+    };
+    let new = |compose: String, step: String| {
+        workspace.write("compose.yaml", format!("# moved\n{compose}").as_bytes());
+        workspace.write("Dockerfile", format!("# moved\n{step}").as_bytes());
+        let report = workspace.json(&["--changed=main"]);
+        let findings = report["findings"].as_array().unwrap().iter();
+        let errors = findings.filter(|found| found["severity"] == "error");
+        let mut rules: Vec<String> = errors.map(|found| found["rule"].as_str().unwrap().to_owned()).collect();
+        rules.sort();
+        rules
+    };
+    assert_eq!(new(before.clone(), step("id")), Vec::<String>::new());
+    assert_eq!(
+        new(compose(&token('9'), "./ok.sh", "id"), step("id")),
+        ["secret-in-environment"]
+    );
+    assert_eq!(
+        new(compose(&token('8'), "./evil.sh", "id"), step("id")),
+        ["provider-runs-program"]
+    );
+    assert_eq!(
+        new(compose(&token('8'), "./ok.sh", "evil"), step("id")),
+        ["privileged-service"]
+    );
+    assert_eq!(new(before, step("evil")), ["privileged-service"]);
+}

@@ -86,7 +86,7 @@ impl Walk<'_> {
     fn text(&mut self, text: &str, span: crate::source::Span, path: &str) {
         if let Some(severity) = of_text(text) {
             let message = format!("`{path}` of {} includes a literal credential", self.of);
-            self.found.push(finding(span, message, severity, path));
+            self.found.push(finding(span, message, severity, path).content(text));
         }
     }
 }

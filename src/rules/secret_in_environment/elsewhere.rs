@@ -24,7 +24,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
         let key = path.join(".");
         for (severity, span) in of_value(written) {
             let message = format!("`{key}` of `{name}` includes a literal credential");
-            found.push(finding(span, message, severity, &key));
+            found.push(finding(span, message, severity, &key).content(&written.all_text()));
         }
     }
     for path in [&["labels"][..], &["deploy", "labels"], &["build", "labels"]] {
@@ -34,7 +34,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
             if let Some(severity) = of_text(&format!("{label}: {value}")) {
                 let message = format!("label `{label}` of `{name}` includes a literal credential");
                 let aspect = format!("{}.{label}", path.join("."));
-                found.push(finding(entry.key, message, severity, &aspect));
+                found.push(finding(entry.key, message, severity, &aspect).content(value));
             }
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
         };
         if let Some(severity) = of_text(text) {
             let message = format!("config `{}` includes a literal credential in its `content`", config.value);
-            found.push(finding(span, message, severity, &format!("configs.{}", config.value)));
+            found.push(finding(span, message, severity, &format!("configs.{}", config.value)).content(text));
         }
     }
 }
