@@ -312,8 +312,10 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
 /// Whether what is left without a variable takes away a wall: `"${X}host"`. Nobody writes that for the variable's sake, and where it is not
 /// set, Compose reads just this.
 fn opens(text: &str) -> bool {
-    matches!(text, "host" | "true" | "ALL" | "label:disable" | "label=disable")
-        || text.ends_with("unconfined")
+    matches!(
+        text,
+        "bind" | "host" | "true" | "ALL" | "label:disable" | "label=disable"
+    ) || text.ends_with("unconfined")
         || text.starts_with("SYS_") && capability::is_known(text)
 }
 

@@ -15,8 +15,8 @@ use crate::parse::yaml::{Entry, Value};
 use crate::source::Spanned;
 use crate::values::{bytes, duration};
 use forms::{
-    boolean, command, dependencies, device, env_file, items, logging, mounts, names, ports, sources, spanned, strings,
-    text, variables,
+    boolean, command, dependencies, device, env_file, items, logging, mounts, names, options, ports, sources, spanned,
+    strings, text, variables,
 };
 use std::path::Path;
 
@@ -107,7 +107,7 @@ impl Reader<'_> {
             read_only: boolean(raw.get("read_only")),
             cap_add: strings(raw.get("cap_add")),
             cap_drop: strings(raw.get("cap_drop")),
-            security_opt: strings(raw.get("security_opt")),
+            security_opt: options(raw.get("security_opt")),
             network_mode: text(raw.get("network_mode")),
             pid: text(raw.get("pid")),
             ipc: text(raw.get("ipc")),

@@ -2,6 +2,7 @@
 
 use crate::fact::{Fact, Sourced};
 use crate::parse::yaml::{Data, Entry, Map, Value};
+use crate::resolve::compose::interpolate::is_hidden;
 use crate::resolve::compose::service::{Dependency, EnvFile, Logging, Mount, Port, Variable};
 use crate::source::{Span, Spanned};
 use crate::values::{command_line, path};
@@ -52,6 +53,22 @@ pub(super) fn strings(value: Option<&Value>) -> Vec<Fact<String>> {
         .map(|item| text(Some(item)))
         .filter(|fact| !fact.is_absent())
         .collect()
+}
+
+/// Texts of which `${PWD}` is a part that can be judged: it is the folder of the project for who starts it there.
+pub(super) fn options(value: Option<&Value>) -> Vec<Fact<String>> {
+    let option = |item: &Value| match &item.data {
+        Data::Unknown {
+            text: known_part,
+            reason,
+        } if is_hidden(reason) && known_part.matches("${").count() == 1 => match known_part.contains("${PWD}/") {
+            true => known(known_part.clone(), item),
+            false => text(Some(item)),
+        },
+        _ => text(Some(item)),
+    };
+    let facts = items(value).iter().map(option);
+    facts.filter(|fact| !fact.is_absent()).collect()
 }
 
 pub(super) fn spanned(fact: Fact<String>) -> Option<Spanned<String>> {
