@@ -1,7 +1,6 @@
 //! The name of a project, which Compose gives to interpolation as `COMPOSE_PROJECT_NAME`.
 
 use crate::discover::ComposeSet;
-use crate::parse::yaml::Value;
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::interpolate::substitute;
 use crate::resolve::compose::load::Files;
@@ -16,17 +15,14 @@ pub(super) fn of(set: &ComposeSet, folder: &Path, env: &Env, files: &mut dyn Fil
     let mut written = None;
     for file in &set.files {
         let Ok(loaded) = files.yaml(file) else { continue };
-        let named = loaded
+        let mut named = loaded
             .file
             .documents
             .iter()
-            .filter_map(|document| document.get("name").and_then(Value::str));
-        let expanded = named.filter_map(|name| substitute(name, &|name| env.held(name)).ok());
-        written = expanded
-            .map(|name| name.text)
-            .filter(|name| !name.is_empty())
-            .last()
-            .or(written);
+            .rev()
+            .filter_map(|document| document.get("name"));
+        let name = named.find_map(|name| substitute(name.str()?, &|name| env.held(name)).ok());
+        written = name.map(|name| name.text).filter(|name| !name.is_empty()).or(written);
     }
     written.or_else(|| Some(normal(folder.file_name()?.to_str()?)).filter(|name| !name.is_empty()))
 }
