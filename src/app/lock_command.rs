@@ -62,7 +62,10 @@ fn named(given: &CheckArgs) -> Result<Named, Failure> {
     };
     let found = discover::discover(&mut workspace, &[PathBuf::new()], exclude);
     let repository = load::load(&found, Inputs::of(&config), &mut workspace)?;
-    let nameless = wanted::nameless(&repository, workspace.sources());
+    // A name may come of a variable.
+    let secrets = load::secrets(&repository, &workspace);
+    let nameless = wanted::nameless(&repository, workspace.sources()).into_iter();
+    let nameless = nameless.map(|line| secrets.mask(&line).into_owned()).collect();
     let wanted = wanted::of(&repository, workspace.sources());
     let lock = lock_file::read(&workspace)?;
     lock.blocks().iter().try_for_each(|block| lock.facts(block).map(drop))?;
