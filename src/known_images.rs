@@ -20,6 +20,7 @@ mod libc;
 mod package_lacks;
 mod paths;
 mod programs;
+mod ranges;
 mod release;
 mod root;
 mod servers;
@@ -72,7 +73,8 @@ fn user(image: &ImageRef) -> Option<BaseUser> {
         builds::builds(image).iter().filter_map(|build| build.user).all(same)
     };
     let official = image.official().and_then(|name| table.get(name));
-    match builds::find(image).and_then(|found| found.build.user) {
+    let of_build = builds::find(image).and_then(|found| found.build.user);
+    match of_build.or_else(|| ranges::user(image)) {
         None => official.filter(agrees).cloned(),
         Some("root" | "0") => Some(BaseUser {
             user: String::new(),

@@ -261,9 +261,10 @@ pub(crate) fn base(sizes: &dyn BaseSizes, name: &str, platform: Option<&str>, sp
         Some(size) => LedgerRow {
             span,
             what,
-            bytes: size.estimate.map_or(Bytes::rough(size.at_least, None), |estimate| {
-                Bytes::between(size.at_least, estimate, size.at_most)
-            }),
+            bytes: match size.estimate {
+                Some(estimate) => Bytes::between(size.at_least, estimate, size.at_most),
+                None => Bytes::within(size.at_least, size.at_most),
+            },
             why: size.why,
             is_layer: false,
             remedy: size

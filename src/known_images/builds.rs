@@ -56,6 +56,8 @@ pub(crate) enum Fit {
 
 const TABLE: &str = include_str!("images.tsv");
 const COLUMNS: usize = 16;
+/// How the line of a range begins.
+const RANGE: &str = "\t*\t";
 
 /// The part of the table that speaks of an image, and its builds once somebody asked.
 struct Image {
@@ -113,7 +115,7 @@ pub(crate) fn builds(reference: &ImageRef) -> &'static [Build] {
 fn known(reference: &ImageRef) -> Option<&'static Builds> {
     let image = image(reference)?;
     Some(image.builds.get_or_init(|| {
-        let all = read(image.text);
+        let all = read(lines(image.text, false));
         let mut by_tag = HashMap::new();
         for (number, build) in all.iter().enumerate() {
             for tag in &build.tags {
@@ -134,9 +136,27 @@ pub(super) fn environment(reference: &ImageRef) -> Option<HashSet<&'static str>>
     }
 }
 
-fn read(text: &'static str) -> Vec<Build> {
+/// A range ([`super::ranges`]): its lines, the figures, the user.
+pub(super) type Line = (&'static str, &'static str, &'static str);
+
+/// The ranges of an image.
+pub(super) fn ranges(reference: &ImageRef) -> impl Iterator<Item = Line> {
+    let text = image(reference).map_or("", |image| image.text);
+    lines(text, true).filter_map(|line| {
+        let (lines, said) = line.strip_prefix(RANGE)?.split_once('\t')?;
+        let (figures, user) = said.split_once('\t')?;
+        Some((lines, figures, user))
+    })
+}
+
+/// The lines of an image that are ranges, or those that are builds.
+fn lines(text: &'static str, of_ranges: bool) -> impl Iterator<Item = &'static str> {
+    text.lines().filter(move |line| line.starts_with(RANGE) == of_ranges)
+}
+
+fn read(lines: impl Iterator<Item = &'static str>) -> Vec<Build> {
     let mut rows: Vec<Vec<&'static str>> = Vec::new();
-    for line in text.lines() {
+    for line in lines {
         let mut cells: Vec<&'static str> = line.split('\t').skip(1).collect();
         cells.resize(COLUMNS, "");
         for (at, cell) in cells.iter_mut().enumerate() {
@@ -275,8 +295,8 @@ mod tests {
     fn every_line_of_the_table_is_a_build() {
         let mut tags = 0;
         for (name, image) in index() {
-            let builds = read(image.text);
-            assert!(!builds.is_empty(), "{name}");
+            let builds = read(lines(image.text, false));
+            assert!(!image.text.is_empty(), "{name}");
             for build in builds {
                 assert!(!build.tags.is_empty(), "{name}");
                 let is_figure = |text: &str| text.is_empty() || super::super::sizes::figure(text).is_some();
@@ -285,8 +305,8 @@ mod tests {
                 tags += build.tags.len();
             }
         }
-        let lines = TABLE.lines().filter(|line| line.starts_with('\t'));
-        assert!(lines.clone().all(|line| line.split('\t').count() == COLUMNS + 1));
+        let mut lines = lines(TABLE, false).filter(|line| line.starts_with('\t'));
+        assert!(lines.all(|line| line.split('\t').count() == COLUMNS + 1));
         assert!(tags >= 1489, "{tags}");
     }
 

@@ -2,6 +2,7 @@
 
 use super::TABLE_DATE;
 use super::builds::{self, Fit, Found};
+use super::ranges::{Range, range};
 use crate::values::image_ref::ImageRef;
 
 /// The size of a base image.
@@ -156,10 +157,39 @@ pub(super) fn base_size(image: &ImageRef, own: &Own) -> Option<BaseSize> {
         });
     }
     let sized = builds::find_with(image, |build| !build.size_mb.is_empty()).and_then(|found| of_build(image, &found));
-    if sized.as_ref().is_some_and(|size| size.at_least > 0) {
-        return sized;
-    }
-    bounded(image).or(sized)
+    let found = match sized {
+        Some(size) if size.at_least > 0 => Some(size),
+        other => bounded(image).or(other),
+    };
+    narrowed(image, found)
+}
+
+/// A size within the range of the line that the image is of, or what that alone says.
+fn narrowed(image: &ImageRef, size: Option<BaseSize>) -> Option<BaseSize> {
+    let Some(Range { at_least, at_most }) = range(image) else {
+        return size;
+    };
+    let Some(size) = size else {
+        return Some(BaseSize {
+            at_least,
+            estimate: None,
+            at_most,
+            why: format!(
+                "the catalogue of {TABLE_DATE}: {}, whose size is not known beyond what other releases have",
+                like(image)
+            ),
+            like: like(image),
+        });
+    };
+    let at_most = match (size.at_most, at_most) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    Some(BaseSize {
+        at_least: size.at_least.max(at_least),
+        at_most,
+        ..size
+    })
 }
 
 /// What the size of a build says of a reference.
@@ -267,7 +297,7 @@ mod tests {
         assert_eq!(known.estimate, Some(116_570_000));
         assert!(known.at_least < 116_565_000 && known.at_least > 110_000_000);
         assert!(known.why.contains("release 12"), "{}", known.why);
-        for other in ["python:3.12.1", "busybox"] {
+        for other in ["httpd:2.4.1-alpine", "busybox"] {
             let other = of(other).unwrap();
             let estimate = other.estimate.unwrap();
             assert_eq!((other.at_least, other.at_most), (estimate / 2, Some(estimate * 2)));
@@ -276,8 +306,29 @@ mod tests {
         assert_eq!((pinned.at_least, pinned.at_most), (116_570_000 / 2, None));
         let far = of("nginx:1.13-alpine@sha256:ab").unwrap();
         assert_eq!((far.at_least, far.at_most), (0, None));
-        assert_eq!(of("python:2.7"), None);
+        assert_eq!(of("python:2.6"), None);
         assert_eq!(of("acme/python:3.12"), None);
+    }
+
+    #[test]
+    fn a_range_of_releases_narrows_the_bounds_of_each() {
+        let of = |text: &str| {
+            let size = base_size(&ImageRef::parse(text), &Own::default())?;
+            Some((size.at_least / 1_000_000, size.at_most.map(|most| most / 1_000_000)))
+        };
+        // Half of the size of another release was all that was known of them; of the last three nothing was.
+        for (image, at_least, at_most) in [
+            ("nginx", 102, Some(324)),
+            ("redis:7.2", 107, Some(225)),
+            ("node:18.17.0-alpine", 104, Some(255)),
+            ("nginx:1.13", 102, None),
+            ("docker.elastic.co/kibana/kibana:8.4.1", 354, None),
+            ("prom/node-exporter:v1.8.1", 7, Some(75)),
+        ] {
+            assert_eq!(of(image), Some((at_least, at_most)), "{image}");
+        }
+        assert_eq!(of("prom/node-exporter:v1.8.1@sha256:00"), None);
+        assert_eq!(of("nginx:1.13@sha256:00"), Some((0, None)));
     }
 
     #[test]
@@ -287,9 +338,9 @@ mod tests {
             Some((size.at_least / 1_000_000, size.estimate, size.at_most))
         };
         // The tag, a release of its line, and one on another distribution.
-        assert_eq!(of("node:20"), Some((378, None, None)));
-        assert_eq!(of("node:20.12.2"), Some((378, None, None)));
-        assert_eq!(of("node:20.12.2-bullseye"), Some((378, None, None)));
+        assert_eq!(of("buildpack-deps:jessie-scm"), None);
+        assert_eq!(of("rabbitmq:3-management@sha256:00"), Some((106, None, None)));
+        assert_eq!(of("ruby:2.7.1"), Some((544, None, None)));
         // Another variant, a release that is too far away, another line.
         for other in ["node:14-stretch-slim", "mongo:3.0", "java:7-jre"] {
             assert_eq!(of(other), None, "{other}");
@@ -316,6 +367,8 @@ mod tests {
             Some((size.at_least > 0, size.at_most.is_some()))
         };
         // What it is made from was read.
+        assert_eq!(bounds("rust:1.39"), Some((false, false)));
+        // What other releases have was seen.
         assert_eq!(bounds("rust:1.64"), Some((true, false)));
         assert_eq!(bounds("python:3.7"), Some((true, false)));
         assert_eq!(bounds("golang:1.15"), Some((true, false)));
@@ -324,10 +377,9 @@ mod tests {
             ("nginx:1.21.0-alpine", false),
             ("nginx:1.13-alpine", false),
             ("nginx:1.29-alpine", true),
-            ("golang:1.14", false),
+            ("golang:1.9", false),
             ("golang:1.26.4", true),
-            ("rust:1.63", false),
-            ("python:3.6", false),
+            ("python:3.2", false),
             ("postgres:17.2", true),
             ("node:22.12-alpine", true),
             ("redis:7.0-alpine", true),

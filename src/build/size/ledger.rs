@@ -47,6 +47,14 @@ impl Bytes {
         }
     }
 
+    /// At least so many, and at most so many where that is known.
+    pub fn within(at_least: u64, at_most: Option<u64>) -> Self {
+        Self {
+            most: at_most,
+            ..Self::rough(at_least, None)
+        }
+    }
+
     /// They were counted.
     pub fn is_exact(self) -> bool {
         self.exact
