@@ -147,6 +147,8 @@ pub struct Finding {
     pub layer: Option<Layer>,
     /// Whether it says that something cannot be known here: reported as `undecided-value`, not under the rule's name.
     pub undecided: bool,
+    /// Whether only `fail-on-undecided` asks for it: an estimate says what is likely.
+    pub only_strict: bool,
     /// Whether a Swarm does not mind: it reads the setting, or shares the port.
     pub fits_swarm: bool,
     /// The service or file that it is about, where the rule looks at more than one.
@@ -173,6 +175,7 @@ impl Finding {
             raised: None,
             layer: None,
             undecided: false,
+            only_strict: false,
             fits_swarm: false,
             about: None,
             aspect: String::new(),

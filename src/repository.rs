@@ -102,6 +102,16 @@ impl Repository {
         self.made.images.contains(name.strip_suffix(":latest").unwrap_or(name))
     }
 
+    /// Who decides the settings of a container: below Compose the stage of its image, whichever service builds that.
+    pub(crate) fn ladder<'a>(&'a self, container: &'a Container) -> Ladder<'a> {
+        let ladder = container.ladder(self.service(container), &self.images);
+        let builder = sizes::built_by(container, self);
+        Ladder {
+            image: builder.map_or(ladder.image, |builder| &builder.image),
+            ..ladder
+        }
+    }
+
     /// Whether an image is one of those that this repository publishes: by the owner or the name of its remote, by a job that
     /// pushes it, or by a service that builds one of that name for another registry.
     pub(crate) fn publishes(&self, name: &str) -> bool {
@@ -349,7 +359,7 @@ impl<'a> Subject<'a> {
 
     /// Who decides its settings.
     fn ladder(&self) -> Ladder<'a> {
-        self.container.ladder(self.service(), &self.repository.images)
+        self.repository.ladder(self.container)
     }
 
     /// What it is started with.

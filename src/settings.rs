@@ -143,7 +143,7 @@ impl Settings {
             },
         };
         collector.image(&container.image);
-        collector.merged(&Effective::of(container.ladder(service, &repository.images)));
+        collector.merged(&Effective::of(repository.ladder(container)));
         if let Some(service) = service {
             collector.limits(service);
             collector.permissions(service);

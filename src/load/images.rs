@@ -184,6 +184,7 @@ impl Builder<'_> {
             .collect();
         let mut plan = stage::resolve(&file.ast, target, &args);
         let replaced = replaced::replace(&mut plan, service);
+        for_platform(&mut plan, service);
         let plan = Arc::new(plan);
         if plan.shipped.is_none()
             && let (Some(target), Fact::Known(wanted)) = (target, &build.target)
@@ -314,6 +315,15 @@ impl Builder<'_> {
         };
         self.files.insert(path.to_path_buf(), file.clone());
         file
+    }
+}
+
+/// The stages of a service are built for its platform, where FROM names none.
+fn for_platform(plan: &mut stage::Plan, service: &Service) {
+    let Some(platform) = service.written(&["platform"]) else { return };
+    let Some(text) = platform.str() else { return };
+    for stage in plan.stages.iter_mut().filter(|stage| stage.platform.is_absent()) {
+        stage.platform = Fact::Known(Sourced::known(text.to_owned(), platform.span));
     }
 }
 

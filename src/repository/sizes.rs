@@ -168,7 +168,7 @@ fn without_latest(image: &str) -> &str {
 }
 
 /// The container that builds the image that another one only names: one of its own set, else the one of all sets.
-fn built_by<'a>(container: &Container, repository: &'a Repository) -> Option<&'a Container> {
+pub(super) fn built_by<'a>(container: &Container, repository: &'a Repository) -> Option<&'a Container> {
     let ImageSource::Named(name) = &container.image else {
         return None;
     };

@@ -96,7 +96,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let Some((container, other)) = container.zip(project.service(wanted)) else {
             continue;
         };
-        let off = match container.ladder(Some(other), &subject.repository.images).probed() {
+        let off = match subject.repository.ladder(container).probed() {
             Probed::Never if !subject.is_partial() && !other.is_partial() && !other.has_provider => None,
             Probed::Off(span) => Some(span),
             _ => continue,

@@ -8,6 +8,7 @@ use crate::fact::Unknown;
 use crate::finding::{Basis, Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::sizes;
+use crate::source::Span;
 use crate::values::bytes::megabytes;
 use crate::values::number::Real;
 
@@ -76,10 +77,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let ledger = sizes::of_container(subject.container, subject.repository);
     let total = ledger.total();
     let about = total.estimate.filter(|about| *about > allowed && budget.chosen);
+    let is_open = total.at_least <= allowed && total.at_most().is_none_or(|most| most > allowed);
+    if is_open && budget.chosen {
+        let mut finding = undecided(subject, &ledger, &budget);
+        finding.only_strict = total.estimate.is_some();
+        found.push(finding);
+    }
     if total.at_least <= allowed && about.is_none() {
-        if budget.chosen && total.estimate.is_none() {
-            found.push(undecided(subject, &ledger, &budget));
-        }
         return;
     }
     let (actual, basis, said) = match about.filter(|_| total.at_least <= allowed) {
@@ -145,6 +149,7 @@ fn undecided(subject: &Subject<'_>, ledger: &Ledger, budget: &Limit<f64>) -> Fin
             }
         }
         (None, ImageSource::Unknown(unknown)) => unknown.clone(),
+        (None, _) if !ledger.rows.is_empty() => between(ledger, place(subject)),
         (None, _) => Unknown {
             reason: "its image is unknown".to_owned(),
             span: place(subject),
@@ -152,4 +157,16 @@ fn undecided(subject: &Subject<'_>, ledger: &Ledger, budget: &Limit<f64>) -> Fin
     };
     image::undecided(subject, &IMAGE_SIZE, budget, &unknown)
         .help("run `plimsoll lock` where an engine has the base image, or add it to `catalogue:` in plimsoll.yaml")
+}
+
+/// An estimate with its bounds on both sides of the budget.
+fn between(ledger: &Ledger, span: Span) -> Unknown {
+    let total = ledger.total();
+    let least = megabytes(total.at_least);
+    let about = total.estimate.map_or_else(String::new, |about| format!(", about {} by estimate", megabytes(about)));
+    let most = total.at_most().map_or_else(String::new, |most| format!(" and at most {}", megabytes(most)));
+    Unknown {
+        reason: format!("it has at least {least}{most}{about}"),
+        span,
+    }
 }

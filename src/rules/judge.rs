@@ -187,6 +187,9 @@ fn drop_guessed(rule: &Rule, set: Option<&Project>, findings: &mut Vec<Finding>)
 
 /// The weight of a finding; `None` if it is off. A value that could not be known is reported under a rule of its own.
 pub(crate) fn weigh(rule: &'static Rule, config: &Config, about: Option<String>, finding: Finding) -> Option<Judged> {
+    if finding.only_strict && !config.fail_on_undecided {
+        return None;
+    }
     let rule = if finding.undecided {
         &undecided_value::RULE
     } else {
