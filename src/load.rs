@@ -27,6 +27,7 @@ mod scripts;
 mod seccomp;
 mod sets;
 mod steps_down;
+mod uv_lock;
 
 use crate::build::growth::Sides;
 use crate::build::{BuiltFile, JudgedFile};

@@ -176,10 +176,19 @@ pub struct Context {
     pub has_plain_go: bool,
     /// The Python packages that its lists name.
     pub(crate) requirements: Requirements,
-    /// The lock files of package managers that are copied, with how many packages each names.
-    pub locked: std::collections::BTreeMap<&'static str, u64>,
+    /// The lock files of package managers that are copied.
+    pub locked: std::collections::BTreeMap<&'static str, Locked>,
     /// The files that its manifests name.
     pub(crate) demands: Vec<Demand>,
+}
+
+/// What a lock file says of what it locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locked {
+    /// So many packages are named.
+    pub packages: u64,
+    /// So many bytes are installed at least; 0 where it tells no sizes.
+    pub at_least: u64,
 }
 
 /// A file of the context that holds a secret, or looks like it.

@@ -66,7 +66,8 @@ pub(crate) static TOP: &[Key<Config>] = &[
         takes: Takes::Flag(|config, flag| config.fail_on_undecided = flag),
         default: "`false`",
         doc: "Fails the gate if a budget or requirement depends on a value that the files do not give: \
-              `undecided-value` is then an error, not a warning.",
+              `undecided-value` is then an error, not a warning. So does an image whose size is only an estimate, with bounds on \
+              both sides of its budget.",
         example: "fail-on-undecided: true\nprofiles:\n  api: {require: [memory]}\nassign:\n  - {profile: api}\n",
     },
     Key {

@@ -311,6 +311,24 @@ mod tests {
     }
 
     #[test]
+    fn no_build_that_was_read_is_outside_of_its_range() {
+        let mut seen = 0;
+        for (name, image) in index() {
+            let builds = read(lines(image.text, false));
+            for (build, tag) in builds.iter().flat_map(|build| build.tags.iter().map(move |tag| (build, tag))) {
+                let range = super::super::ranges::range(&ImageRef::parse(&format!("{name}:{tag}")));
+                let size = super::super::sizes::figure(build.size_mb);
+                if let (Some(range), Some((bytes, doubt))) = (range, size) {
+                    assert!(range.at_least <= bytes + doubt, "{name}:{tag}");
+                    assert!(range.at_most.is_none_or(|most| most + doubt >= bytes), "{name}:{tag}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 150, "{seen}");
+    }
+
+    #[test]
     fn a_tag_names_a_build_and_a_release_its_line() {
         assert_eq!(of("python:3.14-slim-trixie"), of("python:3-slim"));
         assert_eq!(of("python:3.14-slim").map(|found| found.2), Some(Fit::Tag));

@@ -320,7 +320,9 @@ impl Builder<'_> {
 
 /// The stages of a service are built for its platform, where FROM names none.
 fn for_platform(plan: &mut stage::Plan, service: &Service) {
-    let Some(platform) = service.written(&["platform"]) else { return };
+    let Some(platform) = service.written(&["platform"]) else {
+        return;
+    };
     let Some(text) = platform.str() else { return };
     for stage in plan.stages.iter_mut().filter(|stage| stage.platform.is_absent()) {
         stage.platform = Fact::Known(Sourced::known(text.to_owned(), platform.span));

@@ -1,6 +1,7 @@
-//! The lock files of package managers in a context: how many packages each names. What these hold is in none of them.
+//! The lock files of package managers in a context: how many packages each names. What these hold is in none of them but `uv.lock`.
 
-use crate::build::context::{Context, EntryKind, Source};
+use super::uv_lock;
+use crate::build::context::{Context, EntryKind, Locked, Source};
 use crate::values::path::name;
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,7 @@ const FILES: [(&str, Count); 11] = [
 ];
 
 /// The lock files that are copied, by name, with their packages; one that lies in several places is left out.
-pub(super) fn counted(context: &Context, workspace: &Workspace) -> BTreeMap<&'static str, u64> {
+pub(super) fn counted(context: &Context, workspace: &Workspace) -> BTreeMap<&'static str, Locked> {
     let sources = context.copies.iter().flat_map(|copy| &copy.sources);
     let items = sources.filter_map(|source| match source {
         Source::Found { items } => Some(items),
@@ -54,7 +55,15 @@ pub(super) fn counted(context: &Context, workspace: &Workspace) -> BTreeMap<&'st
         let text = workspace
             .peek(&path, WHOLE)
             .filter(|text| (text.len() as u64) < WHOLE)?;
-        Some((*file, count(&text))).filter(|(_, count)| *count > 0)
+        let locked = Locked {
+            packages: count(&text),
+            at_least: if *file == "uv.lock" {
+                uv_lock::at_least(&text)
+            } else {
+                0
+            },
+        };
+        Some((*file, locked)).filter(|(_, locked)| locked.packages > 0)
     });
     counts.collect()
 }

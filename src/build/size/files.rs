@@ -20,13 +20,15 @@ pub(super) struct Known {
     pub mode: Option<u32>,
 }
 
-/// A package by its number in the catalogue.
+/// A package by its number in the catalogue, or many by their lock file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Installed {
     /// One of Debian's.
     Deb(usize),
     /// One of Alpine's.
     Apk(usize),
+    /// All that `uv.lock` locks.
+    UvLock,
 }
 
 /// Folders in which every image from elsewhere may have files.

@@ -11,13 +11,14 @@ use crate::values::path::is_at_or_below;
 use std::collections::BTreeSet;
 
 /// Where package managers keep what they fetch: mounts there hide nothing else.
-const STORES: [&str; 8] = [
+const STORES: [&str; 9] = [
     "/var/cache/apt",
     "/var/lib/apt",
     "/var/lib/apt/lists",
     "/var/cache/debconf",
     "/root/.cache",
     "/root/.cache/pip",
+    "/root/.cache/uv",
     "/root/.npm",
     "/tmp",
 ];
@@ -218,7 +219,7 @@ fn debs<'a>(release: Debian, before: &BTreeSet<Installed>, package: &'a PackageC
 }
 
 /// Whether an effect may take files of packages away.
-fn takes_files(effect: &Effect) -> bool {
+pub(super) fn takes_files(effect: &Effect) -> bool {
     const LEFT_OUT: [&str; 8] = [
         "/var/lib/apt",
         "/var/cache",

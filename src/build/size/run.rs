@@ -1,12 +1,13 @@
 //! What a RUN adds, as far as what its effects do to files is known.
 
-use super::files::Files;
+use super::files::{Files, Installed};
 use super::layer::RunLayer;
 use super::{Bytes, Maker, packages};
+use crate::build::context::Locked;
 use crate::build::effects::{Certainty, Change, Content, Effect};
 use crate::build::programs::Traits;
 use crate::build::{Action, Manager, PackageCommand, RunStep};
-use crate::parse::dockerfile::Run;
+use crate::parse::dockerfile::{KeyValue, Kind as Says, Run};
 use crate::parse::shell::Command;
 use std::sync::Arc;
 
@@ -42,8 +43,20 @@ impl Maker<'_> {
             let sure = !mounted && effect.certainty == Certainty::Always;
             apply(&mut layer, &packages, step, effect, sure);
             let command = step.commands().get(effect.command);
-            if let Some(said) = command.and_then(|command| self.locked(command)) {
-                layer.note(&said);
+            let Some((command, (file, locked))) = command.and_then(|command| Some((command, self.locked(command)?)))
+            else {
+                continue;
+            };
+            layer.note(&format!("{file} names {} packages", locked.packages));
+            let is_taken = |other: &Effect| other.command != effect.command && packages::takes_files(other);
+            let stays = sure && layer.files.volumes.is_empty() && !effects.iter().any(is_taken);
+            if stays
+                && locked.at_least > 0
+                && self.installs_all(command)
+                && layer.files.packages.insert(Installed::UvLock)
+            {
+                layer.more = layer.more.plus(Bytes::rough(locked.at_least, None));
+                layer.note("what the project needs everywhere has at least half of the size of its wheels");
             }
         }
         let (bytes, why, seen) = layer.finish();
@@ -80,17 +93,67 @@ const INSTALLS: [&str; 9] = [
     "vendor",
 ];
 
+/// Flags of `uv sync` that keep nothing of the project's needs out.
+const WHOLE: [&str; 15] = [
+    "--all-extras",
+    "--all-groups",
+    "--compile-bytecode",
+    "--extra",
+    "--frozen",
+    "--group",
+    "--locked",
+    "--no-cache",
+    "--no-default-groups",
+    "--no-dev",
+    "--no-editable",
+    "--no-group",
+    "--no-install-project",
+    "--no-progress",
+    "--quiet",
+];
+/// And variables that do so.
+const HARMLESS: [&str; 6] = [
+    "UV_CACHE_DIR",
+    "UV_COMPILE_BYTECODE",
+    "UV_NO_CACHE",
+    "UV_NO_DEV",
+    "UV_PROJECT_ENVIRONMENT",
+    "UV_PYTHON_DOWNLOADS",
+];
+
 impl Maker<'_> {
-    /// How many packages the lock file of an install names: what they hold is in no lock file.
-    fn locked(&self, command: &Command) -> Option<String> {
+    /// The lock file of an install, and what it says.
+    fn locked(&self, command: &Command) -> Option<(&'static str, Locked)> {
         let program = command.program()?;
         let (_, files) = LOCKS.iter().find(|(known, _)| *known == program)?;
         let verb = command.words.iter().skip(1).find(|word| !word.text.starts_with('-'));
         // `yarn` alone installs.
         let installs = verb.map_or(program == "yarn", |verb| INSTALLS.contains(&verb.text.as_str()));
         let locked = &self.file.context.as_ref().filter(|_| installs)?.locked;
-        let (file, count) = files.iter().find_map(|file| Some((file, locked.get(file)?)))?;
-        Some(format!("{file} names {count} packages"))
+        files.iter().find_map(|file| Some((*file, *locked.get(file)?)))
+    }
+
+    /// Whether `uv sync` installs what its lock file says into the image, and all of it.
+    fn installs_all(&self, command: &Command) -> bool {
+        let mut flags = command.words.iter().skip(1).filter(|word| word.text.starts_with('-'));
+        let is_locked = flags
+            .clone()
+            .any(|flag| matches!(flag.text.as_str(), "--frozen" | "--locked"));
+        let is_harmless = |pair: &KeyValue| match pair.key.value.as_str() {
+            "UV_LINK_MODE" => pair.value.value == "copy",
+            name => !name.starts_with("UV_") || HARMLESS.contains(&name),
+        };
+        let is_set = self
+            .file
+            .file
+            .ast
+            .instructions
+            .iter()
+            .any(|instruction| match &instruction.kind {
+                Says::Env(pairs) => !pairs.iter().all(is_harmless),
+                _ => false,
+            });
+        is_locked && !is_set && flags.all(|flag| WHOLE.contains(&flag.text.as_str()))
     }
 }
 
