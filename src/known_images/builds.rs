@@ -315,7 +315,10 @@ mod tests {
         let mut seen = 0;
         for (name, image) in index() {
             let builds = read(lines(image.text, false));
-            for (build, tag) in builds.iter().flat_map(|build| build.tags.iter().map(move |tag| (build, tag))) {
+            for (build, tag) in builds
+                .iter()
+                .flat_map(|build| build.tags.iter().map(move |tag| (build, tag)))
+            {
                 let range = super::super::ranges::range(&ImageRef::parse(&format!("{name}:{tag}")));
                 let size = super::super::sizes::figure(build.size_mb);
                 if let (Some(range), Some((bytes, doubt))) = (range, size) {
