@@ -4,6 +4,7 @@ mod hashes;
 pub(crate) mod lexical;
 mod names;
 mod recognise;
+mod sshpass;
 
 use crate::source::{SourceId, Span, floor_boundary};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};

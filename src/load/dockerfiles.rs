@@ -61,7 +61,8 @@ pub(super) fn of_buildah(mut problem: Problem, workspace: &Workspace) -> Problem
     problem
 }
 
-/// Notes where Maven fills in what nobody else can read (`${project.build.finalName}`), below the folder of a project of it.
+/// Notes where Maven fills in what nobody else can read (`${project.build.finalName}`), below the folder of a project of it that fills in
+/// files.
 pub(super) fn of_maven(problems: &[Problem], workspace: &Workspace) -> Vec<Problem> {
     let mut problems = problems.to_vec();
     for problem in problems.iter_mut().filter(|problem| is_of_maven(problem, workspace)) {
@@ -81,5 +82,18 @@ fn is_of_maven(problem: &Problem, workspace: &Workspace) -> bool {
         name.contains('.') && name.chars().all(is_plain)
     });
     let mut folders = Path::new(workspace.sources().path(span)).ancestors().skip(1);
-    is_property && folders.any(|folder| workspace.is_file(&folder.join("pom.xml")))
+    is_property
+        && folders.any(|folder| {
+            let project = folder.join("pom.xml");
+            // Also asks for it: another content is another answer.
+            workspace.is_file(&project) && workspace.peek(&project, 1 << 20).is_some_and(|text| fills_in(&text))
+        })
+}
+
+/// Whether a project of Maven fills in its resources, or has the plugin that fills in Dockerfiles by itself.
+fn fills_in(pom: &str) -> bool {
+    let (first, rest) = pom.split_once("<!--").unwrap_or((pom, ""));
+    let behind = rest.split("<!--").filter_map(|comment| comment.split_once("-->"));
+    let mut texts = std::iter::once(first).chain(behind.map(|(_, text)| text));
+    texts.any(|text| text.contains("<filtering>true<") || text.contains(">docker-maven-plugin<"))
 }

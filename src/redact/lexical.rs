@@ -5,6 +5,7 @@
 use super::hashes::{has_any, hashes};
 use super::names::{letter, may_name, option_names_a_secret};
 use super::recognise::{is_template, is_token};
+use super::sshpass::passes;
 use std::ops::Range;
 
 /// The ranges of secret values in a text, in order of finding. Linear in its length.
@@ -37,11 +38,12 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             if has_hashes {
                 hashes(line, start, &mut found);
             }
-            if has_users && line.contains("-u")
-                || is_cache && line.contains("-a")
-                || (is_database || has_passes) && line.contains("-p")
+            if has_users && line.contains("-u") || is_cache && line.contains("-a") || is_database && line.contains("-p")
             {
                 logins(line, start, &mut found);
+            }
+            if has_passes {
+                passes(line, start, &mut found);
             }
             add(&mut tokens, of_line, &mut found);
         }
@@ -256,7 +258,6 @@ fn headers(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
 fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let is_database = line.contains("mysql") || line.contains("mariadb");
     let is_cache = line.contains("redis-cli") || line.contains("valkey-cli");
-    let is_pass = line.contains("sshpass");
     let mut at = 0;
     for word in line.split(|character: char| character.is_whitespace() || "\"',[]".contains(character)) {
         let begin = at;
@@ -279,29 +280,10 @@ fn logins(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         if is_cache && (before.ends_with(" -a") || before.ends_with("\"-a")) && !word.starts_with(['$', '-', '/']) {
             found.push(start + begin..start + begin + word.len());
         }
-        if is_pass && before.ends_with("-p") && is_of_sshpass(before) && !word.starts_with(['$', '-', '/']) {
-            found.push(start + begin..start + begin + word.len());
-        }
-        if is_pass && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") && is_of_sshpass(before) {
-            found.push(start + begin + 2..start + begin + word.len());
-        }
         if is_database && word.len() > 3 && word.starts_with("-p") && !word.starts_with("-p$") {
             found.push(start + begin + 2..start + begin + word.len());
         }
     }
-}
-
-/// Whether what stands before an option is the call of `sshpass` itself, and not of the program that it starts.
-fn is_of_sshpass(before: &str) -> bool {
-    // Only what stands near, so that a line of thousands of options takes no longer.
-    let start = before.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
-    let near = before.get(start..).unwrap_or("");
-    near.rsplit_once("sshpass").is_some_and(|(_, options)| {
-        let mut words = options
-            .split_whitespace()
-            .map(|word| word.trim_matches(['"', '\'', ',']));
-        words.all(|word| word.is_empty() || word.starts_with('-'))
-    })
 }
 
 /// Adds the tokens of a line, wherever they stand and nothing else has found them.
@@ -374,11 +356,6 @@ mod tests {
             "curl -u admin:s3cret http://h",
             "[CMD, curl, -u, \"admin:s3cret\"]",
             "mysqladmin ping -ps3cret",
-            "sshpass -p s3cret ssh root@h",
-            "RUN sshpass -ps3cret scp a h:/",
-            "[\"sshpass\", \"-p\", \"s3cret\", \"ssh\"]",
-            "sshpass -v -p 's3cret' rsync",
-            "CMD sshpass -p \"s3cret\" ssh -p 22 h",
         ] {
             assert!(
                 hidden(text).iter().any(|value| value.contains("s3cret")),
@@ -393,8 +370,6 @@ mod tests {
     #[test]
     fn what_is_no_secret_stays() {
         for text in [
-            "sshpass -p $P ssh -p 2222 h",
-            "sshpass -f file ssh -p 2222 h",
             "secrets: [db]",
             "POSTGRES_PASSWORD_FILE: /run/secrets/p",
             "PASSWORD: $X",

@@ -22,7 +22,12 @@ fn words(first: u8) -> &'static [(&'static [u8], Place)] {
             (b"PWD", Bounded),
             (b"PRIVATE_KEY", Inside),
         ],
-        b'S' => &[(b"SECRET_KEY", Inside), (b"SECRET", Bounded), (b"SIGNING_KEY", Inside)],
+        b'S' => &[
+            (b"SECRET_KEY", Inside),
+            (b"SECRET", Bounded),
+            (b"SIGNING_KEY", Inside),
+            (b"SSHPASS", Inside),
+        ],
         b'T' => &[(b"TOKEN", Bounded)],
         _ => &[],
     }

@@ -102,6 +102,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if is_apart || done.contains(&package.manager) || !fills(package) || keeps_nothing(package) {
                 continue;
             }
+            let (mut index, mut package, mut command) = (index, package, command);
             // What the step installs beside it weighs more.
             let is_small = is_of_tools(package);
             let is_heavier = |(_, other): &(usize, PackageCommand)| {
@@ -111,7 +112,15 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 continue;
             }
             done.push(package.manager);
-            let removal = removed(file, &settings, step, (*index, package.manager));
+            let mut removal = removed(file, &settings, step, (*index, package.manager));
+            // What is fetched once more behind it stays.
+            if removal == Removal::All
+                && let Some((later, other)) = refill(step, *index, package.manager)
+                && let Some(again) = step.commands().get(*later)
+            {
+                removal = removed(file, &settings, step, (*later, other.manager));
+                (index, package, command) = (later, other, again);
+            }
             if removal == Removal::All {
                 continue;
             }
@@ -129,7 +138,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             .help(facts.help)
             .aspect(format!("RUN {}.{index}", step.instruction));
             // A script to clean up, which nobody read.
-            let mut behind = step.commands().iter().skip(index + 1);
+            let mut behind = step.commands().iter().skip(*index + 1);
             let may_clean = behind.any(|other| other.words.first().is_some_and(|word| name(&word.text).contains("clean")));
             if is_small || may_clean || command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
                 finding = finding.severity(Severity::Note);
@@ -192,6 +201,23 @@ fn keeps_nothing(package: &PackageCommand) -> bool {
         || package.manager == Manager::Pip && package.operands.is_empty() && package.options.is_empty()
 }
 
+/// The last command of a step that fills the same cache, behind `first` and in the same row of commands.
+fn refill(step: &RunStep, first: usize, manager: Manager) -> Option<&(usize, PackageCommand)> {
+    let fills = |(at, package): &&(usize, PackageCommand)| {
+        package.manager == manager && fills(package) && !keeps_nothing(package) && !is_of_tools(package) && is_in_row(step, *at)
+    };
+    step.packages.iter().rev().find(fills).filter(|(at, _)| *at > first)
+}
+
+/// Whether a command is neither in a function, a condition, a loop nor a trap: it runs where it stands.
+fn is_in_row(step: &RunStep, command: usize) -> bool {
+    let command = step.commands().get(command);
+    command.is_some_and(|command| {
+        let is_plain = command.level == 0 && !command.conditional && command.inside.is_none();
+        is_plain && command.program() != Some("trap")
+    })
+}
+
 /// How much a step takes away of what a package manager leaves; all of it where it never has it.
 fn removed(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, (filled, manager): (usize, Manager)) -> Removal {
     let facts = manager.facts();
@@ -214,9 +240,11 @@ fn removed(file: &JudgedFile, settings: &Settings<'_>, step: &RunStep, (filled, 
     if never_stays {
         return Removal::All;
     }
-    let effects = file.effects().at(step.instruction);
-    let of = |folder: &&str| effects::removal(effects, folder, facts.kept);
-    facts.caches.iter().map(of).max().unwrap_or(Removal::Nothing)
+    // What is removed before it is fetched is there all the same.
+    let is_early = |command: usize| command < filled && is_in_row(step, command) && is_in_row(step, filled);
+    let effects = file.effects().at(step.instruction).iter().filter(|effect| !is_early(effect.command));
+    let of = |effect| facts.caches.iter().map(move |folder| effects::removal(std::slice::from_ref(effect), folder, facts.kept));
+    effects.flat_map(of).max().unwrap_or(Removal::Nothing)
 }
 
 /// What the whole file says about caches.

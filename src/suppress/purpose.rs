@@ -2,6 +2,7 @@
 
 mod beside;
 mod comment;
+mod modes;
 
 use crate::build::JudgedFile;
 use crate::container::{Container, ContainerKind, ImageSource};
@@ -56,6 +57,22 @@ const WORDS: [&str; 42] = [
     "testsuites",
 ];
 
+/// Those of them that say that nothing but a job runs it, and for minutes.
+pub(super) const JOBS: [&str; 9] = [
+    "test",
+    "tests",
+    "testing",
+    "acceptance",
+    "functional",
+    "e2e",
+    "ci",
+    "qa",
+    "integration",
+];
+
+/// Words of a path that is there to be copied and filled by others.
+pub(super) const EXAMPLES: [&str; 6] = ["example", "examples", "sample", "samples", "demo", "template"];
+
 /// Words of a Dockerfile beside which the others are not what ships.
 const SHIPS: [&str; 4] = ["prod", "production", "release", "deploy"];
 
@@ -64,8 +81,8 @@ pub(super) struct Purpose<'a> {
     repository: &'a Repository,
     sources: &'a Sources,
     dockerfiles: HashMap<SourceId, (&'a JudgedFile, Option<bool>)>,
-    /// The Compose files that set up a service for development or tests, and none for anything else.
-    developed: HashSet<SourceId>,
+    /// What services are told to run for.
+    modes: modes::Modes,
     /// The files that begin with a comment that says so.
     said: HashSet<SourceId>,
     /// The services that start a server which watches the sources.
@@ -85,7 +102,7 @@ impl<'a> Purpose<'a> {
         }
         releases.values_mut().for_each(|all| all.sort());
         Self {
-            developed: developed(repository),
+            modes: modes::Modes::of(repository),
             said: comment::said(repository, sources),
             watching: watching(repository),
             production: beside::production(repository),
@@ -127,16 +144,31 @@ impl<'a> Purpose<'a> {
     pub(super) fn is_development(&mut self, place: Span) -> bool {
         let path = self.sources.path(place);
         let is_at_home = || beside::places(path, &["local"]).any(|place| self.production.contains(&place));
-        let starts = || {
-            let file = self.dockerfiles.get(&place.source);
-            file.is_some_and(|(file, _)| starts_for_development(file, true))
-        };
-        self.is_said_to_be(place) || is_at_home() || starts() || self.is_surely_development(place)
+        self.is_said_to_be(place) || is_at_home() || self.never_ships(place)
     }
 
-    /// The same, but for what anybody writes beside a secret: a comment, a script's name, a file of another name.
-    pub(super) fn is_surely_development(&mut self, place: Span) -> bool {
-        if says_so(self.sources.path(place)) || self.developed.contains(&place.source) {
+    /// The same, but only what is shown of the place itself, for what is an error elsewhere: it is in a file of development that no other
+    /// file deploys, in a stage that nothing ships, or its own service is told so. Anybody can write a comment, a command or another service beside a secret.
+    pub(super) fn is_surely_development(&self, place: Span, about: Option<&str>) -> bool {
+        let path = self.sources.path(place);
+        let file = self.dockerfiles.get(&place.source);
+        says_so(path) && !self.is_deployed(path)
+            || about.is_some_and(|about| self.modes.is_told(place.source, about))
+            || file.is_some_and(|(file, _)| stage_is_unused(file, place))
+    }
+
+    /// Whether a service builds a Dockerfile from a Compose file that is not for tests, examples or development itself: then its folder only
+    /// has such a name.
+    pub(super) fn is_deployed(&self, path: &str) -> bool {
+        let containers = self.repository.containers.iter();
+        let mut services = containers.filter(|container| container.set.is_some());
+        services
+            .any(|container| container.dockerfile() == Some(path) && !is_for_others(self.sources.path(container.span)))
+    }
+
+    /// Whether a place is in a file, a stage or an image that only developers use.
+    fn never_ships(&mut self, place: Span) -> bool {
+        if says_so(self.sources.path(place)) || self.modes.is_developed(place.source) {
             return true;
         }
         let Some((file, known)) = self.dockerfiles.get_mut(&place.source) else {
@@ -144,38 +176,9 @@ impl<'a> Purpose<'a> {
         };
         let (repository, sources) = (self.repository, self.sources);
         stage_never_ships(file, place)
-            || starts_for_development(file, false)
+            || starts_for_development(file)
             || *known.get_or_insert_with(|| only_developers_build(file, repository, sources))
     }
-}
-
-/// The Compose files whose services are told that they run for development or tests: each that is told anything.
-fn developed(repository: &Repository) -> HashSet<SourceId> {
-    let is_flag = |name: &str| {
-        let negated = name
-            .split('_')
-            .any(|word| matches!(word, "NO" | "NOT" | "DISABLE" | "DISABLED"));
-        matches!(name, "DEVELOPMENT" | "DEV_MODE") || name.ends_with("_DEV_MODE") && !negated
-    };
-    let (mut told, mut others) = (HashSet::new(), HashSet::new());
-    for service in repository.sets.iter().flat_map(|set| &set.services) {
-        for variable in &service.environment {
-            let Some(value) = variable.value.value() else { continue };
-            let value = value.to_ascii_lowercase();
-            let name = variable.name.as_str();
-            let is_mode = name == "ENV" || name.ends_with("_ENV") || name.ends_with("ENVIRONMENT");
-            let is_flag = is_flag(name) && matches!(value.as_str(), "1" | "true" | "yes");
-            match value.as_str() {
-                _ if is_flag => told.insert(variable.span.source),
-                "dev" | "development" | "local" | "test" | "testing" if is_mode => told.insert(variable.span.source),
-                // The path of an environment is none.
-                _ if is_mode && !value.starts_with(['/', '.']) => others.insert(variable.span.source),
-                _ => false,
-            };
-        }
-    }
-    told.retain(|source| !others.contains(source));
-    told
 }
 
 /// The services whose own command starts a server that watches the sources.
@@ -216,8 +219,7 @@ fn starts_one(line: &str, commands: &[&str]) -> bool {
 }
 
 /// Whether what a Dockerfile makes starts a server that watches the sources, or a build: nobody ships one.
-/// With `by_name` also what only sounds like it.
-fn starts_for_development(file: &JudgedFile, by_name: bool) -> bool {
+fn starts_for_development(file: &JudgedFile) -> bool {
     let stage = file.plan.shipped();
     let commands = stage
         .into_iter()
@@ -232,32 +234,43 @@ fn starts_for_development(file: &JudgedFile, by_name: bool) -> bool {
         let mut scripts = text
             .split_whitespace()
             .filter_map(|word| word.rsplit('/').next()?.strip_suffix(".sh"));
-        SERVERS.iter().any(|server| text.contains(server))
-            || by_name
-                && (scripts.any(|script| script.split(['-', '_', '.']).any(|word| word == "dev"))
-                    || BUILDS.contains(&text.trim()))
+        starts_one(&text, &SERVERS)
+            || scripts.any(|script| script.split(['-', '_', '.']).any(|word| word == "dev"))
+            || BUILDS.contains(&text.trim())
     })
 }
 
 /// Whether the stage that a place lies in is one of development, or only such ones stand on it, and none that ships does.
 fn stage_never_ships(file: &JudgedFile, place: Span) -> bool {
+    let Some((own, users)) = stage_and_users(file, place) else {
+        return false;
+    };
+    let is_meant = is_named_so(file, own) || !users.is_empty();
+    is_meant && users.into_iter().all(|user| is_named_so(file, user))
+}
+
+/// Whether the stage that a place lies in is one of development by its name, and nothing at all ships it.
+fn stage_is_unused(file: &JudgedFile, place: Span) -> bool {
+    stage_and_users(file, place).is_some_and(|(own, users)| is_named_so(file, own) && users.is_empty())
+}
+
+/// The stage that a place lies in, and what ships of those that stand on it: targets of services, and the last one.
+fn stage_and_users(file: &JudgedFile, place: Span) -> Option<(usize, Vec<usize>)> {
     let stages = &file.plan.stages;
     let holds = |index: &usize| {
         let stage = stages.get(*index);
         stage.is_some_and(|stage| stage.from.start <= place.start)
     };
-    let named = |index: usize| {
-        let name = stages.get(index).and_then(|stage| stage.name.as_ref());
-        name.is_some_and(|name| says_so(&name.value))
-    };
-    let Some(own) = (0..stages.len()).rev().find(holds) else {
-        return false;
-    };
+    let own = (0..stages.len()).rev().find(holds)?;
     let last = stages.len().checked_sub(1);
     let stands = |stage: &usize| file.plan.lineage(*stage).contains(&own);
-    let users: Vec<usize> = file.shipped.iter().copied().chain(last).filter(stands).collect();
-    let is_meant = named(own) || !users.is_empty();
-    is_meant && users.into_iter().all(named)
+    Some((own, file.shipped.iter().copied().chain(last).filter(stands).collect()))
+}
+
+/// Whether the name of a stage is one of development.
+fn is_named_so(file: &JudgedFile, stage: usize) -> bool {
+    let name = file.plan.stages.get(stage).and_then(|stage| stage.name.as_ref());
+    name.is_some_and(|name| says_so(&name.value))
 }
 
 /// Whether Compose files and targets of development are all that build a Dockerfile, and it is not the one that ships all the same.
@@ -288,6 +301,11 @@ pub(super) fn says_so(path: &str) -> bool {
     let is_dockerfile = ["dockerfile", "containerfile"].iter().any(|word| name.contains(word));
     let is_at_home = is_dockerfile && is_of(&name, &["local", "docs", "doc"]);
     is_at_home || path.starts_with(".github/") || is_of(path, &WORDS)
+}
+
+/// Whether a path is one of tests, of examples or of development.
+pub(super) fn is_for_others(path: &str) -> bool {
+    is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path)
 }
 
 /// Whether one of these words is a part of a path or a name.

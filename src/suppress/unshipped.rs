@@ -1,29 +1,13 @@
 //! What never ships weighs less: sizes, tags, users and limits in files and stages for development and tests are notes, unless
 //! somebody asks for more.
 
-use super::purpose::{Purpose, is_of, says_so};
+use super::purpose::{EXAMPLES, JOBS, Purpose, is_for_others, is_of, says_so};
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::report::Reported;
 use crate::repository::Repository;
 use crate::rules::Group;
 use crate::source::Sources;
-
-/// Those of them that say that nothing but a job runs it, and for minutes.
-const JOBS: [&str; 9] = [
-    "test",
-    "tests",
-    "testing",
-    "acceptance",
-    "functional",
-    "e2e",
-    "ci",
-    "qa",
-    "integration",
-];
-
-/// Words of a path that is there to be copied and filled by others.
-const EXAMPLES: [&str; 6] = ["example", "examples", "sample", "samples", "demo", "template"];
 
 /// The rules that say nothing of use about what only such a job starts: nobody reaches it there.
 const DOORS: [&str; 2] = ["guessable-credential", "port-on-every-interface"];
@@ -58,18 +42,8 @@ const OTHERS: [&str; 22] = [
 /// and rules whose weight is configured are left as they are.
 pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
     super::lesser::soften(findings, repository, config, sources);
-    errors(findings, repository, config, sources);
     let mut purpose = Purpose::new(repository, sources);
-    for reported in findings
-        .iter_mut()
-        .filter(|reported| reported.severity == Severity::Error)
-    {
-        // Digits that nothing tells from a key of development but where they are.
-        let is_open = reported.rule.name == "secret-in-environment" && !config.rules.contains_key(reported.rule.name);
-        if is_open && reported.finding.raised.is_some() && purpose.is_surely_development(reported.finding.span) {
-            reported.severity = Severity::Note;
-        }
-    }
+    errors(findings, &purpose, config, sources);
     let can_soften = |reported: &&mut Reported| {
         reported.severity == Severity::Warning && !config.rules.contains_key(reported.rule.name)
     };
@@ -105,15 +79,21 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
 
 /// What is an error elsewhere and not in what only a job of tests builds: files that it makes before, and keys of an image that nobody
 /// gets.
-fn errors(findings: &mut [Reported], repository: &Repository, config: &Config, sources: &Sources) {
+fn errors(findings: &mut [Reported], purpose: &Purpose<'_>, config: &Config, sources: &Sources) {
     let is_error = |reported: &&mut Reported| {
         reported.severity == Severity::Error && !config.rules.contains_key(reported.rule.name)
     };
     for reported in findings.iter_mut().filter(is_error) {
-        let path = sources.path(reported.finding.span);
+        let (path, about) = (sources.path(reported.finding.span), reported.about.as_deref());
         match reported.rule.name {
+            // Digits that nothing tells from a key of development but where they are.
+            "secret-in-environment"
+                if reported.finding.raised.is_some() && purpose.is_surely_development(reported.finding.span, about) =>
+            {
+                reported.severity = Severity::Note;
+            }
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
-            "secret-in-image" if is_for_others(path) && !is_deployed(path, repository, sources) => {
+            "secret-in-image" if is_for_others(path) && !purpose.is_deployed(path) => {
                 reported.severity = Severity::Note;
             }
             // An editor's container is there for debuggers.
@@ -123,18 +103,6 @@ fn errors(findings: &mut [Reported], repository: &Repository, config: &Config, s
             _ => {}
         }
     }
-}
-
-/// Whether a path is one of tests, of examples or of development.
-fn is_for_others(path: &str) -> bool {
-    is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path)
-}
-
-/// Whether a service builds a Dockerfile from a Compose file that is not for tests, examples or development itself: then its folder only has
-/// such a name.
-fn is_deployed(path: &str, repository: &Repository, sources: &Sources) -> bool {
-    let mut services = repository.containers.iter().filter(|container| container.set.is_some());
-    services.any(|container| container.dockerfile() == Some(path) && !is_for_others(sources.path(container.span)))
 }
 
 /// Whether a Dockerfile makes an image that builds, by its name: it is large for those who build only.

@@ -63,13 +63,25 @@ pub(super) fn builds_with_buildah(workspace: &Workspace, files: &[PathBuf]) -> b
         is_script(path) || is_job(path) || may_start(path)
     });
     all.any(|(path, text)| {
-        let builds = |line: &str| {
-            ["buildah bud", "buildah build", "podman build"]
-                .iter()
-                .any(|words| line.contains(words))
-        };
-        !is_text(path) && commands(&text).any(builds)
+        !is_text(path)
+            && commands(&text)
+                .flat_map(|line| line.split(['&', ';', '|', '(']))
+                .any(runs_buildah)
     })
+}
+
+/// Whether a command is a build with Buildah: its program, and not a word that it prints.
+fn runs_buildah(command: &str) -> bool {
+    const BEFORE: [&str; 9] = ["-", "run:", "sudo", "exec", "time", "then", "do", "if", "!"];
+    let words = command
+        .split_whitespace()
+        .map(|word| word.trim_start_matches(['@', '-', '"', '\'']));
+    let mut words = words.skip_while(|word| word.is_empty() || BEFORE.contains(word) || word.contains('='));
+    let program = words.next().and_then(|word| word.rsplit('/').next());
+    matches!(
+        (program, words.next()),
+        (Some("buildah"), Some("bud" | "build")) | (Some("podman"), Some("build"))
+    )
 }
 
 /// The lines of a script, a makefile or a job without what stands in comments.
@@ -109,7 +121,10 @@ pub(super) fn deployed(workspace: &Workspace, files: &[PathBuf]) -> HashSet<Stri
 pub(super) fn started(workspace: &Workspace, files: &[PathBuf]) -> Vec<HashSet<String>> {
     let mut found = Vec::new();
     for (_, text) in texts(workspace, files, may_start) {
-        for line in text.lines().filter(|line| line.contains("compose")) {
+        // A command of several lines, and one whose program is in a variable: `${dockerCompose} \` and `up -d db` below it.
+        let text = text.replace("\\\n", " ");
+        let is_compose = |line: &&str| line.contains("ompose") || line.contains("COMPOSE");
+        for line in text.lines().filter(is_compose) {
             for (at, up) in line.match_indices(" up ") {
                 // What stands behind the code of a text is prose.
                 let rest = line
