@@ -119,7 +119,9 @@ impl Repository {
         let is_of = |(owner, name): &(String, String)| {
             let namespace = image.name.split_once('/').map(|(namespace, _)| namespace);
             let is_in = namespace.is_some_and(|namespace| namespace.eq_ignore_ascii_case(name));
-            image.belongs_to(owner) || is_in || image.is_named_like(name)
+            // A name without an owner is theirs where no image of that name is known.
+            let is_bare = || image.path().eq_ignore_ascii_case(name) && !self.images.knows(&image.name);
+            image.belongs_to(owner) || is_in || image.is_named_like(name) || is_bare()
         };
         let is_twin = |made: &String| image.official().is_none() && ImageRef::parse(made).last() == image.last();
         self.origin.as_ref().is_some_and(is_of)

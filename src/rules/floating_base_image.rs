@@ -164,7 +164,13 @@ fn finding(who: &str, name: &str, state: State, span: Span) -> Finding {
         Some(tag) => format!("{who} uses `{name}`{by_default} with the moving tag `{tag}`"),
         None => format!("{who} uses `{name}`{by_default} without a tag, so it gets `latest`"),
     };
-    let finding = Finding::new(span, message).help("pin a version tag (and a digest for reproducible builds)");
+    // Their tags of versions are for customers.
+    let has_no_versions = image.path().starts_with("cgr.dev/chainguard/");
+    let help = match has_no_versions {
+        true => "pin the digest: `NAME@sha256:...`",
+        false => "pin a version tag (and a digest for reproducible builds)",
+    };
+    let finding = Finding::new(span, message).help(help);
     if image.passed_at_first() {
         finding.raised("2026.12")
     } else {

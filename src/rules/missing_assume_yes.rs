@@ -1,10 +1,13 @@
 use super::build_tools_in_image::is_full_image;
 use super::missing_package_index::is_of_full_images;
 use super::{Check, Group};
-use crate::build::{Action, JudgedFile, Manager, PackageCommand, StageUse};
+use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
+use crate::known_images::Has;
 use crate::parse::shell::{Command, Joint};
 use crate::repository::Repository;
+use crate::resolve::stage::Base;
 
 rule! {
     /// A package manager prompts for confirmation, and a build cannot answer.
@@ -69,11 +72,14 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let Some(command) = step.commands().get(*index) else {
                 continue;
             };
-            if asks(package) && !says_yes && !is_answered(command) {
+            // What is there is only unpacked again.
+            let is_again = command.words.get(package.verb).is_some_and(|verb| verb.text == "reinstall");
+            if asks(package) && !says_yes && !is_again && !is_answered(command) {
                 let shown = package.shown(command);
                 let flag = if package.manager == Manager::Zypper { "-n" } else { "-y" };
                 // Of what the image has there is nothing to ask.
-                let has_it = is_of_full_images(package) && file.plan.stages.get(step.stage).is_some_and(is_full_image);
+                let has_it = is_of_full_images(package) && file.plan.stages.get(step.stage).is_some_and(is_full_image)
+                    || is_there(file, step, package);
                 let mut finding = Finding::new(
                     command.words.get(package.verb).map_or(command.span, |word| word.span),
                     format!("`{shown}` prompts for confirmation, and a build cannot answer"),
@@ -144,6 +150,29 @@ fn asks(package: &PackageCommand) -> bool {
         Manager::Zypper => !package.has(&["-n", "-y", "--non-interactive", "--no-confirm", "-D", "--dry-run"]),
         _ => false,
     }
+}
+
+/// Whether all that is named is there already: an earlier step of the stage installs it, or the base image has a program of that name.
+fn is_there(file: &JudgedFile, step: &RunStep, package: &PackageCommand) -> bool {
+    let earlier = || {
+        let steps = file.run_steps().iter().filter(|other| other.stage == step.stage && other.instruction < step.instruction);
+        let packages = steps.flat_map(|other| &other.packages).map(|(_, other)| other);
+        packages.filter(|other| other.manager == package.manager && other.action == Action::Install && !asks(other))
+    };
+    // The second release of GnuPG has a name of its own, and brings the first.
+    let installs = |other: &PackageCommand, name: &String| {
+        let mut names = other.operands.iter();
+        names.any(|other| other == name || other.strip_suffix('2') == Some(name))
+    };
+    let image = match file.plan.stages.get(step.stage).map(|stage| &stage.root_image) {
+        Some(Base::Image(Fact::Known(base))) => Some(file.images.get(&base.value)),
+        _ => None,
+    };
+    let has = |name: &String| image.as_ref().is_some_and(|image| image.program(name) == Has::Yes);
+    let mut names = package.operands.iter();
+    package.action == Action::Install
+        && !package.operands.is_empty()
+        && names.all(|name| has(name) || earlier().any(|other| installs(other, name)))
 }
 
 /// Whether something is piped or read into it: `yes | apt-get install x`.
