@@ -259,6 +259,7 @@ fn read<'a>(
     for (set, declared) in sets {
         builder.compose_set(set, *declared);
     }
+    builder.excuse_suites();
     builder.services();
     builder.dockerfiles_with(&found.dockerfiles, recipes, &found.left_out);
     builder.judged_files();

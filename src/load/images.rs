@@ -11,12 +11,12 @@ use crate::parallel;
 use crate::parse::{Problem, dockerfile};
 use crate::progress;
 use crate::resolve::compose::load::Files;
-use crate::resolve::compose::paths::join;
+use crate::resolve::compose::paths::{join, parent};
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
 use crate::source::{SourceId, Span, slashed};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Inline Dockerfiles that are followed.
@@ -258,13 +258,20 @@ impl Builder<'_> {
         // An example that is started with the project's folder finds its context there.
         let context = build.context.value().map_or("", String::as_str);
         let climbs = context.starts_with("..");
-        let tail = context.trim_start_matches("../");
+        let tail: PathBuf = Path::new(context)
+            .components()
+            .filter(|part| matches!(part, Component::Normal(_)))
+            .collect();
         let dockerfile = build.dockerfile.value().map_or("Dockerfile", String::as_str);
         let mut above = folder
             .ancestors()
             .skip(1)
-            .map(|above| join(&join(above, tail), dockerfile));
-        if (!climbs || self.workspace.starts_elsewhere()) && above.any(|above| self.workspace.is_file(&above)) {
+            .map(|above| join(&above.join(&tail), dockerfile));
+        // So does one whose Dockerfile is written out from there, in the file's own folder.
+        let own = parent(Path::new(self.workspace.sources().path(build.span)));
+        let is_written_out = own.components().count() > 1 && parent(Path::new(dockerfile)) == own;
+        let is_meant = !climbs || is_written_out || self.workspace.starts_elsewhere();
+        if is_meant && above.any(|above| self.workspace.is_file(&above)) {
             finding = finding
                 .severity(Severity::Note)
                 .help("it exists further up: start it with `--project-directory`, or correct the path");

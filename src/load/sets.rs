@@ -184,6 +184,38 @@ impl Builder<'_> {
         }
     }
 
+    /// Makes notes of what a file further down lacks and another folder has: an image of a service, or the service that another one waits
+    /// for. Compose refuses the file alone, whatever it runs; with the other one it is whole.
+    pub(super) fn excuse_suites(&mut self) {
+        let (sources, sets) = (self.workspace.sources(), &self.sets);
+        let services = || sets.iter().flat_map(|set| &set.services);
+        let has_image = |service: &Service| !service.image.is_absent() || service.build.is_some();
+        for problem in &mut self.problems {
+            let span = problem.finding.span;
+            let lacked = if waits_for_nobody(problem) {
+                problem.finding.aspect.rsplit(':').next()
+            } else if problem.rule == ReaderRule::ServiceWithoutImage {
+                let own = services().find(|service| service.name.span == span);
+                own.map(|service| service.name.value.as_str())
+            } else {
+                None
+            };
+            let folder = parent(Path::new(sources.path(span)));
+            let is_elsewhere = |service: &&Service| {
+                let path = Path::new(sources.path(service.name.span));
+                has_image(service) && lacked == Some(service.name.value.as_str()) && parent(path) != folder
+            };
+            if lacked.is_some()
+                && folder.components().count() > 1
+                && let Some(other) = services().find(is_elsewhere)
+            {
+                let help = format!("start it with `{}`, which defines it", sources.path(other.name.span));
+                problem.finding.severity = Some(Severity::Note);
+                problem.finding.help = help;
+            }
+        }
+    }
+
     /// A container for each service of the sets.
     pub(super) fn services(&mut self) {
         let sets = std::mem::take(&mut self.sets);
