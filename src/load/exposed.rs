@@ -73,6 +73,7 @@ fn is_placeholder(path: &Path, workspace: &Workspace) -> bool {
     let text = text.trim().to_lowercase().replace(['-', '_', ' '], "");
     let folder = path.parent().map(slashed).unwrap_or_default().to_lowercase();
     text.is_empty()
+        || is_to_be_filled(&text)
         || folder.contains("placeholder")
         || [
             "changeme",
@@ -86,6 +87,16 @@ fn is_placeholder(path: &Path, workspace: &Workspace) -> bool {
         ]
         .iter()
         .any(|word| text.contains(word))
+}
+
+/// Whether a text, or each value of it, is `<something>`.
+fn is_to_be_filled(text: &str) -> bool {
+    let mut values = text.split([',', '\n', '{', '}']).filter_map(|line| {
+        let value = line.split_once([':', '=']).map_or(line, |(_, value)| value);
+        let value = value.trim_matches(['"', '\'', '\t', '\r']);
+        (!value.is_empty()).then_some(value)
+    });
+    values.all(|value| value.starts_with('<') && value.ends_with('>'))
 }
 
 /// The files with secrets among those that are copied.
@@ -234,6 +245,16 @@ fn is_sample(file: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_to_be_filled_has_no_other_value() {
+        for text in ["<adminkey>", "{\n\"a\":\"<a>\",\n\"b\":\"<b>\"\n}", "a=<a>\nb: '<b>'"] {
+            assert!(is_to_be_filled(text), "{text}");
+        }
+        for text in ["{\"a\":\"<a>\",\"b\":\"k7qm2vxz\"}", "<a>k7", "a=<a>\nb=k7"] {
+            assert!(!is_to_be_filled(text), "{text}");
+        }
+    }
 
     #[test]
     fn names_are_suspects_and_contents_decide() {

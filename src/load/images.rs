@@ -253,7 +253,13 @@ impl Builder<'_> {
         let is_published = service.image.value().is_some_and(|image| image.contains('/'));
         let is_pulled = service.written(&["pull_policy"]).and_then(|policy| policy.str()) != Some("build");
         if is_published && is_pulled {
-            finding = finding.severity(Severity::Warning);
+            // Without any source beside it the file is there for those who only pull.
+            let is_handed_out = self.workspace.exists(folder) == Some(false);
+            finding = finding.severity(if is_handed_out {
+                Severity::Note
+            } else {
+                Severity::Warning
+            });
         }
         // An example that is started with the project's folder finds its context there.
         let context = build.context.value().map_or("", String::as_str);

@@ -3,7 +3,7 @@
 use crate::build::BuiltFile;
 use crate::build::context::{Context, EntryKind, StepsDown, is_of_s6, is_of_supervisor};
 use crate::parse::dockerfile::Kind;
-use crate::resolve::stage::Plan;
+use crate::resolve::stage::{ImageWord, Plan, Transferred};
 use crate::values::path::name;
 use crate::workspace::Workspace;
 use std::path::Path;
@@ -43,9 +43,22 @@ pub(super) fn found(context: &Context, file: &BuiltFile, plan: &Plan, workspace:
     let started = started(file);
     let mut texts: Vec<(String, String, String)> = Vec::new();
     for copy in &context.copies {
+        let ships = plan
+            .shipped
+            .is_some_and(|shipped| plan.lineage(shipped).contains(&copy.stage));
+        let carriers = if ships {
+            Vec::new()
+        } else {
+            carriers(file, plan, copy.stage)
+        };
         for (lands, entry) in context.brought(copy, plan).unwrap_or_default() {
-            let fits = entry.kind == EntryKind::File && entry.bytes <= WHOLE && is_start(&lands, &entry.path, &started);
-            if !fits || texts.len() >= MOST {
+            let is_small = entry.kind == EntryKind::File && entry.bytes <= WHOLE;
+            // As it is, or by way of a stage that builds.
+            let carried = || carriers.iter().find_map(|carrier| carries(carrier, &lands));
+            let Some(lands) = (if ships { Some(lands) } else { carried() }) else {
+                continue;
+            };
+            if !is_small || texts.len() >= MOST || !is_start(&lands, &entry.path, &started) {
                 continue;
             }
             let place = Path::new(&context.folder).join(&entry.path);
@@ -81,6 +94,39 @@ pub(super) fn found(context: &Context, file: &BuiltFile, plan: &Plan, workspace:
         }));
     }
     found
+}
+
+/// The copies of other stages from one.
+fn carriers<'p>(file: &BuiltFile, plan: &'p Plan, stage: usize) -> Vec<&'p Transferred> {
+    let is_from = |transfer: &&Transferred| {
+        let kind = file
+            .ast
+            .instructions
+            .get(transfer.instruction)
+            .map(|instruction| &instruction.kind);
+        let Some(Kind::Copy(words)) = kind else { return false };
+        let names = |reference: &ImageWord| words.from.as_ref().is_some_and(|from| from.span == reference.span);
+        let from = plan
+            .references()
+            .iter()
+            .find(|reference| names(reference))
+            .and_then(|reference| reference.stage?);
+        from.is_some_and(|from| plan.lineage(from).contains(&stage))
+    };
+    plan.transfers.iter().filter(is_from).collect()
+}
+
+/// Where a copy puts a file, if that is one of its sources or in one.
+fn carries(carrier: &Transferred, path: &str) -> Option<String> {
+    let destination = carrier.destination.value()?.trim_end_matches('/');
+    carrier.sources.iter().find_map(|source| {
+        let inside = path.strip_prefix(source.value()?.trim_end_matches('/'))?;
+        match inside {
+            "" if carrier.into_folder || carrier.sources.len() > 1 => Some(format!("{destination}/{}", name(path))),
+            "" => Some(destination.to_owned()),
+            _ => inside.starts_with('/').then(|| format!("{destination}{inside}")),
+        }
+    })
 }
 
 /// The text of every ENTRYPOINT and CMD.

@@ -67,10 +67,17 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
         let is_of_examples = || is_of(path, &EXAMPLES);
         let is_theirs = rule.name == "missing-bind-source" && is_of_examples() && names_a_folder(&reported.finding)
             || matches!(rule.name, "secret-in-environment" | "version-control-in-image") && is_of_examples();
-        let is_of_example =
-            fits && !OTHERS.contains(&rule.name) && rule.name != "unsupported-base-image" && is_of_examples();
+        let is_plain = fits && !OTHERS.contains(&rule.name) && rule.name != "unsupported-base-image";
+        let is_of_example = (is_plain || rule.name == "root-user") && is_of_examples();
         let is_of_builder = rule.group == Group::Size && names_a_builder(path);
-        if never_ships || is_behind_doors || is_old || is_theirs || is_of_example || is_of_builder {
+        if never_ships
+            || is_behind_doors
+            || is_old
+            || is_theirs
+            || is_of_example
+            || is_of_builder
+            || fits && is_put_aside(path)
+        {
             reported.severity = Severity::Note;
         }
     }
@@ -109,6 +116,12 @@ fn errors(findings: &mut [Reported], purpose: &Purpose<'_>, config: &Config, sou
 fn names_a_builder(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     name.contains("dockerfile") && is_of(&name, &["build", "builder"])
+}
+
+/// Whether a file is kept beside the one that took its place: `Dockerfile.old`.
+fn is_put_aside(path: &str) -> bool {
+    let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.'));
+    ending.is_some_and(|(_, ending)| matches!(ending, "bak" | "old" | "orig"))
 }
 
 /// Whether what a mount lacks is a folder, by the name that the finding has for it.
