@@ -215,6 +215,10 @@ impl<'a> Reader<'a, '_> {
                     if let Some((_, finding)) = self.found.last_mut() {
                         *finding = finding.clone().related(*sets, "set here");
                     }
+                } else if adds && !self.is_defined(name) && pair.value.value.trim_matches(['"', '$', '{', '}']) == name {
+                    let message = format!("`ENV {name}` is set to itself, which changes nothing without an `ARG {name}`");
+                    let finding = Finding::new(pair.value.span, message);
+                    self.found.push((name.to_owned(), finding.help(format!("add `ARG {name}` above this line"))));
                 } else if let Some(why) = self.why_empty(name).filter(|_| !adds) {
                     self.empty(pair.value.span, name, &why);
                 }

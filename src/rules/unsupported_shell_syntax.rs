@@ -7,6 +7,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::Sh;
 use crate::repository::Repository;
 use crate::resolve::stage::Base;
+use crate::values::path::name;
 
 rule! {
     /// A RUN uses syntax that the shell of its image does not have.
@@ -54,10 +55,23 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         if step.mentions("/bin/sh") || step.mentions("dpkg-reconfigure dash") {
             return;
         }
-        if step.stage_use == StageUse::Unused || !is_default_shell(file, step) {
+        let is_asked = step.options.iter().any(|option| option == "pipefail") && name(&step.shell) == "sh";
+        if step.stage_use == StageUse::Unused || !is_asked && !is_default_shell(file, step) {
             continue;
         }
         let Some(shell) = shell(file, step.stage) else { continue };
+        if is_asked {
+            if shell == (Sh::Dash { pipefail: Some(false) })
+                && let Some(instruction) = step.of(file)
+            {
+                let message = "`SHELL` sets `pipefail`, which dash, the `/bin/sh` of this image, refuses".to_owned();
+                let finding = Finding::new(instruction.keyword.span, message);
+                let finding = finding.help("write `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]`");
+                found.push(finding.aspect("SHELL"));
+                return;
+            }
+            continue;
+        }
         if let Some(odd) = step.commands().iter().find_map(|command| syntax::odd(step, command, shell)) {
             let message = format!("{} does not exist in {}, the `/bin/sh` of this image", odd.what, shell.name());
             let finding = Finding::new(odd.span, message)
