@@ -120,7 +120,12 @@ impl Repository {
             let namespace = image.name.split_once('/').map(|(namespace, _)| namespace);
             let is_in = namespace.is_some_and(|namespace| namespace.eq_ignore_ascii_case(name));
             // A name without an owner is theirs where no image of that name is known.
-            let is_bare = || image.path().eq_ignore_ascii_case(name) && !self.images.knows(&image.name);
+            let is_bare = || {
+                let rest = image.name.strip_prefix(name.to_lowercase().as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+                    && image.path() == image.name
+                    && !self.images.knows(&image.name)
+            };
             image.belongs_to(owner) || is_in || image.is_named_like(name) || is_bare()
         };
         let is_twin = |made: &String| image.official().is_none() && ImageRef::parse(made).last() == image.last();

@@ -29,7 +29,7 @@ const APACHE: &[&str] = &[
     "httpd-foreground",
 ];
 
-static TABLE: [StartsAsRoot; 21] = [
+static TABLE: [StartsAsRoot; 22] = [
     row("caddy", EDGE, &["caddy"], None),
     row("drupal", WORKERS, APACHE, None),
     row(
@@ -44,6 +44,7 @@ static TABLE: [StartsAsRoot; 21] = [
         &["envoy"],
         None,
     ),
+    row("haproxy", EDGE, &["haproxy"], None),
     row("httpd", WORKERS, APACHE, None),
     row("jc21/nginx-proxy-manager", EDGE, &[], None),
     row("joomla", WORKERS, APACHE, None),

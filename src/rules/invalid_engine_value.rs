@@ -209,6 +209,11 @@ impl Values<'_> {
             let message = format!("`{address}` of the extra host `{host}` is not an IP address");
             let help = "write an address, or `host-gateway` for the host itself";
             self.refused(item.span, "extra_hosts", message, help);
+            // `CHANGE_ME`: whoever uses the file writes one.
+            let is_to_be_set = address.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
+            if let Some(last) = self.found.last_mut().filter(|_| is_to_be_set) {
+                last.severity = Some(Severity::Note);
+            }
         }
         for variable in self.service.environment.iter().filter(|variable| variable.name.is_empty()) {
             let message = format!("`{}` sets a variable without a name", self.service.name.value);

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 42] = [
+const WORDS: [&str; 43] = [
     "dev",
     "devel",
     "develop",
@@ -43,6 +43,7 @@ const WORDS: [&str; 42] = [
     "linter",
     "mock",
     "mocks",
+    "bench",
     "benchmark",
     "benchmarks",
     "circleci",

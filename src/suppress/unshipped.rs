@@ -9,6 +9,9 @@ use crate::repository::Repository;
 use crate::rules::Group;
 use crate::source::Sources;
 
+/// Words of what a measurement starts, for minutes as well.
+const RUNS: [&str; 3] = ["bench", "benchmark", "benchmarks"];
+
 /// The rules that say nothing of use about what only such a job starts: nobody reaches it there.
 const DOORS: [&str; 2] = ["guessable-credential", "port-on-every-interface"];
 
@@ -59,7 +62,8 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
                 .is_some_and(|about| says_so(about) || purpose.watches(place, about) || purpose.is_run_for_tests(about))
         };
         let never_ships = fits && (is_of_service() || purpose.is_development(place));
-        let is_behind_doors = DOORS.contains(&rule.name) && (is_of(path, &JOBS) || purpose.is_said_to_be(place));
+        let is_behind_doors =
+            DOORS.contains(&rule.name) && (is_of(path, &JOBS) || is_of(path, &RUNS) || purpose.is_said_to_be(place));
         // What the newer releases beside it have as well is said there.
         let fits_old = fits && !OTHERS.contains(&rule.name) || matches!(rule.name, "root-user" | "unverified-download");
         let is_old = fits_old && purpose.is_superseded(place);

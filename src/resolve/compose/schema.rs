@@ -88,6 +88,7 @@ type ObjectShape = (&'static [(&'static str, &'static Shape)], &'static [&'stati
 
 fn object(value: &Value, at: Option<Span>, map: &Map, shape: ObjectShape, path: Path<'_>, problems: &mut Vec<Problem>) {
     let (keys, required, rest) = shape;
+    let mut is_told = false;
     for (name, entry) in map {
         match keys.binary_search_by(|(known, _)| (*known).cmp(name)) {
             Ok(index) => {
@@ -96,10 +97,15 @@ fn object(value: &Value, at: Option<Span>, map: &Map, shape: ObjectShape, path: 
                 }
             }
             Err(_) if rest == Rest::Open || (rest == Rest::Extensible && name.starts_with("x-")) => {}
-            Err(_) => problems.push(Problem::new(
-                ReaderRule::UnknownComposeKey,
-                unknown_key(name, entry, keys, path, value),
-            )),
+            // One format is one mistake.
+            Err(_) if is_told && mistakes::is_old_service(entry, map) => {}
+            Err(_) => {
+                is_told |= mistakes::is_old_service(entry, map);
+                problems.push(Problem::new(
+                    ReaderRule::UnknownComposeKey,
+                    unknown_key(name, entry, keys, path, value),
+                ));
+            }
         }
     }
     for name in required {

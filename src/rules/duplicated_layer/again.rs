@@ -3,6 +3,8 @@
 use super::{LARGE, shown};
 use crate::build::JudgedFile;
 use crate::build::context::Source;
+use crate::build::effects::{Change, Target};
+use crate::fact::Fact;
 use crate::finding::{Finding, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
 use crate::resolve::stage::Transferred;
@@ -31,7 +33,9 @@ fn repeated(file: &JudgedFile, before: &[usize], at: usize) -> Option<Finding> {
             Some(_) => brings_again(here, there)?,
             None => context_again(file, here, there)?,
         };
-        Some(told_again(instruction, here.1, first, message))
+        let finding = told_again(instruction, here.1, first, message);
+        let is_empty = from(here.1).is_some_and(|from| is_made_empty(file, &from, here.0));
+        Some(if is_empty { finding.severity(Severity::Note) } else { finding })
     })
 }
 
@@ -98,6 +102,17 @@ impl Copies {
     }
 }
 
+/// Whether another stage makes the source of a copy as an empty folder, which another owner or nothing may be put into.
+fn is_made_empty(file: &JudgedFile, from: &str, copy: &Transferred) -> bool {
+    let Some((stage, [Fact::Known(source)])) = file.plan.find(from).zip(Some(copy.sources.as_slice())) else {
+        return false;
+    };
+    let lineage = file.plan.lineage(stage).into_iter();
+    let instructions = lineage.filter_map(|stage| Some(file.plan.stages.get(stage)?.instructions.clone()));
+    let mut effects = instructions.flatten().flat_map(|at| file.effects().at(at));
+    effects.any(|effect| matches!(&effect.change, Change::Folder(Target::Path(path)) if *path == source.value))
+}
+
 /// A COPY --from of something inside of what an earlier one brought, to where that put it.
 fn brings_again(here: (&Transferred, &Transfer), there: (&Transferred, &Transfer)) -> Option<String> {
     // Another owner is what the second one is for.
@@ -152,7 +167,7 @@ fn context_again(
     if known(here.0.instruction).is_some() && known(there.0.instruction).is_some() {
         return None;
     }
-    let same = |one: &[crate::fact::Fact<String>], two: &[crate::fact::Fact<String>]| {
+    let same = |one: &[Fact<String>], two: &[Fact<String>]| {
         one.len() == two.len()
             && !one.is_empty()
             && one

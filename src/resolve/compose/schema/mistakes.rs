@@ -3,7 +3,7 @@
 use super::shape::{Shape, Type};
 use crate::finding::{Change, Finding, Layer, ReaderRule};
 use crate::parse::Problem;
-use crate::parse::yaml::{Data, Entry, Value};
+use crate::parse::yaml::{Data, Entry, Map, Value};
 use crate::resolve::compose::path::Path;
 use crate::source::Span;
 use crate::values::{meant, nearest};
@@ -22,6 +22,9 @@ pub(super) fn unknown_key(
     };
     let finding = Finding::new(entry.key, format!("unknown key `{name}` {place}")).aspect(path.key(name).to_string());
     let known = || keys.iter().map(|(known, _)| *known);
+    if around.map().is_some_and(|map| is_old_service(entry, map)) {
+        return finding.help("Compose 2 reads services only below `services:`: add that line, and indent them");
+    }
     if let Some(help) = moved(name, path) {
         return match help.starts_with("delete it") {
             true => finding.help(help).change(Change::Drop(entry.key)),
@@ -46,6 +49,12 @@ pub(super) fn unknown_key(
         }
         None => finding.help("rename it to begin with `x-`, if it is your own"),
     }
+}
+
+/// Whether an entry is a service at the top of a file, as the first format had them.
+pub(super) fn is_old_service(entry: &Entry, around: &Map) -> bool {
+    let is_service = entry.value.get("image").is_some() || entry.value.get("build").is_some();
+    is_service && !around.contains_key("services") && !around.contains_key("image")
 }
 
 /// The group behind the user that stands beside it, if that names none.
