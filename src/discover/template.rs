@@ -1,5 +1,5 @@
 //! Templates: files that look like Dockerfiles or Compose files and that another program fills in first (Jinja, ERB, Groovy,
-//! FreeMarker, Cookiecutter).
+//! FreeMarker, Cookiecutter, CMake).
 
 use super::names::{BASE, OVERRIDE};
 use crate::parse::{dockerfile, yaml};
@@ -23,6 +23,20 @@ fn is_filled_in(line: &str, is_dockerfile: bool) -> bool {
     }
     let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
     value.trim_start_matches("- ").starts_with(VALUE)
+}
+
+/// What CMake and autoconf fill in: `command: @SHELL@ -c x`. No plain value of YAML begins so.
+const FIELD: &str = "@";
+
+/// Whether a line has such a value where a plain one would begin.
+fn is_field(line: &str) -> bool {
+    let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
+    let name = value
+        .trim_start_matches("- ")
+        .strip_prefix(FIELD)
+        .and_then(|rest| rest.split_once(FIELD));
+    let is_part = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    name.is_some_and(|(name, _)| name.len() > 1 && name.chars().all(is_part))
 }
 
 /// Whether an expression is all that a line has, as where a template puts in lines of others: `{{ patch("services")|indent(2) }}`.
@@ -65,7 +79,9 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
             .find(|tag| line.starts_with(tag))
             .or(is_cut.then_some(CUT));
         let is_value = is_alone(line) || is_filled && is_filled_in(line, is_dockerfile);
+        let is_field = || !is_dockerfile && !is_found && is_field(line);
         tag.or(Some(VALUE).filter(|_| is_value))
+            .or_else(|| Some(FIELD).filter(|_| is_field()))
     };
     let mut all = text
         .lines()

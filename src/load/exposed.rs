@@ -93,7 +93,7 @@ fn is_placeholder(path: &Path, workspace: &Workspace) -> bool {
 fn is_to_be_filled(text: &str) -> bool {
     let mut values = text.split([',', '\n', '{', '}']).filter_map(|line| {
         let value = line.split_once([':', '=']).map_or(line, |(_, value)| value);
-        let value = value.trim_matches(['"', '\'', '\t', '\r']);
+        let value = value.trim_matches(['"', '\'', ' ', '\t', '\r']);
         (!value.is_empty()).then_some(value)
     });
     values.all(|value| value.starts_with('<') && value.ends_with('>'))

@@ -215,7 +215,11 @@ impl<'a> Reader<'a, '_> {
                     if let Some((_, finding)) = self.found.last_mut() {
                         *finding = finding.clone().related(*sets, "set here");
                     }
-                } else if adds && !self.is_defined(name) && pair.value.value.trim_matches(['"', '$', '{', '}']) == name {
+                } else if adds
+                    && self.base.is_some()
+                    && !self.is_defined(name)
+                    && pair.value.value.trim_matches(['"', '$', '{', '}']) == name
+                {
                     let message = format!("`ENV {name}` is set to itself, which changes nothing without an `ARG {name}`");
                     let finding = Finding::new(pair.value.span, message);
                     self.found.push((name.to_owned(), finding.help(format!("add `ARG {name}` above this line"))));

@@ -62,6 +62,8 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
                 .is_some_and(|about| says_so(about) || purpose.watches(place, about) || purpose.is_run_for_tests(about))
         };
         let never_ships = fits && (is_of_service() || purpose.is_development(place));
+        // An editor's container is the developer's own: so are the keys.
+        let is_of_editor = rule.name == "sensitive-host-path" && is_of_editor(path);
         let is_behind_doors =
             DOORS.contains(&rule.name) && (is_of(path, &JOBS) || is_of(path, &RUNS) || purpose.is_said_to_be(place));
         // What the newer releases beside it have as well is said there.
@@ -80,6 +82,7 @@ pub(crate) fn soften(findings: &mut [Reported], repository: &Repository, config:
             || is_theirs
             || is_of_example
             || is_of_builder
+            || is_of_editor
             || fits && is_put_aside(path)
         {
             reported.severity = Severity::Note;
@@ -108,7 +111,7 @@ fn errors(findings: &mut [Reported], purpose: &Purpose<'_>, config: &Config, sou
                 reported.severity = Severity::Note;
             }
             // An editor's container is there for debuggers.
-            "confinement-disabled" if path.starts_with(".devcontainer/") || path.contains("/.devcontainer/") => {
+            "confinement-disabled" if is_of_editor(path) => {
                 reported.severity = Severity::Note;
             }
             _ => {}
@@ -120,6 +123,11 @@ fn errors(findings: &mut [Reported], purpose: &Purpose<'_>, config: &Config, sou
 fn names_a_builder(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     name.contains("dockerfile") && is_of(&name, &["build", "builder"])
+}
+
+/// Whether a file sets up the container that an editor works in.
+fn is_of_editor(path: &str) -> bool {
+    path.starts_with(".devcontainer/") || path.contains("/.devcontainer/")
 }
 
 /// Whether a file is kept beside the one that took its place: `Dockerfile.old`.

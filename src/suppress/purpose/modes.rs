@@ -1,6 +1,5 @@
 //! What services are told to run for, by their variables.
 
-use crate::fact::State;
 use crate::repository::Repository;
 use crate::resolve::compose::service::Variable;
 use crate::source::SourceId;
@@ -82,11 +81,6 @@ fn is_flag(name: &str) -> bool {
 /// Whether a service is told so by what is written, and by nothing else that a variable can change.
 fn is_told<'v>(modes: impl Iterator<Item = (&'v Variable, bool)>) -> bool {
     let mut modes = modes.peekable();
-    let is_known = |variable: &Variable| {
-        variable
-            .value
-            .sourced()
-            .is_some_and(|known| known.state == State::Known)
-    };
+    let is_known = |variable: &Variable| variable.value.sourced().is_some_and(|known| known.proviso().is_empty());
     modes.peek().is_some() && modes.all(|(variable, is_development)| is_development && is_known(variable))
 }
