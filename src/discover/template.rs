@@ -106,7 +106,9 @@ pub(super) fn tag(text: &str, is_dockerfile: bool, path: &Path) -> Option<(usize
         let from = start + whole.find(tag).unwrap_or(0);
         problems.iter().any(|problem| {
             let at = problem.finding.span.start as usize;
-            (from..=from + tag.len()).contains(&at)
+            // Such a value is reported with all of its line.
+            let first = if *tag == FIELD { start } else { from };
+            (first..=from + tag.len()).contains(&at)
         })
     };
     std::iter::once(first).chain(all).find(is_of)

@@ -65,8 +65,10 @@ fn mode(variable: &Variable) -> Option<bool> {
     }
     // The path of an environment is none.
     let is_mode = name == "ENV" || name.ends_with("_ENV") || name.ends_with("ENVIRONMENT");
-    (is_mode && !value.starts_with(['/', '.']))
-        .then(|| matches!(value.as_str(), "dev" | "development" | "local" | "test" | "testing"))
+    (is_mode && !value.starts_with(['/', '.'])).then_some(matches!(
+        value.as_str(),
+        "dev" | "development" | "local" | "test" | "testing"
+    ))
 }
 
 /// Whether the name of a variable is that of a switch for development.
