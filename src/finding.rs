@@ -3,7 +3,7 @@
 mod fix;
 mod reader_rule;
 
-pub(crate) use fix::{Change, Edit};
+pub(crate) use fix::{Change, Edit, Line};
 pub(crate) use reader_rule::ReaderRule;
 
 use crate::source::Span;

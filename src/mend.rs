@@ -51,6 +51,7 @@ pub(crate) fn place<'a>(
                 Change::Whole(span, new) => lines::whole(*span, new, text),
                 Change::Append(span, more) => lines::append(*span, more, text),
                 Change::Above(span, line) => lines::above(*span, line, text),
+                Change::Below(span, more) => lines::below(*span, more, text),
                 Change::CommentAbove(span) => lines::comment_above(*span, text),
                 Change::Join(span) => lines::join(*span, text),
                 _ => pages.get(&change.span().source)?.edit(change),

@@ -134,11 +134,16 @@ impl Repository {
             || self.made.images.iter().any(is_twin)
     }
 
+    /// Whether some build gives a context under this name.
+    pub(crate) fn gives_context(&self, name: &str) -> bool {
+        self.made.contexts.contains(name)
+    }
+
     /// Whether a build gives another context under this name (`additional_contexts`), or it can only be one: a stage of another
     /// Dockerfile has the name, and no official image does.
     pub fn has_context(&self, name: &str) -> bool {
         let is_stage = || self.made.stages.contains(name) && self.images.get(name).user().is_none();
-        self.made.contexts.contains(name) || is_stage()
+        self.gives_context(name) || is_stage()
     }
 
     /// The platform that a container's service asks for, as written.

@@ -11,7 +11,16 @@ pub struct Edit {
     pub text: String,
 }
 
-/// A change of a YAML file.
+/// A line that is added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// With this text.
+    New(String),
+    /// What is written in a place of the file, which may be over lines, with these parts of it replaced, in their order.
+    Again(Span, Vec<(Span, String)>),
+}
+
+/// A change of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A service has a key with this value, in the place of another; the name of the service is written here.
@@ -34,6 +43,8 @@ pub enum Change {
     Append(Span, String),
     /// This stands on a line of its own above the line on which the place begins, in whatever kind of file.
     Above(Span, String),
+    /// These lines follow the one on which the place ends, in whatever kind of file.
+    Below(Span, Vec<Line>),
     /// The comment that ends a line here stands on the line above, in whatever kind of file.
     CommentAbove(Span),
     /// The RUN that begins in this place goes on with the one that ends there: nothing else is between them.
@@ -58,6 +69,7 @@ impl Change {
                 | Self::Whole(..)
                 | Self::Append(..)
                 | Self::Above(..)
+                | Self::Below(..)
                 | Self::CommentAbove(_)
                 | Self::Join(_)
         )
@@ -76,6 +88,7 @@ impl Change {
             | Self::Cut(span)
             | Self::Append(span, _)
             | Self::Above(span, _)
+            | Self::Below(span, _)
             | Self::CommentAbove(span)
             | Self::Join(span)
             | Self::Put(span, ..)

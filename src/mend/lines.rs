@@ -1,6 +1,6 @@
 //! Edits of whole lines, in files of any kind.
 
-use crate::finding::Edit;
+use crate::finding::{Edit, Line};
 use crate::source::Span;
 
 /// Takes the lines away that hold nothing but what is written at a place.
@@ -54,6 +54,33 @@ pub(super) fn above(span: Span, line: &str, text: &str) -> Option<Edit> {
     Some(Edit {
         span: Span::new(span.source, first, first),
         text: format!("{indent}{line}{line_end}"),
+    })
+}
+
+/// Puts lines behind that on which a place ends.
+pub(super) fn below(span: Span, more: &[Line], text: &str) -> Option<Edit> {
+    let at = span.end as usize;
+    let rest = text.get(at..)?.split('\n').next()?.trim_end_matches('\r');
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut lines = String::new();
+    for line in more {
+        lines.push_str(line_end);
+        match line {
+            Line::New(line) => lines.push_str(line),
+            Line::Again(place, parts) => {
+                let mut done = place.start as usize;
+                for (part, new) in parts {
+                    lines.push_str(text.get(done..part.start as usize)?);
+                    lines.push_str(new);
+                    done = part.end as usize;
+                }
+                lines.push_str(text.get(done..place.end as usize)?);
+            }
+        }
+    }
+    rest.trim().is_empty().then(|| Edit {
+        span: Span::new(span.source, at + rest.len(), at + rest.len()),
+        text: lines,
     })
 }
 
@@ -133,6 +160,40 @@ mod tests {
             ("a\r\nb\r\n", 3, "a\r\nx\r\nb\r\n"),
         ] {
             assert_eq!(after(text, above(span(at), "x", text)).as_deref(), Some(wanted));
+        }
+    }
+
+    #[test]
+    fn lines_are_put_below_with_what_is_written_elsewhere() {
+        let span = |start, end| Span::new(SourceId::default(), start, end);
+        let again = |start, end, parts: &[(usize, usize, &str)]| {
+            Line::Again(
+                span(start, end),
+                parts
+                    .iter()
+                    .map(|(start, end, new)| (span(*start, *end), (*new).to_owned()))
+                    .collect(),
+            )
+        };
+        let new = |text: &str| Line::New(text.to_owned());
+        for (text, end, more, wanted) in [
+            (
+                "a b c\nd\n",
+                5,
+                vec![new(""), new("x"), again(0, 5, &[(1, 3, "")])],
+                Some("a b c\n\nx\na c\nd\n"),
+            ),
+            (
+                "a b \r\nc",
+                3,
+                vec![new("x"), again(0, 3, &[(0, 1, "y"), (2, 3, "")])],
+                Some("a b \r\nx\r\ny \r\nc"),
+            ),
+            ("a\nb", 3, vec![new("x")], Some("a\nb\nx")),
+            ("a b", 1, vec![new("x")], None),
+        ] {
+            let edit = below(span(0, end), &more, text);
+            assert_eq!(after(text, edit).as_deref(), wanted, "{text}");
         }
     }
 

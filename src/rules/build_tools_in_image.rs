@@ -1,7 +1,10 @@
+mod needed;
+mod split;
+
 use super::{Check, Group};
 use crate::build::{Action, JudgedFile, Manager, RunStep, StageUse};
 use crate::fact::Fact;
-use crate::finding::{Finding, Layer, Severity};
+use crate::finding::{Change, Finding, Layer, Severity};
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, Stage};
 use crate::values::image_ref::ImageRef;
@@ -53,6 +56,8 @@ rule! {
     /// Silent where the base image has a compiler anyway (full images of languages), where nothing in the stage uses it,
     /// where the command that ships is a build itself, and beside what kernel modules are built with: that happens on the
     /// host that runs the container, for its kernel.
+    ///
+    /// `plimsoll fix --unsafe` splits the stage where it only installs packages of pip, uv, npm, yarn, pnpm, Bundler or RubyGems.
     RULE {
         name: "build-tools-in-image",
         group: Group::Size,
@@ -67,10 +72,11 @@ rule! {
 /// (Installed-Size of deb-package-sizes.tsv: `gcc=4:12.2.0-3`, `build-essential=12.9`).
 const SIZES: [(&str, u32); 2] = [("build-essential", 323), ("gcc", 180)];
 
-fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
+fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     let builds = builds(file);
     // Whether a compiler in a stage may be for the program that ships, by the stage.
     let mut wanted: HashMap<usize, bool> = HashMap::new();
+    let mut apart: HashMap<usize, Vec<Change>> = HashMap::new();
     for step in file.run_steps() {
         if step.stage_use != StageUse::Ships {
             continue;
@@ -110,18 +116,20 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 .map_or(String::new(), |(_, size)| {
                     format!(" (about {size} MB with its dependencies)")
                 });
-            found.push(
-                Finding::new(
-                    word.span,
-                    format!(
-                        "{} ships with the compiler that `{name}`{size} installs",
-                        file.stage_name(step.stage)
-                    ),
-                )
+            let changes = apart
+                .entry(step.stage)
+                .or_insert_with(|| split::split(file, step.stage, repository).unwrap_or_default());
+            let message = format!(
+                "{} ships with the compiler that `{name}`{size} installs",
+                file.stage_name(step.stage)
+            );
+            let mut finding = Finding::new(word.span, message)
                 .help("install it in an earlier stage and use `COPY --from` for its output, or remove it in this RUN")
                 .related(stage.from, "the final stage")
-                .aspect(format!("{} {name}", command.program)),
-            );
+                .aspect(format!("{} {name}", command.program))
+                .with_care();
+            finding.changes.clone_from(changes);
+            found.push(finding);
         }
     }
 }
@@ -144,7 +152,6 @@ fn is_compiler(manager: Manager, name: &str) -> bool {
     }
 }
 
-/// Whether the same RUN takes packages away again: which ones is not followed.
 /// Whether a step takes a package away by its name.
 fn removes(step: &RunStep, name: &str) -> bool {
     step.packages.iter().any(|(index, package)| {
@@ -154,6 +161,7 @@ fn removes(step: &RunStep, name: &str) -> bool {
     })
 }
 
+/// Whether the same RUN takes packages away again: which ones is not followed.
 fn is_removed(step: &RunStep) -> bool {
     step.commands().iter().any(|command| {
         let arguments = command.arguments();
@@ -202,34 +210,19 @@ fn has_compiler(stage: &Stage) -> bool {
 /// Whether the stage builds something once, with what a language's package manager or a makefile runs. A compiler that
 /// nothing uses in the build may be there for the program that ships.
 fn is_used(file: &JudgedFile, stage: usize) -> bool {
-    file.run_steps().iter().filter(|step| step.stage == stage).any(|step| {
-        let installs = step.packages.iter().any(|(_, command)| {
-            command.action == Action::Install
-                && matches!(
-                    command.manager,
-                    Manager::Pip | Manager::Npm | Manager::Yarn | Manager::Composer
-                )
-        });
-        let builds = step.commands().iter().any(|command| {
-            matches!(
-                command.program(),
-                Some(
-                    "make"
-                        | "cmake"
-                        | "configure"
-                        | "gcc"
-                        | "g++"
-                        | "gem"
-                        | "bundle"
-                        | "cargo"
-                        | "poetry"
-                        | "uv"
-                        | "pipenv"
-                )
-            )
-        });
-        installs || builds
-    })
+    let mut steps = file.run_steps().iter().filter(|step| step.stage == stage);
+    steps.any(uses_compiler)
+}
+
+/// Whether a step builds something, as far as its programs tell.
+fn uses_compiler(step: &RunStep) -> bool {
+    let installs = step.packages.iter().any(|(_, command)| {
+        let is_of_language = matches!(command.manager, Manager::Pip | Manager::Npm | Manager::Yarn | Manager::Composer);
+        command.action == Action::Install && is_of_language
+    });
+    let builders = ["make", "cmake", "configure", "gcc", "g++", "gem", "bundle", "cargo", "poetry", "uv", "pipenv"];
+    let mut programs = step.commands().iter().filter_map(|command| command.program());
+    installs || programs.any(|program| builders.contains(&program))
 }
 
 /// Whether the stage installs what kernel modules are built and loaded with.

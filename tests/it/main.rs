@@ -58,6 +58,7 @@ mod schema;
 mod seed;
 mod show;
 mod site;
+mod split;
 mod summary;
 #[path = "../support/mod.rs"]
 mod support;
