@@ -8,6 +8,7 @@ use crate::report::patch::{self, Patch};
 use crate::report::{escape, words};
 use crate::rules;
 use std::collections::BTreeSet;
+use std::fs::Permissions;
 use std::path::Path;
 
 /// What is mended may uncover more; so often the result is judged again.
@@ -60,6 +61,15 @@ fn try_run(args: &FixArgs) -> Result<Outcome, Failure> {
         if patch.edits.is_empty() {
             break;
         }
+        // A finding whose edits are in two files is mended in both, or in none.
+        for source in patch
+            .edits
+            .keys()
+            .map(|id| report.sources.get(*id))
+            .filter(|_| args.write)
+        {
+            writable(&root, &source.path, &source.text)?;
+        }
         for (id, edits) in &patch.edits {
             let source = report.sources.get(*id);
             sums.files.insert(source.path.clone());
@@ -79,18 +89,32 @@ fn try_run(args: &FixArgs) -> Result<Outcome, Failure> {
 
 /// Writes a file in one step, if it is still what was judged.
 pub(super) fn write(root: &Path, path: &str, old: &str, new: &str) -> Result<(), Failure> {
+    let permissions = writable(root, path, old)?;
     let full = root.join(path);
-    let refused = |failure: Failure| failure.of(format!("`{path}` cannot be written"));
-    let now = std::fs::read(&full).map_err(|error| refused(error.into()))?;
+    let written = output::file(&full, new, Some(root));
+    let kept = written.and_then(|()| Ok(std::fs::set_permissions(&full, permissions)?));
+    kept.map_err(|failure| refused(failure, path))
+}
+
+/// The permissions of a file that is still what was judged, and may be written.
+fn writable(root: &Path, path: &str, old: &str) -> Result<Permissions, Failure> {
+    let full = root.join(path);
+    let now = std::fs::read(&full).map_err(|error| refused(error.into(), path))?;
     if now != old.as_bytes() {
-        return Err(refused(Failure::new("it is not what was judged")));
+        return Err(refused(Failure::new("it is not what was judged"), path));
     }
-    let permissions = full.metadata().map_err(|error| refused(error.into()))?.permissions();
+    let permissions = full
+        .metadata()
+        .map_err(|error| refused(error.into(), path))?
+        .permissions();
     if permissions.readonly() {
-        return Err(refused(Failure::new("it is read-only")));
+        return Err(refused(Failure::new("it is read-only"), path));
     }
-    output::file(&full, new, Some(root)).map_err(refused)?;
-    std::fs::set_permissions(&full, permissions).map_err(|error| refused(error.into()))
+    Ok(permissions)
+}
+
+fn refused(failure: Failure, path: &str) -> Failure {
+    failure.of(format!("`{path}` cannot be written"))
 }
 
 fn said(sums: &Sums, is_written: bool) -> String {

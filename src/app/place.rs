@@ -7,7 +7,7 @@ use crate::values::nearest;
 use crate::workspace::{MAX_BYTES, Workspace};
 use clap::CommandFactory;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// `--root`, else the nearest ancestor with `.git` of the working directory, or of the first path if that lies elsewhere.
 pub(super) fn root(args: &CheckArgs) -> Result<PathBuf, Failure> {
@@ -111,11 +111,21 @@ pub(super) fn paths(args: &CheckArgs, workspace: &mut Workspace) -> Result<Vec<P
         .collect()
 }
 
+/// A path relative to the root, of which the last folders may be missing: an editor knows a file before it is written.
+fn relative(name: &Path, workspace: &Workspace) -> Option<PathBuf> {
+    let (there, folder) = name
+        .ancestors()
+        .find_map(|place| Some((workspace.relative(place)?, place)))?;
+    let rest = name.strip_prefix(folder).ok()?;
+    let is_below = rest.components().all(|part| matches!(part, Component::Normal(_)));
+    is_below.then(|| rest.components().fold(there, |path, part| path.join(part)))
+}
+
 /// Takes what is on standard input for the file of `--stdin-filename`, whatever is on disk.
 fn standard_input(name: &Path, workspace: &mut Workspace) -> Result<PathBuf, Failure> {
     let outside = || Failure::new(format!("`{}` is outside the root", name.display()));
-    let from_root = || workspace.relative(&workspace.root().join(name));
-    let path = workspace.relative(name).or_else(from_root).ok_or_else(outside)?;
+    let from_root = || relative(&workspace.root().join(name), workspace);
+    let path = relative(name, workspace).or_else(from_root).ok_or_else(outside)?;
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::from(error).of("standard input cannot be read"))?;

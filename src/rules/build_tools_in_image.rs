@@ -57,7 +57,8 @@ rule! {
     /// where the command that ships is a build itself, and beside what kernel modules are built with: that happens on the
     /// host that runs the container, for its kernel.
     ///
-    /// `plimsoll fix --unsafe` splits the stage where it only installs packages of pip, uv, npm, yarn, pnpm, Bundler or RubyGems.
+    /// `plimsoll fix --unsafe` splits a stage that installs packages of pip, uv, npm, yarn, pnpm, Bundler or RubyGems, and
+    /// builds nothing else.
     RULE {
         name: "build-tools-in-image",
         group: Group::Size,

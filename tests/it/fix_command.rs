@@ -171,6 +171,16 @@ fn what_cannot_be_written_is_said_and_left() {
     assert_eq!(shown.code, 2, "{shown:?}");
     assert!(shown.err.contains("read-only"), "{shown:?}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), COMPOSE);
+    // Nor is any other file of the same run: what belongs together stays together.
+    let dockerfile = "FROM debian:13-slim\nRUN apt-get update && apt-get install curl\n";
+    workspace.write("Dockerfile", dockerfile.as_bytes());
+    workspace.write("a/compose.yaml", COMPOSE.as_bytes());
+    assert_eq!(workspace.run(&["fix", "--write", "--root", "."]).code, 2);
+    let read = |name: &str| std::fs::read_to_string(workspace.path().join(name)).unwrap();
+    assert_eq!(
+        (read("Dockerfile"), read("a/compose.yaml")),
+        (dockerfile.to_owned(), COMPOSE.to_owned())
+    );
 }
 
 /// What a limit uncovers that the profile sets, and the service was not made for: only its owner can say which of the two is wrong.
