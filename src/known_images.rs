@@ -32,6 +32,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub(crate) use apks::{apk, is_plain_alpine};
+pub(crate) use builds::versioned;
 pub(crate) use clients::passes_on;
 pub(crate) use configuration::{Remedy, unread};
 pub(crate) use contents::has_loader_need;

@@ -227,6 +227,33 @@ pub(crate) fn find(image: &ImageRef) -> Option<Found> {
     of_line(image, is_same, |_| true)
 }
 
+/// An official image with the version that its moving tag was on the day of the catalogue: the same build, the same variant.
+pub(crate) fn versioned(name: &str) -> Option<String> {
+    let image = ImageRef::parse(name);
+    image.official()?;
+    let found = find(&image).filter(|found| found.fit == Fit::Tag)?;
+    let rest = ["latest", "lts", "mainline", "stable"]
+        .iter()
+        .find_map(|word| found.tag.strip_prefix(word));
+    let variant = match rest.filter(|rest| rest.is_empty() || rest.starts_with('-')) {
+        Some(rest) => rest.to_owned(),
+        None => format!("-{}", found.tag),
+    };
+    let is_version = |tag: &&&str| {
+        let version = tag.strip_suffix(variant.as_str()).unwrap_or_default();
+        version.starts_with(|first: char| first.is_ascii_digit())
+            && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    let versions: Vec<&str> = found.build.tags.iter().filter(is_version).copied().collect();
+    let line = versions.iter().find(|tag| tag.matches('.').count() == 1);
+    let version = line.or(versions.first().filter(|_| versions.len() == 1))?;
+    let bare = image
+        .tag
+        .as_deref()
+        .and_then(|tag| name.strip_suffix(tag)?.strip_suffix(':'));
+    Some(format!("{}:{version}", bare.unwrap_or(name)))
+}
+
 /// Whether two tags are of the same variant; of a distribution that was not read, only the very same one is.
 fn is_same(wanted: &str, other: &str) -> bool {
     let variant = release::variant(wanted);

@@ -3,6 +3,7 @@ use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::fact::State;
 use crate::finding::{Change, Finding, Layer, Severity};
+use crate::known_images;
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::{Span, slashed};
@@ -56,6 +57,9 @@ rule! {
     /// A note for an image that the repository itself publishes: its owner or name is that of the remote `origin`, a job
     /// pushes it, or a service builds it for another registry. A note also for a name without an owner that is no official
     /// image, where only the default of an argument has the tag, and in a Dockerfile that is there for the newest.
+    ///
+    /// `plimsoll fix` writes the digest of plimsoll.lock, and with `--unsafe` the version that the tag of an official image
+    /// was when the catalogue was made.
     RULE {
         name: "floating-base-image",
         group: Group::Reproducible,
@@ -81,9 +85,11 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
     {
         let who = format!("`{}`", service.name.value);
         let one = finding(&who, &image.value, image.state, image.span).aspect("image");
-        let one = match subject.known_image(&image.value).digest() {
-            Some(digest) => one.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
-            None => one,
+        let known = subject.known_image(&image.value);
+        let one = match (known.digest(), versioned(&image.value, subject.repository)) {
+            (Some(digest), _) => one.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
+            (None, Some(versioned)) => one.change(Change::Replace(image.span, versioned)).with_care(),
+            (None, None) => one,
         };
         found.push(match is_made_beside(subject, &image.value) {
             true => one.severity(Severity::Note),
@@ -97,9 +103,12 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
         if ImageRef::parse(&used.name).floats() {
             let one = finding(&used.who, &used.name, used.state, used.span).aspect(used.name.clone());
             let is_official = ImageRef::parse(&used.name).official().is_some();
-            let one = match repository.images.get(&used.name).digest() {
-                Some(digest) if is_written_out(used.span, &used.name) => one.fix(used.span, format!("{}@{digest}", used.name)),
-                _ => one,
+            let known = repository.images.get(&used.name);
+            let one = match (known.digest(), versioned(&used.name, repository)) {
+                _ if !is_written_out(used.span, &used.name) => one,
+                (Some(digest), _) => one.fix(used.span, format!("{}@{digest}", used.name)),
+                (None, Some(versioned)) => one.fix(used.span, versioned).with_care(),
+                (None, None) => one,
             };
             let mut one = weighed(one, &used.name, repository);
             // An argument is there to be given: whoever ships an image on one of their own gives it.
@@ -110,6 +119,13 @@ fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Findin
             found.push(one);
         }
     }
+}
+
+/// The image under the version that its moving tag was, if that is still supported.
+fn versioned(name: &str, repository: &Repository) -> Option<String> {
+    let versioned = known_images::versioned(name)?;
+    let ended = known_images::ended(&ImageRef::parse(&versioned), &repository.today);
+    ended.is_empty().then_some(versioned)
 }
 
 /// Whether an image has the name of the folder of the Compose file, and a Dockerfile stands there.

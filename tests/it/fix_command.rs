@@ -396,6 +396,36 @@ fn a_late_clean_up_joins_the_step_that_made_it_late() {
 }
 
 #[test]
+fn a_moving_tag_becomes_the_version_that_it_was() {
+    let compose = "services:\n  a:\n    image: \"nginx:alpine\" # web\n  b: {image: docker.io/library/postgres}\n  c: {image: acme/web}\n  \
+                   d: {image: \"redis:${TAG:-latest}\"}\n";
+    let dockerfile = "ARG BASE=alpine\nFROM alpine AS a\nFROM $BASE\nCOPY --from=a /x /x\n";
+    let workspace = Workspace::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile)]);
+    let rule = ["--rule", "floating-base-image"];
+    // The service may run on data, or the file be built, with what the tag was before.
+    let safe = workspace.run(&[&["fix"], &rule[..]].concat());
+    assert!(safe.out.is_empty(), "{safe:?}");
+    workspace.run(&[&["fix", "--unsafe", "--write"], &rule[..]].concat());
+    let read = |name: &str| std::fs::read_to_string(workspace.path().join(name)).unwrap();
+    // The catalogue says which version, and moves on.
+    let version = |text: &str, before: &str| {
+        let rest = text.split_once(before).unwrap().1;
+        let end = rest
+            .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
+            .unwrap();
+        assert!(rest[..end].contains('.'), "{text}");
+        rest[..end].to_owned()
+    };
+    let now = read("compose.yaml");
+    let (nginx, postgres) = (version(&now, "nginx:"), version(&now, "postgres:"));
+    let wanted = compose.replace("\"nginx:alpine\"", &format!("nginx:{nginx}-alpine"));
+    assert_eq!(now, wanted.replace("postgres}", &format!("postgres:{postgres}}}")));
+    let now = read("Dockerfile");
+    let alpine = version(&now, "alpine:");
+    assert_eq!(now, dockerfile.replace("FROM alpine", &format!("FROM alpine:{alpine}")));
+}
+
+#[test]
 fn a_port_gets_its_address_in_every_form() {
     for (ports, wanted) in [
         ("[\"80:80\"]", "[\"127.0.0.1:80:80\"]"),

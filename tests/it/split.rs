@@ -160,6 +160,11 @@ fn a_stage_is_left_alone_where_anything_is_open() {
         format!("{python}{tools}VOLUME /data\n{pip}{end}"),
         // Not Python's own image: its packages are elsewhere.
         format!("FROM debian:13-slim\n{tools}{pip}{end}"),
+        // Whose user may be another one.
+        format!(
+            "FROM acme/node:22\nWORKDIR /app\n{}COPY . .\nRUN npm ci\n{end}",
+            tools.replace("gcc", "g++")
+        ),
         // Others start from it, or count the stages.
         format!(
             "{}{tools}{pip}CMD [\"a\"]\nFROM a\nUSER 1:1\n",

@@ -47,12 +47,12 @@ const LIBRARIES: [(Manager, &str, &str); 23] = [
 
 /// The package that an image needs in the place of one that is installed, if any; nothing where that is not known. `official` is the
 /// official image that it starts from.
-pub(super) fn needed<'a>(official: Option<&str>, manager: Manager, word: &'a str) -> Option<Option<&'a str>> {
+pub(super) fn needed<'a>(official: &str, manager: Manager, word: &'a str) -> Option<Option<&'a str>> {
     let name = word.split(['=', ':', '~']).next().unwrap_or(word);
-    let is_interpreter = matches!(official, Some("python" | "ruby")) && IN_INTERPRETERS.contains(&name);
-    let is_python = official == Some("python") && IN_PYTHON.contains(&name);
+    let is_interpreter = matches!(official, "python" | "ruby") && IN_INTERPRETERS.contains(&name);
+    let is_python = official == "python" && IN_PYTHON.contains(&name);
     // The library of C++ comes with the compiler.
-    if manager == Manager::Apk && official != Some("node") && matches!(name, "g++" | "build-base" | "alpine-sdk") {
+    if manager == Manager::Apk && official != "node" && matches!(name, "g++" | "build-base" | "alpine-sdk") {
         return Some(Some("libstdc++"));
     }
     if is_compiler(manager, name) || TOOLS.contains(&name) || is_interpreter || is_python {

@@ -85,7 +85,7 @@ struct Build<'a> {
     file: &'a JudgedFile,
     stage: &'a Stage,
     /// The official image that all starts from.
-    official: Option<&'a str>,
+    official: &'static str,
     /// The instructions that build, from the first with tools to the last that may need them.
     range: Range<usize>,
     /// The virtual environment of Python that is used.
@@ -118,7 +118,9 @@ impl<'a> Build<'a> {
             Base::Image(Fact::Known(name)) => &name.value,
             _ => return None,
         };
-        let official = ["node", "python", "ruby"].into_iter().find(|known| ImageRef::parse(name).official() == Some(*known));
+        // Images that start as root: another user's files would get another owner.
+        let all = ["alpine", "debian", "node", "python", "ruby"];
+        let official = all.into_iter().find(|known| ImageRef::parse(name).official() == Some(*known))?;
         let steps = || stage.instructions.clone().filter_map(|at| file.run_step(at));
         let first = steps().find(|step| has_tools(step))?.instruction;
         let last = steps().filter(|step| uses_compiler(step) || step.commands().iter().any(is_of_node)).last()?.instruction;
@@ -292,7 +294,7 @@ impl<'a> Build<'a> {
             return (!self.is_apart).then_some(());
         }
         // What is installed apart is not seen by a second run.
-        let is_known = self.official == Some("python") && !self.is_apart && !self.has_variable(&variables);
+        let is_known = self.official == "python" && !self.is_apart && !self.has_variable(&variables);
         self.is_apart = true;
         let verb = command.words.get(package.verb)?.span;
         self.changes.push(Change::Whole(end_of(verb), " --prefix=/install".to_owned()));
@@ -331,7 +333,7 @@ impl<'a> Build<'a> {
                 let folder = "/usr/local/bundle";
                 self.outputs.insert((folder.to_owned(), folder.to_owned()));
                 purpose.builds = true;
-                (self.official == Some("ruby") && !is_elsewhere).then_some(())
+                (self.official == "ruby" && !is_elsewhere).then_some(())
             }
             // Official images keep it beside what is installed.
             ("bundle", ["config", ..]) => {
@@ -345,7 +347,7 @@ impl<'a> Build<'a> {
                 self.outputs.insert((folder.clone(), folder));
                 purpose.builds = true;
                 let is_elsewhere = has(&elsewhere) || self.has_variable(&["UV_PROJECT_ENVIRONMENT", "UV_PYTHON"]);
-                (self.official == Some("python") && !is_elsewhere).then_some(())
+                (self.official == "python" && !is_elsewhere).then_some(())
             }
             _ => {
                 let made = environment(command).filter(|made| self.environment.as_deref() == Some(*made))?;
