@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::config::budget::GROWTH;
 use crate::config::figure::Figure;
 use crate::container::{Container, ImageSource};
+use crate::order::Order as _;
 use crate::repository::Repository;
 use crate::repository::sizes::{identity, of_container};
 use crate::values::number::Real;
@@ -102,7 +103,7 @@ pub(crate) fn of(repository: &Repository, config: &Config, usages: &[Usage]) -> 
         .into_iter()
         .map(|((why, remedy), count)| Cause { why, count, remedy });
     let mut causes: Vec<Cause> = causes.collect();
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
+    causes.order_by_key(|cause| std::cmp::Reverse(cause.count));
     let by_budget = by_budget
         .into_iter()
         .map(|(column, answers)| (column.budget.key, answers));

@@ -4,6 +4,7 @@ mod profile;
 
 use crate::failure::Failure;
 use crate::finding::Severity;
+use crate::order::Order as _;
 use crate::rules::{self, Group, RULES, Rule};
 use crate::values::code::Tool;
 
@@ -14,7 +15,7 @@ fn weight(rule: &Rule) -> &'static str {
 fn groups() -> Vec<(Group, Vec<&'static Rule>)> {
     let mut groups: Vec<(Group, Vec<&'static Rule>)> = Vec::new();
     let mut sorted: Vec<&'static Rule> = RULES.to_vec();
-    sorted.sort_by_key(|rule| (rule.group, rule.name));
+    sorted.order_by_key(|rule| (rule.group, rule.name));
     for rule in sorted {
         match groups.last_mut() {
             Some((group, rules)) if *group == rule.group => rules.push(rule),

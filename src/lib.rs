@@ -34,6 +34,7 @@ mod known_images;
 mod load;
 mod lock;
 mod mend;
+mod order;
 mod packed;
 mod parallel;
 mod parse;

@@ -5,6 +5,7 @@ mod lines;
 mod removal;
 
 use crate::finding::{Change, Edit, Finding};
+use crate::order::Order as _;
 use crate::parse::yaml::{self, Data, Entry, Value, YamlFile};
 use crate::source::{SourceId, Sources, Span};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -216,7 +217,7 @@ impl<'a> Page<'a> {
             return has_entries.then(|| self.at(start + 1, format!("{entry}, ")));
         }
         let mut entries: Vec<&Entry> = entries.collect();
-        entries.sort_by_key(|entry| entry.key.start);
+        entries.order_by_key(|entry| entry.key.start);
         let indent = self.indent_below(entries.first()?.key.start as usize)?;
         let short = entries.iter().rev().find_map(|entry| self.end_of_line(entry));
         Some(match short {

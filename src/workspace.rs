@@ -20,6 +20,7 @@ pub(crate) use walk::Hidden;
 
 use crate::failure::Failure;
 use crate::git::{self, Changed};
+use crate::order::Order as _;
 use crate::parallel;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
@@ -234,7 +235,7 @@ impl Workspace {
             .values()
             .flat_map(|loaded| loaded.file.comments.iter().cloned())
             .collect();
-        comments.sort_by_key(|comment| comment.span);
+        comments.order_by_key(|comment| comment.span);
         comments
     }
 

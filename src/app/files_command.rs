@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::finding::ReaderRule;
 use crate::load::{self, Inputs};
 use crate::lock;
+use crate::order::Order as _;
 use crate::report::escape;
 use crate::repository::Repository;
 use crate::repository::recipe::Recipe;
@@ -101,7 +102,7 @@ fn listing(args: &FilesArgs) -> Result<Listing, Failure> {
             why: why.to_owned(),
         })
         .collect();
-    left_out.sort_by(|row, other| row.path.cmp(&other.path));
+    left_out.order_by(|row, other| row.path.cmp(&other.path));
     Ok(Listing {
         read: read
             .into_iter()
@@ -151,7 +152,7 @@ fn dockerfiles(found: &Found, repository: &Repository, unread: &[Row]) -> Vec<Ro
         path,
         why: "another program reads it (`# syntax=`)".to_owned(),
     }));
-    rows.sort_by(|row, other| row.path.cmp(&other.path));
+    rows.order_by(|row, other| row.path.cmp(&other.path));
     rows
 }
 

@@ -4,6 +4,7 @@
 use super::Settings;
 use super::description::Description;
 use crate::failure::Failure;
+use crate::order::Order as _;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -72,7 +73,7 @@ pub(crate) fn inspected(file: impl Read) -> Result<Vec<Inspected>, Failure> {
         all.into_values().take(MAX_PLATFORMS).map(one).collect()
     };
     found.retain(|image| !image.platform.is_empty() && !image.platform.starts_with("unknown/"));
-    found.sort_by(|one, other| one.platform.cmp(&other.platform));
+    found.order_by(|one, other| one.platform.cmp(&other.platform));
     match found.is_empty() {
         true => Err(strange()),
         false => Ok(found),

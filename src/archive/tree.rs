@@ -2,6 +2,7 @@
 
 use super::layer::{Content, Kind, Link, Listing};
 use super::{Double, Wasted};
+use crate::order::Order as _;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
@@ -158,7 +159,7 @@ impl<'a> Tree<'a> {
 
     fn shorten(&mut self) {
         self.told
-            .sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
+            .order_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
         self.told.truncate(MAX_TOLD);
     }
 
@@ -247,7 +248,7 @@ impl<'a> Tree<'a> {
             .collect();
         let vain = |double: &Double| double.bytes.saturating_mul(double.count - 1);
         let sum = doubles.iter().map(vain).fold(0, u64::saturating_add);
-        doubles.sort_by(|one, other| vain(other).cmp(&vain(one)).then_with(|| one.paths.cmp(&other.paths)));
+        doubles.order_by(|one, other| vain(other).cmp(&vain(one)).then_with(|| one.paths.cmp(&other.paths)));
         doubles.truncate(MAX_TOLD);
         (sum, doubles)
     }
@@ -261,7 +262,7 @@ impl<'a> Tree<'a> {
         };
         let mut caches: Vec<(&str, u64)> = CACHES.iter().map(|folder| (*folder, below(folder))).collect();
         caches.retain(|(_, bytes)| *bytes > 0);
-        caches.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        caches.order_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
         caches
     }
 

@@ -15,6 +15,7 @@ use super::JudgedFile;
 use super::effects::Effects;
 use crate::fact::Fact;
 use crate::known_images::BaseSize;
+use crate::order::Order as _;
 use crate::parse::dockerfile::Kind as Says;
 use crate::resolve::stage::{Base, Plan};
 use crate::source::{Span, Spanned};
@@ -130,7 +131,7 @@ impl Maker<'_> {
             None => built.files.forget(),
         }
         let mut volumes: Vec<&Spanned<String>> = stage.volumes.iter().collect();
-        volumes.sort_by_key(|volume| volume.span.start);
+        volumes.order_by_key(|volume| volume.span.start);
         let start = stage.instructions.start;
         for (offset, instruction) in self.file.instructions(stage).iter().enumerate() {
             let at = start + offset;

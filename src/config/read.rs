@@ -4,6 +4,7 @@ use super::key::{Entry as ListEntry, Key};
 use super::keys::TOP;
 use super::near::meant;
 use super::{AUTO, Config, Mistake};
+use crate::order::Order as _;
 use crate::parse::yaml::{Data, Entry, Value, YamlFile};
 use crate::source::{Sources, Span, Spanned};
 use crate::values::nearest;
@@ -50,7 +51,7 @@ pub fn read(file: &YamlFile, known: &Known<'_>) -> Result<Config, Vec<Mistake>> 
     if reader.mistakes.is_empty() {
         Ok(config)
     } else {
-        reader.mistakes.sort_by_key(|mistake| mistake.span);
+        reader.mistakes.order_by_key(|mistake| mistake.span);
         Err(reader.mistakes)
     }
 }

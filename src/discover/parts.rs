@@ -5,6 +5,7 @@
 use super::ComposeSet;
 use super::names::BASE;
 use super::shape::{Shape, definitions_of, pattern, shape};
+use crate::order::Order as _;
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::{is_remote, join, parent};
 use crate::workspace::Workspace;
@@ -195,7 +196,7 @@ fn further(
         .filter(is_yaml)
         .cloned()
         .collect();
-    all.sort_by_key(|path| (path.components().count(), path.clone()));
+    all.order_by_key(|path| (path.components().count(), path.clone()));
     all.retain(|path| !shapes.contains_key(path) && !bases.contains_key(path));
     let is_candidate = |path: &PathBuf| {
         let text = workspace.peek(path, MAX_BYTES).unwrap_or_default();

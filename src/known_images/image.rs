@@ -4,6 +4,7 @@ use super::{BaseSize, BaseUser, Has, Libc, Own, Sh};
 use super::{accounts, builds, contents, libc, programs, shells, sizes};
 use crate::failure::Failure;
 use crate::lock::{self, Block, ImageFacts, Lock, NAME};
+use crate::order::Order as _;
 use crate::values::image_ref::ImageRef;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
@@ -153,7 +154,7 @@ impl Images {
         let mut blocks: Vec<_> = names
             .filter_map(|name| self.block(&ImageRef::parse(name), None))
             .collect();
-        blocks.sort_by_key(|(_, block, which)| (*which, block.line));
+        blocks.order_by_key(|(_, block, which)| (*which, block.line));
         let mut all = blocks.into_iter();
         all.try_for_each(|(lock, block, _)| lock.facts(block).map(drop))
     }

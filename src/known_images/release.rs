@@ -2,6 +2,7 @@
 
 use super::builds::{self, Build};
 use super::{family, is_of, rows, tag};
+use crate::order::Order as _;
 use crate::values::image_ref::ImageRef;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -218,10 +219,10 @@ pub(crate) fn smaller(image: &ImageRef) -> Vec<Variant> {
         }));
     }
     // Builds of one variant on several distributions: the one with the plainest tag stands for all.
-    variants.sort_by_key(|other| other.tag.len());
+    variants.order_by_key(|other| other.tag.len());
     let mut seen = HashSet::new();
     variants.retain(|other| seen.insert(variant(split(other.tag).1)));
-    variants.sort_by(|a, b| b.size_mb.total_cmp(&a.size_mb));
+    variants.order_by(|a, b| b.size_mb.total_cmp(&a.size_mb));
     variants
 }
 

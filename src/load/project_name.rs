@@ -6,12 +6,19 @@ use crate::resolve::compose::interpolate::substitute;
 use crate::resolve::compose::load::Files;
 use std::path::Path;
 
-/// The variable.
-pub(super) const VARIABLE: &str = "COMPOSE_PROJECT_NAME";
+/// Gives a set's variables the name of its project, if nobody else does.
+pub(super) fn set(set: &ComposeSet, folder: &Path, env: &mut Env, files: &mut dyn Files) {
+    const VARIABLE: &str = "COMPOSE_PROJECT_NAME";
+    if env.get(VARIABLE).is_none()
+        && let Some(name) = of(set, folder, env, files)
+    {
+        env.set(VARIABLE, name);
+    }
+}
 
 /// The name that Compose gives to a set that nothing else names: what the last file with a `name` says, else that of its folder (compose-go
 /// `cli/options.go`). `None` for the root of the checkout, which is called otherwise on each machine.
-pub(super) fn of(set: &ComposeSet, folder: &Path, env: &Env, files: &mut dyn Files) -> Option<String> {
+fn of(set: &ComposeSet, folder: &Path, env: &Env, files: &mut dyn Files) -> Option<String> {
     let mut written = None;
     for file in &set.files {
         let Ok(loaded) = files.yaml(file) else { continue };

@@ -12,6 +12,7 @@ mod workflow;
 use crate::config::VENDORED;
 use crate::fact::{Fact, Sourced, State};
 use crate::finding::{Finding, ReaderRule, Severity};
+use crate::order::Order as _;
 use crate::parse::Problem;
 use crate::parse::yaml::{self, YamlFile};
 use crate::repository::recipe::Recipe;
@@ -67,7 +68,7 @@ pub(super) fn read(files: &[PathBuf], workspace: &mut Workspace) -> Recipes {
             let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
             bake::order(&name.unwrap_or_default())
         };
-        files.sort_by_key(|path| rank(path));
+        files.order_by_key(|path| rank(path));
         bake::read(&files, &mut recipes, workspace);
     }
     if recipes.all.len() > MOST {

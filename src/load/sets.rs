@@ -36,11 +36,7 @@ impl Builder<'_> {
         self.workspace.take_asked();
         let (mut env, files_of_env) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());
-        if env.get(project_name::VARIABLE).is_none()
-            && let Some(name) = project_name::of(set, &folder, &env, self.workspace)
-        {
-            env.set(project_name::VARIABLE, name);
-        }
+        project_name::set(set, &folder, &mut env, self.workspace);
         let complete = env.complete;
         let loader = Loader::new(self.workspace, &self.inputs.config.remote);
         let document = loader.run(&Set {

@@ -23,6 +23,7 @@ pub use text::Text;
 pub(crate) use triggers::run_triggers;
 
 use crate::finding::{Finding, ReaderRule};
+use crate::order::Order as _;
 use crate::parse::Problem;
 use crate::source::{SourceId, Span};
 
@@ -112,7 +113,7 @@ pub fn parse_indented(source: SourceId, text: &str, indent: usize) -> Dockerfile
     }
     check_order(source, &instructions, &mut refusals);
     frontend::check(&reader.directives, &instructions, &mut refusals);
-    refusals.problems.sort_by_key(|problem| problem.finding.span.start);
+    refusals.problems.order_by_key(|problem| problem.finding.span.start);
     Dockerfile {
         source,
         span: Span::new(source, 0, text.len()),

@@ -3,6 +3,7 @@
 use super::{Report, escape, ledger, place, words};
 use crate::budget_use::{Amount, Answer, Built, COLUMNS, Column, Level, Measure, Usage};
 use crate::finding::Basis;
+use crate::order::Order as _;
 use crate::source::ColumnUnit;
 use crate::values::number::whole;
 use std::fmt::Write as _;
@@ -80,7 +81,7 @@ fn sorted(report: &Report) -> (Vec<&Usage>, Vec<&Usage>) {
     let is_held = |measure: &Measure| measure.share().is_some() || measure.level > Level::Open;
     let mut usages: Vec<&Usage> = report.usages.iter().collect();
     usages.retain(|usage| usage.measures.iter().flatten().any(is_held));
-    usages.sort_by(|one, other| {
+    usages.order_by(|one, other| {
         let ((level, share), (other_level, other_share)) = (one.weight(), other.weight());
         other_level.cmp(&level).then(other_share.total_cmp(&share))
     });
@@ -312,7 +313,7 @@ pub(crate) fn images(report: &Report) -> String {
     if images.is_empty() {
         return String::new();
     }
-    images.sort_by(|(_, one), (_, other)| {
+    images.order_by(|(_, one), (_, other)| {
         let share = |measure: &Option<&Measure>| measure.and_then(|measure| measure.share()).unwrap_or(0.0);
         level(*other)
             .cmp(&level(*one))

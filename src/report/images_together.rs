@@ -3,6 +3,7 @@
 
 use super::{escape, words};
 use crate::archive::Measured;
+use crate::order::Order as _;
 use crate::values::bytes::megabytes;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -90,7 +91,7 @@ impl<'a> Together<'a> {
     /// The layers that several have, the largest first.
     fn shared(&self) -> Vec<&Stored> {
         let mut shared: Vec<&Stored> = self.stored.iter().filter(|layer| layer.images.len() > 1).collect();
-        shared.sort_by_key(|layer| std::cmp::Reverse(layer.bytes));
+        shared.order_by_key(|layer| std::cmp::Reverse(layer.bytes));
         shared
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Report, Reported, words};
 use crate::finding::{Layer, Severity};
+use crate::order::Order as _;
 use crate::rules::Rule;
 use std::collections::BTreeMap;
 
@@ -52,7 +53,8 @@ pub(super) fn by_weight(report: &Report, notes: bool) -> Vec<&Reported> {
         findings.push((*before, reported));
         *before += 1;
     }
-    findings.sort_by_key(|(before, reported)| (std::cmp::Reverse(reported.severity), *before, urgency(reported.layer)));
+    findings
+        .order_by_key(|(before, reported)| (std::cmp::Reverse(reported.severity), *before, urgency(reported.layer)));
     findings.into_iter().map(|(_, reported)| reported).collect()
 }
 

@@ -3,6 +3,7 @@
 use super::{escape, words};
 use crate::build::size::{Bytes, Ledger, LedgerRow};
 use crate::finding::Basis;
+use crate::order::Order as _;
 use crate::redact::Secrets;
 use crate::values::bytes::megabytes;
 
@@ -103,7 +104,7 @@ impl<'a> Sorted<'a> {
         let is_known = |row: &&LedgerRow| row.bytes.estimate.is_some() || row.bytes.at_least > least;
         let (mut known, open): (Vec<&LedgerRow>, Vec<&LedgerRow>) = ledger.rows.iter().partition(is_known);
         if by_size {
-            known.sort_by_key(|row| std::cmp::Reverse(end(row.bytes)));
+            known.order_by_key(|row| std::cmp::Reverse(end(row.bytes)));
         }
         let is_large = |row: &&LedgerRow| end(row.bytes) > least;
         let (large, small): (Vec<&LedgerRow>, Vec<&LedgerRow>) = known.iter().partition(|row| is_large(row));

@@ -9,6 +9,7 @@ use super::{Known, Verdict, words};
 use crate::build::size::Remedy;
 use crate::config::is_date;
 use crate::failure::Failure;
+use crate::order::Order as _;
 use crate::values::number::Real;
 use read::{Found, Given};
 use serde_json::Value;
@@ -201,7 +202,7 @@ impl Many {
     fn worst_table(&self) -> Table {
         let is_serious = |row: &&Row| row.counts.errors + row.counts.warnings > 0;
         let mut rows: Vec<&Row> = self.rows.iter().filter(is_serious).collect();
-        rows.sort_by_key(|row| (Reverse((row.counts.errors, row.counts.warnings)), &row.name));
+        rows.order_by_key(|row| (Reverse((row.counts.errors, row.counts.warnings)), &row.name));
         let cells = |row: &&Row| {
             let counts = &row.counts;
             let mut cells = vec![Cell::Name(row.name.clone())];
@@ -226,7 +227,7 @@ impl Many {
     fn rules_table(&self) -> Table {
         let mut rules: Vec<(&String, &Hits)> = self.rules.iter().collect();
         // Notes are on nearly every service: what is more comes first.
-        rules.sort_by_key(|(name, hits)| (Reverse((hits.serious, hits.repositories, hits.counts.count())), *name));
+        rules.order_by_key(|(name, hits)| (Reverse((hits.serious, hits.repositories, hits.counts.count())), *name));
         let cells = |(name, hits): &(&String, &Hits)| {
             let counts = &hits.counts;
             let numbers = [hits.repositories, counts.count(), counts.errors, counts.warnings];
@@ -275,7 +276,7 @@ impl Many {
 
     fn causes_table(&self) -> Table {
         let mut causes: Vec<_> = self.causes.iter().collect();
-        causes.sort_by_key(|(_, counts)| Reverse(**counts));
+        causes.order_by_key(|(_, counts)| Reverse(**counts));
         let cells = |((why, command), (count, reports)): &(&(String, &'static str), &(u64, usize))| {
             vec![
                 Cell::Prose(why.clone()),

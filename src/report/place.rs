@@ -1,6 +1,7 @@
 //! Where a span is shown, and what of the text there may be shown.
 
 use super::{Report, escape};
+use crate::order::Order as _;
 use crate::redact::MASK;
 use crate::source::{ColumnUnit, Position, Source, SourceId, Span, floor_boundary};
 use std::ops::Range;
@@ -59,7 +60,7 @@ fn region_of(source: &Source, range: &Range<usize>, unit: ColumnUnit) -> Region 
 pub(crate) fn masked_ranges(report: &Report, id: SourceId, window: &Range<usize>) -> Vec<Range<usize>> {
     let text = report.sources.get(id).text.as_str();
     let mut ranges = report.secrets.within(id, text, window);
-    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges.order_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in ranges {
         match merged.last_mut() {

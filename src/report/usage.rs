@@ -10,6 +10,7 @@ mod row;
 mod text;
 
 use crate::config::Profile;
+use crate::order::Order as _;
 use crate::repository::{Observed, Repository};
 use crate::resolve::compose::service::Service;
 use crate::usage::suggest::Resource;
@@ -71,7 +72,7 @@ impl<'a> Usage<'a> {
             }
         };
         let mut rows: Vec<Row<'a>> = recording.containers.iter().map(row).collect();
-        rows.sort_by(|one, other| {
+        rows.order_by(|one, other| {
             (&one.seen.project, one.seen.title()).cmp(&(&other.seen.project, other.seen.title()))
         });
         let fits = repository.map_or_else(Vec::new, |repository| fit::of(&rows, &repository.host));

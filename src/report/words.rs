@@ -2,6 +2,7 @@
 
 use super::{Known, Report, Reported};
 use crate::finding::Severity;
+use crate::order::Order as _;
 use std::borrow::Cow;
 
 /// What a finding says, without secrets.
@@ -114,7 +115,7 @@ pub(crate) fn worst_first(report: &Report, notes: bool) -> Vec<&Reported> {
         .iter()
         .filter(|reported| notes || reported.severity > Severity::Note)
         .collect();
-    findings.sort_by_key(|reported| std::cmp::Reverse(reported.severity));
+    findings.order_by_key(|reported| std::cmp::Reverse(reported.severity));
     findings
 }
 

@@ -4,6 +4,7 @@ use super::Repository;
 use crate::build::StageUse;
 use crate::container::{Container, ImageSource};
 use crate::fact::{Fact, Unknown};
+use crate::order::Order as _;
 use crate::resolve::stage::{Base, ImageUse};
 use crate::source::Span;
 use crate::values::image_ref::refusal;
@@ -62,7 +63,7 @@ impl Repository {
                 }
             }
         }
-        found.sort_by_key(|one| one.span);
+        found.order_by_key(|one| one.span);
         found.dedup_by(|one, other| one.span == other.span);
         found
     }
@@ -98,7 +99,7 @@ impl Repository {
             let name = image.name.as_str();
             refusal(name).is_none() && !self.builds_image(name) && !self.has_context(name)
         });
-        found.sort_by_key(|image| image.span);
+        found.order_by_key(|image| image.span);
         found
     }
 

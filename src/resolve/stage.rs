@@ -9,6 +9,7 @@ mod scope;
 mod walk;
 mod workdir;
 
+use crate::order::Order as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -271,7 +272,7 @@ pub fn resolve(file: &Dockerfile, target: Option<&str>, build_args: &[(String, F
         .collect();
     let mut problems = plan.problems;
     problems.extend(late);
-    problems.sort_by_key(|problem| problem.finding.span.start);
+    problems.order_by_key(|problem| problem.finding.span.start);
     Plan {
         stages: plan.stages,
         shipped: plan.shipped,

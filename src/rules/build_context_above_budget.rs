@@ -1,3 +1,4 @@
+use crate::order::Order as _;
 use super::{Check, Group};
 use crate::build::context::{Context, Source};
 use crate::build::{JudgedFile, StageUse};
@@ -179,7 +180,7 @@ fn largest<'a>(context: &'a Context, sent: &BTreeMap<usize, u64>) -> Vec<(&'a st
         }
     }
     let mut largest: Vec<(&str, u64)> = folders.into_iter().collect();
-    largest.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+    largest.order_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
     largest
 }
 

@@ -45,8 +45,8 @@ rule! {
     ///
     /// ## Notes
     /// A proxy that lets only some requests through must hold the socket itself: a note for the known ones that publish no
-    /// port and do not let containers be made; ignore the rule for others, with the reason. A note also for the exporter of Prometheus that sees `/` read-only:
-    /// it runs as `nobody`.
+    /// port and do not let containers be made; ignore the rule for others, with the reason. A note also for the exporter
+    /// of Prometheus that sees `/` read-only: it runs as `nobody`.
     RULE {
         name: "engine-socket-mounted",
         group: Group::Security,

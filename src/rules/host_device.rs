@@ -112,9 +112,9 @@ fn weighed(finding: Finding, severity: Severity) -> Finding {
 
 /// What a container can do with a device that is the host: a disk, or the memory.
 fn danger(path: &str) -> Option<&'static str> {
-    const DISKS: [&str; 28] = [
+    const DISKS: [&str; 26] = [
         "sd", "hd", "vd", "xvd", "nvme", "mmcblk", "dm-", "md", "loop", "sr", "ram", "zram", "nbd", "bcache", "zd",
-        "rbd", "drbd", "pmem", "sg", "dasd", "fd", "mtd", "mtdblock", "ploop", "scd", "st", "nst", "ubiblock",
+        "rbd", "drbd", "pmem", "sg", "dasd", "fd", "mtd", "mtdblock", "ploop", "scd", "ubiblock",
     ];
     let name = path.strip_prefix("/dev")?;
     let name = match name.strip_prefix('/') {
@@ -131,6 +131,8 @@ fn danger(path: &str) -> Option<&'static str> {
         .any(|folder| is_at_or_below(name, folder))
         || name == "root"
         || name.split_once('/').is_some_and(|(group, _)| names_volumes(group))
+        // Tapes, but not `stdin`.
+        || ["st", "nst"].iter().any(|start| name.strip_prefix(start).is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit())))
         || DISKS
             .iter()
             .any(|start| name.strip_prefix(start).is_some_and(is_numbered));

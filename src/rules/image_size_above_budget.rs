@@ -1,3 +1,4 @@
+use crate::order::Order as _;
 use super::support::image::{self, place, shown};
 use super::{Check, Group};
 use crate::build::size::{Ledger, LedgerRow};
@@ -93,7 +94,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     };
     let is_estimate = basis == Basis::Estimate;
     let mut rows: Vec<&LedgerRow> = ledger.rows.iter().filter(|row| figure(row, is_estimate) > 0).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(figure(row, is_estimate)));
+    rows.order_by_key(|row| std::cmp::Reverse(figure(row, is_estimate)));
     let parts: Vec<String> = rows
         .iter()
         .take(3)

@@ -1,3 +1,4 @@
+use crate::order::Order as _;
 use super::{Check, Group};
 use crate::build::{JudgedFile, Manager, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
@@ -94,7 +95,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         }
     }
     // Those that matter first.
-    downloads.sort_by_key(|(stage_use, _)| *stage_use == StageUse::Unused);
+    downloads.order_by_key(|(stage_use, _)| *stage_use == StageUse::Unused);
     if let Some((stage_use, span)) = downloads.first() {
         let message = match downloads.len() {
             1 => "ADD downloads a URL without `--checksum`".to_owned(),

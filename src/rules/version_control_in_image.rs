@@ -1,3 +1,4 @@
+use crate::order::Order as _;
 use super::{Check, Group};
 use crate::build::context::{Context, Copied, EntryKind, Source, Tree};
 use crate::build::{Action, JudgedFile, StageUse};
@@ -91,7 +92,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
                 }
             }
         }
-        hits.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        hits.order_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         let Some((largest, _)) = hits.first() else { continue };
         let total = hits.iter().fold(0_u64, |sum, (_, bytes)| sum.saturating_add(*bytes));
         let Some(instruction) = file.file.ast.instructions.get(copy.instruction) else {

@@ -4,6 +4,7 @@
 //! fingerprint; what stands behind it is for people.
 
 use crate::failure::Failure;
+use crate::order::Order as _;
 use crate::report::{Known, Reported};
 use crate::source::Sources;
 use std::collections::{BTreeMap, HashSet};
@@ -88,7 +89,7 @@ impl Baseline {
             known.insert(&reported.fingerprint, (figure, path, line.trim_end().to_owned()));
         }
         let mut lines: Vec<&(_, String, String)> = known.values().collect();
-        lines.sort_by_key(|(_, path, line)| (path, line.get(DIGITS..).unwrap_or(""), line));
+        lines.order_by_key(|(_, path, line)| (path, line.get(DIGITS..).unwrap_or(""), line));
         file(lines.iter().map(|(.., line)| line.as_str()))
     }
 
@@ -120,7 +121,7 @@ impl Baseline {
         let found: HashSet<&str> = findings.iter().map(|reported| reported.fingerprint.as_str()).collect();
         let kept = self.known.iter().filter(|(known, _)| found.contains(known.as_str()));
         let mut lines: Vec<&str> = kept.map(|(_, entry)| entry.line.as_str()).collect();
-        lines.sort_by_key(|line| line.split_once(' ').map_or("", |(_, rest)| rest));
+        lines.order_by_key(|line| line.split_once(' ').map_or("", |(_, rest)| rest));
         file(lines.into_iter())
     }
 

@@ -7,6 +7,7 @@ mod order;
 
 use super::comment::Below;
 use crate::build::JudgedFile;
+use crate::order::Order as _;
 use crate::repository::Repository;
 use crate::rules::{RULES, Rule};
 use crate::source::{SourceId, Sources, Span};
@@ -35,7 +36,7 @@ impl Foreign {
             }
         }
         for ranges in foreign.held.values_mut() {
-            ranges.sort_by_key(|range| range.start);
+            ranges.order_by_key(|range| range.start);
             ranges.dedup_by(|next, kept| {
                 let touches = next.start <= kept.end;
                 if touches {

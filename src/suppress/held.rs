@@ -1,6 +1,7 @@
 //! The lines that the comments about one rule hold for. Blocks lie inside each other or apart, so that a line is found in as many steps as
 //! there are blocks around it, however many comments there are.
 
+use crate::order::Order as _;
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
@@ -38,7 +39,7 @@ impl Held {
 
     /// Once all lines are added.
     pub(super) fn settle(&mut self) {
-        self.blocks.sort_by_key(|block| (block.first, Reverse(block.last)));
+        self.blocks.order_by_key(|block| (block.first, Reverse(block.last)));
         self.blocks.dedup_by_key(|block| (block.first, block.last));
         let mut open: Vec<(usize, usize)> = Vec::new();
         for (number, block) in self.blocks.iter_mut().enumerate() {

@@ -309,6 +309,31 @@ pub(super) fn is_for_others(path: &str) -> bool {
     is_of(path, &JOBS) || is_of(path, &EXAMPLES) || says_so(path)
 }
 
+/// Whether a folder on the way, by its whole name, holds tests and what they need. A product may have such a word in its name.
+pub(super) fn is_of_tests(path: &str) -> bool {
+    const FOLDERS: [&str; 17] = [
+        "__tests__",
+        "ci",
+        "e2e",
+        "examples",
+        "example",
+        "fixtures",
+        "integration-tests",
+        "integration_tests",
+        "it",
+        "mocks",
+        "samples",
+        "spec",
+        "test",
+        "test-data",
+        "testdata",
+        "testing",
+        "tests",
+    ];
+    let mut folders = path.split('/').rev().skip(1);
+    folders.any(|folder| FOLDERS.contains(&folder.to_ascii_lowercase().as_str()) || ends_with_tests(folder))
+}
+
 /// Whether one of these words is a part of a path or a name.
 pub(super) fn is_of(path: &str, words: &[&str]) -> bool {
     let is = |word: &str| words.contains(&word.to_ascii_lowercase().as_str());

@@ -1,7 +1,7 @@
 //! What never ships weighs less: sizes, tags, users and limits in files and stages for development and tests are notes, unless
 //! somebody asks for more.
 
-use super::purpose::{EXAMPLES, JOBS, Purpose, is_for_others, is_of, says_so};
+use super::purpose::{EXAMPLES, JOBS, Purpose, is_of, is_of_tests, says_so};
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::report::Reported;
@@ -107,7 +107,7 @@ fn errors(findings: &mut [Reported], purpose: &Purpose<'_>, config: &Config, sou
                 reported.severity = Severity::Note;
             }
             "missing-copy-source" if is_of(path, &JOBS) => reported.severity = Severity::Note,
-            "secret-in-image" if is_for_others(path) && !purpose.is_deployed(path) => {
+            "secret-in-image" if is_of_tests(path) && !purpose.is_deployed(path) => {
                 reported.severity = Severity::Note;
             }
             // An editor's container is there for debuggers.

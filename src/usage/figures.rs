@@ -1,6 +1,7 @@
 //! The figures that samples give. `docs/usage.md` has every formula.
 
 use super::{Event, EventKind, Sample, Seen};
+use crate::order::Order as _;
 use crate::values::number::Real;
 
 /// Seconds of the quietest stretch: what a container takes at rest is no more.
@@ -114,7 +115,7 @@ impl Figures {
 
 impl Spread {
     fn of(mut values: Vec<f64>) -> Option<Self> {
-        values.sort_by(f64::total_cmp);
+        values.order_by(f64::total_cmp);
         let count = values.len();
         let rank = (count * 99).div_ceil(100).saturating_sub(1);
         Some(Self {
@@ -217,7 +218,7 @@ fn rest(samples: &[Sample], rates: &[Rate]) -> Option<Rest> {
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
+    values.order_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
 }
 

@@ -3,6 +3,7 @@
 use super::record::{Line, SCHEMA};
 use super::{Event, EventKind, Probe, Recording, Sample, Seen, cgroup, docker_stats};
 use crate::failure::Failure;
+use crate::order::Order as _;
 use std::collections::HashMap;
 
 /// The bytes of a record.
@@ -183,8 +184,8 @@ impl Builder {
     fn done(mut self) -> Recording {
         for seen in &mut self.recording.containers {
             // The engine tells of an event when it is over, and of a probe when somebody asks.
-            seen.events.sort_by_key(|event| event.at);
-            seen.probes.sort_by_key(|probe| probe.at);
+            seen.events.order_by_key(|event| event.at);
+            seen.probes.order_by_key(|probe| probe.at);
         }
         self.recording
     }

@@ -8,32 +8,37 @@ use syn::UseTree;
 use syn::visit::Visit;
 
 /// Each module with the modules that it may import, in the order of the data flow. Nothing imports from below.
-const LAYERS: [(&str, &[&str]); 39] = [
+const LAYERS: [(&str, &[&str]); 40] = [
+    ("order", &[]),
     ("packed", &[]),
     ("source", &[]),
     ("failure", &[]),
     ("exit", &[]),
     ("values", &["failure"]),
-    ("usage", &["failure", "values"]),
+    ("usage", &["failure", "order", "values"]),
     ("progress", &["source"]),
     ("parallel", &["progress"]),
     ("git", &["failure"]),
-    ("archive", &["failure", "values"]),
+    ("archive", &["failure", "order", "values"]),
     ("fact", &["source"]),
-    ("redact", &["source"]),
+    ("redact", &["order", "source"]),
     ("finding", &["fact", "source"]),
-    ("parse", &["fact", "failure", "finding", "source"]),
+    ("parse", &["fact", "failure", "finding", "order", "source"]),
     ("lock", &["failure", "parse", "source", "values"]),
-    ("known_images", &["failure", "lock", "packed", "values"]),
-    ("config", &["failure", "finding", "parse", "source", "values"]),
+    ("known_images", &["failure", "lock", "order", "packed", "values"]),
+    ("config", &["failure", "finding", "order", "parse", "source", "values"]),
     ("scaffold", &["config"]),
-    ("resolve", &["fact", "failure", "finding", "parse", "source", "values"]),
+    (
+        "resolve",
+        &["fact", "failure", "finding", "order", "parse", "source", "values"],
+    ),
     (
         "build",
         &[
             "fact",
             "finding",
             "known_images",
+            "order",
             "parse",
             "resolve",
             "source",
@@ -43,10 +48,14 @@ const LAYERS: [(&str, &[&str]); 39] = [
     (
         "workspace",
         &[
-            "build", "failure", "finding", "git", "parallel", "parse", "progress", "resolve", "source", "values",
+            "build", "failure", "finding", "git", "order", "parallel", "parse", "progress", "resolve", "source",
+            "values",
         ],
     ),
-    ("discover", &["finding", "parse", "resolve", "source", "workspace"]),
+    (
+        "discover",
+        &["finding", "order", "parse", "resolve", "source", "workspace"],
+    ),
     (
         "container",
         &[
@@ -69,6 +78,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
             "fact",
             "finding",
             "known_images",
+            "order",
             "parse",
             "resolve",
             "source",
@@ -87,6 +97,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
             "failure",
             "finding",
             "known_images",
+            "order",
             "parallel",
             "parse",
             "progress",
@@ -113,6 +124,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
             "finding",
             "known_images",
             "lock",
+            "order",
             "packed",
             "parallel",
             "parse",
@@ -126,7 +138,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
             "values",
         ],
     ),
-    ("mend", &["finding", "parse", "source"]),
+    ("mend", &["finding", "order", "parse", "source"]),
     (
         "requirements",
         &[
@@ -155,11 +167,19 @@ const LAYERS: [(&str, &[&str]); 39] = [
     ),
     (
         "decided",
-        &["budget_use", "build", "config", "container", "repository", "values"],
+        &[
+            "budget_use",
+            "build",
+            "config",
+            "container",
+            "order",
+            "repository",
+            "values",
+        ],
     ),
     ("policy_diff", &["config", "finding", "rules"]),
     ("engine", &["failure"]),
-    ("explain", &["config", "failure", "finding", "rules", "values"]),
+    ("explain", &["config", "failure", "finding", "order", "rules", "values"]),
     (
         "report",
         &[
@@ -172,6 +192,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
             "fact",
             "failure",
             "finding",
+            "order",
             "progress",
             "redact",
             "repository",
@@ -194,6 +215,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
             "failure",
             "finding",
             "git",
+            "order",
             "report",
             "repository",
             "resolve",
@@ -203,7 +225,7 @@ const LAYERS: [(&str, &[&str]); 39] = [
         ],
     ),
     ("cli", &["config", "failure", "known_images", "values"]),
-    ("app", &["*"]),
+    ("app", &["order"]),
     ("main", &["*"]),
 ];
 

@@ -8,6 +8,7 @@ use crate::app::{built_images, output, place};
 use crate::cli::{CheckArgs, UsageArgs};
 use crate::engine::{Engine, Happening, Inspected, Refused};
 use crate::failure::Failure;
+use crate::order::Order as _;
 use crate::repository::Repository;
 use crate::usage::frame::Frame;
 use crate::usage::record::Line;
@@ -336,7 +337,7 @@ impl<'a> Live<'a> {
 
     fn finish(mut self) -> Result<Recording, Failure> {
         for (id, mut seconds) in std::mem::take(&mut self.starts) {
-            seconds.sort_by(f64::total_cmp);
+            seconds.order_by(f64::total_cmp);
             let Some(median) = seconds.get(seconds.len() / 2).copied() else {
                 continue;
             };
@@ -346,7 +347,7 @@ impl<'a> Live<'a> {
             }
         }
         for seen in &mut self.recording.containers {
-            seen.events.sort_by_key(|event| event.at);
+            seen.events.order_by_key(|event| event.at);
         }
         match self.recording.containers.iter().all(|seen| seen.samples.is_empty()) {
             true => Err(Failure::new("the engine sent no figures of any container in that time")),

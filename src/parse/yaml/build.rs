@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
                 let core = kind.as_deref().and_then(|kind| kind.strip_prefix("tag:yaml.org,2002:"));
                 let data = match (style, core.and_then(|core| scalar::tagged(&text, core))) {
                     (_, Some(Ok(data))) => data,
-                    (_, Some(Err(message))) => {
+                    (_, Some(Err(scalar::Misfit(message)))) => {
                         let help = "remove the tag, or write a value of its type";
                         self.problem(ReaderRule::InvalidYaml, Finding::new(span, message).help(help));
                         Data::Null

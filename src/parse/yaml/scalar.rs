@@ -20,16 +20,24 @@ pub fn plain(text: &str) -> Data {
     Data::Str(text.to_owned())
 }
 
+/// A sentence about a scalar that its tag does not fit.
+#[derive(Debug, PartialEq)]
+pub(super) struct Misfit(pub String);
+
 /// The data of a scalar with a tag of YAML's own, by the last word of it; `None` where the tag says nothing of the data.
 ///
 /// # Errors
 /// The sentence for text that is none of the kind: Compose refuses the file.
-pub(super) fn tagged(text: &str, tag: &str) -> Option<Result<Data, String>> {
+pub(super) fn tagged(text: &str, tag: &str) -> Option<Result<Data, Misfit>> {
     let data = match (tag, plain(text)) {
         ("str", _) => Data::Str(text.to_owned()),
         ("binary", _) => match binary(text) {
             Some(text) => Data::Str(text),
-            None => return Some(Err(format!("`{text}` is no base64, which `!!binary` says it is"))),
+            None => {
+                return Some(Err(Misfit(format!(
+                    "`{text}` is no base64, which `!!binary` says it is"
+                ))));
+            }
         },
         // Exact below 2^53.
         #[expect(clippy::cast_precision_loss)]
@@ -41,7 +49,7 @@ pub(super) fn tagged(text: &str, tag: &str) -> Option<Result<Data, String>> {
         // A number that is too large for us.
         ("float" | "int", Data::Str(_)) if text.starts_with(|first: char| first.is_ascii_digit()) => return None,
         ("float" | "int" | "bool" | "null", _) => {
-            return Some(Err(format!("`{text}` is no value of the type `!!{tag}`")));
+            return Some(Err(Misfit(format!("`{text}` is no value of the type `!!{tag}`"))));
         }
         _ => return None,
     };

@@ -2,6 +2,7 @@
 
 use super::{Beside, MAX_DOUBLES};
 use crate::archive::{Layer, Measured, Wasted};
+use crate::order::Order as _;
 use crate::report::words;
 use crate::values::bytes::megabytes;
 
@@ -78,7 +79,7 @@ pub(super) fn advice(image: &Measured, beside: &Beside) -> Vec<(u64, String)> {
     });
     let is_worth_it = |(bytes, _): &(u64, String)| *bytes >= MIN_SAVED && *bytes >= image.unpacked / 200;
     let mut advice: Vec<(u64, String)> = waste.chain(caches).chain(doubles).filter(is_worth_it).collect();
-    advice.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    advice.order_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
     advice.truncate(MAX_ADVICE);
     advice.extend(by_size(image, beside, &said));
     if advice.is_empty() {

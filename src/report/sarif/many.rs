@@ -5,6 +5,7 @@ use super::rules::{self, Seen};
 use super::{MAX_RESULTS, MAX_TEXT, driver, message, notification};
 use crate::failure::Failure;
 use crate::finding::Severity;
+use crate::order::Order as _;
 use crate::report::many::read::{Found, Given};
 use crate::report::{Verdict, escape, words};
 use crate::rules::find;
@@ -60,7 +61,7 @@ impl Results {
 
     /// Keeps the worst, and of equals the first.
     fn cut(&mut self) {
-        self.all.sort_by_key(|entry| (Reverse(entry.severity), entry.number));
+        self.all.order_by_key(|entry| (Reverse(entry.severity), entry.number));
         self.all.truncate(MAX_RESULTS);
     }
 
@@ -82,7 +83,7 @@ impl Results {
             let text = format!("{number} not reported: at most {MAX_RESULTS} are, the worst first.");
             said.push(notification("warning", &text));
         }
-        self.all.sort_by_key(|entry| entry.number);
+        self.all.order_by_key(|entry| entry.number);
         let kept = |name: &&str| self.all.iter().any(|entry| entry.rule == Some(name));
         let used: Vec<&str> = self.seen.keys().copied().filter(kept).collect();
         let described = used.iter().filter_map(|name| {

@@ -1,5 +1,6 @@
 //! The lines of a file around the marks of one finding, made harmless and short before they are drawn.
 
+use crate::order::Order as _;
 use crate::redact::MASK;
 use crate::report::place::{self, Piece};
 use crate::report::{Report, escape};
@@ -167,7 +168,7 @@ impl Excerpt {
         for run in &mut runs {
             run.text = self.text.get(run.range.clone()).unwrap_or("");
         }
-        runs.sort_by_key(|run| !run.range.contains(&offset));
+        runs.order_by_key(|run| !run.range.contains(&offset));
         runs
     }
 }

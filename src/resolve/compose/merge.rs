@@ -3,6 +3,7 @@
 use super::path::Path;
 use crate::fact::Why;
 use crate::finding::{Finding, ReaderRule};
+use crate::order::Order as _;
 use crate::parse::Problem;
 use crate::parse::yaml::{Data, Entry, Map, Value};
 use std::collections::HashSet;
@@ -251,7 +252,7 @@ pub(crate) fn to_sequence(value: Value) -> Value {
                     _ => items.extend(pair(&key, entry.key, entry.value)),
                 }
             }
-            items.sort_by(|(a, _), (b, _)| a.cmp(b));
+            items.order_by(|(a, _), (b, _)| a.cmp(b));
             Value::new(Data::Seq(items.into_iter().map(|(_, item)| item).collect()), span)
         }
         Data::Str(_) | Data::Unknown { .. } => {

@@ -3,6 +3,7 @@
 use super::project::Project;
 use super::service::Service;
 use crate::fact::{Fact, Unknown};
+use crate::order::Order as _;
 use crate::source::Span;
 use crate::values::number::Real;
 
@@ -87,6 +88,6 @@ pub(crate) fn sum<'a>(run: &Run<'a>, limit: &dyn Fn(&Service) -> Fact<f64>) -> S
         }
     }
     // The largest first: they are where something can be saved.
-    sum.parts.sort_by(|one, other| other.1.total_cmp(&one.1));
+    sum.parts.order_by(|one, other| other.1.total_cmp(&one.1));
     sum
 }

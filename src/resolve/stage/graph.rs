@@ -1,5 +1,6 @@
 //! Which stage needs which, what ships, and references to stages that are not there.
 
+use crate::order::Order as _;
 use std::collections::HashMap;
 
 use super::{Base, Draft, Stage};
@@ -65,7 +66,7 @@ pub(super) fn link(file: &Dockerfile, plan: &mut Draft, target: Option<&str>) {
     for index in 0..plan.stages.len() {
         links.stage(file, plan, index);
     }
-    plan.references.sort_by_key(|reference| reference.span.start);
+    plan.references.order_by_key(|reference| reference.span.start);
     plan.shipped = links.target(file, plan, target);
     reach(plan);
 }

@@ -3,6 +3,7 @@
 use crate::config::{Budget, Config, Limits};
 use crate::fact::Fact;
 use crate::finding::{Basis, Finding};
+use crate::order::Order as _;
 use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::resolve::compose::sums::{Run, Sum, runs, sum};
@@ -39,7 +40,7 @@ impl Resource<'_> {
                 (run, sum)
             })
             .collect();
-        sums.sort_by(|(_, one), (_, other)| {
+        sums.order_by(|(_, one), (_, other)| {
             let by_bound = other.unbounded.len().cmp(&one.unbounded.len());
             other.total.total_cmp(&one.total).then(by_bound)
         });
