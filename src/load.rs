@@ -42,7 +42,7 @@ use crate::parse::Problem;
 use crate::parse::dockerfile::Dockerfile;
 use crate::redact::Secrets;
 use crate::repository::recipe::Recipe;
-use crate::repository::{Made, Recorded, Repository, UnsetVariable, sizes};
+use crate::repository::{ExposedFile, Made, Recorded, Repository, UnsetVariable, sizes};
 use crate::resolve::compose::env::Env;
 use crate::resolve::compose::load::once;
 use crate::resolve::compose::project::Project;
@@ -163,8 +163,10 @@ pub(crate) fn load(found: &Found, inputs: Inputs<'_>, workspace: &mut Workspace)
         unset,
         deciding,
         handed_over,
+        mut exposed,
         ..
     } = builder;
+    exposed.extend(exposed::tracked(&sets, workspace));
     let asked = growing(&sets, &containers, &inputs);
     let growth = match asked.is_empty() {
         true => BTreeMap::new(),
@@ -183,7 +185,7 @@ pub(crate) fn load(found: &Found, inputs: Inputs<'_>, workspace: &mut Workspace)
         comments: [workspace.yaml_comments(), recipes.comments].concat(),
         recipes: recipes.all,
         tracked: workspace.tracked().cloned(),
-        exposed: exposed::tracked(&sets, workspace),
+        exposed,
         bind_sources,
         links: links::leading_out(&sets, workspace),
         open_seccomp: seccomp::open(&sets, workspace),
@@ -248,6 +250,7 @@ fn read<'a>(
         unset: Vec::new(),
         deciding: Vec::new(),
         handed_over: BTreeSet::new(),
+        exposed: Vec::new(),
         refused_files: BTreeSet::new(),
         files: HashMap::new(),
         ahead: HashMap::new(),
@@ -313,6 +316,8 @@ struct Builder<'a> {
     deciding: Vec<Vec<Spanned<String>>>,
     /// Values of variables that were handed over, where a file uses them.
     handed_over: BTreeSet<String>,
+    /// Files of variables with tokens that git tracks.
+    exposed: Vec<ExposedFile>,
     /// Files of variables that Compose refuses, once they are reported.
     refused_files: BTreeSet<SourceId>,
     files: HashMap<PathBuf, Option<Arc<BuiltFile>>>,

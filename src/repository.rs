@@ -171,6 +171,8 @@ pub struct ExposedFile {
     pub path: String,
     /// What it is to Compose: ``the secret `db` ``, ``the env_file of `api` ``.
     pub role: String,
+    /// What was seen in it is a token by its form.
+    pub has_token: bool,
 }
 
 /// A path of the checkout that services mount.

@@ -6,10 +6,12 @@ mod brought;
 mod lookup;
 mod manifests;
 mod script;
+mod taken;
 
 pub(crate) use lookup::{copies, in_context, is_remote, local, mounts, wanted};
 pub(crate) use manifests::{Demand, Reader, Requirements};
 pub(crate) use script::{Script, StepsDown, is_of_s6, is_of_supervisor, server, started_server};
+pub(crate) use taken::{Taken, taken};
 
 use crate::resolve::dockerignore::Dockerignore;
 use crate::source::{SourceId, Span};
@@ -166,6 +168,8 @@ pub struct Context {
     pub copies: Vec<Copied>,
     /// What each RUN mounts from it by name, in order.
     pub mounts: Vec<Mounted>,
+    /// What each RUN copies of what it mounts from it, in order.
+    pub(crate) taken: Vec<Taken>,
     /// What was looked at in files that look as if they held secrets, by path in the context.
     pub exposed: Vec<Exposed>,
     /// The scripts and programs that the shipped stage starts, if they are of these files and nothing changes them on the way.
@@ -217,6 +221,8 @@ pub struct Copied {
     pub exclude: Option<Dockerignore>,
     /// `--parents`, or an `--exclude` that is not known here, leaves something out, so sizes are upper bounds.
     pub filtered: bool,
+    /// `--parents`: what is taken is known, and lands below the destination with its folders.
+    pub parents: bool,
 }
 
 impl Copied {

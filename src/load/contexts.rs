@@ -77,6 +77,7 @@ impl Contexts {
         };
         let mut copies = context::copies(&file.ast, plan, &tree, rules);
         let mut mounts = context::mounts(&file.ast, plan, &tree, rules);
+        let taken = context::taken(&file.ast, plan, &tree, rules);
         let sources = copies.iter_mut().flat_map(|copy| &mut copy.sources);
         for source in sources.chain(mounts.iter_mut().map(|mount| &mut mount.source)) {
             let Source::Missing { path, made_before } = source else {
@@ -101,6 +102,7 @@ impl Contexts {
             ignore,
             copies,
             mounts,
+            taken,
             exposed: Vec::new(),
             scripts: Vec::new(),
             steps_down: Vec::new(),

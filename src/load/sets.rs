@@ -1,7 +1,7 @@
 //! The Compose sets, and a container for each of their services.
 
 use super::dockerfiles::of_maven;
-use super::{Builder, accounts, env_files, project_name};
+use super::{Builder, accounts, env_files, exposed, project_name};
 use crate::config::DeclaredSet;
 use crate::container::{Container, ContainerKind};
 use crate::discover::ComposeSet;
@@ -17,6 +17,7 @@ use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::resolve::compose::{consistency, read};
 use crate::source::{SourceId, Span, Spanned, slashed};
+use crate::values::path::name;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -95,6 +96,14 @@ impl Builder<'_> {
         if let Some(env) = &self.inputs.env {
             let values = document.taken.iter().filter_map(|name| env.get(name));
             self.handed_over.extend(values.map(str::to_owned));
+        }
+        for path in project
+            .read_files
+            .iter()
+            .filter(|path| name(&path.to_string_lossy()).contains(".env"))
+        {
+            self.exposed
+                .extend(exposed::of_variables(path, &document.taken, self.workspace));
         }
         let mut deciding = document.deciding;
         // What a `.env` says has no place of its own.

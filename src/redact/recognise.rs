@@ -52,7 +52,7 @@ const PREFIXES: [&str; 14] = [
 ];
 
 /// Shorter beginnings of tokens, or ones that a name may have as well: what follows must look made up.
-const VAGUE: [&str; 18] = [
+const VAGUE: [&str; 20] = [
     "AGE-SECRET-KEY-",
     "SG.",
     "dckr_pat_",
@@ -61,6 +61,8 @@ const VAGUE: [&str; 18] = [
     "glptt-",
     "gsk_",
     "hf_",
+    "hvb.",
+    "hvs.",
     "npm_",
     "nvapi-",
     "pypi-",

@@ -53,7 +53,7 @@ rule! {
     ///
     /// ## Notes
     /// A file of a `secrets:` entry counts unless it is empty or says that something is to be put there; an `env_file` counts
-    /// where a value in it looks like a credential.
+    /// where a value in it looks like a credential. A `.env` counts, as an error, where `${...}` of a Compose file uses a token in it.
     RULE {
         name: "exposed-secret-file",
         group: Group::Security,
@@ -75,16 +75,16 @@ fn check(repository: &Repository, _: &Config, found: &mut Vec<Finding>) {
     // One file is one secret, whoever uses it.
     for uses in files.values() {
         let Some((exposed, others)) = uses.split_first() else { continue };
-        let mut finding =
-            Finding::new(
-                exposed.span,
-                format!("`{}`, {}, is tracked by git", exposed.path, exposed.role),
-            )
+        let message = format!("`{}`, {}, is tracked by git", exposed.path, exposed.role);
+        let mut finding = Finding::new(exposed.span, message)
             .help(format!(
                 "`git rm --cached {}`, add it to .gitignore, and change the secret",
                 exposed.path
             ))
             .aspect(exposed.path.clone());
+        if exposed.has_token {
+            finding = finding.severity(Severity::Error).raised("2026.12");
+        }
         for other in others.iter().filter(|other| other.span != exposed.span).take(SHOWN) {
             finding = finding.related(other.span, "used here too");
         }

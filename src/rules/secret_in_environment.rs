@@ -113,7 +113,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
 
 fn check_file(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     elsewhere::of_file(file, found);
-    for instruction in &file.file.ast.instructions {
+    for instruction in elsewhere::written(&file.file.ast) {
         let pairs: Vec<(&str, &str, Span)> = match &instruction.kind {
             Kind::Env(pairs) => pairs
                 .iter()

@@ -1,10 +1,11 @@
 use super::{Check, Group};
-use crate::build::context::Source;
+use crate::build::context::{Context, Item, Source};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::redact::{looks_random, url_password};
 use crate::repository::Repository;
+use crate::source::Span;
 use std::collections::HashSet;
 
 rule! {
@@ -62,60 +63,79 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     };
     let mut seen: HashSet<&str> = HashSet::new();
     for copy in &context.copies {
-        let stage_use = stage_use(copy.stage);
-        if stage_use == StageUse::Unused || copy.filtered {
+        if copy.filtered && !copy.parents {
             continue;
         }
-        let (Some(instruction), Some(words)) = (
-            file.file.ast.instructions.get(copy.instruction),
-            file.file
-                .ast
-                .instructions
-                .get(copy.instruction)
-                .and_then(|instruction| match &instruction.kind {
-                    Kind::Copy(words) | Kind::Add(words) => Some(words),
-                    _ => None,
-                }),
-        ) else {
+        let kind = file.file.ast.instructions.get(copy.instruction).map(|instruction| &instruction.kind);
+        let (Some(Kind::Copy(words) | Kind::Add(words)), stage_use) = (kind, stage_use(copy.stage)) else {
             continue;
         };
         for (source, word) in copy.sources.iter().zip(&words.sources) {
-            let Source::Found { items } = source else { continue };
-            for exposed in &context.exposed {
-                let is_here = items.iter().any(|item| {
-                    context
-                        .tree
-                        .find(&exposed.path)
-                        .is_some_and(|index| item.range.contains(&index) && copy.keeps(item, &exposed.path))
-                });
-                if !is_here || !seen.insert(&exposed.path) {
-                    continue;
-                }
-                let message = format!(
-                    "{} copies `{}` into the image, a file with {}",
-                    instruction.keyword.value, exposed.path, exposed.what
-                );
-                let line = match exposed.path.rsplit_once('/') {
-                    Some((_, name)) => format!("**/{name}"),
-                    None => exposed.path.clone(),
-                };
-                let finding = Finding::new(word.span, message)
-                    .help(format!(
-                        "add {line} to the .dockerignore, and mount what the build needs with `RUN --mount=type=secret`"
-                    ))
-                    .aspect(format!("{} {}", instruction.keyword.value, exposed.path));
-                // A file that is copied by its name has to be there.
-                let is_named = items.iter().any(|item| item.path == exposed.path);
-                let finding = match context.ignore.as_ref().filter(|_| !is_named) {
-                    Some(ignore) => finding.change(Change::Append(ignore.span(1), line)).with_care(),
-                    None => finding,
-                };
-                found.push(if exposed.certain && stage_use == StageUse::Ships {
-                    finding
-                } else {
-                    finding.severity(Severity::Note)
-                });
+            let keeps = |item: &Item, path: &str| copy.keeps(item, path);
+            let by = By { file, instruction: copy.instruction, span: word.span, stage_use };
+            by.look(context, source, &keeps, &mut seen, found);
+        }
+    }
+    for taken in &context.taken {
+        let Some(instruction) = file.file.ast.instructions.get(taken.instruction) else {
+            continue;
+        };
+        let (span, stage_use) = (instruction.keyword.span, stage_use(taken.stage));
+        let by = By { file, instruction: taken.instruction, span, stage_use };
+        by.look(context, &taken.source, &|_, _| true, &mut seen, found);
+    }
+}
+
+/// What brings files of the context into the image.
+struct By<'a> {
+    file: &'a JudgedFile,
+    instruction: usize,
+    span: Span,
+    stage_use: StageUse,
+}
+
+impl By<'_> {
+    fn look<'a>(
+        &self,
+        context: &'a Context,
+        source: &Source,
+        keeps: &dyn Fn(&Item, &str) -> bool,
+        seen: &mut HashSet<&'a str>,
+        found: &mut Vec<Finding>,
+    ) {
+        let (Source::Found { items }, Some(instruction)) = (source, self.file.file.ast.instructions.get(self.instruction)) else {
+            return;
+        };
+        if self.stage_use == StageUse::Unused {
+            return;
+        }
+        let keyword = instruction.keyword.value;
+        for exposed in &context.exposed {
+            let is_in = |index: usize| {
+                let mut items = items.iter();
+                items.any(|item| item.range.contains(&index) && keeps(item, &exposed.path))
+            };
+            if !context.tree.find(&exposed.path).is_some_and(is_in) || !seen.insert(&exposed.path) {
+                continue;
             }
+            let message = format!("{keyword} copies `{}` into the image, a file with {}", exposed.path, exposed.what);
+            let line = match exposed.path.rsplit_once('/') {
+                Some((_, name)) => format!("**/{name}"),
+                None => exposed.path.clone(),
+            };
+            let finding = Finding::new(self.span, message)
+                .help(format!(
+                    "add {line} to the .dockerignore, and mount what the build needs with `RUN --mount=type=secret`"
+                ))
+                .aspect(format!("{keyword} {}", exposed.path));
+            // A file that is copied by its name has to be there.
+            let is_named = items.iter().any(|item| item.path == exposed.path);
+            let finding = match context.ignore.as_ref().filter(|_| !is_named) {
+                Some(ignore) => finding.change(Change::Append(ignore.span(1), line)).with_care(),
+                None => finding,
+            };
+            let is_certain = exposed.certain && self.stage_use == StageUse::Ships;
+            found.push(if is_certain { finding } else { finding.severity(Severity::Note) });
         }
     }
 }

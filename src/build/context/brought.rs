@@ -7,7 +7,7 @@ use crate::values::path::{is_below, name};
 impl Context {
     /// The entries that a copy brings, each with its path in the image; `None` if not all of them are known.
     pub fn brought(&self, copy: &Copied, plan: &Plan) -> Option<Vec<(String, &Entry)>> {
-        let transfer = plan.transfers.get(copy.transfer)?;
+        let transfer = plan.transfers.get(copy.transfer).filter(|_| !copy.parents)?;
         let destination = transfer.destination.value()?;
         let workdir = plan.workdir_at(copy.instruction).value();
         let mut brought = Vec::new();

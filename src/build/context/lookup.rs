@@ -1,6 +1,6 @@
 //! What COPY, ADD and mounts name, looked up in the files of a context.
 
-use super::{Copied, EntryKind, Item, Mounted, Source, Tree};
+use super::{Copied, EntryKind, Item, Mounted, Source, Tree, taken};
 use crate::fact::Fact;
 use crate::parse::dockerfile::{Dockerfile, Kind, Transfer, Word};
 use crate::resolve::dockerignore::Dockerignore;
@@ -29,6 +29,7 @@ pub(crate) fn wanted(file: &Dockerfile, plan: &Plan) -> Vec<String> {
         }
     }
     wanted.extend(binds(file, plan).map(|(.., word)| in_context(&word.value)));
+    wanted.extend(taken::named(file, plan).iter().map(|(.., path)| fixed(path)));
     wanted.sort();
     wanted.dedup();
     // One COPY may name thousands: each asks for its folders, not for all others.
@@ -102,6 +103,7 @@ pub(crate) fn copies(file: &Dockerfile, plan: &Plan, tree: &Tree, ignore: Option
             sources,
             exclude: excluded_by(words),
             filtered: words.parents || !words.exclude.is_empty() && excluded_by(words).is_none(),
+            parents: words.parents && words.exclude.is_empty(),
         });
     }
     copies
@@ -155,7 +157,7 @@ pub(crate) fn mounts(file: &Dockerfile, plan: &Plan, tree: &Tree, ignore: Option
 }
 
 /// What a source names.
-fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>) -> Source {
+pub(super) fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>) -> Source {
     let path = in_context(source);
     if path.is_empty() {
         return Source::Found {
@@ -168,7 +170,7 @@ fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>)
     }
     if has_wildcard(&path) {
         return if parents {
-            Source::Unknown
+            below_parents(&path, tree)
         } else {
             matches_of(&path, tree, ignore)
         };
@@ -231,6 +233,30 @@ fn look(source: &str, parents: bool, tree: &Tree, ignore: Option<&Dockerignore>)
                 is_folder: kind == EntryKind::Folder && !parents,
             }],
         },
+    }
+}
+
+/// What a pattern of `--parents` matches: it is read as one of an ignore file, `**` and everything in a folder included.
+fn below_parents(pattern: &str, tree: &Tree) -> Source {
+    let Some(pattern) = Dockerignore::parse(pattern)
+        .ok()
+        .filter(|_| !pattern.starts_with(['#', '!']))
+    else {
+        return Source::Unknown;
+    };
+    let entries = tree.entries.iter().enumerate();
+    let files =
+        entries.filter(|(_, entry)| entry.sent && entry.kind == EntryKind::File && pattern.excludes(&entry.path));
+    let items: Vec<Item> = files
+        .map(|(index, entry)| Item {
+            path: entry.path.clone(),
+            range: index..index + 1,
+            is_folder: false,
+        })
+        .collect();
+    match items.is_empty() {
+        true => Source::Unknown,
+        false => Source::Found { items },
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::build::JudgedFile;
 use crate::fact::State;
 use crate::finding::{Finding, Severity};
-use crate::parse::dockerfile::{Command, Form, Healthcheck, Kind};
+use crate::parse::dockerfile::{Command, Dockerfile, Form, Healthcheck, Instruction, Kind, Text};
 use crate::parse::yaml::Value;
 use crate::redact::{lexical, looks_like_a_credential, looks_random};
 use crate::repository::Subject;
@@ -54,7 +54,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
 
 /// What a Dockerfile writes outside of ENV and ARG.
 pub(super) fn of_file(file: &JudgedFile, found: &mut Vec<Finding>) {
-    for (at, instruction) in file.file.ast.instructions.iter().enumerate() {
+    for (at, instruction) in written(&file.file.ast).enumerate() {
         let keyword = instruction.keyword.value;
         let mut tell = |severity: Severity, span: Span| {
             let message = format!("{keyword} includes a literal credential");
@@ -78,6 +78,27 @@ pub(super) fn of_file(file: &JudgedFile, found: &mut Vec<Finding>) {
             }
             _ => {}
         }
+        // What a RUN reads, and the files that COPY and ADD write.
+        for heredoc in &instruction.heredocs {
+            worst(&heredoc.raw, &mut tell);
+        }
+    }
+}
+
+/// The instructions of a file, and what its triggers will do, unless a stage of the same file does it.
+pub(super) fn written(file: &Dockerfile) -> impl Iterator<Item = &Instruction> {
+    let is_here = |inner: &Instruction| file.instructions.iter().any(|other| other.span == inner.span);
+    file.instructions.iter().map(move |instruction| match &instruction.kind {
+        Kind::Onbuild(inner) if !is_here(inner) => inner,
+        _ => instruction,
+    })
+}
+
+/// The worst credential of a text stands for all.
+fn worst(text: &Text, tell: &mut dyn FnMut(Severity, Span)) {
+    let found = of_lines(&text.text).into_iter().max_by_key(|(severity, _)| *severity);
+    if let Some((severity, range)) = found {
+        tell(severity, text.span(range));
     }
 }
 
@@ -89,13 +110,7 @@ fn of_command(command: &Command, span: Span, tell: &mut dyn FnMut(Severity, Span
                 tell(severity, span);
             }
         }
-        Form::Shell => {
-            // The worst one stands for all.
-            let found = of_lines(&command.text.text).into_iter().max_by_key(|(severity, _)| *severity);
-            if let Some((severity, range)) = found {
-                tell(severity, command.text.span(range));
-            }
-        }
+        Form::Shell => worst(&command.text, tell),
     }
 }
 
