@@ -1,5 +1,6 @@
 use super::{Check, Group};
 use crate::container::Decider;
+use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Value;
 use crate::repository::Subject;
@@ -69,6 +70,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     values.user();
     values.networks();
     if let Some(project) = subject.project() {
+        values.shared_ipc(project);
         values.definitions(project);
     }
 }
@@ -83,7 +85,7 @@ fn bad_id(user: &str) -> Option<&str> {
 /// A test of a text, the words for what it is, and what to write.
 type Row<'r> = (&'r [&'r str], fn(&str) -> bool, &'r str, &'r str);
 
-const SINGLES: [Row<'static>; 8] = [
+const SINGLES: [Row<'static>; 9] = [
     (&["stop_signal"], engine::is_signal, "a signal", "write a name or a number: `SIGTERM`"),
     (&["cpuset"], engine::is_cpu_set, "a list of CPUs", "write numbers and ranges: `0-1` or `0,2`"),
     (&["mac_address"], engine::is_hardware_address, "a MAC address", "write six pairs of hex digits: `02:42:ac:11:00:02`"),
@@ -91,6 +93,7 @@ const SINGLES: [Row<'static>; 8] = [
     (&["ipc"], is_ipc, "an IPC mode", "write none, private, shareable, host or service:NAME"),
     (&["hostname"], is_host_name, "at most 64 bytes long", "shorten it"),
     (&["runtime"], is_runtime, "the name of a runtime", "write the name that the engine's configuration has for it"),
+    (&["platform"], engine::is_platform, "a platform", "write a system and an architecture: `linux/amd64`"),
     (&["mem_swappiness"], is_share, "a number from 0 to 100", "write a number from 0 to 100"),
 ];
 
@@ -226,6 +229,25 @@ impl Values<'_> {
         if let Some(id) = bad_id(&user.value) {
             let message = format!("`{id}` of `user` is out of range");
             self.refused(user.span, "user", message, ID);
+        }
+    }
+
+    /// Since engine 20.10 a container keeps its IPC namespace to itself unless it says otherwise.
+    fn shared_ipc(&mut self, project: &Project) {
+        let Some(mode) = self.service.ipc.sourced() else { return };
+        let owner = mode.value.strip_prefix("service:").and_then(|name| project.service(name));
+        let Some(owner) = owner.filter(|owner| !owner.is_partial()) else { return };
+        let keeps_it = match &owner.ipc {
+            Fact::Absent => true,
+            Fact::Known(mode) => matches!(mode.value.as_str(), "" | "private" | "none"),
+            Fact::Unknown(_) => false,
+        };
+        if keeps_it {
+            let (name, owner) = (&self.service.name.value, &owner.name);
+            let message = format!("`{name}` joins the IPC namespace of `{}`, which does not share it", owner.value);
+            let finding = Finding::new(mode.span, message).help(format!("set `ipc: shareable` on `{}`", owner.value));
+            let finding = finding.related(owner.span, "the service that owns it").aspect("ipc");
+            self.found.push(finding.raised("2026.12"));
         }
     }
 

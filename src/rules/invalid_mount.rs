@@ -1,3 +1,5 @@
+mod over_kernel;
+
 use super::{Check, Group};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
@@ -78,6 +80,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
     on_the_other_kind(subject, service, found);
     on_the_former_folder(subject, service, found);
+    over_kernel::check(subject, service, found);
 }
 
 fn finding(span: Span, message: String, help: impl Into<String>, aspect: &str) -> Finding {
@@ -143,6 +146,13 @@ fn long_form(name: &str, item: &Value, found: &mut Vec<Finding>) {
     let (kind, target) = (text("type").unwrap_or(""), text("target").unwrap_or(""));
     let span = |key: &str| item.get(key).map_or(item.span, |value| value.span);
     found.extend(bad_target(name, target, span("target")));
+    // A pipe of Windows is for an engine there, and a cluster volume for a Swarm.
+    let is_pipe = text("source").is_some_and(|source| source.starts_with(['\\', '/']));
+    if kind == "cluster" || kind == "npipe" && !is_pipe {
+        let message = format!("`{name}` mounts something of type {kind} at `{target}`, which the engine refuses");
+        let one = finding(span("type"), message, "write `type: bind` or `type: volume`", target).raised("2026.12");
+        found.push(if kind == "cluster" { one.fits_swarm(true) } else { one });
+    }
     if kind == "tmpfs" && text("source").is_some_and(|source| !source.is_empty()) {
         let message = format!("the tmpfs of `{name}` at `{target}` has a source, which the engine refuses");
         found.push(finding(span("source"), message, "remove `source`", target));

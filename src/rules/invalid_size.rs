@@ -41,12 +41,19 @@ rule! {
         check: Check::Service(check),
     }
 }
+
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if let Some(size) = service.shm_size.sourced().filter(|size| size.value < 0) {
+        let message = format!("`shm_size` of `{}` is below 0, which the engine refuses", service.name.value);
+        let finding = Finding::new(size.span, message).help("write a size: `64m`").layer(Layer::Engine);
+        found.push(finding.aspect("shm_size").raised("2026.12"));
+    }
     if let Some(size) = service.shm_size.sourced().filter(|size| (1..MIB).contains(&size.value)) {
         let message = format!("`shm_size` of `{}` is {} bytes: a number without a unit counts bytes", service.name.value, size.value);
         found.push(
             Finding::new(size.span, message)
                 .help(format!("write the unit: `shm_size: {}m`", size.value))
+                .severity(Severity::Warning)
                 .layer(Layer::Ignored)
                 .change(Change::Replace(size.span, format!("{}m", size.value)))
                 .with_care()

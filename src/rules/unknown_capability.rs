@@ -42,6 +42,10 @@ rule! {
 }
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (key, list) in [("cap_add", &service.cap_add), ("cap_drop", &service.cap_drop)] {
+        for span in service.empty_items(key) {
+            let message = format!("`{}` has an empty item in `{key}`, which the engine refuses", service.name.value);
+            found.push(Finding::new(span, message).help("remove it").aspect(format!("{key}:")).raised("2026.12"));
+        }
         for written in list.iter().filter_map(Fact::sourced) {
             let name = capability::normal(&written.value);
             if capability::is_known(&name) {

@@ -54,6 +54,10 @@ const KEYS: [&str; 6] = [
 
 fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
+    for span in service.empty_items("security_opt") {
+        let message = format!("`{name}` has an empty item in `security_opt`, which the engine refuses");
+        found.push(Finding::new(span, message).help("remove it").aspect("security_opt ").raised("2026.12"));
+    }
     for (option, written) in service.security() {
         let text = &written.value;
         let (message, help) = match &option {

@@ -1,7 +1,7 @@
 use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile, StageUse};
 use crate::container::{ImageSource, reach};
-use crate::fact::Fact;
+use crate::fact::{Fact, Sourced};
 use crate::finding::{Finding, Layer, Severity};
 use crate::known_images::Has;
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
@@ -67,10 +67,17 @@ rule! {
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Fact::Known(user) = &service.user else { return };
+    if user.value.split(':').any(|half| half != half.trim()) {
+        let message = format!("the `user` of `{}` has a space in it, so it does not start", service.name.value);
+        let finding = Finding::new(user.span, message).help(format!("write `{}`", user.value.replace(char::is_whitespace, "")));
+        found.push(finding.layer(Layer::Engine).aspect("user").raised("2026.12"));
+        return;
+    }
     let contents = subject.contents();
     if reach::mounts_over(service, "/etc/passwd") {
         return;
     }
+    no_group(service, user, &contents, found);
     let Some(name) = absent(&contents, &user.value) else {
         return;
     };
@@ -87,6 +94,25 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
             .related(place, "the image")
             .aspect("user"),
     );
+}
+
+/// Groups that systems have beside their accounts, or that a package brings.
+const GROUPS: &str = " abuild adm audio backup bin cdrom cdrw crontab daemon dialout dip disk docker fax floppy ftp games gdm input irc kmem \
+    kvm list locate lock lp mail man messagebus mysql netdev news nobody nofiles nogroup operator ping plugdev postgres proxy readproc render \
+    root sasl sgx shadow smmsp src ssh ssl-cert staff sudo sys tape tty usb users utempter utmp uucp video voice wheel www-data xfs ";
+
+/// A group that the image lacks: what an image has of accounts and what a build makes of groups is known; nobody has one of the same name
+/// as neither.
+fn no_group(service: &Service, user: &Sourced<String>, contents: &FileSystem, found: &mut Vec<Finding>) {
+    let Some((_, group)) = user.value.split_once(':') else { return };
+    let is_name = group.starts_with(|first: char| first.is_ascii_alphabetic()) && !group.contains(['$', '\\']);
+    let is_usual = GROUPS.contains(&format!(" {group} ")) || group.starts_with("systemd-");
+    if !is_name || is_usual || contents.account(group) != Has::No || reach::mounts_over(service, "/etc/group") {
+        return;
+    }
+    let message = format!("`{}` runs in the group `{group}`, which does not exist in its image, so it does not start", service.name.value);
+    let finding = Finding::new(user.span, message).help("write the number of the group: `1000:1000`");
+    found.push(finding.layer(Layer::Engine).aspect("user:group").raised("2026.12"));
 }
 
 fn check_file(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {

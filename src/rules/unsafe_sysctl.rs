@@ -81,16 +81,16 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(written) = service.written(&["sysctls"]) else {
         return;
     };
-    let mut names: Vec<(String, Span)> = Vec::new();
+    let mut names: Vec<(String, Span, Option<String>)> = Vec::new();
     if let Some(map) = written.map() {
-        names.extend(map.iter().map(|(name, entry)| (name.clone(), entry.key)));
+        names.extend(map.iter().map(|(name, entry)| (name.clone(), entry.key, entry.value.scalar_text())));
     }
     for item in written.seq().unwrap_or(&[]) {
-        if let Some((name, _)) = item.str().and_then(|text| text.split_once('=')) {
-            names.push((name.to_owned(), item.span));
+        if let Some((name, value)) = item.str().and_then(|text| text.split_once('=')) {
+            names.push((name.to_owned(), item.span, Some(value.to_owned())));
         }
     }
-    for (name, span) in names {
+    for (name, span, value) in names {
         let is_of_network = name.starts_with("net.") && !OF_THE_HOST.contains(&name.as_str());
         let has_own = is_of_network || name.starts_with("fs.mqueue.") || OWN.contains(&name.as_str());
         if !name.contains('.') || name.contains(['/', '$']) {
@@ -106,12 +106,36 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
                 format!("belongs to the host because of `{namespace}`"),
                 format!("remove it here and set it on the host, or remove `{namespace}`"),
             )
+        } else if let Some(value) = value.filter(|value| takes_numbers(&name) && !are_numbers(value)) {
+            let message = format!("`{}` sets `{name}` to `{value}`, which is not a number, so it does not start", service.name.value);
+            let finding = Finding::new(span, message).help("write a number: `1` for yes, `0` for no");
+            found.push(finding.aspect(format!("sysctls:{name}=")).raised("2026.12"));
+            continue;
         } else {
             continue;
         };
         let message = format!("`{}` sets `{name}`, which {why}, so it does not start", service.name.value);
         found.push(Finding::new(span, message).help(help).aspect(format!("sysctls:{name}")));
     }
+}
+
+/// Whether the kernel takes nothing but numbers for a setting: of those below `net.` that texts are written to, all have such a word.
+fn takes_numbers(name: &str) -> bool {
+    const OF_NUMBERS: [&str; 9] = [
+        "fs.mqueue.", "kernel.msg", "kernel.sem", "kernel.shm", "net.core.", "net.ipv4.conf.", "net.ipv4.ip_", "net.ipv4.tcp_", "net.ipv6.conf.",
+    ];
+    const OF_TEXTS: [&str; 7] = ["congestion", "qdisc", "secret", "_key", "_ulp", "reserved_ports", "_flow_"];
+    OF_NUMBERS.iter().any(|start| name.starts_with(start)) && !OF_TEXTS.iter().any(|word| name.contains(word))
+}
+
+/// Whether a text is numbers with blanks between, as the kernel reads them: decimal, octal or hexadecimal.
+fn are_numbers(text: &str) -> bool {
+    text.contains('$')
+        || text.split_ascii_whitespace().all(|word| {
+            let word = word.strip_prefix('-').unwrap_or(word);
+            let hex = word.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            hex || word.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
 /// The setting by which a namespace that a sysctl is of is the host's own.

@@ -23,6 +23,64 @@ const SIGNALS: [&str; 36] = [
     "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "EMT",
 ];
 
+/// Whether a word is a platform (containerd `platforms.Parse`): a system or an architecture that is known, or up to three parts.
+pub(crate) fn is_platform(text: &str) -> bool {
+    const KNOWN: [&str; 40] = [
+        "386",
+        "aarch64",
+        "aix",
+        "amd64",
+        "android",
+        "arm",
+        "arm64",
+        "arm64be",
+        "armbe",
+        "armel",
+        "armhf",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "i386",
+        "illumos",
+        "ios",
+        "js",
+        "linux",
+        "loong64",
+        "macos",
+        "mips",
+        "mips64",
+        "mips64le",
+        "mipsle",
+        "netbsd",
+        "openbsd",
+        "plan9",
+        "ppc",
+        "ppc64",
+        "ppc64le",
+        "riscv",
+        "riscv64",
+        "s390",
+        "s390x",
+        "solaris",
+        "wasm",
+        "windows",
+        "x86-64",
+        "x86_64",
+    ];
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-()%+".contains(&byte))
+    };
+    let parts: Vec<&str> = text.split('/').collect();
+    match parts.as_slice() {
+        [word] => KNOWN.contains(&word.to_ascii_lowercase().as_str()),
+        [_, _] | [_, _, _] => parts.iter().all(|part| is_part(part)),
+        _ => false,
+    }
+}
+
 /// Ulimits that the runtime knows, in upper case too (runc `libcontainer/specconv`).
 pub(crate) const ULIMITS: [&str; 16] = [
     "as",

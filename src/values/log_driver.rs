@@ -348,9 +348,9 @@ fn local<'a>(value: &dyn Fn(&str) -> Given<'a>) -> Option<Refusal> {
             "write a number and k, m or g: `20m`",
         ));
     }
-    let files = match count(value("max-file"))? {
-        Ok(files) => files,
-        Err(refusal) => return Some(refusal),
+    let files = match count(value("max-file")) {
+        Some(Err(refusal)) => return Some(refusal),
+        files => files.and_then(Result::ok),
     };
     // This driver compresses unless it is told not to.
     let compresses = match is_true(value("compress")) {
@@ -358,7 +358,7 @@ fn local<'a>(value: &dyn Fn(&str) -> Given<'a>) -> Option<Refusal> {
         Some(Ok(flag)) => flag,
         Some(Err(refusal)) => return Some(refusal),
     };
-    (files < 2 && compresses).then(|| {
+    (files.is_some_and(|files| files < 2) && compresses).then(|| {
         let help = "write 2 or more, or set `compress: \"false\"`";
         refuse("max-file", "is less than 2, and the driver `local` compresses", help)
     })

@@ -21,6 +21,8 @@ pub(crate) struct Mount {
     pub target: String,
     /// Whether it is mounted read-only.
     pub read_only: bool,
+    /// `nocopy`: the engine puts nothing of the image into the volume.
+    pub keeps_empty: bool,
 }
 
 /// A mount `[source:]target[:options]` (compose-go `format/volume.go`); `None` if Compose refuses it. Windows paths keep
@@ -75,6 +77,7 @@ pub(crate) fn parse(text: &str) -> Option<Mount> {
         source: source.map(str::to_owned),
         target: clean(target),
         read_only: is_read_only(options),
+        keeps_empty: options.split(',').any(|option| option == "nocopy"),
     })
 }
 

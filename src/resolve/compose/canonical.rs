@@ -217,6 +217,10 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
             if mount.read_only {
                 entries.push(("read_only", Data::Bool(true)));
             }
+            if mount.keeps_empty {
+                let inner = long(&item, vec![("nocopy", Data::Bool(true))]);
+                entries.push(("volume", inner.data));
+            }
             long(&item, entries)
         }
         // `${DATA}:/data` with nothing known of the source: the target is.

@@ -83,6 +83,7 @@ impl Checker<'_> {
         self.build(service);
         self.network_mode(service);
         self.references(service);
+        self.seccomp(service);
         self.twins(service);
         self.mounts(service);
         self.values(service);

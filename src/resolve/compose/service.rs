@@ -2,7 +2,7 @@
 
 mod parts;
 
-use crate::fact::{Fact, Sourced};
+use crate::fact::{Fact, Sourced, State};
 use crate::parse::yaml::Value;
 use crate::source::{Span, Spanned};
 use crate::values::number::Real;
@@ -217,6 +217,14 @@ impl Service {
             .filter_map(Fact::sourced)
             .map(|option| (SecurityOpt::parse(&option.value), option))
             .collect()
+    }
+
+    /// The items of a list that are written as nothing: `""`.
+    pub(crate) fn empty_items(&self, key: &str) -> impl Iterator<Item = Span> {
+        let items = self.written(&[key]).and_then(Value::seq).unwrap_or(&[]).iter();
+        items
+            .filter(|item| item.state == State::Known && item.str() == Some(""))
+            .map(|item| item.span)
     }
 
     /// The last security option of a kind ([`SecurityOpt::kind`]): the one that holds.

@@ -7,11 +7,39 @@ use crate::resolve::compose::project::Definition;
 use crate::resolve::compose::service::Service;
 use crate::source::{Spanned, slashed};
 use crate::values::nearest;
+use crate::values::security_opt::SecurityOpt;
 
 /// Names that a wrong one is held against.
 const MAX_KNOWN: usize = 500;
 
 impl Checker<'_> {
+    /// Compose itself reads the profile, when it creates the container.
+    pub(super) fn seccomp(&mut self, service: &Service) {
+        if self.project.partial || self.project.is_overlay || self.files.starts_elsewhere() {
+            return;
+        }
+        let Some((SecurityOpt::Seccomp(file), option)) = service.last_security("seccomp") else {
+            return;
+        };
+        let is_elsewhere = file.is_empty() || file.starts_with(['/', '~', '\\', '{']) || file.contains('$');
+        if is_elsewhere || matches!(file.as_str(), "unconfined" | "builtin" | "default") {
+            return;
+        }
+        let place = self.project.of_option(&file);
+        if self.files.exists(&place) == Some(false) && !self.files.ignored(&place) && !self.files.made(&place) {
+            let message = format!(
+                "`{}` needs the seccomp profile `{file}`, which does not exist",
+                service.name.value
+            );
+            let finding = Finding::new(option.span, message)
+                .help("commit it, or remove the option: the default profile applies then");
+            self.problem(
+                ReaderRule::UndefinedReference,
+                finding.aspect(format!("seccomp:{file}")).raised("2026.12"),
+            );
+        }
+    }
+
     pub(super) fn references(&mut self, service: &Service) {
         let project = self.project;
         if project.partial {

@@ -43,6 +43,7 @@ impl Checker<'_> {
             let finding = Finding::new(value.span, message).help("write a number and b, k, m or g: 512m");
             self.problem(ReaderRule::InvalidSize, finding.aspect("build.shm_size"));
         }
+        self.probe_times(service);
         self.pull_policy(service);
         self.devices(service);
         self.ports(service);
@@ -56,6 +57,24 @@ impl Checker<'_> {
         self.block_weights(service);
         self.env_file_formats(service);
         self.mount_parts(service);
+    }
+
+    /// The engine takes no time of a health check below a millisecond, but for 0, which is its default.
+    fn probe_times(&mut self, service: &Service) {
+        for key in ["interval", "timeout", "start_period", "start_interval"] {
+            let path = ["healthcheck", key];
+            let Some(value) = service.written(&path) else { continue };
+            let Some(text) = value.str() else { continue };
+            if duration::parse(text).is_some_and(|nanoseconds| nanoseconds != 0 && nanoseconds < 1_000_000) {
+                let message = format!(
+                    "`healthcheck.{key}` of `{}` is `{text}`, and the engine refuses less than 1ms",
+                    service.name.value
+                );
+                let finding = Finding::new(value.span, message).help("write at least `1ms`, or `0s` for the default");
+                let finding = finding.layer(Layer::Engine).aspect(path.join(".")).raised("2026.12");
+                self.problem(ReaderRule::InvalidDuration, finding);
+            }
+        }
     }
 
     /// A value that Compose refuses.
