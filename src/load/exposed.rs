@@ -207,15 +207,10 @@ mod tests {
 
     #[test]
     fn a_file_to_be_filled_has_no_other_value() {
-        for text in ["<adminkey>", "{
-\"a\":\"<a>\",
-\"b\":\"<b>\"
-}", "a=<a>
-b: '<b>'"] {
+        for text in ["<adminkey>", "{\n\"a\":\"<a>\",\n\"b\":\"<b>\"\n}", "a=<a>\nb: '<b>'"] {
             assert!(is_to_be_filled(text), "{text}");
         }
-        for text in ["{\"a\":\"<a>\",\"b\":\"k7qm2vxz\"}", "<a>k7", "a=<a>
-b=k7"] {
+        for text in ["{\"a\":\"<a>\",\"b\":\"k7qm2vxz\"}", "<a>k7", "a=<a>\nb=k7"] {
             assert!(!is_to_be_filled(text), "{text}");
         }
     }

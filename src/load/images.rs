@@ -2,7 +2,7 @@
 
 use super::dockerfiles::of_buildah;
 use super::{Builder, Use, inline, replaced};
-use crate::build::{BuiltFile, unknown_frontend};
+use crate::build::{BuiltFile, frontend_of_others, unknown_frontend};
 use crate::config::ImagePlace;
 use crate::container::ImageSource;
 use crate::fact::{Fact, Sourced, State, Unknown};
@@ -15,6 +15,7 @@ use crate::resolve::compose::paths::{join, parent};
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
 use crate::source::{SourceId, Span, slashed};
+use crate::values::image_ref::ImageRef;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -86,7 +87,9 @@ impl Builder<'_> {
         let folder = match (&build.folder, &build.context) {
             (Some(folder), _) => folder.clone(),
             (None, Fact::Unknown(reason)) => return Err(ImageSource::Unknown(reason.clone())),
-            (None, _) => {
+            (None, context) => {
+                let context = context.value().map_or("", String::as_str);
+                self.unread_build(service, build.context.span().unwrap_or(build.span), context);
                 return Err(unknown(
                     "it is built from a remote context, which is not fetched".to_owned(),
                     build.span,
@@ -102,11 +105,32 @@ impl Builder<'_> {
         if let Some(file) = self.built_file(&path) {
             return Ok(file);
         }
-        self.missing_dockerfile(service, build, &folder, &path);
+        match self.workspace.exists(&path) {
+            None => self.unread_build(
+                service,
+                build.dockerfile.span().or(build.context.span()).unwrap_or(build.span),
+                name,
+            ),
+            Some(_) => self.missing_dockerfile(service, build, &folder, &path),
+        }
         Err(unknown(
             format!("its Dockerfile `{}` cannot be read here", path.display()),
             build.span,
         ))
+    }
+
+    /// A build of which nothing can be judged: it is fetched, or outside of the workspace. One that the configuration allows is a note.
+    fn unread_build(&mut self, service: &Service, span: Span, text: &str) {
+        let is_allowed = self.inputs.config.remote.iter().any(|glob| glob.is_match(text));
+        let message = format!(
+            "`{}` is built from `{text}`, which is outside the workspace root; nothing in it is checked",
+            service.name.value
+        );
+        let help = format!("copy it into the repository, or allow it in plimsoll.yaml: `remote: [\"{text}\"]`");
+        let finding = Finding::new(span, message).help(help).aspect("build").raised("2026.12");
+        let severity = if is_allowed { Severity::Note } else { Severity::Warning };
+        self.problems
+            .push(Problem::new(ReaderRule::UndecidedValue, finding.severity(severity)));
     }
 
     /// The Dockerfile inside the Compose file.
@@ -146,6 +170,16 @@ impl Builder<'_> {
                 self.problems.push(Problem::new(ReaderRule::UnknownFrontend, finding));
             }
             None => {
+                let mirrored = ast
+                    .directive("syntax")
+                    .zip(ast.frontend())
+                    .filter(|(_, image)| !dockerfile::is_of_docker(image));
+                let registries = self.inputs.config.registries.as_ref();
+                let is_allowed = |image: &str| registries.is_some_and(|list| list.allow(&ImageRef::parse(image)));
+                if let Some((syntax, image)) = mirrored.filter(|(_, image)| !is_allowed(image)) {
+                    let finding = frontend_of_others(syntax.value.span, image);
+                    self.problems.push(Problem::new(ReaderRule::UnknownFrontend, finding));
+                }
                 let problems = ast.problems.iter().cloned();
                 self.problems
                     .extend(problems.map(|problem| of_buildah(problem, self.workspace)));

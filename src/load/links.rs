@@ -10,8 +10,15 @@ use std::path::PathBuf;
 pub(super) fn leading_out(sets: &[Project], workspace: &Workspace) -> HashMap<PathBuf, String> {
     let mut found = HashMap::new();
     for set in sets {
-        let paths = set.services.iter();
-        for path in paths.flat_map(|service| host_paths::of_the_checkout(set, service)) {
+        let services = set.services.iter();
+        let devices = services
+            .flat_map(|service| host_paths::devices_of_the_checkout(set, service))
+            .map(|(path, _)| path);
+        let paths = set
+            .services
+            .iter()
+            .flat_map(|service| host_paths::of_the_checkout(set, service));
+        for path in paths.chain(devices) {
             if let Some(target) = workspace.leads_out_to(&path) {
                 found.insert(path, target);
             }

@@ -56,6 +56,12 @@ impl Builder<'_> {
         }
         project.files = set.files.clone();
         project.is_named = set.env.is_some() || declared.is_some();
+        let profiles = env
+            .get("COMPOSE_PROFILES")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim);
+        project.env_profiles = profiles.filter(|name| !name.is_empty()).map(str::to_owned).collect();
         project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();
         project.read_files = document
             .files

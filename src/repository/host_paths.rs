@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::fact::Fact;
-use crate::parse::yaml::Value;
+use crate::parse::yaml::{Data, Value};
 use crate::resolve::compose::paths::join;
 use crate::resolve::compose::project::{Definition, Project};
 use crate::resolve::compose::read::known_text;
@@ -94,6 +94,20 @@ pub(crate) fn of(subject: &Subject<'_>, service: &Service) -> Vec<HostPath> {
 pub(crate) fn of_the_checkout(project: &Project, service: &Service) -> Vec<PathBuf> {
     let written = written(project, service);
     written.iter().filter_map(|written| written.local(project)).collect()
+}
+
+/// The devices of a service that are paths of the checkout, relative to the workspace root: the engine follows a link there.
+pub(crate) fn devices_of_the_checkout(project: &Project, service: &Service) -> Vec<(PathBuf, Span)> {
+    let items = service.written(&["devices"]).and_then(Value::seq).unwrap_or(&[]);
+    let sources = items.iter().map(|item| item.get("source").unwrap_or(item));
+    let local = sources.filter_map(|source| {
+        let (Data::Str(text) | Data::Unknown { text, .. }) = &source.data else {
+            return None;
+        };
+        let path = text.strip_prefix("${PWD}/")?.split(':').next()?;
+        Some((join(&project.folder, path), source.span))
+    });
+    local.collect()
 }
 
 fn written(project: &Project, service: &Service) -> Vec<Written> {

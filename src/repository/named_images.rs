@@ -5,6 +5,7 @@ use crate::build::StageUse;
 use crate::container::{Container, ImageSource};
 use crate::fact::{Fact, Unknown};
 use crate::order::Order as _;
+use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{Base, ImageUse};
 use crate::source::Span;
 use crate::values::image_ref::refusal;
@@ -75,6 +76,16 @@ impl Repository {
             .iter()
             .filter_map(|container| self.of_container(container));
         let mut found: Vec<NamedImage> = of_containers.collect();
+        for container in &self.containers {
+            let mounted = self.service(container).into_iter().flat_map(Service::mounted_images);
+            found.extend(mounted.map(|image| NamedImage {
+                name: image.value.clone(),
+                platform: self.platform(container).map(str::to_owned),
+                span: image.span,
+                by: container.name.clone(),
+                ships: true,
+            }));
+        }
         for file in &self.dockerfiles {
             let uses = file.stage_uses();
             for word in file.plan.image_words() {

@@ -1,4 +1,4 @@
-use super::support::images_used::{is_written_out, named_image, used_images};
+use super::support::images_used::{aspect, is_written_out, named_images, used_images};
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Change, Finding, Layer};
@@ -33,10 +33,10 @@ rule! {
 }
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    if let Some(image) = named_image(subject, service) {
+    for image in named_images(subject, service) {
         let who = format!("`{}`", service.name.value);
         let digest = subject.known_image(&image.value).digest().map(str::to_owned);
-        let one = finding(&who, &image.value, image.span).map(|finding| finding.aspect("image"));
+        let one = finding(&who, &image.value, image.span).map(|finding| finding.aspect(aspect(service, image)));
         found.extend(one.map(|finding| match digest {
             Some(digest) => finding.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),
             None => finding,

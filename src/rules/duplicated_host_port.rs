@@ -79,7 +79,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             let others = taken.entry((number, &port.protocol)).or_default();
             let clash = others
                 .iter()
-                .find(|(other, earlier)| together(other, service) && overlap(earlier, port));
+                .find(|(other, earlier)| together(project, other, service) && overlap(earlier, port));
             if let Some((other, earlier)) = clash {
                 // Of two services that clash, or of a range that does as a whole, the first port is enough.
                 let pair = (other.name.value.as_str(), service.name.value.as_str());

@@ -1,4 +1,4 @@
-use super::support::images_used::{is_written_out, named_image, used_images};
+use super::support::images_used::{aspect, is_written_out, named_images, used_images};
 use super::{Check, Group};
 use crate::build::{JudgedFile, StageUse};
 use crate::fact::State;
@@ -80,11 +80,10 @@ rule! {
 }
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    if let Some(image) = named_image(subject, service)
-        && ImageRef::parse(&image.value).floats()
-    {
+    let floating = named_images(subject, service).filter(|image| ImageRef::parse(&image.value).floats());
+    for image in floating {
         let who = format!("`{}`", service.name.value);
-        let one = finding(&who, &image.value, image.state, image.span).aspect("image");
+        let one = finding(&who, &image.value, image.state, image.span).aspect(aspect(service, image));
         let known = subject.known_image(&image.value);
         let one = match (known.digest(), versioned(&image.value, subject.repository)) {
             (Some(digest), _) => one.change(Change::Replace(image.span, format!("{}@{digest}", image.value))),

@@ -3,7 +3,7 @@ use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::yaml::Value;
 use crate::repository::Subject;
-use crate::repository::host_paths::mounted_devices;
+use crate::repository::host_paths::{devices_of_the_checkout, mounted_devices};
 use crate::resolve::compose::service::Service;
 use crate::values::host_path::resolve;
 use crate::values::path::{clean, is_at_or_below};
@@ -51,8 +51,12 @@ rule! {
 
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
-    for device in service.devices.iter().filter_map(Fact::sourced) {
-        let written = device.value.split(':').next().unwrap_or(&device.value);
+    let links = &subject.repository.links;
+    let local = subject.project().map(|project| devices_of_the_checkout(project, service)).unwrap_or_default();
+    let linked = local.iter().filter_map(|(path, span)| Some((links.get(path)?.as_str(), *span)));
+    let devices = service.devices.iter().filter_map(Fact::sourced);
+    for (written, span) in devices.map(|device| (device.value.as_str(), device.span)).chain(linked) {
+        let written = written.split(':').next().unwrap_or(written);
         if is_graphics(written) {
             continue;
         }
@@ -63,7 +67,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             None => (Severity::Warning, ""),
         };
         let finding = Finding::new(
-            device.span,
+            span,
             format!("`{name}` gets the device `{path}` of the host{why}"),
         )
         .help("remove the device if the service works without it")

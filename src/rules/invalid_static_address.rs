@@ -83,7 +83,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
     for service in project.services.iter().filter(running) {
         for wish in of_service(service, found) {
             let network = project.network(wish.network);
-            let finding = shared(&wish, &wishes).or_else(|| refused(&wish, network, project.partial));
+            let finding = shared(project, &wish, &wishes).or_else(|| refused(&wish, network, project.partial));
             found.extend(finding.map(|finding| {
                 let name = &service.name.value;
                 finding.about(name).aspect(format!("networks:{}", wish.network))
@@ -133,7 +133,7 @@ fn of_service<'p>(service: &'p Service, found: &mut Vec<Finding>) -> Vec<Wish<'p
 }
 
 /// An address that replicas or two services would share.
-fn shared(wish: &Wish<'_>, earlier: &[Wish<'_>]) -> Option<Finding> {
+fn shared(project: &Project, wish: &Wish<'_>, earlier: &[Wish<'_>]) -> Option<Finding> {
     let (name, address) = (&wish.service.name.value, wish.address);
     if let Some(replicas) = wish.service.replicas.sourced().filter(|replicas| replicas.value > 1) {
         let message = format!("the {} replicas of `{name}` share the address {address}", replicas.value);
@@ -141,7 +141,7 @@ fn shared(wish: &Wish<'_>, earlier: &[Wish<'_>]) -> Option<Finding> {
         return Some(finding.related(replicas.span, "the number of replicas"));
     }
     let other = earlier.iter().find(|other| {
-        other.network == wish.network && other.address == address && together(other.service, wish.service)
+        other.network == wish.network && other.address == address && together(project, other.service, wish.service)
     })?;
     let message = format!("`{name}` and `{}` share the address {address}", other.service.name.value);
     let finding = Finding::new(wish.span, message).help("give one of them another address");

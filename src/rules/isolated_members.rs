@@ -78,7 +78,7 @@ fn check(project: &Project, _: &Config, found: &mut Vec<Finding>) {
             members
                 .iter()
                 .enumerate()
-                .any(|(other, (member, _))| other != index && together(member, service))
+                .any(|(other, (member, _))| other != index && together(project, member, service))
         };
         let cut_off: Vec<&(&Service, Span)> = members
             .iter()

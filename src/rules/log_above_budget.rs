@@ -68,14 +68,17 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let (Some(budget), Some(logging)) = (subject.profile.limits.amount(&LOG_SIZE), &service.logging) else {
         return;
     };
-    if logging.driver.value().is_some_and(|driver| driver != "json-file") {
-        return;
-    }
+    // `local` compresses what it rotated: of that the size is not known, of the file that it writes to it is.
+    let is_local = match logging.driver.value().map(String::as_str) {
+        None | Some("json-file") => false,
+        Some("local") => true,
+        Some(_) => return,
+    };
     let name = &service.name.value;
     let Some(size) = logging.option("max-size").filter(|size| !size.is_absent()) else {
         return;
     };
-    let files = logging.option("max-file").cloned().unwrap_or(Fact::Absent);
+    let files = logging.option("max-file").filter(|_| !is_local).cloned().unwrap_or(Fact::Absent);
     let unknown = [
         unknown(&logging.driver),
         unknown(size),
@@ -88,7 +91,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         return;
     }
     let Some(size) = size.sourced() else { return };
-    let Some(bytes_each) = bytes::decimal(&size.value) else {
+    let bytes_each = if is_local { bytes::compose(&size.value) } else { bytes::decimal(&size.value) };
+    let Some(bytes_each) = bytes_each else {
         return;
     };
     let count = files

@@ -133,7 +133,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let neighbour = project.services.iter().find(|other| {
             other.name.value != *name
                 && !other.ports.is_empty()
-                && together(service, other)
+                && together(project, service, other)
                 && other.networks.iter().any(|known| known.value == network.value)
         });
         if let Some(neighbour) = neighbour {

@@ -183,7 +183,7 @@ impl Checker<'_> {
                         finding = finding.related(other.span, "the same name");
                     }
                     // Services that never run together do not clash.
-                    if together(earlier, service) {
+                    if together(self.project, earlier, service) {
                         self.problem(ReaderRule::WrongComposeType, finding);
                     }
                 }

@@ -52,6 +52,8 @@ pub struct Project {
     pub is_named: bool,
     /// The profiles that the configuration names for this set; `*` is all.
     pub declared_profiles: Vec<String>,
+    /// The profiles that `COMPOSE_PROFILES` of its `.env` names; `*` is all.
+    pub env_profiles: Vec<String>,
     /// Where networks, volumes, secrets and configs stand in their lists, once somebody asks.
     pub index: [OnceLock<HashMap<String, usize>>; 4],
     /// The first service that waits for the end of each service, once somebody asks.
@@ -73,6 +75,12 @@ impl Project {
             waiting
         });
         self.services.get(*waiting.get(name)?)
+    }
+
+    /// Whether `docker compose up` starts a service for what its `.env` says.
+    pub(crate) fn env_starts(&self, service: &Service) -> bool {
+        let is_named = |profile: &str| self.env_profiles.iter().any(|name| name == profile || name == "*");
+        service.profiles.is_empty() || service.profiles.iter().any(|profile| is_named(&profile.value))
     }
 
     /// Whether all of it could be read.

@@ -219,6 +219,15 @@ impl Service {
             .collect()
     }
 
+    /// The images that it mounts.
+    pub(crate) fn mounted_images(&self) -> impl Iterator<Item = &Sourced<String>> {
+        let images = self
+            .volumes
+            .iter()
+            .filter(|mount| mount.kind.value().is_some_and(|kind| kind == "image"));
+        images.filter_map(|mount| mount.source.sourced())
+    }
+
     /// The items of a list that are written as nothing: `""`.
     pub(crate) fn empty_items(&self, key: &str) -> impl Iterator<Item = Span> {
         let items = self.written(&[key]).and_then(Value::seq).unwrap_or(&[]).iter();

@@ -40,6 +40,16 @@ pub(crate) fn runs(project: &Project) -> Vec<Run<'_>> {
         words: "without profiles".to_owned(),
         services: started(&|_| false),
     }];
+    if project.env_profiles.len() > 1 || project.env_profiles.iter().any(|name| name == "*") {
+        runs.push(Run {
+            words: format!("with the profiles {} of `.env`", project.env_profiles.join(", ")),
+            services: project
+                .services
+                .iter()
+                .filter(|service| project.env_starts(service))
+                .collect(),
+        });
+    }
     for name in names {
         runs.push(Run {
             words: format!("with the profile `{name}`"),

@@ -22,6 +22,26 @@ pub(in crate::rules) fn named_image<'a>(subject: &Subject<'a>, service: &'a Serv
     Some(image)
 }
 
+/// The images of a service that come from a registry: what it runs, and what it mounts.
+pub(in crate::rules) fn named_images<'a>(
+    subject: &Subject<'a>,
+    service: &'a Service,
+) -> impl Iterator<Item = &'a Sourced<String>> {
+    let mounted = service.mounted_images();
+    let repository = subject.repository;
+    let mounted =
+        mounted.filter(move |image| refusal(&image.value).is_none() && !repository.builds_image(&image.value));
+    named_image(subject, service).into_iter().chain(mounted)
+}
+
+/// The image that it runs has no name in a fingerprint; those that it mounts do.
+pub(in crate::rules) fn aspect(service: &Service, image: &Sourced<String>) -> String {
+    match service.image.sourced().is_some_and(|own| own.span == image.span) {
+        true => "image".to_owned(),
+        false => format!("volumes {}", image.value),
+    }
+}
+
 /// An image that a Dockerfile takes from a registry.
 pub(in crate::rules) struct UsedImage {
     pub name: String,

@@ -4,6 +4,7 @@
 use super::Checker;
 use crate::finding::{Finding, ReaderRule, Severity};
 use crate::parse::yaml::Value;
+use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::source::{Span, Spanned};
 use std::collections::{HashMap, HashSet};
@@ -152,9 +153,10 @@ fn missing_profile<'a>(service: &'a Service, other: &Service) -> Option<Option<&
         .map(|profile| Some(profile.value.as_str()))
 }
 
-/// Whether there is a run, without profiles or with one, that has both services.
-pub(crate) fn together(a: &Service, b: &Service) -> bool {
-    a.profiles.is_empty()
+/// Whether there is a run, without profiles, with one, or with those of the `.env`, that has both services.
+pub(crate) fn together(project: &Project, a: &Service, b: &Service) -> bool {
+    project.env_starts(a) && project.env_starts(b)
+        || a.profiles.is_empty()
         || b.profiles.is_empty()
         || a.profiles
             .iter()
