@@ -56,27 +56,9 @@ impl Builder<'_> {
         }
         project.files = set.files.clone();
         project.is_named = set.env.is_some() || declared.is_some();
-        let profiles = env
-            .get("COMPOSE_PROFILES")
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim);
-        project.env_profiles = profiles.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        project.env_profiles = env.profiles();
         project.declared_profiles = declared.map(|set| set.profiles.clone()).unwrap_or_default();
-        project.read_files = document
-            .files
-            .iter()
-            .map(|(path, _)| path.clone())
-            .chain(document.env_files.clone())
-            .chain(files_of_env)
-            .collect();
-        // Findings stand under the names that files have without links.
-        for (_, source) in &document.files {
-            let real = PathBuf::from(&self.workspace.sources().get(*source).path);
-            if !project.read_files.contains(&real) {
-                project.read_files.push(real);
-            }
-        }
+        project.read_files = self.read_files(&document.files, [document.env_files, files_of_env].concat());
         project.guessed_of = if set.guessed {
             project.own_sources(&document.files)
         } else {
@@ -103,13 +85,11 @@ impl Builder<'_> {
             let values = document.taken.iter().filter_map(|name| env.get(name));
             self.handed_over.extend(values.map(str::to_owned));
         }
-        for path in project
-            .read_files
-            .iter()
-            .filter(|path| name(&path.to_string_lossy()).contains(".env"))
-        {
-            self.exposed
-                .extend(exposed::of_variables(path, &document.taken, self.workspace));
+        for path in &project.read_files {
+            if name(&path.to_string_lossy()).contains(".env") {
+                let found = exposed::of_variables(path, &document.taken, self.workspace);
+                self.exposed.extend(found);
+            }
         }
         let mut deciding = document.deciding;
         // What a `.env` says has no place of its own.
@@ -126,6 +106,20 @@ impl Builder<'_> {
             .inputs
             .extend(set.asked.iter().chain(&set.completed_by).cloned());
         self.sets.push(project);
+    }
+
+    /// Every file that had a part in a set.
+    fn read_files(&self, files: &[(PathBuf, SourceId)], of_env: Vec<PathBuf>) -> Vec<PathBuf> {
+        let named = files.iter().map(|(path, _)| path.clone());
+        let mut read: Vec<PathBuf> = named.chain(of_env).collect();
+        // Findings stand under the names that files have without links.
+        for (_, source) in files {
+            let real = PathBuf::from(&self.workspace.sources().get(*source).path);
+            if !read.contains(&real) {
+                read.push(real);
+            }
+        }
+        read
     }
 
     /// Takes back what is only guessed, and makes a note of what a Swarm does not read: `depends_on`.

@@ -98,7 +98,7 @@ fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Findi
 
 /// Groups that systems have beside their accounts, or that a package brings.
 const GROUPS: &str = " abuild adm audio backup bin cdrom cdrw crontab daemon dialout dip disk docker fax floppy ftp games gdm input irc kmem \
-    kvm list locate lock lp mail man messagebus mysql netdev news nobody nofiles nogroup operator ping plugdev postgres proxy readproc render \
+    kvm list locate lock lp mail man messagebus mysql netdev news nofiles nogroup operator ping plugdev postgres proxy readproc render \
     root sasl sgx shadow smmsp src ssh ssl-cert staff sudo sys tape tty usb users utempter utmp uucp video voice wheel www-data xfs ";
 
 /// A group that the image lacks: what an image has of accounts and what a build makes of groups is known; nobody has one of the same name

@@ -204,10 +204,9 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
                 }),
                 (None, source) => source.map(Data::Str),
             };
-            let kind = if mount.kind == volume::MountKind::Bind {
-                "bind"
-            } else {
-                "volume"
+            let kind = match mount.kind {
+                volume::MountKind::Bind => "bind",
+                volume::MountKind::Volume => "volume",
             };
             let mut entries = vec![("type", Data::Str(kind.to_owned()))];
             if let Some(source) = source {
@@ -218,8 +217,7 @@ fn mount(item: Value, problems: &mut Vec<Problem>) -> Value {
                 entries.push(("read_only", Data::Bool(true)));
             }
             if mount.keeps_empty {
-                let inner = long(&item, vec![("nocopy", Data::Bool(true))]);
-                entries.push(("volume", inner.data));
+                entries.push(("volume", long(&item, vec![("nocopy", Data::Bool(true))]).data));
             }
             long(&item, entries)
         }

@@ -74,6 +74,16 @@ impl Env {
         self.vars.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The profiles that `COMPOSE_PROFILES` names.
+    pub(crate) fn profiles(&self) -> Vec<String> {
+        let names = self
+            .get("COMPOSE_PROFILES")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim);
+        names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
     /// Reads a `.env` file (compose-go `dotenv`): `KEY=value`, `export KEY=value`, `KEY: value`, comments, single quotes
     /// (literal), double quotes (escapes, several lines), variables of `outer` and of earlier lines expanded. A line
     /// that is none of these is passed over; the second value is the first one that Compose surely refuses.
