@@ -204,6 +204,8 @@ pub struct Exposed {
     pub what: &'static str,
     /// It was seen in the file, not told by the name.
     pub certain: bool,
+    /// Files of this kind are looked at since 2026.12.
+    pub is_later: bool,
 }
 
 /// What a COPY or ADD takes from the context.

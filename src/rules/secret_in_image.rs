@@ -43,7 +43,8 @@ rule! {
     /// ## Notes
     /// `.env` in a `.dockerignore` keeps out the one in the root only. Files are opened to see whether there is a secret in
     /// them: a `.env` with plain settings is fine, one with settings that are only named like secrets is a note. In a stage
-    /// that does not ship it is a note.
+    /// that does not ship it is a note. Data files of at most 16 KiB are searched for a private key whatever they are called (300
+    /// in a context); source code, documents and samples are not, and a key in a folder of tests is a note.
     RULE {
         name: "secret-in-image",
         group: Group::Security,
@@ -72,7 +73,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         };
         for (source, word) in copy.sources.iter().zip(&words.sources) {
             let keeps = |item: &Item, path: &str| copy.keeps(item, path);
-            let by = By { file, instruction: copy.instruction, span: word.span, stage_use };
+            let by = By { file, instruction: copy.instruction, span: word.span, stage_use, is_later: copy.parents };
             by.look(context, source, &keeps, &mut seen, found);
         }
     }
@@ -81,7 +82,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         };
         let (span, stage_use) = (instruction.keyword.span, stage_use(taken.stage));
-        let by = By { file, instruction: taken.instruction, span, stage_use };
+        let by = By { file, instruction: taken.instruction, span, stage_use, is_later: true };
         by.look(context, &taken.source, &|_, _| true, &mut seen, found);
     }
 }
@@ -92,6 +93,8 @@ struct By<'a> {
     instruction: usize,
     span: Span,
     stage_use: StageUse,
+    /// Ways of this kind are looked at since 2026.12.
+    is_later: bool,
 }
 
 impl By<'_> {
@@ -135,7 +138,11 @@ impl By<'_> {
                 None => finding,
             };
             let is_certain = exposed.certain && self.stage_use == StageUse::Ships;
-            found.push(if is_certain { finding } else { finding.severity(Severity::Note) });
+            found.push(match is_certain {
+                true if exposed.is_later || self.is_later => finding.raised("2026.12"),
+                true => finding,
+                false => finding.severity(Severity::Note),
+            });
         }
     }
 }
