@@ -225,7 +225,7 @@ const LAYERS: [(&str, &[&str]); 40] = [
         ],
     ),
     ("cli", &["config", "failure", "known_images", "values"]),
-    ("app", &["order"]),
+    ("app", &["*"]),
     ("main", &["*"]),
 ];
 
