@@ -43,8 +43,8 @@ rule! {
     /// ## Notes
     /// `.env` in a `.dockerignore` keeps out the one in the root only. Files are opened to see whether there is a secret in
     /// them: a `.env` with plain settings is fine, one with settings that are only named like secrets is a note. In a stage
-    /// that does not ship it is a note. Data files of at most 16 KiB are searched for a private key whatever they are called (300
-    /// in a context); source code, documents and samples are not, and a key in a folder of tests is a note.
+    /// that does not ship it is a note. Data files of at most 16 KiB are searched for a private key whatever they are called
+    /// (300 in a context); source code, documents and samples are not, and a key in a folder of tests is a note.
     RULE {
         name: "secret-in-image",
         group: Group::Security,
