@@ -23,6 +23,9 @@ const OTHERS: [&str; 12] = [
     "volumes",
 ];
 
+/// What is shorter does not look made up.
+const SHORTEST: usize = 10;
+
 /// What a service writes outside of its variables, its commands and its labels. What its set defines is told with its first service.
 pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name.value;
@@ -38,7 +41,9 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
     let variables = service.raw.get("environment").and_then(Value::map);
     for (variable, entry) in variables.into_iter().flatten() {
         // A list has it as an item without a value.
-        walk.text(variable, entry.key, "environment");
+        if variable.len() >= SHORTEST {
+            walk.text(variable, entry.key, "environment");
+        }
         // A file in a variable: JSON, or lines of settings.
         let text = literal(&entry.value).unwrap_or("");
         if text.starts_with(['{', '[']) || text.contains('\n') {
@@ -77,8 +82,10 @@ impl Walk<'_> {
             }
             Data::Seq(items) => items.iter().for_each(|item| self.value(key, item, path)),
             _ => {
-                let text = literal(value).unwrap_or("");
-                self.text(&format!("{key}: {text}"), value.span, path);
+                // Most values are short, and a short one is no credential.
+                if let Some(text) = literal(value).filter(|text| text.len() >= SHORTEST) {
+                    self.text(&format!("{key}: {text}"), value.span, path);
+                }
             }
         }
     }
