@@ -41,14 +41,6 @@ pub(crate) fn unknown_frontend(span: Span, image: &str) -> Finding {
     .aspect("frontend")
 }
 
-/// What is said of one that only has the name of Docker's own.
-pub(crate) fn frontend_of_others(span: Span, image: &str) -> Finding {
-    let message =
-        format!("`{image}` reads this Dockerfile: a copy of Docker's own frontend, if its registry is a mirror");
-    let help = "write `docker/dockerfile:1`, or list the mirror in `registries` of plimsoll.yaml";
-    Finding::new(span, message).help(help).aspect("frontend")
-}
-
 /// A Dockerfile with its text.
 #[derive(Debug)]
 pub struct BuiltFile {

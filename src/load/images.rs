@@ -2,7 +2,7 @@
 
 use super::dockerfiles::of_buildah;
 use super::{Builder, Use, inline, replaced};
-use crate::build::{BuiltFile, frontend_of_others, unknown_frontend};
+use crate::build::{BuiltFile, unknown_frontend};
 use crate::config::ImagePlace;
 use crate::container::ImageSource;
 use crate::fact::{Fact, Sourced, State, Unknown};
@@ -15,7 +15,6 @@ use crate::resolve::compose::paths::{join, parent};
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
 use crate::source::{SourceId, Span, slashed};
-use crate::values::image_ref::ImageRef;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -170,16 +169,6 @@ impl Builder<'_> {
                 self.problems.push(Problem::new(ReaderRule::UnknownFrontend, finding));
             }
             None => {
-                let mirrored = ast
-                    .directive("syntax")
-                    .zip(ast.frontend())
-                    .filter(|(_, image)| !dockerfile::is_of_docker(image));
-                let registries = self.inputs.config.registries.as_ref();
-                let is_allowed = |image: &str| registries.is_some_and(|list| list.allow(&ImageRef::parse(image)));
-                if let Some((syntax, image)) = mirrored.filter(|(_, image)| !is_allowed(image)) {
-                    let finding = frontend_of_others(syntax.value.span, image);
-                    self.problems.push(Problem::new(ReaderRule::UnknownFrontend, finding));
-                }
                 let problems = ast.problems.iter().cloned();
                 self.problems
                     .extend(problems.map(|problem| of_buildah(problem, self.workspace)));

@@ -1,7 +1,7 @@
 use super::{Check, Group};
-use crate::build::{frontend_of_others, unknown_frontend};
+use crate::build::unknown_frontend;
 use crate::finding::{Finding, Layer, Severity};
-use crate::parse::dockerfile::{is_known_frontend, is_of_docker};
+use crate::parse::dockerfile::is_known_frontend;
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 
@@ -11,8 +11,7 @@ rule! {
     /// ## Why it matters
     /// `# syntax=` and the build argument `BUILDKIT_SYNTAX` name the image that reads the file. It may do anything with it:
     /// nothing that is said about the file holds then, and nothing of it is judged. `docker/dockerfile` and
-    /// `docker/dockerfile-upstream` are Docker's own. From a registry that is not known here they are judged as such, and a
-    /// mirror is to be listed in `registries`.
+    /// `docker/dockerfile-upstream` are Docker's own, whatever registry they come from.
     ///
     /// ## Fails
     /// ```dockerfile fail
@@ -51,8 +50,6 @@ fn check(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     for image in named.filter_map(|(_, value)| value.sourced()) {
         if !is_known_frontend(&image.value) {
             found.push(unknown_frontend(image.span, &image.value));
-        } else if !is_of_docker(&image.value) {
-            found.push(frontend_of_others(image.span, &image.value));
         }
     }
 }

@@ -58,7 +58,7 @@ fn a_diff_shows_what_would_be_written() {
         +    logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}
         +    read_only: true
         +    tmpfs: ["/tmp:size=16m"]
-        +  x: {cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETUID], cpus: 0.5, healthcheck: {test: [CMD, redis-cli, ping], interval: 10s, timeout: 5s, retries: 5, start_period: 30s}, pids_limit: 100, restart: unless-stopped, security_opt: [no-new-privileges:true], logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}, read_only: true, tmpfs: ["/tmp:size=16m"], image: redis, mem_limit: 512m}
+        +  x: {cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETUID], cpus: 0.5, healthcheck: {test: [CMD, redis-cli, ping], interval: 10s, timeout: 5s, retries: 5, start_period: 30s}, pids_limit: 100, restart: unless-stopped, security_opt: [no-new-privileges:true], logging: {driver: json-file, options: {max-size: 5m, max-file: '2'}}, read_only: true, tmpfs: ["/tmp:size=16m"], image: redis:8.10, mem_limit: 512m}
         --- a/Dockerfile
         +++ b/Dockerfile
         @@ -1,2 +1,2 @@

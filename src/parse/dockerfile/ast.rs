@@ -60,19 +60,6 @@ impl Dockerfile {
     }
 }
 
-/// Whether an image with the name of Docker's own frontend comes from Docker, or from a mirror that everybody knows.
-pub fn is_of_docker(image: &str) -> bool {
-    const KNOWN: [&str; 5] = [
-        "docker.io",
-        "index.docker.io",
-        "registry-1.docker.io",
-        "registry.hub.docker.com",
-        "mirror.gcr.io",
-    ];
-    let host = image.split('/').next().unwrap_or("");
-    is_known_frontend(image) && (!host.contains(['.', ':']) && host != "localhost" || KNOWN.contains(&host))
-}
-
 /// Whether an image is Docker's own frontend, from whatever registry. Mirrors put their host before the name: a first part that
 /// is no host makes it somebody else's.
 pub fn is_known_frontend(image: &str) -> bool {
