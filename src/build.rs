@@ -64,7 +64,7 @@ impl BuiltFile {
         let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && name != "root";
         let written = || self.zero_accounts.get_or_init(|| accounts::with_number_zero(&self.ast));
         let is_copied = || self.copied_accounts.get().is_some_and(|names| names.contains(name));
-        is_name && (written().contains(name) || is_copied())
+        is_name && (written().contains(name) || written().contains(accounts::ANY) || is_copied())
     }
 }
 

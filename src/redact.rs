@@ -3,6 +3,7 @@
 mod hashes;
 pub(crate) mod lexical;
 mod names;
+mod private_keys;
 mod recognise;
 mod sshpass;
 
@@ -14,6 +15,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 pub(crate) use names::names_a_secret;
+pub(crate) use private_keys::private_keys;
 pub(crate) use recognise::{
     in_words, is_of_later_kind, is_secret, looks_like_a_credential, looks_random, token_in, url_password,
 };

@@ -53,8 +53,12 @@ pub(super) struct Before {
 }
 
 /// Loads the commit that the change began at, and widens the scope by what the change reaches there: what was built by a service is alone
-/// without it.
-pub(super) fn load(
+/// without it. Where it cannot be loaded, nobody knows what that would be: everything counts.
+pub(super) fn load(scope: &mut Scope, side: &Side<'_>, now: (&Repository, &Workspace)) -> Result<Before, Failure> {
+    try_load(scope, side, now).inspect_err(|_| scope.take_everything())
+}
+
+fn try_load(
     scope: &mut Scope,
     side: &Side<'_>,
     (repository, workspace): (&Repository, &Workspace),

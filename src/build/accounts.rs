@@ -3,6 +3,9 @@
 use crate::parse::dockerfile::{Dockerfile, Kind};
 use std::collections::BTreeSet;
 
+/// Stands for every account: one with the number 0 is made under the name that a variable has.
+pub(super) const ANY: &str = "$";
+
 /// The accounts that a Dockerfile gives the number 0: with `useradd -u 0`, or by a line of `/etc/passwd`.
 pub(super) fn with_number_zero(file: &Dockerfile) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -67,6 +70,8 @@ pub(crate) fn accounts_with_number_zero(text: &str) -> BTreeSet<String> {
 }
 
 fn script(text: &str, zeros: &BTreeSet<String>, found: &mut BTreeSet<String>) {
+    // Root builds, as a rule.
+    let text = text.replace("$(id -u)", "0").replace("`id -u`", "0");
     for command in text.split(['&', '|', ';', '\n', '(', ')']) {
         entries(command, found);
         added(command, zeros, found);
@@ -129,7 +134,7 @@ fn added(command: &str, zeros: &BTreeSet<String>, found: &mut BTreeSet<String>) 
         let number = word.strip_prefix("--uid=").or(bundled.map(|(_, number)| number));
         is_zero_asked |= number.is_some_and(is_zero);
         if !word.starts_with('-') {
-            names.push(word.to_owned());
+            names.push(if word.starts_with('$') { ANY } else { word }.to_owned());
         }
     }
     if is_zero_asked {
@@ -165,6 +170,7 @@ mod tests {
             "usermod -o --uid 00 app",
             "adduser -u0 app",
             "useradd -mou0 app",
+            "adduser -D -u $(id -u) app",
             "adduser -D -u ${NONE} app",
             "adduser -D -u \"$NONE\" app",
             "adduser -D --uid=${X:-0} app",

@@ -43,27 +43,55 @@ pub(super) fn tracked(sets: &[Project], workspace: &Workspace) -> Vec<ExposedFil
                 });
             }
         }
-        for service in &set.services {
-            for file in &service.env_files {
-                let Some(path) = file.path.value().map(|text| join(&set.folder, text)) else {
-                    continue;
-                };
-                if is_sample(name(&slashed(&path))) || !is_tracked(&path) {
-                    continue;
-                }
-                let text = workspace.peek(&path, PEEK).unwrap_or_default();
-                if matches!(Suspect::Environment.holds(&text), Some((_, true))) {
-                    found.push(ExposedFile {
-                        span: file.span,
-                        path: slashed(&path),
-                        role: format!("an env_file of `{}`", service.name.value),
-                        has_token: false,
-                    });
-                }
+        for (span, file, role, is_open) in texts(set) {
+            let path = join(&set.folder, file);
+            if is_sample(name(&slashed(&path))) || !is_tracked(&path) {
+                continue;
+            }
+            let text = workspace.peek(&path, PEEK).unwrap_or_default();
+            let has_token = text.lines().any(has_token) || redact::private_keys(&text).next().is_some();
+            if has_token || !is_open && matches!(Suspect::Environment.holds(&text), Some((_, true))) {
+                found.push(ExposedFile {
+                    span,
+                    path: slashed(&path),
+                    role,
+                    has_token,
+                });
             }
         }
     }
     found
+}
+
+/// The texts that containers of a set get: where each is named, its path, what it is, and whether it may be anything.
+fn texts(set: &Project) -> Vec<(Span, &str, String, bool)> {
+    let mut found = Vec::new();
+    for service in &set.services {
+        let of = |what: &str| format!("{what} of `{}`", service.name.value);
+        let files = service.env_files.iter();
+        found.extend(files.filter_map(|file| Some((file.span, file.path.value()?.as_str(), of("an env_file"), false))));
+        let labels = service.written(&["label_file"]);
+        let labels = labels
+            .into_iter()
+            .flat_map(|files| files.seq().unwrap_or(std::slice::from_ref(files)));
+        found.extend(labels.filter_map(|file| Some((file.span, file.str()?, of("a label_file"), true))));
+    }
+    for config in &set.configs {
+        let file = config.raw.get("file");
+        found.extend(file.and_then(|file| {
+            Some((
+                file.span,
+                file.str()?,
+                format!("the config `{}`", config.name.value),
+                true,
+            ))
+        }));
+    }
+    found
+}
+
+fn has_token(line: &str) -> bool {
+    !line.trim_start().starts_with('#') && redact::token_in(line).is_some()
 }
 
 /// The tokens that a file of variables puts into a Compose file, where git tracks it.

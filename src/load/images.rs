@@ -12,6 +12,7 @@ use crate::parse::{Problem, dockerfile};
 use crate::progress;
 use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::{join, parent};
+use crate::resolve::compose::read::known_text;
 use crate::resolve::compose::service::{Build, Service};
 use crate::resolve::stage;
 use crate::source::{SourceId, Span, slashed};
@@ -182,7 +183,14 @@ impl Builder<'_> {
         let target = match &build.target {
             Fact::Known(target) => Some(target.value.as_str()),
             Fact::Absent => None,
-            Fact::Unknown(reason) => return ImageSource::Unknown(reason.clone()),
+            Fact::Unknown(reason) => {
+                // What is left without the variable, where it is the name of a stage.
+                let left = service.written(&["build", "target"]).map_or("", known_text);
+                match file.ast.has_stage(left) {
+                    true => Some(left),
+                    false => return ImageSource::Unknown(reason.clone()),
+                }
+            }
         };
         let named = build.args.iter().find(|(name, _)| name == "BUILDKIT_SYNTAX");
         let is_named = named

@@ -17,7 +17,6 @@ use crate::resolve::compose::project::Project;
 use crate::resolve::compose::service::Service;
 use crate::resolve::compose::{consistency, read};
 use crate::source::{SourceId, Span, Spanned, slashed};
-use crate::values::path::name;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -86,7 +85,7 @@ impl Builder<'_> {
             self.handed_over.extend(values.map(str::to_owned));
         }
         for path in &project.read_files {
-            if name(&path.to_string_lossy()).contains(".env") {
+            if !document.files.iter().any(|(file, _)| file == path) {
                 let found = exposed::of_variables(path, &document.taken, self.workspace);
                 self.exposed.extend(found);
             }

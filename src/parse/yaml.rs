@@ -130,6 +130,11 @@ impl Value {
         self.map()?.get(key).map(|entry| &entry.value)
     }
 
+    /// The value of a key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.map_mut()?.get_mut(key).map(|entry| &mut entry.value)
+    }
+
     /// The key and value, if this is a mapping that has it.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.map()?.get(key)

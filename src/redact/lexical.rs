@@ -4,7 +4,8 @@
 
 use super::hashes::{has_any, hashes};
 use super::names::{letter, may_name, option_names_a_secret};
-use super::recognise::{is_template, is_token};
+use super::private_keys::private_keys;
+use super::recognise::{addressed, is_template, is_token};
 use super::sshpass::passes;
 use crate::order::Order as _;
 use std::ops::Range;
@@ -33,6 +34,9 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             if has_urls {
                 urls(line, start, &mut found);
             }
+            if let Some(range) = has_urls.then(|| addressed(line)).flatten() {
+                found.push(start + range.start..start + range.end);
+            }
             if has_headers {
                 headers(line, start, &mut found);
             }
@@ -50,6 +54,7 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
         }
         start += length;
     }
+    found.extend(private_keys(text));
     found
 }
 

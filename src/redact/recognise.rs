@@ -52,25 +52,44 @@ const PREFIXES: [&str; 14] = [
 ];
 
 /// Shorter beginnings of tokens, or ones that a name may have as well: what follows must look made up.
-const VAGUE: [&str; 20] = [
+const VAGUE: [&str; 39] = [
     "AGE-SECRET-KEY-",
+    "ATATT3xFfGF0",
+    "GOCSPX-",
+    "NRAK-",
+    "PMAK-",
     "SG.",
+    "dapi",
     "dckr_pat_",
     "dop_v1_",
+    "dp.pt.",
+    "figd_",
+    "fm2_",
     "ghr_",
     "glptt-",
+    "glsa_",
     "gsk_",
     "hf_",
     "hvb.",
     "hvs.",
+    "lin_api_",
     "npm_",
+    "ntn_",
     "nvapi-",
+    "pscale_tkn_",
+    "pul-",
     "pypi-",
+    "r8_",
     "rk_live_",
+    "sbp_",
     "shpat_",
     "sntrys_",
+    "tskey-auth-",
+    "tskey-api-",
+    "tskey-client-",
     "tskey-",
     "whsec_",
+    "xai-",
     "xapp-",
     "ya29.",
 ];
@@ -88,6 +107,10 @@ pub(crate) fn looks_like_a_credential(value: &str) -> bool {
 
 /// The first word of a text that is a token by its beginning.
 pub(crate) fn token_in(text: &str) -> Option<Range<usize>> {
+    let addressed = addressed(text);
+    if addressed.is_some() {
+        return addressed;
+    }
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let mut at = 0;
     while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
@@ -100,24 +123,47 @@ pub(crate) fn token_in(text: &str) -> Option<Range<usize>> {
     None
 }
 
+/// A token by what stands before it: the address of a hook of Slack or Discord, the key of a storage account of Azure.
+pub(super) fn addressed(text: &str) -> Option<Range<usize>> {
+    const BEFORE: [(&str, usize); 3] = [
+        ("hooks.slack.com/services/T", 40),
+        ("/api/webhooks/", 70),
+        ("AccountKey=", 80),
+    ];
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-/+=".contains(byte);
+    BEFORE.iter().find_map(|(mark, least)| {
+        let begin = text.find(mark)? + mark.len();
+        let rest = text.get(begin..)?;
+        let length = rest.bytes().take_while(is_part).count();
+        let is_token = length >= *least && rest.get(..length).is_some_and(looks_random);
+        is_token.then_some(begin..begin + length)
+    })
+}
+
 /// Whether a word is a token by its beginning.
 pub(super) fn is_token(word: &str) -> bool {
     // The identifiers of AWS keys are no secrets.
     let is_key = || word.starts_with("AKIA") || word.starts_with("ASIA");
     word.len() >= 16
-        && PREFIXES.iter().chain(&VAGUE).any(|prefix| word.starts_with(prefix))
         && !is_key()
-        && looks_like_a_credential(word)
-        && looks_random(word)
+        && (PREFIXES.iter().any(|prefix| word.starts_with(prefix))
+            && looks_like_a_credential(word)
+            && looks_random(word)
+            || is_vague(word))
 }
 
 /// What counts as a credential by its looks since 2026.12.
 pub(crate) fn is_of_later_kind(value: &str) -> bool {
+    is_vague(value) || is_bot_token(value)
+}
+
+/// Whether what follows a beginning that a name may have as well looks made up.
+fn is_vague(value: &str) -> bool {
     let made_up = |prefix: &&str| {
         let rest = value.strip_prefix(*prefix);
         rest.is_some_and(|rest| rest.len() >= 16 && looks_random(rest))
     };
-    VAGUE.iter().any(made_up) || is_bot_token(value)
+    VAGUE.iter().any(made_up)
 }
 
 /// Telegram's: the number of a bot, and 35 characters behind a colon.

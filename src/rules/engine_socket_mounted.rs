@@ -1,12 +1,13 @@
+mod plain;
+
 use super::{Check, Group};
 use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::host_paths::{self, Way};
 use crate::resolve::compose::service::Service;
-use crate::values::image_ref::ImageRef;
-use crate::rules::support::networks::name_on_the_engine;
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 use crate::values::host_path::{is_above_a_socket, is_engine_socket};
+use plain::{is_proxy, is_seen_only};
 
 rule! {
     /// A container can command the container engine of its host.
@@ -45,8 +46,8 @@ rule! {
     ///
     /// ## Notes
     /// A proxy that lets only some requests through must hold the socket itself: a note for the known ones that publish no
-    /// port and do not let containers be made; ignore the rule for others, with the reason. A note also for the exporter
-    /// of Prometheus that sees `/` read-only: it runs as `nobody`.
+    /// port, mount nothing else and do not let containers be made; ignore the rule for others, with the reason. A note also
+    /// for the exporter of Prometheus that sees `/` read-only: it runs as `nobody`.
     RULE {
         name: "engine-socket-mounted",
         group: Group::Security,
@@ -99,56 +100,6 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             .aspect("use_api_socket"),
         );
     }
-}
-
-/// Whether the image is one of these, as its makers start it: not built here under that name, and with no other program.
-fn is_plain(service: &Service, images: &[&str]) -> bool {
-    let image = service.image.value().map(|image| ImageRef::parse(image).path());
-    image.is_some_and(|image| images.contains(&image.as_str()))
-        && service.build.is_none()
-        && service.entrypoint.is_absent()
-        && !["post_start", "pre_stop"].iter().any(|key| service.written(&[key]).is_some())
-}
-
-/// Whether it is one of the proxies that let only some requests through, which must hold the socket itself, and nobody outside of its
-/// networks reaches it.
-fn is_proxy(subject: &Subject<'_>, service: &Service) -> bool {
-    const PROXIES: [&str; 5] = [
-        "11notes/socket-proxy",
-        "ghcr.io/tecnativa/docker-socket-proxy",
-        "lscr.io/linuxserver/socket-proxy",
-        "tecnativa/docker-socket-proxy",
-        "wollomatic/socket-proxy",
-    ];
-    // In the network of the host everybody reaches its port, and in that of another container whoever that one publishes it to.
-    let is_of_engine = |name: &Spanned<String>| subject.project()?.network(&name.value).and_then(name_on_the_engine);
-    let is_apart = service.network_mode.is_absent() && service.networks.iter().all(|name| is_of_engine(name).is_none());
-    is_plain(service, &PROXIES) && !is_open(service) && !service.publishes() && is_apart
-}
-
-/// Whether a proxy is told to let containers be made, or starts something else: who can make one is root of the host.
-fn is_open(service: &Service) -> bool {
-    let is_on = |name: &str| {
-        let mut variables = service.environment.iter().filter(|variable| variable.name == name);
-        variables.any(|variable| variable.value.value().is_none_or(|value| !matches!(value.as_str(), "" | "0" | "false")))
-    };
-    // This one has no other program, and its words say what passes.
-    let takes_words = service.image.value().is_some_and(|image| image.contains("wollomatic/"));
-    let lets_make = |word: &String| word.to_ascii_lowercase().contains("allowpost") && (word.contains(".*") || word.contains("create"));
-    let is_told = match service.command.value() {
-        Some(words) => !takes_words || words.iter().any(lets_make),
-        None => !service.command.is_absent(),
-    };
-    is_told || is_on("POST") && is_on("CONTAINERS")
-}
-
-/// Whether the exporter of a host's figures sees the root of its file system, as its documentation has it: it runs as `nobody`, for
-/// whom the socket is closed.
-fn is_seen_only(service: &Service, path: &str) -> bool {
-    const EXPORTERS: [&str; 2] = ["prom/node-exporter", "quay.io/prometheus/node-exporter"];
-    let mut mounts = service.volumes.iter().filter(|mount| mount.source.value().is_some_and(|source| source == path));
-    let is_nobody = service.user.is_absent() && service.written(&["group_add"]).is_none();
-    is_plain(service, &EXPORTERS) && is_nobody && mounts.all(|mount| mount.read_only.value() == Some(&true))
 }
 
 const IGNORE: &str = "# plimsoll: ignore[engine-socket-mounted] REASON";

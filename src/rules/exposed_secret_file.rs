@@ -53,8 +53,8 @@ rule! {
     ///
     /// ## Notes
     /// A file of a `secrets:` entry counts unless it is empty or says that something is to be put there; an `env_file` counts
-    /// where a value in it looks like a credential. A `.env` counts, as an error, where `${...}` of a Compose file uses a
-    /// token in it.
+    /// where a value in it looks like a credential, as an error where it is a token or a private key; so do the files of
+    /// `label_file` and `configs`, and a `.env` where `${...}` of a Compose file uses a token in it.
     RULE {
         name: "exposed-secret-file",
         group: Group::Security,

@@ -3,7 +3,7 @@ use crate::finding::{Finding, Layer, Severity};
 use crate::repository::Subject;
 use crate::repository::host_paths::{self, HostPath, Way};
 use crate::resolve::compose::service::Service;
-use crate::values::host_path::{holds_keys, is_above_a_socket, is_obeyed};
+use crate::values::host_path::{holds_keys, is_above_a_socket, is_obeyed, is_of_a_session};
 use crate::values::path::is_at_or_below;
 
 rule! {
@@ -121,6 +121,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             Way::Mount { .. } if BUS.contains(&path.as_str()) => {
                 ("control the services of the host through", Severity::Warning)
             }
+            Way::Mount { .. } if is_of_a_session(path) => ("control the session of a user through", Severity::Warning),
             Way::Mount { .. } if is_monitored(service, &host) => ("read", Severity::Note),
             Way::Mount { .. } | Way::File if is_whole => ("read", Severity::Warning),
             // The keys of others' hosts are no secrets.

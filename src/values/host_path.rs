@@ -130,7 +130,12 @@ pub(crate) fn is_above_a_socket(path: &str) -> bool {
         "/podman",
     ];
     let below = path.strip_prefix("/var").unwrap_or(path).strip_prefix("/run");
-    matches!(path, "/" | "/var") || below.is_some_and(|below| FOLDERS.contains(&below))
+    let is_of_user = |below: &str| {
+        below
+            .strip_prefix("/user/")
+            .is_some_and(|user| user.ends_with("/podman") && user.matches('/').count() == 1)
+    };
+    matches!(path, "/" | "/var") || below.is_some_and(|below| FOLDERS.contains(&below) || is_of_user(below))
 }
 
 /// Folders and files of a home folder that hold keys and logins.
@@ -153,9 +158,15 @@ const KEYS: [&str; 16] = [
     ".vault-token",
 ];
 
+/// Whether a path is the folder where the programs of a user listen: the session's bus, the agent of its keys, an engine without root.
+pub(crate) fn is_of_a_session(path: &str) -> bool {
+    let below = path.strip_prefix("/var").unwrap_or(path).strip_prefix("/run/user");
+    below.is_some_and(|user| user.is_empty() || user.starts_with('/') && !user.trim_start_matches('/').contains('/'))
+}
+
 /// Whether a path is a home folder, or holds the keys of one.
 pub(crate) fn holds_keys(path: &str) -> bool {
-    let below = match path.strip_prefix("/home/") {
+    let below = match path.strip_prefix("/home/").or_else(|| path.strip_prefix("/Users/")) {
         Some(rest) => rest.split_once('/').map_or("", |(_, below)| below),
         None => match path.strip_prefix('~').or_else(|| path.strip_prefix("/root")) {
             Some("") => "",

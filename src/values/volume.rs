@@ -57,7 +57,7 @@ pub(crate) fn parse(text: &str) -> Option<Mount> {
         [source, target, options] => (Some(*source), *target, *options),
         _ => return None,
     };
-    if target.is_empty() || source.is_some_and(str::is_empty) {
+    if target.is_empty() || source.is_some_and(str::is_empty) || parts.len() == 3 && options.is_empty() {
         return None;
     }
     let kind = match source {

@@ -120,7 +120,10 @@ impl Suspect {
             Suspect::Login(words, what) => has(words).then_some((*what, true)),
             Suspect::Urls => text.lines().any(has_login).then_some(("a token", true)),
             Suspect::Token => is_token(text.trim()).then_some(("a token", true)),
-            Suspect::Other => has_key(text).then_some(("a private key", true)),
+            Suspect::Other => redact::private_keys(text)
+                .next()
+                .is_some()
+                .then_some(("a private key", true)),
         }
     }
 }
@@ -138,29 +141,6 @@ fn has_login(line: &str) -> bool {
 /// Whether a text is one word that nobody can guess.
 fn is_token(text: &str) -> bool {
     redact::looks_random(text) || redact::token_in(text).is_some()
-}
-
-/// Whether a text has a whole private key in it: both its edges, and what only a key has between them.
-fn has_key(text: &str) -> bool {
-    text.match_indices("PRIVATE KEY-----").any(|(at, edge)| {
-        let (before, behind) = (text.get(..at).unwrap_or(""), text.get(at + edge.len()..).unwrap_or(""));
-        let is_begin = before
-            .rsplit_once("-----BEGIN ")
-            .is_some_and(|(_, kind)| kind.len() <= 12 && !kind.contains('-'));
-        let body = behind.split_once("-----END ").map_or("", |(body, _)| body);
-        // The lines of a key in JSON end with a backslash and a letter; an encrypted one has settings in front.
-        let mut lines = body
-            .split(['\n', '\r', '\\', ' ', '"', '\''])
-            .map(|line| line.trim_start_matches('n'));
-        is_begin && lines.any(|line| line.len() >= 40 && is_base64(line))
-    })
-}
-
-fn is_base64(line: &str) -> bool {
-    let distinct: std::collections::BTreeSet<u8> = line.bytes().collect();
-    line.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
-        && distinct.len() >= 12
 }
 
 /// Whether a file is source code, a document or a picture: a key in one is an example, or is to be found by other means.

@@ -54,6 +54,17 @@ impl Dockerfile {
             .and_then(|syntax| syntax.value.value.split(' ').next())
     }
 
+    /// Whether a stage has this name.
+    pub fn has_stage(&self, name: &str) -> bool {
+        let is_it = |from: &From| {
+            from.alias
+                .as_ref()
+                .is_some_and(|stage| stage.value.eq_ignore_ascii_case(name))
+        };
+        let mut instructions = self.instructions.iter();
+        instructions.any(|instruction| matches!(&instruction.kind, Kind::From(from) if is_it(from)))
+    }
+
     /// Whether another frontend than `docker/dockerfile` reads the file, so that nothing here may hold.
     pub fn is_foreign(&self) -> bool {
         self.frontend().is_some_and(|image| !is_known_frontend(image))

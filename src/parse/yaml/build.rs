@@ -136,7 +136,8 @@ impl<'a> Builder<'a> {
                         self.problem(ReaderRule::InvalidYaml, Finding::new(span, message).help(help));
                         Data::Null
                     }
-                    (ScalarStyle::Plain, None) => scalar::plain(&text),
+                    // Behind a tag that is none of YAML's, it is text as it stands.
+                    (ScalarStyle::Plain, None) if kind.is_none() || core.is_some() => scalar::plain(&text),
                     _ => Data::Str(text.into_owned()),
                 };
                 let mut value = Value::new(data, span);

@@ -1,13 +1,15 @@
 //! Variables in values, and the types that Compose then gives to strings (compose-go `template`, `loader/interpolate.go`).
 
+mod opens;
+
 use super::path::Path;
 use super::schema;
 use crate::fact::State;
 use crate::finding::{Change, Finding, ReaderRule};
 use crate::parse::Problem;
-use crate::parse::yaml::{Data, Value};
+use crate::parse::yaml::{Data, Tag, Value};
 use crate::source::{Span, Spanned};
-use crate::values::{bytes, capability};
+use crate::values::bytes;
 use std::collections::BTreeSet;
 
 /// Defaults may nest this deep.
@@ -232,6 +234,10 @@ pub(crate) fn document(value: &mut Value, lookup: Lookup<'_, '_>, found: &mut Fo
 }
 
 fn walk(value: &mut Value, path: Path<'_>, lookup: Lookup<'_, '_>, found: &mut Found) {
+    // What takes something away is nothing itself.
+    if value.tag == Some(Tag::Reset) {
+        return;
+    }
     match &mut value.data {
         Data::Map(map) => {
             for (key, entry) in map.iter_mut() {
@@ -246,7 +252,7 @@ fn walk(value: &mut Value, path: Path<'_>, lookup: Lookup<'_, '_>, found: &mut F
         Data::Str(text) => {
             if text.contains('$') {
                 let text = std::mem::take(text);
-                apply(value, &text, lookup, found);
+                apply(value, path, &text, lookup, found);
             }
             cast(value, path, found);
         }
@@ -254,7 +260,7 @@ fn walk(value: &mut Value, path: Path<'_>, lookup: Lookup<'_, '_>, found: &mut F
     }
 }
 
-fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Found) {
+fn apply(value: &mut Value, path: Path<'_>, text: &str, lookup: Lookup<'_, '_>, found: &mut Found) {
     match substitute(text, lookup) {
         Ok(result) => {
             if result.assumed {
@@ -262,7 +268,7 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
             } else if !result.taken.is_empty() {
                 value.state = State::Substituted;
             }
-            let is_known = found.declared || opens(&result.text);
+            let is_known = found.declared || opens::opens(path, text, &result.text);
             let is_empty_text = is_known && result.required.is_empty() && result.hidden.is_empty();
             let missing = result.unset.first().or(result.required.first());
             let reason = match (missing, result.hidden.first()) {
@@ -309,16 +315,6 @@ fn apply(value: &mut Value, text: &str, lookup: Lookup<'_, '_>, found: &mut Foun
     }
 }
 
-/// Whether what is left without a variable takes away a wall: `"${X}host"`. Nobody writes that for the variable's sake, and where it is not
-/// set, Compose reads just this.
-fn opens(text: &str) -> bool {
-    matches!(
-        text,
-        "bind" | "host" | "true" | "ALL" | "label:disable" | "label=disable"
-    ) || text.ends_with("unconfined")
-        || text.starts_with("SYS_") && capability::is_known(text)
-}
-
 /// Strings become numbers and booleans at the places of compose-go's table; what does not fit is refused.
 fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
     let mut room = Path::room();
@@ -329,11 +325,7 @@ fn cast(value: &mut Value, path: Path<'_>, found: &mut Found) {
     let data = match kind {
         schema::Cast::Int => text.parse().ok().map(Data::Int),
         schema::Cast::Float => go_float(text).map(Data::Float),
-        schema::Cast::Bool => match text.to_lowercase().as_str() {
-            "true" | "y" | "yes" | "on" => Some(Data::Bool(true)),
-            "false" | "n" | "no" | "off" => Some(Data::Bool(false)),
-            _ => None,
-        },
+        schema::Cast::Bool => schema::truth(text).map(Data::Bool),
     };
     match data {
         Some(data) => value.data = data,

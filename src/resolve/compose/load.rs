@@ -3,6 +3,7 @@
 
 mod extends;
 mod include;
+mod named;
 mod tags;
 
 use super::canonical;
@@ -245,7 +246,7 @@ impl<'a> Loader<'a> {
             }
             return model;
         }
-        self.interpolate(&mut document, scope.env);
+        self.interpolate(&mut document, scope.folder, scope.env);
         let tagged = take_tags(&mut document);
         self.include(&mut document, &tagged, scope);
         let mut model = model.unwrap_or_else(|| Value::new(Data::Map(Map::new()), document.span));
@@ -276,12 +277,13 @@ impl<'a> Loader<'a> {
         Some(model)
     }
 
-    fn interpolate(&mut self, document: &mut Value, env: &Env) {
+    fn interpolate(&mut self, document: &mut Value, folder: &Path, env: &Env) {
         let mut found = interpolate::Found {
             declared: env.complete,
             ..interpolate::Found::default()
         };
         interpolate::document(document, &|name| env.held(name), &mut found);
+        named::settle(document, folder, &|path| self.files.exists(path) == Some(true));
         self.document.problems.append(&mut found.problems);
         self.document.unset.append(&mut found.unset);
         self.document.deciding.append(&mut found.deciding);

@@ -14,7 +14,7 @@ use crate::source::Span;
 use mistakes::{unknown_key, wrong_type};
 use shape::{Names, Rest, Shape, Type};
 
-pub(super) use cast::{Cast, cast};
+pub(super) use cast::{Cast, cast, truth};
 
 /// Whether Compose knows this key at the top of a file.
 pub(crate) fn is_key_of_file(key: &str) -> bool {
@@ -131,6 +131,15 @@ fn fits(name: &str, names: Names) -> bool {
     }
 }
 
+/// A whole number, however it is written: JSON Schema counts 5.0 as an integer.
+fn whole(value: &Value) -> Option<i64> {
+    match value.data {
+        Data::Int(number) => Some(number),
+        Data::Float(number) if number.fract() == 0.0 => Some(crate::values::number::whole(number)),
+        _ => None,
+    }
+}
+
 /// Whether a value is of the right kind for a shape; what is inside is checked later.
 fn takes(shape: &Shape, value: &Value) -> bool {
     match shape {
@@ -139,10 +148,10 @@ fn takes(shape: &Shape, value: &Value) -> bool {
         Shape::List { .. } => value.seq().is_some(),
         Shape::Table { .. } | Shape::Object { .. } => value.map().is_some(),
         Shape::Words(words) => value.str().is_some_and(|text| words.contains(&text)),
-        Shape::Range(low, high) => matches!(value.data, Data::Int(number) if (*low..=*high).contains(&number)),
+        Shape::Range(low, high) => whole(value).is_some_and(|number| (*low..=*high).contains(&number)),
         Shape::Scalar(types) => types.iter().any(|kind| match (kind, &value.data) {
             (Type::Null, Data::Null) | (Type::Bool, Data::Bool(_)) | (Type::Str, Data::Str(_)) => true,
-            (Type::Int | Type::Num, Data::Int(_)) | (Type::Num, Data::Float(_)) => true,
+            (Type::Int | Type::Whole | Type::Num, Data::Int(_)) | (Type::Num, Data::Float(_)) => true,
             // JSON Schema counts 5.0 as an integer.
             (Type::Int, Data::Float(number)) => number.fract() == 0.0,
             _ => false,

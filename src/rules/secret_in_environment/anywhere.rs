@@ -3,6 +3,7 @@
 use super::elsewhere::{finding, literal, of_text};
 use crate::finding::Finding;
 use crate::parse::yaml::{Data, Value};
+use crate::redact::looks_like_a_credential;
 use crate::repository::Subject;
 use crate::resolve::compose::project::Definition;
 use crate::resolve::compose::service::Service;
@@ -44,9 +45,11 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
         if variable.len() >= SHORTEST {
             walk.text(variable, entry.key, "environment");
         }
-        // A file in a variable: JSON, or lines of settings.
+        // A file in a variable (JSON, or lines of settings), or a token beside a variable. What is one credential was said.
         let text = literal(&entry.value).unwrap_or("");
-        if text.starts_with(['{', '[']) || text.contains('\n') {
+        let is_partly_known = matches!(entry.value.data, Data::Unknown { .. });
+        let is_file = text.starts_with(['{', '[']) || text.contains('\n');
+        if is_partly_known || is_file && !looks_like_a_credential(text) {
             walk.text(text, entry.key, &format!("environment.{variable}"));
         }
     }
@@ -54,7 +57,7 @@ pub(super) fn of_service(subject: &Subject<'_>, service: &Service, found: &mut V
     let Some(project) = project.filter(|project| project.services.first().is_some_and(|first| first.name.value == *name)) else {
         return;
     };
-    for (key, definitions) in [("networks", &project.networks), ("volumes", &project.volumes)] {
+    for (key, definitions) in [("models", &project.models), ("networks", &project.networks), ("volumes", &project.volumes)] {
         definitions.iter().for_each(|definition| walk.definition(key, definition));
     }
 }
@@ -74,8 +77,8 @@ impl Walk<'_> {
         match &value.data {
             Data::Map(map) => {
                 for (inner, entry) in map {
-                    // Labels and arguments of a build have a look of their own.
-                    if !matches!((key, inner.as_str()), ("build", "args" | "labels") | ("deploy", "labels")) {
+                    // Labels, arguments of a build and Dockerfiles have a look of their own.
+                    if !matches!((key, inner.as_str()), ("build", "args" | "dockerfile_inline" | "labels") | ("deploy", "labels")) {
                         self.value(inner, &entry.value, &format!("{path}.{inner}"));
                     }
                 }

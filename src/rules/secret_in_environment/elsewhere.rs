@@ -7,8 +7,8 @@ use crate::build::JudgedFile;
 use crate::fact::State;
 use crate::finding::{Finding, Severity};
 use crate::parse::dockerfile::{Command, Dockerfile, Form, Healthcheck, Instruction, Kind, Text};
-use crate::parse::yaml::Value;
-use crate::redact::{lexical, looks_like_a_credential, looks_random};
+use crate::parse::yaml::{Data, Value};
+use crate::redact::{lexical, looks_like_a_credential, looks_random, private_keys, token_in};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
 use crate::source::Span;
@@ -117,9 +117,9 @@ fn of_command(command: &Command, span: Span, tell: &mut dyn FnMut(Severity, Span
 /// The credentials of a text of several lines, with their places.
 fn of_lines(text: &str) -> Vec<(Severity, Range<usize>)> {
     let values = lexical::values(text).into_iter();
-    values
-        .filter_map(|range| Some((weight(text.get(range.clone()), url_before(text, range.start))?, range)))
-        .collect()
+    let values = values.filter_map(|range| Some((weight(text.get(range.clone()), url_before(text, range.start))?, range)));
+    let keys = private_keys(text).map(|range| (Severity::Error, range));
+    values.chain(keys).collect()
 }
 
 pub(super) fn finding(span: Span, message: String, severity: Severity, aspect: &str) -> Finding {
@@ -127,9 +127,12 @@ pub(super) fn finding(span: Span, message: String, severity: Severity, aspect: &
     finding.aspect(format!("literal {aspect}")).raised("2026.12")
 }
 
-/// A text that is written as it is, or that a variable of this file has as its default.
+/// A text that is written as it is, or that a variable of this file has as its default; beside a variable, a token that is whole.
 pub(super) fn literal(value: &Value) -> Option<&str> {
-    value.str().filter(|_| value.state != State::Substituted)
+    match &value.data {
+        Data::Unknown { text, .. } => Some(text.as_str()).filter(|text| token_in(text).is_some()),
+        _ => value.str().filter(|_| value.state != State::Substituted),
+    }
 }
 
 /// The credentials of a command: its words belong together, and each finding stands at its own.

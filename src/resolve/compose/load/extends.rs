@@ -9,6 +9,7 @@ use crate::resolve::compose::canonical::{self, services_mut};
 use crate::resolve::compose::merge::Merge;
 use crate::resolve::compose::path::Path as Keys;
 use crate::resolve::compose::paths::{is_remote, join, parent, relative};
+use crate::resolve::compose::read::known_text;
 use crate::resolve::compose::rebase::rebase;
 use crate::resolve::compose::unique::{self, Displaced};
 use crate::source::Span;
@@ -70,7 +71,7 @@ impl Loader<'_> {
         let here = (level.file.to_path_buf(), name.to_owned());
         self.follows(&here, extends.value.span, chain)?;
         chain.push(here);
-        let Some((base_name, base_at)) = extended_name(&extends.value) else {
+        let Some(wanted) = Wanted::of(&extends.value) else {
             self.problem(
                 ReaderRule::WrongComposeType,
                 Finding::new(
@@ -81,15 +82,14 @@ impl Loader<'_> {
             return Some(service);
         };
         let mut base = match extends.value.get("file") {
-            None if level.services.contains_key(&base_name) => self.extended(&base_name, level, scope, chain),
+            None if level.services.contains_key(wanted.name) => self.extended(wanted.name, level, scope, chain),
             None => {
-                let finding = missing_base(name, &base_name, base_at, level.services);
-                self.problem(ReaderRule::UndefinedReference, finding);
+                self.missing_base(name, &wanted, level.services);
                 None
             }
             Some(value) => {
                 let (path, text) = self.base_path(value, level.file, scope)?;
-                self.base_from_file(name, (&base_name, base_at), (&path, text), value.span, scope, chain)
+                self.base_from_file(name, &wanted, (&path, text), value.span, scope, chain)
             }
         }?;
         for path in level.tagged {
@@ -106,6 +106,21 @@ impl Loader<'_> {
             problems: &mut self.document.problems,
         };
         Some(merge.values(base, service, services_key.key(name)))
+    }
+
+    fn missing_base(&mut self, name: &str, base: &Wanted<'_>, services: &Map) {
+        if let Some(reason) = base.doubt {
+            return self.undecided(base.span, &format!("the extended service is unknown: {reason}"));
+        }
+        let finding = Finding::new(
+            base.span,
+            format!("`{name}` extends `{}`, which does not exist", base.name),
+        );
+        let finding = match crate::values::nearest(base.name, services.keys().map(String::as_str)) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding,
+        };
+        self.problem(ReaderRule::UndefinedReference, finding);
     }
 
     /// Whether a chain may go on to a service; says why not.
@@ -155,7 +170,7 @@ impl Loader<'_> {
     fn base_from_file(
         &mut self,
         name: &str,
-        base: (&str, Span),
+        base: &Wanted<'_>,
         (path, text): (&Path, &str),
         at: Span,
         scope: Scope<'_>,
@@ -163,16 +178,21 @@ impl Loader<'_> {
     ) -> Option<Value> {
         let found = self.base_document(path, text, at, scope)?;
         let services = found.document.get("services").and_then(Value::map);
-        let Some(services) = services.filter(|services| services.contains_key(base.0)) else {
-            let finding = services.map_or_else(
-                || Finding::new(at, format!("`{}` has no services to extend", path.display())),
-                |services| missing_base(name, base.0, base.1, services),
-            );
-            self.problem(ReaderRule::UndefinedReference, finding);
+        let Some(services) = services.filter(|services| services.contains_key(base.name)) else {
+            match services {
+                Some(services) => self.missing_base(name, base, services),
+                None => {
+                    let finding = Finding::new(at, format!("`{}` has no services to extend", path.display()));
+                    self.problem(ReaderRule::UndefinedReference, finding);
+                }
+            }
             return None;
         };
         // Of the services of that file only those that are extended run.
-        let own = found.displaced.iter().filter(|displaced| displaced.service == base.0);
+        let own = found
+            .displaced
+            .iter()
+            .filter(|displaced| displaced.service == base.name);
         self.document.displaced.extend(own.map(|displaced| Displaced {
             service: name.to_owned(),
             ..displaced.clone()
@@ -182,7 +202,7 @@ impl Loader<'_> {
             services,
             tagged: &found.tagged,
         };
-        self.extended(base.0, level, scope, chain)
+        self.extended(base.name, level, scope, chain)
     }
 
     /// A file that is extended from: interpolated, in long forms, its paths relative to the project; not checked.
@@ -208,7 +228,7 @@ impl Loader<'_> {
         let (mut tagged, mut displaced) = (Tagged::new(), Vec::new());
         for document in &loaded.file.documents {
             let mut document = document.clone();
-            self.interpolate(&mut document, scope.env);
+            self.interpolate(&mut document, &parent(path), scope.env);
             let mut before = model.unwrap_or_else(|| Value::new(Data::Map(Map::new()), document.span));
             let own = take_tags(&mut document);
             remove_all(&mut before, &own);
@@ -237,20 +257,30 @@ impl Loader<'_> {
     }
 }
 
-fn extended_name(extends: &Value) -> Option<(String, Span)> {
-    match &extends.data {
-        Data::Str(name) => Some((name.clone(), extends.span)),
-        Data::Map(map) => map
-            .get("service")
-            .and_then(|entry| entry.value.str().map(|name| (name.to_owned(), entry.value.span))),
-        _ => None,
-    }
+/// The service that is extended.
+struct Wanted<'v> {
+    /// Its name; where a variable is not set, what is left without it.
+    name: &'v str,
+    /// Why there may be more to the name.
+    doubt: Option<&'v str>,
+    span: Span,
 }
 
-fn missing_base(name: &str, base: &str, at: Span, services: &Map) -> Finding {
-    let finding = Finding::new(at, format!("`{name}` extends `{base}`, which does not exist"));
-    match crate::values::nearest(base, services.keys().map(String::as_str)) {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => finding,
+impl<'v> Wanted<'v> {
+    fn of(extends: &'v Value) -> Option<Self> {
+        let name = match &extends.data {
+            Data::Map(map) => &map.get("service")?.value,
+            _ => extends,
+        };
+        let doubt = match &name.data {
+            Data::Unknown { reason, .. } => Some(reason.as_str()),
+            Data::Str(_) => None,
+            _ => return None,
+        };
+        Some(Self {
+            name: known_text(name),
+            doubt,
+            span: name.span,
+        })
     }
 }

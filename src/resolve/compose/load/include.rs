@@ -93,8 +93,12 @@ impl Loader<'_> {
                 return None;
             }
         }
-        let folder = match item.get("project_directory") {
-            Some(folder) => directory(known_text(folder), scope.folder),
+        let folder = match item
+            .get("project_directory")
+            .map(known_text)
+            .filter(|folder| !folder.is_empty())
+        {
+            Some(folder) => directory(folder, scope.folder),
             None => first.parent().map(Path::to_path_buf).unwrap_or_default(),
         };
         let env = self.include_env(item, &folder, scope);
@@ -111,28 +115,30 @@ impl Loader<'_> {
         Some(model)
     }
 
-    /// The variables of an included project: the including one's win, then its own env files, else its `.env`.
+    /// The variables of an included project: the including one's win, then its own env files, later ones first, else its `.env`.
     fn include_env(&mut self, item: &Value, folder: &Path, scope: Scope<'_>) -> Env {
-        let files: Vec<PathBuf> = match item.get("env_file") {
+        let named: Vec<&Value> = match item.get("env_file") {
             Some(Value {
                 data: Data::Seq(items), ..
-            }) => items
-                .iter()
-                .filter_map(Value::str)
-                .map(|file| join(scope.folder, file))
-                .collect(),
-            Some(value) => value.str().map(|file| join(scope.folder, file)).into_iter().collect(),
-            None => vec![folder.join(".env")],
+            }) => items.iter().collect(),
+            named => named.into_iter().collect(),
         };
-        let mut env = scope.env.clone();
+        let named = named.into_iter().filter_map(Value::str).filter(|file| !file.is_empty());
+        let mut files: Vec<PathBuf> = named.map(|file| join(scope.folder, file)).collect();
+        if files.is_empty() {
+            files.push(folder.join(".env"));
+        }
+        let (mut env, mut own) = (scope.env.clone(), Vec::new());
         for file in files {
             if let Ok(text) = self.files.text(&file) {
                 let (more, refusal) = Env::parse(&text, &env);
                 self.document
                     .refused
                     .extend(refusal.map(|refusal| (file.clone(), refusal)));
-                env.add_missing(&more);
                 self.document.env_files.push(file);
+                own.push(more);
+                env = scope.env.clone();
+                own.iter().rev().for_each(|more| env.add_missing(more));
             }
         }
         env

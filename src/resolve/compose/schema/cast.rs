@@ -18,6 +18,15 @@ impl Cast {
     }
 }
 
+/// What a text says where Compose wants a truth value (compose-go `loader/mapstructure.go`).
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" | "y" | "yes" | "on" => Some(true),
+        "false" | "n" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
 /// The cast at a path: those of compose-go's `loader/interpolate.go`, `interpolateTypeCastMapping`, and the texts that its schema takes for
 /// a truth value and that become one when the model is filled (`loader/mapstructure.go`, `cast`).
 pub(crate) fn cast(keys: &[&str]) -> Option<Cast> {

@@ -224,7 +224,7 @@ fn expected(shape: &Shape) -> String {
                 .map(|kind| match kind {
                     Type::Null => "nothing",
                     Type::Bool => "a boolean",
-                    Type::Int => "an integer",
+                    Type::Int | Type::Whole => "an integer",
                     Type::Num => "a number",
                     Type::Str => "a string",
                 })

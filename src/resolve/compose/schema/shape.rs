@@ -52,6 +52,8 @@ pub(super) enum Type {
     Null,
     Bool,
     Int,
+    /// An integer without a point, where Compose's model takes no other.
+    Whole,
     Num,
     Str,
 }

@@ -4,7 +4,7 @@
 use super::shape::Names::{Anything, Lowercase, Word};
 use super::shape::Rest::{Closed, Extensible, Open};
 use super::shape::Shape::{self, List, Object, OneOf, Range, Scalar, Table, Words};
-use super::shape::Type::{Bool, Int, Null, Num, Str};
+use super::shape::Type::{Bool, Int, Null, Num, Str, Whole};
 
 static ANY: Shape = Shape::Any;
 static ANY_OBJECT: Shape = Object { keys: &[], required: &[], rest: Open };
@@ -208,7 +208,7 @@ static JOB: Shape = Object { keys: &[
             ("permissions", &Scalar(&[Str])),
             ("source", &Scalar(&[Str])),
             ("target", &Scalar(&[Str])),
-        ], required: &["source"], rest: Extensible }]), unique: false }),
+        ], required: &["source", "target"], rest: Extensible }]), unique: false }),
     ("dns", &STRING_OR_LIST),
     ("dns_opt", &List { item: &Scalar(&[Str]), unique: true }),
     ("dns_search", &STRING_OR_LIST),
@@ -216,10 +216,10 @@ static JOB: Shape = Object { keys: &[
     ("entrypoint", &COMMAND),
     ("env_file", &ENV_FILE),
     ("environment", &LIST_OR_DICT),
-    ("expose", &List { item: &Scalar(&[Str, Num]), unique: true }),
+    ("expose", &List { item: &Scalar(&[Str, Whole]), unique: true }),
     ("extra_hosts", &EXTRA_HOSTS),
     ("gpus", &GPUS),
-    ("group_add", &List { item: &Scalar(&[Str, Num]), unique: true }),
+    ("group_add", &List { item: &Scalar(&[Str, Whole]), unique: true }),
     ("healthcheck", &HEALTHCHECK),
     ("hostname", &Scalar(&[Str])),
     ("image", &Scalar(&[Str])),
@@ -258,13 +258,13 @@ static JOB: Shape = Object { keys: &[
     ("pid", &Scalar(&[Str, Null])),
     ("pids_limit", &Scalar(&[Num, Str])),
     ("platform", &Scalar(&[Str])),
-    ("ports", &List { item: &OneOf(&[&Scalar(&[Num, Str]), &Object { keys: &[
+    ("ports", &List { item: &OneOf(&[&Scalar(&[Whole, Str]), &Object { keys: &[
             ("app_protocol", &Scalar(&[Str])),
             ("host_ip", &Scalar(&[Str])),
             ("mode", &Scalar(&[Str])),
             ("name", &Scalar(&[Str])),
             ("protocol", &Scalar(&[Str])),
-            ("published", &Scalar(&[Str, Int])),
+            ("published", &Scalar(&[Str, Whole])),
             ("target", &Scalar(&[Int, Str])),
         ], required: &[], rest: Extensible }]), unique: true }),
     ("privileged", &Scalar(&[Bool, Str])),
@@ -390,7 +390,7 @@ static PRE_START_HOOK: Shape = Object { keys: &[
             ("permissions", &Scalar(&[Str])),
             ("source", &Scalar(&[Str])),
             ("target", &Scalar(&[Str])),
-        ], required: &["source"], rest: Extensible }]), unique: false }),
+        ], required: &["source", "target"], rest: Extensible }]), unique: false }),
     ("dns", &STRING_OR_LIST),
     ("dns_opt", &List { item: &Scalar(&[Str]), unique: true }),
     ("dns_search", &STRING_OR_LIST),
@@ -400,7 +400,7 @@ static PRE_START_HOOK: Shape = Object { keys: &[
     ("environment", &LIST_OR_DICT),
     ("extra_hosts", &EXTRA_HOSTS),
     ("gpus", &GPUS),
-    ("group_add", &List { item: &Scalar(&[Str, Num]), unique: true }),
+    ("group_add", &List { item: &Scalar(&[Str, Whole]), unique: true }),
     ("hostname", &Scalar(&[Str])),
     ("image", &Scalar(&[Str])),
     ("init", &Scalar(&[Bool, Str])),
@@ -570,7 +570,7 @@ pub(super) static SERVICE: Shape = Object { keys: &[
             ("permissions", &Scalar(&[Str])),
             ("source", &Scalar(&[Str])),
             ("target", &Scalar(&[Str])),
-        ], required: &["source"], rest: Extensible }]), unique: false }),
+        ], required: &["source", "target"], rest: Extensible }]), unique: false }),
     ("dns", &STRING_OR_LIST),
     ("dns_opt", &List { item: &Scalar(&[Str]), unique: true }),
     ("dns_search", &STRING_OR_LIST),
@@ -578,7 +578,7 @@ pub(super) static SERVICE: Shape = Object { keys: &[
     ("entrypoint", &COMMAND),
     ("env_file", &ENV_FILE),
     ("environment", &LIST_OR_DICT),
-    ("expose", &List { item: &Scalar(&[Str, Num]), unique: true }),
+    ("expose", &List { item: &Scalar(&[Str, Whole]), unique: true }),
     ("extends", &OneOf(&[&Scalar(&[Str]), &Object { keys: &[
         ("file", &Scalar(&[Str])),
         ("service", &Scalar(&[Str])),
@@ -586,7 +586,7 @@ pub(super) static SERVICE: Shape = Object { keys: &[
     ("external_links", &List { item: &Scalar(&[Str]), unique: true }),
     ("extra_hosts", &EXTRA_HOSTS),
     ("gpus", &GPUS),
-    ("group_add", &List { item: &Scalar(&[Str, Num]), unique: true }),
+    ("group_add", &List { item: &Scalar(&[Str, Whole]), unique: true }),
     ("healthcheck", &HEALTHCHECK),
     ("hostname", &Scalar(&[Str])),
     ("image", &Scalar(&[Str])),
@@ -626,13 +626,13 @@ pub(super) static SERVICE: Shape = Object { keys: &[
     ("pid", &Scalar(&[Str, Null])),
     ("pids_limit", &Scalar(&[Num, Str])),
     ("platform", &Scalar(&[Str])),
-    ("ports", &List { item: &OneOf(&[&Scalar(&[Num, Str]), &Object { keys: &[
+    ("ports", &List { item: &OneOf(&[&Scalar(&[Whole, Str]), &Object { keys: &[
             ("app_protocol", &Scalar(&[Str])),
             ("host_ip", &Scalar(&[Str])),
             ("mode", &Scalar(&[Str])),
             ("name", &Scalar(&[Str])),
             ("protocol", &Scalar(&[Str])),
-            ("published", &Scalar(&[Str, Int])),
+            ("published", &Scalar(&[Str, Whole])),
             ("target", &Scalar(&[Int, Str])),
         ], required: &[], rest: Extensible }]), unique: true }),
     ("post_start", &List { item: &SERVICE_HOOK, unique: false }),
