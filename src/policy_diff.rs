@@ -1,27 +1,16 @@
 //! What a change does to the policy that it is judged by: everything in `plimsoll.yaml` and in judged files that lets more pass
 //! than before. The sentences are for people; they change no verdict.
 
+mod excuses;
+
 use crate::config::{Config, Level, Profile};
 use crate::finding::Severity;
 use crate::rules::RULES;
+use excuses::Excuses;
 use globset::GlobMatcher;
-use std::collections::BTreeMap;
 
 /// More sentences than this are counted.
 const MAX_SENTENCES: usize = 50;
-
-/// What chooses another profile in a judged file: with it, and without it.
-const CHOICE: &str = "x-plimsoll";
-
-/// Words that keep a finding from being reported in a judged file.
-const EXCUSES: [&str; 6] = [
-    "plimsoll: ignore",
-    "hadolint ignore",
-    "hadolint global ignore",
-    "checkov:skip",
-    "trivy:ignore",
-    "check=skip",
-];
 
 /// How the configuration of `head` is looser than that of `base`.
 pub(crate) fn loosened(base: &Config, head: &Config) -> Vec<String> {
@@ -106,41 +95,14 @@ fn words(globs: &[GlobMatcher]) -> Vec<String> {
 
 /// Excuses that `new`, the text of a judged file, has and `old` has not, and profiles that it chooses otherwise.
 pub(crate) fn excused(path: &str, old: &str, new: &str) -> Vec<String> {
-    let (before, now) = (excuses(old), excuses(new));
-    let more = |these: &BTreeMap<String, usize>, those: &BTreeMap<String, usize>| {
-        let has_more = |(line, times): &(&String, &usize)| those.get(*line).is_none_or(|others| others < times);
-        these
-            .iter()
-            .filter(has_more)
-            .map(|(line, _)| line.clone())
-            .collect::<Vec<_>>()
-    };
-    let gone = more(&before, &now).into_iter().filter(|line| line.contains(CHOICE));
-    let gone: Vec<String> = gone.map(|line| format!("{path} no longer has `{line}`")).collect();
-    let added = more(&now, &before)
+    let (before, now) = (Excuses::of(old), Excuses::of(new));
+    let added = now
+        .beyond(&before, false)
         .into_iter()
         .map(|line| format!("{path} gets `{line}`"));
+    let gone = before.beyond(&now, true).into_iter();
+    let gone = gone.map(|line| format!("{path} no longer has `{line}`"));
     bounded(added.chain(gone).collect())
-}
-
-/// The lines of a judged file that excuse something or choose a profile, the latter with what is written below them.
-fn excuses(text: &str) -> BTreeMap<String, usize> {
-    let mut found: BTreeMap<String, usize> = BTreeMap::new();
-    let mut lines = text.lines().peekable();
-    let depth = |line: &str| line.len() - line.trim_start().len();
-    while let Some(line) = lines.next() {
-        let mut excuse = line.trim().to_owned();
-        if line.contains(CHOICE) {
-            while let Some(below) = lines.next_if(|below| !below.trim().is_empty() && depth(below) > depth(line)) {
-                excuse.push(' ');
-                excuse.push_str(below.trim());
-            }
-        }
-        if line.contains(CHOICE) || EXCUSES.iter().any(|word| line.contains(word)) {
-            *found.entry(excuse).or_default() += 1;
-        }
-    }
-    found
 }
 
 /// What registries, labels and policies of one's own no longer require.

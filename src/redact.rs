@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 pub(crate) use names::names_a_secret;
-pub(crate) use private_keys::private_keys;
+pub(crate) use private_keys::{holds_private_key, private_keys};
 pub(crate) use recognise::{
     in_words, is_of_later_kind, is_secret, looks_like_a_credential, looks_random, token_in, url_password,
 };

@@ -206,6 +206,8 @@ pub struct Exposed {
     pub certain: bool,
     /// Files of this kind are looked at since 2026.12.
     pub is_later: bool,
+    /// Stands for its text: another text has another one.
+    pub mark: u64,
 }
 
 /// What a COPY or ADD takes from the context.

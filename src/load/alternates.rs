@@ -57,6 +57,10 @@ pub(super) fn find(
         let names: Vec<&String> = places.keys().collect();
         let mut combinations = combinations(&names);
         let is_whole = names.len() <= MAX_COMBINED && found.len() + combinations.len() <= MAX_TRIED;
+        // `${V+x}${V}`: one that is set may hold nothing.
+        if !names.is_empty() {
+            combinations.push(names.iter().map(|name| format!("{name}=")).collect());
+        }
         combinations.truncate(MAX_TRIED.saturating_sub(found.len()));
         found.extend(
             combinations

@@ -11,6 +11,7 @@ use crate::source::{Span, slashed};
 use crate::values::path::name;
 use crate::workspace::Workspace;
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use suspect::{Suspect, is_sample};
 
@@ -197,12 +198,16 @@ pub(super) fn copied(context: &Context, folder: &Path, workspace: &Workspace) ->
 
 fn exposed(suspect: &Suspect, entry: &Entry, folder: &Path, workspace: &Workspace) -> Option<Exposed> {
     let path = folder.join(&entry.path);
-    let (what, certain) = suspect.holds(&workspace.peek(&path, PEEK)?)?;
+    let text = workspace.peek(&path, PEEK)?;
+    let (what, certain) = suspect.holds(&text)?;
+    let mut mark = DefaultHasher::new();
+    text.hash(&mut mark);
     Some(Exposed {
         path: entry.path.clone(),
         what,
         certain: certain && !is_of_tests(&slashed(&path)),
         is_later: matches!(suspect, Suspect::Other | Suspect::Token),
+        mark: mark.finish(),
     })
 }
 

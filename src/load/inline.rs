@@ -4,11 +4,21 @@ use crate::fact::Sourced;
 use crate::source::Source;
 
 /// The text of the Compose file up to the end of the inline Dockerfile, with blanks for everything before it: whoever
-/// reads it counts the bytes of the Compose file. Beside it, how many blanks of the block stand before each line. `None` where the Dockerfile is not written line by line (a quoted or
-/// folded scalar, or one with variables), so that places could not be told.
+/// reads it counts the bytes of the Compose file. Beside it, how many blanks of the block stand before each line. What is shorter than it
+/// is written (a variable's value, an escape) has blanks behind it. `None` where the Dockerfile is not written line by line (a folded scalar,
+/// or one with a variable's longer value), so that places could not be told.
 pub(super) fn padded(source: &Source, inline: &Sourced<String>) -> Option<(String, usize)> {
     let (start, end) = (inline.span.start as usize, inline.span.end as usize);
     let written = source.text.get(start..end)?;
+    if let Some(quoted) = written.strip_prefix('"') {
+        let text = " ".repeat(start + 1) + &unescaped(quoted.strip_suffix('"')?);
+        return text
+            .split_whitespace()
+            .eq(inline.value.split_whitespace())
+            .then_some((text, 0));
+    }
+    let mut text = " ".repeat(start);
+    let mut rest = written;
     // The indentation of the block is on every line but, perhaps, the first, where the span begins behind it.
     let mut lines = inline.value.trim_end().lines();
     let mut shown = written.trim_end().lines();
@@ -21,12 +31,35 @@ pub(super) fn padded(source: &Source, inline: &Sourced<String>) -> Option<(Strin
                     indent = indent.max(shown.len().saturating_sub(line.len()));
                 }
             }
+            (Some(line), Some(shown)) if shown.contains('$') => {
+                let blanks = shown.len() - shown.trim_start().len();
+                let missing = (shown.len() - blanks).checked_sub(line.trim_start().len())?;
+                let at = rest.find(shown)?;
+                text.push_str(rest.get(..at + blanks)?);
+                text.push_str(line.trim_start());
+                text.push_str(&" ".repeat(missing));
+                rest = rest.get(at + shown.len()..)?;
+            }
             _ => return None,
         }
     }
-    let mut text = " ".repeat(start);
-    text.push_str(written);
+    text.push_str(rest);
     Some((text, indent))
+}
+
+/// What a text in double quotes stands for, each escape with a blank before it.
+fn unescaped(quoted: &str) -> String {
+    let mut text = String::with_capacity(quoted.len());
+    let mut letters = quoted.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, (letter == '\\').then(|| letters.next()).flatten()) {
+            (_, None) => text.push(letter),
+            (_, Some('n')) => text.push_str(" \n"),
+            (_, Some('t')) => text.push_str(" \t"),
+            (_, Some(escaped)) => text.extend([' ', escaped]),
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -58,8 +91,22 @@ mod tests {
     #[test]
     fn a_text_that_is_not_written_as_it_is_has_no_places() {
         assert_eq!(
-            read("a: 'FROM x:1\\nUSER y'\n", "'FROM", "y'", "FROM x:1\nUSER y"),
+            read("a: >\n  FROM x:1\n\n  USER y\n", "FROM", "y", "FROM x:1\nUSER y"),
             None
         );
+        let longer = read("a: |\n  FROM x:1\n  USER $U\n", "FROM", "$U", "FROM x:1\nUSER somebody");
+        assert_eq!(longer, None);
+    }
+
+    #[test]
+    fn what_is_shorter_than_it_is_written_keeps_the_places_of_the_rest() {
+        let text = "a: |\n  FROM x:1\n  USER ${U:-root}\n  CMD y\n";
+        let (padded, _) = read(text, "FROM", "CMD y", "FROM x:1\nUSER root\nCMD y\n").unwrap();
+        assert_eq!(padded.find("CMD"), text.find("CMD"));
+        assert!(padded.contains("USER root   "));
+        let text = "a: \"FROM x:1\\nUSER y\"\n";
+        let (padded, _) = read(text, "\"FROM", "y\"", "FROM x:1\nUSER y").unwrap();
+        assert_eq!(padded.find("USER"), text.find("USER"));
+        assert_eq!(padded.trim_start(), "FROM x:1 \nUSER y");
     }
 }

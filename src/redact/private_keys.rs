@@ -21,6 +21,26 @@ pub(crate) fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// Whether a file is a private key, or has one in it, in any of the usual forms: PEM, OpenPGP, PuTTY, age, WireGuard, a JWK, Kubernetes.
+pub(crate) fn holds_private_key(text: &str) -> bool {
+    let has_field = |line: &str, field: &str, least: usize| {
+        let value = line
+            .trim()
+            .strip_prefix(field)
+            .map(|value| value.trim_start_matches(['=', ':', ' ', '"']));
+        value.is_some_and(|value| value.len() >= least && is_base64(value.trim_end_matches('"')))
+    };
+    private_keys(text).next().is_some()
+        || text.contains("-----BEGIN PGP PRIVATE KEY BLOCK-----") && text.contains("-----END PGP")
+        || text.starts_with("PuTTY-User-Key-File") && text.contains("Private-Lines:")
+        || text.lines().any(|line| {
+            has_field(line, "PrivateKey", 44) && text.contains("[Interface]")
+                || has_field(line, "client-key-data", 40)
+                || line.trim().starts_with("AGE-SECRET-KEY-1") && line.trim().len() >= 60
+        })
+        || text.contains("\"kty\"") && ["\"d\":\"", "\"d\": \""].iter().any(|field| text.contains(field))
+}
+
 fn is_base64(line: &str) -> bool {
     let distinct: BTreeSet<u8> = line.bytes().collect();
     line.bytes()

@@ -15,7 +15,7 @@ pub(crate) const CONTEXT: usize = 3;
 /// Lines of a fix that is told beside its finding.
 const MAX_LINES: usize = 12;
 
-/// Edits of one file, of which no two touch, by where they are. What is added at one place stays in its order.
+/// Edits of one file, of which no two touch, by where they are. What is added at one place stays in its order, lines behind the rest.
 #[derive(Debug, Default)]
 pub(crate) struct Edits(BTreeMap<(u32, u32), Vec<Edit>>);
 
@@ -33,7 +33,10 @@ impl Edits {
     fn add(&mut self, edit: &Edit) {
         let edits = self.0.entry((edit.span.start, edit.span.end)).or_default();
         if !edits.contains(edit) {
-            edits.push(edit.clone());
+            // What goes on with a line comes before what begins another one.
+            let begins_a_line = |edit: &Edit| edit.text.starts_with(['\n', '\r']);
+            let later = edits.iter().position(begins_a_line).filter(|_| !begins_a_line(edit));
+            edits.insert(later.unwrap_or(edits.len()), edit.clone());
         }
     }
 

@@ -149,12 +149,14 @@ fn names_volumes(folder: &str) -> bool {
     name.starts_with("vg") || name.ends_with("vg") || name.contains("volgroup") || ["pve", "centos", "rhel", "fedora"].contains(&&*name)
 }
 
-/// Whether a rule (`TYPE MAJOR:MINOR ACCESS`) opens more than one device, or one that is the host.
+/// Whether a rule (`TYPE MAJOR:MINOR ACCESS`) opens every device of some kind, or one that is the host. All of one driver, such as USB
+/// (`c 189:*`), are what sticks and cameras are documented with; memory and the miscellaneous ones (1 and 10) are not of one kind.
 fn opens_a_class(rule: &str) -> bool {
     let mut words = rule.split_whitespace();
     let kind = words.next().unwrap_or("");
     let numbers = words.next().unwrap_or("*:*");
-    matches!(kind, "a" | "b") || numbers.contains('*') || matches!(numbers, "1:1" | "1:2" | "1:4")
+    let is_all = numbers.starts_with('*') || matches!(numbers, "1:*" | "10:*");
+    matches!(kind, "a" | "b") || is_all || matches!(numbers, "1:1" | "1:2" | "1:4")
 }
 
 /// Devices that only give a container what it is for: virtual machines, tunnels, sound, cameras, and what is plugged in.
@@ -215,6 +217,7 @@ mod tests {
         ] {
             assert!(danger(path).is_none(), "{path}");
         }
+        assert!(!opens_a_class("c 189:* rmw") && opens_a_class("c *:* rwm"));
         assert!(opens_a_class("c 1:* rwm") && opens_a_class("a") && opens_a_class("b 8:0 r"));
         assert!(!opens_a_class("c 10:200 rwm"));
     }

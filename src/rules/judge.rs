@@ -42,11 +42,12 @@ fn add_worse(judged: &mut Vec<Judged>, others: Vec<Judged>, assumed: &[String]) 
     for (index, entry) in judged.iter().enumerate() {
         known.entry(key(entry)).or_insert((index, entry.severity));
     }
-    let variables = assumed
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let names = assumed.iter().map(|name| format!("`{}`", name.trim_end_matches('=')));
+    let variables = names.collect::<Vec<_>>().join(", ");
+    let how = match assumed.iter().any(|name| name.ends_with('=')) {
+        true => "set and empty",
+        false => "set",
+    };
     for mut entry in others {
         let counts = match entry.rule.group {
             Group::Security => true,
@@ -60,7 +61,7 @@ fn add_worse(judged: &mut Vec<Judged>, others: Vec<Judged>, assumed: &[String]) 
         match known.get(&place) {
             Some((_, severity)) if *severity >= entry.severity => {}
             found => {
-                entry.finding.message.push_str(&format!(", where {variables} is set"));
+                entry.finding.message.push_str(&format!(", where {variables} is {how}"));
                 let index = found.map(|(index, _)| *index);
                 let at = index.unwrap_or(judged.len());
                 known.insert(place, (at, entry.severity));

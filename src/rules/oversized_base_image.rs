@@ -71,20 +71,22 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
         } else {
             format!(", with {} in place of {}", best.libc, own.unwrap_or("its C library"))
         };
-        let smaller = format!("{official}:{}", best.tag);
+        // The tag itself with the word behind it is the same release: the one of the catalogue may be another.
+        let tag = match image.tag.as_deref().filter(|_| best.tag.ends_with("slim")) {
+            Some(written) => format!("{written}-slim"),
+            None => best.tag.to_owned(),
+        };
+        let smaller = format!("{official}:{tag}");
         // A digest says more than a tag, and another C library is more than a smaller image.
         let is_literal = is_written_out(used.span, &used.name) && image.digest.is_none() && Some(best.libc) == own;
         let finding = Finding::new(
                 used.span,
                 format!(
-                    "{} starts from `{}` with about {size:.0} MB; `{official}:{}` has {:.0} MB{libc}",
-                    used.who, used.name, best.tag, best.size_mb
+                    "{} starts from `{}` with about {size:.0} MB; `{smaller}` has {:.0} MB{libc}",
+                    used.who, used.name, best.size_mb
                 ),
             )
-            .help(format!(
-                "start from `{official}:{}`, and compile in an earlier stage",
-                best.tag
-            ))
+            .help(format!("start from `{smaller}`, and compile in an earlier stage"))
             .measured(Measured {
                 quantity: "base-image-size",
                 actual: size * 1e6,

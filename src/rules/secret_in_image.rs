@@ -1,11 +1,14 @@
+mod shipping;
+
 use super::{Check, Group};
-use crate::build::context::{Context, Item, Source};
+use crate::build::context::{Context, Copied, Item, Source};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::redact::{looks_random, url_password};
 use crate::repository::Repository;
 use crate::source::Span;
+use shipping::ships;
 use std::collections::HashSet;
 
 rule! {
@@ -73,7 +76,8 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         };
         for (source, word) in copy.sources.iter().zip(&words.sources) {
             let keeps = |item: &Item, path: &str| copy.keeps(item, path);
-            let by = By { file, instruction: copy.instruction, span: word.span, stage_use, is_later: copy.parents };
+            let (instruction, span, is_later) = (copy.instruction, word.span, copy.parents);
+            let by = By { file, instruction, span, stage_use, is_later, through: Some((copy, &stage_uses)) };
             by.look(context, source, &keeps, &mut seen, found);
         }
     }
@@ -82,7 +86,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             continue;
         };
         let (span, stage_use) = (instruction.keyword.span, stage_use(taken.stage));
-        let by = By { file, instruction: taken.instruction, span, stage_use, is_later: true };
+        let by = By { file, instruction: taken.instruction, span, stage_use, is_later: true, through: None };
         by.look(context, &taken.source, &|_, _| true, &mut seen, found);
     }
 }
@@ -95,6 +99,8 @@ struct By<'a> {
     stage_use: StageUse,
     /// Ways of this kind are looked at since 2026.12.
     is_later: bool,
+    /// How it may get further, and how far each stage gets.
+    through: Option<(&'a Copied, &'a [StageUse])>,
 }
 
 impl By<'_> {
@@ -130,18 +136,22 @@ impl By<'_> {
                 .help(format!(
                     "add {line} to the .dockerignore, and mount what the build needs with `RUN --mount=type=secret`"
                 ))
-                .aspect(format!("{keyword} {}", exposed.path));
+                .aspect(format!("{keyword} {}", exposed.path))
+                .content(&exposed.mark.to_string());
             // A file that is copied by its name has to be there.
             let is_named = items.iter().any(|item| item.path == exposed.path);
             let finding = match context.ignore.as_ref().filter(|_| !is_named) {
                 Some(ignore) => finding.change(Change::Append(ignore.span(1), line)).with_care(),
                 None => finding,
             };
-            let is_certain = exposed.certain && self.stage_use == StageUse::Ships;
-            found.push(match is_certain {
-                true if exposed.is_later || self.is_later => finding.raised("2026.12"),
-                true => finding,
-                false => finding.severity(Severity::Note),
+            let further = self.through.filter(|_| exposed.certain && self.stage_use == StageUse::Helps);
+            let further = further.and_then(|(copy, uses)| ships(self.file, context, copy, &exposed.path, uses));
+            let is_here = exposed.certain && self.stage_use == StageUse::Ships;
+            found.push(match (is_here, further) {
+                (_, Some(place)) => finding.related(place, "and this brings it into the image").raised("2026.12"),
+                (true, _) if exposed.is_later || self.is_later => finding.raised("2026.12"),
+                (true, _) => finding,
+                (false, _) => finding.severity(Severity::Note),
             });
         }
     }

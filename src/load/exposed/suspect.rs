@@ -120,10 +120,7 @@ impl Suspect {
             Suspect::Login(words, what) => has(words).then_some((*what, true)),
             Suspect::Urls => text.lines().any(has_login).then_some(("a token", true)),
             Suspect::Token => is_token(text.trim()).then_some(("a token", true)),
-            Suspect::Other => redact::private_keys(text)
-                .next()
-                .is_some()
-                .then_some(("a private key", true)),
+            Suspect::Other => redact::holds_private_key(text).then_some(("a private key", true)),
         }
     }
 }

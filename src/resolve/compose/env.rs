@@ -50,9 +50,18 @@ impl Env {
         }
     }
 
-    /// Takes these variables to be set.
+    /// Takes these variables to be set; `NAME=` to the empty text, others to what nobody knows.
     pub(crate) fn assume(&mut self, names: impl IntoIterator<Item = String>) {
-        self.assumed.extend(names);
+        for name in names {
+            match name.strip_suffix('=') {
+                Some(name) => {
+                    self.vars.entry(name.to_owned()).or_default();
+                }
+                None => {
+                    self.assumed.insert(name);
+                }
+            }
+        }
     }
 
     /// Sets a variable.
