@@ -58,6 +58,26 @@ const USUAL: [&str; 24] = [
     "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var", "data",
 ];
 
+/// Folders that builds make.
+pub(crate) const FOLDERS: [&str; 16] = [
+    "bin",
+    "build",
+    "dist",
+    "out",
+    "output",
+    "target",
+    "release",
+    "node_modules",
+    "vendor",
+    "public",
+    "publish",
+    "_build",
+    ".next",
+    "artifacts",
+    "binaries",
+    "generated",
+];
+
 /// What has to be assumed for `path` (absolute) not to be in a stage; `None` where something may have created it.
 pub(crate) fn cannot_have(file: &JudgedFile, stage: usize, path: &str) -> Option<Assumption> {
     let top = path
@@ -265,7 +285,12 @@ fn copy_may_create(file: &JudgedFile, transfer: &Transferred, words: &Transfer, 
                     .flatten()
             });
             match brought {
-                Some(brought) => brought.iter().any(|(there, _)| there == path || is_below(there, path)),
+                // A build before the build may make it.
+                Some(brought) => {
+                    let inside = path.strip_prefix(to).unwrap_or(path);
+                    let is_built = inside.split('/').any(|part| FOLDERS.contains(&part));
+                    is_built || brought.iter().any(|(there, _)| there == path || is_below(there, path))
+                }
                 None => true,
             }
         }

@@ -120,8 +120,13 @@ fn listed(value: Option<&Value>) -> Vec<String> {
 /// What a service uses: `services/db`, `volumes/data`.
 fn uses(service: &Value) -> Vec<String> {
     let mut found = Vec::new();
+    // The default network is there without being written, but not with the addresses that a service asks for.
+    let default = service.at(&["networks", "default"]);
+    let has_address = ["ipv4_address", "ipv6_address"]
+        .iter()
+        .any(|key| default.is_some_and(|network| network.get(key).is_some()));
     let mut add = |section: &str, name: &str| {
-        if !name.is_empty() && !name.contains('$') && (section, name) != ("networks", "default") {
+        if !name.is_empty() && !name.contains('$') && (has_address || (section, name) != ("networks", "default")) {
             found.push(format!("{section}/{name}"));
         }
     };

@@ -230,7 +230,9 @@ fn form(name: &str, words: &[&str]) -> Option<(Severity, String, String)> {
             never(&format!("`{operator}` as an argument, which no shell reads"), help)
         }
         ["CMD-SHELL", first, rest @ ..] if !rest.is_empty() => {
-            let help = format!("write one text: `test: {}`", words.get(1..)?.join(" "));
+            // Items with spaces are commands of their own.
+            let between = if first.contains(char::is_whitespace) { " && " } else { " " };
+            let help = format!("write one text: `test: {}`", words.get(1..)?.join(between).replace('$', "$$"));
             if FAIL_ALONE.contains(first) {
                 return never(&format!("`{first}` alone: the shell runs only the first item"), help);
             }

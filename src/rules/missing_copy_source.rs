@@ -1,6 +1,6 @@
 use super::{Check, Group, trailing_comment};
 use crate::build::context::{Context, Copied, Named, Proof, Source};
-use crate::build::origins::{self, Assumption};
+use crate::build::origins::{self, Assumption, FOLDERS};
 use crate::build::{JudgedFile, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::{Instruction, Kind, Transfer, Word};
@@ -160,26 +160,6 @@ fn absent(context: &Context, source: &Source, span: Span, proof: Proof, subject:
         _ => None,
     }
 }
-
-/// Folders that builds make.
-const FOLDERS: [&str; 16] = [
-    "bin",
-    "build",
-    "dist",
-    "out",
-    "output",
-    "target",
-    "release",
-    "node_modules",
-    "vendor",
-    "public",
-    "publish",
-    "_build",
-    ".next",
-    "artifacts",
-    "binaries",
-    "generated",
-];
 
 /// Whether a path lies in a folder of a build that is not there at all: then it was not run yet, and the name is no slip.
 fn is_unbuilt(context: &Context, path: &str) -> bool {

@@ -126,6 +126,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             }
             let span = command.words.get(package.verb).map_or(command.span, |word| word.span);
             let facts = package.manager.facts();
+            let heir = heir(file, step).filter(|_| package.manager == Manager::Apt);
             let mut finding = Finding::new(
                 span,
                 format!(
@@ -143,23 +144,32 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if is_small || may_clean || command.conditional || is_guess(file, step, package.manager) || removal == Removal::Something {
                 finding = finding.severity(Severity::Note);
             }
-            let is_needed = package.manager == Manager::Apt && is_index_needed(file, step);
-            if let Some((place, text)) = fix(step, package, command, span).filter(|_| !is_needed) {
-                finding = finding.fix(place, text);
+            match heir {
+                Some(heir) => {
+                    finding = finding
+                        .help(format!("{}, and begin the one that installs from them with `apt-get update &&`", facts.help))
+                        .related(heir, "installs from them");
+                }
+                None => {
+                    if let Some((place, text)) = fix(step, package, command, span) {
+                        finding = finding.fix(place, text);
+                    }
+                }
             }
             found.push(finding);
         }
     }
 }
 
-/// Whether a later step installs with apt and fetches no index: it may live on what this one leaves.
-fn is_index_needed(file: &JudgedFile, step: &RunStep) -> bool {
-    let does = |other: &RunStep, action: Action| {
-        let mut packages = other.packages.iter().map(|(_, package)| package);
-        packages.any(|package| package.manager == Manager::Apt && package.action == action)
-    };
-    let mut later = file.run_steps().iter().filter(|other| other.instruction > step.instruction);
-    later.any(|other| does(other, Action::Install) && !does(other, Action::Update))
+/// The first install with apt behind a step whose own RUN fetched no index before it: it may live on what this one leaves.
+fn heir(file: &JudgedFile, step: &RunStep) -> Option<Span> {
+    let is_later = |other: &&RunStep| other.instruction > step.instruction && file.plan.lineage(other.stage).contains(&step.stage);
+    file.run_steps().iter().filter(is_later).find_map(|other| {
+        let mut packages = other.packages.iter().filter(|(_, package)| package.manager == Manager::Apt);
+        let (at, first) = packages.find(|(_, package)| matches!(package.action, Action::Install | Action::Update))?;
+        let command = other.commands().get(*at).filter(|_| first.action == Action::Install)?;
+        Some(command.span)
+    })
 }
 
 /// Whether a base image that is not known may have switched the cache off by an ENV of its own.

@@ -25,6 +25,9 @@ pub(super) fn unknown_key(
     if around.map().is_some_and(|map| is_old_service(entry, map)) {
         return finding.help("Compose 2 reads services only below `services:`: add that line, and indent them");
     }
+    if matches!(name, "file" | "service") && around.get("extends").is_some() {
+        return finding.help("move it below `extends`: `extends: {file: FILE, service: NAME}`");
+    }
     if let Some(help) = moved(name, path) {
         return match help.starts_with("delete it") {
             true => finding.help(help).change(Change::Drop(entry.key)),
