@@ -178,6 +178,8 @@ pub struct Context {
     pub steps_down: Vec<StepsDown>,
     /// Its Go sources use nothing that Go links with the C library.
     pub has_plain_go: bool,
+    /// GoReleaser builds it, with other files.
+    pub is_released: bool,
     /// The Python packages that its lists name.
     pub(crate) requirements: Requirements,
     /// The lock files of package managers that are copied.

@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// More entries than this over all contexts are not looked at: later Dockerfiles then have no known context.
 const MAX_ENTRIES: usize = 1_000_000;
 
+/// Larger files are no settings.
+const MAX_SETTINGS: u64 = 256 << 10;
+
 /// Who names the context of a Dockerfile, those first whose word counts.
 pub(super) struct NamedBy<'a> {
     /// The folders that services build it in, if they are known, and where they say so.
@@ -36,6 +39,8 @@ pub(super) struct Contexts {
     trees: HashMap<Key, Arc<Tree>>,
     ignores: HashMap<PathBuf, Option<IgnoreFile>>,
     entries: usize,
+    /// The settings of GoReleaser, read once.
+    releasers: Option<Vec<(PathBuf, String)>>,
 }
 
 impl Contexts {
@@ -85,18 +90,13 @@ impl Contexts {
             };
             let path = folder.join(path);
             *made_before = workspace.ignored(&path) || workspace.made(&path);
-            // Tracked and yet not there: a sparse checkout.
-            let is_left_out = |tracked: &PathBuf| tracked.starts_with(&path);
-            if workspace.may_be_sparse()
-                && workspace
-                    .tracked()
-                    .is_some_and(|tracked| tracked.iter().any(is_left_out))
-            {
+            if is_left_out(workspace, &path) {
                 *source = Source::Unknown;
             }
         }
         let mut context = Context {
             folder: slashed(&folder),
+            is_released: self.is_released(file, &named, workspace),
             named,
             tree,
             ignore,
@@ -119,6 +119,42 @@ impl Contexts {
         context.locked = locked::counted(&context, workspace);
         context.demands = manifests::demands(&context, file, workspace);
         Some(context)
+    }
+
+    /// Whether GoReleaser builds a Dockerfile that nobody else names: in a folder of its own, with what its settings put there and without
+    /// the ignore file.
+    fn is_released(&mut self, file: &BuiltFile, named: &Named, workspace: &Workspace) -> bool {
+        let texts = || {
+            let is_one = |path: &&PathBuf| {
+                let name = path.to_string_lossy();
+                name.contains("goreleaser") && (name.ends_with(".yml") || name.ends_with(".yaml"))
+            };
+            let tracked = workspace.tracked().into_iter().flat_map(|all| all.iter());
+            let read = tracked
+                .filter(is_one)
+                .filter_map(|path| Some((path.clone(), workspace.peek(path, MAX_SETTINGS)?)));
+            let mut found: Vec<(PathBuf, String)> = read.collect();
+            for path in [".goreleaser.yml", ".goreleaser.yaml"].map(PathBuf::from) {
+                if !found.iter().any(|(other, _)| *other == path) {
+                    let text = workspace.peek(&path, MAX_SETTINGS);
+                    // Nothing is known of what a makefile writes.
+                    found.extend(
+                        text.or_else(|| workspace.made(&path).then(String::new))
+                            .map(|text| (path, text)),
+                    );
+                }
+            }
+            found
+        };
+        if !matches!(named, Named::Root | Named::Only) {
+            return false;
+        }
+        let names_it = |line: &str| {
+            let value = line.trim().trim_start_matches("- ").strip_prefix("dockerfile:");
+            value.is_some_and(|value| value.trim().trim_matches(['"', '\'']).trim_start_matches("./") == file.path)
+        };
+        let mut texts = self.releasers.get_or_insert_with(texts).iter();
+        texts.any(|(_, text)| text.is_empty() || text.lines().any(names_it))
     }
 
     /// The ignore file: the Dockerfile's own, else that of the context.
@@ -197,4 +233,10 @@ fn place(file: &BuiltFile, plan: &Plan, by: &NamedBy<'_>, workspace: &Workspace)
         (false, true) => Some((own, Named::Only)),
         _ => None,
     }
+}
+
+/// Whether a path is tracked and yet not there: a sparse checkout.
+fn is_left_out(workspace: &Workspace, path: &Path) -> bool {
+    let is_in = |tracked: &PathBuf| tracked.starts_with(path);
+    workspace.may_be_sparse() && workspace.tracked().is_some_and(|tracked| tracked.iter().any(is_in))
 }

@@ -3,7 +3,7 @@ mod folder;
 mod manifests;
 
 use super::{Check, Group};
-use crate::build::context::Proof;
+use crate::build::context::{Context, Proof};
 use crate::build::{JudgedFile, RunStep, StageUse, origins};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
@@ -91,7 +91,8 @@ struct Input {
 
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     // A checkout without the files that are copied says nothing of what they bring.
-    let proof = file.context.as_ref().map(|context| context.proof());
+    let known = |context: &Context| if context.is_released { Proof::Nothing } else { context.proof() };
+    let proof = file.context.as_ref().map(known);
     let (is_certain, is_known) = (proof.is_some(), proof != Some(Proof::Nothing));
     for step in file.run_steps() {
         if step.stage_use == StageUse::Unused || mounts_something(file, step) {

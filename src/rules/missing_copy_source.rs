@@ -72,7 +72,7 @@ rule! {
 fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
     let stage_uses = file.stage_uses();
     let stage_use = |stage: usize| stage_uses.get(stage).copied().unwrap_or(StageUse::Unused);
-    if let Some(context) = &file.context {
+    if let Some(context) = file.context.as_ref().filter(|context| !context.is_released) {
         let proof = proof(context);
         for copy in context
             .copies
