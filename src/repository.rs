@@ -202,6 +202,8 @@ pub struct UnsetVariable {
     pub unset: crate::resolve::compose::interpolate::Unset,
     /// Whether the environment was declared complete.
     pub complete: bool,
+    /// Whether the environment was declared, and a script or a job of the repository gives it a value.
+    pub assigned: bool,
     /// Why Compose refuses the empty text in its place, where the environment was declared.
     pub refusal: Option<String>,
 }

@@ -75,7 +75,9 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
             if set.needs.is_none() {
                 set.lent = lent(file, shape, &bases);
             }
-            set.orphan = (set.orphan || is_of_a_tool(file)) && set.needs.is_none();
+            // What nothing in the checkout completes, a line starts with a file that is made first.
+            let is_alone = is_empty && workspace.joins(file);
+            set.orphan = (set.orphan || is_of_a_tool(file) || is_alone) && set.needs.is_none();
             let other = set.needs.iter().map(|(other, _)| other.clone());
             set.asked.extend(other);
         }

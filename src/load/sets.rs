@@ -76,7 +76,8 @@ impl Builder<'_> {
         self.unset.extend(unset.map(|unset| {
             // What a job or a script of the repository sets is set where it counts.
             let mut variable = unset_variable(unset, complete, &mut problems);
-            variable.complete &= variable.refusal.is_none() || !self.workspace.assigns(&variable.unset.name);
+            variable.assigned = complete && self.workspace.assigns(&variable.unset.name);
+            variable.complete &= variable.refusal.is_none() || !variable.assigned;
             variable
         }));
         self.problems.append(&mut problems);
@@ -273,6 +274,7 @@ fn unset_variable(unset: Unset, complete: bool, problems: &mut Vec<Problem>) -> 
     UnsetVariable {
         unset,
         complete,
+        assigned: false,
         refusal,
     }
 }

@@ -7,7 +7,7 @@ use crate::known_images;
 use crate::repository::{Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::source::{Span, slashed};
-use crate::values::image_ref::ImageRef;
+use crate::values::image_ref::{ImageRef, refusal};
 use crate::values::path::name as last_of;
 
 rule! {
@@ -80,7 +80,7 @@ rule! {
 }
 
 fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let floating = named_images(subject, service).filter(|image| ImageRef::parse(&image.value).floats());
+    let floating = named_images(subject, service).filter(|image| ImageRef::parse(&image.value).floats() && refusal(&image.value).is_none());
     for image in floating {
         let who = format!("`{}`", service.name.value);
         let one = finding(&who, &image.value, image.state, image.span).aspect(aspect(service, image));

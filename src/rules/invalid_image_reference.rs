@@ -3,7 +3,7 @@ use super::{Check, Group};
 use crate::build::JudgedFile;
 use crate::fact::State;
 use crate::finding::{Change, Finding, Layer, Severity};
-use crate::repository::{Repository, Subject};
+use crate::repository::{UnsetVariable, Repository, Subject};
 use crate::resolve::compose::service::Service;
 use crate::resolve::stage::{ImageUse, ImageWord};
 use crate::values::image_ref::refusal;
@@ -85,7 +85,7 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
     }
 }
 
-fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
+fn check_service(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Some(image) = service.image.sourced() else { return };
     let Some(refusal) = refusal(&image.value).filter(|_| !is_template(&image.value)) else {
         return;
@@ -98,7 +98,12 @@ fn check_service(_: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         image.proviso()
     );
     let meant = written(&refusal.help).map(str::to_owned);
-    let finding = Finding::new(image.span, message).help(refusal.help).over(image).with_care();
+    let mut finding = Finding::new(image.span, message).help(refusal.help).over(image).with_care();
+    // A script gives a part of the name.
+    let is_given = |variable: &UnsetVariable| variable.assigned && image.span.contains(variable.unset.span);
+    if subject.repository.unset.iter().any(is_given) {
+        finding = finding.severity(Severity::Note);
+    }
     let finding = match meant {
         Some(meant) => finding.change(Change::Replace(image.span, meant)),
         None => finding,

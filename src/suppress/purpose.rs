@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 43] = [
+const WORDS: [&str; 45] = [
     "dev",
     "devel",
     "develop",
@@ -29,6 +29,8 @@ const WORDS: [&str; 43] = [
     "tests",
     "testing",
     "testbed",
+    "itest",
+    "itests",
     "acceptance",
     "functional",
     "e2e",
@@ -59,7 +61,9 @@ const WORDS: [&str; 43] = [
 ];
 
 /// Those of them that say that nothing but a job runs it, and for minutes.
-pub(super) const JOBS: [&str; 9] = [
+pub(super) const JOBS: [&str; 11] = [
+    "itest",
+    "itests",
     "test",
     "tests",
     "testing",
@@ -72,7 +76,7 @@ pub(super) const JOBS: [&str; 9] = [
 ];
 
 /// Words of a path that is there to be copied and filled by others.
-pub(super) const EXAMPLES: [&str; 6] = ["example", "examples", "sample", "samples", "demo", "template"];
+pub(super) const EXAMPLES: [&str; 7] = ["example", "examples", "sample", "samples", "demo", "demos", "template"];
 
 /// Words of a Dockerfile beside which the others are not what ships.
 const SHIPS: [&str; 4] = ["prod", "production", "release", "deploy"];

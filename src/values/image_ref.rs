@@ -85,7 +85,13 @@ impl ImageRef {
         let is_alike =
             |part: &str| part.len() > 6 && owner.len() > 6 && (owner.starts_with(part) || part.starts_with(&owner));
         let is_own = |part: &str| plain(part) == owner || self.official().is_none() && is_alike(&plain(part));
-        namespace.into_iter().chain(hosts).any(is_own)
+        // `registry.acmecorp.com` of `Acme`.
+        let is_company = |part: &str| {
+            let part = plain(part);
+            let rest = part.strip_prefix(owner.as_str()).filter(|_| owner.len() > 3);
+            rest.is_some_and(|rest| ["cloud", "corp", "hq", "inc", "labs", "org"].contains(&rest))
+        };
+        hosts.clone().any(is_company) || namespace.into_iter().chain(hosts).any(is_own)
     }
 
     /// The last part of the name.

@@ -24,8 +24,8 @@ pub(super) fn joined(workspace: &Workspace, files: &[PathBuf]) -> HashSet<String
     for (path, text) in texts(workspace, files, |path| {
         may_start(path) || is_script(path) || is_job(path) || is_readme(path)
     }) {
-        // A command of several lines.
-        let text = text.replace("\\\n", " ");
+        // A command of several lines, whose beginning may be in a variable.
+        let text = put_in(text.replace("\\\n", " "));
         // A job starts in the folder that `.github` is in.
         let folder = if is_job(path) {
             parent(&parent(&parent(path)))
@@ -55,6 +55,32 @@ pub(super) fn joined(workspace: &Workspace, files: &[PathBuf]) -> HashSet<String
         }
     }
     found
+}
+
+/// A text with the variables put in that hold a command of Compose with files: `DC = docker compose -f a.yml`, `$(DC) -f b.yml up`.
+fn put_in(text: String) -> String {
+    const MOST: usize = 8;
+    let assigned = |line: &str| {
+        let (name, value) = line.split_once('=')?;
+        let name = name
+            .trim()
+            .trim_end_matches([':', '?', '+'])
+            .trim_end()
+            .rsplit(' ')
+            .next()?;
+        let value = value.trim().trim_matches(['"', '\'']);
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && name.len() > 1;
+        let is_command = value.contains("compose") && value.contains("-f ");
+        (is_name && is_command).then(|| (name.to_owned(), value.to_owned()))
+    };
+    let found: Vec<(String, String)> = text.lines().filter_map(assigned).take(MOST).collect();
+    found.into_iter().fold(text, |text, (name, value)| {
+        let forms = [format!("$({name})"), format!("${{{name}}}"), format!("${name} ")];
+        forms.iter().fold(text, |text, form| match form.ends_with(' ') {
+            true => text.replace(form, &format!("{value} ")),
+            false => text.replace(form, &value),
+        })
+    })
 }
 
 /// Whether a line builds with Buildah, which Podman builds with as well. What a comment says is no build.
