@@ -49,7 +49,7 @@ pub(super) fn soften(findings: &mut [Reported], repository: &Repository, config:
     for reported in findings.iter_mut().filter(is_open) {
         let is_warning = reported.severity == Severity::Warning;
         let is_little = is_warning && (said.is_little(reported) || said.is_told(reported));
-        if is_little || said.is_of_devices(reported) || said.is_of_swarm(reported) {
+        if is_little || said.is_of_privileged(reported) || said.is_of_swarm(reported) {
             reported.severity = Severity::Note;
         }
     }
@@ -193,15 +193,20 @@ impl Said {
         }
     }
 
-    /// Whether it is a folder that who has every device has anyway.
-    fn is_of_devices(&self, reported: &Reported) -> bool {
+    /// Whether a privileged service has it anyway: every device, and no confinement.
+    fn is_of_privileged(&self, reported: &Reported) -> bool {
         let aspect = &reported.finding.aspect;
         let path = aspect.rsplit(' ').next().unwrap_or("");
         let is_device = ["/dev", "/sys", "/proc"]
             .iter()
             .any(|folder| path == *folder || crate::values::path::is_below(path, folder));
         let of = (self.merged(reported), reported.about.clone());
-        reported.rule.name == "sensitive-host-path" && is_device && self.privileged.contains(&of)
+        let is_of_it = match reported.rule.name {
+            "confinement-disabled" | "host-device" => true,
+            "sensitive-host-path" => is_device,
+            _ => false,
+        };
+        is_of_it && self.privileged.contains(&of)
     }
 
     /// Whether only a Swarm reads it, and the file is one for a Swarm.

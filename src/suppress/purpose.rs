@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Words of a path or of a stage's name that say so.
-const WORDS: [&str; 45] = [
+const WORDS: [&str; 46] = [
     "dev",
     "devel",
     "develop",
@@ -29,6 +29,7 @@ const WORDS: [&str; 45] = [
     "tests",
     "testing",
     "testbed",
+    "tester",
     "itest",
     "itests",
     "acceptance",

@@ -2,7 +2,7 @@
 
 use super::Walk;
 use crate::fact::{Fact, Sourced, State};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::parse::Problem;
 use crate::parse::dockerfile::{From, Instruction, RULE};
 use crate::resolve::stage::scope::Scope;
@@ -14,6 +14,21 @@ use std::sync::Arc;
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 impl Walk<'_> {
+    /// Whether a comment above the first instruction declares the variable of a word, for a program that writes the Dockerfile:
+    /// `# ARG baseImage`.
+    fn is_filled_in(&self, word: &str) -> bool {
+        let first = self.file.instructions.first().map_or(0, |first| first.span.start);
+        let above = self.file.comments.iter().filter(|comment| comment.span.start < first);
+        let name = word.trim_start_matches(['$', '{']).trim_end_matches('}');
+        let mut declared = above.filter_map(|comment| comment.text.strip_prefix("ARG "));
+        declared.any(|declared| {
+            declared
+                .split('=')
+                .next()
+                .is_some_and(|declared| declared.trim() == name)
+        })
+    }
+
     pub(super) fn start(&mut self, index: usize, instruction: &Instruction, from: &From) {
         let base_name = self.global_word(&from.image);
         let platform = match &from.platform {
@@ -38,8 +53,11 @@ impl Walk<'_> {
         };
         if base_name.value().is_some_and(String::is_empty) {
             let message = format!("the image of FROM is empty: {}", from.image.value);
-            let finding =
+            let mut finding =
                 Finding::new(from.image.span, message).help("set its variables with ARG before the first FROM");
+            if self.is_filled_in(&from.image.value) {
+                finding = finding.severity(Severity::Note);
+            }
             self.draft.problems.push(Problem::new(RULE, finding));
         }
         let name = from
