@@ -4,6 +4,7 @@
 //! a finding.
 
 mod names;
+mod overlays;
 mod parts;
 mod sets;
 mod shape;
@@ -13,6 +14,7 @@ use crate::parse::dockerfile;
 use crate::workspace::{Hidden, Workspace, is_pointer};
 use globset::GlobMatcher;
 use names::Name;
+pub(crate) use sets::ComposeSet;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -53,30 +55,6 @@ impl Exclude<'_> {
         let index = fits(self.configured, file).filter(|_| fits(self.configured, start).is_none())?;
         self.configured.get(index).map(|glob| glob.glob().glob())
     }
-}
-
-/// Compose files that are merged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ComposeSet {
-    /// The files, later ones over earlier ones.
-    pub files: Vec<PathBuf>,
-    /// Whether it is an overlay without the file that it belongs on.
-    pub orphan: bool,
-    /// Whether nobody says that these files belong together: the last one is incomplete, and the first one may complete it.
-    pub guessed: bool,
-    /// The file beside it that gives its services what they lack to run.
-    pub completed_by: Option<PathBuf>,
-    /// Another file that defines what this one needs, and a name that it defines, though nobody says that they belong together.
-    pub needs: Option<(PathBuf, String)>,
-    /// Networks, volumes, secrets and configs (`networks/back`) that it uses and does not define, each with a file beside it or further up
-    /// that does: people start it with one of their own.
-    pub lent: BTreeMap<String, PathBuf>,
-    /// The services that others extend or include, where these files are parts of theirs and incomplete alone: they are judged there.
-    pub taken: Option<BTreeSet<String>>,
-    /// The `.env` that names the files, if one does: its variables come before those of the set's own folder.
-    pub env: Option<PathBuf>,
-    /// Paths outside of its folder that decided which files these are.
-    pub asked: BTreeSet<PathBuf>,
 }
 
 /// Searches the given paths (relative to the root): folders are searched, files are taken as they are.

@@ -341,7 +341,12 @@ impl<'a> Subject<'a> {
     /// Whether a setting that is absent is known to be absent: every part of its Compose set could be read, and it is a
     /// container at all.
     pub fn absence_is_sure(&self) -> bool {
-        !self.is_partial() && self.service().is_none_or(|service| !service.has_provider)
+        match (self.project(), self.service()) {
+            (Some(project), Some(service)) => {
+                !service.has_provider && (!self.is_partial() || project.alone_has(service))
+            }
+            _ => !self.is_partial(),
+        }
     }
 
     /// What the container's file system is known to hold, without what the service mounts.

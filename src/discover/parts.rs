@@ -4,6 +4,7 @@
 
 use super::ComposeSet;
 use super::names::BASE;
+use super::overlays;
 use super::shape::{Shape, definitions_of, pattern, shape};
 use crate::order::Order as _;
 use crate::resolve::compose::load::Files;
@@ -80,6 +81,11 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
             set.orphan = (set.orphan || is_of_a_tool(file) || is_alone) && set.needs.is_none();
             let other = set.needs.iter().map(|(other, _)| other.clone());
             set.asked.extend(other);
+        }
+        if set.orphan || set.needs.is_some() {
+            set.sole = overlays::sole(file, shape, shapes.iter().chain(&bases));
+            let base = set.needs.as_ref().filter(|_| set.files.len() == 1);
+            set.start = base.and_then(|(base, _)| overlays::start(workspace, file, shape, base));
         }
     }
 }

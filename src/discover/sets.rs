@@ -1,6 +1,5 @@
 //! The Compose sets of a folder: what Compose finds by itself, what `COMPOSE_FILE` names, and every other Compose file.
 
-use super::ComposeSet;
 use super::names::{BASE, OVERRIDE};
 use super::shape::{Shape, shape};
 use crate::finding::{Finding, Layer, ReaderRule};
@@ -10,7 +9,36 @@ use crate::resolve::compose::load::Files;
 use crate::resolve::compose::paths::join;
 use crate::source::{Span, slashed};
 use crate::workspace::Workspace;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+
+/// Compose files that are merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ComposeSet {
+    /// The files, later ones over earlier ones.
+    pub files: Vec<PathBuf>,
+    /// Whether it is an overlay without the file that it belongs on.
+    pub orphan: bool,
+    /// Whether nobody says that these files belong together: the last one is incomplete, and the first one may complete it.
+    pub guessed: bool,
+    /// The file beside it that gives its services what they lack to run.
+    pub completed_by: Option<PathBuf>,
+    /// Another file that defines what this one needs, and a name that it defines, though nobody says that they belong together.
+    pub needs: Option<(PathBuf, String)>,
+    /// The folder that its relative paths start from, where that is the folder of the file that it needs.
+    pub start: Option<PathBuf>,
+    /// The services that it gives something to run and that no other Compose file of the repository defines: nobody adds to them.
+    pub sole: HashSet<String>,
+    /// Networks, volumes, secrets and configs (`networks/back`) that it uses and does not define, each with a file beside it or further up
+    /// that does: people start it with one of their own.
+    pub lent: BTreeMap<String, PathBuf>,
+    /// The services that others extend or include, where these files are parts of theirs and incomplete alone: they are judged there.
+    pub taken: Option<BTreeSet<String>>,
+    /// The `.env` that names the files, if one does: its variables come before those of the set's own folder.
+    pub env: Option<PathBuf>,
+    /// Paths outside of its folder that decided which files these are.
+    pub asked: BTreeSet<PathBuf>,
+}
 
 /// The sets of one folder: the base with its override, the files that the folder's `.env` names, and every other Compose file, alone
 /// or over the base. `names` are Compose files in the folder.

@@ -66,6 +66,8 @@ pub(super) struct Shape {
     pub includes: Vec<String>,
     /// What its services extend.
     pub extends: Vec<Extended>,
+    /// The folders that it builds, as written.
+    pub contexts: Vec<String>,
 }
 
 /// A service that another one extends.
@@ -274,6 +276,9 @@ fn shape_of(file: &YamlFile) -> Option<Shape> {
             }
             shape.uses.extend(uses(&entry.value));
             shape.extends.extend(extended(name, &entry.value));
+            let build = entry.value.get("build");
+            let context = build.and_then(|build| build.str().or_else(|| build.get("context")?.str()));
+            shape.contexts.extend(context.map(str::to_owned));
         }
     }
     Some(shape)

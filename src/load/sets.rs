@@ -26,13 +26,17 @@ impl Project {
     fn stands_on(&mut self, set: &ComposeSet) {
         self.lent.clone_from(&set.lent);
         self.is_overlay = set.orphan || set.needs.is_some();
+        if !self.partial {
+            self.sole.clone_from(&set.sole);
+        }
     }
 }
 
 impl Builder<'_> {
     /// One set, as Compose merges its files.
     pub(super) fn compose_set(&mut self, set: &ComposeSet, declared: Option<&DeclaredSet>) {
-        let folder = set.files.first().map(|file| parent(file)).unwrap_or_default();
+        let own = || set.files.first().map(|file| parent(file)).unwrap_or_default();
+        let folder = set.start.clone().unwrap_or_else(own);
         self.workspace.take_asked();
         let (mut env, files_of_env) = self.environment(&folder, set.env.as_deref(), declared);
         env.assume(self.assumed.iter().cloned());

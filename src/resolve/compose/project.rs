@@ -40,6 +40,8 @@ pub struct Project {
     pub partial: bool,
     /// Whether it goes over a file that is none of its own: its relative paths may start elsewhere.
     pub is_overlay: bool,
+    /// Its services that no other Compose file defines, where it goes over one: what they lack, nobody gives them.
+    pub sole: HashSet<String>,
     /// What it uses and does not define (`networks/back`), each with a file of the repository that does.
     pub lent: std::collections::BTreeMap<String, PathBuf>,
     /// Its files, where nobody says that they belong together and they are only guessed to.
@@ -86,6 +88,11 @@ impl Project {
     /// Whether all of it could be read.
     pub(crate) fn is_whole(&self) -> bool {
         !self.partial && !self.services.iter().any(Service::is_partial)
+    }
+
+    /// Whether nobody adds to a service, though the project goes over another one.
+    pub(crate) fn alone_has(&self, service: &Service) -> bool {
+        self.sole.contains(&service.name.value) && !service.is_partial()
     }
 
     /// The sources of the files of the set itself, among all that were read.
