@@ -89,11 +89,22 @@ fn user(image: &ImageRef) -> Option<BaseUser> {
 }
 
 /// Whether it has no HEALTHCHECK: official images have none, by the policy of their maintainers (docker-library/faq,
-/// "healthcheck"), of others the build of that very tag tells.
+/// "healthcheck").
 fn has_no_healthcheck(image: &ImageRef) -> bool {
+    image.official().is_some() && user(image).is_some() || has_healthcheck(image) == Some(false)
+}
+
+/// Whether it has a HEALTHCHECK: the build of that very tag tells, or all releases of its line.
+fn has_healthcheck(image: &ImageRef) -> Option<bool> {
     let told = builds::find(image).filter(|found| found.fit == builds::Fit::Tag);
-    image.official().is_some() && user(image).is_some()
-        || told.is_some_and(|found| found.build.healthcheck == Some(false))
+    told.and_then(|found| found.build.healthcheck)
+        .or_else(|| ranges::healthcheck(image))
+}
+
+/// Whether an image has a health check, of which nothing else need be known.
+pub(crate) fn is_probed(image: &Image) -> bool {
+    let in_tables = || has_healthcheck(image) == Some(true);
+    image.healthcheck().map_or_else(in_tables, |test| !test.is_empty())
 }
 
 /// Whether an official image sets no WORKDIR: those whose Dockerfiles, down to the distribution, have no such line.

@@ -4,6 +4,7 @@
 use super::ladder::{Decided, Decider, Ladder, stated};
 use super::start::default;
 use crate::fact::{Fact, Unknown};
+use crate::known_images::is_probed;
 use crate::parse::dockerfile::{self, Form, Healthcheck as StageHealth, Probe, Word};
 use crate::resolve::compose::service::Healthcheck;
 use crate::source::Span;
@@ -45,7 +46,7 @@ impl Ladder<'_> {
     /// The merged health check.
     pub(super) fn health(&self) -> Health {
         Health {
-            test: self.test(),
+            test: self.test(|name, span| self.test_of_image(name, span)),
             interval: self.figure(|check| &check.interval, |probe| time(probe.interval.as_ref())),
             timeout: self.figure(|check| &check.timeout, |probe| time(probe.timeout.as_ref())),
             start_period: self.figure(|check| &check.start_period, |probe| time(probe.start_period.as_ref())),
@@ -59,7 +60,13 @@ impl Ladder<'_> {
 
     /// Whether anything probes the container.
     pub(crate) fn probed(&self) -> Probed {
-        let test = self.test();
+        // Which test that is need not be known.
+        let test = self.test(
+            |name, span| match is_probed(&self.images.get_for(name, self.platform)) {
+                true => Fact::known(Vec::new(), span),
+                false => self.test_of_image(name, span),
+            },
+        );
         match test.value {
             Fact::Known(words) if words.value.first().is_some_and(|word| word == NONE) => Probed::Off(words.span),
             Fact::Known(_) => Probed::By(test.by),
@@ -68,7 +75,7 @@ impl Ladder<'_> {
         }
     }
 
-    fn test(&self) -> Decided<Vec<String>> {
+    fn test(&self, of_image: impl Fn(&str, Span) -> Fact<Vec<String>>) -> Decided<Vec<String>> {
         let off = |span| Some(Fact::known(vec![NONE.to_owned()], span));
         self.decide(
             |service| {
@@ -88,7 +95,7 @@ impl Ladder<'_> {
                     StageHealth::Command(probe) => Some(Fact::known(words(probe), check.span)),
                 },
             },
-            |name, span| self.test_of_image(name, span),
+            of_image,
         )
     }
 

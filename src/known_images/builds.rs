@@ -100,11 +100,25 @@ fn index() -> &'static HashMap<&'static str, Image> {
     })
 }
 
+/// Registries and folders that keep the very images of a folder of Docker Hub, by their publishers' word.
+const COPIES: [(&str, &str); 8] = [
+    ("bitnamilegacy/", "bitnami/"),
+    ("docker.n8n.io/", ""),
+    ("docker.redpanda.com/", ""),
+    ("ghcr.io/home-assistant/", "homeassistant/"),
+    ("ghcr.io/linuxserver/", "linuxserver/"),
+    ("lscr.io/linuxserver/", "linuxserver/"),
+    ("quay.io/minio/", "minio/"),
+    ("quay.io/prometheus/", "prom/"),
+];
+
 fn image(image: &ImageRef) -> Option<&'static Image> {
-    match image.official() {
-        Some(name) => index().get(name),
-        None => index().get(image.path().as_str()),
-    }
+    let name = image.official().map_or_else(|| image.path(), str::to_owned);
+    let copied = || {
+        let copy = |(folder, of): &(&str, &str)| Some(format!("{of}{}", name.strip_prefix(folder)?));
+        index().get(COPIES.iter().find_map(copy)?.as_str())
+    };
+    index().get(name.as_str()).or_else(copied)
 }
 
 /// All builds of an image that were read; empty for images that are not in the catalogue.
@@ -136,16 +150,15 @@ pub(super) fn environment(reference: &ImageRef) -> Option<HashSet<&'static str>>
     }
 }
 
-/// A range ([`super::ranges`]): its lines, the figures, the user.
-pub(super) type Line = (&'static str, &'static str, &'static str);
+/// A range ([`super::ranges`]): its lines, the figures, the user, and whether there is a HEALTHCHECK.
+pub(super) type Line = [&'static str; 4];
 
 /// The ranges of an image.
 pub(super) fn ranges(reference: &ImageRef) -> impl Iterator<Item = Line> {
     let text = image(reference).map_or("", |image| image.text);
     lines(text, true).filter_map(|line| {
-        let (lines, said) = line.strip_prefix(RANGE)?.split_once('\t')?;
-        let (figures, user) = said.split_once('\t')?;
-        Some((lines, figures, user))
+        let mut cells = line.strip_prefix(RANGE)?.split('\t');
+        Some(std::array::from_fn(|_| cells.next().unwrap_or("")))
     })
 }
 

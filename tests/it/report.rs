@@ -144,11 +144,11 @@ fn repositories_rules_and_budgets_are_summed_up() {
           all              3     11          4     78 %
 
         Why budgets are undecided
-          reason                                                                                            questions  repositories  answered by
-          a limit depends on a variable or on a file that is not here                                               1             1  plimsoll check --env-file FILE
-          apt's lists stay in the layer                                                                             1             1  plimsoll check --image NAME=IMAGE
-          the catalogue has no size of `acme/job:1`                                                                 1             1  plimsoll lock
-          the catalogue of 2026-11-23: postgres:9, whose size is not known beyond what other releases have          1             1  plimsoll lock
+          reason                                                                                           questions  repositories  answered by
+          a limit depends on a variable or on a file that is not here                                              1             1  plimsoll check --env-file FILE
+          apt's lists stay in the layer                                                                            1             1  plimsoll check --image NAME=IMAGE
+          the catalogue has no size of `acme/job:1`                                                                1             1  plimsoll lock
+          the catalogue of 2026-11-23 has no size of `postgres:9`, only a lower bound from other releases          1             1  plimsoll lock
     "#]].assert_eq(&shown.out);
     let files: Vec<String> = REPOSITORIES
         .iter()
@@ -222,7 +222,7 @@ fn repositories_rules_and_budgets_are_summed_up() {
         | a limit depends on a variable or on a file that is not here | 1 | 1 | `plimsoll check --env-file FILE` |
         | apt's lists stay in the layer | 1 | 1 | `plimsoll check --image NAME=IMAGE` |
         | the catalogue has no size of `acme/job:1` | 1 | 1 | `plimsoll lock` |
-        | the catalogue of 2026-11-23: postgres:9, whose size is not known beyond what other releases have | 1 | 1 | `plimsoll lock` |
+        | the catalogue of 2026-11-23 has no size of `postgres:9`, only a lower bound from other releases | 1 | 1 | `plimsoll lock` |
     "#]]
     .assert_eq(&report(&workspace, &["out", "--format", "markdown"]).out);
     // What is written is what would be printed.

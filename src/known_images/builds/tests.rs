@@ -46,6 +46,29 @@ fn no_build_that_was_read_is_outside_of_its_range() {
 }
 
 #[test]
+fn a_copy_of_a_publisher_has_the_facts_of_the_original() {
+    let knows = |text: &str| image(&ImageRef::parse(text)).is_some();
+    for copy in [
+        "quay.io/minio/minio",
+        "quay.io/prometheus/alertmanager",
+        "docker.n8n.io/n8nio/n8n",
+        "bitnamilegacy/kafka",
+        "quay.io/prometheus/node-exporter",
+    ] {
+        assert!(knows(copy), "{copy}");
+    }
+    for other in [
+        "ghcr.io/acme/minio",
+        "quay.io/minio/acme",
+        "quay.io/acme/alertmanager",
+        "acme/docker.n8n.io/n8nio/n8n",
+        "quay.io/minio/minio/minio",
+    ] {
+        assert!(!knows(other), "{other}");
+    }
+}
+
+#[test]
 fn a_tag_names_a_build_and_a_release_its_line() {
     assert_eq!(of("python:3.14-slim-trixie"), of("python:3-slim"));
     assert_eq!(of("python:3.14-slim").map(|found| found.2), Some(Fit::Tag));
