@@ -129,8 +129,13 @@ fn keys(service: &Service, found: &mut dyn FnMut(Finding)) {
             "set `cpu_shares` instead",
         ),
     ];
+    let platform = service.written(&["platform"]).and_then(Value::str);
+    let is_for_windows = platform.is_some_and(|platform| platform.starts_with("windows"));
     for (path, why, help) in rows {
         let Some(value) = service.written(path) else { continue };
+        if is_for_windows && (why == WINDOWS || path == ["isolation"]) {
+            continue;
+        }
         let harmless = match &value.data {
             // One that is not known may be one that does no harm.
             Data::Null | Data::Bool(false) | Data::Unknown { .. } => true,

@@ -49,7 +49,8 @@ rule! {
     /// ```
     ///
     /// ## Notes
-    /// Silent without `registries`. Images that the repository builds itself come from nowhere.
+    /// Silent without `registries`. Images that the repository builds itself come from nowhere. The frontend of `# syntax=`
+    /// counts too, unless it is Docker's own from Docker Hub.
     RULE {
         name: "registry-not-allowed",
         group: Group::Reproducible,
@@ -74,10 +75,32 @@ fn check(repository: &Repository, config: &Config, found: &mut Vec<Finding>) {
             found.push(finding);
         }
     }
+    for file in &repository.dockerfiles {
+        let Some((syntax, name)) = file.file.ast.directive("syntax").zip(file.file.ast.frontend()) else {
+            continue;
+        };
+        let image = ImageRef::parse(name);
+        if !is_dockers(&image) && !registries.allow(&image) {
+            let message = format!("`{name}`, which reads this file, comes from `{}`, which `registries` does not list", home(&image));
+            let finding = Finding::new(syntax.value.span, message)
+                .help(help(registries))
+                .related(registries.span, "the list")
+                .about(&file.file.path)
+                .aspect(format!("frontend {}", full_name(&image)))
+                .raised("2026.12");
+            found.push(finding);
+        }
+    }
     for image in repository.nameless_images() {
         let finding = Finding::undecided(&image.unknown, "cannot check where an image comes from").about(&image.by);
         found.push(finding.aspect("registry"));
     }
+}
+
+/// Whether it is the frontend that Docker publishes, which every builder has in it as well.
+fn is_dockers(image: &ImageRef) -> bool {
+    let is_hub = image.registry.as_deref().is_none_or(|registry| registry == "docker.io");
+    is_hub && matches!(image.name.as_str(), "docker/dockerfile" | "docker/dockerfile-upstream")
 }
 
 /// The registry with the folder that the image is in.

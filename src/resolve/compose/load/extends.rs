@@ -117,7 +117,10 @@ impl Loader<'_> {
             format!("`{name}` extends `{}`, which does not exist", base.name),
         );
         if [".yml", ".yaml"].iter().any(|ending| base.name.ends_with(ending)) {
-            let help = format!("a text names a service of this file; write `extends: {{file: {}, service: {name}}}`", base.name);
+            let help = format!(
+                "a text names a service of this file; write `extends: {{file: {}, service: {name}}}`",
+                base.name
+            );
             return self.problem(ReaderRule::UndefinedReference, finding.help(help));
         }
         let finding = match crate::values::nearest(base.name, services.keys().map(String::as_str)) {
