@@ -6,16 +6,21 @@ use crate::workspace::Workspace;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// The services of a file that have something to run there and that none of the others defines.
+/// The services of a file that have something to run there and that no file defines which may be merged with it: the one that it needs,
+/// one that is incomplete itself, one beside either of them; any, where it is not known which one it needs.
 pub(super) fn sole<'a>(
     file: &Path,
     shape: &Shape,
+    base: Option<&Path>,
     others: impl Iterator<Item = (&'a PathBuf, &'a Shape)> + Clone,
 ) -> HashSet<String> {
+    let folders: Vec<PathBuf> = [Some(file), base].into_iter().flatten().map(parent).collect();
+    let may_join = |other: &Path, shape: &Shape| {
+        base.is_none() || shape.missing().next().is_some() || folders.contains(&parent(other))
+    };
     let is_elsewhere = |name: &String| {
-        others
-            .clone()
-            .any(|(other, shape)| other != file && shape.defines.contains(name))
+        let mut others = others.clone().filter(|(other, _)| *other != file);
+        others.any(|(other, shape)| shape.defines.contains(name) && may_join(other, shape))
     };
     let own = shape
         .defines

@@ -83,7 +83,12 @@ pub(super) fn settle(workspace: &mut Workspace, sets: &mut [ComposeSet]) {
             set.asked.extend(other);
         }
         if set.orphan || set.needs.is_some() {
-            set.sole = overlays::sole(file, shape, shapes.iter().chain(&bases));
+            set.sole = overlays::sole(
+                file,
+                shape,
+                set.needs.as_ref().map(|(base, _)| base.as_path()),
+                shapes.iter().chain(&bases),
+            );
             let base = set.needs.as_ref().filter(|_| set.files.len() == 1);
             set.start = base.and_then(|(base, _)| overlays::start(workspace, file, shape, base));
         }
