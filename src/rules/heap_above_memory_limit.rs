@@ -1,10 +1,13 @@
 use super::{Check, Group};
 use crate::fact::{Fact, Sourced};
 use crate::finding::{Basis, Finding, Layer, Measured, Severity};
+use crate::parse::dockerfile::{Command, Form};
 use crate::repository::Subject;
 use crate::resolve::compose::service::Service;
+use crate::resolve::stage::Stage;
 use crate::source::Span;
 use crate::values::number::Real;
+use std::sync::Arc;
 
 rule! {
     /// A runtime may grow its heap beyond the memory limit of its container.
@@ -50,6 +53,11 @@ rule! {
     ///     environment:
     ///       GOMEMLIMIT: 450MiB
     /// ```
+    ///
+    /// ## Notes
+    /// The variables and commands of the service count, and those of the stage that it builds where the service does not
+    /// replace them. `java` itself reads JAVA_TOOL_OPTIONS and JDK_JAVA_OPTIONS only: JAVA_OPTS counts where a script or a
+    /// shell may read it. `node` reads no option behind its script.
     RULE {
         name: "heap-above-memory-limit",
         group: Group::Resources,
@@ -67,47 +75,104 @@ struct Heap {
     span: Span,
 }
 
+/// What a container starts with.
+struct Start {
+    words: Vec<String>,
+    span: Span,
+    /// It is of the image.
+    is_of_image: bool,
+}
+
+impl Start {
+    fn of_service(command: &Sourced<Vec<String>>) -> Self {
+        Self { words: command.value.clone(), span: command.span, is_of_image: false }
+    }
+
+    fn of_image(command: &Sourced<Arc<Command>>) -> Self {
+        let written = &command.value;
+        let words = match written.form {
+            Form::Exec => written.words.iter().map(|word| word.value.clone()).collect(),
+            Form::Shell => written.text.text.split_whitespace().map(str::to_owned).collect(),
+        };
+        Self { words, span: command.span, is_of_image: true }
+    }
+
+    /// Whether it is `java` itself, with no variable that a shell would replace by options.
+    fn is_plain_java(&self) -> bool {
+        let mut words = self.words.iter().skip_while(|word| *word == "exec");
+        let is_java = words.next().is_some_and(|word| word == "java" || word.ends_with("/java"));
+        is_java && !self.words.iter().any(|word| word.contains("OPT"))
+    }
+}
+
+/// What a service starts: what its entrypoint is, then the command.
+fn starts(service: &Service, stage: Option<&Stage>) -> Vec<Start> {
+    let of_image = |fact: &Fact<Arc<Command>>| fact.sourced().map(Start::of_image);
+    let entrypoint = match service.entrypoint.sourced() {
+        Some(words) => Some(Start::of_service(words)),
+        None => stage.and_then(|stage| of_image(&stage.entrypoint)),
+    };
+    // Compose drops the image's command with its entrypoint.
+    let command = match service.command.sourced() {
+        Some(words) => Some(Start::of_service(words)),
+        None if service.entrypoint.is_absent() && service.command.is_absent() => {
+            stage.and_then(|stage| of_image(&stage.cmd))
+        }
+        None => None,
+    };
+    entrypoint.into_iter().chain(command).collect()
+}
+
 fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     let Fact::Known(limit) = &service.memory else { return };
     if limit.value <= 0 {
         return;
     }
+    let stage = subject.container.image.stage();
+    let starts = starts(service, stage);
+    let is_plain_java = starts.first().is_some_and(Start::is_plain_java);
     let mut heaps = Vec::new();
+    let mut of_variable = |name: &str, value: &Sourced<String>, span| {
+        if !(is_plain_java && name.starts_with("JAVA_OPT")) {
+            of_variable(name, value, span, limit.value, &mut heaps);
+        }
+    };
     for variable in service.variables() {
         if let Fact::Known(value) = &variable.value {
-            of_variable(&variable.name, value, variable.span, &mut heaps);
+            of_variable(&variable.name, value, variable.span);
         }
     }
-    if let Some(stage) = subject.container.image.stage() {
-        for (name, value) in stage.env.iter() {
-            let is_replaced = service.variables().any(|variable| variable.name == name);
-            if let (false, Fact::Known(value)) = (is_replaced, value) {
-                of_variable(name, value, value.span, &mut heaps);
-            }
+    for (name, value) in stage.iter().flat_map(|stage| stage.env.iter()) {
+        let is_replaced = service.variables().any(|variable| variable.name == name);
+        if let (false, Fact::Known(value)) = (is_replaced, value) {
+            of_variable(name, value, value.span);
         }
     }
-    for fact in [&service.entrypoint, &service.command] {
-        if let Fact::Known(words) = fact {
-            let line = words.value.join(" ");
-            of_java(&line, words.span, &mut heaps);
-            of_node(&line, words.span, &mut heaps);
-            of_postgres(&words.value, words.span, &mut heaps);
-            of_servers(&line, words.span, &mut heaps);
-        }
+    for start in &starts {
+        let line = start.words.join(" ");
+        of_java(&line, start.span, limit.value, &mut heaps);
+        of_node(options_of_node(&line), start.span, &mut heaps);
+        of_postgres(&start.words, start.span, &mut heaps);
+        of_servers(&line, start.span, &mut heaps);
     }
     for heap in heaps {
         if heap.bytes < limit.value {
             continue;
         }
+        let than = if heap.bytes > limit.value { "above its limit" } else { "all of its limit" };
         let message = format!(
-            "`{}` may use {} of memory (`{}`), above its limit of {}",
+            "`{}` may use {} of memory (`{}`), {than} of {}",
             service.name.value,
             mebibytes(heap.bytes),
             heap.shown,
             mebibytes(limit.value)
         );
+        let is_of_image = starts.iter().any(|start| start.is_of_image && start.span == heap.span);
+        let is_new = is_of_image || heap.shown.contains("MaxRAMPercentage");
+        let finding = Finding::new(heap.span, message);
+        let finding = if is_new { finding.raised("2026.12") } else { finding };
         found.push(
-            Finding::new(heap.span, message)
+            finding
                 .help("set it to about three quarters of the limit, or raise the limit")
                 .related(limit.span, "the memory limit")
                 .measured(Measured {
@@ -122,7 +187,7 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     }
 }
 
-fn of_variable(name: &str, value: &Sourced<String>, span: Span, heaps: &mut Vec<Heap>) {
+fn of_variable(name: &str, value: &Sourced<String>, span: Span, limit: i64, heaps: &mut Vec<Heap>) {
     match name {
         "GOMEMLIMIT" => {
             if let Some(bytes) = go_size(&value.value) {
@@ -142,29 +207,27 @@ fn of_variable(name: &str, value: &Sourced<String>, span: Span, heaps: &mut Vec<
                 });
             }
         }
-        "NODE_OPTIONS" => of_node(&value.value, span, heaps),
-        "JAVA_OPTS"
-        | "JAVA_TOOL_OPTIONS"
-        | "_JAVA_OPTIONS"
-        | "JDK_JAVA_OPTIONS"
-        | "CATALINA_OPTS"
-        | "ES_JAVA_OPTS"
-        | "KAFKA_HEAP_OPTS"
-        | "LS_JAVA_OPTS"
-        | "JAVA_OPTIONS"
-        | "OPENSEARCH_JAVA_OPTS"
-        | "SOLR_JAVA_MEM" => {
-            of_java(&value.value, span, heaps);
+        "NODE_OPTIONS" => of_node(value.value.split_whitespace(), span, heaps),
+        "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" | "JDK_JAVA_OPTIONS" | "CATALINA_OPTS" | "JAVA_OPTIONS" | "SOLR_JAVA_MEM" => {
+            of_java(&value.value, span, limit, heaps);
+        }
+        // ES_JAVA_OPTS, KAFKA_HEAP_OPTS, SONAR_WEB_JAVAOPTS.
+        _ if ["JAVA_OPTS", "JAVAOPTS", "HEAP_OPTS"].iter().any(|end| name.ends_with(end)) => {
+            of_java(&value.value, span, limit, heaps);
         }
         _ => {}
     }
 }
 
-/// `-Xmx512m`: the last one counts. Without one, what the heap starts with is the least that it takes.
-fn of_java(line: &str, span: Span, heaps: &mut Vec<Heap>) {
-    let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+/// `-Xmx512m`: the last one counts. Without one, what the heap starts with is the least that it takes, and a share of the limit
+/// is as much as it says.
+fn of_java(line: &str, span: Span, limit: i64, heaps: &mut Vec<Heap>) {
+    let words: Vec<&str> = line.split_whitespace().map(bare).collect();
     let last = |start: &str| words.iter().rfind(|word| word.starts_with(start)).copied();
     let Some(word) = last("-Xmx").or_else(|| last("-Xms")) else {
+        let share = "-XX:MaxRAMPercentage=";
+        let whole = last(share).filter(|word| word.get(share.len()..).is_some_and(|text| text.parse() == Ok(100.0)));
+        heaps.extend(whole.map(|word| Heap { shown: word.to_owned(), bytes: limit, span }));
         return;
     };
     let text = word.get(4..).unwrap_or("");
@@ -177,8 +240,26 @@ fn of_java(line: &str, span: Span, heaps: &mut Vec<Heap>) {
     }
 }
 
-fn of_node(line: &str, span: Span, heaps: &mut Vec<Heap>) {
-    for word in line.split_whitespace().map(|word| word.trim_matches(['"', '\''])) {
+fn bare(word: &str) -> &str {
+    word.trim_matches(['"', '\''])
+}
+
+/// The options of a command that `node` itself reads: those between its name, which an entrypoint may put before them, and its
+/// script.
+fn options_of_node(line: &str) -> impl Iterator<Item = &str> {
+    let is_node = |word: &&str| matches!(word.rsplit('/').next(), Some("node" | "nodejs" | "nodemon" | "ts-node" | "tsx"));
+    let words = || line.split_whitespace().map(bare);
+    let at = words().position(|word| is_node(&word));
+    let mut is_value = false;
+    words().skip(at.map_or(0, |at| at + 1)).take_while(move |word| {
+        let is_option = word.starts_with('-') || is_value;
+        is_value = matches!(*word, "-r" | "--require" | "--import" | "--loader" | "-C" | "--conditions");
+        is_option
+    })
+}
+
+fn of_node<'a>(words: impl Iterator<Item = &'a str>, span: Span, heaps: &mut Vec<Heap>) {
+    for word in words.map(bare) {
         let text = ["--max-old-space-size=", "--max_old_space_size="]
             .iter()
             .find_map(|option| word.strip_prefix(option));
