@@ -4,6 +4,8 @@
 //! `COPY --chown` leaves a folder that is there to whom it belongs. Whatever might change an owner or a mode in a way that is not
 //! read here leaves a folder to anybody.
 
+mod places;
+
 use super::effects::{Change, Effect, Source, Target, Transfer};
 use super::programs::Traits;
 use super::{JudgedFile, RunStep};
@@ -14,49 +16,11 @@ use crate::source::Span;
 use crate::values::image_ref::ImageRef;
 use crate::values::path::{clean, is_at_or_below, is_below};
 use crate::values::user::UserSpec;
+use places::{OF_OTHERS, OF_ROOT, OF_ROOT_ANYWHERE};
+use std::borrow::Cow;
 
 /// More folders than this in one stage are not followed.
 const MAX_FOLDERS: usize = 200;
-
-/// Folders of every distribution in which root alone makes files.
-const OF_ROOT: [&str; 17] = [
-    "/",
-    "/bin",
-    "/etc",
-    "/home",
-    "/lib",
-    "/opt",
-    "/sbin",
-    "/srv",
-    "/usr",
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/lib",
-    "/usr/local/sbin",
-    "/usr/sbin",
-    "/var",
-];
-
-/// Folders that belong to others in some images, or to everybody: the homes, Go's, Ruby's, Rust's and PHP's, and those of
-/// services.
-const OF_OTHERS: [&str; 14] = [
-    "/dev",
-    "/go",
-    "/home",
-    "/proc",
-    "/run",
-    "/tmp",
-    "/usr/local/apache2",
-    "/usr/local/bundle",
-    "/usr/local/cargo",
-    "/usr/local/rustup",
-    "/usr/share",
-    "/var/cache",
-    "/var/lib",
-    "/var/www",
-];
 
 /// Who may write into a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +47,14 @@ struct Folder {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Owners {
     folders: Vec<Folder>,
+    /// Files that were copied for root, and where.
+    files: Vec<(String, Span)>,
     /// A program may have changed anything.
     open: bool,
     /// The image is a distribution as its maintainers ship it.
     is_known: bool,
+    /// The image is known to have a user of its own.
+    has_user: bool,
 }
 
 /// What a user makes.
@@ -109,12 +77,24 @@ pub(crate) struct Barrier {
     pub made: Option<Span>,
 }
 
-/// The user of an instruction, where it is known not to be root.
-pub(crate) fn ordinary_user(file: &JudgedFile, instruction: usize) -> Option<&str> {
-    let user = file.plan.user_at(instruction).value()?;
-    let spec = UserSpec::parse(user);
+/// The user of an instruction, where it is known not to be root: that of USER, else the base image's own.
+pub(crate) fn ordinary_user<'a>(file: &'a JudgedFile, stage: &Stage, instruction: usize) -> Option<Cow<'a, str>> {
+    let user = match file.plan.user_at(instruction) {
+        Fact::Absent => Cow::Owned(base_user(file, stage)?),
+        user => Cow::Borrowed(user.value()?.as_str()),
+    };
+    let spec = UserSpec::parse(&user);
     let is_ordinary = !spec.is_root() && !user.contains('$') && !file.file.gives_number_zero(&spec.user);
-    is_ordinary.then_some(user.as_str())
+    is_ordinary.then_some(user)
+}
+
+/// The user that the image below a stage is known to have, if it is not root.
+fn base_user(file: &JudgedFile, stage: &Stage) -> Option<String> {
+    let Base::Image(Fact::Known(name)) = &stage.root_image else {
+        return None;
+    };
+    let user = file.images.get(&name.value).user()?.user;
+    (!user.is_empty()).then_some(user)
 }
 
 /// Goes through the instructions of every stage, from what the stage below it left: `see` gets each with its stage and the folders
@@ -127,6 +107,7 @@ pub(crate) fn walk(file: &JudgedFile, see: &mut dyn FnMut(usize, usize, &Instruc
             _ => Owners::default(),
         };
         owners.is_known = is_known(stage);
+        owners.has_user = base_user(file, stage).is_some();
         for (offset, instruction) in file.instructions(stage).iter().enumerate() {
             let at = stage.instructions.start + offset;
             see(index, at, instruction, &owners);
@@ -146,8 +127,19 @@ fn is_known(stage: &Stage) -> bool {
 impl Owners {
     /// The folder that keeps an ordinary user from making something at a path.
     pub(crate) fn barrier(&self, path: &str, making: Making) -> Option<Barrier> {
-        if self.open || !self.is_known || self.folders.iter().any(|folder| folder.path == path) {
+        if self.open || self.folders.iter().any(|folder| folder.path == path) {
             return None;
+        }
+        if !self.is_known {
+            let parent = path
+                .rsplit_once('/')
+                .map(|(folder, _)| if folder.is_empty() { "/" } else { folder })?;
+            let is_of_root = OF_ROOT_ANYWHERE.contains(&parent) && !OF_ROOT.contains(&path) && self.has_user;
+            let is_touched = self.folders.iter().any(|folder| is_at_or_below(path, &folder.path));
+            return (is_of_root && !is_touched).then(|| Barrier {
+                folder: parent.to_owned(),
+                made: None,
+            });
         }
         let above = self.folders.iter().filter(|folder| is_below(path, &folder.path));
         let parent = path
@@ -172,10 +164,28 @@ impl Owners {
         }
     }
 
+    /// Where something was copied or made for root, if it still is root's.
+    pub(crate) fn of_root(&self, path: &str) -> Option<Span> {
+        if self.open {
+            return None;
+        }
+        let file = self.files.iter().find(|(file, _)| file == path).map(|(_, span)| *span);
+        let folders = self
+            .folders
+            .iter()
+            .filter(|folder| folder.writer == Writer::Root && self.is_known);
+        file.or_else(|| {
+            folders
+                .filter(|folder| folder.path == path)
+                .map(|folder| folder.span)
+                .next()
+        })
+    }
+
     fn take(&mut self, file: &JudgedFile, at: usize, instruction: &Instruction) {
         let user = file.plan.user_at(at);
         let is_root = match user {
-            Fact::Absent => true,
+            Fact::Absent => !self.has_user,
             Fact::Known(user) => UserSpec::parse(&user.value).is_root(),
             Fact::Unknown(_) => false,
         };
@@ -220,7 +230,17 @@ impl Owners {
             // `cp -a` and `install -o` may bring other owners along.
             Change::Copy(placing) | Change::Move(placing) => self.release(&placing.to),
             Change::Unknown(traits) if *traits == Traits::UNKNOWN && is_root => self.open = true,
+            Change::Write { to, .. } | Change::Remove { what: to, .. } => self.forget(to),
             _ => {}
+        }
+    }
+
+    /// What may be another file from now on.
+    fn forget(&mut self, what: &Target) {
+        match what {
+            Target::Path(path) => self.files.retain(|(file, _)| !is_at_or_below(file, path)),
+            Target::Base(_) => {}
+            _ => self.files.clear(),
         }
     }
 
@@ -254,6 +274,7 @@ impl Owners {
 
     /// What an owner or a mode is given to.
     fn release(&mut self, what: &Target) {
+        self.forget(what);
         let (path, deep) = match what {
             Target::Path(path) => (path, true),
             Target::AllIn(path) | Target::SomeIn { folder: path, .. } => (path, false),
@@ -293,6 +314,24 @@ impl Owners {
             Source::Named(Some(source)) => !super::file_names::looks_like_file(source),
             _ => false,
         };
+        if let Source::Named(Some(source)) = &transfer.source
+            && !is_folder
+        {
+            let base = source.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+            let path = if transfer.into {
+                clean(&format!("{to}/{base}"))
+            } else {
+                to.to_owned()
+            };
+            self.files.retain(|(file, _)| *file != path);
+            if !is_given
+                && words.from.is_none()
+                && !base.contains(['*', '?', '[', '$'])
+                && self.files.len() < MAX_FOLDERS
+            {
+                self.files.push((path, instruction.keyword.span));
+            }
+        }
         if !is_folder && !transfer.into {
             return;
         }

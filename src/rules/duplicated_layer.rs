@@ -4,6 +4,7 @@ mod modules;
 
 use super::{Check, Group};
 use crate::build::JudgedFile;
+use crate::build::owners;
 use crate::build::layers::{self, Act, FileChange, LITTLE, Layer, Writer, Written};
 use crate::finding::{Finding, Layer as About, Severity};
 use crate::parse::dockerfile::{Instruction, Kind};
@@ -102,6 +103,7 @@ fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], fou
         if touched
             .iter()
             .any(|path| change.path == *path || is_below(&change.path, path))
+            || is_refused(file, change)
         {
             continue;
         }
@@ -162,6 +164,12 @@ fn rewritten(file: &JudgedFile, written: &[Written], changes: &[FileChange], fou
         finding.fix = edits;
     }
     found.push(finding);
+}
+
+/// Whether only root could do it and another user tries: nothing is stored (`unwritable-path`).
+fn is_refused(file: &JudgedFile, change: &FileChange) -> bool {
+    let stage = || file.run_step(change.instruction).and_then(|step| file.plan.stages.get(step.stage));
+    change.act == Act::Own && stage().is_some_and(|stage| owners::ordinary_user(file, stage, change.instruction).is_some())
 }
 
 /// Whether a change changes what a layer holds, for certain.

@@ -31,6 +31,16 @@ rule! {
     /// RUN apt-get update && apt-get install -y --no-install-recommends curl  # <- here
     /// ```
     /// ```dockerfile fail
+    /// FROM jenkins/jenkins:lts-jdk21
+    /// RUN apt-get update && apt-get install -y --no-install-recommends docker.io  # <- here
+    /// ```
+    /// ```dockerfile fail
+    /// FROM node:22-slim
+    /// COPY start.sh /start.sh
+    /// USER node
+    /// RUN chmod +x /start.sh  # <- here
+    /// ```
+    /// ```dockerfile fail
     /// FROM golang:1.26-alpine
     /// RUN adduser -D app
     /// USER app
@@ -49,6 +59,9 @@ rule! {
     /// ```
     ///
     /// ## Notes
+    /// Only root may give an owner or a mode to what belongs to root. Where no USER says who runs a step, the base image's own
+    /// user does, as far as the catalogue knows it.
+    ///
     /// Folders are followed on official images of distributions and languages. After `chown`, `chmod` or anything that is not
     /// understood, nothing is said of what they may have reached.
     RULE {
@@ -69,13 +82,16 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
         if told == Some(stage) || stage_uses.get(stage).is_none_or(|stage_use| *stage_use == StageUse::Unused) {
             return;
         }
-        let (Kind::Run(_), Some(user)) = (&instruction.kind, owners::ordinary_user(file, at)) else {
+        let Some(of) = file.plan.stages.get(stage) else { return };
+        let (Kind::Run(_), Some(user)) = (&instruction.kind, owners::ordinary_user(file, of, at)) else {
             return;
         };
-        let finding = cache(instruction, user).filter(|_| !is_handed_over(file, instruction)).or_else(|| {
+        let is_own = file.plan.user_at(at).is_absent();
+        let finding = cache(instruction, &user).filter(|_| !is_handed_over(file, instruction)).or_else(|| {
             let step = file.run_step(at)?;
-            packages(file, step, user).or_else(|| path(file, step, user, owners))
+            packages(file, step, &user, is_own).or_else(|| path(file, step, &user, owners))
         });
+        let finding = finding.map(|finding| if is_own { finding.raised("2026.12") } else { finding });
         if let Some(finding) = finding {
             told = Some(stage);
             found.push(finding.aspect(format!("RUN {at}")));
@@ -107,12 +123,16 @@ fn cache(instruction: &Instruction, user: &str) -> Option<Finding> {
 }
 
 /// A package manager of a distribution, which wants to be root.
-fn packages(file: &JudgedFile, step: &RunStep, user: &str) -> Option<Finding> {
+fn packages(file: &JudgedFile, step: &RunStep, user: &str, is_of_base: bool) -> Option<Finding> {
     let effects = file.effects().at(step.instruction);
     let wanted = effects.iter().filter(|effect| effect.certainty == Certainty::Always);
     let (span, program) = wanted.filter_map(|effect| as_user(step, effect)).next()?;
-    let message = format!("`{program}` runs as `{user}`, but only root can install packages");
-    Some(Finding::new(span, message).help("move this step above USER, or add `USER root` before it and `USER` after it"))
+    let (of, help) = match is_of_base {
+        true => (" of the base image", format!("add `USER root` before this step and `USER {user}` after it")),
+        false => ("", "move this step above USER, or add `USER root` before it and `USER` after it".to_owned()),
+    };
+    let message = format!("`{program}` runs as `{user}`{of}, but only root can install packages");
+    Some(Finding::new(span, message).help(help))
 }
 
 fn as_user<'a>(step: &'a RunStep, effect: &Effect) -> Option<(Span, &'a str)> {
@@ -133,6 +153,9 @@ fn path(file: &JudgedFile, step: &RunStep, user: &str, owners: &Owners) -> Optio
     let effects = file.effects().at(step.instruction);
     let mut made: Vec<&str> = Vec::new();
     for effect in effects.iter().filter(|effect| effect.certainty == Certainty::Always) {
+        if let Some(finding) = given(step, effect, user, owners) {
+            return Some(finding);
+        }
         let Some((target, making)) = written(step, effect) else { continue };
         let Some(path) = target.path() else { continue };
         if made.iter().any(|known| is_at_or_below(path, known)) || step.mounts_over(file, path) {
@@ -162,6 +185,22 @@ fn path(file: &JudgedFile, step: &RunStep, user: &str, owners: &Owners) -> Optio
         }
     }
     None
+}
+
+/// An owner or a mode that is given to what belongs to root: only root may, whoever may write to it.
+fn given(step: &RunStep, effect: &Effect, user: &str, owners: &Owners) -> Option<Finding> {
+    let (what, help) = match &effect.change {
+        Change::Owner { what, .. } => (what, format!("copy it with `--chown={user}`, or move this step above USER")),
+        Change::Mode { what, .. } => (what, "copy it with `--chmod=755`, or move this step above USER".to_owned()),
+        _ => return None,
+    };
+    let path = clean(what.path()?);
+    let command = step.commands().get(effect.command)?;
+    let program = command.program().filter(|program| matches!(*program, "chown" | "chgrp" | "chmod"))?;
+    let made = owners.of_root(&path)?;
+    let message = format!("`{program}` runs as `{user}`, but `{path}` belongs to root");
+    let finding = Finding::new(effect.span, message).help(help).raised("2026.12");
+    Some(finding.related(made, "created by root here"))
 }
 
 /// Where a command surely makes something, and what.
