@@ -9,6 +9,8 @@ pub(super) struct Family {
     pub name: &'static str,
     /// The releases of Debian that it may be made of.
     pub debian: &'static [&'static str],
+    /// Programs in which it differs from what was read.
+    pub unlike: &'static [&'static str],
 }
 
 const BOTH: &[&str] = &["12", "13"];
@@ -17,8 +19,20 @@ const BOOKWORM: &[&str] = &["12"];
 
 const TRIXIE: &[&str] = &["13"];
 
+/// Releases of Ubuntu before 24.04 have Debian's scripts for accounts.
+const OLDER_UBUNTU: &[&str] = &["adduser", "addgroup"];
+
+/// What the images of .NET may have besides their distribution: its own program, and what ca-certificates brings along.
+const OF_DOTNET: &[&str] = &["openssl", "adduser", "addgroup", "gpgv"];
+
 pub(super) fn family(image: &ImageRef) -> Option<Family> {
-    let known = |name, debian| Some(Family { name, debian });
+    let known = |name, debian| {
+        let unlike = &[];
+        Some(Family { name, debian, unlike })
+    };
+    if let Some(found) = dotnet(image) {
+        return Some(found);
+    }
     if let Some(kind) = distroless(image) {
         return match (kind, is_debug(image)) {
             ("static", false) => known("distroless-static", &[]),
@@ -29,11 +43,11 @@ pub(super) fn family(image: &ImageRef) -> Option<Family> {
     let name = image.official()?;
     let (version, suffix) = tag(image);
     let alpine = suffix.split('-').any(|part| part.starts_with("alpine"));
-    // `slim-bookworm`; other releases of Debian were not read.
-    let slim = match suffix.strip_prefix("slim").map(|rest| rest.trim_start_matches('-')) {
-        Some("") => Some(BOTH),
-        Some("bookworm") => Some(BOOKWORM),
-        Some("trixie") => Some(TRIXIE),
+    // `slim-bookworm` of Python, `bookworm-slim` of Node; other releases of Debian were not read.
+    let slim = match suffix {
+        "slim" => Some(BOTH),
+        "slim-bookworm" | "bookworm-slim" => Some(BOOKWORM),
+        "slim-trixie" | "trixie-slim" => Some(TRIXIE),
         _ => None,
     };
     // The templates of these releases are those that were read.
@@ -50,12 +64,58 @@ pub(super) fn family(image: &ImageRef) -> Option<Family> {
             _ => known("debian-slim", TRIXIE),
         },
         "ubuntu" if version == "24.04" || suffix.starts_with("noble") => known("ubuntu", &[]),
+        "ubuntu"
+            if matches!(version, "20.04" | "22.04") || suffix.starts_with("jammy") || suffix.starts_with("focal") =>
+        {
+            let unlike = OLDER_UBUNTU;
+            Some(Family {
+                name: "ubuntu",
+                debian: &[],
+                unlike,
+            })
+        }
         "python" if recent((3, 11)) && alpine => known("python-alpine", &[]),
         "python" if recent((3, 11)) => known("python-slim", slim?),
-        "node" if recent((22, 0)) && alpine => known("node-alpine", &[]),
-        "node" if recent((22, 0)) => known("node-slim", slim?),
+        "node" if recent((18, 0)) && alpine => known("node-alpine", &[]),
+        "node" if recent((18, 0)) => known("node-slim", slim?),
         _ => None,
     }
+}
+
+/// The images that run programs of .NET: their distribution with its certificates, its libraries and nothing that downloads
+/// (dotnet/dotnet-docker `src/runtime-deps`, `src/runtime`, `src/aspnet`: no `apt-get install` or `apk add` of a program).
+fn dotnet(image: &ImageRef) -> Option<Family> {
+    let is_runtime = matches!(
+        image.name.as_str(),
+        "dotnet/aspnet" | "dotnet/runtime" | "dotnet/runtime-deps"
+    );
+    if !is_runtime || image.registry.as_deref() != Some("mcr.microsoft.com") {
+        return None;
+    }
+    let (version, suffix) = tag(image);
+    let tags = builds::find(image).map_or(&[][..], |found| &found.build.tags);
+    let words = [suffix]
+        .into_iter()
+        .chain(tags.iter().copied())
+        .flat_map(|tag| tag.split('-'));
+    let known = |name, debian| {
+        let unlike = OF_DOTNET;
+        Some(Family { name, debian, unlike })
+    };
+    if suffix.contains("chiseled") || suffix.contains("distroless") || suffix.contains("composite") {
+        return None;
+    }
+    for word in words {
+        match word {
+            "bookworm" => return known("debian-slim", BOOKWORM),
+            "trixie" => return known("debian-slim", TRIXIE),
+            "noble" | "jammy" => return known("ubuntu", &[]),
+            _ if word.starts_with("alpine") => return known("alpine", &[]),
+            _ => {}
+        }
+    }
+    // Debian 11 and 12, before there were these tags.
+    (suffix.is_empty() && matches!(version, "6.0" | "7.0")).then_some(known("debian-slim", BOTH)?)
 }
 
 /// The release of a Debian tag, of those that were read.

@@ -70,8 +70,29 @@ const PLAIN_APKS: [&str; 41] = [
     "zlib",
 ];
 
+/// Packages of Debian and Ubuntu that bring neither `pip` nor `python`, with all that comes with them: only python3-pip and
+/// python-is-python3 have those (their indexes of Debian 12 and Ubuntu 22.04).
+const PLAIN_PYTHON: [&str; 12] = [
+    "build-essential",
+    "ca-certificates",
+    "curl",
+    "gcc",
+    "git",
+    "libpq-dev",
+    "python3",
+    "python3-dev",
+    "python3-minimal",
+    "python3-venv",
+    "tzdata",
+    "wget",
+];
+
 /// Whether a package that is installed into an image is known not to bring a program.
 pub(crate) fn package_lacks(image: &ImageRef, package: &str, program: &str) -> bool {
+    let is_python = matches!(program, "pip" | "pip3" | "python");
+    if is_python && (is_debian(image) || image.official() == Some("ubuntu")) {
+        return PLAIN_PYTHON.binary_search(&package).is_ok();
+    }
     if is_debian(image) {
         return brings_no(package, program);
     }

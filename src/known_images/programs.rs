@@ -47,18 +47,56 @@ fn programs() -> &'static HashMap<&'static str, Vec<Programs>> {
     })
 }
 
+/// Programs that no image of a distribution or a language has before something installs them: managers of packages beside
+/// the language's own, and tools of distributions that their images leave away.
+const OF_NONE: [&str; 11] = [
+    "add-apt-repository",
+    "bun",
+    "bunx",
+    "lsb_release",
+    "pdm",
+    "pipenv",
+    "pnpm",
+    "pnpx",
+    "poetry",
+    "uv",
+    "uvx",
+];
+
+/// Images besides the families of which that holds, in all their variants.
+const WITHOUT: [&str; 7] = [
+    "buildpack-deps",
+    "debian",
+    "eclipse-temurin",
+    "golang",
+    "node",
+    "python",
+    "ubuntu",
+];
+
+/// Package managers, and the word of the catalogue for images that have them.
+const MANAGERS: [(&str, &str); 4] = [("apk", "apk"), ("apt", "apt"), ("apt-get", "apt"), ("dpkg", "apt")];
+
 /// Whether an image has a program, by name. What its own layers did to it counts, what a later build does not.
 pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     let client = clients::has(image, name);
     if client != Has::Unknown {
         return client;
     }
+    let name = if name == "pip3" { "pip" } else { name };
     if let Some(family) = family(image) {
-        return of_family(&family, name);
+        return match family.unlike.contains(&name) {
+            true => Has::Unknown,
+            false if OF_NONE.contains(&name) => Has::No,
+            false => of_family(&family, name),
+        };
     }
     let Some(official) = image.official() else {
         return Has::Unknown;
     };
+    if WITHOUT.contains(&official) && OF_NONE.contains(&name) {
+        return Has::No;
+    }
     let (version, suffix) = tag(image);
     let alpine = suffix.contains("alpine");
     let major = version.split('.').next().unwrap_or("");
@@ -94,6 +132,15 @@ pub(super) fn program(image: &ImageRef, name: &str) -> Has {
     }
     if lacked_by_all_alike(image, build, name) {
         return Has::No;
+    }
+    if let Some((_, manager)) = MANAGERS.iter().find(|(program, _)| *program == name)
+        && matches!(build.package_manager, "apk" | "apt")
+    {
+        return if build.package_manager == *manager {
+            Has::Yes
+        } else {
+            Has::No
+        };
     }
     // What busybox brings to Alpine is in every image that is made of it.
     let in_alpine = || {
@@ -172,6 +219,26 @@ mod tests {
             ("debian:13", "adduser", Has::No),
             ("debian:11", "curl", Has::Unknown),
             ("python:3.12-slim", "curl", Has::No),
+            ("python:3.12-slim", "pip3", Has::Yes),
+            ("python:3.12", "uv", Has::No),
+            ("node:24", "pnpm", Has::No),
+            ("node:24", "apk", Has::No),
+            ("node:24-trixie-slim", "wget", Has::No),
+            ("node:20-slim", "curl", Has::No),
+            ("node:24-bullseye-slim", "curl", Has::Unknown),
+            ("ubuntu:22.04", "sudo", Has::No),
+            ("ubuntu:22.04", "adduser", Has::Unknown),
+            ("mcr.microsoft.com/dotnet/aspnet:10.0", "curl", Has::No),
+            ("mcr.microsoft.com/dotnet/aspnet:9.0.1", "wget", Has::No),
+            ("mcr.microsoft.com/dotnet/aspnet:9.0-alpine", "wget", Has::Yes),
+            ("mcr.microsoft.com/dotnet/aspnet:6.0", "curl", Has::No),
+            ("mcr.microsoft.com/dotnet/aspnet:10.0", "openssl", Has::Unknown),
+            ("mcr.microsoft.com/dotnet/sdk:10.0", "curl", Has::Unknown),
+            (
+                "mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled",
+                "curl",
+                Has::Unknown,
+            ),
             ("python:3.12-slim", "adduser", Has::Unknown),
             ("python:3.12-slim-trixie", "adduser", Has::No),
             ("python:3.12-slim-bookworm", "adduser", Has::Yes),

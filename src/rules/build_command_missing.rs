@@ -1,3 +1,5 @@
+mod caller;
+
 use super::{Check, Group};
 use crate::build::{FileSystem, JudgedFile, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
@@ -42,6 +44,8 @@ rule! {
     /// The shell that SHELL or the first line of a heredoc names counts as one of them.
     /// Only commands that a build cannot do without are looked at, in images whose programs are known. After a package
     /// that may install the program, or anything that is not understood, nothing is reported.
+    /// What a program calls counts as well: `git` for `pip install git+https:...`, `xz` for `tar -xJf`. `nvm`, `sdk` and
+    /// `conda activate` are functions of an interactive shell, which `sh` does not have.
     RULE {
         name: "build-command-missing",
         group: Group::Dockerfile,
@@ -68,9 +72,17 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             let step = file.run_step(at).filter(|_| !may_mount_programs(instruction));
             at += 1;
             // What follows from the first one is not said again.
-            let Some(step) = step.filter(|_| !told && contents.shell() == Has::Yes) else {
+            let Some(step) = step.filter(|_| !told) else {
                 return;
             };
+            if let Some(missing) = function(step).filter(|missing| contents.program(&missing.word.text) != Has::Yes) {
+                found.push(finding(&file.stage_name(index), &missing, contents).aspect(format!("function of RUN {}", step.instruction)));
+                told = true;
+                return;
+            }
+            if contents.shell() != Has::Yes {
+                return;
+            }
             if step.shell != "/bin/sh" && contents.runs(&step.shell) == Has::No {
                 let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
                 let message = format!(
@@ -84,28 +96,74 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                 told = true;
                 return;
             }
-            if let Some(word) = missing(file, step, contents) {
+            if let Some(missing) = missing(file, step, contents) {
                 let name = file.stage_name(index);
-                let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
-                let message = format!(
-                    "{name} runs `{}`, which does not exist here: `{base}` does not include it, and no earlier step installs it",
-                    word.text
-                );
-                let finding = Finding::new(word.span, message).help(help(&word.text, contents));
-                let finding = finding.aspect(format!("RUN {}", step.instruction));
-                found.push(if is_of_another_system(&word.text, contents) {
-                    finding.severity(Severity::Error)
-                } else {
-                    finding
-                });
+                found.push(finding(&name, &missing, contents).aspect(format!("RUN {}", step.instruction)));
                 told = true;
             }
         });
     }
 }
 
+/// A program that is not there.
+struct Missing<'a> {
+    /// Where it is called.
+    word: &'a Word,
+    why: Why<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Why<'a> {
+    /// The word names it.
+    Called,
+    /// The word makes this program call this other one.
+    CalledBy(&'a str, &'static str),
+    /// It is a function of an interactive shell; what to do.
+    Function(&'static str),
+}
+
+fn finding(stage: &str, missing: &Missing<'_>, contents: &FileSystem) -> Finding {
+    let word = missing.word;
+    let base = contents.root().map_or_else(|| "scratch".to_owned(), |image| written(image));
+    let absent = format!("which does not exist here: `{base}` does not include it, and no earlier step installs it");
+    let (message, help) = match missing.why {
+        Why::Called => (format!("{stage} runs `{}`, {absent}", word.text), help(&word.text, contents)),
+        Why::CalledBy(program, other) => {
+            let message = format!("`{program}` runs `{other}` for `{}`, {absent}", word.text);
+            (message, "install it in an earlier step")
+        }
+        Why::Function(help) => {
+            let message = format!(
+                "{stage} runs `{}`, a function that only an interactive shell defines: `sh` does not find it",
+                word.text
+            );
+            (message, help)
+        }
+    };
+    let finding = Finding::new(word.span, message).help(help);
+    match missing.why {
+        Why::Called if is_of_another_system(&word.text, contents) => finding.severity(Severity::Error),
+        Why::Called => finding,
+        _ => finding.raised("2026.12"),
+    }
+}
+
+/// A function of an interactive shell that a RUN surely calls.
+fn function(step: &RunStep) -> Option<Missing<'_>> {
+    let script = step.script.as_ref().filter(|script| !script.has_functions && step.shell == "/bin/sh")?;
+    let decisive = script.decisive(step.stops_at_failure());
+    let commands = step.commands().iter().zip(decisive).take_while(|(command, _)| !changes_names(command));
+    let mut called = commands.filter(|(command, fails)| {
+        *fails && matches!(command.joint, Joint::First | Joint::And | Joint::Then) && !command.conditional && command.inside.is_none()
+    });
+    called.find_map(|(command, _)| {
+        let why = Why::Function(caller::function(command)?);
+        Some(Missing { word: command.words.first()?, why })
+    })
+}
+
 /// The first program that a RUN calls in every build, and that is not there.
-fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Option<&'a Word> {
+fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Option<Missing<'a>> {
     let commands = step.commands();
     let script = step.script.as_ref().filter(|script| !script.has_functions)?;
     let mut decisive = script.decisive(step.stops_at_failure());
@@ -127,10 +185,18 @@ fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Opt
         }
         let fails = decisive.get(index) == Some(&true);
         let contents = state.as_ref().unwrap_or(before);
-        if let Some(word) = plain(command).filter(|_| command.inside.is_none())
-            && contents.program(&word.text) == Has::No
+        let called = plain(command).filter(|word| contents.program(&word.text) == Has::No);
+        if let Some(word) = called
+            && (command.inside.is_none() || is_all_of_a_text(commands, index))
         {
-            return fails.then_some(word);
+            let why = Why::Called;
+            return (fails || command.inside.is_some()).then_some(Missing { word, why });
+        }
+        if fails && command.inside.is_none() {
+            let called = caller::needs(command).filter(|(_, _, other)| contents.program(other) == Has::No);
+            if let Some((word, program, other)) = called.filter(|_| contents.program("apk") != Has::Yes) {
+                return Some(Missing { word, why: Why::CalledBy(program, other) });
+            }
         }
         // Nothing comes that would ask what is there then.
         if !fails || index + 1 == commands.len() {
@@ -141,6 +207,18 @@ fn missing<'a>(file: &JudgedFile, step: &'a RunStep, before: &FileSystem) -> Opt
         state = Some(after);
     }
     None
+}
+
+/// Whether a command is all that is substituted into a text, so that the text lacks it: `echo "deb $(lsb_release -cs) main"`.
+fn is_all_of_a_text(commands: &[Command], index: usize) -> bool {
+    let Some(command) = commands.get(index) else { return false };
+    let outer = command.inside.and_then(|outer| commands.get(outer));
+    let writes = outer.is_some_and(|outer| {
+        matches!(outer.program(), Some("echo" | "printf")) && outer.joint != Joint::Or && outer.inside.is_none()
+    });
+    let is_tried = command.redirections.iter().any(|to| to.descriptor.as_deref() == Some("2") || to.operator.starts_with('&'));
+    let is_alone = commands.get(index + 1).is_none_or(|next| next.inside != command.inside);
+    writes && is_alone && !is_tried && command.joint == Joint::First
 }
 
 /// Whether what a command is called after this one is decided by more than what is there: by an alias, another PATH, a file that is
