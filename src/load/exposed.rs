@@ -206,7 +206,7 @@ fn exposed(suspect: &Suspect, entry: &Entry, folder: &Path, workspace: &Workspac
         path: entry.path.clone(),
         what,
         certain: certain && !is_of_tests(&slashed(&path)),
-        is_later: matches!(suspect, Suspect::Other | Suspect::Token),
+        is_later: matches!(suspect, Suspect::Other | Suspect::Token | Suspect::Indexes),
         mark: mark.finish(),
     })
 }

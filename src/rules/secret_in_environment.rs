@@ -171,6 +171,12 @@ fn is_hex(text: &str, enough: impl Fn(usize) -> bool) -> bool {
     enough(text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Whether a name ends with what only a secret is called.
+fn is_called_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["_TOKEN", "_SECRET", "_APP_KEY", "_API_KEY", "_PASSWORD"].iter().any(|end| name.ends_with(end))
+}
+
 /// Whether it is 64 or more hexadecimal digits in what is called a token, a secret or a key: nothing else looks so.
 fn is_long_hex(name: &str, text: &str) -> bool {
     let name = name.to_ascii_uppercase();
@@ -205,7 +211,9 @@ fn weight(name: &str, value: &Fact<String>) -> Option<Severity> {
     }
     // The number of a key that checks signatures.
     let is_key_id = name.to_ascii_uppercase().ends_with("SIGNING_KEY") && is_hex(text.trim_start_matches("0x"), |digits| digits <= 40);
-    if names_a_public_value(name) || is_key_id || is_hex(text, |digits| digits == 40) {
+    // Forty digits are a commit or a fingerprint as well.
+    let is_digest = is_hex(text, |digits| digits == 40) && !is_called_a_secret(name);
+    if names_a_public_value(name) || is_key_id || is_digest {
         return None;
     }
     if is_long_hex(name, text) {

@@ -1,3 +1,5 @@
+mod settings;
+
 use crate::order::Order as _;
 use super::{Check, Group};
 use crate::build::{JudgedFile, Manager, RunStep, StageUse};
@@ -80,15 +82,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             if let Kind::Env(pairs) = &instruction.kind {
                 for pair in pairs {
                     let value = pair.value.value.trim_matches(['"', '\'']);
+                    let help = "remove it, and install the certificate that is missing";
+                    let subject = || format!("ENV {}", pair.key.value);
                     if let Some(message) = switched_off(&pair.key.value, value) {
-                        let help = "remove it, and install the certificate that is missing";
-                        found.push(said(
-                            stage_use,
-                            pair.key.span,
-                            message,
-                            help,
-                            format!("ENV {}", pair.key.value),
-                        ));
+                        found.push(said(stage_use, pair.key.span, message, help, subject()));
+                    } else if let Some(message) = settings::by_variable(&pair.key.value, value) {
+                        found.push(said(stage_use, pair.key.span, message, help, subject()).raised("2026.12"));
                     }
                 }
             }
@@ -122,6 +121,9 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     Some((place, text)) => finding.fix(place, text).with_care(),
                     None => finding,
                 });
+            } else if let Some((span, message)) = settings::switched_off(command) {
+                let help = "remove it, and install the certificate or key that is missing";
+                found.push(said(step.stage_use, span, message, help, subject).raised("2026.12"));
             }
         }
     }

@@ -48,6 +48,8 @@ pub(super) enum Suspect {
     Login(&'static [&'static str], &'static str),
     /// Lines that are URLs with a login, or settings of git that hold one.
     Urls,
+    /// The indexes that a package manager of Python asks, with a login in their URLs.
+    Indexes,
     /// A token and nothing else.
     Token,
     /// Any other file that may be data.
@@ -73,6 +75,8 @@ impl Suspect {
             "credentials" if is_at(".config/git/credentials") => Some(Suspect::Urls),
             ".vault-token" | ".gh-token" | ".github-token" | ".npm-token" | ".gitlab-token" => Some(Suspect::Token),
             _ if file == ".env" || file.starts_with(".env.") || file.ends_with(".env") => Some(Suspect::Environment),
+            "pip.conf" | "pip.ini" | "condarc" | ".condarc" => Some(Suspect::Indexes),
+            _ if file.starts_with("requirements") && file.ends_with(".txt") => Some(Suspect::Indexes),
             "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" => Some(Suspect::Key),
             _ if [".pem", ".key", ".ppk"].iter().any(|end| file.ends_with(end)) => Some(Suspect::Key),
             _ => (!is_no_data(file)).then_some(Suspect::Other),
@@ -120,7 +124,9 @@ impl Suspect {
             Suspect::Login(words, what) => has(words).then_some((*what, true)),
             Suspect::Urls => text.lines().any(has_login).then_some(("a token", true)),
             Suspect::Token => is_token(text.trim()).then_some(("a token", true)),
-            Suspect::Other => redact::holds_private_key(text).then_some(("a private key", true)),
+            Suspect::Indexes => text.lines().any(has_own_login).then_some(("a password", true)),
+            Suspect::Other if redact::holds_private_key(text) => Some(("a private key", true)),
+            Suspect::Other => text.lines().any(has_token).then_some(("a token", true)),
         }
     }
 }
@@ -133,6 +139,17 @@ fn has_login(line: &str) -> bool {
         let login = authority.rsplit_once('@').map_or("", |(login, _)| login);
         is_lasting(login) && (redact::url_password(line).is_some() || redact::token_in(login).is_some())
     })
+}
+
+/// Whether a line has a password in a URL that is no placeholder.
+fn has_own_login(line: &str) -> bool {
+    !line.trim_start().starts_with(['#', ';']) && redact::url_password(line).is_some_and(redact::looks_random)
+}
+
+/// Whether a line has a token of its maker's own form. Signed ones and keys of Google are in what every browser gets.
+fn has_token(line: &str) -> bool {
+    let token = redact::token_in(line).and_then(|range| line.get(range));
+    token.is_some_and(|token| !["eyJ", "AIza"].iter().any(|public| token.starts_with(public)))
 }
 
 /// Whether a text is one word that nobody can guess.
