@@ -26,8 +26,9 @@ fn brings_no(package: &str, program: &str) -> bool {
 }
 
 /// Packages of Alpine that bring neither `curl` nor `bash` along, with all that they depend on.
-const PLAIN_APKS: [&str; 41] = [
+const PLAIN_APKS: [&str; 54] = [
     "alpine-conf",
+    "build-base",
     "busybox-extras",
     "bzip2",
     "ca-certificates",
@@ -38,6 +39,8 @@ const PLAIN_APKS: [&str; 41] = [
     "findutils",
     "fontconfig",
     "freetype",
+    "g++",
+    "gcc",
     "gcompat",
     "gettext",
     "git",
@@ -48,16 +51,25 @@ const PLAIN_APKS: [&str; 41] = [
     "iputils",
     "jq",
     "krb5-libs",
+    "libc-dev",
     "libc6-compat",
     "libffi",
+    "libffi-dev",
     "libgcc",
     "libintl",
     "libpq",
     "libssl3",
     "libstdc++",
+    "libxml2-dev",
+    "libxslt-dev",
+    "linux-headers",
+    "make",
+    "musl-dev",
     "netcat-openbsd",
     "openssl",
+    "openssl-dev",
     "procps",
+    "python3-dev",
     "shadow",
     "sqlite",
     "su-exec",
@@ -68,6 +80,7 @@ const PLAIN_APKS: [&str; 41] = [
     "wget",
     "xz",
     "zlib",
+    "zlib-dev",
 ];
 
 /// Packages of Debian and Ubuntu that bring neither `pip` nor `python`, with all that comes with them: only python3-pip and

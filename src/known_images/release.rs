@@ -144,6 +144,13 @@ pub(crate) fn ended(image: &ImageRef, today: &str) -> Vec<End> {
             }
         }
     }
+    // The image, and not the program: since July 2022 only early access builds are made (docker-library/docs openjdk/deprecated.md@4338f09).
+    let number = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if let ("openjdk", Some(major @ 6..=25)) = (official, number.filter(|_| !words().any(|word| word == "ea"))) {
+        let date = if major < 19 { "2022-07-31" } else { "" };
+        let what = format!("the image openjdk {major}");
+        found.extend((date < today).then_some(End { what, date }));
+    }
     found
 }
 

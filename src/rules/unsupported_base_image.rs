@@ -96,6 +96,7 @@ fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {
     if ends.is_empty() {
         return None;
     }
+    let is_of_openjdk = ends.iter().any(|end| end.what.starts_with("the image "));
     let ends: Vec<String> = ends
         .iter()
         .map(|end| match end.date {
@@ -103,8 +104,12 @@ fn finding(who: &str, name: &str, ends: &[End], span: Span) -> Option<Finding> {
             date => format!("the support of {} ended on {date}", end.what),
         })
         .collect();
-    Some(
-        Finding::new(span, format!("{who} uses `{name}`: {}", ends.join(", and ")))
-            .help("use a release that is still supported"),
-    )
+    let one = Finding::new(span, format!("{who} uses `{name}`: {}", ends.join(", and ")));
+    let one = match ImageRef::parse(name).official() {
+        Some("openjdk") => one.help("use `eclipse-temurin` or `amazoncorretto`: `openjdk` is no longer updated"),
+        _ => one.help("use a release that is still supported"),
+    };
+    // Only what its distribution says was said before.
+    let is_new = ends.len() == 1 && is_of_openjdk;
+    Some(if is_new { one.raised("2026.12") } else { one })
 }

@@ -5,6 +5,7 @@ use crate::build::{Action, JudgedFile, StageUse};
 use crate::finding::{Change, Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
 use crate::repository::Repository;
+use crate::resolve::stage::ImageUse;
 use crate::values::bytes;
 use crate::values::path::name;
 
@@ -55,6 +56,7 @@ rule! {
 }
 
 fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
+    from_stages(file, found);
     let Some(context) = file.context.as_ref().filter(|context| context.is_certain()) else {
         return;
     };
@@ -129,6 +131,27 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             false if by_name => one,
             false => ignored(one, context, &lines),
         });
+    }
+}
+
+/// A history that another stage holds, copied by its name into what ships.
+fn from_stages(file: &JudgedFile, found: &mut Vec<Finding>) {
+    let stage_uses = file.stage_uses();
+    for word in file.plan.references() {
+        let at = file.file.ast.first_from(word.span.start + 1).checked_sub(1);
+        let instruction = at.and_then(|at| file.file.ast.instructions.get(at));
+        let (Some(at), Some(Kind::Copy(words))) = (at, instruction.map(|instruction| &instruction.kind)) else {
+            continue;
+        };
+        let ships = stage_uses.get(word.within) == Some(&StageUse::Ships);
+        if word.usage != ImageUse::Copy || !ships || asks_git(file, word.within, at) {
+            continue;
+        }
+        let is_history = |path: &str| matches!(name(path.trim_end_matches('/')), ".git" | ".hg" | ".svn");
+        if let Some(source) = words.sources.iter().find(|source| is_history(&source.value)) {
+            let one = Finding::new(source.span, format!("COPY copies `{}` of another stage into the image", source.value));
+            found.push(one.help("remove it from this instruction").raised("2026.12").aspect(format!("COPY {}", source.value)));
+        }
     }
 }
 
