@@ -252,6 +252,23 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_on_with_a_line_comes_before_the_lines_that_are_added_behind_it() {
+        let mut edits = Edits::default();
+        for edit in [
+            edit(8, 8, "\n  read_only: true"),
+            edit(8, 8, ":size=16m"),
+            edit(8, 8, "\n  init: true"),
+        ] {
+            edits.add(&edit);
+        }
+        let text = "tmpfs: t\n";
+        assert_eq!(
+            edits.applied(text),
+            "tmpfs: t:size=16m\n  read_only: true\n  init: true\n"
+        );
+    }
+
+    #[test]
     fn edits_are_made_in_the_order_of_the_file() {
         let mut edits = Edits::default();
         for edit in [edit(4, 4, "x"), edit(0, 1, ""), edit(4, 4, "y"), edit(4, 4, "x")] {
