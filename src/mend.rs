@@ -124,7 +124,15 @@ impl<'a> Page<'a> {
             Change::Remove(item) => self.remove(*item),
             Change::Define(_, section, name) => self.define(section, name),
             Change::Replace(span, value) => self.replace(*span, value),
-            Change::Before(span, text) => Some(self.at(self.inside(*span)?.start, (*text).to_owned())),
+            Change::Before(span, text) => {
+                let start = self.inside(*span)?.start;
+                // `:80` has a part of what comes before it already.
+                let there = self.text.get(start..).unwrap_or("");
+                let missing = (0..=text.len()).rev().filter_map(|end| text.split_at_checked(end));
+                let mut missing = missing.filter(|(_, rest)| there.starts_with(rest));
+                let new = missing.next_back().map_or(*text, |(new, _)| new);
+                Some(self.at(start, new.to_owned()))
+            }
             Change::After(span, text) => Some(self.at(self.inside(*span)?.end, (*text).to_owned())),
             _ => None,
         }

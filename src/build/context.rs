@@ -320,7 +320,7 @@ pub enum Proof {
 }
 
 /// Whether an entry is more than a description of containers.
-fn is_material(entry: &Entry) -> bool {
+pub(super) fn is_material(entry: &Entry) -> bool {
     let lower = name(&entry.path).to_lowercase();
     let describes = lower.contains("dockerfile")
         || lower.contains("containerfile")

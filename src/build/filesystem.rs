@@ -5,6 +5,7 @@
 
 mod elsewhere;
 mod fold;
+mod listed;
 
 pub(crate) use fold::{Builder, all, start};
 
@@ -48,6 +49,8 @@ struct Entry {
     path: Arc<str>,
     /// It may be a folder, with anything below it.
     folder: bool,
+    /// What it brings into folders of PATH is known, and stands beside it.
+    listed: bool,
     /// The `#!` line of a script that stands in the Dockerfile.
     interpreter: Option<Arc<str>>,
 }
@@ -172,7 +175,7 @@ impl FileSystem {
             if in_path && base == name {
                 return Has::Yes;
             }
-            if entry.folder && folders.iter().any(|known| is_at_or_below(known, &entry.path)) {
+            if entry.folder && !entry.listed && folders.iter().any(|known| is_at_or_below(known, &entry.path)) {
                 seen = Has::Unknown;
             }
         }

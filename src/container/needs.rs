@@ -125,6 +125,11 @@ fn of_script(script: &Script, text: &Text) -> Vec<Need> {
                     return needs;
                 }
             }
+            // `echo ... | mongo`: the end of the pipe decides.
+            Some((name, _))
+                if matches!(name.as_str(), "echo" | "printf")
+                    && index == 0
+                    && top.get(1).is_some_and(|(_, next)| next.joint == Joint::Pipe) => {}
             // `command -v curl || ...`: a condition.
             Some((name, _)) if Traits::of(&name).is_built_in() && index == 0 => return Vec::new(),
             Some((name, _)) if Traits::of(&name).is_built_in() => {}

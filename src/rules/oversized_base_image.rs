@@ -72,11 +72,14 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             format!(", with {} in place of {}", best.libc, own.unwrap_or("its C library"))
         };
         // The tag itself with the word behind it is the same release: the one of the catalogue may be another.
-        let tag = match image.tag.as_deref().filter(|_| best.tag.ends_with("slim")) {
+        let written = image.tag.as_deref();
+        let tag = match written.filter(|_| best.tag.ends_with("slim")) {
             Some(written) => format!("{written}-slim"),
             None => best.tag.to_owned(),
         };
-        let smaller = format!("{official}:{tag}");
+        // With the registry and the folder of a platform that it is written with.
+        let name = written.and_then(|tag| used.name.strip_suffix(tag)?.strip_suffix(':'));
+        let smaller = format!("{}:{tag}", name.unwrap_or(official));
         // A digest says more than a tag, and another C library is more than a smaller image.
         let is_literal = is_written_out(used.span, &used.name) && image.digest.is_none() && Some(best.libc) == own;
         let finding = Finding::new(

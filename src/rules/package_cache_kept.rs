@@ -1,6 +1,7 @@
 use super::{Check, Group};
 use crate::build::effects::{self, Removal};
 use crate::build::package_index::{self, Install};
+use crate::build::owners::ordinary_user;
 use crate::build::{Action, JudgedFile, Manager, PackageCommand, RunStep, StageUse};
 use crate::finding::{Finding, Layer, Severity};
 use crate::parse::dockerfile::Kind;
@@ -136,7 +137,7 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
                     file.stage_name(step.stage)
                 ),
             )
-            .help(facts.help)
+            .help(help(file, step, package))
             .aspect(format!("RUN {}.{index}", step.instruction));
             // A script to clean up, which nobody read.
             let mut behind = step.commands().iter().skip(*index + 1);
@@ -158,6 +159,17 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             }
             found.push(finding);
         }
+    }
+}
+
+/// What to do, with the program that the image has; a cache of root's is of no use to another user.
+fn help(file: &JudgedFile, step: &RunStep, package: &PackageCommand) -> String {
+    let text = package.manager.facts().help;
+    let stage = file.plan.stages.get(step.stage);
+    let is_root = stage.is_none_or(|stage| ordinary_user(file, stage, step.instruction).is_none());
+    match text.split_once(", or ") {
+        Some((first, rest)) if !is_root && rest.contains("/root/") => first.to_owned(),
+        _ => text.replace("dnf clean", &format!("{} clean", package.program)),
     }
 }
 

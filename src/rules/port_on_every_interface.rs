@@ -70,7 +70,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
             let what = format!("cannot check which address `{}` publishes on", service.name.value);
             found.push(Finding::undecided(unknown, &what).aspect(format!("ports {}", shown(same))));
         }
-        if !is_everywhere(port) {
+        // What is no port at all is an error of another rule.
+        if !is_everywhere(port) || port.target.is_absent() && port.published.is_absent() {
             continue;
         }
         let shown = shown(same);

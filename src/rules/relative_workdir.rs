@@ -136,13 +136,12 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             "`WORKDIR {path}` of {} is relative, and no absolute one precedes it",
             file.stage_name(index)
         );
-        let finding = Finding::new(word.span, message)
-            .help(format!(
-                "write an absolute path: `WORKDIR /{}`",
-                path.trim_start_matches("./")
-            ))
-            .aspect(format!("WORKDIR {}", index + 1));
-        let is_plain = path == word.value && !path.contains(['$', ' ']);
+        let help = match path.strip_prefix('~') {
+            Some(rest) => format!("WORKDIR does not expand `~`: write the home folder, such as `WORKDIR /root{rest}`"),
+            None => format!("write an absolute path: `WORKDIR /{}`", path.trim_start_matches("./")),
+        };
+        let finding = Finding::new(word.span, message).help(help).aspect(format!("WORKDIR {}", index + 1));
+        let is_plain = path == word.value && !path.contains(['$', ' ', '~']);
         let finding = match is_plain {
             true => finding.fix(word.span, format!("/{}", path.trim_start_matches("./"))),
             false => finding,

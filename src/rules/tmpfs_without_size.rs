@@ -84,7 +84,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
         let is_short = is_short(service, tmpfs.span);
         let finding = Finding::new(span, message)
             .help(match is_short {
-                true => format!("write `{target}:size=16m`"),
+                true if tmpfs.options.is_empty() => format!("write `{target}:size=16m`"),
+                true => format!("write `{target}:{},size=16m`", tmpfs.options.join(",")),
                 false => "add `tmpfs: {size: 16m}`".to_owned(),
             })
             .severity(severity)

@@ -1,17 +1,18 @@
+mod runtime;
 mod variables;
 
 use super::{Check, Group};
 use crate::build::{JudgedFile, RunStep, StageUse};
 use crate::fact::Fact;
 use crate::finding::{Finding, Layer, Severity};
-use crate::parse::dockerfile::{Argument, Instruction, KeyValue, Kind, Word};
+use crate::parse::dockerfile::{Instruction, KeyValue, Kind, Word};
 use crate::parse::shell::Command;
 use crate::repository::Repository;
 use crate::resolve::stage::{Base, PLATFORM_ARGS, Stage};
 use crate::source::Span;
 use crate::values::image_ref;
 use std::collections::{HashMap, HashSet};
-use variables::{Quoting, plain, sets};
+use variables::{asks_for_itself, Quoting, plain, sets};
 
 rule! {
     /// A variable is used that nothing defines where it is used.
@@ -54,6 +55,7 @@ rule! {
     /// ```
     ///
     /// ## Notes
+    /// What CMD, ENTRYPOINT and HEALTHCHECK give to a shell counts: an ARG is gone when it runs.
     /// What the base image sets is known for official images; on any other, only arguments from before the first FROM are
     /// reported, as a note, and the platform arguments.
     RULE {
@@ -95,13 +97,14 @@ fn check(file: &JudgedFile, repository: &Repository, found: &mut Vec<Finding>) {
             found: Vec::new(),
         };
         reader.read();
-        let (here, new) = (reader.here, reader.found);
+        let (here, mut new) = (reader.here, reader.found);
+        if stage_use == StageUse::Ships {
+            new.extend(runtime::check(file, repository, stage, reader.base.as_ref()));
+        }
         defined.push(here);
         if stage_use != StageUse::Unused {
-            found.extend(
-                new.into_iter()
-                    .map(|(name, finding)| finding.aspect(format!("${name} {}", number + 1))),
-            );
+            let named = new.into_iter();
+            found.extend(named.map(|(name, finding)| finding.aspect(format!("${name} {}", number + 1))));
         }
     }
 }
@@ -388,12 +391,4 @@ fn expanded_words(instruction: &Instruction) -> Vec<&Word> {
             .collect(),
         _ => Vec::new(),
     }
-}
-
-/// `ARG V=$V` asks for the argument.
-fn asks_for_itself(argument: &Argument) -> bool {
-    let value = argument.value.as_ref().map_or("", |word| &word.value);
-    plain(value, Quoting::Word)
-        .iter()
-        .any(|(name, _)| *name == argument.name.value)
 }

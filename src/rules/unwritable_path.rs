@@ -128,7 +128,7 @@ fn packages(file: &JudgedFile, step: &RunStep, user: &str, is_of_base: bool) -> 
     let wanted = effects.iter().filter(|effect| effect.certainty == Certainty::Always);
     let (span, program) = wanted.filter_map(|effect| as_user(step, effect)).next()?;
     let (of, help) = match is_of_base {
-        true => (" of the base image", format!("add `USER root` before this step and `USER {user}` after it")),
+        true => (" of the base image", format!("run it as root: `USER root` before this step, `USER {user}` after it")),
         false => ("", "move this step above USER, or add `USER root` before it and `USER` after it".to_owned()),
     };
     let message = format!("`{program}` runs as `{user}`{of}, but only root can install packages");

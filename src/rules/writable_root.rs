@@ -57,7 +57,8 @@ fn check(subject: &Subject<'_>, service: &Service, found: &mut Vec<Finding>) {
     };
     let root = subject.container.image.root().map(ImageRef::parse);
     let mut folders = vec!["/tmp"];
-    folders.extend(root.as_ref().map_or(&[][..], |image| known_images::written(image)));
+    let of_image = root.as_ref().map_or(&[][..], |image| known_images::written(image));
+    folders.extend(of_image.iter().filter(|path| **path != "/tmp"));
     let is_mounted = |path: &&str| {
         let mut targets = service.volumes.iter().map(|mount| mount.target.value());
         targets.any(|target| target.is_some_and(|target| target.trim_end_matches('/') == *path))

@@ -433,6 +433,9 @@ fn a_moving_tag_becomes_the_version_that_it_was() {
 fn a_port_gets_its_address_in_every_form() {
     for (ports, wanted) in [
         ("[\"80:80\"]", "[\"127.0.0.1:80:80\"]"),
+        ("[\":80\"]", "[\"127.0.0.1::80\"]"),
+        ("['::81']", "['127.0.0.1::81']"),
+        ("\n      - \"80\": \"8080\"", "\n      - \"80\": \"8080\""),
         (
             "\n      - target: 80\n        published: \"8080\"",
             "\n      - target: 80\n        published: \"8080\"\n        host_ip: 127.0.0.1",
@@ -455,5 +458,32 @@ fn a_port_gets_its_address_in_every_form() {
         workspace.run(&["fix", "--rule", "port-on-every-interface", "--unsafe", "--write"]);
         let now = std::fs::read_to_string(workspace.path().join("compose.yaml")).unwrap();
         assert_eq!(now, text(wanted));
+    }
+}
+
+#[test]
+fn a_help_fits_the_image_and_the_user() {
+    for (dockerfile, wanted) in [
+        (
+            "FROM registry.access.redhat.com/ubi9/ubi-minimal:9.6\nRUN microdnf install -y curl\n",
+            "`&& microdnf clean all`",
+        ),
+        ("FROM fedora:42\nRUN dnf install -y curl\n", "`&& dnf clean all`"),
+        (
+            "FROM node:24\nUSER node\nWORKDIR /home/node/a\nRUN npm ci\n",
+            "`&& npm cache clean --force`",
+        ),
+        ("FROM node:24\nRUN npm ci\n", "target=/root/.npm`"),
+        ("FROM alpine:3.23\nWORKDIR ~/a\n", "does not expand `~`"),
+        ("FROM amd64/node:24\nUSER node\n", "`amd64/node:24-slim`"),
+    ] {
+        let workspace = Workspace::new(&[("Dockerfile", dockerfile)]);
+        let shown = workspace.run(&["check", "--notes", "--format", "json"]);
+        let report: Value = serde_json::from_str(&shown.out).unwrap();
+        let helps = report["findings"].as_array().unwrap().clone();
+        let mut helps = helps
+            .iter()
+            .map(|finding| finding["help"].as_str().unwrap_or("").to_owned());
+        assert!(helps.any(|help| help.contains(wanted)), "{dockerfile}");
     }
 }

@@ -1,5 +1,6 @@
 //! What instructions add to what a stage holds.
 
+use super::listed;
 use super::{Entry, FileSystem, Passwd, Root};
 use crate::build::effects::{Change, Content, Effect, Effects, Placing, Source, Target, Transfer};
 use crate::build::programs::PATH;
@@ -121,7 +122,7 @@ impl<'a> Builder<'a> {
         let step = self.file.run_step(at);
         for effect in self.effects.at(at) {
             match &effect.change {
-                Change::Transfer(transfer) => self.transfer(instruction, transfer, contents, done),
+                Change::Transfer(transfer) => self.transfer(at, instruction, transfer, contents, done),
                 _ => contents.apply(effect, step),
             }
         }
@@ -153,6 +154,7 @@ impl<'a> Builder<'a> {
 
     fn transfer(
         &self,
+        at: usize,
         instruction: &Instruction,
         transfer: &Transfer,
         contents: &mut FileSystem,
@@ -187,11 +189,25 @@ impl<'a> Builder<'a> {
         let base = source.trim_end_matches('/').rsplit('/').next().unwrap_or("");
         let is_file = self.is_file(source, base);
         let inside = clean(&format!("{to}/{base}"));
+        let before = contents.entries.len();
         if transfer.into || is_file {
             contents.add(&inside, !is_file, None);
         }
         if !(transfer.into && is_file) {
             contents.add(&to, !is_file || to == "/", None);
+        }
+        let listed = if is_file {
+            None
+        } else {
+            listed::programs(self.file, self.plan, at, &to, contents)
+        };
+        if let Some(paths) = listed {
+            for entry in contents.entries.iter_mut().skip(before) {
+                entry.listed = true;
+            }
+            for path in paths {
+                contents.add(&path, false, None);
+            }
         }
         let is_passwd = to == "/etc/passwd" || (to == "/etc" && base == "passwd");
         if is_passwd || !is_file && is_at_or_below("/etc/passwd", &to) {
@@ -353,6 +369,7 @@ impl FileSystem {
         self.entries.push(Entry {
             path: Arc::from(path),
             folder,
+            listed: false,
             interpreter: interpreter.map(Arc::from),
         });
     }

@@ -201,7 +201,7 @@ const FACTS: [Facts; 10] = [
             (Action::Clean, &["clean"]),
         ],
         leaves: "its metadata and packages",
-        help: "end the RUN with `&& dnf clean all`, or the clean of its program",
+        help: "end the RUN with `&& dnf clean all`",
         clean: "clean all",
         caches: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf"],
         ..NONE
@@ -266,7 +266,7 @@ const FACTS: [Facts; 10] = [
             (Action::Clean, &["cache clean"]),
         ],
         leaves: "its download cache",
-        help: "end the RUN with `&& npm cache clean --force`, or ``RUN --mount=type=cache,target=/root/.npm``",
+        help: "end the RUN with `&& npm cache clean --force`, or write `RUN --mount=type=cache,target=/root/.npm`",
         clean: "cache clean --force",
         keeping_options: &["--cache", "--package-lock-only", "--dry-run"],
         mounts: &["/.npm", "npm", "/_cacache", "/.cache", "/root"],

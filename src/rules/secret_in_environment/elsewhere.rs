@@ -58,7 +58,9 @@ pub(super) fn of_file(file: &JudgedFile, found: &mut Vec<Finding>) {
         let keyword = instruction.keyword.value;
         let mut tell = |severity: Severity, span: Span| {
             let message = format!("{keyword} includes a literal credential");
-            found.push(finding(span, message, severity, &format!("{keyword} {at}")));
+            let help = "mount it: `RUN --mount=type=secret,id=NAME`; an ARG would stay in the history of the image";
+            let finding = finding(span, message, severity, &format!("{keyword} {at}"));
+            found.push(if keyword == "RUN" { finding.help(help) } else { finding });
         };
         match &instruction.kind {
             Kind::Label(pairs) => {

@@ -1,5 +1,6 @@
 //! Where a text uses variables, and where a shell text sets them.
 
+use crate::parse::dockerfile::Argument;
 use crate::parse::shell::Command;
 use std::ops::Range;
 
@@ -109,6 +110,14 @@ pub(super) fn sets(text: &str, commands: &[Command], name: &str) -> bool {
 fn loops_over(text: &str, name: &str) -> bool {
     let words = || text.split(|letter: char| letter.is_whitespace() || letter == ';');
     words().zip(words().skip(1)).any(|(word, next)| word == "for" && next == name)
+}
+
+/// `ARG V=$V` asks for the argument.
+pub(super) fn asks_for_itself(argument: &Argument) -> bool {
+    let value = argument.value.as_ref().map_or("", |word| &word.value);
+    plain(value, Quoting::Word)
+        .iter()
+        .any(|(name, _)| *name == argument.name.value)
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! What dash and busybox do not know of bash. Each was tried with dash 0.5.12-2, busybox 1.35 and bash 5.2.
 
-use crate::build::RunStep;
 use crate::known_images::Sh;
 use crate::parse::shell::{Command, Word};
 use crate::source::Span;
@@ -23,7 +22,7 @@ const PATHS: [&str; 12] = [
 ];
 
 /// The first piece of a command that a shell does not know.
-pub(super) fn odd(step: &RunStep, command: &Command, shell: Sh) -> Option<Odd> {
+pub(super) fn odd(script: &str, command: &Command, shell: Sh) -> Option<Odd> {
     let is_dash = matches!(shell, Sh::Dash { .. });
     let other = |text: &str| match is_dash {
         true => format!("{text}, or {BASH}"),
@@ -56,13 +55,16 @@ pub(super) fn odd(step: &RunStep, command: &Command, shell: Sh) -> Option<Odd> {
     }
     words(command, shell, &odd, &other)
         .or_else(|| {
-            let array = command.assignments.iter().find(|one| step.mentions(&format!("{}=(", one.name)));
+            let array = command.assignments.iter().find(|one| script.contains(&format!("{}=(", one.name)));
             array.and_then(|one| odd(one.span, "an array", other("write words in a loop")))
         })
         .or_else(|| {
             command.redirections.iter().find_map(|redirection| match redirection.operator {
                 "<<<" => odd(redirection.target.span, "`<<<`", other("write `printf '%s\\n' ... |` before the command")),
                 "&>" | "&>>" if is_dash => odd(redirection.target.span, "`&>`", other("write `> FILE 2>&1`")),
+                _ if redirection.target.text.starts_with("/dev/tcp/") => {
+                    odd(redirection.target.span, "`/dev/tcp`", "write `bash -c '...'` around it, where the image has bash".to_owned())
+                }
                 _ => None,
             })
         })

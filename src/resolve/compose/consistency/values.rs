@@ -266,7 +266,7 @@ impl Checker<'_> {
             service.name.value
         );
         let finding = Finding::new(value.span, message)
-            .help("use use two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
+            .help("use two characters or more: a letter or digit, then letters, digits, `_`, `.` and `-`")
             .layer(if compose_refuses { Layer::Schema } else { Layer::Engine })
             .aspect("container_name");
         self.problem(ReaderRule::WrongComposeType, finding);
