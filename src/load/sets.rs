@@ -67,6 +67,7 @@ impl Builder<'_> {
         } else {
             Vec::new()
         };
+        project.own = project.own_sources(&document.files);
         project.stands_on(set);
         self.started(&mut project);
         project.partial |= project.is_overlay || set.completed_by.is_some() || set.taken.is_some();

@@ -44,6 +44,8 @@ pub struct Project {
     pub sole: HashSet<String>,
     /// What it uses and does not define (`networks/back`), each with a file of the repository that does.
     pub lent: std::collections::BTreeMap<String, PathBuf>,
+    /// The texts of its own files, and not those of files that it takes of.
+    pub own: Vec<SourceId>,
     /// Its files, where nobody says that they belong together and they are only guessed to.
     pub guessed_of: Vec<SourceId>,
     /// Items that a later item of a list displaced.

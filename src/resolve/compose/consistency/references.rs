@@ -99,7 +99,14 @@ impl Checker<'_> {
                 .iter()
                 .map(|definition| definition.name.value.as_str())
                 .collect();
-            let mut finding = self.with_nearest(Finding::new(name.span, message), &name.value, known);
+            // What a service extends in another file brings no definition along.
+            let is_taken =
+                name.span.source != service.name.span.source && !self.project.own.contains(&name.span.source);
+            let place = if is_taken { service.name.span } else { name.span };
+            let mut finding = self.with_nearest(Finding::new(place, message), &name.value, known);
+            if is_taken {
+                finding = finding.related(name.span, "in the service that it extends");
+            }
             if finding.help.is_empty() {
                 finding = finding.help(format!("define it under `{kind}s:` at the top of the file"));
                 let section = match kind {
@@ -113,7 +120,7 @@ impl Checker<'_> {
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
                 if let Some(section) = section.filter(|_| is_plain) {
                     finding = finding
-                        .change(Change::Define(name.span, section, name.value.clone()))
+                        .change(Change::Define(place, section, name.value.clone()))
                         .with_care();
                 }
             }
