@@ -39,14 +39,16 @@ impl Told {
         // Larger files of a base are written as nothing of their length.
         let is_dark = |path: &PathBuf| before.peek(path, 1).is_some_and(|start| start.starts_with('\0'));
         let is_seen = |path: &PathBuf| path.ends_with(".gitignore") || were.contains(path);
-        let ignores = changed.paths.iter().any(|path| path.ends_with(".gitignore"));
+        // What is there at all, and which Dockerfiles a program fills a folder for.
+        let decides = |path: &PathBuf| path.ends_with(".gitignore") || path.to_string_lossy().contains("goreleaser");
+        let decides = changed.paths.iter().any(decides);
         let mut told = Self {
             dark: changed
                 .paths
                 .iter()
                 .find(|path| is_seen(path) && is_dark(path))
                 .cloned(),
-            everything: ignores
+            everything: decides
                 || differs(&|side, files| names(elsewhere::joined(side, files)))
                 || differs(&|side, files| names(elsewhere::deployed(side, files)))
                 || differs(&|side, files| sorted(elsewhere::started(side, files).into_iter().map(names).collect()))
