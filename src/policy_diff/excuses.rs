@@ -21,11 +21,11 @@ const EXCUSES: [&str; 8] = [
 const MOST_COMMENTS: usize = 100;
 
 /// The excuses of a file: by where each is and what it is about, how often, and its line.
-pub(super) struct Excuses<'a>(BTreeMap<String, (usize, &'a str, bool)>);
+pub(super) struct Excuses(BTreeMap<String, (usize, String, bool)>);
 
-impl<'a> Excuses<'a> {
+impl Excuses {
     /// Those of a Compose file or a Dockerfile.
-    pub(super) fn of(text: &'a str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let mut found = BTreeMap::new();
         // The keys of YAML that a line lies below.
         let mut above: Vec<(usize, &str)> = Vec::new();
@@ -58,7 +58,13 @@ impl<'a> Excuses<'a> {
                 let chain: String = above.iter().flat_map(|(_, key)| [*key, " "]).collect();
                 let comment = said.find(" #").and_then(|at| said.get(at..)).unwrap_or("");
                 let key = format!("{chain}{}{comment}{about}", subject(said));
-                let entry = found.entry(key).or_insert((0, said, is_choice));
+                // Of a choice all of it is shown, of what a comment is about nothing.
+                let shown = if is_choice {
+                    format!("{said}{about}")
+                } else {
+                    said.to_owned()
+                };
+                let entry = found.entry(key).or_insert((0, shown, is_choice));
                 entry.0 += 1;
             }
             if said
@@ -73,11 +79,15 @@ impl<'a> Excuses<'a> {
     }
 
     /// The lines that these have and the others have not, or more seldom; `chosen` asks for those alone that choose a profile.
-    pub(super) fn beyond(&self, others: &Self, chosen: bool) -> Vec<&'a str> {
-        let is_new = |(key, (times, _, is_choice)): &(&String, &(usize, &str, bool))| {
+    pub(super) fn beyond(&self, others: &Self, chosen: bool) -> Vec<&str> {
+        let is_new = |(key, (times, _, is_choice)): &(&String, &(usize, String, bool))| {
             (*is_choice || !chosen) && others.0.get(*key).is_none_or(|(known, ..)| known < times)
         };
-        self.0.iter().filter(is_new).map(|(_, (_, line, _))| *line).collect()
+        self.0
+            .iter()
+            .filter(is_new)
+            .map(|(_, (_, line, _))| line.as_str())
+            .collect()
     }
 }
 

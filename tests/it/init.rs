@@ -75,12 +75,12 @@ fn each_line_says_why() {
         baseline: plimsoll.baseline
 
         # ==> plimsoll.baseline
-        # 15 errors and 4 warnings, a line each
+        # 16 errors and 3 warnings, a line each
 
     "##]].assert_eq(&shown.out);
     expect![[r#"
         plimsoll: no plimsoll.lock: no engine answers at `/nowhere/engine.sock`: it does not exist
-        plimsoll: `plimsoll check` would pass: plimsoll.baseline records 15 errors and 4 warnings, and only new findings fail
+        plimsoll: `plimsoll check` would pass: plimsoll.baseline records 16 errors and 3 warnings, and only new findings fail
         `plimsoll fix --no-baseline` shows edits for 3 of them; `plimsoll check --baseline-prune` removes the lines of what is fixed
     "#]].assert_eq(&shown.err);
     assert!(!workspace.path().join("plimsoll.yaml").exists());
@@ -97,7 +97,7 @@ fn what_it_writes_is_what_counts_then() {
     expect![[r#"
         plimsoll: wrote plimsoll.yaml, .github/workflows/plimsoll.yml, plimsoll.baseline into `ROOT`
         plimsoll: no plimsoll.lock: no engine answers at `/nowhere/engine.sock`: it does not exist
-        plimsoll: `plimsoll check` passes: plimsoll.baseline records 15 errors and 4 warnings, and only new findings fail
+        plimsoll: `plimsoll check` passes: plimsoll.baseline records 16 errors and 3 warnings, and only new findings fail
         `plimsoll fix --no-baseline` shows edits for 3 of them; `plimsoll check --baseline-prune` removes the lines of what is fixed
     "#]].assert_eq(&written.err.replace(&workspace.path().display().to_string(), "ROOT"));
     let report = workspace.json(&["--no-engine", "--no-baseline"]);
@@ -179,7 +179,7 @@ fn a_baseline_that_is_there_stays_and_what_it_lacks_is_said() {
     for (words, will) in [(&["init", "--dry-run"][..], "would fail"), (&["init"], "fails")] {
         let kept = run(&workspace, words);
         let said =
-            format!("`plimsoll check` {will}, with 13 errors and 4 warnings that plimsoll.baseline does not record");
+            format!("`plimsoll check` {will}, with 14 errors and 3 warnings that plimsoll.baseline does not record");
         assert!(kept.code == 0 && kept.err.contains(&said), "{kept:?}");
         assert!(kept.err.contains("plimsoll.lock exists and stays as it is"), "{kept:?}");
     }
@@ -208,7 +208,7 @@ fn a_baseline_is_only_written_where_it_is_wanted_and_has_something_to_hold() {
     assert!(
         without
             .err
-            .contains("`plimsoll check` fails, with 15 errors and 4 warnings\n"),
+            .contains("`plimsoll check` fails, with 16 errors and 3 warnings\n"),
         "{}",
         without.err
     );
