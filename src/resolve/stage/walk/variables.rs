@@ -10,6 +10,14 @@ impl Walk<'_> {
         let name = argument.name.value.as_str();
         let fact = if let Some(given) = self.args.get(name) {
             given.clone()
+        } else if let Some(value) = argument.value.as_ref().filter(|value| asks_for(&value.value, name))
+            && self.global.get(name).is_none()
+        {
+            // `ARG V=${V:?}`: what the build is given takes its place before it is read (moby/buildkit#4856).
+            Arc::new(Fact::unknown(
+                format!("the build argument `{name}` is not given"),
+                value.span,
+            ))
         } else if let Some(value) = &argument.value {
             let value = self.global_word(value);
             Arc::new(assumed(value))
@@ -73,4 +81,13 @@ fn assumed(fact: Fact<String>) -> Fact<String> {
         }),
         other => other,
     }
+}
+
+/// Whether a value is a demand for a variable: `${V:?}`, `${V?why}`.
+fn asks_for(value: &str, name: &str) -> bool {
+    let inside = value
+        .trim_matches('"')
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_prefix(name));
+    inside.is_some_and(|rest| rest.starts_with(":?") || rest.starts_with('?'))
 }
