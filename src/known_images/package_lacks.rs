@@ -83,8 +83,8 @@ const PLAIN_APKS: [&str; 54] = [
     "zlib-dev",
 ];
 
-/// Packages of Debian and Ubuntu that bring neither `pip` nor `python`, with all that comes with them: only python3-pip and
-/// python-is-python3 have those (their indexes of Debian 12 and Ubuntu 22.04).
+/// Packages of Debian and Ubuntu that bring neither `pip` nor `python`, with all that comes with them: those are in
+/// python3-pip and python-is-python3, which none of these names (as their descriptions say; no index was searched).
 const PLAIN_PYTHON: [&str; 12] = [
     "build-essential",
     "ca-certificates",
