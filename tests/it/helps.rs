@@ -80,7 +80,7 @@ const ADVICE: [(&str, &str); 10] = [
     (
         "several instructions or files change together",
         "build-tools-in-image command-missing distribution-upgraded invalid-static-address invalid-yaml late-cleanup loader-missing \
-         malformed-exec-form missing-bind-source missing-package-index powerless-root missing-scratch-space incompatible-libc oversized-base-image shared-bridge-network \
+         malformed-exec-form missing-bind-source missing-package-index powerless-root missing-scratch-space unwritable-path incompatible-libc oversized-base-image shared-bridge-network \
          shell-missing stale-package-index sudo-in-image swallowed-command trailing-comment undefined-reference undefined-stage unknown-user \
          version-control-in-image",
     ),
