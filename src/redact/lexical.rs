@@ -5,7 +5,7 @@
 use super::hashes::{has_any, hashes};
 use super::names::{letter, may_name, option_names_a_secret};
 use super::private_keys::private_keys;
-use super::recognise::{addressed, is_template, is_token};
+use super::recognise::{addressed, is_template, is_token, may_be_addressed};
 use super::sshpass::passes;
 use crate::order::Order as _;
 use std::ops::Range;
@@ -17,6 +17,7 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     // Most texts have none of these.
     let has_headers = text.contains("earer ") || text.contains("asic ");
     let has_urls = text.contains("://");
+    let has_addressed = has_urls && may_be_addressed(text);
     let has_users = text.contains("-u");
     let is_database = text.contains("mysql") || text.contains("mariadb");
     let is_cache = text.contains("redis-cli") || text.contains("valkey-cli");
@@ -34,7 +35,7 @@ pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
             if has_urls {
                 urls(line, start, &mut found);
             }
-            if let Some(range) = has_urls.then(|| addressed(line)).flatten() {
+            if let Some(range) = has_addressed.then(|| addressed(line)).flatten() {
                 found.push(start + range.start..start + range.end);
             }
             if has_headers {

@@ -123,13 +123,21 @@ pub(crate) fn token_in(text: &str) -> Option<Range<usize>> {
     None
 }
 
-/// A token by what stands before it: the address of a hook of Slack or Discord, the key of a storage account of Azure.
+/// What stands before a token and says what it is, and how long that is at least: the address of a hook of Slack or Discord, the key of a
+/// storage account of Azure.
+const BEFORE: [(&str, usize); 3] = [
+    ("hooks.slack.com/services/T", 40),
+    ("/api/webhooks/", 70),
+    ("AccountKey=", 80),
+];
+
+/// Whether [`addressed`] may find something in a part of a text.
+pub(super) fn may_be_addressed(text: &str) -> bool {
+    BEFORE.iter().any(|(mark, _)| text.contains(mark))
+}
+
+/// A token by what stands before it.
 pub(super) fn addressed(text: &str) -> Option<Range<usize>> {
-    const BEFORE: [(&str, usize); 3] = [
-        ("hooks.slack.com/services/T", 40),
-        ("/api/webhooks/", 70),
-        ("AccountKey=", 80),
-    ];
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-/+=".contains(byte);
     BEFORE.iter().find_map(|(mark, least)| {
         let begin = text.find(mark)? + mark.len();

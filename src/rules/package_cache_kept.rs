@@ -127,7 +127,8 @@ fn check(file: &JudgedFile, _: &Repository, found: &mut Vec<Finding>) {
             }
             let span = command.words.get(package.verb).map_or(command.span, |word| word.span);
             let facts = package.manager.facts();
-            let heir = heir(file, step).filter(|_| package.manager == Manager::Apt);
+            let is_of_apt = package.manager == Manager::Apt;
+            let heir = is_of_apt.then(|| heir(file, step)).flatten();
             let mut finding = Finding::new(
                 span,
                 format!(
@@ -173,15 +174,24 @@ fn help(file: &JudgedFile, step: &RunStep, package: &PackageCommand) -> String {
     }
 }
 
+/// So many later steps are looked at.
+const MOST_STEPS: usize = 100;
+
 /// The first install with apt behind a step whose own RUN fetched no index before it: it may live on what this one leaves.
 fn heir(file: &JudgedFile, step: &RunStep) -> Option<Span> {
-    let is_later = |other: &&RunStep| other.instruction > step.instruction && file.plan.lineage(other.stage).contains(&step.stage);
-    file.run_steps().iter().filter(is_later).find_map(|other| {
-        let mut packages = other.packages.iter().filter(|(_, package)| package.manager == Manager::Apt);
-        let (at, first) = packages.find(|(_, package)| matches!(package.action, Action::Install | Action::Update))?;
-        let command = other.commands().get(*at).filter(|_| first.action == Action::Install)?;
-        Some(command.span)
-    })
+    let steps = file.run_steps();
+    let next = steps.partition_point(|other| other.instruction <= step.instruction);
+    let mut later = steps.iter().skip(next).take(MOST_STEPS).filter_map(|other| {
+        let of_apt = |package: &PackageCommand| {
+            package.manager == Manager::Apt && matches!(package.action, Action::Install | Action::Update)
+        };
+        let (at, first) = other.packages.iter().find(|(_, package)| of_apt(package))?;
+        let is_on_it = other.stage == step.stage || file.plan.lineage(other.stage).contains(&step.stage);
+        is_on_it.then_some((other, *at, first.action))
+    });
+    let (other, at, action) = later.next()?;
+    let command = other.commands().get(at).filter(|_| action == Action::Install)?;
+    Some(command.span)
 }
 
 /// Whether a base image that is not known may have switched the cache off by an ENV of its own.
