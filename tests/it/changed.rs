@@ -499,3 +499,18 @@ fn another_text_in_the_same_place_is_another_finding() {
     );
     assert_eq!(new(before, step("evil")), ["privileged-service"]);
 }
+
+#[test]
+fn a_base_that_cannot_be_read_leaves_everything_in_scope() {
+    let large = format!("{BROKEN}#{}\n", "x".repeat(2 << 20));
+    let files = [("was-large/compose.yaml", large.as_str()), ("old/compose.yaml", BROKEN)];
+    let Some(workspace) = support::Workspace::repository(&files) else {
+        return;
+    };
+    workspace.write("was-large/compose.yaml", BROKEN.as_bytes());
+    let report = workspace.json(&["--changed=main"]);
+    let scope = report["scope"].as_str().unwrap();
+    assert!(scope.contains("the base cannot be checked"), "{scope}");
+    // The one that the change touches, and the other one.
+    assert!(scope.contains("2 files in scope"), "{scope}");
+}
